@@ -1,0 +1,40 @@
+"""GANAnomaly's engine: shows where a CT differs from what a generative model of normal anatomy can explain.
+
+Research use only; not a medical device.
+
+The public names are imported on first use, so that ``import GANAnomalyLib`` stays cheap (Slicer imports it at start).
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+_PUBLIC = {
+    "AnalysisRequest": "request",
+    "AnalysisResult": "result",
+    "CancelToken": "progress",
+    "GANAnomalyError": "errors",
+    "run": "analysis",
+    "Volume": "volume.types",
+    "read_volume": "volume",
+    "write_volume": "volume",
+}
+__all__ = [*_PUBLIC, "__version__"]
+
+if TYPE_CHECKING:
+    from .analysis import run
+    from .errors import GANAnomalyError
+    from .progress import CancelToken
+    from .request import AnalysisRequest
+    from .result import AnalysisResult
+    from .volume import read_volume, write_volume
+    from .volume.types import Volume
+
+
+def __getattr__(name: str) -> Any:
+    if name in _PUBLIC:
+        return getattr(importlib.import_module(f".{_PUBLIC[name]}", __name__), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,0 +1,37 @@
+"""Errors that carry one sentence for the user and details for the log."""
+
+from __future__ import annotations
+
+
+class GANAnomalyError(Exception):
+    """Base of every error the engine raises on purpose.
+
+    Parameters
+    ----------
+    message:
+        One sentence for the user: what was wrong with what, and what to do.
+    details:
+        More for a log file; never shown unasked, never holds patient names or identifiers.
+    """
+
+    exit_code = 1
+
+    def __init__(self, message: str, details: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.details = details
+
+
+class InputError(GANAnomalyError):
+    """The user's input (a file, an option, a model) cannot be used as it is."""
+
+    exit_code = 2
+
+
+class Cancelled(GANAnomalyError):
+    """The user asked to stop; what was finished stays and the next run resumes from it."""
+
+    exit_code = 130
+
+    def __init__(self, message: str = "Cancelled; finished slices are kept and the next run goes on from them.") -> None:
+        super().__init__(message)

@@ -1,0 +1,69 @@
+"""The model card: what a network is, was trained on, and must not be used for."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ..errors import InputError
+
+CARD_SCHEMA = 1
+CARD_SIZE_LIMIT = 4 << 20
+
+
+@dataclass
+class ModelCard:
+    """Facts beside the weights, as JSON (``model.safetensors`` has ``model.json``).
+
+    ``window`` and ``level`` are Hounsfield units; ``framing`` says how a slice is brought to the network: "full" (the
+    whole image, aspect kept) or "body" (the volume's body box with a margin). ``recommended`` may hold ``metric``,
+    ``patch_size``, ``steps``, ``heatmap_threshold``; ``thresholds`` maps a false positive rate ("0.01") to the slice
+    score at that rate on held-out normals.
+    """
+
+    name: str
+    kind: str = "stylegan2"
+    title: str = ""
+    resolution: int = 0
+    channels: int = 1
+    architecture: dict[str, Any] = field(default_factory=dict)
+    modality: str = "CT"
+    anatomy: str = ""
+    window: float = 350.0
+    level: float = 50.0
+    framing: str = "full"
+    training_data: str = ""
+    training_data_licence: str = ""
+    licence: str = ""
+    recommended: dict[str, Any] = field(default_factory=dict)
+    thresholds: dict[str, float] = field(default_factory=dict)
+    results: dict[str, Any] = field(default_factory=dict)
+    training: dict[str, Any] = field(default_factory=dict)
+    not_for: list[str] = field(default_factory=lambda: ["clinical decisions: research use only, not a medical device"])
+    sha256: str = ""
+    source: str = ""
+    schema: int = CARD_SCHEMA
+
+    def to_json(self) -> str:
+        return json.dumps(dataclasses.asdict(self), indent=2) + "\n"
+
+    def write(self, path: Path) -> None:
+        Path(path).write_text(self.to_json(), encoding="utf-8")
+
+    @classmethod
+    def read(cls, path: Path) -> ModelCard:
+        """Read a card; raises :class:`InputError` when it is not one. Unknown keys are ignored (newer cards)."""
+        path = Path(path)
+        try:
+            if path.stat().st_size > CARD_SIZE_LIMIT:
+                raise InputError(f"The model card {path.name} is too large to be a card.")
+            data = json.loads(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise InputError(f"The model card {path.name} cannot be read as JSON.", str(error)) from error
+        if not isinstance(data, dict) or not isinstance(data.get("name"), str):
+            raise InputError(f"{path.name} is not a model card: it has no name.")
+        known = {f.name for f in dataclasses.fields(cls)}
+        return cls(**{key: value for key, value in data.items() if key in known})
