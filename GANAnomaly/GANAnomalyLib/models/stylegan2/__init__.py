@@ -6,7 +6,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 _PUBLIC = {"Generator": "generator", "Discriminator": "discriminator", "Encoder": "encoder", "load_network": "load"}
-__all__ = list(_PUBLIC)
+__all__ = ["Discriminator", "Encoder", "Generator", "load_network"]
 
 if TYPE_CHECKING:
     from .discriminator import Discriminator
