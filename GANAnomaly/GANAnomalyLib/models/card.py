@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import math
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -61,9 +62,28 @@ class ModelCard:
             if path.stat().st_size > CARD_SIZE_LIMIT:
                 raise InputError(f"The model card {path.name} is too large to be a card.")
             data = json.loads(path.read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, RecursionError) as error:
             raise InputError(f"The model card {path.name} cannot be read as JSON.", str(error)) from error
         if not isinstance(data, dict) or not isinstance(data.get("name"), str):
             raise InputError(f"{path.name} is not a model card: it has no name.")
+        schema = data.get("schema", CARD_SCHEMA)
+        if not isinstance(schema, int) or schema > CARD_SCHEMA:
+            raise InputError(
+                f"The model card {path.name} was written by a newer version of GANAnomaly: update to use it."
+            )
         known = {f.name for f in dataclasses.fields(cls)}
-        return cls(**{key: value for key, value in data.items() if key in known})
+        card = cls(**{key: value for key, value in data.items() if key in known})
+        card.check(path.name)
+        return card
+
+    def check(self, source: str) -> None:
+        """Raise :class:`InputError` when a field has another type than the one it was declared with."""
+        blank = ModelCard("")
+        for item in dataclasses.fields(self):
+            value, expected = getattr(self, item.name), getattr(blank, item.name)
+            kind: Any = int | float if isinstance(expected, float) else type(expected)
+            if not isinstance(value, kind) or isinstance(value, bool):
+                raise InputError(f"{source} is not a usable model card: its {item.name} is {str(value)[:60]!r}.")
+        numbers = [*self.thresholds.values(), self.window, self.level]
+        if not all(isinstance(n, int | float) and math.isfinite(n) for n in numbers) or not self.window > 0:
+            raise InputError(f"{source} is not a usable model card: window, level and thresholds must be numbers.")

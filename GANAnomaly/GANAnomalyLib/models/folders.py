@@ -1,0 +1,34 @@
+"""Where models lie: with the program, and in each user's own folder."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+ENVIRONMENT = "GANANOMALY_MODELS"
+_PACKAGE = Path(__file__).resolve().parents[1]
+
+
+def user_folder() -> Path:
+    """The folder for models a user installs; it need not exist yet."""
+    home = Path.home()
+    if sys.platform == "win32":
+        return Path(os.environ.get("LOCALAPPDATA") or home / "AppData" / "Local") / "GANAnomaly" / "models"
+    if sys.platform == "darwin":
+        return home / "Library" / "Application Support" / "GANAnomaly" / "models"
+    return Path(os.environ.get("XDG_DATA_HOME") or home / ".local" / "share") / "gananomaly" / "models"
+
+
+def environment_folders() -> list[Path]:
+    """Folders that the variable GANANOMALY_MODELS names, separated as in PATH."""
+    return [Path(item).expanduser() for item in os.environ.get(ENVIRONMENT, "").split(os.pathsep) if item.strip()]
+
+
+def bundled_folders() -> list[Path]:
+    """Where models delivered with the program may lie: in the package, beside it, in the source tree, or installed."""
+    module = _PACKAGE.parent
+    folders = [_PACKAGE / "Resources" / "Models", module / "Resources" / "Models"]
+    if module.name == "GANAnomaly":
+        folders.append(module.parent / "Resources" / "Models")
+    return [*folders, Path(sys.prefix) / "share" / "gananomaly" / "models"]
