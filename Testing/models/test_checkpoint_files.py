@@ -167,6 +167,18 @@ def test_tensors_that_would_give_a_wrong_network(tmp_path, generator, name, chan
         load_network(tmp_path / "bad.pt")
 
 
+def test_a_discriminator_under_a_generators_name(tmp_path, monkeypatch):
+    from models import published_pickles
+
+    letters = {"G": "D", "D": "G"}
+    original = published_pickles.network_tensors
+    monkeypatch.setattr(published_pickles, "network_tensors", lambda name, letter: original(name, letters[letter]))
+    path = write_published(tmp_path / "swapped.pkl", NAME, tmp_path / "canary")
+    for which in ("G_ema", "D"):
+        with pytest.raises(InputError, match="other kind of network"):
+            load_network(path, which=which)
+
+
 def test_a_device_that_is_not_there(tmp_path, generator):
     torch.save(generator, tmp_path / "state.pt")
     with pytest.raises(InputError, match="not available"):

@@ -55,6 +55,8 @@ def build_network(checkpoint: Checkpoint, device: str = "cpu", half: bool = Fals
         arguments = network_arguments(checkpoint, half)
     except InputError as error:
         raise InputError(f"{name} cannot be used: {error.message}", error.details) from error
+    if is_discriminator(tensors) != (checkpoint.which == "D"):
+        raise InputError(f"{name} cannot be used: what it calls {checkpoint.which} is the other kind of network.")
     network = Discriminator(**arguments) if is_discriminator(tensors) else Generator(**arguments)
     fill_network(network, tensors, name)
     return place_network(network, device)
