@@ -17,12 +17,11 @@ _PUBLIC = {
     "AnalysisResult": "result",
     "CancelToken": "progress",
     "GANAnomalyError": "errors",
-    "run": "analysis",
     "Volume": "volume.types",
     "read_volume": "volume",
+    "run": "analysis",
     "write_volume": "volume",
 }
-__all__ = [*_PUBLIC, "__version__"]
 
 if TYPE_CHECKING:
     from .analysis import run
@@ -30,8 +29,19 @@ if TYPE_CHECKING:
     from .progress import CancelToken
     from .request import AnalysisRequest
     from .result import AnalysisResult
-    from .volume import read_volume, write_volume
-    from .volume.types import Volume
+    from .volume import Volume, read_volume, write_volume
+
+__all__ = [
+    "AnalysisRequest",
+    "AnalysisResult",
+    "CancelToken",
+    "GANAnomalyError",
+    "Volume",
+    "__version__",
+    "read_volume",
+    "run",
+    "write_volume",
+]
 
 
 def __getattr__(name: str) -> Any:

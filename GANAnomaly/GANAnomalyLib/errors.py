@@ -33,5 +33,5 @@ class Cancelled(GANAnomalyError):
 
     exit_code = 130
 
-    def __init__(self, message: str = "Cancelled; finished slices are kept and the next run goes on from them.") -> None:
+    def __init__(self, message: str = "Cancelled: finished slices are kept; the next run goes on from them.") -> None:
         super().__init__(message)

@@ -83,7 +83,7 @@ class AnalysisResult:
         try:
             manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
-            raise InputError(f"{folder} holds no finished result: {MANIFEST} is missing or broken.", str(error)) from error
+            raise InputError(f"{folder} holds no finished result: {MANIFEST} is missing.", str(error)) from error
         if not isinstance(manifest, dict) or manifest.get("schema_version", 0) > SCHEMA_VERSION:
             raise InputError(f"{folder} was written by a newer version of GANAnomaly: update to open it.")
         try:

@@ -41,7 +41,7 @@ def reference(request):
     if not widths:
         sizes = [4, 8, 16, 32, 64]
         widths = {"channels": {res: tensors[f"G.synthesis.b{res}.conv1.weight"].shape[0] for res in sizes}}
-    generator = Generator(**{"z_dim": tensors["z"].shape[1], **case["G"], "z_dim": tensors["z"].shape[1]}, **widths)
+    generator = Generator(**{**case["G"], "z_dim": tensors["z"].shape[1]}, **widths)
     generator.load_state_dict({key[2:]: value for key, value in tensors.items() if key.startswith("G.")})
     discriminator = Discriminator(
         c_dim=case["G"].get("c_dim", 0),
@@ -56,7 +56,7 @@ def reference(request):
 
 def close(got: torch.Tensor, expected: torch.Tensor) -> None:
     assert got.shape == expected.shape
-    assert float((got - expected).abs().max()) < 1e-4
+    assert (got - expected).abs().max().item() < 1e-4
 
 
 def test_mapping_and_truncation(reference):

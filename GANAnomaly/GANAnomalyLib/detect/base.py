@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -13,6 +13,8 @@ import numpy as np
 from ..errors import InputError
 from ..models.registry import LoadedModel
 from ..progress import CancelToken, ProgressCallback
+
+State = dict[str, np.ndarray]
 
 
 @dataclass
@@ -39,7 +41,7 @@ class SliceResult:
     index: int
     reconstruction: np.ndarray
     anomaly: np.ndarray | None = None
-    state: dict[str, np.ndarray] = field(default_factory=dict)
+    state: State = field(default_factory=dict)
     info: dict[str, Any] = field(default_factory=dict)
 
 
@@ -55,9 +57,18 @@ class Detector(Protocol):
     def load(self, model: LoadedModel, options: DetectorOptions) -> None: ...
 
     def detect(
-        self, slices: np.ndarray, indices: list[int], progress: ProgressCallback, cancel: CancelToken
+        self,
+        slices: np.ndarray,
+        indices: list[int],
+        progress: ProgressCallback,
+        cancel: CancelToken,
+        known: Mapping[int, State] | None = None,
     ) -> Iterator[SliceResult]:
-        """``slices`` is (N, R, R) float32 in [-1, 1], neighbours next to each other; ``indices`` name them."""
+        """Explain ``slices`` (N, R, R) float32 in [-1, 1], neighbours next to each other; ``indices`` name them.
+
+        ``known`` holds the states of slices that an interrupted run finished: they are not yielded again, and may
+        help the others exactly as they would have in one go.
+        """
         ...
 
 

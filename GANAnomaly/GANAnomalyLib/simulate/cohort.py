@@ -36,7 +36,7 @@ def virtual_patient(
     slices_hu: np.ndarray,
     spacing_mm: tuple[float, float, float],
     seed: int,
-    settings: CohortSettings = CohortSettings(),  # noqa: B008 - frozen
+    settings: CohortSettings = CohortSettings(),
 ) -> np.ndarray:
     """Another patient with the same plan of anatomy.
 

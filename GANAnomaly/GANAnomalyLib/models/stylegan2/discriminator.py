@@ -52,9 +52,7 @@ def minibatch_std(x: Tensor, group_size: int) -> Tensor:
 class Epilogue(nn.Module):
     """The 4x4 end: minibatch standard deviation, convolution, two dense layers."""
 
-    def __init__(
-        self, channels: int, outputs: int, mbstd_group_size: int | None, conv_clamp: float | None
-    ) -> None:
+    def __init__(self, channels: int, outputs: int, mbstd_group_size: int | None, conv_clamp: float | None) -> None:
         super().__init__()
         self.group = mbstd_group_size
         self.conv = Conv(channels + (1 if mbstd_group_size else 0), channels, 3, conv_clamp=conv_clamp)

@@ -13,7 +13,7 @@ from .layers import block_resolutions, channel_widths
 
 
 class Encoder(nn.Module):
-    """Images (N, C, R, R) in [-1, 1] to w (N, w_dim), as an offset from the mapping network's average w."""
+    """Images (N, C, R, R) in [-1, 1] to w (N, w_dim) of the generator that it was trained beside."""
 
     def __init__(
         self,

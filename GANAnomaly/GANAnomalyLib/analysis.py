@@ -1,0 +1,274 @@
+"""The one pipeline: request -> volume -> detector -> scores -> result folder."""
+
+from __future__ import annotations
+
+import datetime
+import importlib.metadata
+import importlib.util
+import json
+import os
+import platform
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from .errors import GANAnomalyError, InputError
+from .outputs import Scored, score_slices, write_outputs
+from .preparation import Prepared, Resolved, prepare
+from .progress import CancelToken, ProgressCallback, no_progress, part
+from .request import AnalysisRequest
+from .result import MANIFEST, SCHEMA_VERSION, AnalysisResult
+from .volume import Volume, hash_volume, read_volume
+from .workfolder import WorkFolder, disk_errors
+
+RECORDED_LIBRARIES = ("torch", "numpy", "SimpleITK", "scikit-image", "scipy", "numba")
+SCENE_VIEWS = 5
+
+
+def run(
+    request: AnalysisRequest,
+    progress: ProgressCallback = no_progress,
+    cancel: CancelToken | None = None,
+    force: bool = False,
+) -> AnalysisResult:
+    """Analyse one input and write its result folder.
+
+    The same request on the same input returns the result that is there (``reused``); an interrupted one goes on from
+    its finished slices; another request's result is only replaced with ``force``.
+
+    Raises
+    ------
+    InputError: the request, input, mask, model or folder cannot be used. Cancelled: ``cancel`` was set.
+    GANAnomalyError: anything else that a user can be told in a sentence. Nothing half-written is left in the output.
+    """
+    started = time.monotonic()
+    cancel = cancel or CancelToken()
+    timings: dict[str, float] = {}
+    request.validate()
+    if request.scene:
+        check_scene_parts()
+    output = request.output_folder
+    device = choose_device(request.device)
+    progress(0.0, "Reading the volume")
+    volume = read_volume(request.input, request.series, request.allow_any, part(progress, 0.0, 0.02))
+    timings["read"] = _lap(started)
+    cancel.check()
+    progress(0.02, "Loading the model")
+    from .models.registry import load_model
+
+    model = load_model(request.model, device="cpu")
+    _check_model(model.generator, request)
+    resolved = Resolved.of(request, model.card, volume)
+    prepared = prepare(request, resolved, model.card, volume)
+    fingerprint = _fingerprint(request, volume, model.model_hash, prepared)
+    if not force:
+        ready = WorkFolder.finished(output, fingerprint)
+        if ready is not None and (not request.scene or ready.path("scene").is_file()):
+            progress(1.0, "The same analysis was done before; its result is reused")
+            return ready
+    # Writing on top of a folder that is not a result would lose what is in it, --force or not.
+    elif output.exists() and not (output / MANIFEST).is_file() and (not output.is_dir() or any(output.iterdir())):
+        raise InputError(f"{output} holds other files: choose another output folder.")
+    replace = output.exists()
+    work = WorkFolder(output, fingerprint)
+    work.open()
+    timings["prepare"] = _lap(started, timings)
+    reconstructions, notes = _explain(request, prepared, model, device, work, part(progress, 0.03, 0.75), cancel)
+    timings["explain"] = _lap(started, timings)
+    scored = score_slices(prepared, reconstructions, resolved, request.top, part(progress, 0.75, 0.88), cancel)
+    timings["score"] = _lap(started, timings)
+    progress(0.88, "Writing the result")
+    with disk_errors(output):
+        write_outputs(work.path, prepared, reconstructions, scored, resolved)
+        timings["write"] = _lap(started, timings)
+        manifest = _manifest(request, resolved, prepared, scored, model, device, fingerprint, notes, timings)
+        result = AnalysisResult(work.path, manifest, scored.findings, scored.rows)
+        _write_pictures(request, result, volume, part(progress, 0.92, 1.0), cancel)
+        timings["pictures"] = _lap(started, timings)
+        timings["total"] = round(time.monotonic() - started, 3)
+        # The manifest comes last: a folder without one is never taken for a result.
+        (work.path / MANIFEST).write_text(json.dumps(manifest, indent=2), encoding="utf-8")
+    work.publish(force or replace)
+    progress(1.0, "Done")
+    return AnalysisResult.read(output)
+
+
+def choose_device(name: str) -> str:
+    """The torch device for "auto", "cpu", "cuda" or "mps"; raises :class:`InputError` for one that is not there."""
+    import torch
+
+    cuda, mps = torch.cuda.is_available(), torch.backends.mps.is_available()
+    if name == "cuda" and not cuda:
+        raise InputError("No CUDA device can be used here: take --device auto, or install a CUDA build of torch.")
+    if name == "mps" and not mps:
+        raise InputError("No Apple GPU can be used here: take --device auto or cpu.")
+    if name == "auto":
+        return "cuda" if cuda else "cpu"
+    return name
+
+
+def check_scene_parts() -> None:
+    """Raise :class:`InputError` when a scene is asked for and its libraries are not installed."""
+    missing = [name for name in ("slicer", "trame_slicer") if importlib.util.find_spec(name) is None]
+    if missing:
+        raise InputError(
+            "Writing a scene needs Slicer's core: run pip install 'gananomaly[headless]', or leave --scene out."
+        )
+
+
+def _check_model(generator: Any, request: AnalysisRequest) -> None:
+    channels = getattr(generator, "img_channels", 1)
+    if channels not in (1, 3):
+        raise InputError(f"The model makes images of {channels} channels: only grey and RGB models can be used.")
+    if channels == 3 and not request.allow_any:
+        raise InputError(
+            "The model makes colour images (3 channels) but a CT has one: choose a grey model, or add --allow-any."
+        )
+
+
+def _fingerprint(request: AnalysisRequest, volume: Volume, model_hash: str, prepared: Prepared) -> str:
+    region = ""
+    if prepared.regions is not None:
+        import hashlib
+
+        region = hashlib.sha256(np.packbits(prepared.regions).tobytes()).hexdigest()
+    return request.fingerprint(hash_volume(volume), model_hash, region)
+
+
+def _explain(
+    request: AnalysisRequest,
+    prepared: Prepared,
+    model: Any,
+    device: str,
+    work: WorkFolder,
+    progress: ProgressCallback,
+    cancel: CancelToken,
+) -> tuple[np.ndarray, list[str]]:
+    """The detector's reconstructions (N, R, R) uint8, resumed from the work folder; and its notes."""
+    import torch
+
+    from .detect.base import DetectorOptions, make_detector
+    from .detect.fast_projection import out_of_memory
+    from .score import to_gray8
+
+    detector = make_detector(request.detector)
+    options = DetectorOptions(device, request.mode, request.steps, request.batch, request.seed, dict(request.settings))
+    detector.load(model, options)
+    torch.manual_seed(request.seed)
+    out = np.zeros_like(prepared.originals)
+    places = {index: position for position, index in enumerate(prepared.indices)}
+    kept = {index: item for index, item in work.load_slices().items() if index in places}
+    for index, (picture, _) in kept.items():
+        out[places[index]] = picture
+    known = {index: state for index, (_, state) in kept.items()}
+    if len(known) < len(places):
+        try:
+            for item in detector.detect(prepared.targets, prepared.indices, progress, cancel, known):
+                picture = to_gray8(item.reconstruction)
+                out[places[item.index]] = picture
+                work.save_slice(item.index, picture, item.state)
+        except (RuntimeError, MemoryError) as error:
+            if isinstance(error, GANAnomalyError) or not out_of_memory(error):
+                raise
+            raise GANAnomalyError(
+                "Memory ran out even for a single slice: close other programs, or use --device cpu.", str(error)
+            ) from error
+    notes = [*prepared.warnings, *detector.notes]
+    if known:
+        notes.append(f"Resumed: {len(known)} of {len(places)} slices were finished before.")
+    return out, notes
+
+
+def _manifest(
+    request: AnalysisRequest,
+    resolved: Resolved,
+    prepared: Prepared,
+    scored: Scored,
+    model: Any,
+    device: str,
+    fingerprint: str,
+    warnings: list[str],
+    timings: dict[str, float],
+) -> dict[str, Any]:
+    from . import __version__
+
+    volume, card = prepared.volume, model.card
+    threshold = resolved.heatmap_threshold
+    if threshold is None:
+        # Without a calibrated one: the quarter of the hottest finding, so that the picture opens readable.
+        threshold = 0.25 * float(scored.heat.max())
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "notice": "Research use only. Not a medical device.",
+        "created": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
+        "fingerprint": fingerprint,
+        "request": request.to_dict(),
+        "settings": {
+            "window": resolved.window,
+            "level": resolved.level,
+            "metric": resolved.metric,
+            "patch_size": resolved.patch_size,
+            "patch_mm": round(resolved.patch_size * prepared.frame.pixel_mm, 2),
+        },
+        "heatmap_threshold": threshold,
+        "slice_thresholds": card.thresholds,
+        "model": {
+            "name": card.name,
+            "title": card.title,
+            "kind": card.kind,
+            "resolution": card.resolution,
+            "anatomy": card.anatomy,
+            "not_for": card.not_for,
+            "hash": model.model_hash,
+        },
+        "input": {"hash": hash_volume(volume), "modality": volume.modality, "slices": len(prepared.indices)},
+        "geometry": {
+            "shape_kji": list(volume.voxels.shape),
+            "ijk_to_ras": volume.ijk_to_ras.tolist(),
+            "spacing_mm": list(volume.spacing),
+            "frame": prepared.frame.to_dict(),
+        },
+        "device": {"name": device, "machine": platform.machine(), "threads": os.cpu_count()},
+        "versions": {"gananomaly": __version__, "python": platform.python_version(), **_library_versions()},
+        "timings_s": timings,
+        "warnings": warnings,
+        "counts": {"slices": len(scored.rows), "findings": len(scored.findings)},
+    }
+
+
+def _write_pictures(
+    request: AnalysisRequest, result: AnalysisResult, volume: Volume, progress: ProgressCallback, cancel: CancelToken
+) -> None:
+    """The one-page picture where matplotlib is installed, and the scene where it was asked for."""
+    if importlib.util.find_spec("matplotlib") is not None:
+        from .pictures import write_summary
+
+        progress(0.0, "Drawing the summary")
+        write_summary(result, volume, result.path("summary"))
+    cancel.check()
+    if request.scene:
+        from .scene.headless import write_scene
+
+        progress(0.3, "Writing the scene and its views")
+        write_scene(result, volume, result.folder, views=SCENE_VIEWS)
+
+
+def _library_versions() -> dict[str, str]:
+    found = {}
+    for name in RECORDED_LIBRARIES:
+        try:
+            found[name] = importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    return found
+
+
+def _lap(started: float, timings: dict[str, float] | None = None) -> float:
+    return round(time.monotonic() - started - sum((timings or {}).values()), 3)
+
+
+def default_output(path: Path | str) -> Path:
+    """Where :func:`run` writes when no output is named."""
+    return AnalysisRequest(str(path)).output_folder

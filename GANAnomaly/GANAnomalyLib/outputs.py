@@ -1,0 +1,168 @@
+"""Writing a result: scores and findings from original and reconstruction, and the files that hold them."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from .preparation import Prepared, Resolved
+from .progress import CancelToken, ProgressCallback
+from .result import FILES, Finding, finding_dict
+from .score import (
+    PatchFinding,
+    Peak,
+    distance,
+    heat_from_patches,
+    join_peaks,
+    patch_distance_map,
+    peaks_needed,
+    slice_peaks,
+    window_valid_map,
+)
+from .volume import write_volume
+
+
+@dataclass
+class Scored:
+    """Scores a slice (dicts as in scores.csv), findings, and the heat (S, H, W) on the stack's grid."""
+
+    rows: list[dict[str, Any]]
+    findings: list[Finding]
+    heat: np.ndarray
+
+
+def score_slices(
+    prepared: Prepared,
+    reconstructions: np.ndarray,
+    resolved: Resolved,
+    top: int,
+    progress: ProgressCallback,
+    cancel: CancelToken,
+) -> Scored:
+    """Score every slice; ``reconstructions`` is (N, R, R) uint8 beside ``prepared.originals``.
+
+    ``score`` is the metric over the region; ``patch_score`` its highest window. Heat is, for each pixel, the mean
+    score of the windows that cover it, in the metric's unit.
+    """
+    stack, frame, patch = prepared.stack, prepared.frame, resolved.patch_size
+    heat = np.zeros(stack.slices.shape, np.float32)
+    rows: list[dict[str, Any]] = []
+    peaks: list[Peak] = []
+    for position, index in enumerate(prepared.indices):
+        cancel.check()
+        original, reconstruction = prepared.originals[position], reconstructions[position]
+        region = None if prepared.regions is None else prepared.regions[position]
+        patch_map = patch_distance_map(original, reconstruction, patch, resolved.metric)
+        if region is not None:
+            patch_map = np.where(_valid_windows(region, patch), patch_map, np.nan)
+        found = slice_peaks(patch_map, patch, peaks_needed(top), slice_index=index)
+        peaks += found
+        local = heat_from_patches(patch_map, patch, original.shape)
+        heat[index] = frame.from_network(np.nan_to_num(local)[None].astype(np.float32))[0]
+        rows.append(_row(prepared, index, original, reconstruction, region, resolved, found))
+        progress((position + 1) / len(prepared.indices), f"Scoring slice {position + 1} of {len(prepared.indices)}")
+    stacked = join_peaks(peaks, patch, top)
+    findings = [_finding(item, prepared, resolved.metric) for item in stacked]
+    return Scored(rows, findings, heat)
+
+
+def _valid_windows(region: np.ndarray, patch: int) -> np.ndarray:
+    """Windows at least half inside; for a region smaller than that, the ones that hold most of it."""
+    for share in (0.5, 0.25, 0.1):
+        valid = window_valid_map(region, patch, share)
+        if valid.any():
+            return valid
+    return window_valid_map(region, patch, 1 / patch**2)
+
+
+def _row(
+    prepared: Prepared,
+    index: int,
+    original: np.ndarray,
+    reconstruction: np.ndarray,
+    region: np.ndarray | None,
+    resolved: Resolved,
+    found: Sequence[Peak],
+) -> dict[str, Any]:
+    stack = prepared.stack
+    centre = (np.array(stack.slices.shape) - 1) / 2
+    place = prepared.volume.ras(stack.stack_to_ijk(np.array([index, centre[1], centre[2]])))
+    along = {"axial": 2, "coronal": 1, "sagittal": 0}.get(stack.plane, 2)
+    values = {name: distance(original, reconstruction, name, region) for name in ("wd", "mse", "ssim")}
+    row: dict[str, Any] = {
+        "slice": index,
+        "position_mm": round(float(place[along]), 3),
+        "score": values[resolved.metric],
+        "patch_score": found[0].score if found else 0.0,
+        "patch_row": found[0].row if found else -1,
+        "patch_col": found[0].col if found else -1,
+    }
+    row.update(values)
+    return row
+
+
+def _finding(item: PatchFinding, prepared: Prepared, metric: str) -> Finding:
+    (s0, s1), (r0, r1), (c0, c1) = item.box
+    stack, volume = prepared.stack, prepared.volume
+    box = prepared.frame.box_to_slice(r0, r1, c0, c1)
+    box_ijk = stack.box_to_ijk(((s0, s1), (box[0], box[1]), (box[2], box[3])))
+    # The peak patch, not the box over all slices, says where to look first.
+    middle = np.array([item.row, item.col]) + (item.size - 1) / 2
+    row, col = prepared.frame.slice_point(middle)
+    centre = volume.ras(stack.stack_to_ijk(np.array([item.slice, row, col], dtype=np.float64)))
+    size = [(stop - start) * step for (start, stop), step in zip(box_ijk, volume.spacing, strict=True)]
+    return Finding(
+        rank=item.rank,
+        label=item.rank,
+        score=float(item.score),
+        metric=metric,
+        slice=item.slice,
+        slices=item.slices,
+        box_ijk=box_ijk,
+        centre_ras=(float(centre[0]), float(centre[1]), float(centre[2])),
+        size_mm=(float(size[0]), float(size[1]), float(size[2])),
+        patch_picture=f"{FILES['patches']}/finding_{item.rank:02d}.png",
+        per_slice=[{"slice": m.slice, "row": m.row, "col": m.col, "score": float(m.score)} for m in item.members],
+    )
+
+
+def write_outputs(
+    folder: Path, prepared: Prepared, reconstructions: np.ndarray, scored: Scored, resolved: Resolved
+) -> None:
+    """Write everything but the manifest and pictures that need the finished result."""
+    from .pictures import write_patch_picture
+    from .segmentation_file import box_labels, finding_segments, write_seg_nrrd
+
+    stack, volume, frame = prepared.stack, prepared.volume, prepared.frame
+    write_volume(volume.like(stack.to_voxels(scored.heat)), folder / FILES["heatmap"])
+    floor = int(np.floor(resolved.floor))
+    restored = np.full(stack.slices.shape, floor, np.int16)
+    for index, picture in zip(prepared.indices, reconstructions, strict=True):
+        hu = picture.astype(np.float32) / 255 * resolved.window + resolved.floor
+        restored[index] = np.rint(frame.from_network(hu[None], fill=resolved.floor)[0])
+    write_volume(volume.like(stack.to_voxels(restored)), folder / FILES["reconstruction"])
+    labels = box_labels(scored.findings, volume.voxels.shape)
+    segments = finding_segments(scored.findings)
+    write_seg_nrrd(folder / FILES["findings_segmentation"], labels, volume.ijk_to_ras, segments)
+    (folder / FILES["findings"]).write_text(
+        json.dumps({"findings": [finding_dict(finding) for finding in scored.findings]}, indent=2), encoding="utf-8"
+    )
+    with open(folder / FILES["scores"], "w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, fieldnames=list(scored.rows[0]))
+        writer.writeheader()
+        writer.writerows(scored.rows)
+    (folder / FILES["patches"]).mkdir(exist_ok=True)
+    places = {index: position for position, index in enumerate(prepared.indices)}
+    for finding in scored.findings:
+        peak = next(item for item in finding.per_slice if item["slice"] == finding.slice)
+        rows = slice(peak["row"], peak["row"] + resolved.patch_size)
+        cols = slice(peak["col"], peak["col"] + resolved.patch_size)
+        at = places[finding.slice]
+        pair = prepared.originals[at][rows, cols], reconstructions[at][rows, cols]
+        write_patch_picture(folder / finding.patch_picture, *pair)

@@ -1,0 +1,119 @@
+"""The folder a result grows in: slices as they are finished, renamed into place only when everything is there."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from .errors import GANAnomalyError, InputError
+from .result import MANIFEST, AnalysisResult
+
+_MARK = "gananomaly-partial.json"
+_SLICES = "slices"
+
+
+@contextlib.contextmanager
+def disk_errors(folder: Path) -> Iterator[None]:
+    """Turn what a disk can refuse into a sentence: full, read-only, not allowed, gone."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise GANAnomalyError(
+                f"The disk of {folder} is full: free some space and run again; finished slices are kept.", str(error)
+            ) from error
+        if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+            raise InputError(f"{folder} cannot be written to: choose another output folder.", str(error)) from error
+        if error.errno in (errno.ENOTDIR, errno.EEXIST):
+            raise InputError(f"{folder} is not a folder: choose another output folder.", str(error)) from error
+        raise
+
+
+class WorkFolder:
+    """``<output>.partial`` beside the output folder; one analysis, known by its fingerprint."""
+
+    def __init__(self, output: Path, fingerprint: str) -> None:
+        self.output, self.fingerprint = output, fingerprint
+        self.path = output.with_name(output.name + ".partial")
+
+    @staticmethod
+    def finished(output: Path, fingerprint: str) -> AnalysisResult | None:
+        """The result already in ``output`` when it answers the same request, else None.
+
+        Raises :class:`InputError` when the folder holds something else, which must not be lost.
+        """
+        if not output.exists() or (output.is_dir() and not any(output.iterdir())):
+            return None
+        if not output.is_dir():
+            raise InputError(f"{output} is a file, not a folder: choose another output folder.")
+        if not (output / MANIFEST).is_file():
+            raise InputError(f"{output} holds other files: choose another output folder.")
+        result = AnalysisResult.read(output)
+        if result.manifest.get("fingerprint") == fingerprint:
+            result.reused = True
+            return result
+        raise InputError(f"{output} holds the result of another request: choose another folder, or add --force.")
+
+    def open(self) -> None:
+        """Make the folder, or keep what an interrupted run of the same request left in it."""
+        with disk_errors(self.output):
+            if self.path.exists() and self._held() != self.fingerprint:
+                self._discard_old()
+            (self.path / _SLICES).mkdir(parents=True, exist_ok=True)
+            mark = self.path / _MARK
+            if not mark.exists():
+                mark.write_text(json.dumps({"fingerprint": self.fingerprint}), encoding="utf-8")
+
+    def _held(self) -> str | None:
+        try:
+            return json.loads((self.path / _MARK).read_text(encoding="utf-8"))["fingerprint"]
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+
+    def _discard_old(self) -> None:
+        if not (self.path / _MARK).is_file():
+            raise InputError(f"{self.path} is in the way and not ours: move it, or choose another output folder.")
+        shutil.rmtree(self.path)
+
+    def save_slice(self, index: int, reconstruction: np.ndarray, state: dict[str, np.ndarray]) -> None:
+        """Keep one finished slice: ``reconstruction`` (R, R) uint8 and the detector's state."""
+        path = self.path / _SLICES / f"{index:05d}.npz"
+        part = path.with_suffix(".part")
+        with disk_errors(self.output):
+            with open(part, "wb") as file:
+                np.savez(file, reconstruction=reconstruction, **{f"state_{key}": value for key, value in state.items()})
+            os.replace(part, path)
+
+    def load_slices(self) -> dict[int, tuple[np.ndarray, dict[str, np.ndarray]]]:
+        """What :meth:`save_slice` kept, by index; a file that a kill left broken is done again."""
+        found = {}
+        for path in sorted((self.path / _SLICES).glob("*.npz")):
+            try:
+                with np.load(path, allow_pickle=False) as data:
+                    state = {key[len("state_") :]: data[key] for key in data.files if key.startswith("state_")}
+                    found[int(path.stem)] = (data["reconstruction"], state)
+            except (OSError, ValueError, KeyError, EOFError):
+                path.unlink(missing_ok=True)
+        return found
+
+    def publish(self, force: bool) -> None:
+        """Put the finished folder in place; an older result there goes only when the new one stands."""
+        with disk_errors(self.output):
+            shutil.rmtree(self.path / _SLICES, ignore_errors=True)
+            (self.path / _MARK).unlink(missing_ok=True)
+            old = self.output.with_name(self.output.name + ".old")
+            if self.output.exists():
+                if force:
+                    shutil.rmtree(old, ignore_errors=True)
+                    os.replace(self.output, old)
+                else:
+                    self.output.rmdir()
+            os.replace(self.path, self.output)
+            shutil.rmtree(old, ignore_errors=True)
