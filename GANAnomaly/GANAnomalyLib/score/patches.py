@@ -99,6 +99,9 @@ def patch_distance_maps(
     count, height, width = originals.shape
     out = np.empty((count, height - patch_size + 1, width - patch_size + 1))
 
+    if metric == "wd":
+        _compiled(patch_size)  # once, before every thread would start compiling for itself
+
     def one(index: int) -> None:
         # One thread a slice: bands inside it would start their histograms anew for nothing.
         out[index] = patch_distance_map(originals[index], reconstructions[index], patch_size, metric, threads=1)
