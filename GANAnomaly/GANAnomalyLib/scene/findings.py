@@ -1,0 +1,126 @@
+"""Findings in a scene: a segment each, a row each, and the scores of every slice."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from ..errors import InputError
+from ..result import AnalysisResult
+from ..segmentation_file import ABNORMAL_STRUCTURE, finding_segments
+from .roles import mark
+
+_UNITS = {"position_mm": "mm", "R": "mm", "A": "mm", "S": "mm"}
+
+
+def add_segmentation(scene: Any, path: Path, result: AnalysisResult, fingerprint: str) -> Any:
+    """The findings' segmentation node, read from its file, named and coloured as the findings say.
+
+    Raises :class:`InputError` when the file cannot be read or lacks a finding.
+    """
+    import slicer
+
+    if not path.is_file():
+        raise InputError(f"The result in {path.parent} has no {path.name}: run the analysis again.")
+    node = scene.AddNewNodeByClass("vtkMRMLSegmentationNode", "GANAnomaly findings")
+    # Read through a storage node of its own: the scene must not write back into the result folder.
+    storage = slicer.vtkMRMLSegmentationStorageNode()
+    storage.SetFileName(str(path))
+    if result.findings and not storage.ReadData(node):
+        scene.RemoveNode(node)
+        raise InputError(f"The findings in {path} cannot be read: run the analysis again.")
+    node.SetName("GANAnomaly findings")
+    node.CreateDefaultDisplayNodes()
+    mark(node, "findings", fingerprint)
+    by_label = _segments_by_label(node.GetSegmentation())
+    for wanted in finding_segments(result.findings):
+        segment = by_label.get(wanted["label"])
+        if segment is None:
+            scene.RemoveNode(node)
+            raise InputError(f"{path} lacks finding {wanted['name']!r}: run the analysis again.")
+        segment.SetName(wanted["name"])
+        segment.SetColor(*wanted["color"])
+        segment.SetTag(slicer.vtkSegment.GetTerminologyEntryTagName(), ABNORMAL_STRUCTURE)
+    _show_outlines(node)
+    return node
+
+
+def segment_ids(node: Any) -> dict[int, str]:
+    """Segment IDs by label value."""
+    segmentation = node.GetSegmentation()
+    ids = [segmentation.GetNthSegmentID(n) for n in range(segmentation.GetNumberOfSegments())]
+    return {segmentation.GetSegment(name).GetLabelValue(): name for name in ids}
+
+
+def add_findings_table(scene: Any, result: AnalysisResult, segments: dict[int, str], fingerprint: str) -> Any:
+    """A row a finding: rank, score, slices, centre in RAS (to jump to), size, and its segment's ID."""
+    findings = result.findings
+    columns = {
+        "rank": [f.rank for f in findings],
+        "score": [f.score for f in findings],
+        "slice": [f.slice for f in findings],
+        "first slice": [f.slices[0] for f in findings],
+        "last slice": [f.slices[1] for f in findings],
+        "R": [float(f.centre_ras[0]) for f in findings],
+        "A": [float(f.centre_ras[1]) for f in findings],
+        "S": [float(f.centre_ras[2]) for f in findings],
+        "size (mm)": [" x ".join(f"{size:.0f}" for size in f.size_mm) for f in findings],
+        "segment": [segments.get(f.label, "") for f in findings],
+    }
+    return _add_table(scene, "GANAnomaly findings table", "findings table", columns, fingerprint)
+
+
+def add_score_table(scene: Any, result: AnalysisResult, fingerprint: str) -> Any:
+    """A row a slice, with the columns of scores.csv."""
+    names = list(result.scores[0]) if result.scores else ["slice", "score"]
+    columns = {name: [row.get(name) for row in result.scores] for name in names}
+    return _add_table(scene, "GANAnomaly slice scores", "scores", columns, fingerprint)
+
+
+def _segments_by_label(segmentation: Any) -> dict[int, Any]:
+    segments = [segmentation.GetNthSegment(n) for n in range(segmentation.GetNumberOfSegments())]
+    return {segment.GetLabelValue(): segment for segment in segments}
+
+
+def _show_outlines(node: Any) -> None:
+    """Outlines only: a fill would hide the very tissue the reader is to judge."""
+    display = node.GetDisplayNode()
+    display.SetVisibility2DFill(False)
+    display.SetVisibility2DOutline(True)
+    display.SetOpacity2DOutline(1.0)
+    display.SetSliceIntersectionThickness(3)
+
+
+def _add_table(scene: Any, name: str, role: str, columns: dict[str, Sequence[Any]], fingerprint: str) -> Any:
+    node = scene.AddNewNodeByClass("vtkMRMLTableNode", name)
+    # Filled before it is shown to the node: every column added to an observed table would redraw its views.
+    from vtkmodules.vtkCommonDataModel import vtkTable
+
+    table = vtkTable()
+    for title, values in columns.items():
+        table.AddColumn(_column(title, values))
+    node.SetAndObserveTable(table)
+    for title in columns:
+        if title in _UNITS:
+            node.SetColumnUnitLabel(title, _UNITS[title])
+    node.SetUseColumnTitleAsColumnHeader(True)
+    node.SetLocked(True)
+    mark(node, role, fingerprint)
+    return node
+
+
+def _column(title: str, values: Sequence[Any]) -> Any:
+    """A typed column: integers, else numbers (anything missing is NaN), else text."""
+    from vtkmodules.vtkCommonCore import vtkDoubleArray, vtkIntArray, vtkStringArray
+
+    if values and all(isinstance(v, int) for v in values):
+        column, filled = vtkIntArray(), values
+    elif all(isinstance(v, (int, float)) or v in (None, "") for v in values) and any(v != "" for v in values):
+        column, filled = vtkDoubleArray(), [float("nan") if v in (None, "") else float(v) for v in values]
+    else:
+        column, filled = vtkStringArray(), ["" if v is None else str(v) for v in values]
+    column.SetName(title)
+    for value in filled:
+        column.InsertNextValue(value)
+    return column

@@ -1,0 +1,21 @@
+"""One result folder for the whole room: making it takes longer than reading it."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+from example_result import make_result, torso
+
+
+@pytest.fixture(scope="session")
+def volume():
+    return torso()
+
+
+@pytest.fixture(scope="session")
+def result(volume, tmp_path_factory):
+    return make_result(tmp_path_factory.mktemp("result"), volume)
