@@ -1,0 +1,86 @@
+"""The progress of a long command, on stderr: a bar on a terminal, a line now and then elsewhere."""
+
+from __future__ import annotations
+
+import sys
+import time
+from types import TracebackType
+from typing import Any
+
+import click
+
+LINE_EVERY_S = 10.0
+
+
+class Bar:
+    """A context manager and a progress callback (fraction 0..1, message), with the time remaining.
+
+    Messages never hold file names of the input, as they may end up in a cluster's logs.
+    """
+
+    def __init__(self) -> None:
+        self._rich: Any = None
+        self._task: Any = None
+        self._start = self._line_at = time.monotonic()
+        self._message = ""
+
+    def __enter__(self) -> Bar:
+        self._start = time.monotonic()
+        self._line_at = self._start - LINE_EVERY_S
+        if sys.stderr.isatty():
+            self._open_rich()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._rich is not None:
+            self._rich.stop()
+        elif kind is None:
+            click.echo(f"100 %  done in {duration(time.monotonic() - self._start)}", err=True)
+
+    def __call__(self, fraction: float, message: str) -> None:
+        fraction = min(max(fraction, 0.0), 1.0)
+        if self._rich is not None:
+            self._rich.update(self._task, completed=fraction, description=message)
+            return
+        now = time.monotonic()
+        if now - self._line_at < LINE_EVERY_S or fraction >= 1:
+            return
+        self._line_at, self._message = now, message
+        left = remaining(fraction, now - self._start)
+        ending = "" if left is None else f", about {duration(left)} left"
+        click.echo(f"{100 * fraction:3.0f} %  {message}{ending}", err=True)
+
+    def _open_rich(self) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+        self._rich = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TaskProgressColumn(),
+            TimeRemainingColumn(),
+            TextColumn("left"),
+            console=Console(stderr=True),
+            speed_estimate_period=60,
+        )
+        self._task = self._rich.add_task("Starting", total=1.0)
+        self._rich.start()
+
+
+def remaining(fraction: float, elapsed: float) -> float | None:
+    """Seconds still needed if the work goes on as it did; None while that cannot be told."""
+    if fraction < 0.01 or elapsed < 1:
+        return None
+    return elapsed * (1 - fraction) / fraction
+
+
+def duration(seconds: float) -> str:
+    """``75`` as ``1 min 15 s``."""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s"
+    return f"{whole // 3600} h {whole % 3600 // 60} min"

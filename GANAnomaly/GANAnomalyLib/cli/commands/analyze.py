@@ -1,0 +1,87 @@
+"""``gananomaly analyze``: one CT to one result folder."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from ...request import DEVICES, METRICS, MODES, REGIONS, AnalysisRequest
+from ..bar import Bar
+from ..interrupt import stop_on_interrupt
+from ..options import Setting, SliceRange
+from ..session import Session, standard_options
+from ..tables import findings_table, result_data, written
+
+
+@click.command("analyze", short_help="Show where a CT is not normal: heatmap and findings.")
+@click.argument("input", metavar="INPUT")
+@click.option("--model", default="demo", show_default=True, help="A model's name (see: gananomaly models) or its file.")
+@click.option("--out", "output", help="The result folder.  [default: INPUT_gananomaly, beside the input]")
+@click.option("--detector", default="stylegan2", show_default=True, help="How the model explains a slice.")
+@click.option("--metric", type=click.Choice(METRICS), help="Distance of CT and reconstruction.  [default: the model's]")
+@click.option("--region", type=click.Choice(REGIONS), default="full", show_default=True, help="Where to score.")
+@click.option("--mask", help="A label volume on the input's grid; sets --region mask.")
+@click.option("--label", type=int, help="Which label of the mask.  [default: all that is not zero]")
+@click.option("--slices", type=SliceRange(), help="Only these, inferior to superior from 0, stop excluded: 40:80.")
+@click.option("--window", type=float, help="Window width in HU.  [default: the model's]")
+@click.option("--level", type=float, help="Window level in HU.  [default: the model's]")
+@click.option("--patch-size", type=int, help="Side of a patch in pixels of the network.  [default: the model's]")
+@click.option("--top", type=int, default=10, show_default=True, help="How many findings to list.")
+@click.option("--device", type=click.Choice(DEVICES), default="auto", show_default=True, help="Where to compute.")
+@click.option("--seed", type=int, default=303, show_default=True, help="The same seed gives the same result.")
+@click.option("--steps", type=int, help="Optimisation steps a slice.  [default: the detector's]")
+@click.option("--mode", type=click.Choice(MODES), default="fast", show_default=True, help="reference: as published.")
+@click.option("--series", help="Which DICOM series: its UID, or its number in gananomaly info FOLDER.")
+@click.option("--batch", type=int, help="Slices at a time.  [default: as memory allows]")
+@click.option("--set", "settings", type=Setting(), multiple=True, help="A setting of the detector; may be repeated.")
+@click.option("--scene", is_flag=True, help="Also write scene.mrb for 3D Slicer and views of the top findings.")
+@click.option("--allow-any", is_flag=True, help="Accept an image that does not look like a CT.")
+@click.option("--force", is_flag=True, help="Compute again even if this very result is there already.")
+@standard_options
+def command(session: Session, force: bool, settings: tuple[tuple[str, Any], ...], **options: Any) -> None:
+    """Show where a CT differs from what a model of normal anatomy can explain.
+
+    INPUT is a NIfTI, NRRD or MetaImage volume, a DICOM folder, a PNG or JPEG radiograph, or a folder of those.
+
+    \b
+    Example:
+      gananomaly analyze chest.nii.gz --out chest_result --scene
+      gananomaly analyze chest.nii.gz --slices 40:80 --metric mse --mask lungs.nii.gz --label 1
+
+    \b
+    What comes out, all of it on the input's own grid:
+      heatmap.nrrd         the distance around each voxel
+      reconstruction.nrrd  the closest normal CT the model knows
+      findings.seg.nrrd    the highest-scoring patches as segments
+      findings.json, scores.csv, patches/, summary.png, result.json
+
+    Stop with Ctrl-C: finished slices are kept, and the same command goes on from there. Research use only.
+    """
+    if options["mask"] is not None:
+        options["region"] = "mask"
+    request = AnalysisRequest(settings=dict(settings), **options)
+    request.validate()
+    result = run_with_bar(request, force)
+    if session.json:
+        session.emit(result_data(result))
+        return
+    findings_table(result.findings, "Findings, most abnormal first")
+    for warning in result.manifest.get("warnings", []):
+        session.say(f"Note: {warning}")
+    if result.reused:
+        session.say("The same analysis had been done before; its result was used again (--force computes it anew).")
+    session.say(f"Written to {result.folder}:")
+    for name, path in written(result).items():
+        session.say(f"  {name.replace('_', ' '):22s} {path}")
+
+
+def run_with_bar(request: AnalysisRequest, force: bool):
+    """:func:`GANAnomalyLib.run` with a progress bar and Ctrl-C."""
+    from ...progress import CancelToken
+
+    with Bar() as bar, stop_on_interrupt(CancelToken()) as cancel:
+        bar(0.0, "Loading the engine")
+        from ...analysis import run
+
+        return run(request, progress=bar, cancel=cancel, force=force)

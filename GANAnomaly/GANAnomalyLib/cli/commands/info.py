@@ -1,0 +1,158 @@
+"""``gananomaly info``: what a result, a model or an image is."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ...errors import InputError
+from ...result import MANIFEST, AnalysisResult
+from ..session import Session, standard_options
+from ..tables import findings_table, print_table, result_data, written
+
+MODEL_ENDINGS = (".safetensors", ".pkl", ".pt", ".pth")
+
+
+@click.command("info", short_help="Say what a result, a model or an image is.")
+@click.argument("what", metavar="RESULT|MODEL|VOLUME")
+@click.option("--series", help="Which DICOM series of a folder: its UID or its number.")
+@standard_options
+def command(session: Session, what: str, series: str | None) -> None:
+    """Say what a result, a model or an image is.
+
+    \b
+    Example:
+      gananomaly info chest_result     the findings, and how they were computed
+      gananomaly info demo             a model's card: training data, window, thresholds, limits
+      gananomaly info ct_folder        size, voxel size, orientation; of DICOM folders the series in them
+
+    What comes out: a short text; with --json everything there is to know. No patient's name or number is shown.
+    """
+    path = Path(what)
+    if (path / MANIFEST).is_file() or path.name == MANIFEST:
+        _result(session, path if path.name != MANIFEST else path.parent)
+    elif what.lower().endswith(MODEL_ENDINGS) or _is_model_name(path):
+        _model(session, what)
+    elif path.exists():
+        _volume(session, path, series)
+    else:
+        raise InputError(f"{what} is no file, no folder and no model's name: see gananomaly models for those.")
+
+
+def _is_model_name(path: Path) -> bool:
+    if path.exists():
+        return False
+    from ...models.registry import list_models
+
+    return any(entry.name == str(path) for entry in list_models())
+
+
+def _result(session: Session, folder: Path) -> None:
+    result = AnalysisResult.read(folder)
+    if session.json:
+        session.emit({"kind": "result", **result_data(result)})
+        return
+    rows = [[name, text] for name, text in facts(result.manifest) if "sha256" not in name and "hash" not in name]
+    print_table(f"Result {folder}", ["", ""], rows)
+    findings_table(result.findings, "Findings, most abnormal first")
+    for name, path in written(result).items():
+        session.say(f"  {name.replace('_', ' '):22s} {path}")
+
+
+def _model(session: Session, name: str) -> None:
+    from ...models.card import ModelCard
+    from ...models.registry import find_model
+
+    path = find_model(name)
+    beside = path.with_suffix(".json")
+    if beside.is_file():
+        card = ModelCard.read(beside)
+    else:  # no card: what the tensors themselves tell
+        from ...models.registry import load_model
+
+        card = load_model(str(path)).card
+    if session.json:
+        session.emit({"kind": "model", "path": str(path), "card": dataclasses.asdict(card)})
+        return
+    rows = [[label, text] for label, text in facts(dataclasses.asdict(card)) if text not in ("", "0")]
+    print_table(f"Model {card.name}", ["", ""], rows)
+    session.say(f"  {path}")
+
+
+def _volume(session: Session, path: Path, series: str | None) -> None:
+    from ...volume import read_volume
+
+    listed = _series(path)
+    volume = read_volume(path, series, allow_any=True)
+    low, high = float(volume.voxels.min()), float(volume.voxels.max())
+    k, j, i = volume.voxels.shape
+    data: dict[str, Any] = {
+        "kind": "volume",
+        "size_ijk": [i, j, k],
+        "spacing_mm": [round(size, 4) for size in volume.spacing],
+        "axes": axes(volume.directions),
+        "ijk_to_ras": volume.ijk_to_ras.tolist(),
+        "modality": volume.modality,
+        "type": volume.voxels.dtype.name,
+        "range": [low, high],
+        "warnings": volume.warnings,
+        "series": listed,
+    }
+    if session.json:
+        session.emit(data)
+        return
+    rows = [
+        ["size", f"{i} x {j} x {k} voxels"],
+        ["voxel size", " x ".join(f"{size:.4g}" for size in volume.spacing) + " mm"],
+        ["axes", " ".join(data["axes"])],
+        ["modality", volume.modality or "not said"],
+        ["values", f"{low:g} to {high:g} ({data['type']})"],
+    ]
+    print_table("Image", ["", ""], rows)
+    if len(listed) > 1:
+        cells = [[str(s["number"]), s["modality"], str(s["count"]), s["uid"]] for s in listed]
+        print_table("Series in this folder", ["#", "modality", "images", "uid"], cells)
+    for warning in volume.warnings:
+        session.say(f"Note: {warning}")
+
+
+def _series(path: Path) -> list[dict[str, Any]]:
+    """The DICOM series of a folder; none of a file or of a folder of pictures."""
+    if not path.is_dir():
+        return []
+    from ...volume import list_series
+
+    try:
+        found = list_series(path)
+    except InputError:
+        return []
+    return [{"number": s.number, "uid": s.uid, "modality": s.modality, "count": s.count} for s in found]
+
+
+def axes(directions: Any) -> list[str]:
+    """Where the i, j and k axes point, in the patient's nearest direction: ``["R", "A", "S"]``."""
+    names = (("R", "L"), ("A", "P"), ("S", "I"))
+    found = []
+    for axis in range(3):
+        column = [float(value) for value in directions[:, axis]]
+        nearest = max(range(3), key=lambda n, column=column: abs(column[n]))
+        found.append(names[nearest][column[nearest] < 0])
+    return found
+
+
+def facts(data: dict[str, Any], prefix: str = "") -> list[tuple[str, str]]:
+    """Nested plain data as lines of (name, text); long lists and tables of numbers are left to ``--json``."""
+    lines: list[tuple[str, str]] = []
+    for name, value in data.items():
+        label = f"{prefix}{name.replace('_', ' ')}"
+        if isinstance(value, dict):
+            lines += facts(value, f"{label}: ") if len(value) <= 40 else []
+        elif isinstance(value, (list, tuple)):
+            if value and len(value) <= 8 and not any(isinstance(item, (dict, list, tuple)) for item in value):
+                lines.append((label, "; ".join(str(item) for item in value)))
+        elif value is not None:
+            lines.append((label, f"{value:.6g}" if isinstance(value, float) else str(value)))
+    return lines
