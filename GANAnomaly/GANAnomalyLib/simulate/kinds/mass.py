@@ -43,7 +43,7 @@ def _mass(patient: Patient, sign: float) -> Change:
 
     shape = blob(centre, semi_axes, turn, waves, 0.09)
     painted = fill(patient, shape, *bounding_box(centre, 1.6 * radius), 2.0)
-    painted.coverage *= patient.body[painted.box] & (patient.hu[painted.box] < BONE_HU)
+    painted.coverage *= patient.body_in(painted.box) & (patient.hu[painted.box] < BONE_HU)
     inside = tissue + sign * contrast + 5.0 * mottle(_points(patient, painted.box)).astype(np.float32)
     inside = inside + patient.noise(painted.coverage.shape)
 
@@ -66,7 +66,7 @@ def missing(patient: Patient) -> Change:
     turn, waves = rotation(rng), Waves(rng, 1.5 * radius)
     centre = patient.soft_place(0.4 * radius, depth=0.8 * radius)
     painted = fill(patient, blob(centre, semi_axes, turn, waves, 0.08), *bounding_box(centre, 1.6 * radius), 3.0)
-    painted.coverage *= patient.body[painted.box] & (patient.hu[painted.box] < BONE_HU)
+    painted.coverage *= patient.body_in(painted.box) & (patient.hu[painted.box] < BONE_HU)
     hu = patient.hu.copy()
     # Gas and bone would smear over the organ; they are held at the edge of the soft range while smoothing.
     calm = np.clip(patient.hu[_wider(patient, painted.box, 2 * blur)], -120, 180)

@@ -129,17 +129,25 @@ class Patient:
         low, high = SOFT_HU
         return self.coarse_body & (self.smooth_hu > low) & (self.smooth_hu < high) & (self.depth > 6)
 
-    @cached_property
-    def body(self) -> np.ndarray:
-        """(S, H, W) body mask on the full grid."""
+    def body_in(self, box: tuple[slice, slice, slice]) -> np.ndarray:
+        """The body mask in part of the full grid; ``box`` has plain starts and stops inside the stack."""
         if self.given_body is not None:
-            return self.given_body
-        index = [
-            (np.arange(size, dtype=np.float32) + 0.5) / step - 0.5
-            for size, step in zip(self.hu.shape, self.steps, strict=True)
-        ]
-        grid = np.stack(np.meshgrid(*index, indexing="ij"))
-        return ndimage.map_coordinates(self.coarse_body.astype(np.float32), grid, order=1, mode="nearest") >= 0.5
+            return self.given_body[box]
+        s, r, c = (
+            (np.arange(part.start, part.stop) + 0.5) / step - 0.5 for part, step in zip(box, self.steps, strict=True)
+        )
+        plane = np.stack(np.meshgrid(r, c, indexing="ij"))
+        body = np.empty((len(s), len(r), len(c)), dtype=bool)
+        coarse = self.coarse_body.astype(np.float32)
+        for n, height in enumerate(np.clip(s, 0, len(coarse) - 1)):
+            low = int(height)
+            between = coarse[low] + (height - low) * (coarse[min(low + 1, len(coarse) - 1)] - coarse[low])
+            body[n] = ndimage.map_coordinates(between, plane, order=1, mode="nearest") >= 0.5
+        return body
+
+    def body_slices(self, first: int, stop: int) -> np.ndarray:
+        """The body mask in whole slices."""
+        return self.body_in((slice(first, stop), slice(0, self.hu.shape[1]), slice(0, self.hu.shape[2])))
 
     # Places
 
@@ -196,7 +204,7 @@ class Patient:
         picked = np.unique(np.linspace(0, self.hu.shape[0] - 1, 12).round().astype(int))
         planes = self.hu[picked]
         blurred = ndimage.gaussian_filter(planes, (0, 1, 1))
-        local = np.sqrt(ndimage.uniform_filter((planes - blurred) ** 2, (0, 7, 7)))
+        local = np.sqrt(np.maximum(ndimage.uniform_filter((planes - blurred) ** 2, (0, 7, 7)), 0))
         low, high = SOFT_HU
         local = local[(blurred > low) & (blurred < high)]
         if local.size < 100:

@@ -95,12 +95,13 @@ def metal_streaks(patient: Patient, metal: np.ndarray, peak_hu: float) -> np.nda
     if affected.size == 0 or peak_hu <= 0:
         return streaks
     bench = Bench.for_patient(patient)
-    reach = _reach(patient)
     for k in affected:
-        body = bench.square(np.clip(patient.hu[k] / 1000 + 1, 0, 2) * patient.body[k], 0.0)
+        inside = patient.body_slices(k, k + 1)[0]
+        body = bench.square(np.clip(patient.hu[k] / 1000 + 1, 0, 2) * inside, 0.0)
         error = _projection_error(patient, bench.project(body), bench.project(bench.square(metal[k], 0.0)))
         picture = bench.unsquare(bench.reconstruct(error))
-        streaks[k] = picture * (1 - np.minimum(metal[k], 1)) * reach[k]
+        # Outside the body the window clips streaks away; weak ones are left there.
+        streaks[k] = picture * (1 - np.minimum(metal[k], 1)) * np.where(inside, 1.0, 0.25)
     strongest = np.abs(streaks[affected])[metal[affected] < 0.05]
     level = float(np.quantile(strongest[strongest > 0], 0.99)) if (strongest > 0).any() else 0.0
     if level <= 0:
@@ -119,11 +120,6 @@ def _projection_error(patient: Patient, water: np.ndarray, steel: np.ndarray) ->
     starved = np.exp(np.minimum(with_metal, 8.0) / 2) / np.sqrt(PHOTONS)
     noise = patient.noise_rng.standard_normal(water.shape) * starved * (steel > 0.3)
     return hardening + noise
-
-
-def _reach(patient: Patient) -> np.ndarray:
-    """Streaks live in the body and fade in the air around it (the display clips them there anyway)."""
-    return np.where(patient.body, 1.0, 0.25).astype(np.float32)
 
 
 def add_streaks(patient: Patient, hu: np.ndarray, metal: np.ndarray, peak_hu: float) -> np.ndarray:

@@ -29,7 +29,7 @@ def ring(patient: Patient) -> Change:
     axes = [(np.arange(n) - (n - 1) / 2) * step for n, step in zip(size, patient.spacing[1:], strict=True)]
     radius = np.hypot(axes[0][:, None], axes[1][None, :])
     # Rings that cross the body: radii are drawn from where the body is in these slices.
-    inside = radius[patient.body[first:stop].any(axis=0)]
+    inside = radius[patient.body_slices(first, stop).any(axis=0)]
     low, high = np.quantile(inside, [0.03, 0.6])
     added = np.zeros(radius.shape)
     # One detector element, but never thinner than the pixels can show.
@@ -79,7 +79,8 @@ def _whole_slices(patient: Patient, first: int, added: np.ndarray, text: str) ->
     slab = slice(first, first + len(added))
     hu = patient.hu.copy()
     hu[slab] = np.clip(hu[slab] + added, np.minimum(-1024, hu[slab]), np.maximum(3071, hu[slab]))
-    mask = (np.abs(hu - patient.hu) >= FAULT_HU) & patient.body
+    mask = np.zeros(hu.shape, dtype=bool)
+    mask[slab] = (np.abs(hu[slab] - patient.hu[slab]) >= FAULT_HU) & patient.body_slices(first, first + len(added))
     middle = (np.array(patient.hu.shape) - 1) / 2 * patient.spacing
     middle[0] = (first + (len(added) - 1) / 2) * patient.spacing[0]
     return Change(hu, mask, text, middle)

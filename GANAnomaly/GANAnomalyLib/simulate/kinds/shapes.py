@@ -59,25 +59,24 @@ def fill(patient: Patient, distance: Distance, low: np.ndarray, high: np.ndarray
     first = np.maximum(np.floor(np.minimum(low, high) / spacing).astype(int), 0)
     stop = np.minimum(np.ceil(np.maximum(low, high) / spacing).astype(int) + 1, patient.hu.shape)
     box = tuple(slice(int(a), int(max(a, b))) for a, b in zip(first, stop, strict=True))
-    axes = [np.arange(s.start, s.stop) * step for s, step in zip(box, spacing, strict=True)]
-    centres = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1)
-    coverage = np.zeros(centres.shape[:3], dtype=np.float32)
-    if coverage.size == 0:
-        return Painted((box[0], box[1], box[2]), coverage)
-
-    signed = distance(centres)
-    coverage[signed < 0] = 1.0
-    edge = np.abs(signed) < 0.6 * float(np.linalg.norm(spacing))
+    coverage = np.zeros([s.stop - s.start for s in box], dtype=np.float32)
+    rows, columns = (np.arange(s.start, s.stop) * step for s, step in zip(box[1:], spacing[1:], strict=True))
     counts = np.clip(np.ceil(2 * spacing / grain).astype(int), 2, MOST_SAMPLES)
     inner = [((np.arange(n) + 0.5) / n - 0.5) * step for n, step in zip(counts, spacing, strict=True)]
     offsets = np.stack(np.meshgrid(*inner, indexing="ij"), axis=-1).reshape(-1, 3)
-    points = centres[edge]
-    shares = np.empty(len(points), dtype=np.float32)
     at_once = max(1, CHUNK_POINTS // len(offsets))
-    for start in range(0, len(points), at_once):
-        chunk = points[start : start + at_once, None, :] + offsets
-        shares[start : start + at_once] = (distance(chunk) < 0).mean(axis=1)
-    coverage[edge] = shares
+    # Slice by slice, which keeps the memory small for CTs of any size.
+    for n, height in enumerate(np.arange(box[0].start, box[0].stop) * spacing[0]):
+        centres = np.stack(np.meshgrid([height], rows, columns, indexing="ij"), axis=-1)[0]
+        signed = distance(centres)
+        coverage[n][signed < 0] = 1.0
+        edge = np.abs(signed) < 0.6 * float(np.linalg.norm(spacing))
+        points = centres[edge]
+        shares = np.empty(len(points), dtype=np.float32)
+        for start in range(0, len(points), at_once):
+            chunk = points[start : start + at_once, None, :] + offsets
+            shares[start : start + at_once] = (distance(chunk) < 0).mean(axis=1)
+        coverage[n][edge] = shares
     return Painted((box[0], box[1], box[2]), coverage)
 
 

@@ -25,7 +25,7 @@ LEAST_MUSCLE_MM2 = 400.0
 
 @dataclass
 class Spot:
-    """Where on the wall: ``centre``, the body's ``middle`` there (row, column), ``angle`` from the front; ``wall`` in mm."""
+    """Where on the wall: ``centre``, the ``middle`` of the body there (row, column), ``angle`` from the front; in mm."""
 
     centre: np.ndarray
     middle: np.ndarray
@@ -176,11 +176,14 @@ def _crescent(
         lean = np.clip((patient.sample(patient.smooth_hu, points) + 20) / 30, 0, 1)
         return np.maximum(-depth, depth - thick * (1 - 0.5 * lean))
 
-    reach = np.array([height * 1.2, 0.0, 0.0])
-    low = np.array([spot.centre[0], 0.0, 0.0]) - reach
-    high = np.array([spot.centre[0], *_farthest(patient)[1:]]) + reach
-    painted = fill(patient, distance, low, high, 3.0)
+    # Where it may be is found on the coarse grid, so that a large CT is looked at only there.
+    places = patient.coarse_mm(np.moveaxis(np.indices(inner.shape), 0, -1))
+    margin = float(np.linalg.norm(patient.coarse_spacing))
+    close = places[distance(places) < margin]
+    if len(close) == 0:
+        close = spot.centre[None]
+    painted = fill(patient, distance, close.min(axis=0) - margin, close.max(axis=0) + margin, 3.0)
     # Bone and gas already there keep their place.
     old = patient.hu[painted.box]
-    painted.coverage *= (old < BONE_HU) & (old > -300) & patient.body[painted.box]
+    painted.coverage *= (old < BONE_HU) & (old > -300) & patient.body_in(painted.box)
     return painted
