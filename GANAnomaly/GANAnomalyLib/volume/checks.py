@@ -63,9 +63,9 @@ def check_ct(volume: Volume) -> None:
         raise InputError(f"The image is not a CT: its modality is {volume.modality}. Give a CT, or {_ANYWAY}.")
     low, high = float(volume.voxels.min()), float(volume.voxels.max())
     # Every CT holds air or fat; images that were windowed, normalised or never calibrated have nothing below zero
-    # or fit into a few units.
+    # or fit into a few units. (A lone slice of nothing but air is a CT all the same.)
     dark = np.count_nonzero(volume.voxels < -20) / volume.voxels.size
-    if dark < 0.001 or high - low < 50:
+    if low >= 0 or (high - low < 50 and low > -200) or (dark < 0.001 and volume.modality != "CT"):
         raise InputError(
             f"The values ({low:g} to {high:g}) do not look like Hounsfield units, where air is about -1000: "
             f"give the CT itself, or {_ANYWAY}."

@@ -13,9 +13,9 @@ import pydicom
 from ..errors import InputError
 from ..progress import ProgressCallback, part
 from .dicom_series import ENDINGS, choose_series, scan_folder
-from .voxel_types import check_size, compact
 from .regular import stack_planes
 from .types import Volume
+from .voxel_types import check_size, compact
 
 _RAS = np.diag([-1.0, -1.0, 1.0, 1.0])
 _SAME_PLACE = 1e-3  # mm

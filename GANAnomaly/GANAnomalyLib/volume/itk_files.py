@@ -9,8 +9,8 @@ import numpy as np
 import SimpleITK as sitk
 
 from ..errors import InputError
-from .voxel_types import check_size, compact
 from .types import Volume
+from .voxel_types import check_size, compact
 
 LPS_TO_RAS = np.diag([-1.0, -1.0, 1.0, 1.0])
 
@@ -68,7 +68,11 @@ def _check_header(path: Path) -> None:
         key.strip().lower(): value.strip() for key, value in re.findall(r"^([A-Za-z ]+?)\s*(?::=?|=)(.*)$", text, re.M)
     }
     data = fields.get("data file") or fields.get("datafile") or fields.get("elementdatafile")
-    if data and data.upper() != "LOCAL" and not data.upper().startswith("LIST"):
+    if data and data.upper().startswith("LIST"):
+        listed = text[text.index(data) + len(data) :].splitlines()
+        for entry in filter(None, map(str.strip, listed)):
+            _check_beside(path, entry)
+    elif data and data.upper() != "LOCAL":
         _check_beside(path, data)
     if path.suffix.lower() in (".mha", ".mhd"):
         _check_metaimage(path, fields, data or "", head)

@@ -9,8 +9,8 @@ import nibabel as nib
 import numpy as np
 
 from ..errors import InputError
-from .voxel_types import check_size, compact
 from .types import Volume
+from .voxel_types import check_size, compact
 
 _MILLIMETRES = {"meter": 1000.0, "micron": 0.001}
 
@@ -27,6 +27,8 @@ def load_nifti(path: Path) -> Volume:
         shape = image.shape
         while len(shape) > 3 and shape[-1] == 1:
             shape = shape[:-1]
+        if len(shape) == 5 and shape[3] == 1:
+            raise InputError(f"{path.name} is a colour (RGB) or vector image: give one with a single grey channel.")
         if len(shape) > 3:
             raise InputError(
                 f"{path.name} is {len(shape)}-D ({' x '.join(map(str, shape))}), for example a time series: "

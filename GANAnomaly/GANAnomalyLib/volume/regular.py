@@ -116,7 +116,7 @@ def _usual_gap(gaps: np.ndarray) -> tuple[float, str]:
         step = float(usual.min()) if len(usual) else float(np.median(gaps))
     if gaps.max() > max(10 * step, _LARGEST_HOLE):
         raise InputError(
-            f"The series has a hole of {gaps.max():.0f} mm between two slices: export it again, whole, or one part of it."
+            f"The series has a hole of {gaps.max():.0f} mm between two slices: export it again or only one part."
         )
     multiples = gaps / step
     missing = np.rint(multiples).astype(int) - 1
