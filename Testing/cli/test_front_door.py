@@ -175,6 +175,7 @@ def test_score_of_two_folders(within, pictures, tmp_path):
     assert csv.read_text(encoding="utf-8").splitlines()[0] == "filename,dist"
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="Ctrl-C cannot be sent to one process there")
 def test_ctrl_c_stops_with_130(environment, pictures, tmp_path):
     one, other = pictures(1500, 192)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ...errors import Cancelled, GANAnomalyError
 from ...progress import CancelToken, ProgressCallback, part
 from ...request import DEVICES, AnalysisRequest
 from ..bar import Bar, duration
@@ -61,10 +62,11 @@ def command(session: Session, output: str, model: str, device: str, no_scene: bo
         scene = not no_scene and scene_possible()
         case = _write_case(folder / "simulated", part(bar, 0.0, 0.04))
         cancel.check()
-        request = AnalysisRequest(str(bundled_data(DEMO_CT)), model=model, device=device, scene=scene)
-        plain = _run(request, folder / "as_it_is", "as it is", force, part(bar, 0.04, 0.52), cancel)
+        request = AnalysisRequest(str(bundled_data(DEMO_CT)), model=model, device=device)
+        plain = _run(request, folder / "as_it_is", "as it is", force, part(bar, 0.04, 0.48), cancel)
         request.input = str(folder / "simulated" / "ct.nrrd")
-        marked = _run(request, folder / "with_anomalies", "with anomalies", force, part(bar, 0.52, 1.0), cancel)
+        marked = _run(request, folder / "with_anomalies", "with anomalies", force, part(bar, 0.48, 0.92), cancel)
+        note = _write_scenes([plain, marked], part(bar, 0.92, 1.0), cancel) if scene else ""
     verdicts = [{**facts_of(one), **verdict(case.masks[one.kind], marked.findings)} for one in reversed(case.inserted)]
     seconds = round(time.monotonic() - begin, 1)
     folder.mkdir(parents=True, exist_ok=True)
@@ -75,13 +77,33 @@ def command(session: Session, output: str, model: str, device: str, no_scene: bo
         return
     _tell(session, plain, marked, verdicts)
     if not no_scene and not scene:
-        session.say("No 3D Slicer scenes: their parts are not installed (pip install 'gananomaly[headless]').")
+        note = "No 3D Slicer scenes: their parts are not installed (pip install 'gananomaly[headless]')."
+    if note:
+        session.say(f"Note: {note}")
     session.say(f"Done in {duration(seconds)}. Research use only, not a medical device.")
 
 
 def scene_possible() -> bool:
     """Whether the parts that write scenes without 3D Slicer are installed."""
     return all(importlib.util.find_spec(name) is not None for name in ("slicer", "trame_slicer"))
+
+
+def _write_scenes(results: list[AnalysisResult], progress: ProgressCallback, cancel: CancelToken) -> str:
+    """Add the scenes to finished results; a machine that cannot draw keeps its results and gets a sentence."""
+    from ...scene.headless import write_scene
+    from ...volume import read_volume
+
+    for number, result in enumerate(results):
+        progress(number / len(results), "Writing the 3D Slicer scenes")
+        if result.reused and result.path("scene").exists():
+            continue
+        try:
+            write_scene(result, read_volume(result.manifest["request"]["input"]), result.folder, cancel=cancel)
+        except Cancelled:
+            raise
+        except GANAnomalyError as error:
+            return f"No 3D Slicer scenes: {error.message}"
+    return ""
 
 
 def verdict(mask: np.ndarray, findings: list[Finding]) -> dict[str, Any]:

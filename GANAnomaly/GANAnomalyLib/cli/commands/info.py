@@ -14,6 +14,8 @@ from ..session import Session, standard_options
 from ..tables import findings_table, print_table, result_data, written
 
 MODEL_ENDINGS = (".safetensors", ".pkl", ".pt", ".pth")
+FOR_MACHINES = ("architecture", "sha256", "schema", "training")
+"""Of a model's card: shown with --json only."""
 
 
 @click.command("info", short_help="Say what a result, a model or an image is.")
@@ -55,11 +57,32 @@ def _result(session: Session, folder: Path) -> None:
     if session.json:
         session.emit({"kind": "result", **result_data(result)})
         return
-    rows = [[name, text] for name, text in facts(result.manifest) if "sha256" not in name and "hash" not in name]
-    print_table(f"Result {folder}", ["", ""], rows)
+    print_table(f"Result {folder}", ["", ""], result_rows(result.manifest))
     findings_table(result.findings, "Findings, most abnormal first")
     for name, path in written(result).items():
         session.say(f"  {name.replace('_', ' '):22s} {path}")
+
+
+def result_rows(manifest: dict[str, Any]) -> list[list[str]]:
+    """The facts of a manifest that a reader asks for; the others are in result.json and under ``--json``."""
+    request, settings, model = (manifest.get(name, {}) for name in ("request", "settings", "model"))
+    slices = request.get("slices")
+    rows = [
+        ["made", manifest.get("created")],
+        ["from", request.get("input")],
+        ["slices", f"{slices[0]}:{slices[1]}" if slices else "all"],
+        ["model", " - ".join(model[name] for name in ("name", "title") if model.get(name))],
+        ["detector", f"{request.get('detector')}, {request.get('mode')}, seed {request.get('seed')}"],
+        ["window / level", f"{settings.get('window')} / {settings.get('level')} HU"],
+        [
+            "score",
+            f"{settings.get('metric')} over patches of {settings.get('patch_mm')} mm, region {request.get('region')}",
+        ],
+        ["device", manifest.get("device", {}).get("name")],
+        ["time", f"{manifest.get('timings_s', {}).get('total')} s"],
+        *(["note", warning] for warning in manifest.get("warnings", [])),
+    ]
+    return [[name, str(text)] for name, text in rows if text]
 
 
 def _model(session: Session, name: str) -> None:
@@ -77,7 +100,8 @@ def _model(session: Session, name: str) -> None:
     if session.json:
         session.emit({"kind": "model", "path": str(path), "card": dataclasses.asdict(card)})
         return
-    rows = [[label, text] for label, text in facts(dataclasses.asdict(card)) if text not in ("", "0")]
+    told = {name: value for name, value in dataclasses.asdict(card).items() if name not in FOR_MACHINES}
+    rows = [[label, text] for label, text in facts(told) if text not in ("", "0")]
     print_table(f"Model {card.name}", ["", ""], rows)
     session.say(f"  {path}")
 
