@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "scene"))
-from example_result import make_result, torso
+from example_result import make_result, pelvis
 
 
 @pytest.fixture(scope="session")
 def volume():
-    return torso()
+    return pelvis()
 
 
 @pytest.fixture(scope="session")

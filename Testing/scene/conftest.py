@@ -8,14 +8,24 @@ from pathlib import Path
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
-from example_result import make_result, torso
+from example_result import make_result, pelvis
 
 
 @pytest.fixture(scope="session")
 def volume():
-    return torso()
+    return pelvis()
 
 
 @pytest.fixture(scope="session")
 def result(volume, tmp_path_factory):
     return make_result(tmp_path_factory.mktemp("result"), volume)
+
+
+@pytest.fixture
+def app():
+    """A Slicer scene of its own for a test."""
+    pytest.importorskip("trame_slicer")
+    from GANAnomalyLib.scene.session import open_session
+
+    with open_session() as session:
+        yield session

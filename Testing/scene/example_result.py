@@ -30,6 +30,12 @@ def torso() -> Volume:
     return Volume(sitk.GetArrayFromImage(image).astype(np.int16), ijk_to_ras_of(image), "CT")
 
 
+def pelvis() -> Volume:
+    """Its lower half, (56, 101, 122) voxels with a hip implant: enough for most tests, in half the time."""
+    whole = torso()
+    return Volume(whole.voxels[:56], whole.ijk_to_ras, whole.modality)
+
+
 def tilted(volume: Volume, degrees: float = 20.0) -> Volume:
     """The same voxels, the patient lying turned about the left-right axis, the origin elsewhere."""
     cosine, sine = np.cos(np.radians(degrees)), np.sin(np.radians(degrees))
@@ -52,7 +58,8 @@ def make_result(folder: Path, volume: Volume, top: int = 4, threshold: float | N
     manifest = {
         "schema_version": 1,
         "fingerprint": "0123abcd",
-        "request": {"input": "torso.nii.gz", "model": "smooth-1cm", "metric": "mse", "window": WINDOW, "level": LEVEL},
+        "request": {"input": "torso.nii.gz", "model": "smooth-1cm", "metric": None, "window": None, "level": None},
+        "settings": {"metric": "mse", "window": WINDOW, "level": LEVEL},
         "model": {"name": "smooth-1cm", "title": "Smoothed CT, 1 cm"},
     }
     if threshold is not None:

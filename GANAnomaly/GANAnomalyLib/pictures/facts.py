@@ -43,7 +43,7 @@ def model_name(result: AnalysisResult) -> str:
     model = result.manifest.get("model")
     if isinstance(model, str) and model:
         return model
-    for place in _places(result)[2:]:
+    for place in _about_model(result):
         if isinstance(place.get("name"), str) and place["name"]:
             return place["name"]
     asked = _dict(result.manifest.get("request")).get("model")
@@ -52,7 +52,7 @@ def model_name(result: AnalysisResult) -> str:
 
 def model_title(result: AnalysisResult) -> str:
     """The model's title for people, or its name where the card has none."""
-    for place in _places(result)[2:]:
+    for place in _about_model(result):
         if isinstance(place.get("title"), str) and place["title"]:
             return place["title"]
     return model_name(result)
@@ -75,10 +75,13 @@ def _first_number(result: AnalysisResult, name: str) -> float | None:
 def _places(result: AnalysisResult) -> list[dict[str, Any]]:
     """Where a fact may stand, the most telling first."""
     manifest = result.manifest
-    model = _dict(manifest.get("model"))
-    card = _dict(model.get("card")) or _dict(manifest.get("card"))
-    recommended = _dict(card.get("recommended")) or _dict(model.get("recommended"))
-    return [manifest, _dict(manifest.get("request")), model, card, recommended]
+    return [manifest, _dict(manifest.get("settings")), _dict(manifest.get("request")), *_about_model(result)]
+
+
+def _about_model(result: AnalysisResult) -> list[dict[str, Any]]:
+    """What the manifest says of the model, and what its card recommends where that was carried over."""
+    model = _dict(result.manifest.get("model"))
+    return [model, _dict(model.get("recommended"))]
 
 
 def _dict(value: Any) -> dict[str, Any]:

@@ -59,6 +59,7 @@ class _Page:
         heat = read_map(result.path("heatmap"), volume)
         reconstruction = read_map(result.path("reconstruction"), volume)
         self.result = result
+        self.modality = volume.modality or "CT"
         self.findings = sorted(result.findings, key=lambda finding: finding.rank)
         self.window, self.level = facts.window_level(result)
         self.low, self.high = heat_limits(heat, facts.heatmap_threshold(result))
@@ -96,10 +97,13 @@ class _Page:
 
 
 def _draw_heading(figure: Any, page: _Page, title: str) -> None:
-    figure.text(0.03, 0.962, title or "CT analysis", color=_INK, fontsize=19, fontweight="bold", va="center")
+    figure.text(
+        0.03, 0.962, title or f"{page.modality} analysis", color=_INK, fontsize=19, fontweight="bold", va="center"
+    )
     count = len(page.findings)
     said = f"{count} finding{'' if count == 1 else 's'}" if count else "no findings"
-    slices = f"{len(page.stack.slices)} slice{'' if len(page.stack.slices) == 1 else 's'}"
+    analysed = len(page.result.scores)
+    slices = f"{analysed} slice{'' if analysed == 1 else 's'}"
     line = f"Model: {facts.model_title(page.result)}     Metric: {facts.metric_title(page.result)}     {slices}, {said}"
     figure.text(0.03, 0.927, line, color=_QUIET, fontsize=11.5, va="center")
     figure.text(0.97, 0.962, "GANAnomaly", color=_QUIET, fontsize=13, ha="right", va="center")

@@ -11,11 +11,11 @@ from ..pictures import facts
 from ..pictures.maps import read_map
 from ..pictures.overlay import heat_limits
 from ..result import AnalysisResult
+from ..volume.orient import AxialStack
 from ..volume.types import Volume
 from .findings import add_findings_table, add_score_table, add_segmentation, segment_ids
 from .roles import FINGERPRINT, ROLE, mark, remove_result, subject_hierarchy
 from .volumes import (
-    DIFFERENCE_LIMIT_HU,
     add_difference_colours,
     add_heat_colours,
     add_legend,
@@ -61,6 +61,8 @@ def build_scene(scene: Any, volume: Volume | Any, result: AnalysisResult) -> Sce
     # Everything that can fail on the result's files comes before the first change to the scene.
     heat = read_map(result.path("heatmap"), image)
     reconstruction = read_map(result.path("reconstruction"), image)
+    # Slicer's own reader ends the process on a damaged file, so that ours looks first.
+    read_map(result.path("findings_segmentation"), image)
     fingerprint = facts.fingerprint(result)
     findings = add_segmentation(scene, result.path("findings_segmentation"), result, "")
     remove_result(scene, keep=[findings] if own_ct else [findings, volume])
@@ -119,9 +121,10 @@ def _add_maps(
     mark(normal, "reconstruction", fingerprint)
 
     difference_colours = add_difference_colours(scene, fingerprint)
-    left_over = np.rint(image.voxels.astype(np.float32) - reconstruction)
+    window, level = facts.window_level(result)
+    left_over = np.rint(_left_over(image, reconstruction, result, window, level))
     difference = add_volume(scene, "GANAnomaly difference (CT - reconstruction)", left_over, image.ijk_to_ras)
-    show_coloured(difference, difference_colours, -DIFFERENCE_LIMIT_HU, DIFFERENCE_LIMIT_HU)
+    show_coloured(difference, difference_colours, -window / 2, window / 2)
     mark(difference, "difference", fingerprint)
     return {
         "heatmap": heatmap,
@@ -131,6 +134,22 @@ def _add_maps(
         "difference_colours": difference_colours,
         "legend": add_legend(heatmap, "Anomaly", fingerprint),
     }
+
+
+def _left_over(
+    image: Volume, reconstruction: np.ndarray, result: AnalysisResult, window: float, level: float
+) -> np.ndarray:
+    """CT minus reconstruction in HU, both as the network saw them: through its window, in the slices it was shown.
+
+    Without the window every bone would differ by what the network could never have known; slices that were not
+    analysed have no reconstruction and differ by nothing.
+    """
+    low, high = level - window / 2, level + window / 2
+    left_over = np.clip(image.voxels.astype(np.float32), low, high) - np.clip(reconstruction, low, high)
+    slices = AxialStack.from_volume(image.like(left_over)).slices
+    analysed = {row.get("slice") for row in result.scores}
+    slices[[n for n in range(len(slices)) if n not in analysed]] = 0.0
+    return left_over
 
 
 def _follow_transform(nodes: SceneNodes) -> None:

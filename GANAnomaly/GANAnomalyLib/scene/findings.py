@@ -15,14 +15,12 @@ _UNITS = {"position_mm": "mm", "R": "mm", "A": "mm", "S": "mm"}
 
 
 def add_segmentation(scene: Any, path: Path, result: AnalysisResult, fingerprint: str) -> Any:
-    """The findings' segmentation node, read from its file, named and coloured as the findings say.
+    """The findings' segmentation node, read from its file (known to be whole), named and coloured as the findings say.
 
-    Raises :class:`InputError` when the file cannot be read or lacks a finding.
+    Raises :class:`InputError` when Slicer cannot read the file or it lacks a finding.
     """
     import slicer
 
-    if not path.is_file():
-        raise InputError(f"The result in {path.parent} has no {path.name}: run the analysis again.")
     node = scene.AddNewNodeByClass("vtkMRMLSegmentationNode", "GANAnomaly findings")
     # Read through a storage node of its own: the scene must not write back into the result folder.
     storage = slicer.vtkMRMLSegmentationStorageNode()

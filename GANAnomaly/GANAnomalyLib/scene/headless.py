@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import GANAnomalyError
+from ..pictures.maps import read_map
 from ..progress import CancelToken
 from ..result import FILES, AnalysisResult, Finding, finding_dict
 from ..volume.types import Volume
@@ -49,6 +50,8 @@ def write_scene(
     folder cannot be written; :class:`InputError` when result and volume do not belong together.
     """
     require_headless()
+    for name in ("heatmap", "reconstruction", "findings_segmentation"):
+        read_map(result.path(name), volume)
     out = Path(out_folder)
     try:
         out.mkdir(parents=True, exist_ok=True)

@@ -11,9 +11,6 @@ from ..pictures.overlay import difference_table, heat_table
 from ..volume.types import Volume
 from .roles import mark
 
-DIFFERENCE_LIMIT_HU = 300.0
-"""CT minus reconstruction beyond which the difference's colours saturate."""
-
 
 def add_volume(scene: Any, name: str, voxels: np.ndarray, ijk_to_ras: np.ndarray) -> Any:
     """A scalar volume node with its display node; ``voxels`` is (K, J, I), ``ijk_to_ras`` (4, 4)."""
