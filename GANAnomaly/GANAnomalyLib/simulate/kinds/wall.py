@@ -21,11 +21,12 @@ AIR = {1: (6.0, 8.0), 2: (12.0, 12.0), 3: (20.0, 16.0)}
 AIR_HU = -950.0
 TRIES = 24
 LEAST_MUSCLE_MM2 = 400.0
+HIP_MM2 = 800.0
 
 
 @dataclass
 class Spot:
-    """Where on the wall: ``centre``, the ``middle`` of the body there (row, column), ``angle`` from the front; in mm."""
+    """Where on the wall: ``centre``, the body's ``middle`` there (row, column), ``angle`` from the front; in mm."""
 
     centre: np.ndarray
     middle: np.ndarray
@@ -106,10 +107,20 @@ def _spot(patient: Patient, inner: np.ndarray, angle: float, thickness: float, h
             continue
         score = float((values[behind] < 0).mean() - 4 * (values[behind] > BONE_HU).mean())
         # Bone in the wall itself is a hip or a shoulder: no cavity behind it.
+        score -= 2.0 * min(1.0, _bone_beside(patient, inner[k], k, middle, turned) / HIP_MM2)
         score -= 6 * float((values[(depth > 0) & (depth < wall + 20)] > BONE_HU).mean())
         if best is None or score > best[0]:
             best = (score, Spot(points[behind][-1], middle, turned, wall))
     return best[1] if best is not None else _spot_at(patient, inner, patient.soft_place(5.0))
+
+
+def _bone_beside(patient: Patient, inner: np.ndarray, k: int, middle: np.ndarray, angle: float) -> float:
+    """Square millimetres of bone within 45 degrees of a direction and well behind the wall: a hip or a shoulder."""
+    places = (
+        patient.coarse_mm(np.argwhere((inner > 15) & (patient.smooth_hu[k] > BONE_HU))[:, [0, 0, 1]])[:, 1:] - middle
+    )
+    along = places @ np.array([-np.cos(angle), np.sin(angle)])
+    return float((along > 0.7 * np.linalg.norm(places, axis=1)).sum() * np.prod(patient.coarse_spacing[1:]))
 
 
 def _spot_at(patient: Patient, inner: np.ndarray, place: np.ndarray) -> Spot:
