@@ -55,8 +55,11 @@ def command(session: Session, output: str, model: str, device: str, no_scene: bo
 
     Open with_anomalies/scene.mrb in 3D Slicer to look around. Research use only.
     """
+    from ...models.registry import find_model
+
     folder = Path(output)
     begin = time.monotonic()
+    find_model(model)  # before anything is written
     with Bar() as bar, stop_on_interrupt(CancelToken()) as cancel:
         bar(0.0, "Loading the engine")
         scene = not no_scene and scene_possible()
