@@ -147,7 +147,7 @@ def _check_answer(path: Path, returncode: int, log: str) -> None:
     if not path.is_file():
         raise GANAnomalyError(
             "Slicer's core stopped while drawing the scene, most often because off-screen graphics are missing: on "
-            "Debian and Ubuntu install them with 'apt install libgl1 libegl1 libxrender1', or ask for no views.",
+            "Debian and Ubuntu install them with 'apt install libgl1 libegl1 libxrender1', or leave the scene out.",
             f"exit status {returncode}\n{log}",
         )
     answer = json.loads(path.read_text(encoding="utf-8"))
