@@ -130,7 +130,8 @@ def test(arguments):
         code = run([PYTHON, "-m", "ruff", *command], cwd=HERE)
         if code:
             return say(f"ruff {command[0]} found something: see above.", code)
-    return run([PYTHON, "-m", "pytest", *arguments], cwd=HERE)
+    # The tests' networks are tiny: threads would spend their time waiting for each other.
+    return run([PYTHON, "-m", "pytest", *arguments], cwd=HERE, env={"OMP_NUM_THREADS": "1", **os.environ})
 
 
 if __name__ == "__main__":
