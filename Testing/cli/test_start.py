@@ -1,0 +1,64 @@
+"""start.py before it has an environment: what it asks for, and when it installs again."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def start(tmp_path):
+    """start.py in a folder of its own, with the files that decide what is installed."""
+    (tmp_path / "Testing").mkdir()
+    for name in ("start.py", "pyproject.toml", "Testing/constraints.txt"):
+        shutil.copy(ROOT / name, tmp_path / name)
+    spec = importlib.util.spec_from_file_location("start_of_a_copy", tmp_path / "start.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_help_needs_nothing(start, tmp_path):
+    command = [sys.executable, "-I", "-S", tmp_path / "start.py"]
+    done = subprocess.run([*map(str, command)], capture_output=True, text=True)
+    assert done.returncode == 0
+    assert "start.py demo" in done.stdout
+    assert not (tmp_path / ".venv").exists()
+
+
+@pytest.mark.parametrize("name", ["pyproject.toml", "Testing/constraints.txt"])
+def test_other_requirements_mean_another_installation(start, tmp_path, name):
+    before = start.digest()
+    assert start.digest() == before
+    with open(tmp_path / name, "a", encoding="utf-8") as file:
+        file.write("# changed\n")
+    assert start.digest() != before
+
+
+def test_an_installed_environment_is_used_again(start, monkeypatch):
+    """With the stamp of what is wanted nothing runs; without it, or with fewer extras, pip does."""
+    ran = []
+    monkeypatch.setattr(start, "run", lambda command, **_: ran.append(command) or 1)
+    start.PYTHON.parent.mkdir(parents=True)
+    start.PYTHON.touch()
+    start.STAMP.write_text(json.dumps({"digest": start.digest(), "extras": ["headless"], "python": start.version()}))
+    assert start.install(["headless"]) == 0
+    assert ran == []
+    assert start.install(["headless", "test"]) == 1
+    assert any("headless,test" in str(part) for part in ran[0])
+    assert not start.STAMP.exists()  # a failed installation is not taken for a whole one
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{broken"])
+def test_a_broken_stamp_means_install(start, text):
+    start.VENV.mkdir()
+    start.STAMP.write_text(text)
+    assert start.installed() == {}
