@@ -10,10 +10,11 @@ import os
 import platform
 import time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .background import cancellable
 from .errors import GANAnomalyError, InputError
 from .outputs import Scored, score_slices, write_outputs
 from .preparation import Prepared, Resolved, prepare
@@ -22,6 +23,9 @@ from .request import AnalysisRequest
 from .result import MANIFEST, SCHEMA_VERSION, AnalysisResult
 from .volume import Volume, hash_volume, read_volume
 from .workfolder import WorkFolder, disk_errors
+
+if TYPE_CHECKING:
+    from .detect.base import Detector
 
 RECORDED_LIBRARIES = ("torch", "numpy", "SimpleITK", "scikit-image", "scipy", "numba")
 SCENE_VIEWS = 5
@@ -45,6 +49,7 @@ def run(
     """
     started = time.monotonic()
     cancel = cancel or CancelToken()
+    say, progress = progress, _stoppable(progress, cancel)
     timings: dict[str, float] = {}
     request.validate()
     if request.scene:
@@ -52,7 +57,11 @@ def run(
     output = request.output_folder
     device = choose_device(request.device)
     progress(0.0, "Reading the volume")
-    volume = read_volume(request.input, request.series, request.allow_any, part(progress, 0.0, 0.02))
+    volume = cancellable(
+        lambda report: read_volume(request.input, request.series, request.allow_any, report),
+        cancel,
+        part(progress, 0.0, 0.02),
+    )
     timings["read"] = _lap(started)
     cancel.check()
     progress(0.02, "Loading the model")
@@ -61,12 +70,15 @@ def run(
     model = load_model(request.model, device="cpu")
     _check_model(model.generator, request)
     resolved = Resolved.of(request, model.card, volume)
-    prepared = prepare(request, resolved, model.card, volume)
-    fingerprint = _fingerprint(request, volume, model.model_hash, prepared)
+    prepared = cancellable(lambda _: prepare(request, resolved, model.card, volume), cancel)
+    # Before anything is written: a setting that the detector does not have is the user's to correct.
+    detector = _detector(request, model, device)
+    input_hash = cancellable(lambda _: hash_volume(volume), cancel)
+    fingerprint = _fingerprint(request, input_hash, model.model_hash, prepared)
     if not force:
         ready = WorkFolder.finished(output, fingerprint)
-        if ready is not None and (not request.scene or ready.path("scene").is_file()):
-            progress(1.0, "The same analysis was done before; its result is reused")
+        if ready is not None and _extras_there(request, ready):
+            say(1.0, "The same analysis was done before; its result is reused")
             return ready
     # Writing on top of a folder that is not a result would lose what is in it, --force or not.
     elif output.exists() and not (output / MANIFEST).is_file() and (not output.is_dir() or any(output.iterdir())):
@@ -75,15 +87,20 @@ def run(
     work = WorkFolder(output, fingerprint)
     work.open()
     timings["prepare"] = _lap(started, timings)
-    reconstructions, notes = _explain(request, prepared, model, device, work, part(progress, 0.03, 0.75), cancel)
+    try:
+        reconstructions, notes = _explain(detector, prepared, request.seed, work, part(progress, 0.03, 0.75), cancel)
+    except InputError:
+        work.drop_if_unused()
+        raise
     timings["explain"] = _lap(started, timings)
     scored = score_slices(prepared, reconstructions, resolved, request.top, part(progress, 0.75, 0.88), cancel)
     timings["score"] = _lap(started, timings)
     progress(0.88, "Writing the result")
     with disk_errors(output):
-        write_outputs(work.path, prepared, reconstructions, scored, resolved)
+        write_outputs(work.path, prepared, reconstructions, scored, resolved, cancel)
         timings["write"] = _lap(started, timings)
-        manifest = _manifest(request, resolved, prepared, scored, model, device, fingerprint, notes, timings)
+        manifest = _manifest(request, resolved, prepared, scored, model, device, input_hash, notes, timings)
+        manifest["fingerprint"] = fingerprint
         result = AnalysisResult(work.path, manifest, scored.findings, scored.rows)
         _write_pictures(request, result, volume, part(progress, 0.92, 1.0), cancel)
         timings["pictures"] = _lap(started, timings)
@@ -91,7 +108,7 @@ def run(
         # The manifest comes last: a folder without one is never taken for a result.
         (work.path / MANIFEST).write_text(json.dumps(manifest, indent=2), encoding="utf-8")
     work.publish(force or replace)
-    progress(1.0, "Done")
+    say(1.0, "Done")
     return AnalysisResult.read(output)
 
 
@@ -128,20 +145,51 @@ def _check_model(generator: Any, request: AnalysisRequest) -> None:
         )
 
 
-def _fingerprint(request: AnalysisRequest, volume: Volume, model_hash: str, prepared: Prepared) -> str:
+def _stoppable(progress: ProgressCallback, cancel: CancelToken) -> ProgressCallback:
+    """The callback, made a point where the run stops: rooms that only report progress can be cancelled too."""
+
+    def report(fraction: float, message: str) -> None:
+        cancel.check()
+        progress(fraction, message)
+
+    return report
+
+
+def _extras_there(request: AnalysisRequest, ready: AnalysisResult) -> bool:
+    """Whether what a request asks for beside the numbers was written along with a finished result."""
+    before = ready.manifest.get("request", {}).get("settings", {})
+    for name in ("save_video", "projections"):
+        wanted = request.settings.get(name)
+        if wanted is not None and not (before.get(name) == wanted and Path(wanted).exists()):
+            return False
+    filmed = request.settings.get("save_video") is None or before.get("video_slice") == request.settings.get(
+        "video_slice"
+    )
+    return filmed and (not request.scene or ready.path("scene").is_file())
+
+
+def _detector(request: AnalysisRequest, model: Any, device: str) -> Detector:
+    from .detect.base import DetectorOptions, make_detector
+
+    detector = make_detector(request.detector)
+    options = DetectorOptions(device, request.mode, request.steps, request.batch, request.seed, dict(request.settings))
+    detector.load(model, options)
+    return detector
+
+
+def _fingerprint(request: AnalysisRequest, input_hash: str, model_hash: str, prepared: Prepared) -> str:
     region = ""
     if prepared.regions is not None:
         import hashlib
 
         region = hashlib.sha256(np.packbits(prepared.regions).tobytes()).hexdigest()
-    return request.fingerprint(hash_volume(volume), model_hash, region)
+    return request.fingerprint(input_hash, model_hash, region)
 
 
 def _explain(
-    request: AnalysisRequest,
+    detector: Detector,
     prepared: Prepared,
-    model: Any,
-    device: str,
+    seed: int,
     work: WorkFolder,
     progress: ProgressCallback,
     cancel: CancelToken,
@@ -149,32 +197,28 @@ def _explain(
     """The detector's reconstructions (N, R, R) uint8, resumed from the work folder; and its notes."""
     import torch
 
-    from .detect.base import DetectorOptions, make_detector
     from .detect.fast_projection import out_of_memory
     from .score import to_gray8
 
-    detector = make_detector(request.detector)
-    options = DetectorOptions(device, request.mode, request.steps, request.batch, request.seed, dict(request.settings))
-    detector.load(model, options)
-    torch.manual_seed(request.seed)
+    torch.manual_seed(seed)
     out = np.zeros_like(prepared.originals)
     places = {index: position for position, index in enumerate(prepared.indices)}
-    kept = {index: item for index, item in work.load_slices().items() if index in places}
+    kept = {index: item for index, item in work.load_slices(out.shape[1:]).items() if index in places}
     for index, (picture, _) in kept.items():
         out[places[index]] = picture
     known = {index: state for index, (_, state) in kept.items()}
-    if len(known) < len(places):
-        try:
-            for item in detector.detect(prepared.targets, prepared.indices, progress, cancel, known):
-                picture = to_gray8(item.reconstruction)
-                out[places[item.index]] = picture
-                work.save_slice(item.index, picture, item.state)
-        except (RuntimeError, MemoryError) as error:
-            if isinstance(error, GANAnomalyError) or not out_of_memory(error):
-                raise
-            raise GANAnomalyError(
-                "Memory ran out even for a single slice: close other programs, or use --device cpu.", str(error)
-            ) from error
+    try:
+        # Also when every slice is known: a film or projections may have to be made yet.
+        for item in detector.detect(prepared.targets, prepared.indices, progress, cancel, known):
+            picture = to_gray8(item.reconstruction)
+            out[places[item.index]] = picture
+            work.save_slice(item.index, picture, item.state)
+    except (RuntimeError, MemoryError) as error:
+        if isinstance(error, GANAnomalyError) or not out_of_memory(error):
+            raise
+        raise GANAnomalyError(
+            "Memory ran out even for a single slice: close other programs, or use --device cpu.", str(error)
+        ) from error
     notes = [*prepared.warnings, *detector.notes]
     if known:
         notes.append(f"Resumed: {len(known)} of {len(places)} slices were finished before.")
@@ -188,7 +232,7 @@ def _manifest(
     scored: Scored,
     model: Any,
     device: str,
-    fingerprint: str,
+    input_hash: str,
     warnings: list[str],
     timings: dict[str, float],
 ) -> dict[str, Any]:
@@ -203,7 +247,6 @@ def _manifest(
         "schema_version": SCHEMA_VERSION,
         "notice": "Research use only. Not a medical device.",
         "created": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
-        "fingerprint": fingerprint,
         "request": request.to_dict(),
         "settings": {
             "window": resolved.window,
@@ -223,7 +266,7 @@ def _manifest(
             "not_for": card.not_for,
             "hash": model.model_hash,
         },
-        "input": {"hash": hash_volume(volume), "modality": volume.modality, "slices": len(prepared.indices)},
+        "input": {"hash": input_hash, "modality": volume.modality, "slices": len(prepared.indices)},
         "geometry": {
             "shape_kji": list(volume.voxels.shape),
             "ijk_to_ras": volume.ijk_to_ras.tolist(),

@@ -52,15 +52,17 @@ def score_slices(
     """
     stack, frame, patch = prepared.stack, prepared.frame, resolved.patch_size
     heat = np.zeros(stack.slices.shape, np.float32)
+    seen = _seen(prepared)
     rows: list[dict[str, Any]] = []
     peaks: list[Peak] = []
     for position, index in enumerate(prepared.indices):
         cancel.check()
         original, reconstruction = prepared.originals[position], reconstructions[position]
         region = None if prepared.regions is None else prepared.regions[position]
+        counted = seen if region is None else region
         patch_map = patch_distance_map(original, reconstruction, patch, resolved.metric)
-        if region is not None:
-            patch_map = np.where(_valid_windows(region, patch), patch_map, np.nan)
+        if counted is not None:
+            patch_map = np.where(_valid_windows(counted, patch), patch_map, np.nan)
         found = slice_peaks(patch_map, patch, peaks_needed(top), slice_index=index)
         peaks += found
         local = heat_from_patches(patch_map, patch, original.shape)
@@ -70,6 +72,13 @@ def score_slices(
     stacked = join_peaks(peaks, patch, top)
     findings = [_finding(item, prepared, resolved.metric) for item in stacked]
     return Scored(rows, findings, heat)
+
+
+def _seen(prepared: Prepared) -> np.ndarray | None:
+    """(R, R) bool: pixels that show the slice and not the padding around it; None where there is no padding."""
+    stack = prepared.stack
+    inside = prepared.frame.mask_to_network(np.ones((1, *stack.slices.shape[1:]), bool))[0]
+    return None if inside.all() else inside
 
 
 def _valid_windows(region: np.ndarray, patch: int) -> np.ndarray:
@@ -115,7 +124,10 @@ def _finding(item: PatchFinding, prepared: Prepared, metric: str) -> Finding:
     # The peak patch, not the box over all slices, says where to look first.
     middle = np.array([item.row, item.col]) + (item.size - 1) / 2
     row, col = prepared.frame.slice_point(middle)
-    centre = volume.ras(stack.stack_to_ijk(np.array([item.slice, row, col], dtype=np.float64)))
+    # A window may reach beyond the slice by nearly half; the place to look at is inside.
+    within = np.array(box_ijk, dtype=np.float64)
+    middle_ijk = stack.stack_to_ijk(np.array([item.slice, row, col], dtype=np.float64))
+    centre = volume.ras(np.clip(middle_ijk, within[:, 0], within[:, 1] - 1))
     size = [(stop - start) * step for (start, stop), step in zip(box_ijk, volume.spacing, strict=True)]
     return Finding(
         rank=item.rank,
@@ -133,20 +145,26 @@ def _finding(item: PatchFinding, prepared: Prepared, metric: str) -> Finding:
 
 
 def write_outputs(
-    folder: Path, prepared: Prepared, reconstructions: np.ndarray, scored: Scored, resolved: Resolved
+    folder: Path,
+    prepared: Prepared,
+    reconstructions: np.ndarray,
+    scored: Scored,
+    resolved: Resolved,
+    cancel: CancelToken,
 ) -> None:
     """Write everything but the manifest and pictures that need the finished result."""
     from .pictures import write_patch_picture
     from .segmentation_file import box_labels, finding_segments, write_seg_nrrd
 
     stack, volume, frame = prepared.stack, prepared.volume, prepared.frame
-    write_volume(volume.like(stack.to_voxels(scored.heat)), folder / FILES["heatmap"])
+    write_volume(volume.like(stack.to_voxels(scored.heat)), folder / FILES["heatmap"], check=cancel.check)
     floor = int(np.floor(resolved.floor))
     restored = np.full(stack.slices.shape, floor, np.int16)
     for index, picture in zip(prepared.indices, reconstructions, strict=True):
+        cancel.check()
         hu = picture.astype(np.float32) / 255 * resolved.window + resolved.floor
         restored[index] = np.rint(frame.from_network(hu[None], fill=resolved.floor)[0])
-    write_volume(volume.like(stack.to_voxels(restored)), folder / FILES["reconstruction"])
+    write_volume(volume.like(stack.to_voxels(restored)), folder / FILES["reconstruction"], check=cancel.check)
     labels = box_labels(scored.findings, volume.voxels.shape)
     segments = finding_segments(scored.findings)
     write_seg_nrrd(folder / FILES["findings_segmentation"], labels, volume.ijk_to_ras, segments)

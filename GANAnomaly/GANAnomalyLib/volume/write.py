@@ -6,6 +6,7 @@ import errno
 import gzip
 import os
 import secrets
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -19,13 +20,19 @@ _NRRD_TYPES = {"int8": "int8", "uint8": "uint8", "int16": "int16", "uint16": "ui
 _NRRD_TYPES |= {"uint32": "uint32", "float32": "float", "float64": "double"}
 
 
-def write_volume(volume: Volume, path: Path | str, dtype: np.dtype | type | str | None = None) -> Path:
+def write_volume(
+    volume: Volume,
+    path: Path | str,
+    dtype: np.dtype | type | str | None = None,
+    check: Callable[[], None] | None = None,
+) -> Path:
     """Write a volume as .nii, .nii.gz, .nrrd or .mha with its geometry; returns the path.
 
     ``dtype`` None keeps the voxels' type (bool becomes uint8, 64-bit types and float16 the 32-bit ones); values are
     rounded and clipped when it asks for whole numbers. The file appears under its name only when it is complete: a
-    failure leaves neither half of it nor a temporary file, and an older file of that name as it was. Raises
-    :class:`InputError` for a name with another ending, :class:`GANAnomalyError` when the place cannot be written.
+    failure leaves neither half of it nor a temporary file, and an older file of that name as it was. ``check`` may
+    raise to stop the writing; NRRD calls it for every plane. Raises :class:`InputError` for a name with another ending,
+    :class:`GANAnomalyError` when the place cannot be written.
     """
     path = Path(path)
     ending = next((end for end in ENDINGS if path.name.lower().endswith(end)), None)
@@ -36,12 +43,16 @@ def write_volume(volume: Volume, path: Path | str, dtype: np.dtype | type | str 
     if volume.voxels.ndim != 3:
         raise InputError(f"A {volume.voxels.ndim}-D array cannot be written as a volume.")
     voxels = _converted(volume.voxels, dtype)
-    write = {".nrrd": _write_nrrd, ".mha": _write_metaimage}.get(ending, _write_nifti)
+    check = check or _no_check
+    check()
     temporary = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         temporary = path.parent / f".writing-{secrets.token_hex(6)}{ending}"
-        write(temporary, voxels, volume.ijk_to_ras)
+        if ending == ".nrrd":
+            _write_nrrd(temporary, voxels, volume.ijk_to_ras, check)
+        else:
+            (_write_metaimage if ending == ".mha" else _write_nifti)(temporary, voxels, volume.ijk_to_ras)
         os.replace(temporary, path)
         temporary = None
     except (OSError, RuntimeError) as error:
@@ -82,7 +93,11 @@ def _write_nifti(path: Path, voxels: np.ndarray, matrix: np.ndarray) -> None:
     nib.save(image, path)
 
 
-def _write_nrrd(path: Path, voxels: np.ndarray, matrix: np.ndarray) -> None:
+def _no_check() -> None:
+    pass
+
+
+def _write_nrrd(path: Path, voxels: np.ndarray, matrix: np.ndarray, check: Callable[[], None] = _no_check) -> None:
     """NRRD0004 (https://teem.sourceforge.net/nrrd/format.html), gzipped.
 
     Written here because the usual library does not notice a full disk.
@@ -106,6 +121,7 @@ def _write_nrrd(path: Path, voxels: np.ndarray, matrix: np.ndarray) -> None:
         # No name and no time inside, so that the same volume gives the same bytes.
         with gzip.GzipFile(filename="", mode="wb", compresslevel=3, fileobj=file, mtime=0) as packed:
             for plane in voxels:
+                check()
                 packed.write(plane.tobytes())
 
 
