@@ -64,10 +64,9 @@ def run(command, **options):
 
 def install(extras):
     """Make the environment if it is missing, install into it if anything changed; 0 or an exit code."""
-    wanted = digest()
-    done = installed()
-    if done.get("digest") == wanted and set(extras) <= set(done.get("extras", [])) and PYTHON.exists():
+    if ready(extras):
         return 0
+    done = installed()
     if not PYTHON.exists():
         if importlib.util.find_spec("ensurepip") is None:
             return say(
@@ -84,11 +83,17 @@ def install(extras):
     code = run([*pip, "--constraint", CONSTRAINTS, "--editable", f"{HERE}[{','.join(extras)}]"])
     if code:
         return say("The installation failed: check the network and the free disk space, then run the same again.", 1)
-    STAMP.write_text(json.dumps({"digest": wanted, "extras": extras, "python": version()}), encoding="utf-8")
+    STAMP.write_text(json.dumps({"digest": digest(), "extras": extras, "python": version()}), encoding="utf-8")
     missing = missing_libraries()
     if missing:
         say(f"Pictures of 3D Slicer scenes need system libraries. To get them:  sudo apt install {' '.join(missing)}")
     return 0
+
+
+def ready(extras):
+    """Whether the environment holds these extras as the requirements are now."""
+    done = installed()
+    return done.get("digest") == digest() and set(extras) <= set(done.get("extras", [])) and PYTHON.exists()
 
 
 def digest():
