@@ -75,15 +75,14 @@ def run(
     detector = _detector(request, model, device)
     input_hash = cancellable(lambda _: hash_volume(volume), cancel)
     fingerprint = _fingerprint(request, input_hash, model.model_hash, prepared)
-    if not force:
-        ready = WorkFolder.finished(output, fingerprint)
-        if ready is not None and _extras_there(request, ready):
-            say(1.0, "The same analysis was done before; its result is reused")
-            return ready
-    # Writing on top of a folder that is not a result would lose what is in it, --force or not.
-    elif output.exists() and not (output / MANIFEST).is_file() and (not output.is_dir() or any(output.iterdir())):
-        raise InputError(f"{output} holds other files: choose another output folder.")
-    replace = output.exists()
+    with disk_errors(output):
+        ready = None if force else WorkFolder.finished(output, fingerprint)
+        if force:
+            WorkFolder.check_replaceable(output)
+        replace = output.exists()
+    if ready is not None and _extras_there(request, ready):
+        say(1.0, "The same analysis was done before; its result is reused")
+        return ready
     work = WorkFolder(output, fingerprint)
     work.open()
     timings["prepare"] = _lap(started, timings)

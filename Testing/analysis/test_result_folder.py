@@ -280,7 +280,7 @@ def test_a_folder_of_others_is_never_touched(ask, tmp_path, force):
     assert [path.name for path in tmp_path.rglob("*")] == ["result", "thesis.txt"]
     file = tmp_path / "afile"
     file.write_text("kept")
-    with pytest.raises(InputError, match=r"afile (is a file|holds other files)"):
+    with pytest.raises(InputError, match="afile is a file"):
         run(ask(output=file), force=force)
     assert file.read_text() == "kept"
     assert run(ask(output=tmp_path / "empty")).folder.is_dir()
