@@ -15,6 +15,8 @@ METRICS = ("wd", "mse", "ssim")
 REGIONS = ("full", "body", "mask")
 DEVICES = ("auto", "cpu", "cuda", "mps")
 MODES = ("fast", "reference")
+OUTPUT_SETTINGS = ("save_video", "video_slice", "projections")
+"""Detector settings that ask for more files and change no number."""
 
 
 @dataclass
@@ -65,6 +67,7 @@ class AnalysisRequest:
         self.model = str(self.model)
         self.output = None if self.output is None else str(self.output)
         self.mask = None if self.mask is None else str(self.mask)
+        self.settings = {key: str(v) if isinstance(v, Path) else v for key, v in self.settings.items()}
         if self.slices is not None:
             self.slices = (int(self.slices[0]), int(self.slices[1]))
 
@@ -117,6 +120,8 @@ class AnalysisRequest:
         data = self.to_dict()
         for name in ("input", "model", "output", "mask", "scene", "batch"):
             data.pop(name)
+        for name in OUTPUT_SETTINGS:
+            data["settings"].pop(name, None)
         data.update(input_hash=input_hash, model_hash=model_hash, mask_hash=mask_hash)
         return hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()
 

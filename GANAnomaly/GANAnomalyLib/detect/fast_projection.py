@@ -53,13 +53,23 @@ def synthesise(generator: nn.Module, w: Tensor) -> Tensor:
     return image.float()
 
 
+StepCallback = Callable[[int, Tensor, Tensor], None]
+"""Called with the number of a step (0: the start), the image (1, C, R, R) of that step and its loss (1,), detached."""
+
+
 def refine(
-    generator: nn.Module, targets: Tensor, start: Tensor, settings: FastSettings, check: Callable[[], None]
+    generator: nn.Module,
+    targets: Tensor,
+    start: Tensor,
+    settings: FastSettings,
+    check: Callable[[], None],
+    watched: int = 0,
+    on_step: StepCallback | None = None,
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Search w for a batch of targets (N, C, R, R); returns images (N, C, R, R), w (N, w_dim), steps taken (N,).
 
     Each slice has its own Adam state and stops by itself, so its result does not depend on its batch. The best w seen
-    is kept, never a worse one than the start.
+    is kept, never a worse one than the start. ``on_step`` follows the row ``watched`` until it stops.
     """
     count = targets.shape[0]
     best_w, best_loss = start.clone(), torch.full((count,), float("inf"), device=start.device)
@@ -78,6 +88,9 @@ def refine(
             rows = active[better]
             best_loss[rows], best_w[rows], best_images[rows] = loss[better], live[better].detach(), images[better]
             history.append(best_loss.clone())
+            if on_step is not None:
+                for place in torch.nonzero(active == watched).flatten().tolist():
+                    on_step(step, images[place : place + 1].detach(), loss[place : place + 1].detach())
         if step == settings.steps:
             break
         total = loss + settings.anchor_weight * (live - start[active]).square().mean(1)
@@ -166,17 +179,21 @@ def project_fast(
     cancel: CancelToken,
     notes: list[str],
     known: Mapping[int, np.ndarray] | None = None,
+    watched: int | None = None,
+    on_step: StepCallback | None = None,
 ) -> Iterator[tuple[int, np.ndarray, np.ndarray, int]]:
     """Project (N, C, R, R) float32 targets; yields (position, image (C, R, R), w (w_dim,), steps) as they are done.
 
-    ``known`` maps indices that an earlier run finished to their w; they are not projected again.
+    ``known`` maps indices that an earlier run finished to their w; they are not yielded again. Batches are the same
+    with and without them, because rounding depends on the batch: an interrupted run ends with an uninterrupted one's
+    numbers. ``on_step`` follows the slice named ``watched``.
     Out of memory halves the batch and goes on; ``notes`` then says so. A batch of one that does not fit is an error.
     """
     starter = Starter(generator, encoder, seed)
     known = known or {}
     done = len(known)
     for group in starter.order(indices):
-        todo = [row for row in group if indices[row] not in known]
+        todo = list(group)
         before = [indices[row] for row in group if indices[row] in known]
         solved = {index: torch.from_numpy(known[index]).to(device) for index in before}
         # Anchors have no good start: they search four times as long.
@@ -185,10 +202,16 @@ def project_fast(
         while todo:
             cancel.check()
             rows = todo[:batch]
+            fresh = [row for row in rows if indices[row] not in known]
+            if not fresh:
+                todo = todo[batch:]
+                continue
+            names = [indices[row] for row in rows]
+            follow = (names.index(watched), on_step) if watched in names else (0, None)
             try:
                 target = torch.from_numpy(targets[rows]).to(device)
-                start = starter.start(target, [indices[row] for row in rows])
-                images, w, taken = refine(generator, target, start, own, cancel.check)
+                start = starter.start(target, names)
+                images, w, taken = refine(generator, target, start, own, cancel.check, *follow)
             except (torch.OutOfMemoryError, RuntimeError, MemoryError) as error:
                 if not out_of_memory(error) or batch == 1:
                     raise
@@ -199,9 +222,11 @@ def project_fast(
                 continue
             todo = todo[batch:]
             for row, image, latent, steps in zip(rows, images, w, taken, strict=True):
+                if row not in fresh:
+                    continue
                 solved[indices[row]] = latent
                 yield row, image.cpu().numpy(), latent.cpu().numpy(), int(steps)
-            done += len(rows)
+            done += len(fresh)
             progress(done / len(indices), f"Explaining slices: {done} of {len(indices)}")
         starter.solved.update(solved)
 
