@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from click.testing import CliRunner
 from GANAnomalyLib import run
+from GANAnomalyLib.cli.app import app
 
 
 def test_a_film_changes_no_number(ask, tmp_path):
@@ -33,3 +35,20 @@ def test_projections_beside_the_result(ask, tmp_path):
     assert sorted(path.name for path in folder.iterdir()) == ["slice_0001", "slice_0002"]
     assert result.path("heatmap").is_file()
     assert run(ask(mode="reference", settings=settings, slices=(1, 3))).reused
+
+
+def test_a_film_from_the_terminal(crop, tmp_path):
+    film, out = tmp_path / "film.gif", tmp_path / "result"
+
+    def analyze(*options):
+        fixed = (crop, "--model", "encoder", "--steps", 1, "--patch-size", 6, "--device", "cpu", "--out", out)
+        return CliRunner().invoke(app, ["analyze", *map(str, (*fixed, *options))])
+
+    done = analyze("--save-video", film, "--video-slice", 1)
+    assert done.exit_code == 0, done.output
+    assert film.is_file()
+    assert str(film) in done.stdout
+    for options in (("--video-slice", 1), ("--save-video", "film.avi")):
+        wrong = analyze(*options)
+        assert wrong.exit_code == 2
+        assert "Traceback" not in wrong.output

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from ...errors import InputError
 from ...request import DEVICES, METRICS, MODES, REGIONS, AnalysisRequest
 from ..bar import Bar
 from ..interrupt import stop_on_interrupt
@@ -35,11 +36,20 @@ from ..tables import findings_table, result_data, written
 @click.option("--series", help="Which DICOM series: its UID, or its number in gananomaly info FOLDER.")
 @click.option("--batch", type=int, help="Slices at a time.  [default: as memory allows]")
 @click.option("--set", "settings", type=Setting(), multiple=True, help="A setting of the detector; may be repeated.")
+@click.option("--save-video", metavar="FILE", help="Film the search for one slice, as .gif or .mp4.")
+@click.option("--video-slice", type=int, help="Which slice to film.  [default: the first one analysed]")
 @click.option("--scene", is_flag=True, help="Also write scene.mrb for 3D Slicer and views of the top findings.")
 @click.option("--allow-any", is_flag=True, help="Accept an image that does not look like a CT.")
 @click.option("--force", is_flag=True, help="Compute again even if this very result is there already.")
 @standard_options
-def command(session: Session, force: bool, settings: tuple[tuple[str, Any], ...], **options: Any) -> None:
+def command(
+    session: Session,
+    force: bool,
+    settings: tuple[tuple[str, Any], ...],
+    save_video: str | None,
+    video_slice: int | None,
+    **options: Any,
+) -> None:
     """Show where a CT differs from what a model of normal anatomy can explain.
 
     INPUT is a NIfTI, NRRD or MetaImage volume, a DICOM folder, a PNG or JPEG radiograph, or a folder of those.
@@ -60,7 +70,11 @@ def command(session: Session, force: bool, settings: tuple[tuple[str, Any], ...]
     """
     if options["mask"] is not None:
         options["region"] = "mask"
-    request = AnalysisRequest(settings=dict(settings), **options)
+    film = {"save_video": save_video, "video_slice": video_slice}
+    chosen = {**dict(settings), **{name: value for name, value in film.items() if value is not None}}
+    if video_slice is not None and "save_video" not in chosen:
+        raise InputError("--video-slice chooses a slice for --save-video: name the film's file too.")
+    request = AnalysisRequest(settings=chosen, **options)
     request.validate()
     result = run_with_bar(request, force)
     if session.json:
@@ -74,6 +88,8 @@ def command(session: Session, force: bool, settings: tuple[tuple[str, Any], ...]
     session.say(f"Written to {result.folder}:")
     for name, path in written(result).items():
         session.say(f"  {name.replace('_', ' '):22s} {path}")
+    if "save_video" in chosen:
+        session.say(f"  {'film':22s} {chosen['save_video']}")
 
 
 def run_with_bar(request: AnalysisRequest, force: bool):
