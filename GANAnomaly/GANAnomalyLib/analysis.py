@@ -9,6 +9,7 @@ import json
 import os
 import platform
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,7 @@ from .preparation import Prepared, Resolved, prepare
 from .progress import CancelToken, ProgressCallback, no_progress, part
 from .request import AnalysisRequest
 from .result import MANIFEST, SCHEMA_VERSION, AnalysisResult
+from .score.calibration import Calibration
 from .volume import Volume, hash_volume, read_volume
 from .workfolder import WorkFolder, disk_errors
 
@@ -92,7 +94,9 @@ def run(
         work.drop_if_unused()
         raise
     timings["explain"] = _lap(started, timings)
-    scored = score_slices(prepared, reconstructions, resolved, request.top, part(progress, 0.75, 0.88), cancel)
+    calibration = _calibration(request, resolved, model.calibration)
+    scoring = part(progress, 0.75, 0.88)
+    scored = score_slices(prepared, reconstructions, resolved, request.top, scoring, cancel, calibration)
     timings["score"] = _lap(started, timings)
     progress(0.88, "Writing the result")
     with disk_errors(output):
@@ -100,6 +104,7 @@ def run(
         timings["write"] = _lap(started, timings)
         manifest = _manifest(request, resolved, prepared, scored, model, device, input_hash, notes, timings)
         manifest["fingerprint"] = fingerprint
+        manifest["settings"]["score_unit"] = score_unit(resolved.metric, calibration is not None)
         result = AnalysisResult(work.path, manifest, scored.findings, scored.rows)
         _write_pictures(request, result, volume, part(progress, 0.92, 1.0), cancel)
         timings["pictures"] = _lap(started, timings)
@@ -174,6 +179,19 @@ def _detector(request: AnalysisRequest, model: Any, device: str) -> Detector:
     options = DetectorOptions(device, request.mode, request.steps, request.batch, request.seed, dict(request.settings))
     detector.load(model, options)
     return detector
+
+
+def _calibration(request: AnalysisRequest, resolved: Resolved, tensors: Mapping[str, Any]) -> Calibration | None:
+    """What normals show for this metric and patch size, where the model knows it and the user wants it."""
+    stored = tensors.get(Calibration.key(resolved.metric, resolved.patch_size))
+    return Calibration(stored.float().numpy()) if request.calibrate and stored is not None else None
+
+
+def score_unit(metric: str, calibrated: bool) -> str:
+    """What patch scores and heat count, in words."""
+    if calibrated:
+        return "times what is usual there"
+    return {"wd": "grey levels (0-255)", "mse": "squared grey levels", "ssim": "1 - SSIM"}[metric]
 
 
 def _fingerprint(request: AnalysisRequest, input_hash: str, model_hash: str, prepared: Prepared) -> str:

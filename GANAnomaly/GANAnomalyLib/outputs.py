@@ -25,6 +25,7 @@ from .score import (
     slice_peaks,
     window_valid_map,
 )
+from .score.calibration import Calibration
 from .volume import write_volume
 
 
@@ -44,11 +45,13 @@ def score_slices(
     top: int,
     progress: ProgressCallback,
     cancel: CancelToken,
+    calibration: Calibration | None = None,
 ) -> Scored:
     """Score every slice; ``reconstructions`` is (N, R, R) uint8 beside ``prepared.originals``.
 
     ``score`` is the metric over the region; ``patch_score`` its highest window. Heat is, for each pixel, the mean
-    score of the windows that cover it, in the metric's unit.
+    score of the windows that cover it. Windows and heat are in the metric's unit, or with a ``calibration`` in times
+    what is usual there.
     """
     stack, frame, patch = prepared.stack, prepared.frame, resolved.patch_size
     heat = np.zeros(stack.slices.shape, np.float32)
@@ -61,6 +64,8 @@ def score_slices(
         region = None if prepared.regions is None else prepared.regions[position]
         counted = seen if region is None else region
         patch_map = patch_distance_map(original, reconstruction, patch, resolved.metric)
+        if calibration is not None:
+            patch_map = calibration.apply(patch_map)
         if counted is not None:
             patch_map = np.where(_valid_windows(counted, patch), patch_map, np.nan)
         found = slice_peaks(patch_map, patch, peaks_needed(top), slice_index=index)

@@ -43,7 +43,7 @@ class Resolved:
             raise InputError(
                 f"Patch size {patch} is larger than the {card.resolution}-pixel images of model {card.name!r}."
             )
-        same = metric == recommended.get("metric") and patch == recommended.get("patch_size")
+        same = metric == recommended.get("metric") and patch == recommended.get("patch_size") and request.calibrate
         threshold = recommended.get("heatmap_threshold") if same else None
         return cls(window, level, metric, patch, None if threshold is None else float(threshold))
 

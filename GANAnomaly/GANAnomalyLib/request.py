@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from . import __version__
 from .errors import InputError
 
 METRICS = ("wd", "mse", "ssim")
@@ -36,6 +37,7 @@ class AnalysisRequest:
     slices: (first, stop) in patient order, inferior to superior, zero based, stop excluded.
     window, level: Hounsfield units. patch_size: pixels of the network's image. top: how many findings.
     mode: "fast", or "reference" for the published projection. steps: optimisation steps.
+    calibrate: patch scores as times what the model's held-out normals show there, where its file knows that.
     settings: extra, detector-specific settings.
     """
 
@@ -59,6 +61,7 @@ class AnalysisRequest:
     mode: str = "fast"
     batch: int | None = None
     allow_any: bool = False
+    calibrate: bool = True
     scene: bool = False
     settings: dict[str, Any] = field(default_factory=dict)
 
@@ -122,7 +125,8 @@ class AnalysisRequest:
             data.pop(name)
         for name in OUTPUT_SETTINGS:
             data["settings"].pop(name, None)
-        data.update(input_hash=input_hash, model_hash=model_hash, mask_hash=mask_hash)
+        # Another version may compute other numbers: its results are made anew.
+        data.update(version=__version__, input_hash=input_hash, model_hash=model_hash, mask_hash=mask_hash)
         return hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()
 
     @property

@@ -1,7 +1,7 @@
 """The fast projection: whole stacks at once, from an encoder's or the neighbours' latents, with early stopping.
 
 Only w is searched, not the noise maps: maps that fit the target's noise also fit the anomaly, which lowers the error
-and spoils detection (see Testing/benchmarks/RESULTS.md).
+and spoils detection (see Testing/benchmarks/RESULTS.md). What w leaves over in shape is taken up by a smooth warp.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from ..progress import CancelToken, ProgressCallback
+from .warp import WarpSettings, warp_to
 
 ANCHOR_STRIDE = 8
 W_SAMPLES = 2000
@@ -26,13 +27,21 @@ STOP_WINDOW = 10
 class FastSettings:
     """How hard to search. ``anchor_weight`` pulls w back to its start (a prior: the encoder's word counts).
 
-    ``stop`` ends a slice whose loss fell by less than this fraction over the last 10 steps.
+    ``stop`` ends a slice whose loss fell by less than this fraction over the last 10 steps. ``warp_*``: the smooth warp
+    that follows the search, see :mod:`.warp`; ``warp_steps`` 0 leaves it out.
     """
 
     steps: int = 20
     learning_rate: float = 0.02
     anchor_weight: float = 0.0
     stop: float = 0.01
+    warp_steps: int = WarpSettings.steps
+    warp_grid: int = WarpSettings.grid
+    warp_smooth: float = WarpSettings.smooth
+
+    @property
+    def warp(self) -> WarpSettings:
+        return WarpSettings(steps=int(self.warp_steps), grid=int(self.warp_grid), smooth=self.warp_smooth)
 
 
 def pixel_loss(images: Tensor, targets: Tensor, levels: int = 3) -> Tensor:
@@ -212,6 +221,7 @@ def project_fast(
                 target = torch.from_numpy(targets[rows]).to(device)
                 start = starter.start(target, names)
                 images, w, taken = refine(generator, target, start, own, cancel.check, *follow)
+                images = warp_to(images, target, own.warp, cancel.check)
             except (torch.OutOfMemoryError, RuntimeError, MemoryError) as error:
                 if not out_of_memory(error) or batch == 1:
                     raise

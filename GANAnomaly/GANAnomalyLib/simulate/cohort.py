@@ -18,16 +18,19 @@ AIR_HU = -1024.0
 class CohortSettings:
     """How far virtual patients stray from their source; standard deviations unless said otherwise.
 
-    Lengths in millimetres, angles in degrees, intensities in Hounsfield units.
+    Lengths in millimetres, angles in degrees, intensities in Hounsfield units. Shapes differ along ``modes`` smooth
+    deformations that all patients share, each in its own mixture: as in statistical shape models of real patients,
+    most of the variation lies in few directions.
     """
 
-    control_spacing_mm: float = 42.0
-    deformation_mm: float = 4.5
-    scale: float = 0.05
-    rotation_degrees: float = 2.5
+    control_spacing_mm: float = 50.0
+    deformation_mm: float = 4.0
+    modes: int = 8
+    scale: float = 0.04
+    rotation_degrees: float = 2.0
     shift_mm: float = 6.0
-    contrast_hu: float = 9.0
-    shading_hu: float = 5.0
+    contrast_hu: float = 8.0
+    shading_hu: float = 3.0
     noise_low_hu: float = 4.0
     noise_high_hu: float = 14.0
 
@@ -49,11 +52,18 @@ def virtual_patient(
     shape = np.array(slices_hu.shape)
     spacing = np.array(spacing_mm)
     points = _affine_points(shape, spacing, rng, settings)
+    mixture = rng.standard_normal(settings.modes) / np.sqrt(settings.modes)
+    shared = np.random.default_rng([COHORT_VERSION, 0xD0D0])
     for axis in range(3):
-        points[axis] += _smooth_field(shape, spacing, rng, settings) * (settings.deformation_mm / spacing[axis])
+        knots = shared.standard_normal((settings.modes, *_knots(shape, spacing, settings)))
+        points[axis] += _spline_field(np.tensordot(mixture, knots, 1), shape) * (
+            settings.deformation_mm / spacing[axis]
+        )
     out = ndimage.map_coordinates(slices_hu.astype(np.float32), points, order=1, mode="nearest")
     out = _change_contrast(out, rng, settings)
-    out += settings.shading_hu * _smooth_field(shape, spacing, rng, settings) * (out > -200)
+    out += (
+        settings.shading_hu * _spline_field(rng.standard_normal(_knots(shape, spacing, settings)), shape) * (out > -200)
+    )
     sigma = rng.uniform(settings.noise_low_hu, settings.noise_high_hu)
     noise = ndimage.gaussian_filter(rng.standard_normal(out.shape).astype(np.float32), (0, 0.45, 0.45))
     return np.maximum(out + noise * (sigma / float(noise.std())), AIR_HU)
@@ -72,21 +82,21 @@ def _affine_points(shape: np.ndarray, spacing: np.ndarray, rng: np.random.Genera
     return (moved / spacing[:, None]).reshape(3, *shape).astype(np.float32)
 
 
-def _smooth_field(shape: np.ndarray, spacing: np.ndarray, rng: np.random.Generator, s: CohortSettings) -> np.ndarray:
-    """A smooth random field of unit standard deviation at its control points, cubic in between."""
-    from scipy import ndimage
+def _knots(shape: np.ndarray, spacing: np.ndarray, s: CohortSettings) -> tuple[int, ...]:
+    """How many control points a field over (S, H, W) has along each axis."""
+    return tuple(np.maximum(np.round(shape * spacing / s.control_spacing_mm).astype(int) + 3, 4))
 
-    extent = shape * spacing
-    knots = np.maximum(np.round(extent / s.control_spacing_mm).astype(int) + 3, 4)
-    coarse = rng.standard_normal(knots).astype(np.float32)
-    axes = [np.linspace(1, k - 2, n, dtype=np.float32) for k, n in zip(knots, shape, strict=True)]
-    field = coarse
-    for axis, where in enumerate(axes):
-        field = ndimage.spline_filter1d(field, order=3, axis=axis)
-        points = np.arange(field.shape[axis])
-        weights = _cubic_b_spline(where[:, None] - points[None])
+
+def _spline_field(knots: np.ndarray, shape: np.ndarray) -> np.ndarray:
+    """A cubic B-spline field (S, H, W) over control points; of about unit deviation when they are N(0, 1)."""
+    field = knots
+    for axis, size in enumerate(shape):
+        count = field.shape[axis]
+        where = np.linspace(1, count - 2, size, dtype=np.float32)
+        weights = _cubic_b_spline(where[:, None] - np.arange(count)[None])
         field = np.moveaxis(np.tensordot(weights, field, axes=(1, axis)), 0, axis)
-    return field.astype(np.float32)
+    # The spline smooths its coefficients: 0.48 is the mean square of what it leaves, per axis.
+    return (field / 0.48**1.5).astype(np.float32)
 
 
 def _cubic_b_spline(x: np.ndarray) -> np.ndarray:

@@ -31,16 +31,16 @@ class TrainerConfig:
 
     resolution: int = 128
     z_dim: int = 64
-    w_dim: int = 128
+    w_dim: int = 64
     mapping_layers: int = 2
     channel_base: int = 1024
     channel_max: int = 128
-    batch: int = 16
+    batch: int = 8
     learning_rate: float = 0.002
     encoder_learning_rate: float = 0.002
     r1_gamma: float = 1.0
     r1_every: int = 8
-    adversarial_every: int = 2
+    adversarial_every: int = 4
     adversarial_weight: float = 1.0
     reconstruction_weight: float = 20.0
     latent_weight: float = 0.5
@@ -77,9 +77,10 @@ class Trainer:
         self.bank = mask_bank(config.resolution, 3000, config.seed)
         # Lazy regularisation changes the optimiser's time constants: Karras et al. 2020a, appendix B.
         ratio = config.r1_every / (config.r1_every + 1)
-        self.opt_G = torch.optim.Adam(self.G.parameters(), config.learning_rate, (0.0, 0.99), 1e-8)
-        self.opt_E = torch.optim.Adam(self.E.parameters(), config.encoder_learning_rate, (0.5, 0.99), 1e-8)
-        self.opt_D = torch.optim.Adam(self.D.parameters(), config.learning_rate * ratio, (0.0, 0.99**ratio), 1e-8)
+        same = {"eps": 1e-8, "fused": True}
+        self.opt_G = torch.optim.Adam(self.G.parameters(), config.learning_rate, (0.5, 0.99), **same)
+        self.opt_E = torch.optim.Adam(self.E.parameters(), config.encoder_learning_rate, (0.5, 0.99), **same)
+        self.opt_D = torch.optim.Adam(self.D.parameters(), config.learning_rate * ratio, (0.0, 0.99**ratio), **same)
         self.seen = 0
         self.step = 0
 
@@ -151,8 +152,7 @@ class Trainer:
         beta = 0.5 ** (self.config.batch / max(half_life, 1e-8))
         with torch.no_grad():
             for average, live in ((self.G_ema, self.G), (self.E_ema, self.E)):
-                for a, p in zip(average.parameters(), live.parameters(), strict=True):
-                    a.lerp_(p, 1 - beta)
+                torch._foreach_lerp_(list(average.parameters()), list(live.parameters()), 1 - beta)
                 for a, p in zip(average.buffers(), live.buffers(), strict=True):
                     a.copy_(p)
 
@@ -208,7 +208,7 @@ class Trainer:
             self.set_decay(fraction)
             for name, value in self.train_step().items():
                 sums.setdefault(name, []).append(value)
-            if self.step % 100 == 0:
+            if self.step % 200 == 0:
                 line = {name: round(sum(values) / len(values), 4) for name, values in sums.items()}
                 sums = {}
                 line.update(kimg=self.seen / 1000, minutes=round(elapsed / 60, 2))

@@ -1,0 +1,182 @@
+"""``python -m GANAnomalyLib.train.demo``: train, export and evaluate the bundled demo model."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+import numpy as np
+
+from ...models.card import ModelCard
+from ...simulate.anomalies import ANOMALIES_VERSION
+from ...simulate.cohort import COHORT_VERSION, CohortSettings
+from . import cohort
+
+PATCH, METRIC, STEPS = 8, "wd", 20
+FIRST_STAGE_KIMG = 18.0
+STAGES = ((280, CohortSettings(), FIRST_STAGE_KIMG), (120, cohort.NEAR, 400.0))
+"""Training patients, how far they stray, and until how many thousand images: wide first, then near the source."""
+
+
+def train(folder: Path, minutes: float, threads: int) -> None:
+    """Train, going on from the folder's last snapshot if there is one."""
+    import torch
+
+    from ..stylegan2.trainer import Trainer, TrainerConfig
+
+    torch.set_num_threads(threads)
+    stack = cohort.source()
+    for patients, settings, kimg in STAGES:
+        pool = torch.from_numpy(cohort.training_pool(stack, patients, settings))
+        Trainer(TrainerConfig(), pool).run(folder, minutes, kimg)
+
+
+def export(folder: Path, destination: Path, normals: int) -> None:
+    """Write the model file and its card from a run's last snapshot, calibrated on held-out normals."""
+    import torch
+
+    from ...models.registry import load_model
+    from ...models.store import save_model
+    from ...score.calibration import Calibration
+    from .evaluate import explain_with, patch_maps
+
+    state = torch.load(folder / "state.pt", weights_only=True)
+    config = json.loads((folder / "config.json").read_text())
+    widths = {"channel_base": config["channel_base"], "channel_max": config["channel_max"]}
+    encoder = {"w_dim": config["w_dim"], "img_resolution": config["resolution"], "img_channels": 1, **widths}
+    tensors = {f"G_ema.{name}": value for name, value in state["G_ema"].items()}
+    tensors |= {f"encoder.{name}": value for name, value in state["E_ema"].items()}
+    generator = {
+        "z_dim": config["z_dim"],
+        "c_dim": 0,
+        "w_dim": config["w_dim"],
+        "img_resolution": config["resolution"],
+        "img_channels": 1,
+        "mapping_layers": config["mapping_layers"],
+        **widths,
+    }
+    card = _card({**generator, "encoder": encoder}, config, state["seen"])
+    save_model(destination, tensors, card, force=True)
+
+    stack = cohort.source()
+    slices = cohort.normal_slices(stack, cohort.CALIBRATION_SEED, normals, stride=2)
+    restored = explain_with(load_model(destination))(slices)
+    calibrations = {m: Calibration.from_normals(patch_maps(slices, restored, m, PATCH), PATCH) for m in ("wd", "mse")}
+    for metric, calibration in calibrations.items():
+        tensors[f"calibration.{Calibration.key(metric, PATCH)}"] = torch.from_numpy(calibration.expected).half()
+    maps = [calibrations[METRIC].apply(item) for item in patch_maps(slices, restored, METRIC, PATCH)]
+    scores = np.array([item.max() for item in maps])
+    card.thresholds = {str(rate): round(float(np.quantile(scores, 1 - rate)), 3) for rate in (0.01, 0.02, 0.05)}
+    card.recommended["heatmap_threshold"] = round(float(np.quantile(np.stack(maps), 0.995)), 2)
+    save_model(destination, tensors, card, force=True)
+
+
+def _card(architecture: dict, config: dict, seen: int) -> ModelCard:
+    return ModelCard(
+        name="demo",
+        title="Demo: abdomen and pelvis, 128 px",
+        resolution=cohort.RESOLUTION,
+        architecture=architecture,
+        anatomy="abdomen and pelvis, contrast enhanced",
+        window=cohort.WINDOW,
+        level=cohort.LEVEL,
+        framing="body",
+        training_data=(
+            "Virtual patients (smooth deformation, contrast, noise) of one contrast-enhanced CT: the reference CT of "
+            "the TotalSegmentator repository's tests. The dense material beside one hip is part of the training data."
+        ),
+        training_data_licence="Apache-2.0",
+        licence="Apache-2.0",
+        recommended={"metric": METRIC, "patch_size": PATCH, "steps": STEPS},
+        training={
+            **config,
+            "kimg": seen / 1000,
+            "stages": [[patients, kimg] for patients, _, kimg in STAGES],
+            "cohort_version": COHORT_VERSION,
+            "script": "python -m GANAnomalyLib.train.demo train RUN",
+        },
+        not_for=[
+            "clinical decisions: research use only, not a medical device",
+            "real patients: it has seen one person's anatomy, so other people's will light up",
+            "anything but abdomen and pelvis",
+        ],
+    )
+
+
+def evaluate(model_name: str, cases: int, normals: int, baselines: bool, write_card: bool) -> None:
+    """Print detection and localisation on held-out virtual patients, beside baselines; optionally onto the card."""
+    from ...models.registry import load_model
+    from ...score.calibration import Calibration
+    from .evaluate import detection, explain_with, mean_image, nearest_slice, patch_maps, principal_components
+
+    stack = cohort.source()
+    model = load_model(model_name)
+    reference = cohort.normal_slices(stack, cohort.CALIBRATION_SEED, normals, stride=4)
+    normal = cohort.normal_slices(stack, cohort.NORMAL_SEED, normals, stride=4)
+    abnormal = cohort.abnormal_slices(stack, cases)
+    explainers = {
+        "StyleGAN2, fast (ours)": explain_with(model),
+        "- without the warp": explain_with(model, warp_steps=0.0),
+        "- encoder and warp, no search": explain_with(model, steps=1, learning_rate=1e-9),
+    }
+    if baselines:
+        pool = cohort.training_pool(stack, 40, CohortSettings())[::2]
+        explainers["mean image"] = mean_image(pool)
+        explainers["PCA, 64 components"] = principal_components(pool[::2], 64)
+        explainers["nearest training slice"] = nearest_slice(pool)
+    print(f"{len(normal)} normal slices, {len(abnormal.images)} abnormal; AUROC by kind, mean; top patch on anomaly")
+    for name, explain in explainers.items():
+        restored = explain(reference), explain(normal), explain(abnormal.images)
+        for label, metric, calibrated in (("wd", "wd", True), ("wd raw", "wd", False), ("mse", "mse", True)):
+            usual = Calibration.from_normals(patch_maps(reference, restored[0], metric, PATCH), PATCH)
+            found = detection(normal, restored[1], abnormal, restored[2], metric, PATCH, usual if calibrated else None)
+            kinds = " ".join(f"{kind} {value:.3f}" for kind, value in found.auroc.items())
+            places = " ".join(f"{value:.2f}" for value in found.located.values())
+            print(
+                f"{name:30s} {label:7s} mse {found.mse:6.1f} | {kinds} | mean {found.mean_auroc:.3f}"
+                f" | {places} | mean {found.mean_located:.2f}",
+                flush=True,
+            )
+            if write_card and name.startswith("StyleGAN2") and label == "wd":
+                results = {
+                    **found.to_dict(),
+                    "normal_slices": len(normal),
+                    "abnormal_slices": len(abnormal.images),
+                    "anomalies_version": ANOMALIES_VERSION,
+                    "what": "held-out virtual patients; anomalies of levels 2 and 3 in turn; highest calibrated patch",
+                }
+                card = ModelCard.read(model.path.with_suffix(".json"))
+                card.results = results
+                card.write(model.path.with_suffix(".json"))
+
+
+def main() -> None:
+    """The command line; see ``--help``."""
+    parser = argparse.ArgumentParser(prog="python -m GANAnomalyLib.train.demo", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    training = commands.add_parser("train", help="train into a run folder, going on from its snapshot")
+    training.add_argument("run", type=Path)
+    training.add_argument("--minutes", type=float, default=60)
+    training.add_argument("--threads", type=int, default=2)
+    exporting = commands.add_parser("export", help="write the model and its card from a run folder")
+    exporting.add_argument("run", type=Path)
+    exporting.add_argument("--out", type=Path, default=Path("Resources/Models/demo.safetensors"))
+    exporting.add_argument("--normals", type=int, default=10, help="held-out normal patients to calibrate on")
+    evaluating = commands.add_parser("evaluate", help="detection on held-out virtual patients")
+    evaluating.add_argument("--model", default="demo")
+    evaluating.add_argument("--cases", type=int, default=10, help="abnormal patients of each kind")
+    evaluating.add_argument("--normals", type=int, default=10)
+    evaluating.add_argument("--baselines", action="store_true")
+    evaluating.add_argument("--write-card", action="store_true")
+    args = parser.parse_args()
+    if args.command == "train":
+        train(args.run, args.minutes, args.threads)
+    elif args.command == "export":
+        export(args.run, args.out, args.normals)
+    else:
+        evaluate(args.model, args.cases, args.normals, args.baselines, args.write_card)
+
+
+if __name__ == "__main__":
+    main()
