@@ -1,0 +1,66 @@
+"""The warp moves normal shape into place, and cannot draw what is not there."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from GANAnomalyLib.detect.warp import WarpSettings, warp_to
+from scipy import ndimage
+
+
+def anatomy(seed: int = 0, size: int = 64) -> np.ndarray:
+    rng = np.random.default_rng(seed)
+    rows, cols = np.mgrid[:size, :size]
+    image = np.where((rows - 32) ** 2 / 24**2 + (cols - 32) ** 2 / 28**2 < 1, 0.2, -1.0)
+    for _ in range(6):
+        r, c, radius = *rng.uniform(16, 48, 2), rng.uniform(3, 7)
+        image[(rows - r) ** 2 + (cols - c) ** 2 < radius**2] = rng.uniform(-0.5, 0.9)
+    return ndimage.gaussian_filter(image, 0.7).astype(np.float32)
+
+
+def as_batch(*images: np.ndarray) -> torch.Tensor:
+    return torch.from_numpy(np.stack(images))[:, None]
+
+
+def nothing() -> None:
+    pass
+
+
+def test_a_smooth_displacement_is_undone():
+    image = anatomy()
+    rows, cols = np.mgrid[:64, :64].astype(np.float32)
+    bend = 1.5 * np.sin(rows / 64 * np.pi) * np.cos(cols / 90)
+    target = ndimage.map_coordinates(image, [rows + bend, cols - bend], order=1, mode="nearest")
+    before = float(np.abs(image - target).mean())
+    warped = warp_to(as_batch(image), as_batch(target), WarpSettings(), nothing)
+    assert (warped - as_batch(target)).abs().mean().item() < 0.35 * before
+
+
+def test_a_needle_stays_unexplained():
+    image = anatomy()
+    target = image.copy()
+    target[30, 15:50] = 1.0
+    warped = warp_to(as_batch(image), as_batch(target), WarpSettings(), nothing)[0, 0].numpy()
+    left = np.abs(warped - target)[30, 15:50].mean()
+    assert left > 0.7 * np.abs(image - target)[30, 15:50].mean()
+
+
+def test_an_image_does_not_depend_on_its_batch():
+    images, targets = as_batch(anatomy(0), anatomy(1)), as_batch(anatomy(2), anatomy(3))
+    both = warp_to(images, targets, WarpSettings(steps=15), nothing)
+    alone = warp_to(images[1:], targets[1:], WarpSettings(steps=15), nothing)
+    torch.testing.assert_close(both[1:], alone, atol=1e-4, rtol=0)
+
+
+def test_no_steps_is_the_identity_and_equal_images_stay():
+    image = as_batch(anatomy())
+    assert torch.equal(warp_to(image, -image, WarpSettings(steps=0), nothing), image)
+    torch.testing.assert_close(warp_to(image, image, WarpSettings(), nothing), image, atol=0.02, rtol=0)
+
+
+def test_settings_mean_the_same_at_twice_the_resolution():
+    small, large = anatomy(size=64), ndimage.zoom(anatomy(size=64), 2, order=1)
+    shifted_small, shifted_large = np.roll(small, 1, 1), np.roll(large, 2, 1)
+    one = warp_to(as_batch(small), as_batch(shifted_small), WarpSettings(), nothing) - as_batch(shifted_small)
+    two = warp_to(as_batch(large), as_batch(shifted_large), WarpSettings(), nothing) - as_batch(shifted_large)
+    assert abs(one.abs().mean().item() - two.abs().mean().item()) < 0.02
