@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import importlib.util
 from pathlib import Path
 
 import pytest
 from analysis import small
 from GANAnomalyLib import AnalysisRequest, write_volume
+from GANAnomalyLib.detect import fast_projection
 
 
 @pytest.fixture(scope="session")
@@ -21,6 +23,27 @@ def models(model_folder, tmp_path_factory, monkeypatch) -> Path:
     for name in ("XDG_DATA_HOME", "LOCALAPPDATA"):
         monkeypatch.setenv(name, str(tmp_path_factory.getbasetemp() / "nobody"))
     return model_folder
+
+
+@pytest.fixture
+def pictures() -> None:
+    """For tests that want the one-page picture too."""
+
+
+@pytest.fixture(autouse=True)
+def without_matplotlib(request, monkeypatch) -> None:
+    """Most tests run as where matplotlib, an optional part, is not installed: drawing takes most of a small run."""
+    if "pictures" not in request.fixturenames:
+        real = importlib.util.find_spec
+        monkeypatch.setattr(
+            importlib.util, "find_spec", lambda name, *a: None if name == "matplotlib" else real(name, *a)
+        )
+
+
+@pytest.fixture(autouse=True)
+def few_samples(monkeypatch) -> None:
+    """Of random latents to start from; more only make tests slower."""
+    monkeypatch.setattr(fast_projection, "W_SAMPLES", 200)
 
 
 @pytest.fixture(scope="session")

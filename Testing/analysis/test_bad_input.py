@@ -202,6 +202,8 @@ def test_masks(ask, crop, tmp_path):
         ({"settings": {"magic": 1}}, "no setting 'magic'"),
         ({"settings": {"learning_rate": "fast"}}, "'learning_rate' must be a number"),
         ({"settings": {"learning_rate": 0}}, "above 0"),
+        ({"settings": {"warp_grid": 1}}, "whole number of 2 or more"),
+        ({"settings": {"warp_steps": 2.5}}, "whole number of 0 or more"),
         ({"settings": {"stop": float("nan")}}, "'stop' must be a number"),
         ({"settings": {"optimise_noise": False}}, "--mode reference"),
         ({"settings": {"stop": 0.1}, "mode": "reference"}, "use mode fast"),

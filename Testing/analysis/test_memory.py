@@ -45,7 +45,14 @@ def tighten(monkeypatch):
     return tighten
 
 
-@pytest.mark.parametrize("error", [torch.OutOfMemoryError, RuntimeError, MemoryError])
+@pytest.mark.parametrize(
+    "error",
+    [
+        torch.OutOfMemoryError,
+        pytest.param(RuntimeError, marks=pytest.mark.slow),
+        pytest.param(MemoryError, marks=pytest.mark.slow),
+    ],
+)
 @pytest.mark.parametrize("mode", ["fast", "reference"])
 def test_the_batch_is_halved_until_it_fits(ask, tmp_path, tighten, mode, error):
     roomy = run(ask(mode=mode, output=tmp_path / "roomy"))

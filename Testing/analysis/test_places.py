@@ -70,7 +70,14 @@ def test_a_marked_voxel_keeps_its_place(marked, framing, resolution, metric):
     reach = max(prepared.frame.pixel_mm, *volume.spacing)
     assert np.abs(_along(volume, found - place)).max() <= reach
     finding = scored.findings[0]
-    assert np.abs(_along(volume, np.array(finding.centre_ras) - place)).max() <= 1.5 * reach
+    off = np.abs(_along(volume, np.array(finding.centre_ras) - place))
+    across = prepared.stack.axes[0]
+    assert off[across] < 1e-6
+    # Of the windows that hold the mark alike, the first is taken: its middle is up to half a window away. The network
+    # pixel that shows most of the mark touches it.
+    pixel = prepared.frame.pixel_mm
+    limit = (resolved.patch_size - 1) / 2 * pixel + (np.array(volume.spacing) + pixel) / 2
+    assert (off <= limit + 1e-6).all()
     ijk = volume.ijk(place)
     # The box is in whole voxels; the mark may spread into a window just beside its own voxel.
     assert all(start - 1.5 <= at <= stop + 0.5 for at, (start, stop) in zip(ijk, finding.box_ijk, strict=True))

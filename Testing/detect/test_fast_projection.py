@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 from analysis.small import small_generator
+from GANAnomalyLib.detect import fast_projection
 from GANAnomalyLib.detect.fast_projection import (
     FastSettings,
     Starter,
@@ -17,6 +18,12 @@ from GANAnomalyLib.detect.fast_projection import (
 )
 from GANAnomalyLib.errors import Cancelled
 from GANAnomalyLib.progress import CancelToken, no_progress
+
+
+@pytest.fixture(autouse=True)
+def few_samples(monkeypatch) -> None:
+    """Of random latents to start from; more only make tests slower."""
+    monkeypatch.setattr(fast_projection, "W_SAMPLES", 200)
 
 
 def no_check() -> None:
@@ -40,14 +47,16 @@ def targets(network, latents) -> torch.Tensor:
     return synthesise(network, latents)
 
 
-def project(network, targets, steps=4, batch=8, known=None, encoder=None, progress=no_progress, cancel=None, **watch):
+def project(
+    network, targets, steps=4, batch=8, known=None, encoder=None, progress=no_progress, cancel=None, warp=0, **watch
+):
     count = len(targets)
     found = project_fast(
         network,
         encoder,
         targets.numpy(),
         list(range(10, 10 + count)),
-        FastSettings(steps=steps, stop=0.0),
+        FastSettings(steps=steps, stop=0.0, warp_steps=warp),
         batch,
         303,
         "cpu",
@@ -126,8 +135,8 @@ def test_neighbours_latents_are_interpolated(network):
 
 def test_without_neighbours_the_closest_sample_is_the_start(network):
     starter = Starter(network, None, 5)
-    z = torch.randn(2000, 32, generator=torch.Generator().manual_seed(5))
-    w = network.mapping(z[[1234]], None)[:, 0]
+    z = torch.randn(200, 32, generator=torch.Generator().manual_seed(5))
+    w = network.mapping(z[[123]], None)[:, 0]
     torch.testing.assert_close(starter.start(synthesise(network, w), [0]), w, atol=1e-5, rtol=1e-4)
 
 
@@ -140,9 +149,11 @@ def test_every_slice_comes_once_and_anchors_first(network, targets):
 
 @pytest.mark.parametrize("missing", [{1, 4}, {0}, {5}, set(range(6))])
 def test_known_slices_change_nothing_for_the_others(network, targets, missing):
-    whole = project(network, targets, batch=2)
+    noisy = (targets + 0.3 * torch.randn(targets.shape, generator=torch.Generator().manual_seed(1))).clamp(-1, 1)
+    # Five at a time: rounding depends on how many, so those that are known must take part all the same.
+    whole = project(network, noisy, steps=8, batch=5)
     known = {10 + row: w for row, (_, w, _) in whole.items() if row not in missing}
-    resumed = project(network, targets, batch=2, known=known)
+    resumed = project(network, noisy, steps=8, batch=5, known=known)
     assert set(resumed) == missing
     for row in missing:
         assert np.array_equal(resumed[row][0], whole[row][0])
@@ -159,6 +170,16 @@ def test_one_slice_can_be_watched(network, targets):
     best = min(steps, key=lambda step: float(step[2]))
     np.testing.assert_allclose(best[1][0].numpy(), found[3][0], atol=1e-6)
     assert not any(key == "watched" for key in found)
+
+
+def test_the_warp_follows_the_search(network, targets):
+    """It brings images nearer and leaves w, by which neighbours start, as it was."""
+    moved = targets.roll(1, -1)
+    plain, warped = (project(network, moved, warp=steps) for steps in (0, 20))
+    for row, target in enumerate(moved):
+        before, after = (pixel_loss(torch.from_numpy(found[row][0])[None], target[None]) for found in (plain, warped))
+        assert after < before
+        assert np.array_equal(plain[row][1], warped[row][1])
 
 
 def test_it_stops_when_asked_to(network, targets):

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 from analysis import small
+from GANAnomalyLib.detect import fast_projection
 from GANAnomalyLib.detect.base import DetectorOptions, detectors, make_detector
 from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.models.registry import load_model
@@ -25,9 +26,18 @@ def slices() -> np.ndarray:
     return np.clip((crop - small.FLOOR) / small.WINDOW * 2 - 1, -1, 1)
 
 
+@pytest.fixture(autouse=True)
+def few_samples(monkeypatch) -> None:
+    """Of random latents to start from; more only make tests slower."""
+    monkeypatch.setattr(fast_projection, "W_SAMPLES", 200)
+
+
 def detect(path, slices, known=None, **options):
     detector = make_detector("stylegan2")
-    detector.load(load_model(path), DetectorOptions(**{"steps": 2, "batch": 2, **options}))
+    settings = options.pop("settings", {})
+    if options.get("mode") != "reference":
+        settings = {"warp_steps": 4, **settings}
+    detector.load(load_model(path), DetectorOptions(**{"steps": 2, "batch": 2, "settings": settings, **options}))
     indices = list(range(5, 5 + len(slices)))
     return {
         item.index: item for item in detector.detect(slices, indices, no_progress, CancelToken(), known)
@@ -66,7 +76,7 @@ def test_a_state_that_does_not_fit_is_done_again(models, slices):
 
 def test_settings_reach_the_search(models, slices):
     plain, _ = detect(models / "encoder.safetensors", slices)
-    still, _ = detect(models / "encoder.safetensors", slices, settings={"learning_rate": 1e-9})
+    still, _ = detect(models / "encoder.safetensors", slices, settings={"learning_rate": 1e-9, "warp_steps": 0})
     generator, encoder = (getattr(load_model(models / "encoder.safetensors"), n) for n in ("generator", "encoder"))
     w = encoder(torch.from_numpy(slices[:, None]))
     image = generator.synthesis(w[:, None].repeat(1, generator.num_ws, 1), noise_mode="none")

@@ -14,6 +14,7 @@ from ..errors import InputError
 from .film import check_film
 
 NUMBERS = ("learning_rate", "anchor_weight", "stop", "warp_steps", "warp_grid", "warp_smooth")
+WHOLE = {"warp_steps": 0, "warp_grid": 2}
 REFERENCE_ONLY = ("vgg16", "optimise_noise", "class", "projections")
 SETTINGS = (*NUMBERS, *REFERENCE_ONLY, "save_video", "video_slice")
 
@@ -74,6 +75,8 @@ def _number(given: Mapping[str, Any], name: str) -> float:
     if not fits or (name == "learning_rate" and value == 0):
         least = "above 0" if name == "learning_rate" else "of 0 or more"
         raise InputError(f"The setting {name!r} must be a number {least}, not {value!r}.")
+    if name in WHOLE and (value != int(value) or value < WHOLE[name]):
+        raise InputError(f"The setting {name!r} must be a whole number of {WHOLE[name]} or more, not {value!r}.")
     return float(value)
 
 
