@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 from GANAnomalyLib.simulate.cohort import CohortSettings, virtual_patient
@@ -28,7 +30,7 @@ def test_the_same_seed_is_the_same_patient(torso):
 def test_patients_differ_but_keep_the_plan_of_anatomy(torso):
     patients = [virtual_patient(torso, SPACING, seed) for seed in range(4)]
     inside = [p > -500 for p in patients]
-    for one, other in zip(inside, inside[1:], strict=False):
+    for one, other in itertools.pairwise(inside):
         overlap = 2 * (one & other).sum() / (one.sum() + other.sum())
         assert 0.8 < overlap < 0.9999
 

@@ -1,67 +1,141 @@
-"""Scores in units of what is usual: the patch distance divided by what normals show at the same place.
+"""Scores in units of what is usual: the patch distance divided by what similar normal slices show at the same place.
 
-Some places are always explained badly (bowel gas, the skin's edge); a raw distance keeps pointing there. The model
-carries the mean patch distance of held-out normals for every window position. The slice's own median ratio is divided
-out as well, so that a noisier scanner does not raise every score of its scans.
+Some places are always explained badly (bowel gas, ribs, the skin's edge), and which ones depends on the level of the
+body; a raw distance keeps pointing there. The model carries reference slices of held-out normals: a thumbnail of each
+one's reconstruction, and its smoothed patch map. A slice is compared with those whose reconstructions look most like
+its own. Its own median ratio is divided out as well, so that a noisier scanner does not raise every score.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from ..errors import InputError
 
-FLOOR_SHARE = 0.5
-BODY_LEVEL = 0.5
+NEIGHBOURS = 10
+THUMBNAIL = 16
+FLOOR_SHARE = 0.35
+BODY_SHARE = 0.5
+LEAST_OWN_LEVEL = 0.5
 
 
 @dataclass(frozen=True)
 class Calibration:
-    """What normals show: ``expected`` (h, w) mean patch distance, h = R - p + 1, of one metric and patch size."""
+    """References of one metric and patch size.
 
-    expected: np.ndarray
+    Attributes
+    ----------
+    thumbnails:
+        (M, 16, 16) float32, 0..255: the references' reconstructions, reduced.
+    maps:
+        (M, a, b) float32: their smoothed patch distances, every ``stride``-th window position.
+    stride:
+        Window positions between neighbours in ``maps``.
+    """
+
+    thumbnails: np.ndarray
+    maps: np.ndarray
+    stride: int
 
     @classmethod
-    def from_normals(cls, patch_maps: np.ndarray, patch_size: int) -> Calibration:
-        """From (N, h, w) patch maps of normal slices; smoothed over half a patch, since few normals are noisy."""
+    def from_normals(cls, reconstructions: np.ndarray, patch_maps: np.ndarray, patch_size: int) -> Calibration:
+        """From normal slices: their reconstructions (M, R, R) uint8 and their patch maps (M, h, w).
+
+        Maps are smoothed over half a patch, since what few neighbours show is noisy, and then kept coarsely.
+        """
         from scipy import ndimage
 
-        if patch_maps.ndim != 3 or not len(patch_maps):
-            raise InputError("A calibration needs the patch maps of at least one normal slice.")
-        mean = ndimage.gaussian_filter(patch_maps.mean(0, dtype=np.float64), patch_size / 2)
-        return cls(mean.astype(np.float32))
+        if patch_maps.ndim != 3 or not len(patch_maps) or len(patch_maps) != len(reconstructions):
+            raise InputError("A calibration needs the reconstruction and the patch map of at least one normal slice.")
+        stride = max(patch_size // 2, 1)
+        sigma = (0, patch_size / 2, patch_size / 2)
+        smooth = ndimage.gaussian_filter(patch_maps.astype(np.float32), sigma, mode="nearest")
+        return cls(_thumbnails(reconstructions), smooth[:, ::stride, ::stride].copy(), stride)
 
-    @staticmethod
-    def key(metric: str, patch_size: int) -> str:
-        """The name of the tensor in a model file, behind "calibration."."""
-        return f"expected.{metric}.{patch_size}"
+    def tensors(self, metric: str, patch_size: int) -> dict[str, np.ndarray]:
+        """Arrays to store in a model file (behind "calibration."), small: uint8 thumbnails, float16 maps."""
+        return {
+            "thumbnails": np.rint(self.thumbnails).astype(np.uint8),
+            _key(metric, patch_size): self.maps.astype(np.float16),
+        }
+
+    @classmethod
+    def stored(cls, tensors: Mapping[str, np.ndarray], metric: str, patch_size: int) -> Calibration | None:
+        """The calibration for a metric and patch size out of a model file's arrays, or None if it has none."""
+        maps, thumbnails = tensors.get(_key(metric, patch_size)), tensors.get("thumbnails")
+        if maps is None or thumbnails is None:
+            return None
+        maps, thumbnails = np.asarray(maps, np.float32), np.asarray(thumbnails, np.float32)
+        fits = maps.ndim == 3 and len(maps) and thumbnails.shape == (len(maps), THUMBNAIL, THUMBNAIL)
+        if not fits or not np.isfinite(maps).all():
+            raise InputError("The model's calibration cannot be read: get the model again, or use --no-calibration.")
+        return cls(thumbnails, maps, max(patch_size // 2, 1))
+
+    def expected(self, reconstruction: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
+        """(h, w) float32: what normal slices that look like this reconstruction (R, R) uint8 show at each window."""
+        distance = np.square(self.thumbnails - _thumbnails(reconstruction[None])).sum((1, 2))
+        nearest = np.argsort(distance, kind="stable")[:NEIGHBOURS]
+        coarse = self.maps[nearest].mean(0)
+        rows, cols = (_linear(size, count, self.stride) for size, count in zip(shape, coarse.shape, strict=True))
+        return rows @ coarse @ cols.T
+
+    def apply(self, patch_map: np.ndarray, reconstruction: np.ndarray) -> np.ndarray:
+        """A patch map (h, w) in "times what is usual here"; NaN stays NaN.
+
+        Raises :class:`InputError` when the map is not of the size that the references have.
+        """
+        wanted = tuple(-(-size // self.stride) for size in patch_map.shape)
+        if wanted != self.maps.shape[1:]:
+            raise InputError("The model's calibration is for images of another size: get the model again.")
+        expected = self.expected(reconstruction, patch_map.shape)
+        # The floor keeps places that are all but perfect in normals (air) from blowing noise up.
+        floor = FLOOR_SHARE * self._typical
+        ratio = patch_map / (expected + floor)
+        inside = expected > BODY_SHARE * self._typical
+        seen = inside & np.isfinite(ratio)
+        if not seen.any():
+            return ratio
+        own = float(np.median(ratio[seen]))
+        usual = float(np.median(expected[inside] / (expected[inside] + floor)))
+        # A slice that is explained perfectly has no level of its own to divide by.
+        return ratio / usual / max(own / usual, LEAST_OWN_LEVEL)
 
     @property
     def _typical(self) -> float:
         """The median over places where normals differ at all (air outside the body never does)."""
-        seen = self.expected[self.expected > 0.05 * float(self.expected.max())]
+        mean = self.maps.mean(0)
+        seen = mean[mean > 0.05 * float(mean.max())]
         return float(np.median(seen)) if seen.size else 1.0
 
-    def apply(self, patch_map: np.ndarray) -> np.ndarray:
-        """A patch map (h, w) in "times what is usual here"; NaN stays NaN.
 
-        Raises :class:`InputError` for another size than the calibration's.
-        """
-        if patch_map.shape != self.expected.shape:
-            raise InputError(f"The calibration is for maps of {self.expected.shape}, not {patch_map.shape}.")
-        # The floor keeps places that are all but perfect in normals (air) from blowing noise up.
-        ratio = patch_map / (self.expected + FLOOR_SHARE * self._typical)
-        inside = ratio[(self.expected > BODY_LEVEL * self._typical) & np.isfinite(ratio)]
-        own = float(np.median(inside)) if inside.size else 0.0
-        # A slice that is explained perfectly has no level of its own to divide by.
-        usual = self._usual
-        return ratio / usual / max(own / usual, 0.5)
+def _key(metric: str, patch_size: int) -> str:
+    return f"expected.{metric}.{patch_size}"
 
-    @property
-    def _usual(self) -> float:
-        """The median ratio that an average normal slice has."""
-        inside = self.expected > BODY_LEVEL * self._typical
-        floor = FLOOR_SHARE * self._typical
-        return float(np.median(self.expected[inside] / (self.expected[inside] + floor))) if inside.any() else 1.0
+
+def _thumbnails(pictures: np.ndarray) -> np.ndarray:
+    """(N, R, R) to (N, 16, 16) float32 by averaging; smaller pictures are repeated first."""
+    size = pictures.shape[-1]
+    if size < THUMBNAIL:
+        repeat = -(-THUMBNAIL // size)
+        pictures = pictures.repeat(repeat, 1).repeat(repeat, 2)
+        size = pictures.shape[-1]
+    if size % THUMBNAIL:
+        raise InputError(f"A calibration needs images of a multiple of {THUMBNAIL} pixels, not {size}.")
+    part = size // THUMBNAIL
+    blocks = pictures.astype(np.float32).reshape(len(pictures), THUMBNAIL, part, THUMBNAIL, part)
+    return blocks.mean((2, 4))
+
+
+def _linear(size: int, count: int, stride: int) -> np.ndarray:
+    """(size, count) weights that interpolate ``count`` samples, ``stride`` apart, at 0..size-1."""
+    where = np.minimum(np.arange(size) / stride, count - 1)
+    below = np.minimum(where.astype(int), max(count - 2, 0))
+    weights = np.zeros((size, count), np.float32)
+    share = (where - below).astype(np.float32)
+    weights[np.arange(size), below] = 1 - share
+    if count > 1:
+        weights[np.arange(size), below + 1] = share
+    return weights

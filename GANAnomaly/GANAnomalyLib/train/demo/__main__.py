@@ -38,8 +38,7 @@ def export(folder: Path, destination: Path, normals: int) -> None:
 
     from ...models.registry import load_model
     from ...models.store import save_model
-    from ...score.calibration import Calibration
-    from .evaluate import explain_with, patch_maps
+    from .evaluate import calibrate, calibrated, explain_with, patch_maps
 
     state = torch.load(folder / "state.pt", weights_only=True)
     config = json.loads((folder / "config.json").read_text())
@@ -62,13 +61,17 @@ def export(folder: Path, destination: Path, normals: int) -> None:
     stack = cohort.source()
     slices = cohort.normal_slices(stack, cohort.CALIBRATION_SEED, normals, stride=2)
     restored = explain_with(load_model(destination))(slices)
-    calibrations = {m: Calibration.from_normals(patch_maps(slices, restored, m, PATCH), PATCH) for m in ("wd", "mse")}
-    for metric, calibration in calibrations.items():
-        tensors[f"calibration.{Calibration.key(metric, PATCH)}"] = torch.from_numpy(calibration.expected).half()
-    maps = [calibrations[METRIC].apply(item) for item in patch_maps(slices, restored, METRIC, PATCH)]
-    scores = np.array([item.max() for item in maps])
+    for metric in ("wd", "mse"):
+        arrays = calibrate(slices, restored, metric, PATCH).tensors(metric, PATCH)
+        tensors |= {f"calibration.{name}": torch.from_numpy(array) for name, array in arrays.items()}
+    # Thresholds come from other patients than the references, or they would be too low.
+    others = cohort.normal_slices(stack, cohort.THRESHOLD_SEED, max(normals // 2, 1), stride=2)
+    remade = explain_with(load_model(destination))(others)
+    maps = patch_maps(others, remade, METRIC, PATCH)
+    maps = calibrated(maps, remade, calibrate(slices, restored, METRIC, PATCH))
+    scores = maps.reshape(len(maps), -1).max(1)
     card.thresholds = {str(rate): round(float(np.quantile(scores, 1 - rate)), 3) for rate in (0.01, 0.02, 0.05)}
-    card.recommended["heatmap_threshold"] = round(float(np.quantile(np.stack(maps), 0.995)), 2)
+    card.recommended["heatmap_threshold"] = round(float(np.quantile(maps, 0.995)), 2)
     save_model(destination, tensors, card, force=True)
 
 
@@ -107,12 +110,11 @@ def _card(architecture: dict, config: dict, seen: int) -> ModelCard:
 def evaluate(model_name: str, cases: int, normals: int, baselines: bool, write_card: bool) -> None:
     """Print detection and localisation on held-out virtual patients, beside baselines; optionally onto the card."""
     from ...models.registry import load_model
-    from ...score.calibration import Calibration
-    from .evaluate import detection, explain_with, mean_image, nearest_slice, patch_maps, principal_components
+    from .evaluate import calibrate, detection, explain_with, mean_image, nearest_slice, principal_components
 
     stack = cohort.source()
     model = load_model(model_name)
-    reference = cohort.normal_slices(stack, cohort.CALIBRATION_SEED, normals, stride=4)
+    reference = cohort.normal_slices(stack, cohort.CALIBRATION_SEED, normals, stride=2)
     normal = cohort.normal_slices(stack, cohort.NORMAL_SEED, normals, stride=4)
     abnormal = cohort.abnormal_slices(stack, cases)
     explainers = {
@@ -128,9 +130,11 @@ def evaluate(model_name: str, cases: int, normals: int, baselines: bool, write_c
     print(f"{len(normal)} normal slices, {len(abnormal.images)} abnormal; AUROC by kind, mean; top patch on anomaly")
     for name, explain in explainers.items():
         restored = explain(reference), explain(normal), explain(abnormal.images)
-        for label, metric, calibrated in (("wd", "wd", True), ("wd raw", "wd", False), ("mse", "mse", True)):
-            usual = Calibration.from_normals(patch_maps(reference, restored[0], metric, PATCH), PATCH)
-            found = detection(normal, restored[1], abnormal, restored[2], metric, PATCH, usual if calibrated else None)
+        for label, metric, is_calibrated in (("wd", "wd", True), ("wd raw", "wd", False), ("mse", "mse", True)):
+            usual = calibrate(reference, restored[0], metric, PATCH)
+            found = detection(
+                normal, restored[1], abnormal, restored[2], metric, PATCH, usual if is_calibrated else None
+            )
             kinds = " ".join(f"{kind} {value:.3f}" for kind, value in found.auroc.items())
             places = " ".join(f"{value:.2f}" for value in found.located.values())
             print(

@@ -25,7 +25,7 @@ NEAR = CohortSettings(
 )
 """Patients close to the source, for the second stage of training: what they vary less, the warp takes up."""
 
-CALIBRATION_SEED, NORMAL_SEED, ABNORMAL_SEED = 10_000, 20_000, 30_000
+CALIBRATION_SEED, THRESHOLD_SEED, NORMAL_SEED, ABNORMAL_SEED = 10_000, 15_000, 20_000, 30_000
 KINDS = ("needle", "fluid", "mass", "metal")
 LEAST_PIXELS = 4
 """A slice counts as abnormal when the anomaly's exact mask covers at least this many network pixels."""

@@ -110,6 +110,17 @@ def patch_maps(images: np.ndarray, restored: np.ndarray, metric: str, patch_size
     return np.stack([patch_distance_map(a, b, patch_size, metric).astype(np.float32) for a, b in pairs])
 
 
+def calibrated(maps: np.ndarray, restored: np.ndarray, calibration: Calibration) -> np.ndarray:
+    """Patch maps (N, h, w) in times what is usual; ``restored`` (N, R, R) in [-1, 1]."""
+    pairs = zip(maps, to_gray8(restored), strict=True)
+    return np.stack([calibration.apply(patch_map, picture) for patch_map, picture in pairs])
+
+
+def calibrate(normal: np.ndarray, restored: np.ndarray, metric: str, patch_size: int) -> Calibration:
+    """A calibration from normal slices (N, R, R) in [-1, 1] and their reconstructions."""
+    return Calibration.from_normals(to_gray8(restored), patch_maps(normal, restored, metric, patch_size), patch_size)
+
+
 def detection(
     normal: np.ndarray,
     restored_normal: np.ndarray,
@@ -120,9 +131,11 @@ def detection(
     calibration: Calibration | None,
 ) -> Detection:
     """Slice AUROC by the highest patch, and the share of abnormal slices whose highest patch meets the anomaly."""
-    use = (lambda maps: np.stack([calibration.apply(m) for m in maps])) if calibration else (lambda maps: maps)
-    maps_normal = use(patch_maps(normal, restored_normal, metric, patch_size))
-    maps_abnormal = use(patch_maps(abnormal.images, restored_abnormal, metric, patch_size))
+    maps_normal = patch_maps(normal, restored_normal, metric, patch_size)
+    maps_abnormal = patch_maps(abnormal.images, restored_abnormal, metric, patch_size)
+    if calibration is not None:
+        maps_normal = calibrated(maps_normal, restored_normal, calibration)
+        maps_abnormal = calibrated(maps_abnormal, restored_abnormal, calibration)
     scores = maps_normal.reshape(len(maps_normal), -1).max(1)
     marked = maps_abnormal.reshape(len(maps_abnormal), -1).max(1)
     hits = np.zeros(len(maps_abnormal), bool)
