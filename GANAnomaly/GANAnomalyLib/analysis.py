@@ -104,7 +104,6 @@ def run(
         timings["write"] = _lap(started, timings)
         manifest = _manifest(request, resolved, prepared, scored, model, device, input_hash, notes, timings)
         manifest["fingerprint"] = fingerprint
-        manifest["settings"]["score_unit"] = score_unit(resolved.metric, calibration is not None)
         result = AnalysisResult(work.path, manifest, scored.findings, scored.rows)
         _write_pictures(request, result, volume, part(progress, 0.92, 1.0), cancel)
         timings["pictures"] = _lap(started, timings)
@@ -183,15 +182,16 @@ def _detector(request: AnalysisRequest, model: Any, device: str) -> Detector:
 
 def _calibration(request: AnalysisRequest, resolved: Resolved, tensors: Mapping[str, Any]) -> Calibration | None:
     """What normals show for this metric and patch size, where the model knows it and the user wants it."""
-    stored = tensors.get(Calibration.key(resolved.metric, resolved.patch_size))
-    return Calibration(stored.float().numpy()) if request.calibrate and stored is not None else None
+    if not request.calibrate:
+        return None
+    arrays = {name: tensor.numpy() for name, tensor in tensors.items()}
+    return Calibration.stored(arrays, resolved.metric, resolved.patch_size)
 
 
-def score_unit(metric: str, calibrated: bool) -> str:
-    """What patch scores and heat count, in words."""
-    if calibrated:
-        return "times what is usual there"
-    return {"wd": "grey levels (0-255)", "mse": "squared grey levels", "ssim": "1 - SSIM"}[metric]
+def _thresholds_apply(request: AnalysisRequest, resolved: Resolved, recommended: Mapping[str, Any]) -> bool:
+    """Whether the card's slice thresholds are of the scores that were computed."""
+    same = resolved.metric == recommended.get("metric") and resolved.patch_size == recommended.get("patch_size")
+    return same and request.calibrate
 
 
 def _fingerprint(request: AnalysisRequest, input_hash: str, model_hash: str, prepared: Prepared) -> str:
@@ -271,9 +271,11 @@ def _manifest(
             "metric": resolved.metric,
             "patch_size": resolved.patch_size,
             "patch_mm": round(resolved.patch_size * prepared.frame.pixel_mm, 2),
+            "score_unit": scored.unit,
         },
         "heatmap_threshold": threshold,
-        "slice_thresholds": card.thresholds,
+        # They were measured with the card's own metric and patch size, and say nothing about others.
+        "slice_thresholds": card.thresholds if _thresholds_apply(request, resolved, card.recommended) else {},
         "model": {
             "name": card.name,
             "title": card.title,

@@ -26,16 +26,21 @@ from .score import (
     window_valid_map,
 )
 from .score.calibration import Calibration
+from .units import score_unit
 from .volume import write_volume
 
 
 @dataclass
 class Scored:
-    """Scores a slice (dicts as in scores.csv), findings, and the heat (S, H, W) on the stack's grid."""
+    """Scores a slice (dicts as in scores.csv), findings, and the heat (S, H, W) on the stack's grid.
+
+    ``unit`` is what ``patch_score``, the findings' scores and the heat count, in words.
+    """
 
     rows: list[dict[str, Any]]
     findings: list[Finding]
     heat: np.ndarray
+    unit: str
 
 
 def score_slices(
@@ -65,7 +70,7 @@ def score_slices(
         counted = seen if region is None else region
         patch_map = patch_distance_map(original, reconstruction, patch, resolved.metric)
         if calibration is not None:
-            patch_map = calibration.apply(patch_map)
+            patch_map = calibration.apply(patch_map, reconstruction)
         if counted is not None:
             patch_map = np.where(_valid_windows(counted, patch), patch_map, np.nan)
         found = slice_peaks(patch_map, patch, peaks_needed(top), slice_index=index)
@@ -76,7 +81,7 @@ def score_slices(
         progress((position + 1) / len(prepared.indices), f"Scoring slice {position + 1} of {len(prepared.indices)}")
     stacked = join_peaks(peaks, patch, top)
     findings = [_finding(item, prepared, resolved.metric) for item in stacked]
-    return Scored(rows, findings, heat)
+    return Scored(rows, findings, heat, score_unit(resolved.metric, calibration is not None))
 
 
 def _seen(prepared: Prepared) -> np.ndarray | None:
@@ -171,7 +176,7 @@ def write_outputs(
         restored[index] = np.rint(frame.from_network(hu[None], fill=resolved.floor)[0])
     write_volume(volume.like(stack.to_voxels(restored)), folder / FILES["reconstruction"], check=cancel.check)
     labels = box_labels(scored.findings, volume.voxels.shape)
-    segments = finding_segments(scored.findings)
+    segments = finding_segments(scored.findings, scored.unit)
     write_seg_nrrd(folder / FILES["findings_segmentation"], labels, volume.ijk_to_ras, segments)
     (folder / FILES["findings"]).write_text(
         json.dumps({"findings": [finding_dict(finding) for finding in scored.findings]}, indent=2), encoding="utf-8"

@@ -16,6 +16,7 @@ import numpy as np
 from .errors import GANAnomalyError
 from .pictures.overlay import finding_colour
 from .result import Finding
+from .units import score_text
 
 # What a finding is, in codes: abnormal, and no more than that. Calling it a mass or a cyst is the reader's part.
 ABNORMAL_STRUCTURE = (
@@ -36,15 +37,15 @@ class Segment(TypedDict):
     terminology: str
 
 
-def segment_name(finding: Finding) -> str:
-    """A finding's name in lists and scenes, for example "1 - score 43.2"."""
-    return f"{finding.rank} - score {finding.score:.3g}"
+def segment_name(finding: Finding, unit: str = "") -> str:
+    """A finding's name in lists and scenes: "1 - 9.4x usual", or "1 - score 43.2" where no unit is given."""
+    return f"{finding.rank} - {'' if unit else 'score '}{score_text(finding.score, unit)}"
 
 
-def finding_segments(findings: Sequence[Finding]) -> list[Segment]:
-    """A segment a finding, in the order given."""
+def finding_segments(findings: Sequence[Finding], unit: str = "") -> list[Segment]:
+    """A segment a finding, in the order given; ``unit`` is what scores count, as in the manifest."""
     return [
-        Segment(label=f.label, name=segment_name(f), color=finding_colour(n), terminology=ABNORMAL_STRUCTURE)
+        Segment(label=f.label, name=segment_name(f, unit), color=finding_colour(n), terminology=ABNORMAL_STRUCTURE)
         for n, f in enumerate(findings)
     ]
 

@@ -14,6 +14,7 @@ from GANAnomalyLib.cli.commands.score import means
 from GANAnomalyLib.cli.options import Setting, SliceRange
 from GANAnomalyLib.cli.tables import findings_table, place
 from GANAnomalyLib.result import Finding
+from GANAnomalyLib.units import CALIBRATED
 
 COMMANDS = app.list_commands(click.Context(app))
 
@@ -98,7 +99,9 @@ def test_verdict_needs_a_real_overlap():
 def test_findings_table(capsys):
     findings_table([finding(1, ((0, 1), (0, 1), (0, 1)))], "Findings", {1: "the [needle]"})
     shown = capsys.readouterr().out
-    for words in ("49.0 wd", "4 to 6", "R 10  P 20  S 300", "9 x 9 x 9", "the [needle]"):
+    for words in ("49.0 grey levels", "4 to 6", "R 10  P 20  S 300", "9 x 9 x 9", "the [needle]"):
         assert words in shown
+    findings_table([finding(1, ((0, 1), (0, 1), (0, 1)))], "Findings", unit=CALIBRATED)
+    assert "49.0x usual" in capsys.readouterr().out
     findings_table([], "Findings")
     assert "Findings: No finding." in capsys.readouterr().out

@@ -21,6 +21,7 @@ from scipy.ndimage import gaussian_filter, uniform_filter
 
 TORSO = Path(__file__).resolve().parents[2] / "Resources" / "Data" / "torso_3mm.nii.gz"
 WINDOW, LEVEL = 350.0, 50.0
+UNIT = "grey levels (0-255)"
 _BOX = 10
 
 
@@ -52,14 +53,14 @@ def make_result(folder: Path, volume: Volume, top: int = 4, threshold: float | N
     _write_map(folder / FILES["heatmap"], volume, heat)
     _write_map(folder / FILES["reconstruction"], volume, smooth)
     labels = box_labels(findings, volume.voxels.shape)
-    write_seg_nrrd(folder / FILES["findings_segmentation"], labels, volume.ijk_to_ras, finding_segments(findings))
+    write_seg_nrrd(folder / FILES["findings_segmentation"], labels, volume.ijk_to_ras, finding_segments(findings, UNIT))
     (folder / FILES["findings"]).write_text(json.dumps({"findings": [finding_dict(f) for f in findings]}))
     _write_scores(folder / FILES["scores"], volume, heat)
     manifest = {
         "schema_version": 1,
         "fingerprint": "0123abcd",
         "request": {"input": "torso.nii.gz", "model": "smooth-1cm", "metric": None, "window": None, "level": None},
-        "settings": {"metric": "mse", "window": WINDOW, "level": LEVEL},
+        "settings": {"metric": "mse", "window": WINDOW, "level": LEVEL, "score_unit": UNIT},
         "model": {"name": "smooth-1cm", "title": "Smoothed CT, 1 cm"},
     }
     if threshold is not None:

@@ -14,6 +14,7 @@ from GANAnomalyLib.result import AnalysisResult
 from GANAnomalyLib.scene.build import build_scene, show_overlay
 from GANAnomalyLib.scene.roles import FINGERPRINT, ROLE, remove_result, result_folders, role_nodes, subject_hierarchy
 from GANAnomalyLib.scene.volumes import add_volume, volume_of
+from GANAnomalyLib.units import CALIBRATED
 
 pytest.importorskip("slicer")
 
@@ -81,6 +82,22 @@ def test_tables_hold_the_numbers(volume, result, app):
         place = [findings.GetValueByName(n, axis).ToDouble() for axis in "RAS"]
         assert place == pytest.approx(finding.centre_ras)
         assert nodes.findings.GetSegmentation().GetSegment(findings.GetValueByName(n, "segment").ToString())
+
+
+def test_calibrated_scores_are_named_as_such(volume, result, app):
+    settings = {**result.manifest["settings"], "score_unit": CALIBRATED}
+    told = dataclasses.replace(result, manifest={**result.manifest, "settings": settings})
+    nodes = build_scene(app.scene, volume, told)
+    assert nodes.legend.GetTitleText().split() == ["Anomaly,", "x", "usual"]
+    segmentation = nodes.findings.GetSegmentation()
+    for n, finding in enumerate(result.findings):
+        assert segmentation.GetNthSegment(n).GetName() == f"{finding.rank} - {finding.score:.1f}x usual"
+    assert nodes.findings_table.GetColumnUnitLabel("score") == "x usual"
+    assert nodes.findings_table.GetColumnTitle("score") == "score (x usual)"
+    assert nodes.scores.GetColumnTitle("patch_score") == "patch_score (x usual)"
+    # The score of a whole slice is not calibrated.
+    assert nodes.scores.GetColumnTitle("score") == "score (sq. grey levels)"
+    assert nodes.scores.GetColumnTitle("position_mm") == "position (mm)"
 
 
 def test_one_folder_holds_it_all(volume, result, app):

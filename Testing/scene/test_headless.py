@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from example_result import LEVEL, WINDOW, tilted
+from example_result import LEVEL, UNIT, WINDOW, tilted
 from GANAnomalyLib.errors import Cancelled, GANAnomalyError, InputError
 from GANAnomalyLib.progress import CancelToken
 from GANAnomalyLib.scene import headless
@@ -86,10 +86,10 @@ def test_the_scene_opens_again_with_everything(written, result, volume, app):
     heat.GetColorNode().GetColor(255, rgba)
     assert min(rgba[:2]) > 0.9
     assert one["legend"].GetPrimaryDisplayNode() is heat
-    assert one["legend"].GetTitleText() == "Anomaly"
+    assert one["legend"].GetTitleText().split() == ["Anomaly,", "grey", "levels"]
     assert one["difference"].GetDisplayNode().GetColorNode().GetName() == "GANAnomaly difference"
     segmentation = one["findings"].GetSegmentation()
-    for n, wanted in enumerate(finding_segments(result.findings)):
+    for n, wanted in enumerate(finding_segments(result.findings, UNIT)):
         segment = segmentation.GetNthSegment(n)
         assert segment.GetName() == wanted["name"]
         assert segment.GetColor() == pytest.approx(wanted["color"], abs=1e-3)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
 import SimpleITK as sitk
-from example_result import tilted
+from example_result import UNIT, tilted
 from GANAnomalyLib.errors import GANAnomalyError
 from GANAnomalyLib.segmentation_file import (
     ABNORMAL_STRUCTURE,
@@ -15,6 +17,7 @@ from GANAnomalyLib.segmentation_file import (
     segment_name,
     write_seg_nrrd,
 )
+from GANAnomalyLib.units import CALIBRATED
 
 slicer = pytest.importorskip("slicer")
 
@@ -30,7 +33,7 @@ def _open(path, app):
 def test_opens_in_slicer_with_names_colours_and_codes(result, app):
     segmentation = _open(result.path("findings_segmentation"), app).GetSegmentation()
     assert segmentation.GetNumberOfSegments() == len(result.findings) == 4
-    for wanted in finding_segments(result.findings):
+    for wanted in finding_segments(result.findings, UNIT):
         segment = segmentation.GetSegment(f"Finding_{wanted['label']}")
         assert segment.GetName() == wanted["name"]
         assert segment.GetColor() == pytest.approx(wanted["color"], abs=1e-5)
@@ -101,4 +104,6 @@ def test_a_folder_that_cannot_be_written_gives_a_sentence(tmp_path):
 
 
 def test_names_say_rank_and_score(result):
-    assert segment_name(result.findings[0]).startswith("1 - score ")
+    first = result.findings[0]
+    assert segment_name(first).startswith("1 - score ")
+    assert segment_name(dataclasses.replace(first, score=9.36), CALIBRATED) == "1 - 9.4x usual"

@@ -7,20 +7,27 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..units import score_text, score_unit
+
 if TYPE_CHECKING:
     from ..result import AnalysisResult, Finding
 
 NARROWEST = 100
 
 
-def findings_table(findings: Sequence[Finding], title: str, notes: dict[int, str] | None = None) -> None:
-    """Print findings, best first; ``notes`` maps a rank to words for a last column."""
+def findings_table(
+    findings: Sequence[Finding], title: str, notes: dict[int, str] | None = None, unit: str | None = None
+) -> None:
+    """Print findings, best first; ``notes`` maps a rank to words for a last column.
+
+    ``unit`` is what scores count, as the manifest says it; None for the metric's own.
+    """
     heads = ["#", "score", "slice", "over slices", "centre (mm)", "size (mm)"] + (["what it is"] if notes else [])
     rows = []
     for finding in findings:
         row = [
             str(finding.rank),
-            f"{finding.score:.1f} {finding.metric}" if finding.score >= 10 else f"{finding.score:.3g} {finding.metric}",
+            score_text(finding.score, score_unit(finding.metric, calibrated=False) if unit is None else unit),
             str(finding.slice),
             f"{finding.slices[0]} to {finding.slices[1]}",
             place(finding.centre_ras),
@@ -28,6 +35,14 @@ def findings_table(findings: Sequence[Finding], title: str, notes: dict[int, str
         ]
         rows.append([*row, notes.get(finding.rank, "")] if notes else row)
     print_table(title, heads, rows, empty="No finding.")
+
+
+def result_findings(result: AnalysisResult, title: str, notes: dict[int, str] | None = None, top: int = 0) -> None:
+    """Print a result's findings, in the unit of its scores; ``top`` shows no more than so many."""
+    from ..pictures.facts import unit
+
+    shown = result.findings[:top] if top else result.findings
+    findings_table(shown, title, notes, unit(result))
 
 
 def print_table(title: str, heads: list[str], rows: list[list[str]], empty: str = "Nothing.") -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..result import AnalysisResult
+from ..units import score_unit, threshold_at
 
 DEFAULT_WINDOW, DEFAULT_LEVEL = 350.0, 50.0
 RESEARCH_ONLY = "Research use only. Not a medical device."
@@ -36,6 +37,17 @@ def metric_title(result: AnalysisResult) -> str:
     """The metric in words."""
     name = metric(result)
     return _METRIC_TITLES.get(name, name or "score")
+
+
+def unit(result: AnalysisResult) -> str:
+    """What patch scores and heat count: the manifest's words, else the metric's own unit, else ""."""
+    said = _dict(result.manifest.get("settings")).get("score_unit")
+    return said if isinstance(said, str) and said else score_unit(metric(result), calibrated=False)
+
+
+def slice_threshold(result: AnalysisResult, rate: float = 0.05) -> float | None:
+    """The patch score that this share of the model's held-out normal slices reach, where the manifest knows it."""
+    return threshold_at(result.manifest.get("slice_thresholds"), rate)
 
 
 def model_name(result: AnalysisResult) -> str:

@@ -8,15 +8,16 @@ from typing import Any
 import numpy as np
 
 from ..result import AnalysisResult, Finding
+from ..units import CALIBRATED, score_text, short_unit
 from ..volume.orient import AxialStack
 from ..volume.types import Volume
 from . import facts
+from .curve import INK, LINE, PAPER, QUIET, draw_curve
 from .maps import read_map
 from .overlay import finding_colour, grey, heat_limits, heat_rgba, heat_table
 from .patches import write_whole
 
 _PAGE_INCHES, _DPI = (13.0, 10.4), 120
-_PAPER, _INK, _QUIET, _LINE = "#15181d", "#f1f3f5", "#9aa4b0", "#3a424d"
 _LETTERS = {"axial": "RLAP", "coronal": "RLSI", "sagittal": "RLSI"}
 _THUMBNAILS = 3
 _TABLE_ROWS = 6
@@ -41,14 +42,14 @@ def write_summary(result: AnalysisResult, volume: Volume, path: Path | str, titl
 
     page = _Page(result, volume)
     # A figure of its own: pyplot keeps every figure it makes and picks a backend for the whole process.
-    figure = Figure(figsize=_PAGE_INCHES, dpi=_DPI, facecolor=_PAPER)
+    figure = Figure(figsize=_PAGE_INCHES, dpi=_DPI, facecolor=PAPER)
     canvas = FigureCanvasAgg(figure)
     _draw_heading(figure, page, title)
     _draw_slice(figure, page)
-    _draw_curve(figure.add_axes((0.06, 0.085, 0.43, 0.29)), page)
+    draw_curve(figure.add_axes((0.06, 0.085, 0.43, 0.29)), result, page.findings)
     _draw_thumbnails(figure, page)
     _draw_table(figure, page)
-    figure.text(0.5, 0.016, facts.RESEARCH_ONLY, color=_QUIET, ha="center", fontsize=10)
+    figure.text(0.5, 0.016, facts.RESEARCH_ONLY, color=QUIET, ha="center", fontsize=10)
     write_whole(Path(path), canvas.print_png)
 
 
@@ -98,15 +99,16 @@ class _Page:
 
 def _draw_heading(figure: Any, page: _Page, title: str) -> None:
     figure.text(
-        0.03, 0.962, title or f"{page.modality} analysis", color=_INK, fontsize=19, fontweight="bold", va="center"
+        0.03, 0.962, title or f"{page.modality} analysis", color=INK, fontsize=19, fontweight="bold", va="center"
     )
     count = len(page.findings)
     said = f"{count} finding{'' if count == 1 else 's'}" if count else "no findings"
     analysed = len(page.result.scores)
     slices = f"{analysed} slice{'' if analysed == 1 else 's'}"
-    line = f"Model: {facts.model_title(page.result)}     Metric: {facts.metric_title(page.result)}     {slices}, {said}"
-    figure.text(0.03, 0.927, line, color=_QUIET, fontsize=11.5, va="center")
-    figure.text(0.97, 0.962, "GANAnomaly", color=_QUIET, fontsize=13, ha="right", va="center")
+    scores = ", ".join(dict.fromkeys(filter(None, (facts.metric_title(page.result), facts.unit(page.result)))))
+    line = f"Model: {facts.model_title(page.result)}     Scores: {scores}     {slices}, {said}"
+    figure.text(0.03, 0.927, line, color=QUIET, fontsize=11.5, va="center")
+    figure.text(0.97, 0.962, "GANAnomaly", color=QUIET, fontsize=13, ha="right", va="center")
 
 
 def _draw_slice(figure: Any, page: _Page) -> None:
@@ -120,7 +122,7 @@ def _draw_slice(figure: Any, page: _Page) -> None:
     for n, (name, (picture, colours)) in enumerate(pictures.items()):
         axes = figure.add_axes((0.03 + 0.305 * n, 0.47, 0.295, 0.405))
         _show(axes, page, picture, colours)
-        axes.set_title(name, color=_INK, fontsize=12, pad=7)
+        axes.set_title(name, color=INK, fontsize=12, pad=7)
         for number, finding in page.shown_in(index):
             _draw_box(axes, page, number, finding, label=n == 2)
         if n == 0:
@@ -133,12 +135,12 @@ def _show(axes: Any, page: _Page, picture: np.ndarray, colours: np.ndarray | Non
     _paint(axes, page, picture, colours)
     axes.set_adjustable("datalim")
     for spine in axes.spines.values():
-        spine.set_color(_LINE)
+        spine.set_color(LINE)
     places = [(0.015, 0.5, "left", "center"), (0.985, 0.5, "right", "center")]
     places += [(0.5, 0.985, "center", "top"), (0.5, 0.015, "center", "bottom")]
     letters = "APSI" if page.stack.plane == "sagittal" else _LETTERS[page.stack.plane]
     for letter, (x, y, across, up) in zip(letters, places, strict=True):
-        axes.text(x, y, letter, transform=axes.transAxes, color=_INK, ha=across, va=up, fontsize=10.5)
+        axes.text(x, y, letter, transform=axes.transAxes, color=INK, ha=across, va=up, fontsize=10.5)
 
 
 def _paint(axes: Any, page: _Page, picture: np.ndarray, colours: np.ndarray | None) -> None:
@@ -171,9 +173,9 @@ def _draw_ruler(axes: Any, page: _Page) -> None:
     # The picture fills the width or the height of its axes; the data limits only settle here.
     axes.apply_aspect()
     share = length / column_mm / abs(np.diff(axes.get_xlim())[0])
-    axes.plot([0.03, 0.03 + share], [0.045, 0.045], transform=axes.transAxes, color=_INK, linewidth=2)
+    axes.plot([0.03, 0.03 + share], [0.045, 0.045], transform=axes.transAxes, color=INK, linewidth=2)
     said = f"{length // 10} cm" if length >= 10 else f"{length} mm"
-    axes.text(0.03, 0.06, said, transform=axes.transAxes, color=_INK, fontsize=9.5, va="bottom")
+    axes.text(0.03, 0.06, said, transform=axes.transAxes, color=INK, fontsize=9.5, va="bottom")
 
 
 def _draw_heat_scale(axes: Any, page: _Page) -> None:
@@ -181,40 +183,11 @@ def _draw_heat_scale(axes: Any, page: _Page) -> None:
     axes.imshow(heat_table()[:, None], aspect="auto", origin="lower", extent=ends, interpolation="bilinear")
     axes.set_xticks([])
     axes.yaxis.tick_right()
-    axes.tick_params(colors=_QUIET, labelsize=9.5, length=3)
-    axes.set_title("heat", color=_QUIET, fontsize=10, pad=6)
+    axes.tick_params(colors=QUIET, labelsize=9.5, length=3)
+    unit = short_unit(facts.unit(page.result))
+    axes.set_title(f"heat\n{unit}" if unit else "heat", color=QUIET, fontsize=10, pad=6)
     for spine in axes.spines.values():
-        spine.set_color(_LINE)
-
-
-def _draw_curve(axes: Any, page: _Page) -> None:
-    """Score against slice, the findings' slices shaded in their colours."""
-    scored = [row for row in page.result.scores if isinstance(row.get("score"), (int, float))]
-    numbers, scores = [row["slice"] for row in scored], [row["score"] for row in scored]
-    axes.set_facecolor(_PAPER)
-    for n, finding in enumerate(page.findings):
-        first, last = finding.slices
-        axes.axvspan(first - 0.5, last + 0.5, color=finding_colour(n), alpha=0.16, linewidth=0)
-        axes.axvline(finding.slice, color=finding_colour(n), linewidth=1.1, alpha=0.9)
-        axes.text(
-            finding.slice,
-            1.02,
-            str(finding.rank),
-            color=finding_colour(n),
-            transform=axes.get_xaxis_transform(),
-            ha="center",
-            fontsize=10,
-        )
-    axes.plot(numbers, scores, color=_INK, linewidth=1.5, marker="o" if len(numbers) < 2 else None)
-    axes.set_xlabel("slice, inferior to superior", color=_QUIET, fontsize=10.5)
-    axes.set_ylabel("slice score", color=_QUIET, fontsize=10.5)
-    axes.tick_params(colors=_QUIET, labelsize=9.5)
-    axes.margins(x=0.01)
-    axes.grid(color=_LINE, linewidth=0.5, alpha=0.6)
-    for side, spine in axes.spines.items():
-        spine.set_color(_LINE)
-        spine.set_visible(side in ("left", "bottom"))
-    axes.set_title("Score of every slice", color=_INK, fontsize=12, loc="left", pad=20)
+        spine.set_color(LINE)
 
 
 def _draw_thumbnails(figure: Any, page: _Page) -> None:
@@ -239,25 +212,26 @@ def _show_close(axes: Any, page: _Page, number: int, finding: Finding, mm: tuple
 
 
 def _draw_table(figure: Any, page: _Page) -> None:
-    columns = [(0.0, "finding"), (0.12, "score"), (0.28, "slices"), (0.47, "centre R, A, S (mm)"), (0.80, "size (mm)")]
+    columns = [(0.0, "finding"), (0.12, "score"), (0.34, "slices"), (0.525, "centre R, A, S (mm)"), (0.82, "size (mm)")]
     left, width, top, step = 0.54, 0.43, 0.215, 0.0245
     for x, name in columns:
-        figure.text(left + x * width, top, name, color=_QUIET, fontsize=10)
-    rows = page.findings[:_TABLE_ROWS]
+        figure.text(left + x * width, top, name, color=QUIET, fontsize=10)
+    rows, unit = page.findings[:_TABLE_ROWS], facts.unit(page.result)
     for n, finding in enumerate(rows):
         first, last = finding.slices
         cells = [
             str(finding.rank),
-            f"{finding.score:.3g}",
+            # Longer units stand in the heading only: the column is narrow.
+            score_text(finding.score, unit if unit == CALIBRATED else ""),
             str(first) if first == last else f"{first} to {last}",
             ", ".join(f"{value:.0f}" for value in finding.centre_ras),
             " x ".join(f"{value:.0f}" for value in finding.size_mm),
         ]
         for k, ((x, _), cell) in enumerate(zip(columns, cells, strict=True)):
-            colour = finding_colour(n) if k == 0 else _INK
+            colour = finding_colour(n) if k == 0 else INK
             figure.text(left + x * width, top - step * (n + 1), cell, color=colour, fontsize=10.5)
     if not rows:
-        figure.text(left, top - step, "No patch scored high enough to be listed.", color=_INK, fontsize=10.5)
+        figure.text(left, top - step, "No patch scored high enough to be listed.", color=INK, fontsize=10.5)
     elif len(page.findings) > _TABLE_ROWS:
         more = f"and {len(page.findings) - _TABLE_ROWS} more in the findings file"
-        figure.text(left, top - step * (_TABLE_ROWS + 1), more, color=_QUIET, fontsize=9.5)
+        figure.text(left, top - step * (_TABLE_ROWS + 1), more, color=QUIET, fontsize=9.5)

@@ -11,6 +11,7 @@ from ..pictures import facts
 from ..pictures.maps import read_map
 from ..pictures.overlay import heat_limits
 from ..result import AnalysisResult
+from ..units import short_unit
 from ..volume.orient import AxialStack
 from ..volume.types import Volume
 from .findings import add_findings_table, add_score_table, add_segmentation, segment_ids
@@ -132,8 +133,14 @@ def _add_maps(
         "difference": difference,
         "heat_colours": heat_colours,
         "difference_colours": difference_colours,
-        "legend": add_legend(heatmap, "Anomaly", fingerprint),
+        "legend": add_legend(heatmap, _legend_title(result), fingerprint),
     }
+
+
+def _legend_title(result: AnalysisResult) -> str:
+    unit = short_unit(facts.unit(result))
+    # Two short lines: a long one would lie across the picture.
+    return f"Anomaly,\n{unit}" if unit else "Anomaly"
 
 
 def _left_over(

@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import InputError
+from ..pictures import facts
 from ..result import AnalysisResult
 from ..segmentation_file import ABNORMAL_STRUCTURE, finding_segments
+from ..units import score_unit, short_unit
 from .roles import mark
 
-_UNITS = {"position_mm": "mm", "R": "mm", "A": "mm", "S": "mm"}
+_MM = dict.fromkeys(("position_mm", "R", "A", "S"), "mm")
 
 
 def add_segmentation(scene: Any, path: Path, result: AnalysisResult, fingerprint: str) -> Any:
@@ -32,7 +34,7 @@ def add_segmentation(scene: Any, path: Path, result: AnalysisResult, fingerprint
     node.CreateDefaultDisplayNodes()
     mark(node, "findings", fingerprint)
     by_label = _segments_by_label(node.GetSegmentation())
-    for wanted in finding_segments(result.findings):
+    for wanted in finding_segments(result.findings, facts.unit(result)):
         segment = by_label.get(wanted["label"])
         if segment is None:
             scene.RemoveNode(node)
@@ -66,14 +68,20 @@ def add_findings_table(scene: Any, result: AnalysisResult, segments: dict[int, s
         "size (mm)": [" x ".join(f"{size:.0f}" for size in f.size_mm) for f in findings],
         "segment": [segments.get(f.label, "") for f in findings],
     }
-    return _add_table(scene, "GANAnomaly findings table", "findings table", columns, fingerprint)
+    units = {**_MM, "score": short_unit(facts.unit(result))}
+    return _add_table(scene, "GANAnomaly findings table", "findings table", columns, units, fingerprint)
 
 
 def add_score_table(scene: Any, result: AnalysisResult, fingerprint: str) -> Any:
-    """A row a slice, with the columns of scores.csv."""
+    """A row a slice, with the columns of scores.csv.
+
+    ``score`` is the metric over the whole slice, ``patch_score`` its highest patch, in the unit of the findings.
+    """
     names = list(result.scores[0]) if result.scores else ["slice", "score"]
     columns = {name: [row.get(name) for row in result.scores] for name in names}
-    return _add_table(scene, "GANAnomaly slice scores", "scores", columns, fingerprint)
+    own = {name: short_unit(score_unit(name, calibrated=False)) for name in ("wd", "mse", "ssim")}
+    units = {**_MM, **own, "patch_score": short_unit(facts.unit(result)), "score": own.get(facts.metric(result), "")}
+    return _add_table(scene, "GANAnomaly slice scores", "scores", columns, units, fingerprint)
 
 
 def _segments_by_label(segmentation: Any) -> dict[int, Any]:
@@ -90,7 +98,9 @@ def _show_outlines(node: Any) -> None:
     display.SetSliceIntersectionThickness(3)
 
 
-def _add_table(scene: Any, name: str, role: str, columns: dict[str, Sequence[Any]], fingerprint: str) -> Any:
+def _add_table(
+    scene: Any, name: str, role: str, columns: dict[str, Sequence[Any]], units: dict[str, str], fingerprint: str
+) -> Any:
     node = scene.AddNewNodeByClass("vtkMRMLTableNode", name)
     # Filled before it is shown to the node: every column added to an observed table would redraw its views.
     from vtkmodules.vtkCommonDataModel import vtkTable
@@ -100,8 +110,10 @@ def _add_table(scene: Any, name: str, role: str, columns: dict[str, Sequence[Any
         table.AddColumn(_column(title, values))
     node.SetAndObserveTable(table)
     for title in columns:
-        if title in _UNITS:
-            node.SetColumnUnitLabel(title, _UNITS[title])
+        if units.get(title):
+            node.SetColumnUnitLabel(title, units[title])
+            # A table view shows titles, not units; scripts go on using the plain name.
+            node.SetColumnTitle(title, f"{title.removesuffix('_mm')} ({units[title]})")
     node.SetUseColumnTitleAsColumnHeader(True)
     node.SetLocked(True)
     mark(node, role, fingerprint)

@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import GANAnomalyError
-from ..pictures.facts import RESEARCH_ONLY
+from ..pictures import facts
 from ..result import AnalysisResult, Finding
+from ..units import score_text
 from .build import SceneNodes, show_overlay
 
 VIEW_SIZE = 800
@@ -58,12 +59,12 @@ def render_views(
         nodes.legend.Modified()
     caption, score = _text(view, 0.02, 0.975, "left", "top"), _text(view, 0.02, 0.935, "left", "top", 0.8)
     _letters(view)
-    _text(view, 0.98, 0.975, "right", "top", 0.65).SetInput(RESEARCH_ONLY)
-    paths = []
+    _text(view, 0.98, 0.975, "right", "top", 0.65).SetInput(facts.RESEARCH_ONLY)
+    paths, unit = [], facts.unit(result)
     for finding in findings:
         view.get_view_node().JumpSliceByOffsetting(*finding.centre_ras)
         caption.SetInput(f"Finding {finding.rank}")
-        score.SetInput(f"score {finding.score:.3g}   {_where(finding)}")
+        score.SetInput(f"score {score_text(finding.score, unit)}   {_where(finding)}")
         paths.append(_grab(view.render_window(), folder / f"finding_{finding.rank:02d}.png"))
     return paths
 

@@ -12,7 +12,7 @@ from ..bar import Bar
 from ..interrupt import stop_on_interrupt
 from ..options import Setting, SliceRange
 from ..session import Session, standard_options
-from ..tables import findings_table, result_data, written
+from ..tables import result_data, result_findings, written
 
 
 @click.command("analyze", short_help="Show where a CT is not normal: heatmap and findings.")
@@ -80,7 +80,7 @@ def command(
     if session.json:
         session.emit(result_data(result))
         return
-    findings_table(result.findings, "Findings, most abnormal first")
+    result_findings(result, "Findings, most abnormal first")
     for warning in result.manifest.get("warnings", []):
         session.say(f"Note: {warning}")
     if result.reused:

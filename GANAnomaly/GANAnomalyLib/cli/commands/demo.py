@@ -17,7 +17,7 @@ from ..bar import Bar, duration
 from ..bundled import DEMO_CT, bundled_data
 from ..interrupt import stop_on_interrupt
 from ..session import Session, standard_options
-from ..tables import findings_table, result_data
+from ..tables import result_data, result_findings
 from .simulate import facts_of
 
 if TYPE_CHECKING:
@@ -152,8 +152,8 @@ def _run(
 
 def _tell(session: Session, plain: AnalysisResult, marked: AnalysisResult, verdicts: list[dict[str, Any]]) -> None:
     notes = {v["rank"]: f"the {v['kind']}" for v in verdicts if v["found"]}
-    findings_table(plain.findings[:5], "CT as it is: highest-scoring patches")
-    findings_table(marked.findings, "CT with simulated anomalies: highest-scoring patches", notes)
+    result_findings(plain, "CT as it is: highest-scoring patches", top=5)
+    result_findings(marked, "CT with simulated anomalies: highest-scoring patches", notes)
     for one in verdicts:
         place = f"found, finding {one['rank']}" if one["found"] else "not among the findings"
         session.say(f"Simulated {one['kind']} ({one['description']}): {place}.")

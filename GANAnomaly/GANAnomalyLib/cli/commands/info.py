@@ -11,7 +11,7 @@ import click
 from ...errors import InputError
 from ...result import MANIFEST, AnalysisResult
 from ..session import Session, standard_options
-from ..tables import findings_table, print_table, result_data, written
+from ..tables import print_table, result_data, result_findings, written
 
 MODEL_ENDINGS = (".safetensors", ".pkl", ".pt", ".pth")
 FOR_MACHINES = ("architecture", "sha256", "schema", "training")
@@ -58,7 +58,7 @@ def _result(session: Session, folder: Path) -> None:
         session.emit({"kind": "result", **result_data(result)})
         return
     print_table(f"Result {folder}", ["", ""], result_rows(result.manifest))
-    findings_table(result.findings, "Findings, most abnormal first")
+    result_findings(result, "Findings, most abnormal first")
     for name, path in written(result).items():
         session.say(f"  {name.replace('_', ' '):22s} {path}")
 

@@ -1,0 +1,44 @@
+"""Scores with their unit, in the same words on the terminal, in pictures, in files and in scenes."""
+
+from __future__ import annotations
+
+CALIBRATED = "times what is usual there"
+"""The unit of patch scores and heat that were divided by what the model's held-out normals show at the same place."""
+
+_METRIC_UNITS = {"wd": "grey levels (0-255)", "mse": "squared grey levels", "ssim": "1 - SSIM"}
+_SHORT = {
+    CALIBRATED: "x usual",
+    "grey levels (0-255)": "grey levels",
+    "squared grey levels": "sq. grey levels",
+}
+
+
+def score_unit(metric: str, calibrated: bool) -> str:
+    """What patch scores and heat count, in words, as in the manifest's ``settings.score_unit``; "" if not known."""
+    return CALIBRATED if calibrated else _METRIC_UNITS.get(metric, "")
+
+
+def short_unit(unit: str) -> str:
+    """The unit for a column's head or a legend: "x usual", "grey levels", "1 - SSIM"."""
+    return _SHORT.get(unit, unit)
+
+
+def score_text(score: float, unit: str) -> str:
+    """A score as a person reads it: "9.4x usual", "43.2 grey levels"; the bare number where the unit is not known."""
+    digits = ".0f" if abs(score) >= 1000 else ".1f" if abs(score) >= 1 else ".3g"
+    if unit == CALIBRATED:
+        return f"{score:{digits}}{short_unit(unit)}"
+    # "0.31 1 - SSIM" would read as a sum.
+    said = f"({unit})" if unit == _METRIC_UNITS["ssim"] else short_unit(unit)
+    return f"{score:{digits}} {said}".rstrip()
+
+
+def threshold_at(thresholds: object, rate: float) -> float | None:
+    """The slice score that ``rate`` of the model's held-out normals reach, of a manifest's ``slice_thresholds``."""
+    for name, value in thresholds.items() if isinstance(thresholds, dict) else ():
+        try:
+            if abs(float(name) - rate) < 1e-9:
+                return float(value)
+        except (TypeError, ValueError):
+            continue
+    return None
