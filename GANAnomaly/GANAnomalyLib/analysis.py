@@ -41,8 +41,9 @@ def run(
 ) -> AnalysisResult:
     """Analyse one input and write its result folder.
 
-    The same request on the same input returns the result that is there (``reused``); an interrupted one goes on from
-    its finished slices; another request's result is only replaced with ``force``.
+    The same request on the same input returns the result that is there (``reused``), with the scene added where only
+    that is missing; an interrupted one goes on from its finished slices; another request's result is only replaced
+    with ``force``.
 
     Raises
     ------
@@ -82,7 +83,9 @@ def run(
         if force:
             WorkFolder.check_replaceable(output)
         replace = output.exists()
-    if ready is not None and _extras_there(request, ready):
+    if ready is not None and _films_there(request, ready):
+        if request.scene and not ready.path("scene").is_file():
+            _add_scene(ready, volume, part(progress, 0.03, 1.0), cancel)
         say(1.0, "The same analysis was done before; its result is reused")
         return ready
     work = WorkFolder(output, fingerprint)
@@ -109,7 +112,7 @@ def run(
         timings["pictures"] = _lap(started, timings)
         timings["total"] = round(time.monotonic() - started, 3)
         # The manifest comes last: a folder without one is never taken for a result.
-        (work.path / MANIFEST).write_text(json.dumps(manifest, indent=2), encoding="utf-8")
+        _write_manifest(work.path, manifest)
     work.publish(force or replace)
     say(1.0, "Done")
     return AnalysisResult.read(output)
@@ -158,17 +161,34 @@ def _stoppable(progress: ProgressCallback, cancel: CancelToken) -> ProgressCallb
     return report
 
 
-def _extras_there(request: AnalysisRequest, ready: AnalysisResult) -> bool:
-    """Whether what a request asks for beside the numbers was written along with a finished result."""
+def _films_there(request: AnalysisRequest, ready: AnalysisResult) -> bool:
+    """Whether the films and projections that a request asks for were made along with a finished result."""
     before = ready.manifest.get("request", {}).get("settings", {})
     for name in ("save_video", "projections"):
         wanted = request.settings.get(name)
         if wanted is not None and not (before.get(name) == wanted and Path(wanted).exists()):
             return False
-    filmed = request.settings.get("save_video") is None or before.get("video_slice") == request.settings.get(
-        "video_slice"
-    )
-    return filmed and (not request.scene or ready.path("scene").is_file())
+    unfilmed = request.settings.get("save_video") is None
+    return unfilmed or before.get("video_slice") == request.settings.get("video_slice")
+
+
+def _add_scene(ready: AnalysisResult, volume: Volume, progress: ProgressCallback, cancel: CancelToken) -> None:
+    """Put the scene into a finished result: nothing is computed again, and its manifest tells of it."""
+    from .scene.attempt import add_scene, other_warnings
+
+    progress(0.0, "Writing the scene and its views")
+    with disk_errors(ready.folder):
+        told = add_scene(ready, volume, SCENE_VIEWS, cancel)
+        ready.manifest["warnings"] = [*other_warnings(ready.manifest.get("warnings", [])), *told]
+        ready.manifest.setdefault("request", {})["scene"] = True
+        _write_manifest(ready.folder, ready.manifest)
+
+
+def _write_manifest(folder: Path, manifest: dict[str, Any]) -> None:
+    """Whole or not at all: a result without a readable manifest would be lost."""
+    part = folder / f"{MANIFEST}.part"
+    part.write_text(json.dumps(manifest, indent=2), encoding="utf-8")
+    os.replace(part, folder / MANIFEST)
 
 
 def _detector(request: AnalysisRequest, model: Any, device: str) -> Detector:
@@ -303,7 +323,10 @@ def _manifest(
 def _write_pictures(
     request: AnalysisRequest, result: AnalysisResult, volume: Volume, progress: ProgressCallback, cancel: CancelToken
 ) -> None:
-    """The one-page picture where matplotlib is installed, and the scene where it was asked for."""
+    """The one-page picture where matplotlib is installed, and the scene where it was asked for.
+
+    A scene that this machine cannot draw becomes one of the manifest's warnings.
+    """
     if importlib.util.find_spec("matplotlib") is not None:
         from .pictures import write_summary
 
@@ -311,10 +334,10 @@ def _write_pictures(
         write_summary(result, volume, result.path("summary"))
     cancel.check()
     if request.scene:
-        from .scene.headless import write_scene
+        from .scene.attempt import try_scene
 
         progress(0.3, "Writing the scene and its views")
-        write_scene(result, volume, result.folder, views=SCENE_VIEWS)
+        result.manifest["warnings"] += try_scene(result, volume, SCENE_VIEWS, cancel)
 
 
 def _library_versions() -> dict[str, str]:
