@@ -5,12 +5,15 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
+import numbers
+import os
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from . import __version__
 from .errors import InputError
+from .request_checks import check_kinds, shown
 
 METRICS = ("wd", "mse", "ssim")
 REGIONS = ("full", "body", "mask")
@@ -66,16 +69,19 @@ class AnalysisRequest:
     settings: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.input = str(self.input)
-        self.model = str(self.model)
-        self.output = None if self.output is None else str(self.output)
-        self.mask = None if self.mask is None else str(self.mask)
-        self.settings = {key: str(v) if isinstance(v, Path) else v for key, v in self.settings.items()}
-        if self.slices is not None:
-            self.slices = (int(self.slices[0]), int(self.slices[1]))
+        # Paths and NumPy's numbers become plain data; what is of a wrong kind stays for validate() to name.
+        for item in dataclasses.fields(self):
+            setattr(self, item.name, _plain(getattr(self, item.name)))
+        if isinstance(self.series, int) and not isinstance(self.series, bool):
+            self.series = shown(self.series)
+        if isinstance(self.settings, dict):
+            self.settings = {key: _plain(value) for key, value in self.settings.items()}
+        if isinstance(self.slices, list | tuple):
+            self.slices = tuple(_plain(value) for value in self.slices)  # type: ignore[assignment]
 
     def validate(self) -> None:
         """Raise :class:`InputError` for values that can be told wrong without opening a file."""
+        check_kinds(self)
         _one_of("metric", self.metric, (*METRICS, None))
         _one_of("region", self.region, REGIONS)
         _one_of("device", self.device, DEVICES)
@@ -100,22 +106,24 @@ class AnalysisRequest:
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> AnalysisRequest:
-        """The inverse of :meth:`to_dict`; unknown keys raise :class:`InputError` by name."""
-        unknown = sorted(set(data) - {f.name for f in dataclasses.fields(cls)})
+        """The inverse of :meth:`to_dict`; raises :class:`InputError` for unknown keys and values of a wrong kind."""
+        if not isinstance(data, dict):
+            raise InputError("The request must be a JSON object.")
+        unknown = sorted(map(shown, set(data) - {f.name for f in dataclasses.fields(cls)}))
         if unknown:
-            raise InputError(f"The request holds unknown settings: {', '.join(unknown)}.")
+            raise InputError(f"The request holds unknown settings: {', '.join(unknown[:5])}.")
         if "input" not in data:
             raise InputError("The request names no input.")
-        return cls(**data)
+        request = cls(**data)
+        check_kinds(request)
+        return request
 
     @classmethod
     def from_json(cls, text: str) -> AnalysisRequest:
         try:
             data = json.loads(text)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise InputError("The request is not valid JSON.", str(error)) from error
-        if not isinstance(data, dict):
-            raise InputError("The request must be a JSON object.")
         return cls.from_dict(data)
 
     def fingerprint(self, input_hash: str, model_hash: str, mask_hash: str = "") -> str:
@@ -143,7 +151,17 @@ class AnalysisRequest:
         return path.parent / f"{name}_gananomaly"
 
 
+def _plain(value: Any) -> Any:
+    if isinstance(value, os.PathLike):
+        return str(value)
+    if isinstance(value, numbers.Integral) and not isinstance(value, int):
+        return int(value)
+    if isinstance(value, numbers.Real) and not isinstance(value, int | float):
+        return float(value)
+    return value
+
+
 def _one_of(name: str, value: object, allowed: tuple[object, ...]) -> None:
     if value not in allowed:
         choices = ", ".join(str(a) for a in allowed if a is not None)
-        raise InputError(f"{name} must be one of {choices}, not {value!r}.")
+        raise InputError(f"{name} must be one of {choices}, not {shown(value)}.")
