@@ -60,6 +60,11 @@ def test_from_a_ct_to_a_folder_and_back(analyze, tmp_path):
     forced = analyze("--slices", "50:53", "--top", 3, "--metric", "mse", "--out", out, "--force", "--json")
     assert json.loads(forced.stdout)["findings"][0]["metric"] == "mse"
 
+    raw = ["--slices", "50:53", "--top", 3, "--metric", "mse", "--out", out, "--no-calibration"]
+    assert "another request" in analyze(*raw).stderr
+    data = json.loads(analyze(*raw, "--force", "--json").stdout)
+    assert data["manifest"]["request"]["calibrate"] is False
+
     told = CliRunner().invoke(app, ["info", str(out)])
     assert "50:53" in told.stdout
     assert "mse over patches" in told.stdout

@@ -38,6 +38,13 @@ from ..tables import result_data, result_findings, written
 @click.option("--set", "settings", type=Setting(), multiple=True, help="A setting of the detector; may be repeated.")
 @click.option("--save-video", metavar="FILE", help="Film the search for one slice, as .gif or .mp4.")
 @click.option("--video-slice", type=int, help="Which slice to film.  [default: the first one analysed]")
+@click.option(
+    "--no-calibration",
+    is_flag=True,
+    help="Patch scores and heat as raw distances, in the metric's own unit, not as times what the model's normals show "
+    "at the same place: places that are always explained badly (bowel gas, the skin's edge) then rank high, and the "
+    "model's thresholds do not apply. Changes nothing for models that carry no calibration.",
+)
 @click.option("--scene", is_flag=True, help="Also write scene.mrb for 3D Slicer and views of the top findings.")
 @click.option("--allow-any", is_flag=True, help="Accept an image that does not look like a CT.")
 @click.option("--force", is_flag=True, help="Compute again even if this very result is there already.")
@@ -48,6 +55,7 @@ def command(
     settings: tuple[tuple[str, Any], ...],
     save_video: str | None,
     video_slice: int | None,
+    no_calibration: bool,
     **options: Any,
 ) -> None:
     """Show where a CT differs from what a model of normal anatomy can explain.
@@ -59,9 +67,12 @@ def command(
       gananomaly analyze chest.nii.gz --out chest_result --scene
       gananomaly analyze chest.nii.gz --slices 40:80 --metric mse --mask lungs.nii.gz --label 1
 
+    A patch scores how many times more than usual it differs at its place, if the model knows what is usual there;
+    other models score in the unit of the metric.
+
     \b
     What comes out, all of it on the input's own grid:
-      heatmap.nrrd         the distance around each voxel
+      heatmap.nrrd         how far from normal it is around each voxel
       reconstruction.nrrd  the closest normal CT the model knows
       findings.seg.nrrd    the highest-scoring patches as segments
       findings.json, scores.csv, patches/, summary.png, result.json
@@ -74,7 +85,7 @@ def command(
     chosen = {**dict(settings), **{name: value for name, value in film.items() if value is not None}}
     if video_slice is not None and "save_video" not in chosen:
         raise InputError("--video-slice chooses a slice for --save-video: name the film's file too.")
-    request = AnalysisRequest(settings=chosen, **options)
+    request = AnalysisRequest(settings=chosen, calibrate=not no_calibration, **options)
     request.validate()
     result = run_with_bar(request, force)
     if session.json:
