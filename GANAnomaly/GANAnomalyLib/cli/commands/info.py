@@ -10,12 +10,11 @@ import click
 
 from ...errors import InputError
 from ...result import MANIFEST, AnalysisResult
+from ..card import card_rows, threshold_lines
 from ..session import Session, standard_options
 from ..tables import print_table, result_data, result_findings, written
 
 MODEL_ENDINGS = (".safetensors", ".pkl", ".pt", ".pth")
-FOR_MACHINES = ("architecture", "sha256", "schema", "training")
-"""Of a model's card: shown with --json only."""
 
 
 @click.command("info", short_help="Say what a result, a model or an image is.")
@@ -59,6 +58,7 @@ def _result(session: Session, folder: Path) -> None:
         return
     print_table(f"Result {folder}", ["", ""], result_rows(result.manifest))
     result_findings(result, "Findings, most abnormal first")
+    session.say("Research use only, not a medical device.")
     for name, path in written(result).items():
         session.say(f"  {name.replace('_', ' '):22s} {path}")
 
@@ -74,15 +74,21 @@ def result_rows(manifest: dict[str, Any]) -> list[list[str]]:
         ["model", " - ".join(model[name] for name in ("name", "title") if model.get(name))],
         ["detector", f"{request.get('detector')}, {request.get('mode')}, seed {request.get('seed')}"],
         ["window / level", f"{settings.get('window')} / {settings.get('level')} HU"],
-        [
-            "score",
-            f"{settings.get('metric')} over patches of {settings.get('patch_mm')} mm, region {request.get('region')}",
-        ],
+        ["score", _scored(settings, request)],
+        *(["threshold", line] for line in threshold_lines(manifest.get("slice_thresholds") or {})),
         ["device", manifest.get("device", {}).get("name")],
         ["time", f"{manifest.get('timings_s', {}).get('total')} s"],
-        *(["note", warning] for warning in manifest.get("warnings", [])),
+        *(["warning", warning] for warning in manifest.get("warnings", [])),
+        *(["not for", reason] for reason in model.get("not_for", [])),
     ]
     return [[name, str(text)] for name, text in rows if text]
+
+
+def _scored(settings: dict[str, Any], request: dict[str, Any]) -> str:
+    """What scores are, for example "wd over patches of 23.62 mm, region full, in times what is usual there"."""
+    unit = settings.get("score_unit")
+    what = f"{settings.get('metric')} over patches of {settings.get('patch_mm')} mm, region {request.get('region')}"
+    return f"{what}, in {unit}" if unit else what
 
 
 def _model(session: Session, name: str) -> None:
@@ -100,9 +106,7 @@ def _model(session: Session, name: str) -> None:
     if session.json:
         session.emit({"kind": "model", "path": str(path), "card": dataclasses.asdict(card)})
         return
-    told = {name: value for name, value in dataclasses.asdict(card).items() if name not in FOR_MACHINES}
-    rows = [[label, text] for label, text in facts(told) if text not in ("", "0")]
-    print_table(f"Model {card.name}", ["", ""], rows)
+    print_table(f"Model {card.name}", ["", ""], card_rows(card))
     session.say(f"  {path}")
 
 
@@ -165,18 +169,3 @@ def axes(directions: Any) -> list[str]:
         nearest = max(range(3), key=lambda n, column=column: abs(column[n]))
         found.append(names[nearest][column[nearest] < 0])
     return found
-
-
-def facts(data: dict[str, Any], prefix: str = "") -> list[tuple[str, str]]:
-    """Nested plain data as lines of (name, text); long lists and tables of numbers are left to ``--json``."""
-    lines: list[tuple[str, str]] = []
-    for name, value in data.items():
-        label = f"{prefix}{name.replace('_', ' ')}"
-        if isinstance(value, dict):
-            lines += facts(value, f"{label}: ") if len(value) <= 40 else []
-        elif isinstance(value, (list, tuple)):
-            if value and len(value) <= 8 and not any(isinstance(item, (dict, list, tuple)) for item in value):
-                lines.append((label, "; ".join(str(item) for item in value)))
-        elif value is not None:
-            lines.append((label, f"{value:.6g}" if isinstance(value, float) else str(value)))
-    return lines

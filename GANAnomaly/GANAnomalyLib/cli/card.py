@@ -1,0 +1,71 @@
+"""A model's card for a person at a terminal: what it is, how well it does, and what it must not be used for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ..models.card import ModelCard
+
+_FRAMINGS = {"full": "the whole slice", "body": "cut to the body's outline"}
+
+
+def card_rows(card: ModelCard) -> list[list[str]]:
+    """Lines of (label, text); what a card does not say is left out."""
+    channels = "1 channel" if card.channels == 1 else f"{card.channels} channels"
+    size = f", {card.resolution} x {card.resolution} pixels, {channels}" if card.resolution else ""
+    rows = [
+        ("title", card.title),
+        ("network", f"{card.kind}{size}"),
+        ("for", ", ".join(text for text in (card.modality, card.anatomy) if text)),
+        *(("not for", reason) for reason in card.not_for),
+        ("window / level", f"{card.window:g} / {card.level:g} HU"),
+        ("slices are", _FRAMINGS.get(card.framing, card.framing)),
+        ("trained on", card.training_data),
+        ("data licence", card.training_data_licence),
+        ("model licence", card.licence),
+        ("source", card.source),
+        ("recommended", _line(card.recommended)),
+        *(("thresholds", text) for text in threshold_lines(card.thresholds)),
+        *result_rows(card.results),
+    ]
+    # A label once, also where it has several lines.
+    told = [(label, text) for label, text in rows if text]
+    return [[label if not n or told[n - 1][0] != label else "", text] for n, (label, text) in enumerate(told)]
+
+
+def threshold_lines(thresholds: dict[str, float]) -> list[str]:
+    """ "patch score 7.6: reached in 1 in 20 normal slices", the lowest score first."""
+    lines = []
+    for rate, score in sorted(thresholds.items(), key=lambda item: item[1]):
+        try:
+            often = f"1 in {1 / float(rate):.3g} normal slices"
+        except (ValueError, ZeroDivisionError):
+            often = rate
+        lines.append(f"slice score {score:.3g}: reached by {often}")
+    return lines
+
+
+def result_rows(results: dict[str, Any]) -> list[tuple[str, str]]:
+    """What the card reports of tests, numbers to three digits; one line for each table of them."""
+    rows = []
+    for name, value in results.items():
+        text = _line(value) if isinstance(value, dict) else _said(value)
+        rows.append(("results", f"{_words(name)}: {text}"))
+    return rows
+
+
+def _line(values: dict[str, Any]) -> str:
+    return ", ".join(f"{_words(name)} {_said(value)}" for name, value in values.items() if value is not None)
+
+
+def _said(value: Any) -> str:
+    if isinstance(value, dict):
+        return f"({_line(value)})"
+    if isinstance(value, (list, tuple)):
+        return "; ".join(_said(item) for item in value)
+    return f"{value:.3g}" if isinstance(value, float) else str(value)
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ").replace("auroc", "AUROC")
