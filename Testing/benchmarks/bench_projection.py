@@ -1,0 +1,207 @@
+"""Speed and error of the projections on neighbouring slices of the torso CT.
+
+The published procedure, written plainly and run one slice after the other (plain_projection.py), beside our batched
+version of it and our fast mode. It fits noise maps besides w, so its error also counts grain that no anatomy explains;
+the same procedure with w alone is shown for that reason.
+
+    python Testing/benchmarks/bench_projection.py            8 slices, 300 steps: about 8 minutes on one core
+    python Testing/benchmarks/bench_projection.py --full     1000 steps, as published
+    python Testing/benchmarks/bench_projection.py --append   also add the table to RESULTS.md
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime
+import os
+import platform
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from GANAnomalyLib.models.registry import LoadedModel
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+sys.path[:0] = [str(HERE), str(ROOT / "GANAnomaly")]
+from bench_patch_wd import processor  # noqa: E402  (a sibling, found by the line above)
+
+RESULTS = HERE / "RESULTS.md"
+PUBLISHED_STEPS = 1000
+
+
+@dataclass
+class Row:
+    """One way to explain the slices: seconds a slice by the clock and of the processor, and the mean squared error.
+
+    The error is in 8-bit grey levels. The processor's seconds are what ratios are taken of: they hardly change when
+    other programs run.
+    """
+
+    name: str
+    clock: float
+    seconds: float
+    mse: float
+
+
+def gray8_mse(images: np.ndarray, restored: np.ndarray) -> float:
+    """Mean squared difference of two stacks of one shape, values -1 to 1, both rounded to 8 bits first."""
+    from GANAnomalyLib.score import to_gray8
+
+    return float(((to_gray8(images).astype(np.float32) - to_gray8(restored)) ** 2).mean())
+
+
+def first_reaching(errors: Sequence[float], goal: float) -> int | None:
+    """The number (from 1) of the first step whose error is at most ``goal``; None when no step gets there."""
+    return next((step for step, error in enumerate(errors, 1) if error <= goal), None)
+
+
+def timed(explain: Callable[[], np.ndarray], name: str, slices: np.ndarray) -> Row:
+    """Run ``explain`` once and judge what comes back, (N, R, R), against ``slices`` (N, R, R)."""
+    clock, processor_time = time.perf_counter(), time.process_time()
+    restored = explain()
+    clock, processor_time = time.perf_counter() - clock, time.process_time() - processor_time
+    row = Row(name, clock / len(slices), processor_time / len(slices), gray8_mse(slices, restored))
+    print(f"{name}: {row.clock:.2f} s a slice ({row.seconds:.2f} CPU), mean squared error {row.mse:.1f}", flush=True)
+    return row
+
+
+def markdown(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A table as Markdown."""
+    lines = [header, ["---"] * len(header), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def circumstances(model: LoadedModel, threads: int) -> str:
+    """Date, machine, versions and model of a run, in one line."""
+    import torch
+
+    return (
+        f"{datetime.date.today().isoformat()}; {processor()}, {os.cpu_count()} cores, {threads} used; "
+        f"Python {platform.python_version()}, NumPy {np.__version__}, PyTorch {torch.__version__}; "
+        f"model {model.card.name} {model.model_hash[:12]}"
+    )
+
+
+def append_block(results: Path, script: str, block: str) -> None:
+    """Put ``block`` at the end of the section of ``results`` whose heading ("## ...") names ``script``."""
+    lines = results.read_text(encoding="utf-8").splitlines()
+    headings = [number for number, line in enumerate(lines) if line.startswith("## ")]
+    heading = next((number for number in headings if script in lines[number]), None)
+    if heading is None:
+        raise SystemExit(f"{results.name} has no section whose heading names {script}: add one first.")
+    end = next((number for number in headings if number > heading), len(lines))
+    section = "\n".join(lines[heading:end]).rstrip()
+    after = ["", *lines[end:]] if end < len(lines) else []
+    text = "\n".join([*lines[:heading], section, "", block, *after])
+    results.write_text(text + "\n", encoding="utf-8")
+
+
+def torso_slices(count: int) -> np.ndarray:
+    """(count, R, R) neighbouring slices around the middle of the torso CT, framed for the bundled model."""
+    from GANAnomalyLib.train.demo.cohort import framed, source
+
+    stack = source()
+    images, _ = framed(stack.slices, stack.spacing_mm)
+    first = max((len(images) - count) // 2, 0)
+    return images[first : first + count]
+
+
+def measure(model: LoadedModel, slices: np.ndarray, steps: int, fast_steps: int) -> tuple[list[Row], list[float]]:
+    """All rows, the plain procedure first; and the mean error of the batched one after each of its steps."""
+    import torch
+    from GANAnomalyLib.detect.reference_projection import project_reference
+    from GANAnomalyLib.train.demo.evaluate import explain_with
+    from plain_projection import plain_projection
+
+    network = model.generator
+    targets = torch.from_numpy(np.repeat(slices[:, None], network.img_channels, axis=1))
+    errors: list[float] = []
+
+    def plain() -> np.ndarray:
+        return np.stack([plain_projection(network, target, steps)[1].mean(0).numpy() for target in targets])
+
+    def batched(noise: bool) -> np.ndarray:
+        def follow(step: int, images: torch.Tensor, distances: torch.Tensor) -> None:
+            if noise:
+                errors.append(gray8_mse(slices, images.mean(1).numpy()))
+
+        return project_reference(network, targets, steps, optimise_noise=noise, on_step=follow).images.mean(1)
+
+    rows = [
+        timed(plain, f"published procedure, one by one, {steps} steps", slices),
+        timed(lambda: batched(True), f"reference mode, one batch, {steps} steps", slices),
+        timed(lambda: batched(False), f"reference mode, w alone, {steps} steps", slices),
+        timed(lambda: explain_with(model)(slices), "fast mode", slices),
+        timed(lambda: explain_with(model, warp_steps=0)(slices), "fast mode, without the warp", slices),
+        timed(lambda: explain_with(model, steps=fast_steps, stop=0)(slices), f"fast mode, {fast_steps} steps", slices),
+    ]
+    return rows, errors
+
+
+def verdict(rows: Sequence[Row], errors: Sequence[float], steps: int) -> list[str]:
+    """Sentences on equal error; ``rows`` as :func:`measure` gives them (plain, reference, w alone, fast modes)."""
+    plain, _, bare, *fast = rows
+    said = []
+    for row in fast:
+        for other, label in ((plain, "the published procedure"), (bare, "the published procedure with w alone")):
+            word = "reaches" if row.mse <= other.mse else "does NOT reach"
+            numbers = f"{row.mse:.1f} against {other.mse:.1f}"
+            said.append(f"{row.name[0].upper()}{row.name[1:]} {word} the error of {label} ({numbers}).")
+    reached = first_reaching(errors, fast[0].mse)
+    if reached is None:
+        said.append(f"Within {steps} steps the published procedure never has the fast mode's error or less.")
+    else:
+        seconds = plain.seconds * reached / steps
+        said.append(
+            f"The published procedure first has the fast mode's error after {reached} of {steps} steps, {seconds:.1f} "
+            f"CPU s a slice one by one: at that error the fast mode is {seconds / fast[0].seconds:.1f} times as fast."
+        )
+    return said
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--slices", type=int, default=8)
+    parser.add_argument("--steps", type=int, default=300, help="of the published procedure")
+    parser.add_argument("--full", action="store_true", help=f"{PUBLISHED_STEPS} steps, as published")
+    parser.add_argument("--fast-steps", type=int, default=200, help="of the fast mode's long run, not stopped early")
+    parser.add_argument("--model", default="demo", help="a model's name or file, for body-framed slices as the demo's")
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--append", action="store_true", help="add the table to RESULTS.md")
+    options = parser.parse_args()
+    if min(options.slices, options.steps, options.fast_steps, options.threads) < 1:
+        parser.error("slices, steps and threads must be at least 1")
+
+    import torch
+    from GANAnomalyLib.models.registry import load_model
+
+    torch.set_num_threads(options.threads)
+    steps = PUBLISHED_STEPS if options.full else options.steps
+    model = load_model(options.model)
+    slices = torso_slices(options.slices)
+    rows, errors = measure(model, slices, steps, options.fast_steps)
+    plain = rows[0]
+    table = markdown(
+        ["way", "s a slice", "CPU s a slice", "MSE (8-bit)", "times as fast as published"],
+        [
+            [row.name, f"{row.clock:.2f}", f"{row.seconds:.2f}", f"{row.mse:.1f}", f"{plain.seconds / row.seconds:.1f}"]
+            for row in rows
+        ],
+    )
+    said = verdict(rows, errors, steps)
+    heading = f"{circumstances(model, options.threads)}; {len(slices)} slices"
+    block = "\n".join([f"{heading}:", "", table, "", *(f"- {sentence}" for sentence in said)])
+    print(f"\n{block}")
+    if options.append:
+        append_block(RESULTS, Path(__file__).name, block)
+
+
+if __name__ == "__main__":
+    main()
