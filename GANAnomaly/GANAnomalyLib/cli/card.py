@@ -42,7 +42,7 @@ def threshold_lines(thresholds: dict[str, float]) -> list[str]:
             often = f"1 in {1 / float(rate):.3g} normal slices"
         except (ValueError, ZeroDivisionError):
             often = rate
-        lines.append(f"slice score {score:.3g}: reached by {often}")
+        lines.append(f"patch score {score:.3g}: reached in {often}")
     return lines
 
 
