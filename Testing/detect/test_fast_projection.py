@@ -209,6 +209,13 @@ def test_what_counts_as_out_of_memory(error, expected):
     assert out_of_memory(error) is expected
 
 
+def test_out_of_memory_is_known_to_older_torch_too(monkeypatch):
+    error = torch.cuda.OutOfMemoryError("x")
+    monkeypatch.delattr(torch, "OutOfMemoryError")
+    assert out_of_memory(error)
+    assert not out_of_memory(RuntimeError("x"))
+
+
 def test_a_real_allocation_that_cannot_be_made_is_recognised():
     with pytest.raises(RuntimeError) as caught:
         torch.empty(1 << 60, dtype=torch.uint8)

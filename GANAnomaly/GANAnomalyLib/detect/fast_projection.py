@@ -222,7 +222,7 @@ def project_fast(
                 start = starter.start(target, names)
                 images, w, taken = refine(generator, target, start, own, cancel.check, *follow)
                 images = warp_to(images, target, own.warp, cancel.check)
-            except (torch.OutOfMemoryError, RuntimeError, MemoryError) as error:
+            except (RuntimeError, MemoryError) as error:
                 if not out_of_memory(error) or batch == 1:
                     raise
                 batch = max(batch // 2, 1)
@@ -243,7 +243,9 @@ def project_fast(
 
 def out_of_memory(error: BaseException) -> bool:
     """Whether an error means that memory ran out, on the GPU or in the computer."""
-    if isinstance(error, (MemoryError, torch.OutOfMemoryError)):
+    # Before torch 2.5 the error, a RuntimeError then as now, was known under its name in torch.cuda only.
+    own = getattr(torch, "OutOfMemoryError", None) or torch.cuda.OutOfMemoryError
+    if isinstance(error, (MemoryError, own)):
         return True
     text = str(error).lower()
     return "out of memory" in text or "can't allocate memory" in text or "not enough memory" in text
