@@ -20,6 +20,7 @@ from .score import (
     distance,
     heat_from_patches,
     join_peaks,
+    merge_touching,
     patch_distance_map,
     peaks_needed,
     slice_peaks,
@@ -28,6 +29,8 @@ from .score import (
 from .score.calibration import Calibration
 from .units import score_unit
 from .volume import write_volume
+
+MERGE_FROM = 4
 
 
 @dataclass
@@ -79,7 +82,8 @@ def score_slices(
         heat[index] = frame.from_network(np.nan_to_num(local)[None].astype(np.float32))[0]
         rows.append(_row(prepared, index, original, reconstruction, region, resolved, found))
         progress((position + 1) / len(prepared.indices), f"Scoring slice {position + 1} of {len(prepared.indices)}")
-    stacked = join_peaks(peaks, patch, top)
+    # More than asked for, so that the list is full again after merging.
+    stacked = merge_touching(join_peaks(peaks, patch, MERGE_FROM * top), top)
     findings = [_finding(item, prepared, resolved.metric) for item in stacked]
     return Scored(rows, findings, heat, score_unit(resolved.metric, calibration is not None))
 

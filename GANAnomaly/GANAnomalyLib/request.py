@@ -88,7 +88,10 @@ class AnalysisRequest:
         _one_of("mode", self.mode, MODES)
         if self.region == "mask" and self.mask is None:
             raise InputError("Region 'mask' needs a mask file: give one with --mask.")
-        for name in ("window", "patch_size", "top", "steps", "batch"):
+        # No steps at all means: take the encoder's latent as it is. The published projection has no encoder.
+        if self.steps is not None and self.steps < (0 if self.mode == "fast" else 1):
+            raise InputError(f"steps must be {'zero or more' if self.mode == 'fast' else 'at least one'}: {self.steps}.")
+        for name in ("window", "patch_size", "top", "batch"):
             value = getattr(self, name)
             if value is not None and not value > 0:
                 raise InputError(f"{name.replace('_', '-')} must be greater than zero, not {value}.")

@@ -1,7 +1,7 @@
 """The fast projection: whole stacks at once, from an encoder's or the neighbours' latents, with early stopping.
 
-Only w is searched, not the noise maps: maps that fit the target's noise also fit the anomaly, which lowers the error
-and spoils detection (see Testing/benchmarks/RESULTS.md). What w leaves over in shape is taken up by a smooth warp.
+Only w is searched, not the noise maps, and what w leaves over in shape is taken up by a smooth warp. How far to search
+is the model's own advice, chosen by detection and not by error: see Testing/benchmarks/RESULTS.md.
 """
 
 from __future__ import annotations

@@ -99,7 +99,7 @@ class StyleGAN2Detector:
 
         options, card = self.options, self.model.card
         chosen = {**_recommended(card.recommended.get("fast")), **self.settings.fast}
-        steps = options.steps or int(card.recommended.get("steps", FAST_STEPS))
+        steps = int(card.recommended.get("steps", FAST_STEPS)) if options.steps is None else options.steps
         size = targets.shape[-1]
         batch = options.batch or max(1, min(64, FAST_BATCH_AT_128 * 128 * 128 // (size * size)))
         yield from project_fast(
@@ -133,7 +133,7 @@ class StyleGAN2Detector:
         from .reference_projection import project_reference, save_projection, w_statistics
 
         options, settings = self.options, self.settings
-        steps = options.steps or REFERENCE_STEPS
+        steps = REFERENCE_STEPS if options.steps is None else options.steps
         features = None if settings.vgg16 is None else VGG16Features.from_file(settings.vgg16)
         statistics = w_statistics(self.generator, label=settings.label)
         todo = list(range(len(indices)))

@@ -1,7 +1,7 @@
 """Scores: how far a reconstruction is from its slice, where most, and which patches stand out."""
 
 from .distances import dissimilarity_map, distance, to_gray8
-from .findings import PatchFinding, Peak, join_peaks, patch_iou, peaks_needed, slice_peaks, top_findings
+from .findings import PatchFinding, Peak, join_peaks, merge_touching, patch_iou, peaks_needed, slice_peaks, top_findings
 from .heat import heat_from_patches
 from .pairs import score_pairs, write_csv
 from .patches import patch_distance_map, patch_distance_maps, warm_up
@@ -15,6 +15,7 @@ __all__ = [
     "distance",
     "heat_from_patches",
     "join_peaks",
+    "merge_touching",
     "patch_distance_map",
     "patch_distance_maps",
     "patch_iou",

@@ -15,9 +15,9 @@ import numpy as np
 
 from ..errors import InputError
 
-NEIGHBOURS = 10
+NEIGHBOURS = 8
 THUMBNAIL = 16
-FLOOR_SHARE = 0.35
+FLOOR_SHARE = 0.5
 BODY_SHARE = 0.5
 LEAST_OWN_LEVEL = 0.5
 

@@ -203,6 +203,43 @@ def join_peaks(
     return findings
 
 
+def merge_touching(findings: list[PatchFinding], top: int = 10, fraction: float = 0.6) -> list[PatchFinding]:
+    """One finding for one thing: the patches along a needle lie side by side, not on top of each other.
+
+    A finding takes in lower ones that have a patch touching one of its own (edges meet, same or next slice) and score
+    at least ``fraction`` of it. Returns at most ``top``, ranked anew; ``members`` then holds several patches a slice.
+    """
+    _check_settings(1, top, 0.0)
+    if not 0.0 <= fraction <= 1.0:
+        raise InputError(f"fraction must lie between 0 and 1, not {fraction}.")
+    rest = sorted(findings, key=lambda f: f.rank)
+    merged: list[PatchFinding] = []
+    while rest and len(merged) < top:
+        seed, rest = rest[0], rest[1:]
+        members = list(seed.members)
+        grown = True
+        while grown:
+            near = [f for f in rest if f.score >= fraction * seed.score and _touch(f.members, members, seed.size)]
+            members += [peak for finding in near for peak in finding.members]
+            rest = [f for f in rest if all(f is not taken for taken in near)]
+            grown = bool(near)
+        members.sort(key=lambda p: (p.slice, -p.score))
+        extent = (members[0].slice, members[-1].slice)
+        merged.append(
+            PatchFinding(len(merged) + 1, seed.score, seed.slice, seed.row, seed.col, seed.size, extent, members)
+        )
+    return merged
+
+
+def _touch(one: list[Peak], other: list[Peak], size: int) -> bool:
+    """Whether any two patches of neighbouring or equal slices meet at an edge or overlap."""
+    a, b = (np.array([(p.slice, p.row, p.col) for p in peaks]) for peaks in (one, other))
+    apart = np.abs(a[:, None] - b[None])
+    reach = np.array([1, size, size])
+    corner = (apart[..., 1] == size) & (apart[..., 2] == size)
+    return bool(((apart <= reach).all(-1) & ~corner).any())
+
+
 def patch_iou(a: Peak, b: Peak, patch_size: int) -> float:
     """Intersection over union (0..1) of two patches' squares, whatever their slices."""
     shared = max(0, patch_size - abs(a.row - b.row)) * max(0, patch_size - abs(a.col - b.col))

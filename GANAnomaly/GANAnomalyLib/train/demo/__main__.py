@@ -13,7 +13,7 @@ from ...simulate.anomalies import ANOMALIES_VERSION
 from ...simulate.cohort import COHORT_VERSION, CohortSettings
 from . import cohort
 
-PATCH, METRIC, STEPS = 8, "wd", 20
+PATCH, METRIC, STEPS = 8, "wd", 0
 FIRST_STAGE_KIMG = 18.0
 STAGES = ((280, CohortSettings(), FIRST_STAGE_KIMG), (120, cohort.NEAR, 400.0))
 """Training patients, how far they stray, and until how many thousand images: wide first, then near the source."""
@@ -120,7 +120,7 @@ def evaluate(model_name: str, cases: int, normals: int, baselines: bool, write_c
     explainers = {
         "StyleGAN2, fast (ours)": explain_with(model),
         "- without the warp": explain_with(model, warp_steps=0.0),
-        "- encoder and warp, no search": explain_with(model, steps=1, learning_rate=1e-9),
+        "- and 20 steps of search in w": explain_with(model, steps=20),
     }
     if baselines:
         pool = cohort.training_pool(stack, 40, CohortSettings())[::2]
