@@ -90,7 +90,9 @@ class AnalysisRequest:
             raise InputError("Region 'mask' needs a mask file: give one with --mask.")
         # No steps at all means: take the encoder's latent as it is. The published projection has no encoder.
         if self.steps is not None and self.steps < (0 if self.mode == "fast" else 1):
-            raise InputError(f"steps must be {'zero or more' if self.mode == 'fast' else 'at least one'}: {self.steps}.")
+            raise InputError(
+                f"steps must be {'zero or more' if self.mode == 'fast' else 'at least one'}: {self.steps}."
+            )
         for name in ("window", "patch_size", "top", "batch"):
             value = getattr(self, name)
             if value is not None and not value > 0:

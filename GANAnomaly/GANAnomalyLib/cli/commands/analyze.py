@@ -31,7 +31,9 @@ from ..tables import result_data, result_findings, written
 @click.option("--top", type=int, default=10, show_default=True, help="How many findings to list.")
 @click.option("--device", type=click.Choice(DEVICES), default="auto", show_default=True, help="Where to compute.")
 @click.option("--seed", type=int, default=303, show_default=True, help="The same seed gives the same result.")
-@click.option("--steps", type=int, help="Optimisation steps a slice; 0: the encoder's word is taken.  [default: the model's]")
+@click.option(
+    "--steps", type=int, help="Optimisation steps a slice; 0: the encoder's word is taken.  [default: the model's]"
+)
 @click.option("--mode", type=click.Choice(MODES), default="fast", show_default=True, help="reference: as published.")
 @click.option("--series", help="Which DICOM series: its UID, or its number in gananomaly info FOLDER.")
 @click.option("--batch", type=int, help="Slices at a time.  [default: as memory allows]")
