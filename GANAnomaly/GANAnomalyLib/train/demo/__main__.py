@@ -14,7 +14,7 @@ from ...simulate.cohort import COHORT_VERSION, CohortSettings
 from . import cohort
 
 PATCH, METRIC, STEPS = 8, "wd", 0
-FIRST_STAGE_KIMG = 18.0
+FIRST_STAGE_KIMG = 14.4
 STAGES = ((280, CohortSettings(), FIRST_STAGE_KIMG), (120, cohort.NEAR, 400.0))
 """Training patients, how far they stray, and until how many thousand images: wide first, then near the source."""
 
