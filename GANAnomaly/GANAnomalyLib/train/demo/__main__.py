@@ -107,10 +107,10 @@ def _card(architecture: dict, config: dict, seen: int) -> ModelCard:
     )
 
 
-def evaluate(model_name: str, cases: int, normals: int, baselines: bool, write_card: bool) -> None:
+def evaluate(model_name: str, cases: int, normals: int, baselines: bool, write_card: bool, only: str = "") -> None:
     """Print detection and localisation on held-out virtual patients, beside baselines; optionally onto the card."""
     from ...models.registry import load_model
-    from .evaluate import calibrate, detection, explain_with, mean_image, nearest_slice, principal_components
+    from .evaluate import calibrate, detection, explain_with, mean_image, nearest_slice, principal_components, warped
 
     stack = cohort.source()
     model = load_model(model_name)
@@ -126,7 +126,10 @@ def evaluate(model_name: str, cases: int, normals: int, baselines: bool, write_c
         pool = cohort.training_pool(stack, 40, CohortSettings())[::2]
         explainers["mean image"] = mean_image(pool)
         explainers["PCA, 64 components"] = principal_components(pool[::2], 64)
+        explainers["PCA, 64 components, warped"] = warped(explainers["PCA, 64 components"])
         explainers["nearest training slice"] = nearest_slice(pool)
+        explainers["nearest slice, warped"] = warped(explainers["nearest training slice"])
+    explainers = {name: explain for name, explain in explainers.items() if only in name}
     print(f"{len(normal)} normal slices, {len(abnormal.images)} abnormal; AUROC by kind, mean; top patch on anomaly")
     for name, explain in explainers.items():
         restored = explain(reference), explain(normal), explain(abnormal.images)
@@ -173,13 +176,14 @@ def main() -> None:
     evaluating.add_argument("--normals", type=int, default=10)
     evaluating.add_argument("--baselines", action="store_true")
     evaluating.add_argument("--write-card", action="store_true")
+    evaluating.add_argument("--only", default="", help="only ways of explaining whose name holds this")
     args = parser.parse_args()
     if args.command == "train":
         train(args.run, args.minutes, args.threads)
     elif args.command == "export":
         export(args.run, args.out, args.normals)
     else:
-        evaluate(args.model, args.cases, args.normals, args.baselines, args.write_card)
+        evaluate(args.model, args.cases, args.normals, args.baselines, args.write_card, args.only)
 
 
 if __name__ == "__main__":

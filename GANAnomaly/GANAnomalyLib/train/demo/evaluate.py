@@ -69,6 +69,23 @@ def nearest_slice(pool: np.ndarray) -> Explain:
     return explain
 
 
+def warped(explain: Explain) -> Explain:
+    """Any explainer followed by the smooth warp of the fast mode: what the warp alone is worth."""
+    import torch
+
+    from ...detect.warp import WarpSettings, warp_to
+
+    def moved(images: np.ndarray) -> np.ndarray:
+        restored = explain(images)
+        out = np.empty_like(images)
+        for first in range(0, len(images), 16):
+            pair = (torch.from_numpy(x[first : first + 16])[:, None] for x in (restored, images))
+            out[first : first + 16] = warp_to(*pair, WarpSettings(), lambda: None)[:, 0].numpy()
+        return out
+
+    return moved
+
+
 @dataclass
 class Detection:
     """Results of one explainer: AUROC and localisation by kind, and the reconstruction error on normals."""
