@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ...errors import Cancelled, GANAnomalyError
 from ...progress import CancelToken, ProgressCallback, part
 from ...request import DEVICES, AnalysisRequest
 from ..bar import Bar, duration
@@ -93,19 +92,18 @@ def scene_possible() -> bool:
 
 def _write_scenes(results: list[AnalysisResult], progress: ProgressCallback, cancel: CancelToken) -> str:
     """Add the scenes to finished results; a machine that cannot draw keeps its results and gets a sentence."""
-    from ...scene.headless import write_scene
+    from ...analysis import SCENE_VIEWS
+    from ...scene.attempt import try_scene
     from ...volume import read_volume
 
     for number, result in enumerate(results):
         progress(number / len(results), "Writing the 3D Slicer scenes")
         if result.reused and result.path("scene").exists():
             continue
-        try:
-            write_scene(result, read_volume(result.manifest["request"]["input"]), result.folder, cancel=cancel)
-        except Cancelled:
-            raise
-        except GANAnomalyError as error:
-            return f"No 3D Slicer scenes: {error.message}"
+        volume = read_volume(result.manifest["request"]["input"])
+        notes = try_scene(result, volume, SCENE_VIEWS, cancel)
+        if notes:
+            return notes[0]
     return ""
 
 
