@@ -352,8 +352,3 @@ def _library_versions() -> dict[str, str]:
 
 def _lap(started: float, timings: dict[str, float] | None = None) -> float:
     return round(time.monotonic() - started - sum((timings or {}).values()), 3)
-
-
-def default_output(path: Path | str) -> Path:
-    """Where :func:`run` writes when no output is named."""
-    return AnalysisRequest(str(path)).output_folder
