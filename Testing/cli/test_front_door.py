@@ -16,7 +16,7 @@ from GANAnomalyLib.cli.app import app
 from PIL import Image
 
 ROOT = Path(__file__).resolve().parents[2]
-TORSO = ROOT / "Resources" / "Data" / "torso_3mm.nii.gz"
+TORSO = ROOT / "GANAnomaly" / "Resources" / "Data" / "torso_3mm.nii.gz"
 HEAVY = ("torch", "numpy", "SimpleITK", "scipy", "skimage", "numba", "pydicom", "nibabel", "rich", "matplotlib")
 
 

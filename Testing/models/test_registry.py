@@ -128,11 +128,9 @@ def test_encoder_and_calibration_come_along(tmp_path):
 
 def test_the_delivered_folders_cover_source_tree_and_installation():
     package = Path(folders.__file__).resolve().parents[1]
-    found = folders.bundled_folders()
-    assert package / "Resources" / "Models" in found
-    assert package.parent / "Resources" / "Models" in found
-    if package.parent.name == "GANAnomaly":
-        assert package.parents[1] / "Resources" / "Models" in found
+    beside, installed = folders.bundled_folders()
+    assert beside == package.parent / "Resources" / "Models"
+    assert installed == Path(sys.prefix) / "share" / "gananomaly" / "models"
 
 
 @pytest.mark.parametrize(

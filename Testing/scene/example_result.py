@@ -19,7 +19,7 @@ from GANAnomalyLib.volume.orient import AxialStack
 from GANAnomalyLib.volume.types import Volume
 from scipy.ndimage import gaussian_filter, uniform_filter
 
-TORSO = Path(__file__).resolve().parents[2] / "Resources" / "Data" / "torso_3mm.nii.gz"
+TORSO = Path(__file__).resolve().parents[2] / "GANAnomaly" / "Resources" / "Data" / "torso_3mm.nii.gz"
 WINDOW, LEVEL = 350.0, 50.0
 UNIT = "grey levels (0-255)"
 _BOX = 10

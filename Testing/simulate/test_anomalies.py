@@ -12,7 +12,7 @@ from GANAnomalyLib.volume.types import Volume
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-TORSO = Path(__file__).parents[2] / "Resources" / "Data" / "torso_3mm.nii.gz"
+TORSO = Path(__file__).parents[2] / "GANAnomaly" / "Resources" / "Data" / "torso_3mm.nii.gz"
 EXTENT = np.array([90.0, 210.0, 300.0])
 """Millimetres of the phantom along slices, rows and columns."""
 

@@ -12,7 +12,7 @@ from volume.phantoms import hu, oblique_matrix
 
 ROOT = Path(__file__).parents[2]
 DATA = ROOT / "Testing" / "data"
-TORSO = ROOT / "Resources" / "Data" / "torso_3mm.nii.gz"
+TORSO = ROOT / "GANAnomaly" / "Resources" / "Data" / "torso_3mm.nii.gz"
 
 
 @pytest.fixture

@@ -12,11 +12,12 @@ DEMO_CT = "torso_3mm.nii.gz"
 
 
 def bundled_data(name: str) -> Path:
-    """The path of a delivered file: in the package, beside it, in the source tree, or where a wheel puts it."""
-    package = Path(__file__).resolve().parents[1]
-    module = package.parent
-    folders = [package / "Resources", module / "Resources", module.parent / "Resources"]
-    for path in (*(folder / "Data" / name for folder in folders), Path(sys.prefix) / "share/gananomaly/data" / name):
-        if path.is_file():
-            return path
+    """The path of a delivered file: beside the package (source tree, 3D Slicer), or where a wheel puts it.
+
+    Raises :class:`InputError` when it is in neither place.
+    """
+    module = Path(__file__).resolve().parents[2]
+    for folder in (module / "Resources" / "Data", Path(sys.prefix) / "share" / "gananomaly" / "data"):
+        if (folder / name).is_file():
+            return folder / name
     raise InputError(f"The bundled file {name} is missing: install GANAnomaly again from its complete source folder.")

@@ -26,9 +26,5 @@ def environment_folders() -> list[Path]:
 
 
 def bundled_folders() -> list[Path]:
-    """Where models delivered with the program may lie: in the package, beside it, in the source tree, or installed."""
-    module = _PACKAGE.parent
-    folders = [_PACKAGE / "Resources" / "Models", module / "Resources" / "Models"]
-    if module.name == "GANAnomaly":
-        folders.append(module.parent / "Resources" / "Models")
-    return [*folders, Path(sys.prefix) / "share" / "gananomaly" / "models"]
+    """Where models delivered with the program may lie: beside the package (source tree, 3D Slicer), or installed."""
+    return [_PACKAGE.parent / "Resources" / "Models", Path(sys.prefix) / "share" / "gananomaly" / "models"]

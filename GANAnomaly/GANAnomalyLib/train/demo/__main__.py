@@ -168,7 +168,7 @@ def main() -> None:
     training.add_argument("--threads", type=int, default=2)
     exporting = commands.add_parser("export", help="write the model and its card from a run folder")
     exporting.add_argument("run", type=Path)
-    exporting.add_argument("--out", type=Path, default=Path("Resources/Models/demo.safetensors"))
+    exporting.add_argument("--out", type=Path, default=Path("GANAnomaly/Resources/Models/demo.safetensors"))
     exporting.add_argument("--normals", type=int, default=10, help="held-out normal patients to calibrate on")
     evaluating = commands.add_parser("evaluate", help="detection on held-out virtual patients")
     evaluating.add_argument("--model", default="demo")

@@ -43,7 +43,7 @@ class Slices:
 
 def bundled_ct() -> Path:
     """The torso CT that the project carries."""
-    return Path(__file__).parents[4] / "Resources" / "Data" / "torso_3mm.nii.gz"
+    return Path(__file__).parents[3] / "Resources" / "Data" / "torso_3mm.nii.gz"
 
 
 def source() -> AxialStack:
