@@ -34,7 +34,9 @@ def make_pair() -> tuple[np.ndarray, np.ndarray]:
     import nibabel
     from scipy.ndimage import gaussian_filter, zoom
 
-    volume = np.asarray(nibabel.load(ROOT / "GANAnomaly" / "Resources" / "Data" / "torso_3mm.nii.gz").dataobj, dtype=np.float32)
+    volume = np.asarray(
+        nibabel.load(ROOT / "GANAnomaly" / "Resources" / "Data" / "torso_3mm.nii.gz").dataobj, dtype=np.float32
+    )
     hounsfield = volume[:, :, volume.shape[2] // 2].T
     enlarged = zoom(hounsfield, [SIDE / n for n in hounsfield.shape], order=1)
     original = np.rint(np.clip((enlarged + 125) / 350 * 255, 0, 255)).astype(np.uint8)
