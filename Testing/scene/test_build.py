@@ -11,7 +11,8 @@ import pytest
 from example_result import LEVEL, WINDOW, make_result, tilted
 from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.result import AnalysisResult
-from GANAnomalyLib.scene.build import build_scene, show_overlay
+from GANAnomalyLib.scene.build import build_scene
+from GANAnomalyLib.scene.display import show
 from GANAnomalyLib.scene.roles import FINGERPRINT, ROLE, remove_result, result_folders, role_nodes, subject_hierarchy
 from GANAnomalyLib.scene.volumes import add_volume, volume_of
 from GANAnomalyLib.units import CALIBRATED
@@ -159,7 +160,7 @@ def test_our_own_ct_analysed_again_stays(volume, result, app):
 def test_overlay_is_set_in_every_slice_view(volume, result, app):
     composites = [app.scene.AddNewNodeByClass("vtkMRMLSliceCompositeNode") for _ in range(2)]
     nodes = build_scene(app.scene, volume, result)
-    show_overlay(app.scene, nodes)
+    show(app.scene, nodes)
     for composite in composites:
         assert composite.GetBackgroundVolumeID() == nodes.ct.GetID()
         assert composite.GetForegroundVolumeID() == nodes.heatmap.GetID()

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import uuid
 from typing import Any
 
 import numpy as np
 
+from ..errors import InputError
 from ..pictures import facts
 from ..pictures.maps import read_map
 from ..pictures.overlay import heat_limits
 from ..result import AnalysisResult
+from ..review.decisions import Decision
+from ..review.facts import ResultFacts
 from ..units import short_unit
 from ..volume.orient import AxialStack
 from ..volume.types import Volume
 from .findings import add_findings_table, add_score_table, add_segmentation, segment_ids
-from .roles import FINGERPRINT, ROLE, mark, remove_result, subject_hierarchy
+from .results import ReviewNodes, facts_of, keep_facts, remove, results_in
+from .review import apply_decisions, rows
+from .roles import FINGERPRINT, RESULT, ROLE, claim, mark, remove_nodes, result_folders, role_nodes, subject_hierarchy
 from .volumes import (
     add_difference_colours,
     add_heat_colours,
@@ -26,72 +31,127 @@ from .volumes import (
     volume_of,
 )
 
-OVERLAY_OPACITY = 0.6
 
+def build_scene(scene: Any, volume: Volume | Any, result: AnalysisResult) -> ReviewNodes:
+    """Put a result into a scene, in place of an earlier one of the same CT; results of other CTs stay.
 
-@dataclass
-class SceneNodes:
-    """The nodes of one result. ``folder`` is a subject hierarchy item; ``legend`` is None in a Slicer without them."""
-
-    ct: Any
-    heatmap: Any
-    reconstruction: Any
-    difference: Any
-    findings: Any
-    scores: Any
-    findings_table: Any
-    heat_colours: Any
-    difference_colours: Any
-    legend: Any
-    folder: int
-
-
-def build_scene(scene: Any, volume: Volume | Any, result: AnalysisResult) -> SceneNodes:
-    """Put a result into a scene, in place of an earlier one.
+    Decisions on the very same result, analysed or opened again, are kept.
 
     Parameters
     ----------
     scene: a vtkMRMLScene, the application's or any other.
-    volume: the analysed volume, or the scene's scalar volume node that holds it (which stays as it is).
+    volume: the scene's scalar volume node that holds the analysed volume (which stays as it is), or the volume
+        itself, for which a node is made unless the scene has one of ours with the same voxels.
     result: an open result folder; its maps must lie on the volume's grid.
 
     Raises :class:`InputError` when the result is damaged or of another volume; the scene is then as it was.
     """
-    own_ct = isinstance(volume, Volume)
-    image = volume if own_ct else volume_of(volume)
+    image = volume if isinstance(volume, Volume) else volume_of(volume)
     # Everything that can fail on the result's files comes before the first change to the scene.
     heat = read_map(result.path("heatmap"), image)
     reconstruction = read_map(result.path("reconstruction"), image)
     # Slicer's own reader ends the process on a damaged file, so that ours looks first.
     read_map(result.path("findings_segmentation"), image)
-    fingerprint = facts.fingerprint(result)
-    findings = add_segmentation(scene, result.path("findings_segmentation"), result, "")
-    remove_result(scene, keep=[findings] if own_ct else [findings, volume])
-    mark(findings, "findings", fingerprint)
+    ct = _own_ct(scene, image) if isinstance(volume, Volume) else volume
+    earlier = [] if ct is None else [nodes for nodes in results_in(scene) if nodes.ct is ct]
+    decided = _decisions(earlier, facts.fingerprint(result))
+    before, folders = _node_ids(scene), set(result_folders(scene))
+    try:
+        nodes = _add_all(scene, ct, image, heat, reconstruction, result)
+    except BaseException:
+        _take_back(scene, before, folders)
+        raise
+    for old in earlier:
+        remove(scene, old)
+    apply_decisions(nodes, decided)
+    return nodes
 
-    ct = _add_ct(scene, image, result, fingerprint) if own_ct else volume
-    nodes = _add_maps(scene, image, heat, reconstruction, result, fingerprint)
-    findings.SetReferenceImageGeometryParameterFromVolumeNode(ct)
-    scene_nodes = SceneNodes(
+
+def _add_all(
+    scene: Any, ct: Any, image: Volume, heat: np.ndarray, reconstruction: np.ndarray, result: AnalysisResult
+) -> ReviewNodes:
+    fingerprint = facts.fingerprint(result)
+    findings = add_segmentation(scene, result.path("findings_segmentation"), result, fingerprint)
+    if ct is None:
+        ct = _add_ct(scene, image, result, fingerprint)
+    nodes = ReviewNodes(
         ct=ct,
         findings=findings,
+        **_add_maps(scene, image, heat, reconstruction, result, fingerprint),
         scores=add_score_table(scene, result, fingerprint),
         findings_table=add_findings_table(scene, result, segment_ids(findings), fingerprint),
-        folder=0,
-        **nodes,
     )
-    _follow_transform(scene_nodes)
-    scene_nodes.folder = _add_folder(scene, scene_nodes, result, own_ct)
-    return scene_nodes
+    findings.SetReferenceImageGeometryParameterFromVolumeNode(ct)
+    own_ct = ct.GetAttribute(ROLE) == "ct"
+    result_id = uuid.uuid4().hex
+    claim([*nodes.own(), ct] if own_ct else nodes.own(), ct, result_id)
+    keep_facts(nodes, _facts(result, image))
+    _follow_transform(nodes)
+    nodes.folder = _add_folder(scene, nodes, result, own_ct, result_id)
+    return nodes
 
 
-def show_overlay(scene: Any, nodes: SceneNodes, opacity: float = OVERLAY_OPACITY) -> None:
-    """CT behind, heatmap before it, in every slice view of a scene."""
-    for n in range(scene.GetNumberOfNodesByClass("vtkMRMLSliceCompositeNode")):
-        composite = scene.GetNthNodeByClass(n, "vtkMRMLSliceCompositeNode")
-        composite.SetBackgroundVolumeID(nodes.ct.GetID())
-        composite.SetForegroundVolumeID(nodes.heatmap.GetID())
-        composite.SetForegroundOpacity(opacity)
+def _facts(result: AnalysisResult, image: Volume) -> ResultFacts:
+    window, level = facts.window_level(result)
+    thresholds = result.manifest.get("slice_thresholds")
+    warnings = result.manifest.get("warnings")
+    stack = AxialStack.from_volume(image)
+    return ResultFacts(
+        unit=facts.unit(result),
+        metric=facts.metric(result),
+        model=facts.model_name(result),
+        model_title=facts.model_title(result),
+        window=window,
+        level=level,
+        heatmap_threshold=facts.heatmap_threshold(result),
+        slice_thresholds=dict(thresholds) if isinstance(thresholds, dict) else {},
+        fingerprint=facts.fingerprint(result),
+        created=str(result.manifest.get("created", "")),
+        warnings=[str(text) for text in warnings] if isinstance(warnings, list) else [],
+        folder=str(result.folder.resolve()),
+        stack={
+            "axes": list(stack.axes),
+            "flips": [bool(flip) for flip in stack.flips],
+            "shape": list(image.voxels.shape),
+            "ijk_to_ras": image.ijk_to_ras.tolist(),
+        },
+    )
+
+
+def _own_ct(scene: Any, image: Volume) -> Any:
+    """The node of ours that holds this very volume, from an earlier result; None where there is none."""
+    for node in role_nodes(scene, "ct"):
+        if node.GetImageData() is None:
+            continue
+        there = volume_of(node)
+        same_grid = there.voxels.shape == image.voxels.shape and np.allclose(there.ijk_to_ras, image.ijk_to_ras)
+        if same_grid and np.array_equal(there.voxels, image.voxels):
+            return node
+    return None
+
+
+def _decisions(earlier: list[ReviewNodes], fingerprint: str) -> list[Decision]:
+    """What was decided on the same result before; nothing on another one, whose ranks mean other findings."""
+    for nodes in earlier:
+        try:
+            if fingerprint and facts_of(nodes).fingerprint == fingerprint:
+                return [Decision(row.rank, row.decision, row.comment, row.decided) for row in rows(nodes)]
+        except InputError:
+            continue
+    return []
+
+
+def _node_ids(scene: Any) -> set[str]:
+    nodes = scene.GetNodes()
+    return {nodes.GetItemAsObject(n).GetID() for n in range(nodes.GetNumberOfItems())}
+
+
+def _take_back(scene: Any, before: set[str], folders: set[int]) -> None:
+    """Remove what a build that failed had made so far."""
+    hierarchy = subject_hierarchy(scene)
+    for folder in set(result_folders(scene)) - folders:
+        hierarchy.RemoveItem(folder)
+    remove_nodes(scene, [scene.GetNodeByID(name) for name in _node_ids(scene) - before - {hierarchy.GetID()}])
 
 
 def _add_ct(scene: Any, image: Volume, result: AnalysisResult, fingerprint: str) -> Any:
@@ -159,7 +219,7 @@ def _left_over(
     return left_over
 
 
-def _follow_transform(nodes: SceneNodes) -> None:
+def _follow_transform(nodes: ReviewNodes) -> None:
     """A CT that the user moved takes its maps along."""
     transform = nodes.ct.GetTransformNodeID()
     if transform:
@@ -167,7 +227,7 @@ def _follow_transform(nodes: SceneNodes) -> None:
             node.SetAndObserveTransformNodeID(transform)
 
 
-def _add_folder(scene: Any, nodes: SceneNodes, result: AnalysisResult, own_ct: bool) -> int:
+def _add_folder(scene: Any, nodes: ReviewNodes, result: AnalysisResult, own_ct: bool, result_id: str) -> int:
     """The folder with everything of ours; beside the user's own CT, where that is in the hierarchy."""
     hierarchy = subject_hierarchy(scene)
     parent = hierarchy.GetSceneItemID()
@@ -176,6 +236,7 @@ def _add_folder(scene: Any, nodes: SceneNodes, result: AnalysisResult, own_ct: b
     folder = hierarchy.CreateFolderItem(parent, f"GANAnomaly: {facts.model_name(result)}")
     hierarchy.SetItemAttribute(folder, ROLE, "folder")
     hierarchy.SetItemAttribute(folder, FINGERPRINT, facts.fingerprint(result))
+    hierarchy.SetItemAttribute(folder, RESULT, result_id)
     inside = [nodes.heatmap, nodes.reconstruction, nodes.difference, nodes.findings]
     inside += [nodes.findings_table, nodes.scores]
     for node in [nodes.ct, *inside] if own_ct else inside:

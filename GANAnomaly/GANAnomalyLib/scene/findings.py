@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,10 @@ from ..result import AnalysisResult
 from ..segmentation_file import ABNORMAL_STRUCTURE, finding_segments
 from ..units import score_unit, short_unit
 from .roles import mark
+from .tables import add_table
+
+DECISION_COLUMNS = ("decision", "comment", "decided")
+"""What the reader says of a finding, empty at first."""
 
 _MM = dict.fromkeys(("position_mm", "R", "A", "S"), "mm")
 
@@ -54,7 +57,7 @@ def segment_ids(node: Any) -> dict[int, str]:
 
 
 def add_findings_table(scene: Any, result: AnalysisResult, segments: dict[int, str], fingerprint: str) -> Any:
-    """A row a finding: rank, score, slices, centre in RAS (to jump to), size, and its segment's ID."""
+    """A row a finding: rank, score, slices, centre in RAS, size, its segment's ID, and what the reader says of it."""
     findings = result.findings
     columns = {
         "rank": [f.rank for f in findings],
@@ -67,9 +70,10 @@ def add_findings_table(scene: Any, result: AnalysisResult, segments: dict[int, s
         "S": [float(f.centre_ras[2]) for f in findings],
         "size (mm)": [" x ".join(f"{size:.0f}" for size in f.size_mm) for f in findings],
         "segment": [segments.get(f.label, "") for f in findings],
+        **{name: [""] * len(findings) for name in DECISION_COLUMNS},
     }
     units = {**_MM, "score": short_unit(facts.unit(result))}
-    return _add_table(scene, "GANAnomaly findings table", "findings table", columns, units, fingerprint)
+    return add_table(scene, "GANAnomaly findings table", "findings table", columns, units, fingerprint)
 
 
 def add_score_table(scene: Any, result: AnalysisResult, fingerprint: str) -> Any:
@@ -81,7 +85,7 @@ def add_score_table(scene: Any, result: AnalysisResult, fingerprint: str) -> Any
     columns = {name: [row.get(name) for row in result.scores] for name in names}
     own = {name: short_unit(score_unit(name, calibrated=False)) for name in ("wd", "mse", "ssim")}
     units = {**_MM, **own, "patch_score": short_unit(facts.unit(result)), "score": own.get(facts.metric(result), "")}
-    return _add_table(scene, "GANAnomaly slice scores", "scores", columns, units, fingerprint)
+    return add_table(scene, "GANAnomaly slice scores", "scores", columns, units, fingerprint)
 
 
 def _segments_by_label(segmentation: Any) -> dict[int, Any]:
@@ -96,41 +100,3 @@ def _show_outlines(node: Any) -> None:
     display.SetVisibility2DOutline(True)
     display.SetOpacity2DOutline(1.0)
     display.SetSliceIntersectionThickness(3)
-
-
-def _add_table(
-    scene: Any, name: str, role: str, columns: dict[str, Sequence[Any]], units: dict[str, str], fingerprint: str
-) -> Any:
-    node = scene.AddNewNodeByClass("vtkMRMLTableNode", name)
-    # Filled before it is shown to the node: every column added to an observed table would redraw its views.
-    from vtkmodules.vtkCommonDataModel import vtkTable
-
-    table = vtkTable()
-    for title, values in columns.items():
-        table.AddColumn(_column(title, values))
-    node.SetAndObserveTable(table)
-    for title in columns:
-        if units.get(title):
-            node.SetColumnUnitLabel(title, units[title])
-            # A table view shows titles, not units; scripts go on using the plain name.
-            node.SetColumnTitle(title, f"{title.removesuffix('_mm')} ({units[title]})")
-    node.SetUseColumnTitleAsColumnHeader(True)
-    node.SetLocked(True)
-    mark(node, role, fingerprint)
-    return node
-
-
-def _column(title: str, values: Sequence[Any]) -> Any:
-    """A typed column: integers, else numbers (anything missing is NaN), else text."""
-    from vtkmodules.vtkCommonCore import vtkDoubleArray, vtkIntArray, vtkStringArray
-
-    if values and all(isinstance(v, int) for v in values):
-        column, filled = vtkIntArray(), values
-    elif all(isinstance(v, (int, float)) or v in (None, "") for v in values) and any(v != "" for v in values):
-        column, filled = vtkDoubleArray(), [float("nan") if v in (None, "") else float(v) for v in values]
-    else:
-        column, filled = vtkStringArray(), ["" if v is None else str(v) for v in values]
-    column.SetName(title)
-    for value in filled:
-        column.InsertNextValue(value)
-    return column

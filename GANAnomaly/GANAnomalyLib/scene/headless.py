@@ -69,13 +69,14 @@ def write_scene(
 
 def write_scene_here(result: AnalysisResult, volume: Volume, folder: Path, views: int) -> None:
     """What :func:`write_scene` does, in this process and straight into ``folder``."""
-    from .build import build_scene, show_overlay
+    from .build import build_scene
+    from .display import show
     from .views import open_view, render_views
 
     with open_session() as app:
         view = open_view(app) if views > 0 else None
         nodes = build_scene(app.scene, volume, result)
-        show_overlay(app.scene, nodes)
+        show(app.scene, nodes)
         save_scene(app, folder / FILES["scene"])
         if view is not None:
             pictures = folder / FILES["views"]

@@ -1,12 +1,16 @@
-"""Which nodes of a scene are ours, so that a re-run replaces those and nobody else's."""
+"""Which nodes of a scene are ours, and of which result, so that a re-run replaces those and nobody else's."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 ROLE = "GANAnomaly.Role"
 FINGERPRINT = "GANAnomaly.Fingerprint"
+RESULT = "GANAnomaly.Result"
+"""A name made anew whenever a result is put into a scene: it holds the nodes together when their CT is gone."""
+CT_REFERENCE = "GANAnomalyCT"
+"""The node reference from each of our nodes to the CT that was analysed."""
 
 
 def mark(node: Any, role: str, fingerprint: str) -> None:
@@ -15,10 +19,19 @@ def mark(node: Any, role: str, fingerprint: str) -> None:
     node.SetAttribute(FINGERPRINT, fingerprint)
 
 
+def claim(nodes: Iterable[Any], ct: Any, result_id: str) -> None:
+    """Make nodes known as those of one result of a CT."""
+    for node in nodes:
+        node.SetAttribute(RESULT, result_id)
+        if node is not ct:
+            node.SetNodeReferenceID(CT_REFERENCE, ct.GetID())
+
+
 def role_nodes(scene: Any, role: str | None = None) -> list[Any]:
     """Our nodes in a scene, all of them or those of one role."""
-    nodes = (scene.GetNthNode(n) for n in range(scene.GetNumberOfNodes()))
-    return [node for node in nodes if node.GetAttribute(ROLE) and role in (None, node.GetAttribute(ROLE))]
+    nodes = scene.GetNodes()
+    every = [nodes.GetItemAsObject(n) for n in range(nodes.GetNumberOfItems())]
+    return [node for node in every if node.GetAttribute(ROLE) and role in (None, node.GetAttribute(ROLE))]
 
 
 def result_folders(scene: Any) -> list[int]:
@@ -28,28 +41,36 @@ def result_folders(scene: Any) -> list[int]:
     return [item for item in items if hierarchy.GetItemAttribute(item, ROLE) == "folder"]
 
 
-def remove_result(scene: Any, keep: Sequence[Any] = ()) -> int:
-    """Remove what an earlier :func:`build_scene` put into a scene; returns how many nodes went.
-
-    What the user made stays, also where it was moved into our folder (it then goes to the folder's parent).
-    ``keep`` are nodes to leave in place although they are ours, such as the CT of an earlier run, analysed again.
-    """
-    hierarchy = subject_hierarchy(scene)
-    folders = result_folders(scene)
-    kept = [*keep, *(item for node in keep for item in _belongings(node))]
-    kept_ids = {node.GetID() for node in kept}
-    doomed = []
-    for node in role_nodes(scene):
-        if node.GetID() not in kept_ids:
-            doomed.extend([*_belongings(node), node])
+def remove_nodes(scene: Any, nodes: Iterable[Any]) -> int:
+    """Remove nodes with the display and storage nodes that MRML would leave behind; returns how many went."""
+    doomed = [each for node in nodes for each in (*_belongings(node), node)]
+    count = 0
     for node in doomed:
         if scene.IsNodePresent(node):
             scene.RemoveNode(node)
-    for folder in folders:
-        for item in _children(hierarchy, folder, recursive=False):
-            hierarchy.SetItemParent(item, hierarchy.GetItemParent(folder))
-        hierarchy.RemoveItem(folder)
-    return len(doomed)
+            count += 1
+    return count
+
+
+def remove_folder(scene: Any, folder: int) -> None:
+    """Remove a folder of ours; what the user moved into it goes to the folder's parent."""
+    hierarchy = subject_hierarchy(scene)
+    for item in _children(hierarchy, folder, recursive=False):
+        hierarchy.SetItemParent(item, hierarchy.GetItemParent(folder))
+    hierarchy.RemoveItem(folder)
+
+
+def remove_result(scene: Any, keep: Sequence[Any] = ()) -> int:
+    """Remove everything that :func:`build_scene` put into a scene, of every CT; returns how many nodes went.
+
+    What the user made stays, also where it was moved into our folder (it then goes to the folder's parent).
+    ``keep`` are nodes to leave in place although they are ours, such as a CT that came with a result.
+    """
+    kept = {node.GetID() for node in keep}
+    count = remove_nodes(scene, [node for node in role_nodes(scene) if node.GetID() not in kept])
+    for folder in result_folders(scene):
+        remove_folder(scene, folder)
+    return count
 
 
 def subject_hierarchy(scene: Any) -> Any:

@@ -9,7 +9,8 @@ from ..errors import GANAnomalyError
 from ..pictures import facts
 from ..result import AnalysisResult, Finding
 from ..units import score_text
-from .build import SceneNodes, show_overlay
+from .display import show
+from .results import ReviewNodes
 
 VIEW_SIZE = 800
 _FONT_SIZE = 20
@@ -34,7 +35,7 @@ def open_view(app: Any) -> Any:
 
 
 def render_views(
-    view: Any, scene: Any, nodes: SceneNodes, result: AnalysisResult, folder: Path, count: int
+    view: Any, scene: Any, nodes: ReviewNodes, result: AnalysisResult, folder: Path, count: int
 ) -> list[Path]:
     """PNGs of the best findings: CT, heatmap and the finding's outline in the slice through its centre.
 
@@ -50,7 +51,7 @@ def render_views(
     findings = sorted(result.findings, key=lambda finding: finding.rank)[:count]
     if not findings:
         return []
-    show_overlay(scene, nodes)
+    show(scene, nodes)
     view.get_view_node().RotateToVolumePlane(nodes.ct)
     view.fit_view_to_content()
     view.zoom(-_MARGIN)

@@ -26,13 +26,23 @@ def add_volume(scene: Any, name: str, voxels: np.ndarray, ijk_to_ras: np.ndarray
 
 def volume_of(node: Any) -> Volume:
     """The voxels and the place of a scalar volume node, sharing its memory."""
+    return Volume(array_of(node), matrix_of(node))
+
+
+def array_of(node: Any) -> np.ndarray:
+    """(K, J, I) voxels of a scalar volume node, sharing its memory."""
     import slicer.util
+
+    return slicer.util.arrayFromVolume(node)
+
+
+def matrix_of(node: Any) -> np.ndarray:
+    """(4, 4) from a volume node's voxel indices to RAS, without its parent transform."""
     from vtkmodules.vtkCommonMath import vtkMatrix4x4
 
     matrix = vtkMatrix4x4()
     node.GetIJKToRASMatrix(matrix)
-    values = [[matrix.GetElement(row, column) for column in range(4)] for row in range(4)]
-    return Volume(slicer.util.arrayFromVolume(node), np.array(values))
+    return np.array([[matrix.GetElement(row, column) for column in range(4)] for row in range(4)])
 
 
 def show_grey(node: Any, window: float, level: float) -> None:

@@ -1,0 +1,125 @@
+"""The reader's decisions on findings, and decisions.json in a result folder."""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from ..errors import InputError
+from ..result import MANIFEST
+from .files import write_whole
+from .rows import FindingRow
+
+DECISIONS = ("accepted", "rejected", "unsure", "")
+"""What can be decided; "" is not looked at yet."""
+
+DECISIONS_FILE = "decisions.json"
+SCHEMA_VERSION = 1
+MAX_COMMENT = 4000
+_MAX_BYTES = 16_000_000
+_MAX_DECIDED = 40
+
+
+@dataclass
+class Decision:
+    """One decision; ``decided`` is an ISO time in UTC, or "" where nothing was decided."""
+
+    rank: int
+    decision: str = ""
+    comment: str = ""
+    decided: str = ""
+
+
+def check_decision(decision: str) -> str:
+    """The decision itself; raises :class:`InputError` unless it is one of :data:`DECISIONS`."""
+    if decision not in DECISIONS:
+        raise InputError(f"A decision is accepted, rejected or unsure, not {str(decision)[:40]!r}.")
+    return decision
+
+
+def clean_comment(text: str) -> str:
+    """A comment as it is kept: lines end in a newline, tabs are blanks, nothing invisible, no blanks around it.
+
+    Line and paragraph separators become newlines and full-width quotation marks plain ones, because tables in a saved
+    scene carry the former for the latter. Raises :class:`InputError` above :data:`MAX_COMMENT` characters.
+    """
+    if not isinstance(text, str):
+        raise InputError("A comment must be text.")
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n").replace("\u2029", "\n")
+    plain = lines.replace("\t", " ").replace("\uff02", '"')
+    kept = "".join(c for c in plain if c == "\n" or unicodedata.category(c) not in ("Cc", "Cs")).strip()
+    if len(kept) > MAX_COMMENT:
+        raise InputError(f"The comment has {len(kept)} characters, more than {MAX_COMMENT}: shorten it.")
+    return kept
+
+
+def save_decisions(folder: Path | str, rows: Iterable[FindingRow], fingerprint: str | None = None) -> Path:
+    """Write decisions.json beside a result, whole or not at all; returns its path.
+
+    ``fingerprint`` is that of the result the rows belong to, where the caller knows it. Raises :class:`InputError`
+    when the folder holds no result, or another one, or cannot be written to; :class:`GANAnomalyError` when the disk
+    is full.
+    """
+    folder = Path(folder)
+    there = _fingerprint(folder)
+    if fingerprint is not None and fingerprint != there:
+        raise InputError(f"{folder} holds another result than the one reviewed: save to another folder.")
+    items = [asdict(Decision(row.rank, row.decision, row.comment, row.decided)) for row in rows]
+    data = {"schema_version": SCHEMA_VERSION, "fingerprint": there, "decisions": items}
+    path = folder / DECISIONS_FILE
+    write_whole(path, json.dumps(data, indent=2, ensure_ascii=False).encode("utf-8", "replace"))
+    return path
+
+
+def load_decisions(folder: Path | str) -> list[Decision]:
+    """The decisions kept in a result folder: none where there is no file, or where it is of an earlier result there.
+
+    Raises :class:`InputError` when the folder holds no result, or the file cannot be understood.
+    """
+    folder = Path(folder)
+    there = _fingerprint(folder)
+    path = folder / DECISIONS_FILE
+    if not path.exists():
+        return []
+    damaged = f"The decisions in {path} cannot be read: remove that file to go on without them."
+    try:
+        if path.stat().st_size > _MAX_BYTES:
+            raise InputError(damaged, "too large")
+        data = json.loads(path.read_text(encoding="utf-8"))
+        version = data["schema_version"]
+        if isinstance(version, int) and version > SCHEMA_VERSION:
+            raise InputError(f"{path} was written by a newer version of GANAnomaly: update to open it.")
+        if data["fingerprint"] != there:
+            return []
+        return _decisions(data["decisions"])
+    except InputError as error:
+        raise error if error.message.startswith(str(path)) else InputError(damaged, error.message) from error
+    except (OSError, ValueError, RecursionError, KeyError, TypeError, AttributeError) as error:
+        raise InputError(damaged, str(error)) from error
+
+
+def _decisions(items: Any) -> list[Decision]:
+    if not isinstance(items, list):
+        raise TypeError("decisions is not a list")
+    found: dict[int, Decision] = {}
+    for item in items:
+        rank, decided = item["rank"], item.get("decided", "")
+        if type(rank) is not int or rank < 1 or rank in found:
+            raise ValueError(f"rank {str(rank)[:20]}")
+        if not isinstance(decided, str) or len(decided) > _MAX_DECIDED or not decided.isprintable():
+            raise ValueError("decided")
+        comment = clean_comment(item.get("comment", ""))
+        found[rank] = Decision(rank, check_decision(item["decision"]), comment, decided)
+    return list(found.values())
+
+
+def _fingerprint(folder: Path) -> str:
+    try:
+        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        return str(manifest.get("fingerprint", ""))
+    except (OSError, ValueError, RecursionError, AttributeError) as error:
+        raise InputError(f"{folder} holds no finished result: {MANIFEST} is missing.", str(error)) from error

@@ -1,0 +1,149 @@
+"""A review for others: the findings as a table for spreadsheets, the whole result as a folder."""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import io
+import os
+import shutil
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+
+from ..errors import InputError
+from ..result import FILES, MANIFEST, AnalysisResult
+from .decisions import DECISIONS_FILE
+from .facts import RESEARCH_ONLY, ResultFacts
+from .files import disk_sentences, write_whole
+from .rows import FindingRow
+
+COLUMNS = (
+    "rank",
+    "score",
+    "score unit",
+    "slice",
+    "first slice",
+    "last slice",
+    "R (mm)",
+    "A (mm)",
+    "S (mm)",
+    "size (mm)",
+    "decision",
+    "comment",
+    "decided (UTC)",
+    "model",
+    "notice",
+)
+_OURS = {*FILES.values(), MANIFEST, DECISIONS_FILE}
+
+
+def write_findings_csv(path: Path | str, rows: Iterable[FindingRow], facts: ResultFacts) -> Path:
+    """Write findings and decisions as CSV, whole or not at all; returns the path.
+
+    UTF-8 with a byte order mark, without which Excel takes umlauts for something else; text that a spreadsheet would
+    compute (starting with = + - @ or a tab) gets an apostrophe before it. Every row carries the research-use notice.
+
+    Raises :class:`InputError` when the file cannot be written there, :class:`GANAnomalyError` when the disk is full.
+    """
+    text = io.StringIO(newline="")
+    writer = csv.writer(text)
+    writer.writerow(COLUMNS)
+    for row in rows:
+        values = [row.rank, f"{row.score:.6g}", facts.unit, row.slice, *row.slices]
+        values += [f"{value:.2f}" for value in row.centre_ras]
+        values += [" x ".join(f"{value:.0f}" for value in row.size_mm), row.decision, row.comment, row.decided]
+        values += [facts.model_title or facts.model, RESEARCH_ONLY]
+        writer.writerow([_cell(value) for value in values])
+    path = Path(path)
+    write_whole(path, text.getvalue().encode("utf-8-sig", "replace"))
+    return path
+
+
+def copy_result(source_folder: Path | str, target: Path | str) -> Path:
+    """Copy a result folder to ``target``, whole or not at all; returns the target.
+
+    An earlier result in ``target`` is replaced; files of others beside it stay. Raises :class:`InputError` when the
+    source is no whole result, when the target holds anything else, lies in the source or around it, or cannot be
+    written; :class:`GANAnomalyError` when the disk is full.
+    """
+    source, target = Path(source_folder), Path(target)
+    AnalysisResult.read(source)
+    _check_target(source, target)
+    with disk_sentences(target):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        work = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
+        try:
+            part = work / "new"
+            _copy(source, part)
+            _swap(part, target, work / "old")
+        finally:
+            shutil.rmtree(work, ignore_errors=True)
+    return target
+
+
+def _cell(value: object) -> object:
+    # Numbers were made by us and may well start with a minus.
+    if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")) and not _is_number(value):
+        return f"'{value}"
+    return value
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _check_target(source: Path, target: Path) -> None:
+    inside, around = target.resolve(), source.resolve()
+    if inside == around or around in inside.parents or inside in around.parents:
+        raise InputError(f"{target} is the result itself or lies in it: choose another folder.")
+    if not target.exists():
+        return
+    if not target.is_dir():
+        raise InputError(f"{target} is a file, not a folder: choose another folder.")
+    with disk_sentences(target):
+        if not (target / MANIFEST).is_file() and any(target.iterdir()):
+            raise InputError(f"{target} holds other files: choose an empty or a new folder.")
+
+
+def _copy(source: Path, part: Path) -> None:
+    try:
+        shutil.copytree(source, part, symlinks=True)
+    except shutil.Error as error:
+        # It gathers what went wrong as text; the reason is the reader's to know.
+        reason = str(error.args[0][0][2]) if error.args and error.args[0] else str(error)
+        raise OSError(_number_in(reason), reason.split("] ")[-1].split(":")[0]) from error
+
+
+def _number_in(reason: str) -> int:
+    """The errno in "[Errno 28] No space left on device: ...", 0 where there is none."""
+    with contextlib.suppress(ValueError, IndexError):
+        return int(reason.split("[Errno ")[1].split("]")[0])
+    return 0
+
+
+def _swap(part: Path, target: Path, old: Path) -> None:
+    """The new folder in place of the earlier one, which comes back if that fails."""
+    if not target.exists():
+        os.replace(part, target)
+        return
+    for entry in list(target.iterdir()):
+        if entry.name not in _OURS and not (part / entry.name).exists():
+            _copy_beside(entry, part / entry.name)
+    os.replace(target, old)
+    try:
+        os.replace(part, target)
+    except OSError:
+        os.replace(old, target)
+        raise
+
+
+def _copy_beside(entry: Path, to: Path) -> None:
+    if entry.is_dir() and not entry.is_symlink():
+        _copy(entry, to)
+    else:
+        shutil.copy2(entry, to, follow_symlinks=False)

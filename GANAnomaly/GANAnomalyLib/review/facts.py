@@ -1,0 +1,65 @@
+"""What a review must know of a result when its folder is gone: kept in the scene, as JSON."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..errors import InputError
+
+RESEARCH_ONLY = "Research use only. Not a medical device."
+
+
+@dataclass
+class ResultFacts:
+    """The facts of one result.
+
+    ``unit`` is what patch scores and heat count, in words (see :mod:`GANAnomalyLib.units`); ``metric`` "wd", "mse" or
+    "ssim"; ``window`` and ``level`` in HU, None where they are not known; ``slice_thresholds`` the slice scores that
+    the given share of normal slices reach; ``created`` ISO time; ``folder`` where the result was written, which need
+    not exist any more. ``stack`` says how slices lie in the voxels: "axes" and "flips" as in
+    :class:`GANAnomalyLib.volume.orient.AxialStack`, "shape" (K, J, I) and "ijk_to_ras" (4 x 4).
+    """
+
+    unit: str = ""
+    metric: str = ""
+    model: str = ""
+    model_title: str = ""
+    window: float | None = None
+    level: float | None = None
+    heatmap_threshold: float | None = None
+    slice_thresholds: dict[str, float] = field(default_factory=dict)
+    fingerprint: str = ""
+    created: str = ""
+    warnings: list[str] = field(default_factory=list)
+    folder: str = ""
+    stack: dict[str, Any] = field(default_factory=dict)
+
+    def to_json(self) -> str:
+        return json.dumps(dataclasses.asdict(self))
+
+    @classmethod
+    def from_json(cls, text: str) -> ResultFacts:
+        """The inverse of :meth:`to_json`; unknown names are left out. Raises :class:`InputError` for anything else."""
+        try:
+            data = json.loads(text)
+            known = {item.name: item for item in dataclasses.fields(cls)}
+            facts = cls(**{name: value for name, value in data.items() if name in known})
+            facts._check()
+        except (ValueError, RecursionError, TypeError, AttributeError) as error:
+            raise InputError("The result in this scene is damaged: run the analysis again.", str(error)) from error
+        return facts
+
+    def _check(self) -> None:
+        for name in ("unit", "metric", "model", "model_title", "fingerprint", "created", "folder"):
+            if not isinstance(getattr(self, name), str):
+                raise TypeError(name)
+        for name in ("window", "level", "heatmap_threshold"):
+            value = getattr(self, name)
+            setattr(self, name, None if value is None else float(value))
+        self.slice_thresholds = {str(key): float(value) for key, value in self.slice_thresholds.items()}
+        self.warnings = [str(text) for text in self.warnings]
+        if not isinstance(self.stack, dict):
+            raise TypeError("stack")

@@ -1,0 +1,27 @@
+"""One finding as the reader sees it in the list, with the decision on it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass
+class FindingRow:
+    """A row of the findings list.
+
+    ``slice`` and ``slices`` count in patient order (inferior to superior, zero based, both ends included);
+    ``centre_ras`` is in millimetres in the CT's own coordinates, before any transform the CT is under; ``size_mm``
+    runs along the CT's i, j and k axes, in whole millimetres. ``decision`` is one of
+    :data:`decisions.DECISIONS`, ``decided`` the time of it (ISO, UTC) or "".
+    """
+
+    rank: int
+    score: float
+    slice: int
+    slices: tuple[int, int]
+    centre_ras: tuple[float, float, float]
+    size_mm: tuple[float, float, float]
+    segment_id: str
+    decision: str = ""
+    comment: str = ""
+    decided: str = ""

@@ -1,0 +1,193 @@
+"""How a result looks: heat over the CT, its threshold, colours and legend, and the CT's window."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from ..errors import InputError
+from .heat_values import score_at_share, share_above, sorted_heat
+from .results import ReviewNodes, facts_of
+from .review import highlighted
+from .views_of import composites, is_compare, is_heat_view
+
+OVERLAY_OPACITY = 0.6
+_OWN_WINDOW = "GANAnomaly.OwnWindow"
+
+
+@dataclass
+class DisplayState:
+    """What the panel shows of a result's display, as the scene has it now.
+
+    ``opacity`` 0..1; ``threshold`` in the unit of the heat; ``colours`` a colour node or None; ``model_window`` whether
+    the CT is shown through the model's window; ``window`` and ``level`` in HU; ``highlighted`` a finding's rank.
+    """
+
+    heat_visible: bool
+    opacity: float
+    threshold: float
+    colours: Any
+    legend_visible: bool
+    model_window: bool
+    window: float
+    level: float
+    highlighted: int | None
+
+
+def show(scene: Any, nodes: ReviewNodes, opacity: float = OVERLAY_OPACITY) -> None:
+    """CT behind, heatmap before it, in every slice view but those of the compare layouts, and the views linked."""
+    for composite in composites(scene):
+        if is_compare(composite):
+            continue
+        composite.SetBackgroundVolumeID(_id(nodes.ct))
+        composite.SetForegroundVolumeID(_id(nodes.heatmap))
+        composite.SetForegroundOpacity(opacity)
+        composite.SetLinkedControl(True)
+    _tell_legend(nodes)
+
+
+def set_heat_visible(scene: Any, nodes: ReviewNodes, visible: bool) -> None:
+    """Show or hide the heatmap in the views that show its CT; their opacity stays for when it comes back."""
+    for composite in composites(scene):
+        if visible and is_heat_view(composite, nodes):
+            composite.SetForegroundVolumeID(_id(nodes.heatmap))
+        elif not visible and _shows_heat(composite, nodes):
+            composite.SetForegroundVolumeID(None)
+    _tell_legend(nodes)
+
+
+def set_opacity(scene: Any, nodes: ReviewNodes, opacity: float) -> None:
+    """The heatmap's opacity, 0 to 1, in the views that show its CT."""
+    for composite in composites(scene):
+        if is_heat_view(composite, nodes):
+            composite.SetForegroundOpacity(min(max(float(opacity), 0.0), 1.0))
+
+
+def set_threshold(nodes: ReviewNodes, score: float) -> None:
+    """Leave heat below a score clear. Colours stay: the same colour goes on meaning the same score."""
+    display = _heat_display(nodes)
+    unfinished = display.StartModify()
+    display.AutoThresholdOff()
+    # The upper end must lie above every voxel, or the very hottest would turn clear.
+    top = float(nodes.heatmap.GetImageData().GetScalarRange()[1])
+    display.SetThreshold(float(score), max(top, float(score)) + 1.0)
+    display.ApplyThresholdOn()
+    display.EndModify(unfinished)
+
+
+def score_limits(nodes: ReviewNodes) -> tuple[float, float]:
+    """The lowest and the highest heat of the analysed slices, for a slider; never equal."""
+    values = sorted_heat(nodes)
+    low, high = float(values[0]), float(values[-1])
+    return (low, high) if high > low else (low, low + 1.0)
+
+
+def top_percent(nodes: ReviewNodes, score: float) -> float:
+    """Percent (0 to 100) of the voxels of the analysed slices whose heat lies above a score."""
+    return share_above(sorted_heat(nodes), score)
+
+
+def score_of_top_percent(nodes: ReviewNodes, percent: float) -> float:
+    """The score that ``percent`` (0 to 100) of the voxels of the analysed slices lie above."""
+    return score_at_share(sorted_heat(nodes), min(max(float(percent), 0.0), 100.0))
+
+
+def set_colours(nodes: ReviewNodes, color_node: Any) -> None:
+    """Show the heat in another colour table; None goes back to our own."""
+    chosen = color_node if color_node is not None else nodes.heat_colours
+    if chosen is None:
+        raise InputError("The heatmap's own colours were deleted from the scene: choose another colour table.")
+    _heat_display(nodes).SetAndObserveColorNodeID(chosen.GetID())
+    _tell_legend(nodes)
+
+
+def set_legend_visible(nodes: ReviewNodes, visible: bool) -> None:
+    """Show or hide the colour legend; nothing to do in a Slicer without legends."""
+    if nodes.legend is not None:
+        nodes.legend.SetVisibility(bool(visible))
+
+
+def use_model_window(nodes: ReviewNodes) -> None:
+    """Show the CT through the model's window, and remember the one it had.
+
+    Raises :class:`InputError` when the CT was deleted, or the result does not know the model's window.
+    """
+    display, facts = _ct_display(nodes), facts_of(nodes)
+    if facts.window is None or facts.level is None:
+        raise InputError("This result does not say through which window its model sees a CT: set one by hand.")
+    if not _through(display, facts.window, facts.level):
+        own = [display.GetWindow(), display.GetLevel(), int(display.GetAutoWindowLevel())]
+        nodes.bearer().SetAttribute(_OWN_WINDOW, json.dumps(own))
+    display.AutoWindowLevelOff()
+    display.SetWindowLevel(facts.window, facts.level)
+
+
+def restore_window(nodes: ReviewNodes) -> None:
+    """Give the CT back the window it had before :func:`use_model_window`; nothing where that was never called."""
+    display, bearer = _ct_display(nodes), nodes.bearer()
+    try:
+        window, level, auto = json.loads((bearer and bearer.GetAttribute(_OWN_WINDOW)) or "")
+        window, level = float(window), float(level)
+    except (ValueError, TypeError):
+        return
+    display.SetAutoWindowLevel(bool(auto))
+    if not auto:
+        display.SetWindowLevel(window, level)
+    bearer.RemoveAttribute(_OWN_WINDOW)
+
+
+def display_state(scene: Any, nodes: ReviewNodes) -> DisplayState:
+    """The values the functions of this module have set, or that the user has since; for a panel over a loaded scene.
+
+    Where a node is gone its value is what :func:`show` would begin with.
+    """
+    facts = facts_of(nodes)
+    views = [composite for composite in composites(scene) if is_heat_view(composite, nodes)]
+    heat = None if nodes.heatmap is None else nodes.heatmap.GetDisplayNode()
+    ct = None if nodes.ct is None else nodes.ct.GetDisplayNode()
+    window = facts.window is not None and ct is not None and _through(ct, facts.window, facts.level or 0.0)
+    return DisplayState(
+        heat_visible=any(_shows_heat(view, nodes) for view in views),
+        opacity=views[0].GetForegroundOpacity() if views else OVERLAY_OPACITY,
+        threshold=heat.GetLowerThreshold() if heat is not None else facts.heatmap_threshold or 0.0,
+        colours=heat.GetColorNode() if heat is not None else None,
+        legend_visible=nodes.legend is not None and bool(nodes.legend.GetVisibility()),
+        model_window=window,
+        window=ct.GetWindow() if ct is not None else 0.0,
+        level=ct.GetLevel() if ct is not None else 0.0,
+        highlighted=highlighted(nodes),
+    )
+
+
+def _shows_heat(composite: Any, nodes: ReviewNodes) -> bool:
+    return nodes.heatmap is not None and composite.GetForegroundVolumeID() == nodes.heatmap.GetID()
+
+
+def _heat_display(nodes: ReviewNodes) -> Any:
+    display = None if nodes.heatmap is None else nodes.heatmap.GetDisplayNode()
+    if display is None:
+        raise InputError("The heatmap was deleted from the scene: analyse the CT again, or open the saved result.")
+    return display
+
+
+def _ct_display(nodes: ReviewNodes) -> Any:
+    if nodes.ct is None:
+        raise InputError("The CT of this result was deleted from the scene: load it again.")
+    if nodes.ct.GetDisplayNode() is None:
+        nodes.ct.CreateDefaultDisplayNodes()
+    return nodes.ct.GetDisplayNode()
+
+
+def _through(display: Any, window: float, level: float) -> bool:
+    return abs(display.GetWindow() - window) < 1e-6 and abs(display.GetLevel() - level) < 1e-6
+
+
+def _tell_legend(nodes: ReviewNodes) -> None:
+    # A legend looks at what its slice view shows only when it is itself changed.
+    if nodes.legend is not None:
+        nodes.legend.Modified()
+
+
+def _id(node: Any) -> str | None:
+    return None if node is None else node.GetID()

@@ -1,0 +1,75 @@
+"""How much of a CT lies above a heat: a sorted sample of the analysed slices, so that a slider costs nothing."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+
+import numpy as np
+
+from ..errors import InputError
+from .places import Places
+from .results import ReviewNodes
+from .tables import read_rows, whole
+from .volumes import array_of
+
+SAMPLE = 400_000
+_KEPT = 4
+_SEED = 303
+# By the image's modification time, which VTK gives out once in a process: another image never has the same.
+_cache: OrderedDict[tuple[int, int], np.ndarray] = OrderedDict()
+
+
+def sorted_heat(nodes: ReviewNodes) -> np.ndarray:
+    """(N,) float32, ascending: the heat of at most :data:`SAMPLE` voxels of the analysed slices, and the highest.
+
+    Raises :class:`InputError` when the heatmap was deleted or holds nothing.
+    """
+    image = None if nodes.heatmap is None else nodes.heatmap.GetImageData()
+    if image is None:
+        raise InputError("The heatmap was deleted from the scene: analyse the CT again, or open the saved result.")
+    # Without the table all slices count, so that its change matters as well.
+    key = image.GetMTime(), 0 if nodes.scores is None else nodes.scores.GetTable().GetMTime()
+    if key not in _cache:
+        _cache[key] = _sample(nodes)
+        while len(_cache) > _KEPT:
+            _cache.popitem(last=False)
+    _cache.move_to_end(key)
+    return _cache[key]
+
+
+def share_above(values: np.ndarray, score: float) -> float:
+    """Percent of ascending ``values`` that lie above ``score``."""
+    return 100.0 * (1.0 - float(np.searchsorted(values, np.float32(score), side="right")) / len(values))
+
+
+def score_at_share(values: np.ndarray, percent: float) -> float:
+    """The score that ``percent`` of ascending ``values`` lie above; between two of them where it falls between."""
+    return float(np.interp((1.0 - percent / 100.0) * (len(values) - 1), np.arange(len(values)), values))
+
+
+def _sample(nodes: ReviewNodes) -> np.ndarray:
+    heat = array_of(nodes.heatmap)
+    stack = Places.of(nodes).stack
+    if heat.shape != tuple(np.array(stack.slices.shape)[[stack.axes.index(axis) for axis in (2, 1, 0)]]):
+        raise InputError("The heatmap was cropped or resampled: analyse the CT again, or open the saved result.")
+    count, height, width = stack.slices.shape
+    indices = [whole(cells.get("slice")) for cells in read_rows(nodes.scores)]
+    analysed = np.array(sorted({n for n in indices if n is not None and 0 <= n < count}) or range(count))
+    if analysed.size * height * width <= SAMPLE:
+        at, rows, columns = np.ix_(analysed, np.arange(height), np.arange(width))
+    else:
+        # At random: even steps could keep to one column of every slice.
+        random = np.random.default_rng(_SEED)
+        at = random.choice(analysed, SAMPLE)
+        rows, columns = random.integers(0, height, SAMPLE), random.integers(0, width, SAMPLE)
+    places = dict(zip(stack.axes, (at, rows, columns), strict=True))
+    for n, axis in enumerate(stack.axes):
+        if stack.flips[n]:
+            places[axis] = stack.slices.shape[n] - 1 - places[axis]
+    values = heat[places[2], places[1], places[0]].astype(np.float32).ravel()
+    values = np.append(values, np.float32(heat.max()))
+    values = values[np.isfinite(values)]
+    if not values.size:
+        raise InputError("The heatmap holds no numbers: analyse the CT again.")
+    values.sort()
+    return values
