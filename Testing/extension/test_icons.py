@@ -11,7 +11,7 @@ from PIL import Image
 
 ROOT = Path(__file__).parents[2]
 ICONS = ROOT / "GANAnomaly" / "Resources" / "Icons"
-BUTTONS = ("Accept", "Reject", "Unsure", "Next", "Previous")
+BUTTONS = ("accept", "reject", "unsure", "next", "previous")
 THEMES = {"light": 240, "dark": 43}
 
 
