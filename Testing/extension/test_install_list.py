@@ -102,7 +102,7 @@ def test_every_file_is_installed_once_and_nothing_else(installed):
 
 def test_what_the_module_cannot_do_without(installed):
     scripts, resources = installed(MODULE)
-    assert {"GANAnomalyLib/__init__.py", "GANAnomalyLib/analysis.py"} <= set(scripts)
+    assert {"GANAnomaly.py", "GANAnomalyLib/__init__.py", "GANAnomalyLib/analysis.py"} <= set(scripts)
     assert {
         "Resources/Data/torso_3mm.nii.gz",
         "Resources/Data/torso_3mm_with_anomalies.nii.gz",
