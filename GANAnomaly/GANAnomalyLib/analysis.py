@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .background import cancellable
-from .errors import GANAnomalyError, InputError
+from .errors import GANAnomalyError, InputError, OutOfMemory
 from .outputs import Scored, score_slices, write_outputs
 from .preparation import Prepared, Resolved, prepare
 from .progress import CancelToken, ProgressCallback, no_progress, part
@@ -253,7 +253,7 @@ def _explain(
     except (RuntimeError, MemoryError) as error:
         if isinstance(error, GANAnomalyError) or not out_of_memory(error):
             raise
-        raise GANAnomalyError(
+        raise OutOfMemory(
             "Memory ran out even for a single slice: close other programs, or use --device cpu.", str(error)
         ) from error
     notes = [*prepared.warnings, *detector.notes]

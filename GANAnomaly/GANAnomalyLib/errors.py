@@ -28,6 +28,10 @@ class InputError(GANAnomalyError):
     exit_code = 2
 
 
+class OutOfMemory(GANAnomalyError):
+    """Memory ran out, on the graphics card or in the computer: a smaller request may still go through."""
+
+
 class Cancelled(GANAnomalyError):
     """The user asked to stop; what was finished stays and the next run resumes from it."""
 

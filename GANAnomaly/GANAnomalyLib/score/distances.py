@@ -65,13 +65,24 @@ def dissimilarity_map(original: np.ndarray, reconstruction: np.ndarray) -> np.nd
             f"SSIM compares {SSIM_WINDOW} x {SSIM_WINDOW} pixel neighbourhoods and this image is smaller: "
             "choose wd or mse."
         )
-    from skimage.metrics import structural_similarity
+    # Written out here, as 3D Slicer's Python has SciPy but no scikit-image.
+    from scipy.ndimage import uniform_filter
 
-    _, similarity = structural_similarity(
-        original, reconstruction, win_size=SSIM_WINDOW, data_range=LEVELS - 1, full=True
-    )
+    a, b = original.astype(np.float64), reconstruction.astype(np.float64)
+    pixels = SSIM_WINDOW**a.ndim
+
+    def covariance(x: np.ndarray, y: np.ndarray, means: np.ndarray) -> np.ndarray:
+        return (uniform_filter(x * y, SSIM_WINDOW) - means) * (pixels / (pixels - 1))
+
+    mean_a, mean_b = uniform_filter(a, SSIM_WINDOW), uniform_filter(b, SSIM_WINDOW)
+    both = mean_a * mean_b
+    squares = mean_a**2, mean_b**2
+    spread = covariance(a, a, squares[0]) + covariance(b, b, squares[1])
+    flat, even = (0.01 * (LEVELS - 1)) ** 2, (0.03 * (LEVELS - 1)) ** 2
+    similarity = (2 * both + flat) * (2 * covariance(a, b, both) + even)
+    similarity /= (squares[0] + squares[1] + flat) * (spread + even)
     # SSIM cannot pass 1; rounding can, and a distance below zero would surprise whoever sorts by it.
-    return np.clip(1.0 - similarity.astype(np.float64), 0.0, 2.0)
+    return np.clip(1.0 - similarity, 0.0, 2.0)
 
 
 def _wasserstein(original: np.ndarray, reconstruction: np.ndarray) -> float:
