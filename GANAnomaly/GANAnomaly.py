@@ -1,0 +1,253 @@
+"""The GANAnomaly module of 3D Slicer: where a CT is not normal, for review. Research use only.
+
+Read by Slicer at every start: it stays thin and imports nothing that Slicer does not have loaded. The panel's parts are
+in GANAnomalyPanel, the engine in GANAnomalyLib.
+"""
+
+import hashlib
+import sys
+from pathlib import Path
+
+import slicer
+from slicer.i18n import tr as _
+from slicer.i18n import translate
+from slicer.ScriptedLoadableModule import (
+    ScriptedLoadableModule,
+    ScriptedLoadableModuleLogic,
+    ScriptedLoadableModuleTest,
+    ScriptedLoadableModuleWidget,
+)
+from slicer.util import VTKObservationMixin
+
+HERE = Path(__file__).resolve().parent
+
+
+class GANAnomaly(ScriptedLoadableModule):
+    """What Slicer shows of the module before it is opened."""
+
+    def __init__(self, parent):
+        ScriptedLoadableModule.__init__(self, parent)
+        self.parent.title = "GANAnomaly"
+        self.parent.categories = [translate("qSlicerAbstractCoreModule", "Quantification")]
+        self.parent.dependencies = []
+        self.parent.contributors = ["GANAnomaly contributors"]
+        self.parent.helpText = _(
+            "Shows where a CT is not normal: a generative model of normal anatomy explains each slice, and what it "
+            "cannot explain becomes a heatmap and a list of findings to accept or reject.<br><br>"
+            "<b>Research use only. Not a medical device.</b> Nothing leaves this computer."
+        )
+        self.parent.acknowledgementText = _(
+            "Built on 3D Slicer, PyTorch and the published StyleGAN2, with a network written anew from the papers. "
+            "The bundled CT comes from the TotalSegmentator repository (Apache-2.0)."
+        )
+        slicer.app.connect("startupCompleted()", registerSampleData)
+
+
+def registerSampleData():
+    """Offer the bundled CT, as it is and with simulated anomalies, in the SampleData module."""
+    import SampleData
+
+    for name, title, file in (
+        ("GANAnomalyTorso", "CT abdomen", "torso_3mm.nii.gz"),
+        ("GANAnomalyTorsoWithAnomalies", "CT abdomen with anomalies", "torso_3mm_with_anomalies.nii.gz"),
+    ):
+        path = HERE / "Resources" / "Data" / file
+        icon = HERE / "Resources" / "Icons" / f"{name.replace('GANAnomaly', 'Sample')}.png"
+        SampleData.SampleDataLogic.registerCustomSampleDataSource(
+            category="GANAnomaly",
+            sampleName=name,
+            thumbnailFileName=str(icon),
+            uris=path.as_uri(),
+            fileNames=f"GANAnomaly_{file}",
+            nodeNames=title,
+            # Also notices a copy in the cache that an older version of the extension put there.
+            checksums=f"SHA256:{hashlib.sha256(path.read_bytes()).hexdigest()}",
+            loadFileTypes="VolumeFile",
+        )
+
+
+class GANAnomalyWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
+    """The panel as Slicer drives it; its parts are in GANAnomalyPanel."""
+
+    def __init__(self, parent=None):
+        ScriptedLoadableModuleWidget.__init__(self, parent)
+        VTKObservationMixin.__init__(self)
+        self.logic = None
+        self.panel = None
+        self._parameterNode = None
+        self._parameterNodeGuiTag = None
+
+    def setup(self):
+        """Called when the module is opened for the first time, and after a reload."""
+        ScriptedLoadableModuleWidget.setup(self)
+        from GANAnomalyPanel.panel import Panel
+
+        uiWidget = slicer.util.loadUI(self.resourcePath("UI/GANAnomaly.ui"))
+        self.layout.addWidget(uiWidget)
+        self.ui = slicer.util.childWidgetVariables(uiWidget)
+        uiWidget.setMRMLScene(slicer.mrmlScene)
+        self.logic = GANAnomalyLogic()
+        self.panel = Panel(self.ui, self.logic)
+        scene = slicer.mrmlScene
+        self.addObserver(scene, scene.StartCloseEvent, self.onSceneStartClose)
+        self.addObserver(scene, scene.EndCloseEvent, self.onSceneEndClose)
+        self.addObserver(scene, scene.EndImportEvent, self.onSceneEndImport)
+        slicer.app.connect("aboutToQuit()", self.onAboutToQuit)
+        self.initializeParameterNode()
+
+    def cleanup(self):
+        """Called when the module goes: at exit and before a reload."""
+        slicer.app.disconnect("aboutToQuit()", self.onAboutToQuit)
+        self.onAboutToQuit()
+        self.setParameterNode(None)
+        self.removeObservers()
+
+    def onAboutToQuit(self):
+        """End the worker and remove the session's files."""
+        if self.panel is not None:
+            self.panel.close()
+        if self.logic is not None:
+            self.logic.workspace.close()
+
+    def enter(self):
+        """Called each time the module is shown."""
+        self.initializeParameterNode()
+        self.panel.shortcuts.enable(True)
+
+    def exit(self):
+        """Called each time another module is shown; a running analysis goes on."""
+        self.panel.findings.finish_comment()
+        self.panel.shortcuts.enable(False)
+
+    def onReload(self):
+        """The parts are imported anew too, not the module file alone."""
+        for name in [name for name in sys.modules if name.split(".")[0] in ("GANAnomalyPanel", "GANAnomalyLib")]:
+            del sys.modules[name]
+        ScriptedLoadableModuleWidget.onReload(self)
+
+    def onSceneStartClose(self, caller, event):
+        self.setParameterNode(None)
+
+    def onSceneEndClose(self, caller, event):
+        if self.parent.isEntered:
+            self.initializeParameterNode()
+
+    def onSceneEndImport(self, caller, event):
+        if self.parent.isEntered:
+            self.initializeParameterNode()
+
+    def initializeParameterNode(self):
+        """Take the scene's parameter node, with its first CT chosen where nothing is."""
+        self.setParameterNode(self.logic.getParameterNode())
+        if not self._parameterNode.inputVolume:
+            self._parameterNode.inputVolume = self.logic.firstVolume()
+        self.panel.refresh()
+
+    def setParameterNode(self, parameterNode):
+        """Connect the widgets to a parameter node; None to none."""
+        if self._parameterNode:
+            self._parameterNode.disconnectGui(self._parameterNodeGuiTag)
+        self._parameterNode = parameterNode
+        if self._parameterNode:
+            self._parameterNodeGuiTag = self._parameterNode.connectGui(self.ui)
+        if self.panel is not None:
+            self.panel.set_parameters(self._parameterNode)
+
+
+class GANAnomalyLogic(ScriptedLoadableModuleLogic):
+    """The module for scripts: from the Python console, other modules, and a Slicer with no window.
+
+    Example::
+
+        from GANAnomaly import GANAnomalyLogic
+        nodes = GANAnomalyLogic().analyze(slicer.util.getNode("CT"), model="demo")
+    """
+
+    def __init__(self):
+        ScriptedLoadableModuleLogic.__init__(self)
+        from GANAnomalyPanel.workspace import Workspace
+
+        self.workspace = Workspace()
+
+    def getParameterNode(self):
+        from GANAnomalyPanel.parameters import GANAnomalyParameterNode
+
+        return GANAnomalyParameterNode(super().getParameterNode())
+
+    def firstVolume(self):
+        """The first scalar volume of the scene that is none of our results; None where there is none."""
+        from GANAnomalyLib.scene.roles import ROLE
+
+        nodes = slicer.util.getNodesByClass("vtkMRMLScalarVolumeNode")
+        plain = [
+            node for node in nodes if node.IsA("vtkMRMLScalarVolumeNode") and not node.IsA("vtkMRMLLabelMapVolumeNode")
+        ]
+        return next((node for node in plain if not node.GetAttribute(ROLE) or node.GetAttribute(ROLE) == "ct"), None)
+
+    def analyze(
+        self,
+        volumeNode,
+        model="demo",
+        maskSegmentation=None,
+        maskSegmentID="",
+        outputFolder=None,
+        inProcess=False,
+        progress=None,
+        **settings,
+    ):
+        """Analyse a CT and put the result into the scene, in place of an earlier one of the same CT.
+
+        :param volumeNode: scalar volume node in Hounsfield units.
+        :param model: name of an installed model, or the path of a model file.
+        :param maskSegmentation: segmentation node with a segment to score inside.
+        :param maskSegmentID: the segment's ID.
+        :param outputFolder: where to keep the result folder; None: only for this session.
+        :param inProcess: compute inside Slicer (which waits) instead of in a process of its own.
+        :param progress: called with (fraction, message).
+        :param settings: further fields of GANAnomalyLib.AnalysisRequest, such as metric, slices, top, device, seed.
+        :return: the nodes, as GANAnomalyLib.scene.results.ReviewNodes.
+        :raises GANAnomalyLib.errors.GANAnomalyError: with one sentence that says what is wrong; the scene is then as
+          it was.
+        """
+        from GANAnomalyPanel.requests import prepare, show_result
+        from GANAnomalyPanel.runner import run_and_wait
+
+        prepared = prepare(
+            self.workspace, volumeNode, maskSegmentation, maskSegmentID, outputFolder, model=model, **settings
+        )
+        try:
+            folder = run_and_wait(prepared.request, inProcess, progress)
+        finally:
+            self.workspace.discard_input(prepared.volume_file)
+        return show_result(folder, prepared)
+
+    def openResult(self, folder, volumeNode=None):
+        """Show a result folder made elsewhere over its CT; returns the nodes.
+
+        :raises GANAnomalyLib.errors.InputError: when the folder holds no whole result, or one of another CT.
+        """
+        from GANAnomalyLib.scene.results import read_result
+
+        return read_result(slicer.mrmlScene, folder, volumeNode)
+
+    def installedModels(self):
+        """Names of the models that can be used."""
+        from GANAnomalyLib.models.registry import list_models
+
+        return [entry.name for entry in list_models() if not entry.broken]
+
+
+class GANAnomalyTest(ScriptedLoadableModuleTest):
+    """The module's own test: real analyses of the bundled CT with the demo model, no network. In GANAnomalyPanel."""
+
+    def setUp(self):
+        slicer.mrmlScene.Clear()
+
+    def runTest(self):
+        from GANAnomalyPanel import self_test
+
+        for name, check in self_test.CHECKS.items():
+            self.setUp()
+            self.delayDisplay(name)
+            check(self, GANAnomalyLogic())
+        self.delayDisplay(_("All of GANAnomaly's tests passed."))

@@ -1,0 +1,147 @@
+"""How the result is shown: heatmap, threshold, colours, legend, the CT's window, the layout."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import slicer
+from slicer.i18n import tr as _
+
+_STEPS = 200
+
+
+class Display:
+    """Reads and writes the scene's display nodes; nothing is kept here that a saved scene would lack."""
+
+    def __init__(self, ui: Any) -> None:
+        self._ui = ui
+        self._nodes: Any = None
+        self._updating = False
+        ui.heatCheckBox.connect("toggled(bool)", self._heat)
+        ui.opacitySlider.connect("valueChanged(double)", self._opacity)
+        ui.thresholdSlider.connect("valueChanged(double)", self._threshold)
+        ui.topPercentSpin.connect("valueChanged(double)", self._top_percent)
+        ui.colorSelector.connect("currentNodeChanged(vtkMRMLNode*)", self._colours)
+        ui.legendCheckBox.connect("toggled(bool)", self._legend)
+        ui.windowCheckBox.connect("toggled(bool)", self._window)
+        for title, name in self._layouts():
+            ui.layoutCombo.addItem(title, name)
+        # Chosen again, a layout is filled again.
+        ui.layoutCombo.connect("activated(int)", self._layout)
+
+    def show(self, nodes: Any) -> None:
+        """Show the state of a result's display, or nothing for None."""
+        from GANAnomalyLib.scene import display
+
+        self._nodes = nodes if nodes is not None and nodes.heatmap is not None else None
+        if self._nodes is None:
+            return
+        ui = self._ui
+        self._updating = True
+        try:
+            state = display.display_state(slicer.mrmlScene, self._nodes)
+            low, high = display.score_limits(self._nodes)
+            ui.thresholdSlider.minimum, ui.thresholdSlider.maximum = low, high
+            ui.thresholdSlider.singleStep = (high - low) / _STEPS
+            ui.thresholdSlider.value = state.threshold
+            ui.topPercentSpin.value = display.top_percent(self._nodes, state.threshold)
+            ui.heatCheckBox.checked = state.heat_visible
+            ui.opacitySlider.value = state.opacity
+            ui.legendCheckBox.checked = state.legend_visible
+            ui.legendCheckBox.enabled = self._nodes.legend is not None
+            ui.windowCheckBox.checked = state.model_window
+            ui.colorSelector.setCurrentNode(state.colours)
+        finally:
+            self._updating = False
+
+    def toggle_heat(self) -> None:
+        """Show the heatmap, or hide it."""
+        if self._nodes is not None:
+            self._ui.heatCheckBox.checked = not self._ui.heatCheckBox.checked
+
+    def _heat(self, on: bool) -> None:
+        from GANAnomalyLib.scene import display
+
+        if self._ready():
+            display.set_heat_visible(slicer.mrmlScene, self._nodes, bool(on))
+
+    def _opacity(self, value: float) -> None:
+        from GANAnomalyLib.scene import display
+
+        if self._ready():
+            display.set_opacity(slicer.mrmlScene, self._nodes, value)
+
+    def _threshold(self, score: float) -> None:
+        from GANAnomalyLib.scene import display
+
+        if self._ready():
+            display.set_threshold(self._nodes, score)
+            self._without_echo(self._ui.topPercentSpin, display.top_percent(self._nodes, score))
+
+    def _top_percent(self, percent: float) -> None:
+        from GANAnomalyLib.scene import display
+
+        if self._ready():
+            score = display.score_of_top_percent(self._nodes, percent)
+            display.set_threshold(self._nodes, score)
+            self._without_echo(self._ui.thresholdSlider, score)
+
+    def _without_echo(self, widget: Any, value: float) -> None:
+        self._updating = True
+        widget.value = value
+        self._updating = False
+
+    def _colours(self, node: Any) -> None:
+        from GANAnomalyLib.scene import display
+
+        if self._ready() and node is not None:
+            display.set_colours(self._nodes, node)
+
+    def _legend(self, on: bool) -> None:
+        from GANAnomalyLib.scene import display
+
+        if self._ready():
+            display.set_legend_visible(self._nodes, bool(on))
+
+    def _window(self, on: bool) -> None:
+        from GANAnomalyLib.scene import display
+
+        if self._ready():
+            (display.use_model_window if on else display.restore_window)(self._nodes)
+
+    def _layout(self, row: int) -> None:
+        self.set_layout(self._ui.layoutCombo.itemData(row))
+
+    def set_layout(self, name: str) -> None:
+        """Arrange the views: "four-up", "axial", "compare" or "difference"."""
+        from GANAnomalyLib.scene import display, layouts
+
+        manager = slicer.app.layoutManager()
+        if manager is None:
+            return
+        node = manager.layoutLogic().GetLayoutNode()
+        layouts.register_layouts(node)
+        own = {"compare": layouts.COMPARE, "difference": layouts.COMPARE_DIFFERENCE}
+        slicers = {
+            "four-up": slicer.vtkMRMLLayoutNode.SlicerLayoutFourUpView,
+            "axial": slicer.vtkMRMLLayoutNode.SlicerLayoutOneUpRedSliceView,
+        }
+        manager.setLayout(own.get(name, slicers.get(name)))
+        if self._nodes is None:
+            return
+        if name in own:
+            layouts.fill_layout(slicer.mrmlScene, self._nodes, own[name])
+        else:
+            display.show(slicer.mrmlScene, self._nodes)
+
+    def _ready(self) -> bool:
+        return self._nodes is not None and not self._updating
+
+    @staticmethod
+    def _layouts() -> list[tuple[str, str]]:
+        return [
+            (_("Four views"), "four-up"),
+            (_("Axial only"), "axial"),
+            (_("CT | reconstruction | heatmap"), "compare"),
+            (_("the same with the difference"), "difference"),
+        ]

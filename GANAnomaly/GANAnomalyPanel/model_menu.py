@@ -1,0 +1,119 @@
+"""The list of installed models, with their cards and with what does not fit the chosen CT."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import qt
+import slicer
+from slicer.i18n import tr as _
+
+FILES = "StyleGAN2 (*.pkl *.pt *.pth *.safetensors)"
+_AMBER = "color: #b36b00;"
+
+
+class ModelMenu:
+    """``on_choice(name)`` is called when the user takes another model, ``on_add(path)`` for a file to convert."""
+
+    def __init__(self, ui: Any, on_choice: Callable[[str], None], on_add: Callable[[Path], None]) -> None:
+        self._ui = ui
+        self._on_choice = on_choice
+        self._on_add = on_add
+        self._entries: list[Any] = []
+        self._filling = False
+        ui.modelCombo.connect("currentIndexChanged(int)", self._chosen)
+        ui.addModelButton.connect("clicked(bool)", self._add)
+
+    def fill(self, chosen: str) -> None:
+        """List the models anew and select one by name; a name that is not there is shown as missing."""
+        from GANAnomalyLib.models.fit import card_tooltip
+        from GANAnomalyLib.models.registry import list_models
+
+        combo = self._ui.modelCombo
+        self._filling = True
+        combo.clear()
+        self._entries = list_models()
+        for row, entry in enumerate(self._entries):
+            title = entry.card.title if entry.card and entry.card.title else entry.name
+            combo.addItem(_("{title} (cannot be used)").format(title=title) if entry.broken else title, entry.name)
+            tip = entry.broken or (card_tooltip(entry.card) if entry.card else _("A model without a card."))
+            combo.setItemData(row, tip, qt.Qt.ToolTipRole)
+        names = [entry.name for entry in self._entries]
+        if chosen and chosen not in names:
+            combo.addItem(_("{name} (not installed)").format(name=chosen), chosen)
+            names.append(chosen)
+        combo.currentIndex = names.index(chosen) if chosen in names else -1
+        self._filling = False
+        self._show_tooltip()
+
+    def entry(self) -> Any:
+        """The chosen model's entry; None where it is not installed."""
+        row = self._ui.modelCombo.currentIndex
+        return self._entries[row] if 0 <= row < len(self._entries) else None
+
+    def problem(self) -> str:
+        """Why the chosen model cannot be used at all; "" when it can."""
+        entry = self.entry()
+        if entry is None:
+            return _("Choose a model, or add one.")
+        return entry.broken
+
+    def show_fit(self, volume_node: Any) -> list[str]:
+        """Say below the list what of the model does not fit the CT; returns the sentences."""
+        entry = self.entry()
+        sentences: list[str] = []
+        if entry is not None and entry.broken:
+            sentences = [entry.broken]
+        elif entry is not None and entry.card is not None and volume_node is not None and volume_node.GetImageData():
+            from GANAnomalyLib.models.fit import fit_warnings
+
+            sentences = fit_warnings(entry.card, volume_facts(volume_node))
+        label = self._ui.fitLabel
+        label.styleSheet = _AMBER
+        label.text = "\n".join(sentences)
+        label.visible = bool(sentences)
+        return sentences
+
+    def _chosen(self, row: int) -> None:
+        self._show_tooltip()
+        if not self._filling and 0 <= row < len(self._entries):
+            self._on_choice(self._entries[row].name)
+
+    def _show_tooltip(self) -> None:
+        combo = self._ui.modelCombo
+        tip = combo.itemData(combo.currentIndex, qt.Qt.ToolTipRole) if combo.currentIndex >= 0 else ""
+        combo.toolTip = tip or _("The model of normal anatomy. Choose one of the anatomy you read.")
+
+    def _add(self, _checked: bool = False) -> None:
+        path = qt.QFileDialog.getOpenFileName(slicer.util.mainWindow(), _("Add a model"), "", FILES)
+        path = path[0] if isinstance(path, tuple) else path
+        if path:
+            self._on_add(Path(path))
+
+
+def volume_facts(node: Any) -> Any:
+    """What a volume node tells of itself, for :func:`GANAnomalyLib.models.fit.fit_warnings`."""
+    from GANAnomalyLib.models.fit import VolumeFacts
+
+    image = node.GetImageData()
+    low, high = image.GetScalarRange()
+    columns, rows, slices = image.GetDimensions()
+    spacing = node.GetSpacing()
+    hierarchy = slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(slicer.mrmlScene)
+    item = hierarchy.GetItemByDataNode(node) if hierarchy else 0
+    tag = "DICOM.{}"
+
+    def dicom(name: str) -> str:
+        return hierarchy.GetItemAttribute(item, tag.format(name)) if item else ""
+
+    return VolumeFacts(
+        modality=dicom("Modality"),
+        minimum=float(low),
+        maximum=float(high),
+        spacing_mm=tuple(spacing),
+        shape_kji=(slices, rows, columns),
+        body_part=dicom("BodyPartExamined"),
+        z_mm=slices * spacing[2],
+    )

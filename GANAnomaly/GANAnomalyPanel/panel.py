@@ -1,0 +1,330 @@
+"""The panel as a whole: what belongs to the chosen CT is shown, and an analysis is run on request."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import qt
+import slicer
+from slicer.i18n import tr as _
+
+from . import install
+from .display import Display
+from .findings import Findings
+from .model_menu import ModelMenu
+from .parameters import request_settings
+from .requests import Prepared, prepare, show_result
+from .runner import Runner
+from .saving import Saving
+from .shortcuts import Shortcuts
+from .views import ViewWatcher
+from .words import in_panel_words, time_left
+
+SAMPLES = {"plain": "GANAnomalyTorso", "anomalies": "GANAnomalyTorsoWithAnomalies"}
+_RED = "color: #c0392b;"
+
+
+class Panel:
+    """Wires the widgets of the .ui file to the engine; one instance a module widget.
+
+    ``ui`` holds the widgets by name; ``logic`` is the module's GANAnomalyLogic. :meth:`close` must be called before
+    the widgets go.
+    """
+
+    def __init__(self, ui: Any, logic: Any) -> None:
+        self.ui = ui
+        self.logic = logic
+        self.parameters: Any = None
+        self.runner = Runner()
+        self._prepared: Prepared | None = None
+        self.findings = Findings(ui, self._decided)
+        self.display = Display(ui)
+        self.models = ModelMenu(ui, self._model_chosen, self.add_model)
+        self.saving = Saving(ui, self.tell, self.open_result)
+        self.views = ViewWatcher(self.findings.mark_slice)
+        self.shortcuts = Shortcuts(
+            {
+                "N": lambda: self.findings.step(1),
+                "P": lambda: self.findings.step(-1),
+                "A": lambda: self.findings.decide("accepted"),
+                "X": lambda: self.findings.decide("rejected"),
+                "U": lambda: self.findings.decide("unsure"),
+                "C": lambda: self.ui.commentEdit.setFocus(),
+                "H": self.display.toggle_heat,
+            }
+        )
+        self._connect()
+
+    def _connect(self) -> None:
+        ui = self.ui
+        ui.analyzeButton.connect("clicked(bool)", lambda _checked=False: self.analyze())
+        ui.cancelButton.connect("clicked(bool)", lambda _checked=False: self.cancel())
+        ui.lessMemoryButton.connect("clicked(bool)", lambda _checked=False: self.retry_with_less_memory())
+        ui.inputSelector.connect("currentNodeChanged(vtkMRMLNode*)", lambda _node: self.refresh())
+        ui.maskSelector.connect("currentNodeChanged(vtkMRMLNode*)", lambda _node: self._mask_chosen())
+        ui.maskSelector.connect("currentSegmentChanged(QString)", lambda _id: self._mask_chosen())
+        ui.detectorCombo.connect("currentIndexChanged(int)", self._detector_chosen)
+        ui.ownWindowCheckBox.connect("toggled(bool)", lambda _on: self._enable_advanced())
+        ui.someSlicesCheckBox.connect("toggled(bool)", lambda _on: self._enable_advanced())
+        # A layout may bring views that were not there before.
+        ui.layoutCombo.connect("activated(int)", lambda _row: self.views.watch())
+        menu = qt.QMenu(ui.sampleDataButton)
+        for key, title in (("plain", _("CT of an abdomen")), ("anomalies", _("The same with simulated anomalies"))):
+            action = menu.addAction(title)
+            action.connect("triggered(bool)", lambda _on=False, name=SAMPLES[key]: self.load_sample(name))
+        ui.sampleDataButton.setMenu(menu)
+        self._sample_menu = menu
+
+    # What is shown
+
+    def set_parameters(self, parameters: Any) -> None:
+        """Show a parameter node's choices (already connected to the widgets); None before the scene closes."""
+        self.parameters = parameters
+        if parameters is None:
+            self.runner.close()
+            self._idle()
+            self.findings.show(None)
+            self.display.show(None)
+            return
+        self._fill_detectors()
+        self.models.fill(parameters.model)
+        self.ui.maskSelector.setCurrentNode(parameters.maskSegmentation)
+        self.ui.maskSelector.setCurrentSegmentID(parameters.maskSegmentID)
+        self._enable_advanced()
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Show what belongs to the chosen CT, and whether it can be analysed."""
+        if self.parameters is None:
+            return
+        from GANAnomalyLib.scene.results import result_of, results_in
+
+        node = self.parameters.inputVolume
+        self._hide_own_volumes(results_in(slicer.mrmlScene))
+        self.views.watch()
+        nodes = result_of(slicer.mrmlScene, node) if node is not None else None
+        self.findings.show(nodes)
+        self.display.show(nodes)
+        self.saving.show(nodes, self.findings.finish_comment)
+        for name in ("findingsSection", "displaySection"):
+            getattr(self.ui, name).enabled = nodes is not None
+        self.models.show_fit(node)
+        self._enable_run()
+
+    def tell(self, sentence: str, wrong: bool = False) -> None:
+        """Say something below the buttons; ``wrong`` in red."""
+        self.ui.statusLabel.styleSheet = _RED if wrong else ""
+        self.ui.statusLabel.text = in_panel_words(sentence)
+
+    # Running
+
+    def analyze(self, less_memory: bool = False) -> None:
+        """Start an analysis of the chosen CT; its result is shown when it is whole."""
+        from GANAnomalyLib.errors import GANAnomalyError
+        from GANAnomalyLib.jobs import with_less_memory
+
+        if self.runner.running or not self._enable_run():
+            return
+        self.findings.finish_comment()
+        if not self._installed():
+            return
+        parameters = self.parameters
+        try:
+            prepared = prepare(
+                self.logic.workspace,
+                parameters.inputVolume,
+                parameters.maskSegmentation,
+                parameters.maskSegmentID,
+                **request_settings(parameters),
+            )
+        except GANAnomalyError as error:
+            self.tell(error.message, wrong=True)
+            return
+        self._prepared = prepared
+        request = with_less_memory(prepared.request) if less_memory else prepared.request
+        self._run(request, self._analysed)
+
+    def retry_with_less_memory(self) -> None:
+        """The last analysis again, slice by slice on the processor."""
+        self.analyze(less_memory=True)
+
+    def cancel(self) -> None:
+        """Stop what is running."""
+        if self.runner.running:
+            self.ui.cancelButton.enabled = False
+            self.tell(_("Stopping ..."))
+            self.runner.cancel()
+
+    def add_model(self, path: Path) -> None:
+        """Convert a checkpoint into the user's model folder, in a process of its own, and choose it."""
+        if not self.runner.running and self._installed():
+            self._run({"task": "convert", "source": str(path)}, self._converted)
+
+    def load_sample(self, name: str) -> None:
+        """Load a bundled CT and choose it."""
+        import SampleData
+
+        with slicer.util.tryWithErrorDisplay(_("The sample data could not be loaded."), waitCursor=True):
+            node = SampleData.SampleDataLogic().downloadSamples(name)[0]
+            self.parameters.inputVolume = node
+            slicer.util.setSliceViewerLayers(background=node, fit=True)
+        self.refresh()
+
+    def open_result(self, folder: Path) -> None:
+        """Show a result folder made elsewhere over the chosen CT."""
+        nodes = self.logic.openResult(folder, self.parameters.inputVolume)
+        self._show_new(nodes)
+        self.tell(_("The result in {folder} is shown.").format(folder=folder.name))
+
+    def close(self) -> None:
+        """End everything that outlives the widgets."""
+        self.runner.close()
+        self.views.close()
+        self.shortcuts.remove()
+
+    # Inside
+
+    def _installed(self) -> bool:
+        """Whether all packages are there; offers once to install them."""
+        lacking = install.missing()
+        if not lacking:
+            return True
+        self.tell(_("Installing what an analysis needs ..."))
+        slicer.app.processEvents()
+        try:
+            install.ensure()
+        except install.InstallError as error:
+            self.tell("\n".join(part for part in (error.message, error.by_hand) if part), wrong=True)
+            return False
+        self.tell("")
+        return True
+
+    def _run(self, request: Any, on_end: Any) -> None:
+        ui = self.ui
+        ui.lessMemoryButton.visible = False
+        ui.progressBar.value = 0
+        ui.progressBar.visible = True
+        self.tell(_("Starting ..."))
+        self.runner.start(request, self._progress, on_end)
+        self._enable_run()
+
+    def _progress(self, fraction: float, message: str, remaining: float | None) -> None:
+        self.ui.progressBar.value = int(1000 * fraction)
+        if self.ui.cancelButton.enabled:
+            self.tell(f"{message} {time_left(remaining)}".strip())
+
+    def _analysed(self, outcome: dict) -> None:
+        from GANAnomalyLib.errors import GANAnomalyError
+
+        prepared, self._prepared = self._prepared, None
+        self.logic.workspace.discard_input(prepared.volume_file)
+        if outcome["event"] == "done":
+            self.tell(_("Showing the result ..."))
+            slicer.app.processEvents()
+            try:
+                nodes = show_result(outcome["folder"], prepared)
+            except GANAnomalyError as error:
+                self._idle()
+                self.tell(error.message, wrong=True)
+                return
+            self._idle()
+            self._show_new(nodes)
+            self.tell("\n".join([_("Done."), *outcome.get("warnings", [])]))
+            return
+        self._idle()
+        self._tell_failure(outcome)
+        self.ui.lessMemoryButton.visible = bool(outcome.get("less_memory"))
+
+    def _converted(self, outcome: dict) -> None:
+        self._idle()
+        if outcome["event"] == "done":
+            self.parameters.model = outcome["model"]
+            self.models.fill(outcome["model"])
+            self.refresh()
+            self.tell(_("The model {name} was added.").format(name=outcome["model"]))
+        else:
+            self._tell_failure(outcome)
+
+    def _tell_failure(self, outcome: dict) -> None:
+        cancelled = outcome.get("kind") == "cancelled"
+        text = _("Cancelled: finished slices are kept for the next try.") if cancelled else outcome.get("message", "")
+        self.tell(text or _("The analysis stopped for an unknown reason; see the log."), wrong=not cancelled)
+
+    def _show_new(self, nodes: Any) -> None:
+        """A new result: over the CT in every view, with its first finding selected."""
+        from GANAnomalyLib.scene import display
+
+        if nodes.ct is not None and self.parameters.inputVolume is not nodes.ct:
+            self.parameters.inputVolume = nodes.ct
+        display.show(slicer.mrmlScene, nodes)
+        self.ui.saveSection.collapsed = False
+        self.refresh()
+        self.findings.step(0)
+
+    def _idle(self) -> None:
+        self.ui.progressBar.visible = False
+        self._enable_run()
+
+    def _enable_run(self) -> bool:
+        """Set the buttons; whether an analysis could start now."""
+        ui, parameters, running = self.ui, self.parameters, self.runner.running
+        why = ""
+        if parameters is None or parameters.inputVolume is None:
+            why = _("Load a CT, or choose one in the list above.")
+        elif self.models.problem():
+            why = self.models.problem()
+        ui.analyzeButton.enabled = not why and not running
+        ui.analyzeButton.toolTip = why or _("Explain every slice with the model and list where it cannot.")
+        ui.cancelButton.enabled = running
+        ui.addModelButton.enabled = not running
+        return not why and not running
+
+    def _decided(self) -> None:
+        self.saving.show(self._nodes(), self.findings.finish_comment)
+
+    def _nodes(self) -> Any:
+        from GANAnomalyLib.scene.results import result_of
+
+        node = self.parameters.inputVolume if self.parameters is not None else None
+        return result_of(slicer.mrmlScene, node) if node is not None else None
+
+    def _hide_own_volumes(self, results: list[Any]) -> None:
+        """Heatmaps and reconstructions are no CTs to choose from."""
+        own = [node for nodes in results for node in (nodes.heatmap, nodes.reconstruction, nodes.difference)]
+        proxy = self.ui.inputSelector.sortFilterProxyModel()
+        wanted = sorted(node.GetID() for node in own if node is not None)
+        if list(proxy.hiddenNodeIDs) != wanted:
+            proxy.hiddenNodeIDs = wanted
+
+    def _model_chosen(self, name: str) -> None:
+        if self.parameters is not None:
+            self.parameters.model = name
+            self.models.show_fit(self.parameters.inputVolume)
+            self._enable_run()
+
+    def _mask_chosen(self) -> None:
+        if self.parameters is not None:
+            self.parameters.maskSegmentation = self.ui.maskSelector.currentNode()
+            self.parameters.maskSegmentID = self.ui.maskSelector.currentSegmentID()
+
+    def _fill_detectors(self) -> None:
+        from GANAnomalyLib.detect.names import detector_names
+
+        combo, names = self.ui.detectorCombo, detector_names()
+        wanted = self.parameters.detector
+        if combo.count != len(names):
+            combo.clear()
+            for name in names:
+                combo.addItem(name)
+        if wanted in names:
+            combo.currentIndex = names.index(wanted)
+
+    def _detector_chosen(self, row: int) -> None:
+        if self.parameters is not None and row >= 0:
+            self.parameters.detector = self.ui.detectorCombo.itemText(row)
+
+    def _enable_advanced(self) -> None:
+        ui = self.ui
+        ui.windowSpin.enabled = ui.levelSpin.enabled = ui.ownWindowCheckBox.checked
+        ui.firstSliceSpin.enabled = ui.lastSliceSpin.enabled = ui.someSlicesCheckBox.checked

@@ -1,0 +1,92 @@
+"""From a volume node to a request the engine runs, and from its result folder back to nodes."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import slicer
+
+from .workspace import Workspace
+
+
+@dataclass
+class Prepared:
+    """A request whose files are written. ``volume_file`` may go once the analysis has ended."""
+
+    request: Any
+    node_id: str
+    voxels_time: int
+    volume_file: Path
+
+
+def prepare(
+    workspace: Workspace,
+    node: Any,
+    segmentation: Any = None,
+    segment_id: str = "",
+    output: Path | str | None = None,
+    **settings: Any,
+) -> Prepared:
+    """Write a CT (and a segment to score inside) for the engine and make the request.
+
+    ``settings`` are fields of :class:`GANAnomalyLib.AnalysisRequest`. Without ``output`` the result goes to the
+    session's folder, where the same question about the same voxels finds its answer, or its finished slices, again.
+    Raises :class:`GANAnomalyLib.errors.InputError` for what cannot be analysed.
+    """
+    from GANAnomalyLib.errors import InputError
+    from GANAnomalyLib.request import AnalysisRequest
+
+    if node is None:
+        raise InputError("There is no CT to analyse: load one, or choose it in the list.")
+    volume, mask = workspace.export(node, segmentation, segment_id)
+    try:
+        if mask is not None:
+            settings.update(mask=str(mask), region="mask")
+        if output is None:
+            output = workspace.result_folder(_key(node, segmentation, segment_id, settings))
+        request = AnalysisRequest(str(volume), output=str(output), **settings)
+        request.validate()
+    except BaseException as error:
+        workspace.discard_input(volume)
+        if isinstance(error, TypeError):
+            raise InputError(f"A setting of the analysis is not known: {error}.") from error
+        raise
+    return Prepared(request, node.GetID(), _voxels_time(node), volume)
+
+
+def show_result(folder: Path | str, prepared: Prepared) -> Any:
+    """Put a result into the scene over its CT; returns the nodes (GANAnomalyLib.scene.results.ReviewNodes).
+
+    Raises :class:`GANAnomalyLib.errors.InputError` when the CT has gone or was changed meanwhile; the scene is then
+    as it was.
+    """
+    from GANAnomalyLib.errors import InputError
+    from GANAnomalyLib.result import AnalysisResult
+    from GANAnomalyLib.scene.build import build_scene
+    from GANAnomalyLib.scene.results import result_of
+
+    node = slicer.mrmlScene.GetNodeByID(prepared.node_id)
+    if node is None:
+        raise InputError("The CT was closed during the analysis: its result is not shown.")
+    if _voxels_time(node) != prepared.voxels_time:
+        raise InputError("The CT was changed during the analysis: analyse it again.")
+    build_scene(slicer.mrmlScene, node, AnalysisResult.read(folder))
+    return result_of(slicer.mrmlScene, node)
+
+
+def _voxels_time(node: Any) -> int:
+    image = node.GetImageData()
+    return image.GetMTime() if image is not None else 0
+
+
+def _key(node: Any, segmentation: Any, segment_id: str, settings: dict[str, Any]) -> str:
+    """Another question, or changed voxels, get another folder."""
+    asked = {name: value for name, value in settings.items() if name not in ("mask", "batch")}
+    parts = [node.GetID(), _voxels_time(node), segment_id, asked]
+    if segmentation is not None and segment_id:
+        parts += [segmentation.GetID(), segmentation.GetSegmentation().GetMTime()]
+    return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()[:12]

@@ -1,0 +1,120 @@
+"""One worker process at a time, looked at a few times a second from Slicer's event loop."""
+
+from __future__ import annotations
+
+import logging
+import shutil
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import qt
+import slicer
+
+POLL_MS = 100
+
+
+def engine_python() -> str:
+    """The interpreter that runs the worker: Slicer's own, with its packages."""
+    home = Path(slicer.app.slicerHome)
+    ending = ".exe" if sys.platform == "win32" else ""
+    for candidate in (shutil.which("PythonSlicer"), home / "bin" / f"PythonSlicer{ending}"):
+        if candidate and Path(candidate).is_file():
+            return str(candidate)
+    # Outside the application this file runs in an ordinary Python.
+    return sys.executable
+
+
+class Runner:
+    """Starts a job, tells its progress and its end. The window stays free meanwhile.
+
+    ``on_progress(fraction, message, remaining_s or None)`` and ``on_end(outcome)`` are called on the GUI thread;
+    ``outcome`` is the worker's last event, as :mod:`GANAnomalyLib.worker` describes it.
+    """
+
+    def __init__(self) -> None:
+        self._job: Any = None
+        self._on_progress: Callable[..., None] | None = None
+        self._on_end: Callable[[dict], None] | None = None
+        self._timer = qt.QTimer()
+        self._timer.setInterval(POLL_MS)
+        self._timer.connect("timeout()", self._poll)
+
+    @property
+    def running(self) -> bool:
+        """Whether a job is at work."""
+        return self._job is not None
+
+    def start(self, request: Any, on_progress: Callable[..., None], on_end: Callable[[dict], None]) -> None:
+        """Run an AnalysisRequest, or a task as :mod:`GANAnomalyLib.worker` describes them, in a process of its own."""
+        from GANAnomalyLib.jobs import WorkerJob
+
+        if self.running:
+            raise RuntimeError("a job is running already")
+        job = WorkerJob(request, python=engine_python(), environment=slicer.util.startupEnvironment())
+        job.start()
+        self._job, self._on_progress, self._on_end = job, on_progress, on_end
+        self._timer.start()
+
+    def cancel(self) -> None:
+        """Ask the job to stop; it ends with a cancelled outcome within two seconds."""
+        if self._job is not None:
+            self._job.cancel()
+
+    def close(self) -> None:
+        """End the job at once and tell nobody: the scene or the application goes."""
+        self._timer.stop()
+        job, self._job = self._job, None
+        if job is not None:
+            job.close()
+
+    def _poll(self) -> None:
+        job = self._job
+        if job is None:
+            return
+        for event in job.poll():
+            if event.get("event") == "progress" and self._on_progress:
+                self._on_progress(event["fraction"], event["message"], event.get("remaining_s"))
+        if job.running:
+            return
+        self._timer.stop()
+        self._job = None
+        outcome = job.outcome or {"event": "error", "kind": "failed", "message": "", "details": job.log}
+        if outcome.get("details"):
+            logging.info("GANAnomaly worker: %s", outcome["details"])
+        job.close()
+        if self._on_end:
+            self._on_end(outcome)
+
+
+def run_and_wait(request: Any, in_process: bool, progress: Callable[[float, str], None] | None) -> str:
+    """Run an AnalysisRequest to its end and return its result folder; Slicer's window stays alive.
+
+    Raises what :func:`GANAnomalyLib.run` raises, in the worker as in this process.
+    """
+    report = progress or (lambda fraction, message: None)
+    if in_process:
+        from GANAnomalyLib import run
+
+        def told(fraction: float, message: str) -> None:
+            slicer.app.processEvents()
+            report(fraction, message)
+
+        try:
+            return str(run(request, told).folder)
+        except ImportError as error:
+            from GANAnomalyLib.errors import GANAnomalyError
+
+            raise GANAnomalyError(
+                f"The Python package {error.name} is missing: press Analyse in the module, which offers to install it.",
+                str(error),
+            ) from error
+    from GANAnomalyLib.jobs import WorkerJob
+
+    job = WorkerJob(request, python=engine_python(), environment=slicer.util.startupEnvironment())
+    job.start()
+    try:
+        return job.wait(report, idle=slicer.app.processEvents)["folder"]
+    finally:
+        job.close()

@@ -1,0 +1,117 @@
+"""Keeping a result and the decisions on it, and opening one made elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import qt
+import slicer
+from slicer.i18n import tr as _
+
+
+class Saving:
+    """``tell(sentence)`` says what came of it; ``open_result(folder)`` is called with the folder to open."""
+
+    def __init__(self, ui: Any, tell: Callable[[str], None], open_result: Callable[[Path], None]) -> None:
+        self._ui = ui
+        self._tell = tell
+        self._nodes: Any = None
+        self._finish: Callable[[], None] = lambda: None
+        ui.saveFolderButton.connect("clicked(bool)", self._guarded(self._save_folder))
+        ui.saveSceneButton.connect("clicked(bool)", self._guarded(self._save_scene))
+        ui.saveTableButton.connect("clicked(bool)", self._guarded(self._save_table))
+        ui.saveSegmentationButton.connect("clicked(bool)", self._guarded(self._save_segmentation))
+        ui.openResultButton.connect("clicked(bool)", self._guarded(lambda: self._open(open_result)))
+
+    def show(self, nodes: Any, finish: Callable[[], None]) -> None:
+        """Save this result from now on; ``finish`` is called first, to take in what is still being typed."""
+        self._nodes, self._finish = nodes, finish
+        for name in ("saveFolderButton", "saveSceneButton", "saveTableButton", "saveSegmentationButton"):
+            getattr(self._ui, name).enabled = nodes is not None
+
+    def _save_folder(self) -> None:
+        from GANAnomalyLib.review.export import copy_result, save_decisions, write_findings_csv
+        from GANAnomalyLib.scene import review
+        from GANAnomalyLib.scene.results import facts_of
+
+        facts, rows = facts_of(self._nodes), review.rows(self._nodes)
+        source = Path(facts.folder) if facts.folder else None
+        if source is None or not source.is_dir():
+            self._tell(_("The result's own files are gone (it came with a saved scene): save the scene or the table."))
+            return
+        parent = self._ask_folder(_("Save the result into a new folder inside"))
+        if not parent:
+            return
+        target = _free_name(Path(parent), "gananomaly_result")
+        copy_result(source, target)
+        save_decisions(target, rows)
+        write_findings_csv(target / "findings.csv", rows, facts)
+        self._tell(_("The result is saved in {path}").format(path=target))
+
+    def _save_scene(self) -> None:
+        path = self._ask_file(_("Save the scene"), "gananomaly.mrb", _("Scene") + " (*.mrb)", ".mrb")
+        if path and not slicer.util.saveScene(str(path)):
+            self._tell(_("The scene could not be saved to {path}: choose another folder.").format(path=path))
+        elif path:
+            self._tell(_("The scene is saved in {path}").format(path=path))
+
+    def _save_table(self) -> None:
+        from GANAnomalyLib.review.export import write_findings_csv
+        from GANAnomalyLib.scene import review
+        from GANAnomalyLib.scene.results import facts_of
+
+        path = self._ask_file(_("Save the findings"), "findings.csv", _("Table") + " (*.csv)", ".csv")
+        if path:
+            write_findings_csv(path, review.rows(self._nodes), facts_of(self._nodes))
+            self._tell(_("The findings are saved in {path}").format(path=path))
+
+    def _save_segmentation(self) -> None:
+        from GANAnomalyLib.scene.export import write_segmentation
+
+        kind = _("Segmentation") + " (*.seg.nrrd)"
+        path = self._ask_file(_("Save the segmentation"), "findings.seg.nrrd", kind, ".seg.nrrd")
+        if path:
+            write_segmentation(self._nodes, path)
+            self._tell(_("The segmentation is saved in {path}").format(path=path))
+
+    def _open(self, open_result: Callable[[Path], None]) -> None:
+        folder = self._ask_folder(_("Open a result folder"))
+        if folder:
+            open_result(Path(folder))
+
+    def _guarded(self, action: Callable[[], None]) -> Callable[..., None]:
+        """A slot that tells an error in a sentence."""
+        from GANAnomalyLib.errors import GANAnomalyError
+
+        def run(_checked: bool = False) -> None:
+            self._finish()
+            try:
+                action()
+            except GANAnomalyError as error:
+                self._tell(error.message)
+
+        return run
+
+    @staticmethod
+    def _ask_folder(title: str) -> str:
+        return qt.QFileDialog.getExistingDirectory(slicer.util.mainWindow(), title)
+
+    @staticmethod
+    def _ask_file(title: str, name: str, kinds: str, ending: str) -> Path | None:
+        answer = qt.QFileDialog.getSaveFileName(slicer.util.mainWindow(), title, name, kinds)
+        answer = answer[0] if isinstance(answer, tuple) else answer
+        if not answer:
+            return None
+        # Qt adds no ending on Linux, and only the last part of ".seg.nrrd" elsewhere.
+        return Path(answer if answer.lower().endswith(ending) else f"{answer.removesuffix('.nrrd')}{ending}")
+
+
+def _free_name(parent: Path, stem: str) -> Path:
+    """``stem``, or ``stem_2`` and so on, whatever is not there yet."""
+    number, path = 1, parent / stem
+    while path.exists():
+        number += 1
+        path = parent / f"{stem}_{number}"
+    return path

@@ -1,0 +1,149 @@
+"""A folder of CTs through 3D Slicer without its window: one result each, a summary table, and where wanted a scene.
+
+    Slicer --no-main-window --python-script GANAnomalyBatch.py -- --input FOLDER --model demo --out FOLDER
+
+Started again with the same words it goes on where it stopped. Exit codes: 0 all done, 1 some cases failed, 2 the input
+cannot be used, 130 stopped. In a folder of its own because Slicer takes every file beside GANAnomaly.py for a module.
+Without scenes the same is done by ``PythonSlicer -m GANAnomalyLib batch``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+
+def options(arguments: list[str]) -> argparse.Namespace:
+    """The command line, after the ``--`` that ends Slicer's own options."""
+    parser = argparse.ArgumentParser(prog="GANAnomalyBatch.py", description=__doc__.split("\n\n")[0])
+    parser.add_argument("--input", required=True, nargs="+", help="folders of volumes or DICOM series, or volumes")
+    parser.add_argument("--out", required=True, help="where the results go, a folder each, with summary.csv")
+    parser.add_argument("--model", default="demo", help="an installed model's name, or its file (default: demo)")
+    parser.add_argument("--workers", type=int, default=1, help="how many at a time (default: 1)")
+    parser.add_argument("--scene", action="store_true", help="also save scene.mrb in each result folder")
+    parser.add_argument("--force", action="store_true", help="compute again what is finished")
+    parser.add_argument("--install", action="store_true", help="agree to download missing Python packages")
+    parser.add_argument(
+        "--set", action="append", default=[], metavar="NAME=VALUE", help="a setting of the analysis: --set top=20"
+    )
+    return parser.parse_args(arguments[1:] if arguments[:1] == ["--"] else arguments)
+
+
+def main(arguments: list[str]) -> int:
+    """Run a batch; returns the exit code."""
+    try:
+        chosen = options(arguments)
+    except SystemExit as ended:
+        return 2 if ended.code else 0
+    from GANAnomalyLib.errors import GANAnomalyError
+
+    try:
+        return batch(chosen)
+    except GANAnomalyError as error:
+        say(error.message)
+        return error.exit_code
+
+
+def batch(chosen: argparse.Namespace) -> int:
+    """The whole of it; raises :class:`GANAnomalyLib.errors.GANAnomalyError`."""
+    import slicer
+    from GANAnomalyLib.batch import find_cases, run_batch
+    from GANAnomalyLib.errors import GANAnomalyError
+    from GANAnomalyLib.request import AnalysisRequest
+    from GANAnomalyPanel import install
+    from GANAnomalyPanel.runner import engine_python
+
+    lacking = install.missing()
+    if lacking and not chosen.install:
+        raise GANAnomalyError(
+            f"Python packages are missing ({', '.join(lacking)}): add --install to download them into this Slicer, "
+            f"or do it by hand. {install.instructions(lacking)}"
+        )
+    try:
+        install.ensure(consent=True)
+    except install.InstallError as error:
+        raise GANAnomalyError(f"{error.message} {error.by_hand}") from error
+    template = AnalysisRequest("", model=chosen.model, **settings(chosen.set))
+    cases = find_cases(chosen.input)
+    summary = run_batch(
+        cases,
+        template,
+        Path(chosen.out),
+        workers=chosen.workers,
+        python=engine_python(),
+        progress=Progress(),
+        force=chosen.force,
+        environment=slicer.util.startupEnvironment(),
+        on_result=save_scene if chosen.scene else None,
+    )
+    say(summary.sentence())
+    return summary.exit_code
+
+
+def settings(pairs: list[str]) -> dict[str, Any]:
+    """``NAME=VALUE`` pairs; values as JSON where they are, as text where not. ``slices=40:80`` is a range."""
+    from GANAnomalyLib.errors import InputError
+
+    found: dict[str, Any] = {}
+    for pair in pairs:
+        name, equals, text = pair.partition("=")
+        if not equals:
+            raise InputError(f"--set {pair} is not NAME=VALUE, as in --set top=20.")
+        name = name.strip().replace("-", "_")
+        try:
+            found[name] = json.loads(text)
+        except ValueError:
+            first, colon, stop = text.partition(":")
+            is_range = colon and first.isdigit() and stop.isdigit()
+            found[name] = (int(first), int(stop)) if is_range else text
+    from GANAnomalyLib.request import AnalysisRequest
+
+    AnalysisRequest.from_dict({"input": "", **found})
+    return found
+
+
+def save_scene(case: Any, result: Any) -> None:
+    """Put a finished case into Slicer's scene and save that beside its result."""
+    import slicer
+    from GANAnomalyLib.scene.build import build_scene, show_overlay
+    from GANAnomalyLib.volume import read_volume
+
+    path = result.folder / "scene.mrb"
+    if path.is_file() and result.reused:
+        return
+    slicer.mrmlScene.Clear()
+    volume = read_volume(str(case.path), case.series, allow_any=True)
+    show_overlay(slicer.mrmlScene, build_scene(slicer.mrmlScene, volume, result))
+    if not slicer.util.saveScene(str(path)):
+        say(f"{case.name}: the scene could not be saved to {path}.")
+    slicer.mrmlScene.Clear()
+
+
+class Progress:
+    """A line when something new is being done, not more often than every percent."""
+
+    def __init__(self) -> None:
+        self._said = -1
+
+    def __call__(self, fraction: float, message: str) -> None:
+        percent = int(100 * fraction)
+        if percent != self._said:
+            self._said = percent
+            say(f"{percent:3d} %  {message}")
+
+
+def say(text: str) -> None:
+    """To the terminal, at once."""
+    print(text, flush=True)
+
+
+if __name__ == "__main__":
+    code = main(sys.argv[1:])
+    import slicer
+
+    slicer.util.exit(code)
