@@ -1,0 +1,1 @@
+"""Runs a Slicer module's own files on PySide6 over a real MRML scene; see README.md beside this file."""

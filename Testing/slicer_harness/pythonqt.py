@@ -1,0 +1,136 @@
+"""Makes PySide6 look like PythonQt to the code under test, and to that code only.
+
+PySide6 has a feature for properties without parentheses, chosen per calling module. It hides the setters and ``isX``
+getters that PythonQt keeps, so they are put back. ``connect("signal(type)", slot)`` cannot be put on PySide6's classes
+(it is hard-wired there), so the watched modules are compiled with calls of ``.connect`` and ``.disconnect`` sent to
+:mod:`.signals`, as pytest does with ``assert``.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import importlib.machinery
+import sys
+import types
+from pathlib import Path
+
+import shiboken6
+from PySide6 import QtCore, QtGui, QtWidgets
+from shibokensupport import feature
+
+from . import signals
+
+TRUE_PROPERTY = 2
+_PLAIN = "slicer_harness._pythonqt_side"
+_watched: list[tuple[Path, str]] = []
+_loaded: list[str] = []
+
+
+def watch(folder: Path, prefix: str) -> None:
+    """Treat the modules in ``folder`` whose names begin with ``prefix`` as Slicer would: on PythonQt.
+
+    A package called ``<prefix>Lib`` is left alone: by this project's rule an engine has no Qt in it.
+    """
+    entry = (Path(folder).resolve(), prefix)
+    if entry not in _watched:
+        _watched.append(entry)
+
+
+def unwatch_all() -> None:
+    """Forget every watched folder and unload what was loaded from it."""
+    _watched.clear()
+    for name in _loaded:
+        sys.modules.pop(name, None)
+    _loaded.clear()
+
+
+def select(module_name: str) -> None:
+    """Give an already imported module (such as slicer.util) PythonQt's properties."""
+    feature.set_selection(TRUE_PROPERTY, module_name)
+
+
+def is_watched(path: str) -> bool:
+    resolved = Path(path).resolve()
+    for folder, prefix in _watched:
+        if resolved.is_relative_to(folder):
+            top = resolved.relative_to(folder).parts[0].removesuffix(".py")
+            if top.startswith(prefix) and top != f"{prefix}Lib":
+                return True
+    return False
+
+
+class _Connections(ast.NodeTransformer):
+    def visit_Call(self, node: ast.Call) -> ast.AST:
+        self.generic_visit(node)
+        if isinstance(node.func, ast.Attribute) and node.func.attr in ("connect", "disconnect"):
+            function = ast.Name(id=f"__slicer_harness_{node.func.attr}__", ctx=ast.Load())
+            call = ast.Call(func=function, args=[node.func.value, *node.args], keywords=node.keywords)
+            return ast.fix_missing_locations(ast.copy_location(call, node))
+        return node
+
+
+_original_get_code = importlib.machinery.SourceFileLoader.get_code
+
+
+def _get_code(self, fullname: str):
+    if not is_watched(self.path):
+        return _original_get_code(self, fullname)
+    select(fullname)
+    if fullname not in _loaded:
+        _loaded.append(fullname)
+    tree = ast.parse(self.get_data(self.path), filename=self.path)
+    return compile(_Connections().visit(tree), self.path, "exec", dont_inherit=True)
+
+
+def _put_back_hidden_methods(side: types.ModuleType) -> None:
+    classes = []
+    for module in (QtCore, QtGui, QtWidgets):
+        members = [getattr(module, name) for name in dir(module)]
+        classes += [c for c in members if isinstance(c, type) and issubclass(c, QtCore.QObject)]
+    hidden = []
+    for cls in classes:
+        shown = side.members(cls)
+        hidden.append((cls, {name: value for name, value in dict(cls.__dict__).items() if name not in shown}))
+    for cls, methods in hidden:
+        for name, method in methods.items():
+            side.put(cls, name, method)
+
+
+class _SingleShot:
+    """QTimer.singleShot is a static function on the class and a property on a timer."""
+
+    def __init__(self, function) -> None:
+        self.function = function
+
+    def __get__(self, timer, cls):
+        return self.function if timer is None else timer.isSingleShot()
+
+    def __set__(self, timer, value: bool) -> None:
+        timer.setSingleShot(value)
+
+
+def _delete(self) -> None:
+    shiboken6.delete(self)
+
+
+def install() -> None:
+    """Do all of the above once in a process; there must be a QApplication."""
+    if _PLAIN in sys.modules:
+        return
+    side = types.ModuleType(_PLAIN)
+    select(_PLAIN)
+    exec(
+        "def members(cls): return dict(cls.__dict__)\ndef put(cls, name, value): setattr(cls, name, value)",
+        side.__dict__,
+    )
+    sys.modules[_PLAIN] = side
+    _put_back_hidden_methods(side)
+    put = side.put
+    put(QtCore.QObject, "name", property(lambda self: self.objectName(), lambda self, name: self.setObjectName(name)))
+    put(QtCore.QObject, "className", lambda self: self.metaObject().className())
+    put(QtCore.QObject, "delete", _delete)
+    put(QtCore.QTimer, "singleShot", _SingleShot(QtCore.QTimer.singleShot))
+    builtins.__slicer_harness_connect__ = signals.connect
+    builtins.__slicer_harness_disconnect__ = signals.disconnect
+    importlib.machinery.SourceFileLoader.get_code = _get_code
