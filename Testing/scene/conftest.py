@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
-from example_result import make_result, pelvis
+from example_result import hip, make_result, pelvis
 
 
 @pytest.fixture(scope="session")
@@ -19,6 +19,16 @@ def volume():
 @pytest.fixture(scope="session")
 def result(volume, tmp_path_factory):
     return make_result(tmp_path_factory.mktemp("result"), volume)
+
+
+@pytest.fixture(scope="session")
+def small():
+    return hip()
+
+
+@pytest.fixture(scope="session")
+def small_result(small, tmp_path_factory):
+    return make_result(tmp_path_factory.mktemp("small"), small)
 
 
 @pytest.fixture

@@ -37,6 +37,26 @@ def pelvis() -> Volume:
     return Volume(whole.voxels[:56], whole.ijk_to_ras, whole.modality)
 
 
+def hip() -> Volume:
+    """A piece around the hip implant, (24, 60, 80) voxels, for tests that open many scenes."""
+    whole = torso()
+    matrix = whole.ijk_to_ras.copy()
+    matrix[:3, 3] = whole.ras(np.array([30, 25, 4]))
+    return Volume(np.ascontiguousarray(whole.voxels[4:28, 25:85, 30:110]), matrix, whole.modality)
+
+
+def sagittal(volume: Volume) -> Volume:
+    """The same image in the same place, stored from left to right in sagittal planes, feet first."""
+    # New (i, j, k) are the old (j, -k, -i).
+    count_i, _, count_k = volume.voxels.shape[::-1]
+    voxels = np.ascontiguousarray(volume.voxels.transpose(2, 0, 1)[::-1, ::-1, :])
+    old = volume.ijk_to_ras
+    matrix = np.eye(4)
+    matrix[:3, 0], matrix[:3, 1], matrix[:3, 2] = old[:3, 1], -old[:3, 2], -old[:3, 0]
+    matrix[:3, 3] = volume.ras(np.array([count_i - 1, 0, count_k - 1]))
+    return Volume(voxels, matrix, volume.modality)
+
+
 def tilted(volume: Volume, degrees: float = 20.0) -> Volume:
     """The same voxels, the patient lying turned about the left-right axis, the origin elsewhere."""
     cosine, sine = np.cos(np.radians(degrees)), np.sin(np.radians(degrees))

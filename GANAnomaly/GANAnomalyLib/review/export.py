@@ -13,10 +13,12 @@ from pathlib import Path
 
 from ..errors import InputError
 from ..result import FILES, MANIFEST, AnalysisResult
-from .decisions import DECISIONS_FILE
+from .decisions import DECISIONS_FILE, save_decisions
 from .facts import RESEARCH_ONLY, ResultFacts
 from .files import disk_sentences, write_whole
 from .rows import FindingRow
+
+__all__ = ["copy_result", "save_decisions", "write_findings_csv"]
 
 COLUMNS = (
     "rank",

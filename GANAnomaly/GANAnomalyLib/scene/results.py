@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from ..errors import InputError
@@ -101,6 +102,13 @@ def facts_of(nodes: ReviewNodes) -> ResultFacts:
     facts.folder = bearer.GetAttribute(FOLDER) or ""
     facts.fingerprint = facts.fingerprint or bearer.GetAttribute(FINGERPRINT) or ""
     return facts
+
+
+def read_result(scene: Any, folder: Path | str, volume_node: Any = None) -> ReviewNodes:
+    """Open a result folder on its CT: :func:`GANAnomalyLib.scene.opening.read_result`, found here beside the rest."""
+    from .opening import read_result as read
+
+    return read(scene, folder, volume_node)
 
 
 def keep_facts(nodes: ReviewNodes, facts: ResultFacts) -> None:

@@ -33,9 +33,9 @@ __all__ = [
 DECISION_TAG = "GANAnomaly.Decision"
 """The segment's tag that mirrors the decision, so that it goes along with an exported segmentation."""
 _HIGHLIGHTED = "GANAnomaly.Highlighted"
-_OUTLINE = {"accepted": 1.0, "rejected": 0.25}
-_UNDECIDED_OUTLINE = 0.8
+_REJECTED_OUTLINE, _OUTLINE = 0.25, 1.0
 _BACKGROUND = 0.4
+"""What is left of the other outlines while one finding is highlighted."""
 
 
 @dataclass
@@ -185,7 +185,7 @@ def _segment(nodes: ReviewNodes, segment_id: str) -> Any:
 
 
 def _draw_outlines(nodes: ReviewNodes) -> None:
-    """Accepted outlines solid, rejected ones faint; with one highlighted, the others step back."""
+    """Rejected outlines faint, all others solid; with one highlighted, the others step back."""
     display = None if nodes.findings is None else nodes.findings.GetDisplayNode()
     if display is None:
         return
@@ -195,7 +195,7 @@ def _draw_outlines(nodes: ReviewNodes) -> None:
         for row in rows(nodes):
             if _segment(nodes, row.segment_id) is None:
                 continue
-            opacity = _OUTLINE.get(row.decision, _UNDECIDED_OUTLINE)
+            opacity = _REJECTED_OUTLINE if row.decision == "rejected" else _OUTLINE
             if chosen is not None:
                 opacity = 1.0 if row.rank == chosen else opacity * _BACKGROUND
             if display.GetSegmentOpacity2DOutline(row.segment_id) != opacity:

@@ -42,9 +42,11 @@ def read_rows(node: Any) -> list[dict[str, str]]:
     table = node.GetTable() if node is not None else None
     if table is None:
         return []
-    names = [table.GetColumnName(n) for n in range(table.GetNumberOfColumns())]
+    columns = [table.GetColumn(n) for n in range(table.GetNumberOfColumns())]
+    columns = [column for column in columns if column.GetName() and column.GetNumberOfComponents() == 1]
+    # Not through VTK's own text of a number, which has six digits.
     return [
-        {name: table.GetValue(row, n).ToString().translate(_FROM_CELL) for n, name in enumerate(names) if name}
+        {column.GetName(): str(column.GetValue(row)).translate(_FROM_CELL) for column in columns}
         for row in range(table.GetNumberOfRows())
     ]
 
