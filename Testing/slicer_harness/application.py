@@ -7,6 +7,7 @@ import shutil
 import sys
 import tempfile
 from pathlib import Path
+from typing import ClassVar
 
 from PySide6.QtCore import Property, QObject, QProcessEnvironment, QSettings, Signal
 from PySide6.QtWidgets import QApplication, QMainWindow
@@ -60,7 +61,7 @@ class qSlicerApplication(QApplication):
 
     startupCompleted = Signal()
     mrmlSceneChanged = Signal(object)
-    SIGNALS = {"mrmlSceneChanged(vtkMRMLScene*)": "mrmlSceneChanged"}
+    SIGNALS: ClassVar = {"mrmlSceneChanged(vtkMRMLScene*)": "mrmlSceneChanged"}
 
     def __init__(self) -> None:
         super().__init__(["Slicer"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Property, Qt, Signal, Slot
+from PySide6.QtCore import Property, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -80,14 +80,14 @@ class ctkCollapsibleButton(QAbstractButton):
         self.contentsCollapsed.emit(not opened)
 
     def minimumSizeHint(self):
-        hint = self.layout().minimumSize() if self.layout() and self.isChecked() else super().minimumSizeHint()
-        width = self.fontMetrics().horizontalAdvance(self.text()) + 40
-        return hint.expandedTo(hint.__class__(width, self._title_height()))
+        layout = self.layout() if self.isChecked() else None
+        # The total includes the contents margins, in which the title is drawn.
+        hint = layout.totalMinimumSize() if layout else QSize()
+        return hint.expandedTo(QSize(self.fontMetrics().horizontalAdvance(self.text()) + 40, self._title_height()))
 
     def sizeHint(self):
-        if self.layout() and self.isChecked():
-            return self.layout().sizeHint().expandedTo(self.minimumSizeHint())
-        return self.minimumSizeHint()
+        layout = self.layout() if self.isChecked() else None
+        return (layout.totalSizeHint() if layout else QSize()).expandedTo(self.minimumSizeHint())
 
     def hitButton(self, position) -> bool:
         return position.y() <= self._title_height()

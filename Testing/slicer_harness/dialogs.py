@@ -12,6 +12,8 @@ from typing import Any
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QColorDialog, QDialog, QFileDialog, QInputDialog, QMessageBox
 
+from .pythonqt import put
+
 _FILE_FUNCTIONS = ("getOpenFileName", "getOpenFileNames", "getSaveFileName", "getExistingDirectory")
 _INPUT_FUNCTIONS = ("getText", "getMultiLineText", "getItem", "getInt", "getDouble")
 
@@ -87,6 +89,7 @@ def _exec_message(box: QMessageBox) -> int:
 
 
 _exec = QDialog.exec
+_installed: list[bool] = []
 
 
 def _exec_dialog(dialog: QDialog) -> int:
@@ -132,12 +135,16 @@ def _static_box(function: str) -> Callable:
 
 def install() -> None:
     """Put the recorders in place of Qt's own modal functions, with PythonQt's results (a path, not a pair)."""
+    if _installed:
+        return
+    _installed.append(True)
     for cls in (QDialog, QMessageBox, QFileDialog, QInputDialog, QColorDialog):
-        cls.exec = cls.exec_ = _exec_dialog
+        put(cls, "exec", _exec_dialog)
+        put(cls, "exec_", _exec_dialog)
     for function in _FILE_FUNCTIONS:
-        setattr(QFileDialog, function, staticmethod(_static("QFileDialog", function)))
+        put(QFileDialog, function, staticmethod(_static("QFileDialog", function)))
     for function in _INPUT_FUNCTIONS:
-        setattr(QInputDialog, function, staticmethod(_static("QInputDialog", function)))
+        put(QInputDialog, function, staticmethod(_static("QInputDialog", function)))
     for function in ("information", "warning", "critical", "question", "about"):
-        setattr(QMessageBox, function, staticmethod(_static_box(function)))
-    QColorDialog.getColor = staticmethod(_static("QColorDialog", "getColor"))
+        put(QMessageBox, function, staticmethod(_static_box(function)))
+    put(QColorDialog, "getColor", staticmethod(_static("QColorDialog", "getColor")))

@@ -80,6 +80,14 @@ class Harness:
         self.process()
         return getattr(self.slicer.modules, f"{name}Widget")
 
+    def add_volume(self, array, name: str = "CT", spacing: tuple[float, float, float] = (1.0, 1.0, 1.0)):
+        """A scalar volume of a NumPy array (slices, rows, columns), unrotated, with its first voxel at 0."""
+        volume = self.scene.AddNewNodeByClass("vtkMRMLScalarVolumeNode", name)
+        self.slicer.util.updateVolumeFromArray(volume, array)
+        volume.SetSpacing(*spacing)
+        volume.CreateDefaultDisplayNodes()
+        return volume
+
     def press(self, widget) -> None:
         """A click, refused as a user would find it: on a button that is hidden or greyed out."""
         assert widget.isVisibleTo(widget.window()), f"{widget.objectName()} is hidden"

@@ -45,6 +45,9 @@ class Namespace:
 
         pythonqt.install()
         pythonqt.select("slicer.util")
+        if not hasattr(slicer.util, "_slicer_harness_connections"):
+            pythonqt.rewrite_connections(slicer.util)
+            slicer.util._slicer_harness_connections = True
         dialogs.install()
         self._put(slicer, "app", self._app)
         self._put(slicer, "mrmlScene", self._app.core.scene)

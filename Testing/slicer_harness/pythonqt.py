@@ -110,6 +110,25 @@ class _SingleShot:
         timer.setSingleShot(value)
 
 
+def put(cls: type, name: str, value) -> None:
+    """Set an attribute of a Qt class for every module: PySide6 keeps one set of them for each way of seeing it."""
+    setattr(cls, name, value)
+    sys.modules[_PLAIN].put(cls, name, value)
+
+
+def rewrite_connections(module: types.ModuleType) -> None:
+    """Send the calls of ``.connect`` in an imported module's functions to :mod:`.signals`."""
+    tree = ast.parse(Path(module.__file__).read_text(encoding="utf-8"))
+    wanted = [
+        function
+        for function in tree.body
+        if isinstance(function, ast.FunctionDef)
+        and any(isinstance(n, ast.Attribute) and n.attr in ("connect", "disconnect") for n in ast.walk(function))
+    ]
+    rewritten = _Connections().visit(ast.Module(body=wanted, type_ignores=[]))
+    exec(compile(rewritten, module.__file__, "exec"), vars(module))
+
+
 def _delete(self) -> None:
     shiboken6.delete(self)
 
@@ -126,7 +145,6 @@ def install() -> None:
     )
     sys.modules[_PLAIN] = side
     _put_back_hidden_methods(side)
-    put = side.put
     put(QtCore.QObject, "name", property(lambda self: self.objectName(), lambda self, name: self.setObjectName(name)))
     put(QtCore.QObject, "className", lambda self: self.metaObject().className())
     put(QtCore.QObject, "delete", _delete)

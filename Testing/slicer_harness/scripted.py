@@ -10,7 +10,10 @@ import slicer
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QVBoxLayout
 
+from . import signals
 from .mrml_widgets import qMRMLWidget
+
+_UNLOADED = "moduleAboutToBeUnloaded(QString)"
 
 
 class ScriptedLoadableModule:
@@ -58,7 +61,7 @@ class ScriptedLoadableModuleWidget:
         if parent is None:
             self.setup()
             self.parent.show()
-        slicer.app.moduleManager().moduleAboutToBeUnloaded.connect(self._onModuleAboutToBeUnloaded)
+        signals.connect(slicer.app.moduleManager(), _UNLOADED, self._onModuleAboutToBeUnloaded)
 
     def resourcePath(self, filename: str) -> str:
         return str(Path(slicer.util.modulePath(self.moduleName)).parent / "Resources" / filename)
@@ -72,7 +75,7 @@ class ScriptedLoadableModuleWidget:
     def _onModuleAboutToBeUnloaded(self, module_name: str) -> None:
         if module_name == self.moduleName:
             self.cleanup()
-            slicer.app.moduleManager().moduleAboutToBeUnloaded.disconnect(self._onModuleAboutToBeUnloaded)
+            signals.disconnect(slicer.app.moduleManager(), _UNLOADED, self._onModuleAboutToBeUnloaded)
 
     def onReload(self) -> None:
         slicer.util.reloadScriptedModule(self.moduleName)
