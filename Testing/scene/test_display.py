@@ -207,3 +207,13 @@ def test_what_is_gone_gives_a_sentence_or_the_usual_value(nodes, app):
     display.show(app.scene, nodes)
     state = display.display_state(app.scene, nodes)
     assert (state.heat_visible, state.threshold, state.colours, state.legend_visible) == (False, 60.0, None, False)
+
+
+def test_hiding_heat_whose_ct_is_gone_keeps_what_lies_behind_it(nodes, views, small, app):
+    other = add_ct(app.scene, small, "another")
+    app.scene.RemoveNode(nodes.ct)
+    nodes.ct = None
+    views[0].SetBackgroundVolumeID(other.GetID())
+    display.set_heat_visible(app.scene, nodes, False)
+    assert views[0].GetForegroundVolumeID() is None
+    assert views[0].GetBackgroundVolumeID() == other.GetID()

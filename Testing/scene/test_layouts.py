@@ -44,6 +44,21 @@ def _axes(view):
     return np.array([[matrix.GetElement(row, column) for column in range(4)] for row in range(3)])
 
 
+def _pixels(view):
+    """(height, width, 3) as drawn off screen, the lowest line first."""
+    from vtkmodules.util.numpy_support import vtk_to_numpy
+    from vtkmodules.vtkRenderingCore import vtkWindowToImageFilter
+
+    view.render_window().Render()
+    grab = vtkWindowToImageFilter()
+    grab.SetInput(view.render_window())
+    grab.ReadFrontBufferOff()
+    grab.Update()
+    image = grab.GetOutput()
+    width, height = image.GetDimensions()[:2]
+    return vtk_to_numpy(image.GetPointData().GetScalars()).reshape(height, width, -1)[..., :3].astype(int)
+
+
 @pytest.mark.parametrize("layout", NAMES)
 def test_slicers_layout_logic_makes_the_views(logic, layout):
     views = _views(logic, layout)
@@ -150,8 +165,6 @@ def test_a_layout_that_is_not_shown_is_refused(nodes, app):
 def test_the_views_draw_what_they_are_for(logic, nodes, app):
     """Off screen, through Slicer's own slice pipeline: grey CT, grey normal, coloured overlay."""
     from trame_slicer.views import ViewLayoutDefinition, ViewProps, ViewType
-    from vtkmodules.util.numpy_support import vtk_to_numpy
-    from vtkmodules.vtkRenderingCore import vtkWindowToImageFilter
 
     drawn = {}
     views = {}
@@ -167,18 +180,15 @@ def test_the_views_draw_what_they_are_for(logic, nodes, app):
     layouts.fill_layout(app.scene, nodes, layouts.COMPARE)
     for name, view in views.items():
         assert view.get_view_node().GetDimensions()[:2] == (200, 160)
-        view.render_window().Render()
-        grab = vtkWindowToImageFilter()
-        grab.SetInput(view.render_window())
-        grab.ReadFrontBufferOff()
-        grab.Update()
-        image = grab.GetOutput()
-        width, height = image.GetDimensions()[:2]
-        pixels = vtk_to_numpy(image.GetPointData().GetScalars()).reshape(height, width, -1)[..., :3].astype(int)
-        drawn[name] = pixels
-        assert (pixels.max(axis=-1) > 60).mean() > 0.3
+        drawn[name] = _pixels(view)
+        assert (drawn[name].max(axis=-1) > 60).mean() > 0.3
     spread = {name: (pixels.max(axis=-1) - pixels.min(axis=-1)) > 60 for name, pixels in drawn.items()}
     assert spread[OVERLAY_VIEW].mean() > spread[CT_VIEW].mean() + 0.005
     # The same place in all: where the CT is bright, the smoothed one mostly is.
     grey = [drawn[name].mean(axis=-1).ravel() for name in (CT_VIEW, RECONSTRUCTION_VIEW)]
     assert np.corrcoef(*grey)[0, 1] > 0.7
+    # The legend is there too, although the view was opened after it, and goes when it is not wanted.
+    display.set_legend_visible(nodes, False)
+    changed = np.argwhere(np.abs(_pixels(views[OVERLAY_VIEW]) - drawn[OVERLAY_VIEW]).max(axis=-1) > 30)
+    assert len(changed) > 50
+    assert changed[:, 1].min() > 120

@@ -10,7 +10,7 @@ from ..errors import InputError
 from .heat_values import score_at_share, share_above, sorted_heat
 from .results import ReviewNodes, facts_of
 from .review import highlighted
-from .views_of import composites, is_compare, is_heat_view
+from .views_of import composites, is_compare, is_heat_view, set_layers
 
 OVERLAY_OPACITY = 0.6
 _OWN_WINDOW = "GANAnomaly.OwnWindow"
@@ -40,8 +40,7 @@ def show(scene: Any, nodes: ReviewNodes, opacity: float = OVERLAY_OPACITY) -> No
     for composite in composites(scene):
         if is_compare(composite):
             continue
-        composite.SetBackgroundVolumeID(_id(nodes.ct))
-        composite.SetForegroundVolumeID(_id(nodes.heatmap))
+        set_layers(composite, nodes.ct, nodes.heatmap)
         composite.SetForegroundOpacity(opacity)
         composite.SetLinkedControl(True)
     _tell_legend(nodes)
@@ -50,10 +49,11 @@ def show(scene: Any, nodes: ReviewNodes, opacity: float = OVERLAY_OPACITY) -> No
 def set_heat_visible(scene: Any, nodes: ReviewNodes, visible: bool) -> None:
     """Show or hide the heatmap in the views that show its CT; their opacity stays for when it comes back."""
     for composite in composites(scene):
+        behind = scene.GetNodeByID(composite.GetBackgroundVolumeID() or "")
         if visible and is_heat_view(composite, nodes):
-            composite.SetForegroundVolumeID(_id(nodes.heatmap))
+            set_layers(composite, behind, nodes.heatmap)
         elif not visible and _shows_heat(composite, nodes):
-            composite.SetForegroundVolumeID(None)
+            set_layers(composite, behind, None)
     _tell_legend(nodes)
 
 
@@ -187,7 +187,3 @@ def _tell_legend(nodes: ReviewNodes) -> None:
     # A legend looks at what its slice view shows only when it is itself changed.
     if nodes.legend is not None:
         nodes.legend.Modified()
-
-
-def _id(node: Any) -> str | None:
-    return None if node is None else node.GetID()

@@ -19,6 +19,7 @@ from .views_of import (
     composite_of,
     composites,
     is_heat_view,
+    set_layers,
     slice_node,
 )
 
@@ -73,16 +74,14 @@ def fill_layout(scene: Any, nodes: ReviewNodes, layout_id: int) -> None:
     }
     for name in names:
         composite = composite_of(scene, name)
-        back, front = shown[name]
         unfinished = composite.StartModify()
         # Slicer would otherwise put the next volume that is loaded into them all.
         composite.SetDoPropagateVolumeSelection(False)
-        composite.SetBackgroundVolumeID(None if back is None else back.GetID())
-        composite.SetForegroundVolumeID(None if front is None else front.GetID())
         composite.SetForegroundOpacity(before.opacity if name == OVERLAY_VIEW else OVERLAY_OPACITY)
         composite.SetLinkedControl(True)
         composite.SetHotLinkedControl(True)
         composite.EndModify(unfinished)
+        set_layers(composite, *shown[name])
     _aim(views, nodes)
     if nodes.legend is not None:
         nodes.legend.Modified()

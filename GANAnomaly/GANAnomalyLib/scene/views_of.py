@@ -28,6 +28,22 @@ def composite_of(scene: Any, view_name: str) -> Any:
     return scene.AddNode(composite)
 
 
+def set_layers(composite: Any, background: Any, foreground: Any) -> None:
+    """Show two volume nodes (None for nothing), one over the other.
+
+    A view that was opened after a colour legend came into the scene makes that legend only when its layers change as
+    if by hand, that is with these flags set. No interaction is begun: that would put the volumes into linked views.
+    """
+    layers = composite.BackgroundVolumeFlag | composite.ForegroundVolumeFlag
+    before = composite.GetInteractionFlags()
+    composite.SetInteractionFlags(before | layers)
+    unfinished = composite.StartModify()
+    composite.SetBackgroundVolumeID(None if background is None else background.GetID())
+    composite.SetForegroundVolumeID(None if foreground is None else foreground.GetID())
+    composite.EndModify(unfinished)
+    composite.SetInteractionFlags(before)
+
+
 def slice_node(scene: Any, view_name: str) -> Any:
     """The slice node of a view; None where no layout has shown it yet."""
     return scene.GetSingletonNode(view_name, "vtkMRMLSliceNode")
