@@ -217,3 +217,10 @@ def test_hiding_heat_whose_ct_is_gone_keeps_what_lies_behind_it(nodes, views, sm
     display.set_heat_visible(app.scene, nodes, False)
     assert views[0].GetForegroundVolumeID() is None
     assert views[0].GetBackgroundVolumeID() == other.GetID()
+
+
+def test_the_slider_reaches_a_threshold_above_all_heat(small, app, tmp_path):
+    nodes = build_scene(app.scene, add_ct(app.scene, small), make_result(tmp_path, small, threshold=500.0))
+    assert display.score_limits(nodes) == pytest.approx((volume_of(nodes.heatmap).voxels.min(), 500.0))
+    assert display.display_state(app.scene, nodes).threshold == 500.0
+    assert display.top_percent(nodes, 500.0) == 0.0

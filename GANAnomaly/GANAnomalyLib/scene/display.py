@@ -77,9 +77,14 @@ def set_threshold(nodes: ReviewNodes, score: float) -> None:
 
 
 def score_limits(nodes: ReviewNodes) -> tuple[float, float]:
-    """The lowest and the highest heat of the analysed slices, for a slider; never equal."""
-    values = sorted_heat(nodes)
+    """The lowest and the highest heat of the analysed slices, for a slider; never equal.
+
+    The result's own threshold lies between them, also where no heat reaches it: a slider would otherwise lower it.
+    """
+    values, usual = sorted_heat(nodes), facts_of(nodes).heatmap_threshold
     low, high = float(values[0]), float(values[-1])
+    if usual is not None:
+        low, high = min(low, usual), max(high, usual)
     return (low, high) if high > low else (low, low + 1.0)
 
 
