@@ -9,10 +9,12 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
 from GANAnomalyLib import AnalysisResult, __version__, write_volume
+from GANAnomalyLib.models.card import ModelCard
 from GANAnomalyLib.volume import Volume
 from jobs.conftest import alive, until
 
@@ -80,9 +82,7 @@ def test_converts_into_the_users_folder(worker, environment, model_folder, tmp_p
     assert (last["event"], last["model"]) == ("done", "mein Modell")
     if sys.platform == "linux":
         assert last["path"].startswith(environment["XDG_DATA_HOME"])
-    assert (
-        json.loads(open(last["path"].replace(".safetensors", ".json"), encoding="utf-8").read())["anatomy"] == "chest"
-    )
+    assert ModelCard.read(Path(last["path"]).with_suffix(".json")).anatomy == "chest"
     again, code, _ = worker({"task": "convert", "source": str(source)})
     assert (well_formed(again)["kind"], code) == ("input", 2)
 

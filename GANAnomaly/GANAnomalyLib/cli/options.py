@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import click
+
+from ..request import DEVICES, METRICS, MODES
+
+Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 class SliceRange(click.ParamType):
@@ -42,3 +47,51 @@ class Setting(click.ParamType):
             return name.strip(), json.loads(text)
         except ValueError:
             return name.strip(), text
+
+
+def analysis_options(function: Function) -> Function:
+    """Add what every command that analyses can be told: the fields of an ``AnalysisRequest``, and ``--force``.
+
+    ``--set`` and ``--no-calibration`` arrive as ``settings`` and ``no_calibration``.
+    """
+    for option in reversed(_ANALYSIS):
+        function = option(function)
+    return function
+
+
+_ANALYSIS = [
+    click.option(
+        "--model", default="demo", show_default=True, help="A model's name (see: gananomaly models) or its file."
+    ),
+    click.option("--detector", default="stylegan2", show_default=True, help="How the model explains a slice."),
+    click.option(
+        "--metric", type=click.Choice(METRICS), help="Distance of CT and reconstruction.  [default: the model's]"
+    ),
+    click.option("--slices", type=SliceRange(), help="Only these, inferior to superior from 0, stop excluded: 40:80."),
+    click.option("--window", type=float, help="Window width in HU.  [default: the model's]"),
+    click.option("--level", type=float, help="Window level in HU.  [default: the model's]"),
+    click.option("--patch-size", type=int, help="Side of a patch in pixels of the network.  [default: the model's]"),
+    click.option("--top", type=int, default=10, show_default=True, help="How many findings to list."),
+    click.option("--device", type=click.Choice(DEVICES), default="auto", show_default=True, help="Where to compute."),
+    click.option("--seed", type=int, default=303, show_default=True, help="The same seed gives the same result."),
+    click.option(
+        "--steps", type=int, help="Optimisation steps a slice; 0: the encoder's word is taken.  [default: the model's]"
+    ),
+    click.option(
+        "--mode", type=click.Choice(MODES), default="fast", show_default=True, help="reference: as published."
+    ),
+    click.option("--batch", type=int, help="Slices at a time.  [default: as memory allows]"),
+    click.option(
+        "--set", "settings", type=Setting(), multiple=True, help="A setting of the detector; may be repeated."
+    ),
+    click.option(
+        "--no-calibration",
+        is_flag=True,
+        help="Patch scores and heat as raw distances, in the metric's own unit, not as times what the model's normals "
+        "show at the same place: places that are always explained badly (bowel gas, the skin's edge) then rank high, "
+        "and the model's thresholds do not apply. Changes nothing for models that carry no calibration.",
+    ),
+    click.option("--scene", is_flag=True, help="Also write scene.mrb for 3D Slicer and views of the top findings."),
+    click.option("--allow-any", is_flag=True, help="Accept an image that does not look like a CT."),
+    click.option("--force", is_flag=True, help="Compute again even if this very result is there already."),
+]

@@ -7,49 +7,24 @@ from typing import Any
 import click
 
 from ...errors import InputError
-from ...request import DEVICES, METRICS, MODES, REGIONS, AnalysisRequest
+from ...request import REGIONS, AnalysisRequest
 from ..bar import Bar
 from ..interrupt import stop_on_interrupt
-from ..options import Setting, SliceRange
+from ..options import analysis_options
 from ..session import Session, standard_options
 from ..tables import result_data, result_findings, written
 
 
 @click.command("analyze", short_help="Show where a CT is not normal: heatmap and findings.")
 @click.argument("input", metavar="INPUT")
-@click.option("--model", default="demo", show_default=True, help="A model's name (see: gananomaly models) or its file.")
 @click.option("--out", "output", help="The result folder.  [default: INPUT_gananomaly, beside the input]")
-@click.option("--detector", default="stylegan2", show_default=True, help="How the model explains a slice.")
-@click.option("--metric", type=click.Choice(METRICS), help="Distance of CT and reconstruction.  [default: the model's]")
 @click.option("--region", type=click.Choice(REGIONS), default="full", show_default=True, help="Where to score.")
 @click.option("--mask", help="A label volume on the input's grid; sets --region mask.")
 @click.option("--label", type=int, help="Which label of the mask.  [default: all that is not zero]")
-@click.option("--slices", type=SliceRange(), help="Only these, inferior to superior from 0, stop excluded: 40:80.")
-@click.option("--window", type=float, help="Window width in HU.  [default: the model's]")
-@click.option("--level", type=float, help="Window level in HU.  [default: the model's]")
-@click.option("--patch-size", type=int, help="Side of a patch in pixels of the network.  [default: the model's]")
-@click.option("--top", type=int, default=10, show_default=True, help="How many findings to list.")
-@click.option("--device", type=click.Choice(DEVICES), default="auto", show_default=True, help="Where to compute.")
-@click.option("--seed", type=int, default=303, show_default=True, help="The same seed gives the same result.")
-@click.option(
-    "--steps", type=int, help="Optimisation steps a slice; 0: the encoder's word is taken.  [default: the model's]"
-)
-@click.option("--mode", type=click.Choice(MODES), default="fast", show_default=True, help="reference: as published.")
 @click.option("--series", help="Which DICOM series: its UID, or its number in gananomaly info FOLDER.")
-@click.option("--batch", type=int, help="Slices at a time.  [default: as memory allows]")
-@click.option("--set", "settings", type=Setting(), multiple=True, help="A setting of the detector; may be repeated.")
 @click.option("--save-video", metavar="FILE", help="Film the search for one slice, as .gif or .mp4.")
 @click.option("--video-slice", type=int, help="Which slice to film.  [default: the first one analysed]")
-@click.option(
-    "--no-calibration",
-    is_flag=True,
-    help="Patch scores and heat as raw distances, in the metric's own unit, not as times what the model's normals show "
-    "at the same place: places that are always explained badly (bowel gas, the skin's edge) then rank high, and the "
-    "model's thresholds do not apply. Changes nothing for models that carry no calibration.",
-)
-@click.option("--scene", is_flag=True, help="Also write scene.mrb for 3D Slicer and views of the top findings.")
-@click.option("--allow-any", is_flag=True, help="Accept an image that does not look like a CT.")
-@click.option("--force", is_flag=True, help="Compute again even if this very result is there already.")
+@analysis_options
 @standard_options
 def command(
     session: Session,

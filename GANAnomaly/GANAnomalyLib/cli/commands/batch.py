@@ -1,0 +1,112 @@
+"""``gananomaly batch``: many CTs, one result folder each, a table and a sheet of their top findings."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ...request import REGIONS, AnalysisRequest
+from ..bar import Bar, duration
+from ..interrupt import stop_on_interrupt
+from ..options import analysis_options
+from ..session import Session, standard_options
+from ..tables import print_table
+
+SHOWN_ROWS = 30
+_REGIONS = tuple(region for region in REGIONS if region != "mask")
+
+
+@click.command("batch", short_help="Many CTs: a result folder each, summary.csv, contact sheet.")
+@click.argument("inputs", metavar="INPUT...", nargs=-1, required=True)
+@click.option("--out", required=True, metavar="FOLDER", help="Where results, summary.csv and contact_sheet.png go.")
+@click.option("--workers", type=click.IntRange(min=1), default=1, show_default=True, help="CTs at a time.")
+@click.option("--region", type=click.Choice(_REGIONS), default="full", show_default=True, help="Where to score.")
+@analysis_options
+@standard_options
+def command(
+    session: Session,
+    inputs: tuple[str, ...],
+    out: str,
+    workers: int,
+    force: bool,
+    settings: tuple[tuple[str, Any], ...],
+    no_calibration: bool,
+    **options: Any,
+) -> None:
+    """Analyse many CTs, each in a process of its own.
+
+    INPUT is a volume or a folder that is searched: NIfTI, NRRD and MetaImage files, and folders of DICOM files.
+    Results, and files or folders called mask, label or segmentation, are passed over.
+
+    \b
+    Example:
+      gananomaly batch studies/ --out results --workers 2
+      gananomaly batch a.nii.gz b.nii.gz --out results --metric ssim
+
+    \b
+    What comes out:
+      FOLDER/CASE/...            a result each, as gananomaly analyze writes it
+      FOLDER/summary.csv         case, status, findings, highest score and its slice, mean score
+      FOLDER/contact_sheet.png   the top finding of each, the most abnormal first
+
+    A CT that cannot be analysed stops no other. Stop with Ctrl-C; the same command goes on from there and passes over
+    what is finished. Each worker needs the memory of one analysis; on a graphics card, one worker is mostly best.
+
+    Exit codes: 0 all went well, 1 some failed, 2 none could be used, 130 stopped by you. Research use only.
+    """
+    from ...batch import find_cases, run_batch
+    from ...progress import CancelToken
+
+    cases = find_cases(inputs)
+    template = AnalysisRequest(
+        str(cases[0].path),
+        settings=dict(settings),
+        calibrate=not no_calibration,
+        region=options.pop("region"),
+        **options,
+    )
+    with Bar() as bar, stop_on_interrupt(CancelToken()) as cancel:
+        summary = run_batch(cases, template, Path(out), workers, progress=bar, cancel=cancel, force=force)
+    if session.json:
+        session.emit(
+            {
+                "summary": str(summary.path),
+                "contact_sheets": [str(path) for path in summary.sheets],
+                "stopped": summary.stopped,
+                "cases": [dataclasses.asdict(row) for row in summary.rows],
+            }
+        )
+    else:
+        _tell(session, summary)
+    click.get_current_context().exit(summary.exit_code)
+
+
+def _tell(session: Session, summary: Any) -> None:
+    rows: Sequence[Any] = sorted(summary.rows, key=lambda row: -(row.top_score or 0.0))
+    table = [
+        [
+            row.case,
+            row.status,
+            "" if row.findings is None else str(row.findings),
+            "" if row.top_score is None else f"{row.top_score:.2f}",
+            "" if row.top_slice is None else str(row.top_slice),
+            "" if row.seconds is None else duration(row.seconds),
+        ]
+        for row in rows[:SHOWN_ROWS]
+    ]
+    print_table("Cases, highest score first", ["case", "status", "findings", "score", "slice", "took"], table)
+    if len(rows) > SHOWN_ROWS:
+        session.say(f"and {len(rows) - SHOWN_ROWS} more in the summary.")
+    for row in rows:
+        if row.status == "failed":
+            session.say(f"Failed: {row.case}: {row.message}")
+    counts = {status: summary.count(status) for status in ("done", "reused", "failed", "cancelled")}
+    session.say(", ".join(f"{count} {status}" for status, count in counts.items() if count) + ".")
+    for path in (summary.path, *summary.sheets):
+        session.say(f"Written: {path}")
+    if summary.stopped:
+        session.say("Stopped; the same command goes on from here.")

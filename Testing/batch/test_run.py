@@ -1,0 +1,201 @@
+"""Batches of real workers: failures, stopping, going on, and the table."""
+
+from __future__ import annotations
+
+import csv
+import dataclasses
+import os
+import shutil
+import threading
+import time
+from pathlib import Path
+
+import pytest
+from analysis import small
+from GANAnomalyLib import AnalysisResult, CancelToken, write_volume
+from GANAnomalyLib.batch import find_cases, run_batch
+from GANAnomalyLib.batch.reuse import Finished, input_stamp
+from GANAnomalyLib.batch.run import _environment
+from GANAnomalyLib.batch.summary import CaseRow, read_rows, write_rows
+from GANAnomalyLib.errors import GANAnomalyError, InputError
+from PIL import Image
+
+
+def table(folder: Path) -> dict[str, dict[str, str]]:
+    with open(folder / "summary.csv", newline="", encoding="utf-8-sig") as file:
+        return {row["case"]: row for row in csv.DictReader(file)}
+
+
+def test_one_failure_stops_no_other_and_the_next_run_reuses(studies, template, tmp_path):
+    (studies / "broken.nrrd").write_text("no image")
+    out, told = tmp_path / "out", []
+    summary = run_batch(find_cases(studies), template, out, workers=2, on_result=told.append)
+    assert {row.case: row.status for row in summary.rows} == {"broken": "failed", "Größe": "done", "zwei_ct": "done"}
+    assert sorted(row.case for row in told) == ["Größe", "broken", "zwei_ct"]
+    assert (summary.exit_code, summary.stopped, summary.count("done")) == (1, False, 2)
+    rows = table(out)
+    assert "broken.nrrd" in rows["broken"]["message"]
+    assert not (out / "broken").exists()
+    for name in ("Größe", "zwei_ct"):
+        result = AnalysisResult.read(out / rows[name]["result"])
+        assert float(rows[name]["top_score"]) == result.findings[0].score
+        assert int(rows[name]["top_slice"]) == result.findings[0].slice
+        assert int(rows[name]["findings"]) == len(result.findings)
+        patch_scores = [row["patch_score"] for row in result.scores]
+        assert float(rows[name]["mean_patch_score"]) == pytest.approx(sum(patch_scores) / len(patch_scores))
+    assert summary.sheets == [out / "contact_sheet.png"]
+    assert Image.open(summary.sheets[0]).size[0] > 500
+
+    # A Python that cannot run anything: what is reused did not need the engine.
+    (studies / "broken.nrrd").unlink()
+    begin = time.monotonic()
+    again = run_batch(find_cases(studies), template, out, python=str(tmp_path / "no python"))
+    assert [row.status for row in again.rows] == ["reused", "reused"]
+    assert again.exit_code == 0
+    assert time.monotonic() - begin < 1
+    assert [row.top_score for row in again.rows] == [row.top_score for row in summary.rows if row.top_score]
+
+
+def test_when_the_engine_must_look_itself(studies, template, tmp_path):
+    out = tmp_path / "out"
+    (case,) = find_cases(studies / "Größe.nrrd")
+    (row,) = run_batch([case], template, out).rows
+    request = dataclasses.replace(template, input=str(case.path), output=str(out / case.name))
+    finished = Finished(template.model)
+    assert finished.look(request, row).folder == out / case.name
+    assert finished.look(request, read_rows(out / "summary.csv")[case.name]) is not None
+    assert finished.look(request, None) is None
+    assert finished.look(request, dataclasses.replace(row, status="cancelled")) is None
+    for changes in ({"seed": 1}, {"metric": "mse"}, {"slices": (0, 1)}, {"settings": {"save_video": "a.gif"}}):
+        assert finished.look(dataclasses.replace(request, **changes), row) is None
+    assert finished.look(dataclasses.replace(request, scene=True), row) is None
+    assert Finished("full").look(dataclasses.replace(request, model="full"), row) is None
+    assert finished.look(dataclasses.replace(request, batch=1), row) is not None
+
+    kept = tmp_path / "kept"
+    shutil.copytree(out / case.name, kept)
+    (out / case.name / "heatmap.nrrd").unlink()
+    assert finished.look(request, row) is None
+    assert finished.look(dataclasses.replace(request, output=str(kept)), row) is not None
+    os.utime(case.path, (1, 1))
+    assert finished.look(dataclasses.replace(request, output=str(kept)), row) is None
+
+
+def test_the_stamp_of_a_folder_sees_every_change(tmp_path):
+    folder = tmp_path / "dicom"
+    folder.mkdir()
+    (folder / "1").write_bytes(b"12345")
+    stamps = [input_stamp(folder)]
+    (folder / "2").write_bytes(b"")
+    stamps.append(input_stamp(folder))
+    os.utime(folder / "1", (5e9, 5e9))
+    stamps.append(input_stamp(folder))
+    assert len(set(stamps)) == 3
+    assert input_stamp(tmp_path / "nowhere") is None
+    (tmp_path / "a.mhd").write_text("ElementDataFile = elsewhere.raw")
+    assert input_stamp(tmp_path / "a.mhd") is None
+
+
+def test_stopped_within_two_seconds_then_gone_on_from(studies, template, tmp_path):
+    """The first case is finished when it is stopped; the second one is in the middle."""
+    write_volume(small.torso_crop(40, 8), studies / "lang.nrrd")
+    shutil.rmtree(studies / "zwei")
+    out, cancel, stopped = tmp_path / "out", CancelToken(), []
+    slow = dataclasses.replace(template, steps=25, batch=1, settings={"stop": 0.0})
+
+    def watch():
+        while not list(out.glob("lang.partial/slices/*.npz")):
+            time.sleep(0.02)
+        stopped.append(time.monotonic())
+        cancel.cancel()
+
+    threading.Thread(target=watch, daemon=True).start()
+    summary = run_batch(find_cases(studies), slow, out, cancel=cancel)
+    assert time.monotonic() - stopped[0] < 2
+    assert (summary.stopped, summary.exit_code, summary.sheets) == (True, 130, [])
+    assert [row.status for row in summary.rows] == ["done", "cancelled"]
+    assert [row["status"] for row in table(out).values()] == ["done", "cancelled"]
+    assert not (out / "lang").exists()
+
+    again = run_batch(find_cases(studies), slow, out)
+    assert [row.status for row in again.rows] == ["reused", "done"]
+    assert "Resumed" in again.rows[1].message
+    assert len(again.sheets) == 1
+
+
+def test_a_callback_that_fails_leaves_a_whole_table_and_no_worker(studies, template, tmp_path):
+    def progress(fraction, message):
+        if fraction > 0.01:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run_batch(find_cases(studies), template, tmp_path / "out", workers=2, progress=progress)
+    rows = table(tmp_path / "out")
+    assert len(rows) == 2
+    assert {row["status"] for row in rows.values()} <= {"cancelled", "done"}
+
+
+def test_progress_never_names_a_file(studies, template, tmp_path):
+    told = []
+    run_batch(find_cases(studies), template, tmp_path / "out", progress=lambda f, m: told.append((f, m)), workers=2)
+    fractions = [fraction for fraction, _ in told]
+    assert fractions[-1] == 1
+    assert all(0 <= fraction <= 1 for fraction in fractions)
+    assert not any("Größe" in message or "zwei" in message for _, message in told)
+
+
+def test_refused_before_anything_is_written(studies, template, tmp_path):
+    cases, out = find_cases(studies), tmp_path / "out"
+    for changes in ({"model": "nobody's"}, {"metric": "taste"}, {"top": 0}):
+        with pytest.raises(InputError):
+            run_batch(cases, dataclasses.replace(template, **changes), out)
+    with pytest.raises(InputError, match="workers"):
+        run_batch(cases, template, out, workers=0)
+    with pytest.raises(InputError, match="nothing to analyse"):
+        run_batch([], template, out)
+    assert not out.exists()
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(InputError):
+        run_batch(cases, template, tmp_path / "file")
+
+
+def test_a_missing_package_is_said_once(studies, template, tmp_path, monkeypatch):
+    (tmp_path / "site" / "sitecustomize.py").write_text(
+        "import sys\nclass Gone:\n"
+        "    def find_spec(self, name, path=None, target=None):\n"
+        "        if name == 'torch':\n"
+        "            raise ModuleNotFoundError(f'No module named {name!r}', name=name)\n"
+        "sys.meta_path.insert(0, Gone())\n"
+    )
+    with pytest.raises(GANAnomalyError, match="torch is not installed"):
+        run_batch(find_cases(studies), template, tmp_path / "out")
+
+
+def test_threads_are_divided(monkeypatch):
+    count = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    monkeypatch.delenv("OMP_NUM_THREADS")
+    assert _environment(1) == {}
+    assert int(_environment(2)["OMP_NUM_THREADS"]) == max(count // 2, 1)
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    assert _environment(2)["OMP_NUM_THREADS"] == "1"
+
+
+def test_the_table_comes_back_as_it_was(tmp_path):
+    rows = [
+        CaseRow("ä", "done", 3, 1.25, 7, 0.1 + 0.2, 3.5, 'a "quoted", line', "ä", 123, 1.7e9 + 0.1234567),
+        CaseRow("b", "failed", message="=1+1 is not a volume."),
+    ]
+    path = tmp_path / "summary.csv"
+    write_rows(path, rows)
+    back = read_rows(path)
+    assert back["ä"] == rows[0]
+    assert back["b"].message == "'=1+1 is not a volume."
+    assert [item.name for item in tmp_path.glob("summary*")] == ["summary.csv"]
+    path.write_bytes(path.read_bytes().replace(b"123,", b"many,"))
+    assert list(read_rows(path)) == ["b"]
+    path.write_bytes(b"\xff\xfe\x00\x01")
+    assert read_rows(path) == {}
+    with pytest.raises(InputError):
+        write_rows(path / "below a file.csv", rows)
+    with pytest.raises(GANAnomalyError):
+        write_rows(tmp_path / "no folder" / "summary.csv", rows)

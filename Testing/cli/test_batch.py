@@ -1,0 +1,105 @@
+"""``gananomaly batch`` as a person meets it."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from analysis import small
+from click.testing import CliRunner
+from GANAnomalyLib import write_volume
+from GANAnomalyLib.cli.app import app
+from jobs.conftest import WITHOUT_MATPLOTLIB
+
+QUICK = ["--model", "encoder", "--steps", "1", "--patch-size", "6", "--device", "cpu"]
+
+
+@pytest.fixture(scope="module")
+def model_folder(tmp_path_factory) -> Path:
+    return small.write_models(tmp_path_factory.mktemp("models"))
+
+
+@pytest.fixture
+def studies(tmp_path, model_folder, monkeypatch) -> Path:
+    (tmp_path / "site").mkdir()
+    (tmp_path / "site" / "sitecustomize.py").write_text(WITHOUT_MATPLOTLIB)
+    paths = os.pathsep.join([str(small.ROOT / "GANAnomaly"), str(tmp_path / "site")])
+    for name, value in {"GANANOMALY_MODELS": model_folder, "OMP_NUM_THREADS": 1, "PYTHONPATH": paths}.items():
+        monkeypatch.setenv(name, str(value))
+    write_volume(small.torso_crop(50, 2), tmp_path / "studies" / "one.nrrd")
+    return tmp_path / "studies"
+
+
+def batch(*arguments):
+    return CliRunner().invoke(app, ["batch", *map(str, arguments)])
+
+
+def test_a_table_a_summary_and_a_sheet(studies, tmp_path):
+    out = tmp_path / "out"
+    done = batch(studies, "--out", out, *QUICK, "--slices", "0:1", "--top", 2)
+    assert done.exit_code == 0, done.output
+    assert "one" in done.stdout
+    assert "1 done." in done.stdout
+    assert str(out / "contact_sheet.png") in done.stdout
+    assert (out / "one" / "heatmap.nrrd").is_file()
+
+    (studies / "bad.nrrd").write_text("no image")
+    again = batch(studies, "--out", out, *QUICK, "--slices", "0:1", "--top", 2, "--json")
+    data = json.loads(again.stdout)
+    assert again.exit_code == 1
+    assert {row["case"]: row["status"] for row in data["cases"]} == {"bad": "failed", "one": "reused"}
+    assert data["cases"][1]["findings"] <= 2
+    assert Path(data["summary"]).is_file()
+
+
+def test_nothing_usable(studies, tmp_path):
+    (studies / "one.nrrd").write_text("no image any more")
+    done = batch(studies, "--out", tmp_path / "out", *QUICK)
+    assert done.exit_code == 2
+    assert "Failed: one:" in done.stdout
+    assert batch(tmp_path / "nowhere", "--out", tmp_path / "out").exit_code == 2
+    assert batch(studies, "--out", tmp_path / "out", "--model", "nobody").exit_code == 2
+    assert batch("--out", tmp_path / "out").exit_code == 2
+    assert batch(studies, "--out", tmp_path / "out", "--region", "mask").exit_code == 2
+
+
+def test_both_commands_share_their_options():
+    shared = {
+        "--model",
+        "--metric",
+        "--slices",
+        "--device",
+        "--steps",
+        "--no-calibration",
+        "--set",
+        "--force",
+        "--json",
+    }
+    for name in ("analyze", "batch"):
+        text = CliRunner().invoke(app, [name, "--help"]).stdout
+        assert not {option for option in shared if option not in text}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="sends signals")
+def test_ctrl_c_stops_it_with_the_table_whole(studies, tmp_path):
+    out = tmp_path / "out"
+    slow = [*QUICK[:2], "--steps", "100000", "--set", "stop=0", "--device", "cpu"]
+    command = [sys.executable, "-m", "GANAnomalyLib", "batch", studies, "--out", out, *slow]
+    process = subprocess.Popen([*map(str, command)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    limit = time.monotonic() + 30
+    while not (out / "one.partial").exists() and time.monotonic() < limit and process.poll() is None:
+        time.sleep(0.02)
+    begin = time.monotonic()
+    process.send_signal(signal.SIGINT)
+    said, errors = process.communicate(timeout=20)
+    assert time.monotonic() - begin < 2.5
+    assert process.returncode == 130, errors
+    assert "the same command goes on" in said
+    assert "Traceback" not in errors
+    assert "one,cancelled" in (out / "summary.csv").read_text(encoding="utf-8-sig")
