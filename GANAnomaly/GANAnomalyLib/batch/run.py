@@ -15,7 +15,6 @@ from ..jobs import WorkerJob
 from ..progress import CancelToken, ProgressCallback, no_progress
 from ..request import AnalysisRequest
 from ..result import AnalysisResult
-from ..workfolder import disk_errors
 from .cases import Case
 from .reuse import Finished, input_stamp
 from .summary import SUMMARY, BatchSummary, CaseRow, read_rows, write_rows
@@ -64,6 +63,8 @@ def run_batch(
     if workers < 1:
         raise InputError(f"workers must be at least one, not {workers}.")
     dataclasses.replace(template, input=str(cases[0].path)).validate()
+    from ..workfolder import disk_errors
+
     out = Path(out)
     finished = Finished(template.model)
     with disk_errors(out):

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 from ..result import AnalysisResult
-from ..workfolder import disk_errors
 
 SUMMARY = "summary.csv"
 STATUSES = ("done", "reused", "failed", "cancelled")
@@ -80,6 +79,8 @@ class BatchSummary:
 
 def write_rows(path: Path, rows: Iterable[CaseRow]) -> None:
     """Write the table, whole or not at all; raises a GANAnomalyError when the disk refuses."""
+    from ..workfolder import disk_errors
+
     names = [item.name for item in dataclasses.fields(CaseRow)]
     part = path.with_name(path.name + ".part")
     with disk_errors(path.parent):
