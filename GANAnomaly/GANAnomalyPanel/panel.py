@@ -14,7 +14,7 @@ from .display import Display
 from .findings import Findings
 from .model_menu import ModelMenu
 from .parameters import request_settings
-from .requests import Prepared, prepare, show_result
+from .requests import Prepared, loader, prepare, show_loaded
 from .runner import Runner
 from .saving import Saving
 from .shortcuts import Shortcuts
@@ -217,24 +217,44 @@ class Panel:
     def _analysed(self, outcome: dict) -> None:
         from GANAnomalyLib.errors import GANAnomalyError
 
-        prepared, self._prepared = self._prepared, None
+        prepared = self._prepared
         self.logic.workspace.discard_input(prepared.volume_file)
         if outcome["event"] == "done":
-            self.tell(_("Showing the result ..."))
-            slicer.app.processEvents()
+            self.tell(_("Reading the result ..."))
             try:
-                nodes = show_result(outcome["folder"], prepared)
+                self.runner.load(
+                    loader(outcome["folder"], prepared),
+                    lambda loaded, error: self._loaded(loaded, error, outcome.get("warnings", [])),
+                )
             except GANAnomalyError as error:
-                self._idle()
-                self.tell(error.message, wrong=True)
-                return
-            self._idle()
-            self._show_new(nodes)
-            self.tell("\n".join([_("Done."), *outcome.get("warnings", [])]))
+                self._loaded(None, error, [])
             return
         self._idle()
         self._tell_failure(outcome)
         self.ui.lessMemoryButton.visible = bool(outcome.get("less_memory"))
+
+    def _loaded(self, loaded: Any, error: Exception | None, warnings: list[str]) -> None:
+        """A result was read: into the scene with it."""
+        from GANAnomalyLib.errors import Cancelled, GANAnomalyError
+
+        prepared, self._prepared = self._prepared, None
+        try:
+            if error is not None:
+                raise error
+            nodes = show_loaded(loaded, prepared)
+        except Cancelled:
+            self._idle()
+            self.tell(_("Cancelled: the result is kept; the next try shows it."))
+        except GANAnomalyError as problem:
+            self._idle()
+            self.tell(problem.message, wrong=True)
+        except MemoryError:
+            self._idle()
+            self.tell(_("Memory ran out while the result was read: close other volumes and try again."), wrong=True)
+        else:
+            self._idle()
+            self._show_new(nodes)
+            self.tell("\n".join([_("Done."), *warnings]))
 
     def _converted(self, outcome: dict) -> None:
         self._idle()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -64,18 +65,42 @@ def show_result(folder: Path | str, prepared: Prepared) -> Any:
     Raises :class:`GANAnomalyLib.errors.InputError` when the CT has gone or was changed meanwhile; the scene is then
     as it was.
     """
-    from GANAnomalyLib.errors import InputError
+    return show_loaded(loader(folder, prepared)(), prepared)
+
+
+def loader(folder: Path | str, prepared: Prepared) -> Callable[[], Any]:
+    """A function that reads a result for :func:`show_loaded`; it may run in another thread. Raises as that does."""
     from GANAnomalyLib.result import AnalysisResult
+    from GANAnomalyLib.scene.maps import load_maps
+    from GANAnomalyLib.scene.volumes import volume_of
+
+    image = volume_of(_unchanged(prepared))
+
+    def load() -> Any:
+        result = AnalysisResult.read(folder)
+        return result, load_maps(result, image)
+
+    return load
+
+
+def show_loaded(loaded: Any, prepared: Prepared) -> Any:
+    """Put what :func:`loader` read into the scene; returns the nodes."""
     from GANAnomalyLib.scene.build import build_scene
-    from GANAnomalyLib.scene.results import result_of
+
+    result, maps = loaded
+    return build_scene(slicer.mrmlScene, _unchanged(prepared), result, maps)
+
+
+def _unchanged(prepared: Prepared) -> Any:
+    """The CT's node, as it was when the analysis began."""
+    from GANAnomalyLib.errors import InputError
 
     node = slicer.mrmlScene.GetNodeByID(prepared.node_id)
     if node is None:
         raise InputError("The CT was closed during the analysis: its result is not shown.")
     if _voxels_time(node) != prepared.voxels_time:
         raise InputError("The CT was changed during the analysis: analyse it again.")
-    build_scene(slicer.mrmlScene, node, AnalysisResult.read(folder))
-    return result_of(slicer.mrmlScene, node)
+    return node
 
 
 def _voxels_time(node: Any) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import shutil
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,8 @@ import qt
 import slicer
 
 POLL_MS = 100
+_LOAD_MS, _LOAD_SHARE_S = 20, 0.05
+"""Slicer's event loop holds Python's lock: a thread gets on only while a slot waits for it."""
 
 
 def engine_python() -> str:
@@ -37,14 +40,14 @@ class Runner:
         self._job: Any = None
         self._on_progress: Callable[..., None] | None = None
         self._on_end: Callable[[dict], None] | None = None
+        self._loading: _Loading | None = None
         self._timer = qt.QTimer()
-        self._timer.setInterval(POLL_MS)
         self._timer.connect("timeout()", self._poll)
 
     @property
     def running(self) -> bool:
-        """Whether a job is at work."""
-        return self._job is not None
+        """Whether a job is at work, or its result being read."""
+        return self._job is not None or self._loading is not None
 
     def start(self, request: Any, on_progress: Callable[..., None], on_end: Callable[[dict], None]) -> None:
         """Run an AnalysisRequest, or a task as :mod:`GANAnomalyLib.worker` describes them, in a process of its own."""
@@ -55,24 +58,47 @@ class Runner:
         job = WorkerJob(request, python=engine_python(), environment=slicer.util.startupEnvironment())
         job.start()
         self._job, self._on_progress, self._on_end = job, on_progress, on_end
-        self._timer.start()
+        self._timer.start(POLL_MS)
+
+    def load(self, function: Callable[[], Any], on_end: Callable[[Any, Exception | None], None]) -> None:
+        """Run a function that touches neither Qt nor the scene beside the window; ``on_end(value, error)`` is told.
+
+        Reading large maps takes seconds. :meth:`cancel` and :meth:`close` forget about it.
+        """
+        self._loading = _Loading(function, on_end)
+        self._timer.start(_LOAD_MS)
 
     def cancel(self) -> None:
         """Ask the job to stop; it ends with a cancelled outcome within two seconds."""
         if self._job is not None:
             self._job.cancel()
+        elif self._loading is not None:
+            loading, self._loading = self._loading, None
+            self._timer.stop()
+            loading.forget()
 
     def close(self) -> None:
         """End the job at once and tell nobody: the scene or the application goes."""
         self._timer.stop()
+        self._loading = None
         job, self._job = self._job, None
         if job is not None:
             job.close()
 
     def _poll(self) -> None:
-        job = self._job
-        if job is None:
-            return
+        if self._loading is not None:
+            self._poll_loading()
+        elif self._job is not None:
+            self._poll_job(self._job)
+
+    def _poll_loading(self) -> None:
+        loading = self._loading
+        if loading.finished():
+            self._loading = None
+            self._timer.stop()
+            loading.tell()
+
+    def _poll_job(self, job: Any) -> None:
         for event in job.poll():
             if event.get("event") == "progress" and self._on_progress:
                 self._on_progress(event["fraction"], event["message"], event.get("remaining_s"))
@@ -86,6 +112,35 @@ class Runner:
         job.close()
         if self._on_end:
             self._on_end(outcome)
+
+
+class _Loading:
+    """A function at work in a thread."""
+
+    def __init__(self, function: Callable[[], Any], on_end: Callable[[Any, Exception | None], None]) -> None:
+        self._function, self._on_end = function, on_end
+        self._value: Any = None
+        self._error: Exception | None = None
+        self._thread = threading.Thread(target=self._work, name="GANAnomaly loading", daemon=True)
+        self._thread.start()
+
+    def _work(self) -> None:
+        try:
+            self._value = self._function()
+        except Exception as error:
+            self._error = error
+
+    def finished(self) -> bool:
+        self._thread.join(_LOAD_SHARE_S)
+        return not self._thread.is_alive()
+
+    def tell(self) -> None:
+        self._on_end(self._value, self._error)
+
+    def forget(self) -> None:
+        from GANAnomalyLib.errors import Cancelled
+
+        self._on_end(None, Cancelled())
 
 
 def run_and_wait(request: Any, in_process: bool, progress: Callable[[float, str], None] | None) -> str:

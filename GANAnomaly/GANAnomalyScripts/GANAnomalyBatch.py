@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import signal
 import sys
 from pathlib import Path
 from typing import Any
@@ -51,9 +52,9 @@ def main(arguments: list[str]) -> int:
 
 def batch(chosen: argparse.Namespace) -> int:
     """The whole of it; raises :class:`GANAnomalyLib.errors.GANAnomalyError`."""
-    import slicer
     from GANAnomalyLib.batch import find_cases, run_batch
     from GANAnomalyLib.errors import GANAnomalyError
+    from GANAnomalyLib.progress import CancelToken
     from GANAnomalyLib.request import AnalysisRequest
     from GANAnomalyPanel import install
     from GANAnomalyPanel.runner import engine_python
@@ -68,20 +69,27 @@ def batch(chosen: argparse.Namespace) -> int:
         install.ensure(consent=True)
     except install.InstallError as error:
         raise GANAnomalyError(f"{error.message} {error.by_hand}") from error
-    template = AnalysisRequest("", model=chosen.model, **settings(chosen.set))
     cases = find_cases(chosen.input)
-    summary = run_batch(
-        cases,
-        template,
-        Path(chosen.out),
-        workers=chosen.workers,
-        python=engine_python(),
-        progress=Progress(),
-        force=chosen.force,
-        environment=slicer.util.startupEnvironment(),
-        on_result=save_scene if chosen.scene else None,
-    )
-    say(summary.sentence())
+    cancel = CancelToken()
+    before = signal.signal(signal.SIGINT, lambda *_: cancel.cancel())
+    try:
+        summary = run_batch(
+            cases,
+            AnalysisRequest("", model=chosen.model, **settings(chosen.set)),
+            Path(chosen.out),
+            workers=chosen.workers,
+            python=engine_python(),
+            progress=Progress(),
+            cancel=cancel,
+            force=chosen.force,
+            on_result=tell,
+        )
+        if chosen.scene and not summary.stopped:
+            save_scenes(cases, summary)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    counts = [f"{summary.count(status)} {status}" for status in ("done", "reused", "failed", "cancelled")]
+    say(f"{', '.join(text for text in counts if text[0] != '0')}. The table is {summary.path}")
     return summary.exit_code
 
 
@@ -107,20 +115,35 @@ def settings(pairs: list[str]) -> dict[str, Any]:
     return found
 
 
-def save_scene(case: Any, result: Any) -> None:
-    """Put a finished case into Slicer's scene and save that beside its result."""
+def tell(row: Any) -> None:
+    """One case has ended."""
+    say(f"{row.case}: {row.status}{f' - {row.message}' if row.message else ''}")
+
+
+def save_scenes(cases: list[Any], summary: Any) -> None:
+    """A scene beside every result that has none yet, made by this Slicer."""
     import slicer
-    from GANAnomalyLib.scene.build import build_scene, show_overlay
+    from GANAnomalyLib.errors import GANAnomalyError
+    from GANAnomalyLib.result import AnalysisResult
+    from GANAnomalyLib.scene.build import build_scene
+    from GANAnomalyLib.scene.display import show
     from GANAnomalyLib.volume import read_volume
 
-    path = result.folder / "scene.mrb"
-    if path.is_file() and result.reused:
-        return
-    slicer.mrmlScene.Clear()
-    volume = read_volume(str(case.path), case.series, allow_any=True)
-    show_overlay(slicer.mrmlScene, build_scene(slicer.mrmlScene, volume, result))
-    if not slicer.util.saveScene(str(path)):
-        say(f"{case.name}: the scene could not be saved to {path}.")
+    paths = {case.name: case.path for case in cases}
+    for row in summary.rows:
+        folder = summary.folder / row.result if row.result else None
+        if row.status not in ("done", "reused") or folder is None or (folder / "scene.mrb").is_file():
+            continue
+        say(f"{row.case}: writing the scene")
+        slicer.mrmlScene.Clear()
+        try:
+            result = AnalysisResult.read(folder)
+            volume = read_volume(str(paths[row.case]), result.manifest["request"].get("series"), allow_any=True)
+            show(slicer.mrmlScene, build_scene(slicer.mrmlScene, volume, result))
+            if not slicer.util.saveScene(str(folder / "scene.mrb")):
+                raise GANAnomalyError(f"it could not be saved to {folder}: check the free space.")
+        except GANAnomalyError as error:
+            say(f"{row.case}: no scene: {error.message}")
     slicer.mrmlScene.Clear()
 
 

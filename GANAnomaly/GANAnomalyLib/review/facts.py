@@ -38,7 +38,8 @@ class ResultFacts:
     stack: dict[str, Any] = field(default_factory=dict)
 
     def to_json(self) -> str:
-        return json.dumps(dataclasses.asdict(self))
+        """All but ``folder``: a path may name the patient, and scenes are sent around."""
+        return json.dumps({name: value for name, value in dataclasses.asdict(self).items() if name != "folder"})
 
     @classmethod
     def from_json(cls, text: str) -> ResultFacts:

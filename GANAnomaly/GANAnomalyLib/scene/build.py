@@ -9,8 +9,6 @@ import numpy as np
 
 from ..errors import InputError
 from ..pictures import facts
-from ..pictures.maps import read_map
-from ..pictures.overlay import heat_limits
 from ..result import AnalysisResult
 from ..review.decisions import Decision
 from ..review.facts import ResultFacts
@@ -18,6 +16,7 @@ from ..units import short_unit
 from ..volume.orient import AxialStack
 from ..volume.types import Volume
 from .findings import add_findings_table, add_score_table, add_segmentation, segment_ids
+from .maps import ResultMaps, load_maps
 from .results import ReviewNodes, facts_of, keep_facts, remove, results_in
 from .review import apply_decisions, rows
 from .roles import FINGERPRINT, RESULT, ROLE, claim, mark, remove_nodes, result_folders, role_nodes, subject_hierarchy
@@ -32,7 +31,9 @@ from .volumes import (
 )
 
 
-def build_scene(scene: Any, volume: Volume | Any, result: AnalysisResult) -> ReviewNodes:
+def build_scene(
+    scene: Any, volume: Volume | Any, result: AnalysisResult, maps: ResultMaps | None = None
+) -> ReviewNodes:
     """Put a result into a scene, in place of an earlier one of the same CT; results of other CTs stay.
 
     Decisions on the very same result, analysed or opened again, are kept.
@@ -43,21 +44,19 @@ def build_scene(scene: Any, volume: Volume | Any, result: AnalysisResult) -> Rev
     volume: the scene's scalar volume node that holds the analysed volume (which stays as it is), or the volume
         itself, for which a node is made unless the scene has one of ours with the same voxels.
     result: an open result folder; its maps must lie on the volume's grid.
+    maps: of :func:`GANAnomalyLib.scene.maps.load_maps`, where they were read beforehand (they take the longest).
 
     Raises :class:`InputError` when the result is damaged or of another volume; the scene is then as it was.
     """
     image = volume if isinstance(volume, Volume) else volume_of(volume)
     # Everything that can fail on the result's files comes before the first change to the scene.
-    heat = read_map(result.path("heatmap"), image)
-    reconstruction = read_map(result.path("reconstruction"), image)
-    # Slicer's own reader ends the process on a damaged file, so that ours looks first.
-    read_map(result.path("findings_segmentation"), image)
+    maps = maps or load_maps(result, image)
     ct = _own_ct(scene, image) if isinstance(volume, Volume) else volume
     earlier = [] if ct is None else [nodes for nodes in results_in(scene) if nodes.ct is ct]
     decided = _decisions(earlier, facts.fingerprint(result))
     before, folders = _node_ids(scene), set(result_folders(scene))
     try:
-        nodes = _add_all(scene, ct, image, heat, reconstruction, result)
+        nodes = _add_all(scene, ct, image, maps, result)
     except BaseException:
         _take_back(scene, before, folders)
         raise
@@ -67,9 +66,7 @@ def build_scene(scene: Any, volume: Volume | Any, result: AnalysisResult) -> Rev
     return nodes
 
 
-def _add_all(
-    scene: Any, ct: Any, image: Volume, heat: np.ndarray, reconstruction: np.ndarray, result: AnalysisResult
-) -> ReviewNodes:
+def _add_all(scene: Any, ct: Any, image: Volume, maps: ResultMaps, result: AnalysisResult) -> ReviewNodes:
     fingerprint = facts.fingerprint(result)
     findings = add_segmentation(scene, result.path("findings_segmentation"), result, fingerprint)
     if ct is None:
@@ -77,7 +74,7 @@ def _add_all(
     nodes = ReviewNodes(
         ct=ct,
         findings=findings,
-        **_add_maps(scene, image, heat, reconstruction, result, fingerprint),
+        **_add_maps(scene, image, maps, result, fingerprint),
         scores=add_score_table(scene, result, fingerprint),
         findings_table=add_findings_table(scene, result, segment_ids(findings), fingerprint),
     )
@@ -162,29 +159,19 @@ def _add_ct(scene: Any, image: Volume, result: AnalysisResult, fingerprint: str)
     return ct
 
 
-def _add_maps(
-    scene: Any,
-    image: Volume,
-    heat: np.ndarray,
-    reconstruction: np.ndarray,
-    result: AnalysisResult,
-    fingerprint: str,
-) -> dict[str, Any]:
-    low, high = heat_limits(heat, facts.heatmap_threshold(result))
+def _add_maps(scene: Any, image: Volume, maps: ResultMaps, result: AnalysisResult, fingerprint: str) -> dict[str, Any]:
+    window, level = facts.window_level(result)
     heat_colours = add_heat_colours(scene, fingerprint)
-    heatmap = add_volume(scene, "GANAnomaly heatmap", heat, image.ijk_to_ras)
-    show_coloured(heatmap, heat_colours, low, high, threshold=low)
+    heatmap = add_volume(scene, "GANAnomaly heatmap", maps.heat, image.ijk_to_ras)
+    show_coloured(heatmap, heat_colours, *maps.limits, threshold=maps.limits[0])
     mark(heatmap, "heatmap", fingerprint)
 
-    # Whole Hounsfield units: the network sees 256 grey levels in a window of some hundred.
-    normal = add_volume(scene, "GANAnomaly reconstruction", np.rint(reconstruction), image.ijk_to_ras)
-    show_grey(normal, *facts.window_level(result))
+    normal = add_volume(scene, "GANAnomaly reconstruction", maps.reconstruction, image.ijk_to_ras)
+    show_grey(normal, window, level)
     mark(normal, "reconstruction", fingerprint)
 
     difference_colours = add_difference_colours(scene, fingerprint)
-    window, level = facts.window_level(result)
-    left_over = np.rint(_left_over(image, reconstruction, result, window, level))
-    difference = add_volume(scene, "GANAnomaly difference (CT - reconstruction)", left_over, image.ijk_to_ras)
+    difference = add_volume(scene, "GANAnomaly difference (CT - reconstruction)", maps.difference, image.ijk_to_ras)
     show_coloured(difference, difference_colours, -window / 2, window / 2)
     mark(difference, "difference", fingerprint)
     return {
@@ -201,22 +188,6 @@ def _legend_title(result: AnalysisResult) -> str:
     unit = short_unit(facts.unit(result))
     # Two short lines: a long one would lie across the picture.
     return f"Anomaly,\n{unit}" if unit else "Anomaly"
-
-
-def _left_over(
-    image: Volume, reconstruction: np.ndarray, result: AnalysisResult, window: float, level: float
-) -> np.ndarray:
-    """CT minus reconstruction in HU, both as the network saw them: through its window, in the slices it was shown.
-
-    Without the window every bone would differ by what the network could never have known; slices that were not
-    analysed have no reconstruction and differ by nothing.
-    """
-    low, high = level - window / 2, level + window / 2
-    left_over = np.clip(image.voxels.astype(np.float32), low, high) - np.clip(reconstruction, low, high)
-    slices = AxialStack.from_volume(image.like(left_over)).slices
-    analysed = {row.get("slice") for row in result.scores}
-    slices[[n for n in range(len(slices)) if n not in analysed]] = 0.0
-    return left_over
 
 
 def _follow_transform(nodes: ReviewNodes) -> None:

@@ -21,7 +21,8 @@ from .roles import (
 )
 
 FACTS = "GANAnomaly.Facts"
-FOLDER = "GANAnomaly.Folder"
+# Result folders by fingerprint, for this session: a path may name the patient, and a saved scene is sent around.
+_folders: dict[str, str] = {}
 _FIELDS = {
     "heatmap": "heatmap",
     "reconstruction": "reconstruction",
@@ -99,8 +100,8 @@ def facts_of(nodes: ReviewNodes) -> ResultFacts:
     if bearer is None:
         raise InputError("This result was deleted from the scene: analyse the CT again, or open the saved result.")
     facts = ResultFacts.from_json(bearer.GetAttribute(FACTS) or "{}")
-    facts.folder = bearer.GetAttribute(FOLDER) or ""
     facts.fingerprint = facts.fingerprint or bearer.GetAttribute(FINGERPRINT) or ""
+    facts.folder = _folders.get(facts.fingerprint, "")
     return facts
 
 
@@ -112,12 +113,12 @@ def read_result(scene: Any, folder: Path | str, volume_node: Any = None) -> Revi
 
 
 def keep_facts(nodes: ReviewNodes, facts: ResultFacts) -> None:
-    """Write facts on every node that may have to answer for the result."""
+    """Write facts on every node that may have to answer for the result; its folder is only remembered."""
+    _folders[facts.fingerprint] = facts.folder
     for name in _FACT_BEARERS:
         node = getattr(nodes, name)
         if node is not None:
             node.SetAttribute(FACTS, facts.to_json())
-            node.SetAttribute(FOLDER, facts.folder)
 
 
 def remove(scene: Any, nodes: ReviewNodes) -> int:

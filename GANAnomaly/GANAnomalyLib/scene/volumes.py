@@ -20,7 +20,11 @@ def add_volume(scene: Any, name: str, voxels: np.ndarray, ijk_to_ras: np.ndarray
     node = scene.AddNewNodeByClass("vtkMRMLScalarVolumeNode", name)
     slicer.util.updateVolumeFromArray(node, _small(voxels))
     node.SetIJKToRASMatrix(_matrix(ijk_to_ras))
-    node.CreateDefaultDisplayNodes()
+    # Not CreateDefaultDisplayNodes: it would look through all voxels for a window that every caller sets itself.
+    display = scene.AddNewNodeByClass("vtkMRMLScalarVolumeDisplayNode")
+    display.AutoWindowLevelOff()
+    display.SetAndObserveColorNodeID("vtkMRMLColorTableNodeGrey")
+    node.SetAndObserveDisplayNodeID(display.GetID())
     return node
 
 
@@ -117,10 +121,17 @@ def add_legend(node: Any, title: str, fingerprint: str, label_format: str = "%.3
 
 def _small(voxels: np.ndarray) -> np.ndarray:
     """Whole numbers in 16 bits where they fit: a scene is sent around, and CT needs no more."""
-    whole = voxels.dtype.kind in "iu" or (np.isfinite(voxels).all() and np.array_equal(voxels, np.rint(voxels)))
-    if whole and voxels.size and voxels.min() >= -32768 and voxels.max() <= 32767:
-        return voxels.astype(np.int16)
-    return voxels.astype(np.float32)
+    if _whole(voxels) and voxels.size and voxels.min() >= -32768 and voxels.max() <= 32767:
+        return voxels.astype(np.int16, copy=False)
+    return voxels.astype(np.float32, copy=False)
+
+
+def _whole(voxels: np.ndarray) -> bool:
+    if voxels.dtype.kind in "iu":
+        return True
+    # A look at a few voxels spares a look at all of nearly every map.
+    few = voxels.reshape(-1)[:: max(voxels.size // 10_000, 1)]
+    return all(bool(np.isfinite(some).all()) and np.array_equal(some, np.rint(some)) for some in (few, voxels))
 
 
 def _matrix(values: np.ndarray) -> Any:
