@@ -9,6 +9,7 @@ import tempfile
 from pathlib import Path
 from typing import ClassVar
 
+import shiboken6
 from PySide6.QtCore import Property, QObject, QProcessEnvironment, QSettings, Signal
 from PySide6.QtWidgets import QApplication, QMainWindow
 
@@ -104,8 +105,7 @@ class qSlicerApplication(QApplication):
             launcher.chmod(0o755)
 
     def end(self) -> None:
-        self.window.close()
-        self.window.deleteLater()
+        shiboken6.delete(self.window)
         self._layout = self._io = self._modules = self.core = None
         shutil.rmtree(self.folder, ignore_errors=True)
 

@@ -24,7 +24,7 @@ SHOWN_PROPERTIES = {
 SHOWN_CALLS = {
     *("addItem", "addItems", "addAction", "addMenu", "addTab", "addRow", "insertItem", "setHorizontalHeaderLabels"),
     *("errorDisplay", "warningDisplay", "infoDisplay", "messageBox", "confirmOkCancelDisplay", "confirmYesNoDisplay"),
-    *("showStatusMessage", "tryWithErrorDisplay", "delayDisplay", "showMessage", "createProgressDialog"),
+    *("showStatusMessage", "tryWithErrorDisplay", "showMessage", "createProgressDialog"),
     *("QLabel", "QPushButton", "QCheckBox", "QRadioButton", "QGroupBox", "QAction", "QMenu", "QTableWidgetItem"),
     *("getOpenFileName", "getSaveFileName", "getExistingDirectory", "getText", "getItem", "question", "information"),
     *(f"set{name[0].upper()}{name[1:]}" for name in SHOWN_PROPERTIES),

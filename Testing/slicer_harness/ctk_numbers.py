@@ -26,13 +26,11 @@ def _through(name: str, type_: type = float) -> Property:
     )
 
 
-class ctkDoubleSpinBox(QWidget):
-    """A number with a unit; sizes and steps are those of the spin box inside."""
+class _Number(QWidget):
+    """A number with a unit; limits and steps are those of the spin box inside."""
 
     valueChanged = Signal(float)
-    editingFinished = Signal()
     decimalsChanged = Signal(int)
-    SetAlways, SetIfDifferent = 0, 1
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -40,7 +38,6 @@ class ctkDoubleSpinBox(QWidget):
         self._lay_out(QHBoxLayout(self))
         self.setFocusProxy(self._spin)
         self._spin.valueChanged.connect(self._on_spin)
-        self._spin.editingFinished.connect(self.editingFinished)
 
     def _lay_out(self, row: QHBoxLayout) -> None:
         row.setContentsMargins(0, 0, 0, 0)
@@ -87,8 +84,19 @@ class ctkDoubleSpinBox(QWidget):
     suffix = _through("suffix", str)
 
 
-class ctkSliderWidget(ctkDoubleSpinBox):
-    """A slider beside a number. In CTK it is no spin box; only the code is shared here."""
+class ctkDoubleSpinBox(_Number):
+    """The number alone."""
+
+    editingFinished = Signal()
+    SetAlways, SetIfDifferent = 0, 1
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._spin.editingFinished.connect(self.editingFinished)
+
+
+class ctkSliderWidget(_Number):
+    """A slider beside a number."""
 
     valueIsChanging = Signal(float)
 
@@ -141,14 +149,6 @@ class ctkSliderWidget(ctkDoubleSpinBox):
 
     tracking = Property(bool, lambda self: self._tracking, _set_tracking)
     spinBoxVisible = Property(bool, lambda s: not s._spin.isHidden(), lambda s, shown: s._spin.setVisible(shown))
-
-
-class ctkDoubleSlider(ctkSliderWidget):
-    """The slider alone."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._spin.hide()
 
 
 class ctkRangeWidget(QWidget):

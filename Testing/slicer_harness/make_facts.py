@@ -97,6 +97,12 @@ def main(slicer_git: str, ctk_git: str) -> None:
             names.append(name)
             if name in MEMBERS_OF:
                 classes[name] = describe(name, git(directory, "show", f"HEAD:{path}"))
+    # Static functions that Slicer adds for Python only.
+    for path in git(slicer_git, "ls-tree", "-r", "--name-only", "HEAD", "Base").splitlines():
+        if path.endswith("PythonQtDecorators.h"):
+            for name, function in re.findall(r"\bstatic_([a-zA-Z]+)_(\w+)\(", git(slicer_git, "show", f"HEAD:{path}")):
+                if name in classes:
+                    classes[name]["members"] = sorted({*classes[name]["members"], function})
     util = git(slicer_git, "show", "HEAD:Base/Python/slicer/util.py")
     packaging = git(slicer_git, "show", "HEAD:Base/Python/slicer/packaging.py")
     facts = {

@@ -147,7 +147,7 @@ class qMRMLNodeComboBox(QWidget):
             self._scene.RemoveObserver(tag)
         self._scene, self._tags = scene, []
         if scene is not None:
-            events = (scene.NodeAddedEvent, scene.NodeRemovedEvent, scene.EndBatchProcessEvent, scene.EndCloseEvent)
+            events = (scene.NodeAddedEvent, scene.NodeRemovedEvent, scene.EndImportEvent, scene.EndCloseEvent)
             self._tags = [scene.AddObserver(event, self._on_scene_event) for event in events]
         self.setEnabled(scene is not None)
         wanted, self._wanted = self._wanted, ""
@@ -156,7 +156,9 @@ class qMRMLNodeComboBox(QWidget):
             self.setCurrentNodeID(wanted)
 
     def _on_scene_event(self, caller, event) -> None:
-        self._refresh()
+        # As in Slicer: while a scene is read, IDs and references are not yet what they will be.
+        if not (caller.IsImporting() or caller.IsClosing()):
+            self._refresh()
 
     def _listed(self) -> list:
         if self._scene is None:

@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import types
-
-# Before the first import of PySide6: enumerations are integers in PythonQt, and have short names.
-os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-os.environ.setdefault("PYSIDE6_OPTION_PYTHON_ENUM", str(0x01 | 0x02 | 0x04 | 0x08))
 
 import slicer
 import slicer.util

@@ -268,7 +268,7 @@ class NodeConnector(GuiConnector):
         self._widget.setCurrentNode(value)
 
 
-_NUMBERS = (QDoubleSpinBox, ctk_numbers.ctkSliderWidget, mrml_widgets.qMRMLSliderWidget, ctk_numbers.ctkDoubleSlider)
+_NUMBERS = (QDoubleSpinBox, ctk_numbers.ctkSliderWidget, mrml_widgets.qMRMLSliderWidget)
 _NUMBERS += (ctk_numbers.ctkDoubleSpinBox, mrml_widgets.qMRMLSpinBox)
 _LISTS = (QComboBox, ctk_widgets.ctkComboBox)
 

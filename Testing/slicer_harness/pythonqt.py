@@ -3,7 +3,7 @@
 PySide6 has a feature for properties without parentheses, chosen per calling module. It hides the setters and ``isX``
 getters that PythonQt keeps, so they are put back. ``connect("signal(type)", slot)`` cannot be put on PySide6's classes
 (it is hard-wired there), so the watched modules are compiled with calls of ``.connect`` and ``.disconnect`` sent to
-:mod:`.signals`, as pytest does with ``assert``.
+:mod:`.signals`, as pytest does with ``assert``; assignments to a widget are checked for properties it does not have.
 """
 
 from __future__ import annotations
@@ -60,7 +60,34 @@ def is_watched(path: str) -> bool:
     return False
 
 
-class _Connections(ast.NodeTransformer):
+def _refuse_new_attribute(target: object, name: str) -> None:
+    """PythonQt lets no attribute be made up on a C++ object, which finds misspelt properties; PySide6 does."""
+    cls = type(target)
+    ours = isinstance(target, QtCore.QObject) and cls.__module__.startswith(("PySide6", "slicer_harness"))
+    if ours and not hasattr(cls, name) and target.metaObject().indexOfProperty(name) < 0:
+        raise AttributeError(f"{cls.__name__} '{target.objectName()}' has no property {name}")
+
+
+def _is_plain_path(node: ast.AST) -> bool:
+    """a, a.b, a.b.c: looking at it twice changes nothing."""
+    return isinstance(node, ast.Name) or (isinstance(node, ast.Attribute) and _is_plain_path(node.value))
+
+
+class _Rewritten(ast.NodeTransformer):
+    def visit_Assign(self, node: ast.Assign) -> ast.AST | list[ast.stmt]:
+        self.generic_visit(node)
+        checks: list[ast.stmt] = []
+        for target in node.targets:
+            for part in target.elts if isinstance(target, ast.Tuple) else [target]:
+                if isinstance(part, ast.Attribute) and _is_plain_path(part.value):
+                    owner = ast.parse(ast.unparse(part.value), mode="eval").body
+                    function = ast.Name(id="__slicer_harness_check__", ctx=ast.Load())
+                    call = ast.Expr(ast.Call(func=function, args=[owner, ast.Constant(part.attr)], keywords=[]))
+                    for inner in ast.walk(call):
+                        ast.copy_location(inner, node)
+                    checks.append(call)
+        return [*checks, node]
+
     def visit_Call(self, node: ast.Call) -> ast.AST:
         self.generic_visit(node)
         if isinstance(node.func, ast.Attribute) and node.func.attr in ("connect", "disconnect"):
@@ -80,7 +107,7 @@ def _get_code(self, fullname: str):
     if fullname not in _loaded:
         _loaded.append(fullname)
     tree = ast.parse(self.get_data(self.path), filename=self.path)
-    return compile(_Connections().visit(tree), self.path, "exec", dont_inherit=True)
+    return compile(_Rewritten().visit(tree), self.path, "exec", dont_inherit=True)
 
 
 def _put_back_hidden_methods(side: types.ModuleType) -> None:
@@ -125,7 +152,7 @@ def rewrite_connections(module: types.ModuleType) -> None:
         if isinstance(function, ast.FunctionDef)
         and any(isinstance(n, ast.Attribute) and n.attr in ("connect", "disconnect") for n in ast.walk(function))
     ]
-    rewritten = _Connections().visit(ast.Module(body=wanted, type_ignores=[]))
+    rewritten = _Rewritten().visit(ast.Module(body=wanted, type_ignores=[]))
     exec(compile(rewritten, module.__file__, "exec"), vars(module))
 
 
@@ -149,6 +176,7 @@ def install() -> None:
     put(QtCore.QObject, "className", lambda self: self.metaObject().className())
     put(QtCore.QObject, "delete", _delete)
     put(QtCore.QTimer, "singleShot", _SingleShot(QtCore.QTimer.singleShot))
+    builtins.__slicer_harness_check__ = _refuse_new_attribute
     builtins.__slicer_harness_connect__ = signals.connect
     builtins.__slicer_harness_disconnect__ = signals.disconnect
     importlib.machinery.SourceFileLoader.get_code = _get_code

@@ -69,7 +69,11 @@ def test_a_saved_scene_restores_the_panel(slicer_app, widget, tmp_path, ending):
 
 
 def test_values_beyond_the_limits_are_refused(widget):
-    for name, value, error in (("threshold", 11.0, ValueError), ("size", "huge", ValueError), ("count", "3", TypeError)):
+    for name, value, error in (
+        ("threshold", 11.0, ValueError),
+        ("size", "huge", ValueError),
+        ("count", "3", TypeError),
+    ):
         with pytest.raises(error):
             setattr(widget._parameterNode, name, value)
     assert widget._parameterNode.threshold == 2.5

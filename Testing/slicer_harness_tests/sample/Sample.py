@@ -74,6 +74,8 @@ class SampleWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.ui.applyButton.enabled = False
         self.addObserver(slicer.mrmlScene, slicer.mrmlScene.StartCloseEvent, self.onClose)
         self.addObserver(slicer.mrmlScene, slicer.mrmlScene.EndCloseEvent, self.onClosed)
+        # While a scene is read its references are not yet there, and after it nothing tells of them.
+        self.addObserver(slicer.mrmlScene, slicer.mrmlScene.EndImportEvent, self.onClosed)
         shortcut = qt.QShortcut(qt.QKeySequence("Ctrl+N"), uiWidget)
         shortcut.connect("activated()", self.counter.up)
         self.bind()
