@@ -9,10 +9,9 @@ import ast
 import re
 import xml.etree.ElementTree as xml
 from collections.abc import Iterator
-from functools import cache
 from pathlib import Path
 
-from . import facts
+from . import facts, qt_facts
 
 # What PythonQt adds to every QObject.
 PYTHONQT = {"connect", "disconnect", "name", "delete", "className"}
@@ -100,25 +99,13 @@ def wrong_properties(ui: Path) -> list[str]:
         for item in element.iterfind("property"):
             name = item.get("name")
             dynamic = item.get("stdset") == "0"
-            if not (dynamic or name in facts.members(cls) or name in _qt_members(facts.lineage(cls)[-1])):
+            if not (dynamic or name in facts.members(cls) or name in qt_facts.members(facts.lineage(cls)[-1])):
                 problems.append(f"{element.get('name')}: {cls} has no property {name}")
     return problems
 
 
-@cache
-def _qt_members(name: str) -> frozenset[str]:
-    from PySide6 import QtCore, QtGui, QtWidgets
-
-    cls = next((getattr(m, name) for m in (QtWidgets, QtGui, QtCore) if hasattr(m, name)), None)
-    if cls is None:
-        return frozenset()
-    meta = cls.staticMetaObject
-    properties = {meta.property(i).name() for i in range(meta.propertyCount())}
-    return frozenset(properties | set(dir(cls)) | {"exec_"})
-
-
 def _has_member(cls: str, member: str) -> bool:
-    return member in PYTHONQT or member in facts.members(cls) or member in _qt_members(facts.lineage(cls)[-1])
+    return member in PYTHONQT or member in facts.members(cls) or member in qt_facts.members(facts.lineage(cls)[-1])
 
 
 def unknown_members(ui: Path, sources: list[Path]) -> list[str]:
@@ -132,19 +119,6 @@ def unknown_members(ui: Path, sources: list[Path]) -> list[str]:
         if cls and not _has_member(cls, node.attr):
             problems.append(f"{_at(source, node)}: {node.value.attr} is a {cls}, which has no {node.attr}")
     return problems
-
-
-@cache
-def _qt_signals(name: str) -> frozenset[str]:
-    from PySide6 import QtCore, QtGui, QtWidgets
-
-    cls = next((getattr(m, name) for m in (QtWidgets, QtGui, QtCore) if hasattr(m, name)), None)
-    if cls is None:
-        return frozenset()
-    meta = cls.staticMetaObject
-    methods = [meta.method(i) for i in range(meta.methodCount())]
-    signal = QtCore.QMetaMethod.MethodType.Signal
-    return frozenset(bytes(m.methodSignature().data()).decode() for m in methods if m.methodType() == signal)
 
 
 def unknown_signals(ui: Path, sources: list[Path]) -> list[str]:
@@ -162,7 +136,7 @@ def unknown_signals(ui: Path, sources: list[Path]) -> list[str]:
             continue
         cls = widgets.get(sender.attr)
         signature = bytes(QMetaObject.normalizedSignature(str(first.value)).data()).decode()
-        if cls and signature not in facts.signals(cls) | _qt_signals(facts.lineage(cls)[-1]):
+        if cls and signature not in facts.signals(cls) | qt_facts.signals(facts.lineage(cls)[-1]):
             problems.append(f"{_at(source, node)}: {cls} has no signal {first.value}")
     return problems
 

@@ -201,7 +201,8 @@ def harness() -> Iterator[Harness]:
             sys.excepthook = hook
             pythonqt.unwatch_all()
             signals.forget()
-            for widget in app.topLevelWidgets():
+            # Windows that belong to a widget, such as a combo box's list, go with it.
+            for widget in [w for w in app.topLevelWidgets() if w.parent() is None and w is not app.window]:
                 widget.close()
                 widget.deleteLater()
             app.processEvents()
