@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import slicer
 from slicer.i18n import tr as _
 
+from .told import told
+
 _STEPS = 200
 
 
 class Display:
-    """Reads and writes the scene's display nodes; nothing is kept here that a saved scene would lack."""
+    """Reads and writes the scene's display nodes; nothing is kept here that a saved scene would lack.
 
-    def __init__(self, ui: Any) -> None:
+    ``tell(sentence, wrong)`` says what could not be done.
+    """
+
+    def __init__(self, ui: Any, tell: Callable[[str, bool], None]) -> None:
         self._ui = ui
+        self._tell = tell
         self._nodes: Any = None
         self._updating = False
         ui.heatCheckBox.connect("toggled(bool)", self._heat)
@@ -59,18 +66,21 @@ class Display:
         if self._nodes is not None:
             self._ui.heatCheckBox.checked = not self._ui.heatCheckBox.checked
 
+    @told
     def _heat(self, on: bool) -> None:
         from GANAnomalyLib.scene import display
 
         if self._ready():
             display.set_heat_visible(slicer.mrmlScene, self._nodes, bool(on))
 
+    @told
     def _opacity(self, value: float) -> None:
         from GANAnomalyLib.scene import display
 
         if self._ready():
             display.set_opacity(slicer.mrmlScene, self._nodes, value)
 
+    @told
     def _threshold(self, score: float) -> None:
         from GANAnomalyLib.scene import display
 
@@ -78,6 +88,7 @@ class Display:
             display.set_threshold(self._nodes, score)
             self._without_echo(self._ui.topPercentSpin, display.top_percent(self._nodes, score))
 
+    @told
     def _top_percent(self, percent: float) -> None:
         from GANAnomalyLib.scene import display
 
@@ -91,18 +102,21 @@ class Display:
         widget.value = value
         self._updating = False
 
+    @told
     def _colours(self, node: Any) -> None:
         from GANAnomalyLib.scene import display
 
         if self._ready() and node is not None:
             display.set_colours(self._nodes, node)
 
+    @told
     def _legend(self, on: bool) -> None:
         from GANAnomalyLib.scene import display
 
         if self._ready():
             display.set_legend_visible(self._nodes, bool(on))
 
+    @told
     def _window(self, on: bool) -> None:
         from GANAnomalyLib.scene import display
 
@@ -112,6 +126,7 @@ class Display:
     def _layout(self, row: int) -> None:
         self.set_layout(self._ui.layoutCombo.itemData(row))
 
+    @told
     def set_layout(self, name: str) -> None:
         """Arrange the views: "four-up", "axial", "compare" or "difference"."""
         from GANAnomalyLib.scene import display, layouts
@@ -135,7 +150,8 @@ class Display:
             display.show(slicer.mrmlScene, self._nodes)
 
     def _ready(self) -> bool:
-        return self._nodes is not None and not self._updating
+        there = self._nodes is not None and bool(slicer.mrmlScene.IsNodePresent(self._nodes.heatmap))
+        return there and not self._updating
 
     @staticmethod
     def _layouts() -> list[tuple[str, str]]:

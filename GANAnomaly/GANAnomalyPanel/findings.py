@@ -11,6 +11,7 @@ import slicer
 from slicer.i18n import tr as _
 
 from .score_plot import ScorePlot
+from .told import told
 
 ICONS = Path(__file__).resolve().parents[1] / "Resources" / "Icons"
 DECISIONS = {"accepted": "acceptButton", "rejected": "rejectButton", "unsure": "unsureButton"}
@@ -20,21 +21,24 @@ _RANK, _DECISION = 0, 4
 class Findings:
     """Shows the findings of one result and writes the reader's decisions into the scene.
 
-    ``on_change()`` is called after every decision and comment.
+    ``tell(sentence, wrong)`` says what could not be done.
     """
 
-    def __init__(self, ui: Any, on_change: Callable[[], None]) -> None:
+    def __init__(self, ui: Any, tell: Callable[[str, bool], None]) -> None:
         self._ui = ui
-        self._on_change = on_change
+        self._tell = tell
         self._nodes: Any = None
         self._rows: list[Any] = []
         self._unit = ""
         self._filling = False
+        # Whose comment stands in the line: a click on a button does not end typing, so that it is taken in first.
+        self._shown_rank: int | None = None
         self.plot = ScorePlot(ui.scorePlot, self._go_to_slice)
         table = ui.findingsTable
         titles = [_("#"), _("Slice"), _("Score"), _("Size (mm)"), _("Decision"), _("Comment")]
         table.setHorizontalHeaderLabels(titles)
         table.verticalHeader().setVisible(False)
+        table.verticalHeader().setDefaultSectionSize(24)
         header = table.horizontalHeader()
         header.setStretchLastSection(True)
         header.setSectionResizeMode(qt.QHeaderView.ResizeToContents)
@@ -54,8 +58,10 @@ class Findings:
         from GANAnomalyLib.scene.results import facts_of
         from GANAnomalyLib.units import short_unit, threshold_at
 
-        selected = self.rank if nodes is not None and self._same(nodes) else None
         new = not self._same(nodes)
+        if new:
+            self._comment()
+        selected = None if new or nodes is None else self.rank
         self._nodes = nodes
         self._rows = review.rows(nodes) if nodes is not None else []
         facts = facts_of(nodes) if nodes is not None else None
@@ -81,26 +87,30 @@ class Findings:
         """Select a finding and go to it."""
         self._select_row(rank, move=True)
 
+    @told
     def step(self, by: int) -> None:
         """Go to the next or the previous finding; stops at the ends."""
         if not self._rows:
             return
+        self._comment()
         row = self._ui.findingsTable.currentRow()
         row = 0 if row < 0 else min(max(row + by, 0), len(self._rows) - 1)
         self.select(self._rows[row].rank)
 
+    @told
     def decide(self, decision: str) -> None:
         """Decide on the selected finding; the same decision again takes it back. Does not go on by itself."""
         from GANAnomalyLib.scene import review
 
+        self._comment()
         rank = self.rank
         if rank is None:
             return
         before = next(row.decision for row in self._rows if row.rank == rank)
         review.decide(self._nodes, rank, "" if before == decision else decision)
         self.show(self._nodes)
-        self._on_change()
 
+    @told
     def mark_slice(self, ras: Any) -> None:
         """Mark the slice of the plot in which a point (RAS, mm) lies."""
         from GANAnomalyLib.scene import review
@@ -156,14 +166,17 @@ class Findings:
         if move:
             self._selected()
 
+    @told
     def _clicked(self, row: int, _column: int) -> None:
         # A click on the finding that is selected already goes back to it.
         if 0 <= row < len(self._rows):
             self._go_to(self._rows[row].rank)
 
+    @told
     def _selected(self) -> None:
         if self._filling:
             return
+        self._comment()
         self._show_selected()
         if self.rank is not None:
             self._go_to(self.rank)
@@ -174,6 +187,7 @@ class Findings:
         review.highlight(self._nodes, rank)
         review.jump(slicer.mrmlScene, review.centre_ras(self._nodes, rank))
 
+    @told
     def _go_to_slice(self, number: int) -> None:
         from GANAnomalyLib.scene import review
 
@@ -183,7 +197,7 @@ class Findings:
 
     def _show_selected(self) -> None:
         """The buttons and the comment say what was decided on the selected finding."""
-        rank = self.rank
+        rank = self._shown_rank = self.rank
         row = next((row for row in self._rows if row.rank == rank), None)
         for decision, name in DECISIONS.items():
             button = getattr(self._ui, name)
@@ -195,16 +209,15 @@ class Findings:
         if edit.text != (row.comment if row else ""):
             edit.text = row.comment if row else ""
 
+    @told
     def _comment(self) -> None:
         from GANAnomalyLib.scene import review
 
-        rank = self.rank
-        row = next((row for row in self._rows if row.rank == rank), None)
+        row = next((row for row in self._rows if row.rank == self._shown_rank), None)
         if row is None or self._ui.commentEdit.text == row.comment:
             return
-        review.decide(self._nodes, rank, row.decision, self._ui.commentEdit.text)
+        review.decide(self._nodes, row.rank, row.decision, self._ui.commentEdit.text)
         self.show(self._nodes)
-        self._on_change()
 
 
 def said(decision: str) -> str:

@@ -94,26 +94,42 @@ class ModelMenu:
 
 
 def volume_facts(node: Any) -> Any:
-    """What a volume node tells of itself, for :func:`GANAnomalyLib.models.fit.fit_warnings`."""
+    """What a volume node tells of itself, for :func:`GANAnomalyLib.models.fit.fit_warnings`.
+
+    However it is stored, its slices are counted from feet to head.
+    """
     from GANAnomalyLib.models.fit import VolumeFacts
 
     image = node.GetImageData()
     low, high = image.GetScalarRange()
-    columns, rows, slices = image.GetDimensions()
-    spacing = node.GetSpacing()
+    count, spacing = image.GetDimensions(), node.GetSpacing()
+    columns, rows, slices = _axes_feet_last(node)
     hierarchy = slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(slicer.mrmlScene)
     item = hierarchy.GetItemByDataNode(node) if hierarchy else 0
-    tag = "DICOM.{}"
-
-    def dicom(name: str) -> str:
-        return hierarchy.GetItemAttribute(item, tag.format(name)) if item else ""
-
     return VolumeFacts(
-        modality=dicom("Modality"),
+        modality=hierarchy.GetItemAttribute(item, "DICOM.Modality") if item else "",
         minimum=float(low),
         maximum=float(high),
-        spacing_mm=tuple(spacing),
-        shape_kji=(slices, rows, columns),
-        body_part=dicom("BodyPartExamined"),
-        z_mm=slices * spacing[2],
+        spacing_mm=(spacing[columns], spacing[rows], spacing[slices]),
+        shape_kji=(count[slices], count[rows], count[columns]),
+        body_part=_body_part(node),
+        z_mm=count[slices] * spacing[slices],
     )
+
+
+def _body_part(node: Any) -> str:
+    """DICOM's BodyPartExamined from Slicer's database; "" for a volume that did not come from there."""
+    instances = (node.GetAttribute("DICOM.instanceUIDs") or "").split()
+    database = getattr(slicer, "dicomDatabase", None)
+    if not instances or database is None:
+        return ""
+    return database.instanceValue(instances[0], "0018,0015") or ""
+
+
+def _axes_feet_last(node: Any) -> list[int]:
+    """The voxel axes i, j and k as 0, 1 and 2, the one that runs most from feet to head last."""
+    direction = [[0.0, 0.0, 0.0] for _ in range(3)]
+    node.GetIJKToRASDirections(direction)
+    upward = [abs(direction[2][axis]) for axis in range(3)]
+    last = upward.index(max(upward))
+    return [axis for axis in range(3) if axis != last] + [last]

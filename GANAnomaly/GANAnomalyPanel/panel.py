@@ -38,8 +38,9 @@ class Panel:
         self.parameters: Any = None
         self.runner = Runner()
         self._prepared: Prepared | None = None
-        self.findings = Findings(ui, self._decided)
-        self.display = Display(ui)
+        self._shown_volume: Any = None
+        self.findings = Findings(ui, self.tell)
+        self.display = Display(ui, self.tell)
         self.models = ModelMenu(ui, self._model_chosen, self.add_model)
         self.saving = Saving(ui, self.tell, self.open_result)
         self.views = ViewWatcher(self.findings.mark_slice)
@@ -54,6 +55,10 @@ class Panel:
                 "H": self.display.toggle_heat,
             }
         )
+        self._later = qt.QTimer()
+        self._later.setSingleShot(True)
+        self._later.setInterval(0)
+        self._later.connect("timeout()", self.refresh)
         self._connect()
 
     def _connect(self) -> None:
@@ -61,7 +66,6 @@ class Panel:
         ui.analyzeButton.connect("clicked(bool)", lambda _checked=False: self.analyze())
         ui.cancelButton.connect("clicked(bool)", lambda _checked=False: self.cancel())
         ui.lessMemoryButton.connect("clicked(bool)", lambda _checked=False: self.retry_with_less_memory())
-        ui.inputSelector.connect("currentNodeChanged(vtkMRMLNode*)", lambda _node: self.refresh())
         ui.maskSelector.connect("currentNodeChanged(vtkMRMLNode*)", lambda _node: self._mask_chosen())
         ui.maskSelector.connect("currentSegmentChanged(QString)", lambda _id: self._mask_chosen())
         ui.detectorCombo.connect("currentIndexChanged(int)", self._detector_chosen)
@@ -77,6 +81,19 @@ class Panel:
         self._sample_menu = menu
 
     # What is shown
+
+    def node_removed(self, node: Any) -> None:
+        """A node left the scene: the CT, or one of ours by the user's hand."""
+        from GANAnomalyLib.scene.roles import ROLE
+
+        if self.parameters is not None and (node.GetAttribute(ROLE) or node.IsA("vtkMRMLScalarVolumeNode")):
+            # Once for many, and not while the scene is still at it.
+            self._later.start()
+
+    def parameters_modified(self) -> None:
+        """A parameter was changed, by the user or a script: another CT shows another result."""
+        if self.parameters is not None and self.parameters.inputVolume is not self._shown_volume:
+            self.refresh()
 
     def set_parameters(self, parameters: Any) -> None:
         """Show a parameter node's choices (already connected to the widgets); None before the scene closes."""
@@ -100,17 +117,23 @@ class Panel:
             return
         from GANAnomalyLib.scene.results import result_of, results_in
 
-        node = self.parameters.inputVolume
+        node = self._shown_volume = self.parameters.inputVolume
         self._hide_own_volumes(results_in(slicer.mrmlScene))
         self.views.watch()
         nodes = result_of(slicer.mrmlScene, node) if node is not None else None
         self.findings.show(nodes)
         self.display.show(nodes)
         self.saving.show(nodes, self.findings.finish_comment)
-        for name in ("findingsSection", "displaySection"):
-            getattr(self.ui, name).enabled = nodes is not None
+        self._open_sections(nodes is not None)
         self.models.show_fit(node)
         self._enable_run()
+
+    def _open_sections(self, there: bool) -> None:
+        """Without a result there is nothing to see in them; with one, they stay as the reader has them."""
+        for section in (self.ui.findingsSection, self.ui.displaySection):
+            if section.enabled != there:
+                section.enabled = there
+                section.collapsed = not there
 
     def tell(self, sentence: str, wrong: bool = False) -> None:
         """Say something below the buttons; ``wrong`` in red."""
@@ -173,12 +196,18 @@ class Panel:
 
     def open_result(self, folder: Path) -> None:
         """Show a result folder made elsewhere over the chosen CT."""
-        nodes = self.logic.openResult(folder, self.parameters.inputVolume)
+        self.display.show(None)
+        try:
+            nodes = self.logic.openResult(folder, self.parameters.inputVolume)
+        except Exception:
+            self.refresh()
+            raise
         self._show_new(nodes)
         self.tell(_("The result in {folder} is shown.").format(folder=folder.name))
 
     def close(self) -> None:
         """End everything that outlives the widgets."""
+        self._later.stop()
         self.runner.close()
         self.views.close()
         self.shortcuts.remove()
@@ -241,12 +270,16 @@ class Panel:
         try:
             if error is not None:
                 raise error
+            # The nodes that the panel shows are about to be replaced.
+            self.findings.finish_comment()
+            self.display.show(None)
             nodes = show_loaded(loaded, prepared)
         except Cancelled:
             self._idle()
             self.tell(_("Cancelled: the result is kept; the next try shows it."))
         except GANAnomalyError as problem:
             self._idle()
+            self.refresh()
             self.tell(problem.message, wrong=True)
         except MemoryError:
             self._idle()
@@ -299,15 +332,6 @@ class Panel:
         ui.cancelButton.enabled = running
         ui.addModelButton.enabled = not running
         return not why and not running
-
-    def _decided(self) -> None:
-        self.saving.show(self._nodes(), self.findings.finish_comment)
-
-    def _nodes(self) -> Any:
-        from GANAnomalyLib.scene.results import result_of
-
-        node = self.parameters.inputVolume if self.parameters is not None else None
-        return result_of(slicer.mrmlScene, node) if node is not None else None
 
     def _hide_own_volumes(self, results: list[Any]) -> None:
         """Heatmaps and reconstructions are no CTs to choose from."""

@@ -59,17 +59,13 @@ class Harness:
         return module, window.self()
 
     def _enter(self, module) -> None:
-        widget = module.widgetRepresentation().self()
-        if hasattr(widget, "enter"):
-            widget.enter()
+        module.widgetRepresentation().enter()
         self._entered.append(module)
         self.process()
 
     def leave(self, module) -> None:
         """As choosing another module."""
-        widget = module.widgetRepresentation().self()
-        if hasattr(widget, "exit"):
-            widget.exit()
+        module.widgetRepresentation().exit()
         self.process()
 
     enter = _enter

@@ -75,6 +75,7 @@ class qMRMLLayoutManager(QObject):
         node = self._logic.GetLayoutNode()
         node.AddObserver("ModifiedEvent", lambda *_: self._on_layout())
         self._shown = None
+        self._view_nodes()
 
     def _on_layout(self) -> None:
         arrangement = self._logic.GetLayoutNode().GetViewArrangement()

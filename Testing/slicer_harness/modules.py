@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import slicer
+from PySide6.QtCore import Property
 from PySide6.QtWidgets import QVBoxLayout
 
 from .mrml_widgets import qMRMLWidget
@@ -18,9 +19,23 @@ class qSlicerScriptedLoadableModuleWidget(qMRMLWidget):
 
     def __init__(self, module) -> None:
         super().__init__()
-        self._module, self._python = module, None
+        self._module, self._python, self._entered = module, None, False
         self.setLayout(QVBoxLayout())
         self.setMRMLScene(slicer.mrmlScene)
+
+    def enter(self) -> None:
+        self._entered = True
+        if hasattr(self._python, "enter"):
+            self._python.enter()
+
+    def exit(self) -> None:
+        self._entered = False
+        if hasattr(self._python, "exit"):
+            self._python.exit()
+
+    @Property(bool)
+    def isEntered(self) -> bool:
+        return self._entered
 
     def create(self) -> None:
         name = self._module.name

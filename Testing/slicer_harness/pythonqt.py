@@ -14,6 +14,7 @@ import importlib.machinery
 import sys
 import types
 from pathlib import Path
+from typing import Any
 
 import shiboken6
 from PySide6 import QtCore, QtGui, QtWidgets
@@ -23,6 +24,8 @@ from . import signals
 
 TRUE_PROPERTY = 2
 _PLAIN = "slicer_harness._pythonqt_side"
+_TESTING = Path(__file__).resolve().parents[1]
+_WITHOUT_QT = {"torch", "numpy", "scipy", "sympy", "numba", "llvmlite", "skimage", "sklearn", "pandas", "matplotlib"}
 _watched: list[tuple[Path, str]] = []
 _loaded: list[str] = []
 
@@ -160,10 +163,29 @@ def _delete(self) -> None:
     shiboken6.delete(self)
 
 
+def _only_look_where_qt_may_be() -> None:
+    """PySide reads the source of every module once, and gives its own way back only to those that speak of it.
+
+    Tests may use widgets without a word of PySide; torch has modules that must not be asked for their source.
+    """
+    uses_pyside = feature._mod_uses_pyside
+
+    def looked_into(module: Any) -> bool:
+        if not isinstance(module, types.ModuleType):
+            return False
+        if str(vars(module).get("__file__", "")).startswith(str(_TESTING)):
+            return True
+        top = str(vars(module).get("__name__", "")).split(".")[0]
+        return top not in _WITHOUT_QT and uses_pyside(module)
+
+    feature._mod_uses_pyside = looked_into
+
+
 def install() -> None:
     """Do all of the above once in a process; there must be a QApplication."""
     if _PLAIN in sys.modules:
         return
+    _only_look_where_qt_may_be()
     side = types.ModuleType(_PLAIN)
     select(_PLAIN)
     exec(

@@ -1,0 +1,89 @@
+"""The real panel on the harness, the real worker behind it, and one finished result for tests that only review."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+from slicer_harness.fixture import slicer_app  # noqa: F401 - a fixture
+
+MODULE = Path(__file__).resolve().parents[2] / "GANAnomaly" / "GANAnomaly.py"
+DATA = MODULE.parent / "Resources" / "Data"
+SLICES = (74, 80)
+"""Slices (first, stop) of the bundled CT with anomalies through its needle."""
+
+
+class Panel:
+    """The module's panel and what tests do with it."""
+
+    def __init__(self, app, module, widget) -> None:
+        self.app, self.module, self.widget = app, module, widget
+        self.panel, self.ui, self.logic = widget.panel, widget.ui, widget.logic
+
+    @property
+    def parameters(self):
+        return self.widget._parameterNode
+
+    def load(self, name: str = "GANAnomalyTorsoWithAnomalies"):
+        """A bundled CT, as the Sample data button loads it."""
+        self.panel.load_sample(name)
+        self.app.process()
+        return self.parameters.inputVolume
+
+    def few_slices(self, slices: tuple[int, int] = SLICES) -> None:
+        self.ui.someSlicesCheckBox.setChecked(True)
+        self.ui.firstSliceSpin.setValue(slices[0])
+        self.ui.lastSliceSpin.setValue(slices[1] - 1)
+
+    def analyse(self, seconds: float = 90) -> None:
+        """Press Analyse and wait for the end."""
+        self.app.press(self.ui.analyzeButton)
+        self.app.wait_until(lambda: not self.panel.runner.running, seconds)
+        self.app.process()
+
+    def nodes(self):
+        from GANAnomalyLib.scene.results import result_of
+
+        return result_of(self.app.scene, self.parameters.inputVolume)
+
+    def rows(self):
+        from GANAnomalyLib.scene import review
+
+        return review.rows(self.nodes())
+
+    def click_finding(self, row: int) -> None:
+        """A click with the mouse on a row of the findings table."""
+        from PySide6.QtCore import Qt
+        from PySide6.QtTest import QTest
+
+        table = self.ui.findingsTable
+        place = table.visualItemRect(table.item(row, 0)).center()
+        QTest.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, pos=place)
+        self.app.process()
+
+
+@pytest.fixture
+def gananomaly(slicer_app):  # noqa: F811
+    """The opened panel over an empty scene."""
+    return Panel(slicer_app, *slicer_app.load_module(MODULE))
+
+
+@pytest.fixture(scope="session")
+def finished(tmp_path_factory):
+    """A result folder of a few slices of the bundled CT with anomalies, made by the engine."""
+    from GANAnomalyLib import AnalysisRequest, run
+
+    folder = tmp_path_factory.mktemp("finished") / "result"
+    run(AnalysisRequest(str(DATA / "torso_3mm_with_anomalies.nii.gz"), output=str(folder), slices=SLICES))
+    return folder
+
+
+@pytest.fixture
+def reviewed(gananomaly, finished, tmp_path):
+    """The panel with that result opened over its CT, from a copy of its own."""
+    folder = shutil.copytree(finished, tmp_path / "opened")
+    gananomaly.load()
+    gananomaly.panel.open_result(folder)
+    gananomaly.app.process()
+    return gananomaly

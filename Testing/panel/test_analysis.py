@@ -1,0 +1,204 @@
+"""Pressing Analyse: a real worker, real progress, a result in the scene; and everything that may go wrong."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+
+import numpy as np
+import pytest
+
+
+def worker_pids() -> list[int]:
+    """Processes of this user that run the worker."""
+    found = []
+    for name in os.listdir("/proc") if os.path.isdir("/proc") else []:
+        if name.isdigit():
+            try:
+                with open(f"/proc/{name}/cmdline", "rb") as file:
+                    command = file.read()
+                with open(f"/proc/{name}/stat") as file:
+                    state = file.read().rsplit(")", 1)[1].split()[0]
+            except OSError:
+                continue
+            if b"GANAnomalyLib.worker" in command and state != "Z":
+                found.append(int(name))
+    return found
+
+
+def test_nothing_can_be_analysed_before_a_ct_is_there(gananomaly):
+    ui = gananomaly.ui
+    assert not ui.analyzeButton.isEnabled()
+    assert "Load a CT" in ui.analyzeButton.toolTip()
+    assert not ui.findingsSection.isEnabled()
+    assert ui.noticeLabel.text() == "Research use only. Not a medical device."
+
+
+def test_the_first_ct_is_chosen_by_itself(slicer_app, gananomaly):
+    ct = slicer_app.add_volume(np.zeros((4, 8, 8), np.int16), "Chest")
+    gananomaly.widget.enter()
+    assert gananomaly.parameters.inputVolume is ct
+    assert gananomaly.ui.analyzeButton.isEnabled()
+
+
+def test_analyse_shows_a_result(slicer_app, gananomaly):
+    ct = gananomaly.load()
+    gananomaly.few_slices()
+    heard = []
+    tell = gananomaly.panel.tell
+    gananomaly.panel.tell = lambda sentence, wrong=False: (heard.append(sentence), tell(sentence, wrong))
+    before = slicer_app.scene.GetNumberOfNodes()
+    slicer_app.press(gananomaly.ui.analyzeButton)
+    assert gananomaly.ui.cancelButton.isEnabled()
+    assert not gananomaly.ui.analyzeButton.isEnabled()
+    assert slicer_app.scene.GetNumberOfNodes() == before, "nothing of it is in the scene before it is whole"
+    started = time.monotonic()
+    slicer_app.wait_until(lambda: len(heard) >= 3, 5)
+    assert time.monotonic() - started < 1.5, "progress within a second"
+    slicer_app.wait_until(lambda: not gananomaly.panel.runner.running, 90)
+    nodes = gananomaly.nodes()
+    assert nodes.ct is ct
+    assert gananomaly.ui.statusLabel.text().startswith("Done.")
+    assert gananomaly.ui.findingsTable.rowCount() == len(gananomaly.rows()) > 0
+    assert gananomaly.ui.findingsSection.isEnabled()
+    assert gananomaly.panel.findings.rank == 1, "the worst finding is shown first"
+    assert any("slice" in sentence for sentence in heard)
+    # The session's copy of the CT is not kept.
+    assert not list(gananomaly.logic.workspace.folder.glob("input_*"))
+
+    gananomaly.analyse()
+    from GANAnomalyLib.scene.results import results_in
+
+    assert len(results_in(slicer_app.scene)) == 1, "the same again replaces itself"
+
+
+def test_cancel_leaves_the_scene_as_it_was(slicer_app, gananomaly):
+    gananomaly.load()
+    before = slicer_app.scene.GetNumberOfNodes()
+    slicer_app.press(gananomaly.ui.analyzeButton)
+    slicer_app.wait_until(lambda: "slice" in gananomaly.ui.statusLabel.text().lower(), 30)
+    asked = time.monotonic()
+    slicer_app.press(gananomaly.ui.cancelButton)
+    slicer_app.wait_until(lambda: not gananomaly.panel.runner.running, 5)
+    assert time.monotonic() - asked < 2.5
+    assert "Cancelled" in gananomaly.ui.statusLabel.text()
+    assert slicer_app.scene.GetNumberOfNodes() == before
+    assert not worker_pids()
+    assert gananomaly.ui.analyzeButton.isEnabled()
+
+
+def test_a_mask_is_scored_inside(slicer_app, gananomaly):
+    ct = gananomaly.load()
+    gananomaly.few_slices()
+    segmentation = slicer_app.scene.AddNewNodeByClass("vtkMRMLSegmentationNode", "organs")
+    segmentation.CreateDefaultDisplayNodes()
+    segmentation.SetReferenceImageGeometryParameterFromVolumeNode(ct)
+    segment = segmentation.GetSegmentation().AddEmptySegment("half", "half")
+    voxels = np.zeros(slicer_app.slicer.util.arrayFromVolume(ct).shape, np.uint8)
+    voxels[:, :, : voxels.shape[2] // 2] = 1
+    slicer_app.slicer.util.updateSegmentBinaryLabelmapFromArray(voxels, segmentation, segment, ct)
+    gananomaly.ui.maskSelector.setCurrentNode(segmentation)
+    gananomaly.ui.maskSelector.setCurrentSegmentID(segment)
+    slicer_app.process()
+    gananomaly.analyse()
+    heat = slicer_app.slicer.util.arrayFromVolume(gananomaly.nodes().heatmap)
+    centre = heat.shape[2] // 2
+    assert heat[:, :, : centre - 12].max() > 0
+    assert heat[:, :, centre + 12 :].max() == 0
+
+
+@pytest.mark.parametrize(
+    ("voxels", "word"),
+    [
+        (np.full((6, 16, 16), 40, np.int16), ""),
+        (np.random.default_rng(0).integers(0, 255, (6, 64, 64)).astype(np.uint8), ""),
+        (np.full((6, 64, 64), np.nan, np.float32), ""),
+    ],
+    ids=["constant", "photograph", "not numbers"],
+)
+def test_a_bad_volume_is_refused_in_a_sentence(slicer_app, gananomaly, voxels, word):
+    slicer_app.add_volume(voxels)
+    gananomaly.widget.enter()
+    before = slicer_app.scene.GetNumberOfNodes()
+    gananomaly.analyse()
+    told = gananomaly.ui.statusLabel.text()
+    assert told
+    assert "Traceback" not in told
+    assert "--" not in told, "no command line options in the panel"
+    assert not told.startswith("Done")
+    assert slicer_app.scene.GetNumberOfNodes() == before
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="uses POSIX signals")
+def test_a_killed_worker_is_reported_and_can_be_tried_with_less_memory(slicer_app, gananomaly):
+    gananomaly.load()
+    gananomaly.few_slices()
+    slicer_app.press(gananomaly.ui.analyzeButton)
+    slicer_app.wait_until(worker_pids, 10)
+    for pid in worker_pids():
+        os.kill(pid, signal.SIGKILL)
+    slicer_app.wait_until(lambda: not gananomaly.panel.runner.running, 5)
+    assert "memory" in gananomaly.ui.statusLabel.text()
+    assert gananomaly.nodes() is None
+    slicer_app.press(gananomaly.ui.lessMemoryButton)
+    slicer_app.wait_until(lambda: not gananomaly.panel.runner.running, 90)
+    assert gananomaly.ui.statusLabel.text().startswith("Done.")
+    assert not gananomaly.ui.lessMemoryButton.isVisible()
+
+
+@pytest.mark.parametrize("how", ["close scene", "reload", "quit", "remove the CT"])
+def test_whatever_ends_while_it_runs_ends_cleanly(slicer_app, gananomaly, how):
+    ct = gananomaly.load()
+    gananomaly.few_slices()
+    slicer_app.press(gananomaly.ui.analyzeButton)
+    slicer_app.wait_until(worker_pids, 10)
+    if how == "close scene":
+        slicer_app.close_scene()
+    elif how == "reload":
+        slicer_app.reload_module("GANAnomaly")
+    elif how == "quit":
+        folder = gananomaly.logic.workspace.folder
+        slicer_app.app.aboutToQuit.emit()
+        assert not folder.exists()
+    else:
+        slicer_app.scene.RemoveNode(ct)
+        slicer_app.wait_until(lambda: not gananomaly.panel.runner.running, 60)
+        assert "closed during the analysis" in gananomaly.ui.statusLabel.text()
+    end = time.monotonic() + 3
+    while worker_pids() and time.monotonic() < end:
+        slicer_app.process()
+        time.sleep(0.05)
+    assert not worker_pids()
+
+
+def test_missing_packages_are_offered_once_and_said_plainly(slicer_app, gananomaly, monkeypatch):
+    from GANAnomalyPanel import install
+
+    gananomaly.load()
+    monkeypatch.setattr(install, "missing", lambda: ["torch", "safetensors>=0.4.3"])
+    slicer_app.dialogs.answer("cancel")
+    slicer_app.press(gananomaly.ui.analyzeButton)
+    told = gananomaly.ui.statusLabel.text()
+    assert "Nothing was installed" in told
+    assert "Extensions Manager" in told
+    assert "slicer.util.pip_install('safetensors>=0.4.3')" in told
+    assert not gananomaly.panel.runner.running
+    slicer_app.dialogs.answer("ok")
+    slicer_app.press(gananomaly.ui.analyzeButton)
+    assert "PyTorch extension" in gananomaly.ui.statusLabel.text()
+    assert not gananomaly.panel.runner.running
+
+
+def test_the_modules_own_test_passes(slicer_app, gananomaly):
+    slicer_app.slicer.selfTests["GANAnomaly"](msec=0)
+
+
+def test_a_script_gets_nodes(slicer_app, gananomaly):
+    import GANAnomaly as module_file
+
+    ct = gananomaly.load()
+    nodes = module_file.GANAnomalyLogic().analyze(ct, model="demo", slices=(76, 79), top=2)
+    assert nodes.ct is ct
+    assert nodes.heatmap.GetImageData().GetDimensions() == ct.GetImageData().GetDimensions()

@@ -1,0 +1,138 @@
+"""What a reader keeps: result folder, scene, table, segmentation; and opening a result made elsewhere."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import shutil
+
+import pytest
+
+
+@pytest.fixture
+def chosen(slicer_app):
+    """A list of answers to file dialogs, in order."""
+
+    class Answers:
+        def append(self, path) -> None:
+            slicer_app.dialogs.answer(str(path))
+
+        def extend(self, paths) -> None:
+            slicer_app.dialogs.answer(*(str(path) for path in paths))
+
+    return Answers()
+
+
+def decide_two(slicer_app, reviewed):
+    reviewed.click_finding(0)
+    slicer_app.press(reviewed.ui.acceptButton)
+    reviewed.ui.commentEdit.setText("=needle")
+    slicer_app.press(reviewed.ui.nextButton)
+    slicer_app.press(reviewed.ui.rejectButton)
+
+
+def test_a_result_folder_comes_back_with_its_decisions(slicer_app, reviewed, chosen, tmp_path):
+    decide_two(slicer_app, reviewed)
+    target = tmp_path / "kept"
+    target.mkdir()
+    chosen.append(target)
+    slicer_app.press(reviewed.ui.saveFolderButton)
+    saved = target / "gananomaly_result"
+    assert (saved / "result.json").is_file()
+    assert str(saved) in reviewed.ui.statusLabel.text()
+    decisions = json.loads((saved / "decisions.json").read_text(encoding="utf-8"))
+    assert "accepted" in json.dumps(decisions)
+
+    slicer_app.close_scene()
+    reviewed.widget.enter()
+    reviewed.load()
+    chosen.append(saved)
+    slicer_app.press(reviewed.ui.openResultButton)
+    assert [row.decision for row in reviewed.rows()[:2]] == ["accepted", "rejected"]
+    assert reviewed.rows()[0].comment == "=needle"
+
+
+def test_the_table_opens_in_a_spreadsheet(slicer_app, reviewed, chosen, tmp_path):
+    decide_two(slicer_app, reviewed)
+    chosen.append(tmp_path / "findings")
+    slicer_app.press(reviewed.ui.saveTableButton)
+    text = (tmp_path / "findings.csv").read_bytes()
+    assert text.startswith(b"\xef\xbb\xbf")
+    rows = list(csv.DictReader(text.decode("utf-8-sig").splitlines()))
+    assert len(rows) == len(reviewed.rows())
+    assert any("'=needle" in value for value in rows[0].values())
+
+
+def test_scene_and_segmentation_are_files_slicer_opens(slicer_app, reviewed, chosen, tmp_path):
+    chosen.extend([tmp_path / "findings.seg.nrrd", tmp_path / "review.mrb"])
+    slicer_app.press(reviewed.ui.saveSegmentationButton)
+    slicer_app.press(reviewed.ui.saveSceneButton)
+    count = len(reviewed.rows())
+    node = slicer_app.slicer.util.loadSegmentation(str(tmp_path / "findings.seg.nrrd"))
+    assert node.GetSegmentation().GetNumberOfSegments() == count
+    slicer_app.load_scene(tmp_path / "review.mrb")
+    reviewed.widget.enter()
+    assert len(reviewed.rows()) == count
+
+
+def test_a_cancelled_dialog_changes_nothing(slicer_app, reviewed, chosen):
+    told = reviewed.ui.statusLabel.text()
+    chosen.extend(["", "", "", "", ""])
+    for name in ("saveFolder", "saveScene", "saveTable", "saveSegmentation", "openResult"):
+        slicer_app.press(getattr(reviewed.ui, f"{name}Button"))
+    assert reviewed.ui.statusLabel.text() == told
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write anywhere")
+def test_a_folder_that_may_not_be_written(slicer_app, reviewed, chosen, tmp_path):
+    locked = tmp_path / "locked"
+    locked.mkdir(mode=0o500)
+    chosen.append(locked / "findings.csv")
+    slicer_app.press(reviewed.ui.saveTableButton)
+    assert "findings.csv" in reviewed.ui.statusLabel.text()
+
+
+def test_what_is_no_result_is_refused(slicer_app, reviewed, chosen, tmp_path, finished):
+    count = slicer_app.scene.GetNumberOfNodes()
+    broken = shutil.copytree(finished, tmp_path / "broken")
+    (broken / "heatmap.nrrd").write_bytes(b"NRRD0004\n")
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    for folder in (empty, broken):
+        chosen.append(folder)
+        slicer_app.press(reviewed.ui.openResultButton)
+        assert folder.name in reviewed.ui.statusLabel.text()
+        assert slicer_app.scene.GetNumberOfNodes() == count
+
+
+def test_a_result_of_another_ct_is_refused(slicer_app, reviewed, chosen, finished):
+    reviewed.load("GANAnomalyTorso")
+    chosen.append(finished)
+    slicer_app.press(reviewed.ui.openResultButton)
+    assert reviewed.nodes() is None
+    assert reviewed.ui.statusLabel.text()
+
+
+def test_a_model_is_added_from_a_file(slicer_app, gananomaly, chosen, tmp_path, monkeypatch):
+    from GANAnomalyLib.models.registry import find_model
+
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("LOCALAPPDATA", str(tmp_path / "home"))
+    source = tmp_path / "mine.safetensors"
+    shutil.copy(find_model("demo"), source)
+    chosen.append(source)
+    slicer_app.press(gananomaly.ui.addModelButton)
+    slicer_app.wait_until(lambda: not gananomaly.panel.runner.running, 60)
+    assert "was added" in gananomaly.ui.statusLabel.text()
+    assert gananomaly.parameters.model == "mine"
+    names = [gananomaly.ui.modelCombo.itemData(row) for row in range(gananomaly.ui.modelCombo.count())]
+    assert "mine" in names
+
+    hostile = tmp_path / "hostile.pkl"
+    hostile.write_bytes(b"cos\nsystem\n(S'touch " + str(tmp_path / "owned").encode() + b"'\ntR.")
+    chosen.append(hostile)
+    slicer_app.press(gananomaly.ui.addModelButton)
+    slicer_app.wait_until(lambda: not gananomaly.panel.runner.running, 60)
+    assert "hostile" in gananomaly.ui.statusLabel.text()
+    assert not (tmp_path / "owned").exists()
