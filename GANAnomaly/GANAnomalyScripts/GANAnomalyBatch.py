@@ -75,7 +75,7 @@ def batch(chosen: argparse.Namespace) -> int:
     try:
         summary = run_batch(
             cases,
-            AnalysisRequest("", model=chosen.model, **settings(chosen.set)),
+            AnalysisRequest(chosen.input[0], model=chosen.model, **settings(chosen.set)),
             Path(chosen.out),
             workers=chosen.workers,
             python=engine_python(),
@@ -111,7 +111,7 @@ def settings(pairs: list[str]) -> dict[str, Any]:
             found[name] = (int(first), int(stop)) if is_range else text
     from GANAnomalyLib.request import AnalysisRequest
 
-    AnalysisRequest.from_dict({"input": "", **found})
+    AnalysisRequest.from_dict({"input": "any", **found})
     return found
 
 
