@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import sys
@@ -108,6 +109,16 @@ class qSlicerApplication(QApplication):
         shiboken6.delete(self.window)
         self._layout = self._io = self._modules = self.core = None
         shutil.rmtree(self.folder, ignore_errors=True)
+
+    def topLevelWidgets(self) -> list:
+        """Qt's, with garbage collection held back: it could delete a window between listing and wrapping it."""
+        collecting = gc.isenabled()
+        gc.disable()
+        try:
+            return QApplication.topLevelWidgets()
+        finally:
+            if collecting:
+                gc.enable()
 
     def mrmlScene(self):
         return self.core.scene
