@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import qt
 import slicer
 from slicer.i18n import tr as _
 
@@ -24,6 +25,10 @@ class Display:
         self._tell = tell
         self._nodes: Any = None
         self._updating = False
+        self._fill_later = qt.QTimer()
+        self._fill_later.setSingleShot(True)
+        self._fill_later.setInterval(50)
+        self._fill_later.connect("timeout()", self._fill_again)
         ui.heatCheckBox.connect("toggled(bool)", self._heat)
         ui.opacitySlider.connect("valueChanged(double)", self._opacity)
         ui.thresholdSlider.connect("valueChanged(double)", self._threshold)
@@ -60,6 +65,11 @@ class Display:
             ui.colorSelector.setCurrentNode(state.colours)
         finally:
             self._updating = False
+
+    def close(self) -> None:
+        """Do nothing more."""
+        self._fill_later.stop()
+        self._nodes = None
 
     def toggle_heat(self) -> None:
         """Show the heatmap, or hide it."""
@@ -146,8 +156,24 @@ class Display:
             return
         if name in own:
             layouts.fill_layout(slicer.mrmlScene, self._nodes, own[name])
+            # Views get their size, and their sliders a range that pulls them to its end, only after this slot.
+            self._fill_later.start()
         else:
-            display.show(slicer.mrmlScene, self._nodes)
+            self._show_again(display)
+
+    @told
+    def _fill_again(self) -> None:
+        from GANAnomalyLib.scene import layouts
+
+        manager = slicer.app.layoutManager()
+        if self._ready() and manager.layout in (layouts.COMPARE, layouts.COMPARE_DIFFERENCE):
+            layouts.fill_layout(slicer.mrmlScene, self._nodes, manager.layout)
+
+    def _show_again(self, display: Any) -> None:
+        """In Slicer's own views; the heatmap as visible as the panel says."""
+        display.show(slicer.mrmlScene, self._nodes, self._ui.opacitySlider.value)
+        if not self._ui.heatCheckBox.checked:
+            display.set_heat_visible(slicer.mrmlScene, self._nodes, False)
 
     def _ready(self) -> bool:
         there = self._nodes is not None and bool(slicer.mrmlScene.IsNodePresent(self._nodes.heatmap))

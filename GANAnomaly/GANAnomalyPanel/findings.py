@@ -192,7 +192,7 @@ class Findings:
         from GANAnomalyLib.scene import review
 
         if self._nodes is not None:
-            review.jump(slicer.mrmlScene, review.ras_of_slice(self._nodes, number), centred=False)
+            review.jump_to_slice(slicer.mrmlScene, self._nodes, number)
             self.plot.set_current(number)
 
     def _show_selected(self) -> None:

@@ -22,6 +22,8 @@ from .views import ViewWatcher
 from .words import in_panel_words, time_left
 
 SAMPLES = {"plain": "GANAnomalyTorso", "anomalies": "GANAnomalyTorsoWithAnomalies"}
+SOFT_TISSUE = (400, 40)
+"""Window and level, HU, in which an abdomen is usually read."""
 _RED = "color: #c0392b;"
 
 
@@ -191,6 +193,8 @@ class Panel:
         with slicer.util.tryWithErrorDisplay(_("The sample data could not be loaded."), waitCursor=True):
             node = SampleData.SampleDataLogic().downloadSamples(name)[0]
             self.parameters.inputVolume = node
+            node.GetDisplayNode().AutoWindowLevelOff()
+            node.GetDisplayNode().SetWindowLevel(*SOFT_TISSUE)
             slicer.util.setSliceViewerLayers(background=node, fit=True)
         self.refresh()
 
@@ -208,6 +212,7 @@ class Panel:
     def close(self) -> None:
         """End everything that outlives the widgets."""
         self._later.stop()
+        self.display.close()
         self.runner.close()
         self.views.close()
         self.shortcuts.remove()

@@ -55,7 +55,7 @@ class Runner:
 
         if self.running:
             raise RuntimeError("a job is running already")
-        job = WorkerJob(request, python=engine_python(), environment=slicer.util.startupEnvironment())
+        job = WorkerJob(request, python=engine_python(), base=slicer.util.startupEnvironment())
         job.start()
         self._job, self._on_progress, self._on_end = job, on_progress, on_end
         self._timer.start(POLL_MS)
@@ -167,7 +167,7 @@ def run_and_wait(request: Any, in_process: bool, progress: Callable[[float, str]
             ) from error
     from GANAnomalyLib.jobs import WorkerJob
 
-    job = WorkerJob(request, python=engine_python(), environment=slicer.util.startupEnvironment())
+    job = WorkerJob(request, python=engine_python(), base=slicer.util.startupEnvironment())
     job.start()
     try:
         return job.wait(report, idle=slicer.app.processEvents)["folder"]

@@ -52,6 +52,7 @@ def main(arguments: list[str]) -> int:
 
 def batch(chosen: argparse.Namespace) -> int:
     """The whole of it; raises :class:`GANAnomalyLib.errors.GANAnomalyError`."""
+    import slicer
     from GANAnomalyLib.batch import find_cases, run_batch
     from GANAnomalyLib.errors import GANAnomalyError
     from GANAnomalyLib.progress import CancelToken
@@ -83,6 +84,7 @@ def batch(chosen: argparse.Namespace) -> int:
             cancel=cancel,
             force=chosen.force,
             on_result=tell,
+            base=slicer.util.startupEnvironment(),
         )
         if chosen.scene and not summary.stopped:
             save_scenes(cases, summary)

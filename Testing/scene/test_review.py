@@ -17,6 +17,7 @@ from GANAnomalyLib.scene.review import (
     highlight,
     highlighted,
     jump,
+    jump_to_slice,
     ras_of_slice,
     rows,
     slice_at,
@@ -223,6 +224,23 @@ def test_places_stay_right_when_a_transform_is_hardened(small, small_result, app
     assert centre_ras(nodes, 1) == pytest.approx(before[0], abs=1e-6)
     assert ras_of_slice(nodes, 5) == pytest.approx(before[1], abs=1e-6)
     assert slice_at(nodes, before[1]) == 5
+
+
+def test_going_to_a_slice_leaves_the_other_views_where_they_are(nodes, app):
+    views = {}
+    for name, orientation in (("Red", "Axial"), ("Green", "Coronal")):
+        view = app.scene.AddNewNodeByClass("vtkMRMLSliceNode", name)
+        view.SetLayoutName(name)
+        view.SetOrientation(orientation)
+        views[name] = view
+    jump(app.scene, centre_ras(nodes, 1))
+    before = views["Green"].GetSliceOffset()
+    last = slice_rows(nodes)[-1]
+    jump_to_slice(app.scene, nodes, last.slice)
+    assert views["Red"].GetSliceOffset() == pytest.approx(last.ras[2])
+    assert views["Green"].GetSliceOffset() == pytest.approx(before)
+    with pytest.raises(InputError, match="no slice"):
+        jump_to_slice(app.scene, nodes, 10_000)
 
 
 def test_places_are_known_without_the_ct(nodes, app):

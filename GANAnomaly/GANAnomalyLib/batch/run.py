@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -35,6 +35,7 @@ def run_batch(
     cancel: CancelToken | None = None,
     force: bool = False,
     on_result: Callable[[CaseRow], None] | None = None,
+    base: Mapping[str, str] | None = None,
 ) -> BatchSummary:
     """Analyse every case as ``template`` says (its input and output are set for each) into ``out/<case's name>``.
 
@@ -46,6 +47,7 @@ def run_batch(
     cancel: set it to stop; the summary is whole then, and the next run goes on.
     force: compute again what is finished, and replace other requests' results.
     on_result: called with each row as soon as it is known.
+    base: the environment the workers start from; None: this process's.
 
     Returns
     -------
@@ -69,7 +71,7 @@ def run_batch(
     finished = Finished(template.model)
     with disk_errors(out):
         out.mkdir(parents=True, exist_ok=True)
-    batch = _Batch(cases, template, out, force, finished, on_result)
+    batch = _Batch(cases, template, out, force, finished, on_result, base)
     cancel = cancel or CancelToken()
     try:
         batch.work(workers, python, progress, cancel)
@@ -112,9 +114,10 @@ class _Batch:
         force: bool,
         finished: Finished,
         on_result: Callable[[CaseRow], None] | None,
+        base: Mapping[str, str] | None,
     ) -> None:
         self._cases, self._template, self._out, self._force = cases, template, out, force
-        self._finished, self._on_result = finished, on_result
+        self._finished, self._on_result, self._base = finished, on_result, base
         self._before = read_rows(out / SUMMARY)
         self._rows: dict[str, CaseRow] = {}
         self._running: list[_Running] = []
@@ -173,7 +176,7 @@ class _Batch:
         if ready is not None:
             self._settle(row, "reused", began, ready)
             return
-        job = WorkerJob({**request.to_dict(), "force": self._force}, python, environment)
+        job = WorkerJob({**request.to_dict(), "force": self._force}, python, environment, self._base)
         job.start()
         self._running.append(_Running(case, row, job))
 

@@ -39,7 +39,8 @@ class WorkerJob:
     ----------
     request: what to do; a dict may also hold ``"task"`` and ``"force"``, as ``GANAnomalyLib.worker`` reads them.
     python: the interpreter to use; None for Slicer's own inside Slicer, else this one.
-    environment: variables to set for the process, over those of this one.
+    environment: variables to set for the process, over those of ``base``.
+    base: the environment to start from; None: this process's. 3D Slicer has its own, which a Python must not inherit.
     """
 
     def __init__(
@@ -47,9 +48,10 @@ class WorkerJob:
         request: AnalysisRequest | dict[str, Any],
         python: str | None = None,
         environment: Mapping[str, str] | None = None,
+        base: Mapping[str, str] | None = None,
     ) -> None:
         self.request = request.to_dict() if isinstance(request, AnalysisRequest) else dict(request)
-        self._python, self._environment = python, environment
+        self._python, self._environment, self._base = python, environment, base
         self._process: subprocess.Popen[bytes] | None = None
         self._file: Path | None = None
         self._outcome: dict[str, Any] | None = None
@@ -82,7 +84,7 @@ class WorkerJob:
         try:
             self._file = _write_request(self.request)
             command = [self._python or worker_python(), "-m", "GANAnomalyLib.worker", str(self._file), "--remove"]
-            self._process = spawn(command, worker_environment(self._environment))
+            self._process = spawn(command, worker_environment(self._environment, self._base))
         except (OSError, ValueError) as error:
             self._remove_file()
             self._end(self._failure("failed", "The analysis could not be started: check the installation.", str(error)))

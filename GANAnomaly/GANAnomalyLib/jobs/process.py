@@ -28,9 +28,11 @@ def worker_python() -> str:
     return sys.executable or "python3"
 
 
-def worker_environment(changes: Mapping[str, str] | None = None) -> dict[str, str]:
-    """This process's environment, made so that the worker finds the package and speaks UTF-8 at once."""
-    environment = {**os.environ, **(changes or {})}
+def worker_environment(
+    changes: Mapping[str, str] | None = None, base: Mapping[str, str] | None = None
+) -> dict[str, str]:
+    """An environment, made so that the worker finds the package and speaks UTF-8 at once; None: this process's."""
+    environment = {**(os.environ if base is None else base), **(changes or {})}
     paths = [str(_HOME), *filter(None, environment.get("PYTHONPATH", "").split(os.pathsep))]
     environment["PYTHONPATH"] = os.pathsep.join(dict.fromkeys(paths))
     # A file of a library's name in the current folder must not be imported in its place.

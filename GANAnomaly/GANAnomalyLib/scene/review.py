@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from ..errors import InputError
 from ..review.decisions import Decision, check_decision, clean_comment
 from ..review.rows import FindingRow
@@ -24,6 +26,7 @@ __all__ = [
     "highlight",
     "highlighted",
     "jump",
+    "jump_to_slice",
     "ras_of_slice",
     "rows",
     "slice_at",
@@ -34,6 +37,8 @@ DECISION_TAG = "GANAnomaly.Decision"
 """The segment's tag that mirrors the decision, so that it goes along with an exported segmentation."""
 _HIGHLIGHTED = "GANAnomaly.Highlighted"
 _REJECTED_OUTLINE, _OUTLINE = 0.25, 1.0
+_ACROSS = 0.7
+"""Cosine of the steepest angle at which a view still counts as across the slices."""
 _BACKGROUND = 0.4
 """What is left of the other outlines while one finding is highlighted."""
 
@@ -115,6 +120,22 @@ def jump(scene: Any, ras: Point, centred: bool = True) -> None:
     for n in range(scene.GetNumberOfNodesByClass("vtkMRMLSliceNode")):
         view = scene.GetNthNodeByClass(n, "vtkMRMLSliceNode")
         (view.JumpSliceByCentering if centred else view.JumpSliceByOffsetting)(*ras)
+
+
+def jump_to_slice(scene: Any, nodes: ReviewNodes, slice: int) -> None:
+    """Bring the views across the slice axis to a slice (patient order); the others stay where the reader has them."""
+    places = Places.of(nodes)
+    here = places.middle(slice)
+    along = np.subtract(
+        places.world(places.stack.stack_to_ijk(np.array([1.0, 0.0, 0.0]))),
+        places.world(places.stack.stack_to_ijk(np.array([0.0, 0.0, 0.0]))),
+    )
+    along /= max(float(np.linalg.norm(along)), 1e-9)
+    for n in range(scene.GetNumberOfNodesByClass("vtkMRMLSliceNode")):
+        view = scene.GetNthNodeByClass(n, "vtkMRMLSliceNode")
+        normal = [view.GetSliceToRAS().GetElement(row, 2) for row in range(3)]
+        if abs(float(np.dot(along, normal))) > _ACROSS:
+            view.JumpSliceByOffsetting(*here)
 
 
 def slice_rows(nodes: ReviewNodes) -> list[SliceRow]:
