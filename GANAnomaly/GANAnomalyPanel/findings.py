@@ -46,6 +46,8 @@ class Findings:
         table.connect("cellClicked(int,int)", self._clicked)
         ui.nextButton.connect("clicked(bool)", lambda _checked=False: self.step(1))
         ui.previousButton.connect("clicked(bool)", lambda _checked=False: self.step(-1))
+        for name in ("previous", "next"):
+            getattr(ui, f"{name}Button").icon = qt.QIcon(str(ICONS / f"{name}.png"))
         for decision, name in DECISIONS.items():
             button = getattr(ui, name)
             button.icon = qt.QIcon(str(ICONS / f"{name.removesuffix('Button')}.png"))
