@@ -71,7 +71,7 @@ def test_every_picture_named_exists_in_this_tree():
     for url in urls:
         assert url.startswith(base)
         with Image.open(ROOT / url.removeprefix(base)) as picture:
-            assert picture.format == "PNG"
+            assert picture.format == {".png": "PNG", ".jpg": "JPEG"}[Path(url).suffix]
 
 
 def test_licence_and_readme_of_the_package_exist():
