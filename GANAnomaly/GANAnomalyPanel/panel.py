@@ -41,6 +41,7 @@ class Panel:
         self.runner = Runner()
         self._prepared: Prepared | None = None
         self._shown_volume: Any = None
+        self._showing_mask = False
         self.findings = Findings(ui, self.tell)
         self.display = Display(ui, self.tell)
         self.models = ModelMenu(ui, self._model_chosen, self.add_model)
@@ -108,8 +109,7 @@ class Panel:
             return
         self._fill_detectors()
         self.models.fill(parameters.model)
-        self.ui.maskSelector.setCurrentNode(parameters.maskSegmentation)
-        self.ui.maskSelector.setCurrentSegmentID(parameters.maskSegmentID)
+        self._show_mask(parameters.maskSegmentation, parameters.maskSegmentID)
         self._enable_advanced()
         self.refresh()
 
@@ -352,8 +352,15 @@ class Panel:
             self.models.show_fit(self.parameters.inputVolume)
             self._enable_run()
 
+    def _show_mask(self, segmentation: Any, segment_id: str) -> None:
+        """Choosing the segmentation alone would tell of no segment."""
+        self._showing_mask = True
+        self.ui.maskSelector.setCurrentNode(segmentation)
+        self.ui.maskSelector.setCurrentSegmentID(segment_id)
+        self._showing_mask = False
+
     def _mask_chosen(self) -> None:
-        if self.parameters is not None:
+        if self.parameters is not None and not self._showing_mask:
             self.parameters.maskSegmentation = self.ui.maskSelector.currentNode()
             self.parameters.maskSegmentID = self.ui.maskSelector.currentSegmentID()
 

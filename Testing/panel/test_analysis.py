@@ -107,6 +107,8 @@ def test_a_mask_is_scored_inside(slicer_app, gananomaly):
     centre = heat.shape[2] // 2
     assert heat[:, :, : centre - 12].max() > 0
     assert heat[:, :, centre + 12 :].max() == 0
+    slicer_app.reload_module("GANAnomaly")
+    assert slicer_app.slicer.modules.GANAnomalyWidget.ui.maskSelector.currentSegmentID() == segment
 
 
 @pytest.mark.parametrize(
