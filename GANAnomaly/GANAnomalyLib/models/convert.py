@@ -24,7 +24,7 @@ def convert(
 
     Parameters
     ----------
-    source: the checkpoint; read without running anything in it.
+    source: the checkpoint; read without running anything in it. For PICARD its folder, or one gen_*.pt of it.
     destination: the file to write; its card gets the same name ending in .json.
     which: "G_ema", the averaged generator, or "G".
     card_fields: what is known of the model (``title``, ``anatomy``, ``window``, ``level``, ``licence``, ...).
@@ -45,6 +45,10 @@ def convert(
     if which not in ("G_ema", "G"):
         raise InputError(f"Only generators can be converted: choose G_ema or G, not {which!r}.")
     card = _card_of(source, destination, card_fields or {})
+    if source.is_dir() or source.name.startswith("gen_"):
+        written = _convert_picard(source, destination, card, force)
+        if written is not None:
+            return written
 
     from .checkpoint import read_checkpoint
     from .stylegan2.load import build_network, network_arguments
@@ -57,6 +61,19 @@ def convert(
     card.source = card.source or f"{which} of {source.name}, sha256 {model_hash(source)}"
     tensors = {f"G_ema.{name}": tensor for name, tensor in generator.state_dict().items()}
     return save_model(destination, {**checkpoint.others, **tensors}, card, force)
+
+
+def _convert_picard(source: Path, destination: Path, card: ModelCard, force: bool) -> ModelCard | None:
+    """A published PICARD folder (or one of its gen files) as one file; None for anything else."""
+    from .picard import published_folder, read_folder, save_picard
+
+    found = published_folder(source)
+    if found is None:
+        return None
+    model = read_folder(*found)
+    card.resolution = max(512, 2 * model.window)
+    card.source = card.source or f"PICARD, iteration {model.iteration} of {found[0].name}"
+    return save_picard(destination, model, card, force)
 
 
 def _card_of(source: Path, destination: Path, fields: dict[str, Any]) -> ModelCard:

@@ -5,10 +5,11 @@ Listing reads cards and headers only: it needs no torch and no broken file can s
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..errors import InputError
 from .card import ModelCard
@@ -37,7 +38,8 @@ class LoadedModel:
     """A model ready for a detector.
 
     ``generator`` and ``encoder`` are in evaluation mode and ask for no gradients; ``calibration`` holds tensors by
-    name (on the CPU); ``model_hash`` is the SHA-256 of the file.
+    name (on the CPU); ``model_hash`` is the SHA-256 of the file. ``extras`` holds what only one kind of model has:
+    "picard" the :class:`~GANAnomalyLib.models.picard.PicardModel`, whose inpainter is ``generator``.
     """
 
     card: ModelCard
@@ -46,6 +48,7 @@ class LoadedModel:
     calibration: dict[str, torch.Tensor] = field(default_factory=dict)
     path: Path = Path()
     model_hash: str = ""
+    extras: dict[str, Any] = field(default_factory=dict)
 
 
 def list_models(extra_folders: Iterable[Path | str] = ()) -> list[ModelEntry]:
@@ -128,7 +131,7 @@ def find_model(name_or_path: str | Path, extra_folders: Iterable[Path | str] = (
             return usable[0].path
         if entries:
             raise InputError(f"The model {text!r} cannot be used: {entries[0].broken}")
-        if not path.is_file():
+        if not path.exists():
             known = sorted({entry.name for entry in list_models(extra_folders) if not entry.broken})
             held = f"known models are {', '.join(known)}" if known else "no models are installed"
             raise InputError(f"There is no model {text!r}: {held}; give one of them, or the path of a model's file.")
@@ -157,6 +160,10 @@ def load_model(name_or_path: str | Path, device: str = "cpu", extra_folders: Ite
         The model is missing, unreadable, of an unknown kind, or its weights are not those its card was written for.
     """
     path = find_model(name_or_path, extra_folders)
+    if path.is_dir() or path.name.startswith("gen_"):
+        model = _load_published_picard(path, device)
+        if model is not None:
+            return model
     beside = card_path(path)
     has_card = path.suffix == SUFFIX and beside.is_file()
     card = ModelCard.read(beside) if has_card else ModelCard(path.stem, source=path.name)
@@ -218,4 +225,44 @@ def _load_stylegan2(path: Path, card: ModelCard, device: str) -> LoadedModel:
     return LoadedModel(card, generator, encoder, parts["calibration."], path)
 
 
-_LOADERS: dict[str, Callable[[Path, ModelCard, str], LoadedModel]] = {"stylegan2": _load_stylegan2}
+def _load_picard(path: Path, card: ModelCard, device: str) -> LoadedModel:
+    from .checkpoint.safetensor_files import read_safetensors
+    from .picard import build_picard
+
+    window = card.architecture.get("window")
+    model = build_picard(read_safetensors(path), path.name, window if isinstance(window, int) else None)
+    return _picard(model, card, device, path)
+
+
+def _load_published_picard(path: Path, device: str) -> LoadedModel | None:
+    """A folder of gen_*.pt and dis_*.pt, or one of its gen files; None for anything else."""
+    from .picard import published_folder, read_folder
+
+    found = published_folder(path)
+    if found is None:
+        return None
+    model = read_folder(*found)
+    card = ModelCard(found[0].name, kind="picard", channels=model.inpainter.channels, source=path.name)
+    card.architecture = model.architecture()
+    # Its windows slide over images as large as they come; this is what a CT has.
+    card.resolution = max(512, 2 * model.window)
+    loaded = _picard(model, card, device, path)
+    digest = hashlib.sha256()
+    for part in ("gen", "dis"):
+        file = found[0] / f"{part}_{model.iteration:08d}.pt"
+        digest.update((model_hash(file) if file.is_file() else "none").encode())
+    loaded.model_hash = digest.hexdigest()
+    return loaded
+
+
+def _picard(model: Any, card: ModelCard, device: str, path: Path) -> LoadedModel:
+    for part in (model.inpainter, model.local, model.global_):
+        if part is not None:
+            part.to(device)
+    return LoadedModel(card, model.inpainter, None, {}, path, extras={"picard": model})
+
+
+_LOADERS: dict[str, Callable[[Path, ModelCard, str], LoadedModel]] = {
+    "stylegan2": _load_stylegan2,
+    "picard": _load_picard,
+}

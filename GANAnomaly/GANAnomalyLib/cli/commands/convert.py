@@ -13,7 +13,7 @@ from ..options import Setting
 from ..session import Session, standard_options
 
 
-@click.command("convert", short_help="Turn a StyleGAN2 checkpoint into a safe model file.")
+@click.command("convert", short_help="Turn a published checkpoint into a safe model file.")
 @click.argument("source", metavar="IN")
 @click.argument("destination", metavar="OUT")
 @click.option("--which", type=click.Choice(["G_ema", "G"]), default="G_ema", show_default=True, help="Which network.")
@@ -23,10 +23,11 @@ from ..session import Session, standard_options
 def command(
     session: Session, source: str, destination: str, which: str, fields: tuple[tuple[str, Any], ...], force: bool
 ) -> None:
-    """Turn a StyleGAN2 checkpoint into a .safetensors file with a model card.
+    """Turn a published checkpoint into a .safetensors file with a model card.
 
-    IN is a .pkl as the published trainers write it, or .pt, .pth, .safetensors. Nothing in it is executed. OUT ends in
-    .safetensors; the card is written beside it, with the same name and .json.
+    IN is a .pkl as the published trainers write it, or .pt, .pth, .safetensors; for PICARD the folder of its
+    checkpoints (the last iteration is taken) or one gen_*.pt. Nothing in it is executed. OUT ends in .safetensors; the
+    card is written beside it, with the same name and .json.
 
     \b
     Example:
@@ -34,7 +35,7 @@ def command(
 
     What comes out: a model for  gananomaly analyze --model chest.safetensors.
     """
-    if not Path(source).is_file():
+    if not Path(source).exists():
         raise InputError(f"There is no checkpoint {source}: check the path.")
     from ...models.convert import convert
 
