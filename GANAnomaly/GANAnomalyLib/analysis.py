@@ -17,7 +17,7 @@ import numpy as np
 
 from .background import cancellable
 from .errors import GANAnomalyError, InputError, OutOfMemory
-from .outputs import Scored, score_slices, write_outputs
+from .outputs import OwnScoring, Scored, score_slices, write_outputs
 from .preparation import Prepared, Resolved, prepare
 from .progress import CancelToken, ProgressCallback, no_progress, part
 from .request import AnalysisRequest
@@ -92,20 +92,24 @@ def run(
     work.open()
     timings["prepare"] = _lap(started, timings)
     try:
-        reconstructions, notes = _explain(detector, prepared, request.seed, work, part(progress, 0.03, 0.75), cancel)
+        reconstructions, own, notes = _explain(
+            detector, prepared, request.seed, work, part(progress, 0.03, 0.75), cancel
+        )
     except InputError:
         work.drop_if_unused()
         raise
     timings["explain"] = _lap(started, timings)
-    calibration = _calibration(request, resolved, model.calibration)
+    calibration = None if own is not None else _calibration(request, resolved, model.calibration)
     scoring = part(progress, 0.75, 0.88)
-    scored = score_slices(prepared, reconstructions, resolved, request.top, scoring, cancel, calibration)
+    scored = score_slices(prepared, reconstructions, resolved, request.top, scoring, cancel, calibration, own)
     timings["score"] = _lap(started, timings)
     progress(0.88, "Writing the result")
     with disk_errors(output):
         write_outputs(work.path, prepared, reconstructions, scored, resolved, cancel)
         timings["write"] = _lap(started, timings)
-        manifest = _manifest(request, resolved, prepared, scored, model, device, input_hash, notes, timings)
+        manifest = _manifest(
+            request, resolved, prepared, scored, model, detector.name, device, input_hash, notes, timings
+        )
         manifest["fingerprint"] = fingerprint
         result = AnalysisResult(work.path, manifest, scored.findings, scored.rows)
         _write_pictures(request, result, volume, part(progress, 0.92, 1.0), cancel)
@@ -194,7 +198,8 @@ def _write_manifest(folder: Path, manifest: dict[str, Any]) -> None:
 def _detector(request: AnalysisRequest, model: Any, device: str) -> Detector:
     from .detect.base import DetectorOptions, make_detector
 
-    detector = make_detector(request.detector)
+    # Every kind of model has a detector of its name.
+    detector = make_detector(model.card.kind if request.detector == "auto" else request.detector)
     options = DetectorOptions(device, request.mode, request.steps, request.batch, request.seed, dict(request.settings))
     detector.load(model, options)
     return detector
@@ -208,9 +213,9 @@ def _calibration(request: AnalysisRequest, resolved: Resolved, tensors: Mapping[
     return Calibration.stored(arrays, resolved.metric, resolved.patch_size)
 
 
-def _thresholds_apply(request: AnalysisRequest, resolved: Resolved, recommended: Mapping[str, Any]) -> bool:
+def _thresholds_apply(request: AnalysisRequest, scored: Scored, recommended: Mapping[str, Any]) -> bool:
     """Whether the card's slice thresholds are of the scores that were computed."""
-    same = resolved.metric == recommended.get("metric") and resolved.patch_size == recommended.get("patch_size")
+    same = scored.metric == recommended.get("metric") and scored.patch_size == recommended.get("patch_size")
     return same and request.calibrate
 
 
@@ -230,10 +235,11 @@ def _explain(
     work: WorkFolder,
     progress: ProgressCallback,
     cancel: CancelToken,
-) -> tuple[np.ndarray, list[str]]:
-    """The detector's reconstructions (N, R, R) uint8, resumed from the work folder; and its notes."""
+) -> tuple[np.ndarray, OwnScoring | None, list[str]]:
+    """The detector's reconstructions (N, R, R) uint8, resumed from the work folder; its own scores; and its notes."""
     import torch
 
+    from .detect.base import OwnScores
     from .detect.fast_projection import out_of_memory
     from .score import to_gray8
 
@@ -244,11 +250,13 @@ def _explain(
     for index, (picture, _) in kept.items():
         out[places[index]] = picture
     known = {index: state for index, (_, state) in kept.items()}
+    scores = {index: OwnScores.of(state.get("anomaly"), state.get("windows")) for index, state in known.items()}
     try:
         # Also when every slice is known: a film or projections may have to be made yet.
         for item in detector.detect(prepared.targets, prepared.indices, progress, cancel, known):
             picture = to_gray8(item.reconstruction)
             out[places[item.index]] = picture
+            scores[item.index] = OwnScores.of(item.anomaly, item.windows)
             work.save_slice(item.index, picture, item.state)
     except (RuntimeError, MemoryError) as error:
         if isinstance(error, GANAnomalyError) or not out_of_memory(error):
@@ -259,7 +267,10 @@ def _explain(
     notes = [*prepared.warnings, *detector.notes]
     if known:
         notes.append(f"Resumed: {len(known)} of {len(places)} slices were finished before.")
-    return out, notes
+    own = {index: score for index, score in scores.items() if score is not None}
+    if len(own) != len(places):
+        return out, None, notes
+    return out, OwnScoring(own, getattr(detector, "metric", ""), getattr(detector, "unit", "")), notes
 
 
 def _manifest(
@@ -268,6 +279,7 @@ def _manifest(
     prepared: Prepared,
     scored: Scored,
     model: Any,
+    detector: str,
     device: str,
     input_hash: str,
     warnings: list[str],
@@ -288,14 +300,15 @@ def _manifest(
         "settings": {
             "window": resolved.window,
             "level": resolved.level,
-            "metric": resolved.metric,
-            "patch_size": resolved.patch_size,
-            "patch_mm": round(resolved.patch_size * prepared.frame.pixel_mm, 2),
+            "metric": scored.metric,
+            "patch_size": scored.patch_size,
+            "patch_mm": round(scored.patch_size * prepared.frame.pixel_mm, 2),
+            "detector": detector,
             "score_unit": scored.unit,
         },
         "heatmap_threshold": threshold,
         # They were measured with the card's own metric and patch size, and say nothing about others.
-        "slice_thresholds": card.thresholds if _thresholds_apply(request, resolved, card.recommended) else {},
+        "slice_thresholds": card.thresholds if _thresholds_apply(request, scored, card.recommended) else {},
         "model": {
             "name": card.name,
             "title": card.title,

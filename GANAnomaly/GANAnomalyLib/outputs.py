@@ -7,7 +7,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -30,20 +30,40 @@ from .score.calibration import Calibration
 from .units import score_unit
 from .volume import write_volume
 
+if TYPE_CHECKING:
+    from .detect.base import OwnScores
+
 MERGE_FROM = 4
+
+
+@dataclass
+class OwnScoring:
+    """The scores of a detector that does its own scoring, by slice (:class:`GANAnomalyLib.detect.base.OwnScores`)."""
+
+    slices: dict[int, OwnScores]
+    metric: str
+    unit: str
+
+    @property
+    def patch_size(self) -> int:
+        """Side of a patch in pixels of the network."""
+        return next(iter(self.slices.values())).patch_size
 
 
 @dataclass
 class Scored:
     """Scores a slice (dicts as in scores.csv), findings, and the heat (S, H, W) on the stack's grid.
 
-    ``unit`` is what ``patch_score``, the findings' scores and the heat count, in words.
+    ``unit`` is what ``patch_score``, the findings' scores and the heat count, in words; ``metric`` its short name and
+    ``patch_size`` the side of a patch in pixels of the network.
     """
 
     rows: list[dict[str, Any]]
     findings: list[Finding]
     heat: np.ndarray
     unit: str
+    metric: str
+    patch_size: int
 
 
 def score_slices(
@@ -54,14 +74,16 @@ def score_slices(
     progress: ProgressCallback,
     cancel: CancelToken,
     calibration: Calibration | None = None,
+    own: OwnScoring | None = None,
 ) -> Scored:
     """Score every slice; ``reconstructions`` is (N, R, R) uint8 beside ``prepared.originals``.
 
     ``score`` is the metric over the region; ``patch_score`` its highest window. Heat is, for each pixel, the mean
     score of the windows that cover it. Windows and heat are in the metric's unit, or with a ``calibration`` in times
-    what is usual there.
+    what is usual there. A detector's ``own`` scores come in their place.
     """
-    stack, frame, patch = prepared.stack, prepared.frame, resolved.patch_size
+    stack, frame = prepared.stack, prepared.frame
+    patch, metric = (resolved.patch_size, resolved.metric) if own is None else (own.patch_size, own.metric)
     heat = np.zeros(stack.slices.shape, np.float32)
     seen = _seen(prepared)
     rows: list[dict[str, Any]] = []
@@ -71,21 +93,28 @@ def score_slices(
         original, reconstruction = prepared.originals[position], reconstructions[position]
         region = None if prepared.regions is None else prepared.regions[position]
         counted = seen if region is None else region
-        patch_map = patch_distance_map(original, reconstruction, patch, resolved.metric)
-        if calibration is not None:
-            patch_map = calibration.apply(patch_map, reconstruction)
+        if own is not None:
+            patch_map = own.slices[index].windows
+        else:
+            patch_map = patch_distance_map(original, reconstruction, patch, resolved.metric)
+            if calibration is not None:
+                patch_map = calibration.apply(patch_map, reconstruction)
         if counted is not None:
             patch_map = np.where(_valid_windows(counted, patch), patch_map, np.nan)
         found = slice_peaks(patch_map, patch, peaks_needed(top), slice_index=index)
         peaks += found
-        local = heat_from_patches(patch_map, patch, original.shape)
+        if own is not None:
+            local = own.slices[index].heat if region is None else np.where(region, own.slices[index].heat, 0.0)
+        else:
+            local = heat_from_patches(patch_map, patch, original.shape)
         heat[index] = frame.from_network(np.nan_to_num(local)[None].astype(np.float32))[0]
         rows.append(_row(prepared, index, original, reconstruction, region, resolved, found))
         progress((position + 1) / len(prepared.indices), f"Scoring slice {position + 1} of {len(prepared.indices)}")
     # More than asked for, so that the list is full again after merging.
     stacked = merge_touching(join_peaks(peaks, patch, MERGE_FROM * top), top)
-    findings = [_finding(item, prepared, resolved.metric) for item in stacked]
-    return Scored(rows, findings, heat, score_unit(resolved.metric, calibration is not None))
+    findings = [_finding(item, prepared, metric) for item in stacked]
+    unit = score_unit(metric, calibration is not None) if own is None else own.unit
+    return Scored(rows, findings, heat, unit, metric, patch)
 
 
 def _seen(prepared: Prepared) -> np.ndarray | None:
@@ -193,8 +222,8 @@ def write_outputs(
     places = {index: position for position, index in enumerate(prepared.indices)}
     for finding in scored.findings:
         peak = next(item for item in finding.per_slice if item["slice"] == finding.slice)
-        rows = slice(peak["row"], peak["row"] + resolved.patch_size)
-        cols = slice(peak["col"], peak["col"] + resolved.patch_size)
+        rows = slice(peak["row"], peak["row"] + scored.patch_size)
+        cols = slice(peak["col"], peak["col"] + scored.patch_size)
         at = places[finding.slice]
         pair = prepared.originals[at][rows, cols], reconstructions[at][rows, cols]
         write_patch_picture(folder / finding.patch_picture, *pair)

@@ -33,6 +33,7 @@ class AnalysisRequest:
     ----------
     input: a volume file, a DICOM folder, a picture or a folder of pictures.
     model: a registered model's name, or a path to a checkpoint.
+    detector: "auto" for the one that belongs to the model's kind.
     output: the result folder to write; None keeps the default next to the input.
     series: DICOM SeriesInstanceUID (or its number in the listing) when a folder holds several.
     metric: "wd" (Wasserstein distance), "mse" or "ssim" (1 - SSIM); region: "full", "body" or "mask".
@@ -47,7 +48,7 @@ class AnalysisRequest:
     input: str
     model: str = "demo"
     output: str | None = None
-    detector: str = "stylegan2"
+    detector: str = "auto"
     series: str | None = None
     metric: str | None = None
     region: str = "full"

@@ -367,18 +367,18 @@ class Panel:
     def _fill_detectors(self) -> None:
         from GANAnomalyLib.detect.names import detector_names
 
-        combo, names = self.ui.detectorCombo, detector_names()
+        combo, names = self.ui.detectorCombo, ["auto", *detector_names()]
         wanted = self.parameters.detector
         if combo.count != len(names):
             combo.clear()
             for name in names:
-                combo.addItem(name)
+                combo.addItem(_("the model's") if name == "auto" else name, name)
         if wanted in names:
             combo.currentIndex = names.index(wanted)
 
     def _detector_chosen(self, row: int) -> None:
         if self.parameters is not None and row >= 0:
-            self.parameters.detector = self.ui.detectorCombo.itemText(row)
+            self.parameters.detector = self.ui.detectorCombo.itemData(row)
 
     def _enable_advanced(self) -> None:
         ui = self.ui

@@ -81,7 +81,7 @@ class GANAnomalyParameterNode:
     maskSegmentation: vtkMRMLSegmentationNode
     maskSegmentID: str = ""
     model: str = "demo"
-    detector: str = "stylegan2"
+    detector: str = "auto"
     mode: Mode = Mode.FAST
     metric: Metric = Metric.MODEL
     region: Region = Region.FULL

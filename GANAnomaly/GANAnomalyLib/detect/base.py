@@ -36,11 +36,16 @@ class SliceResult:
     ``reconstruction`` is (R, R) float32 in [-1, 1] on the network's grid: the closest normal image it could find.
     ``anomaly`` is an (R, R) float32 map in the detector's own units, or None where the score room makes it from the
     pair. ``state`` holds small arrays that let a later run go on from here (for example the latent w).
+
+    A detector that scores windows itself also gives ``windows`` (R - p + 1, R - p + 1) float32: at [row, col] the score
+    of the p x p patch whose upper left corner is there, NaN where it looked at none; its ``state`` then holds "anomaly"
+    and "windows" too.
     """
 
     index: int
     reconstruction: np.ndarray
     anomaly: np.ndarray | None = None
+    windows: np.ndarray | None = None
     state: State = field(default_factory=dict)
     info: dict[str, Any] = field(default_factory=dict)
 
@@ -48,7 +53,9 @@ class SliceResult:
 class Detector(Protocol):
     """One detector. ``load`` is called once; ``detect`` yields slices in any order, each as soon as it is done.
 
-    ``notes`` collects sentences for the result's warnings (for example: batch halved after out of memory).
+    ``notes`` collects sentences for the result's warnings (for example: batch halved after out of memory). One that
+    scores windows itself also has ``metric`` (a short name) and ``unit`` (what its scores count, in words), from
+    ``load`` on.
     """
 
     name: str
@@ -99,3 +106,23 @@ def make_detector(name: str) -> Detector:
     if name not in known:
         raise InputError(f"There is no detector {name!r}; there are: {', '.join(sorted(known))}.")
     return known[name]()
+
+
+@dataclass
+class OwnScores:
+    """One slice's scores by a detector that does its own scoring: (R, R) heat, and windows as in SliceResult."""
+
+    heat: np.ndarray
+    windows: np.ndarray
+
+    @property
+    def patch_size(self) -> int:
+        """Side of a window's patch in pixels."""
+        return self.heat.shape[0] - self.windows.shape[0] + 1
+
+    @classmethod
+    def of(cls, heat: np.ndarray | None, windows: np.ndarray | None) -> OwnScores | None:
+        """None for a detector that leaves scoring to the score room."""
+        if heat is None or windows is None:
+            return None
+        return cls(np.asarray(heat, np.float32), np.asarray(windows, np.float32))
