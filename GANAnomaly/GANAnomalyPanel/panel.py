@@ -10,6 +10,7 @@ import slicer
 from slicer.i18n import tr as _
 
 from . import install
+from .advanced import Advanced
 from .display import Display
 from .findings import Findings
 from .model_menu import ModelMenu
@@ -45,6 +46,7 @@ class Panel:
         self.findings = Findings(ui, self.tell)
         self.display = Display(ui, self.tell)
         self.models = ModelMenu(ui, self._model_chosen, self.add_model)
+        self.advanced = Advanced(ui)
         self.saving = Saving(ui, self.tell, self.open_result)
         self.views = ViewWatcher(self.findings.mark_slice)
         self.shortcuts = Shortcuts(
@@ -71,9 +73,6 @@ class Panel:
         ui.lessMemoryButton.connect("clicked(bool)", lambda _checked=False: self.retry_with_less_memory())
         ui.maskSelector.connect("currentNodeChanged(vtkMRMLNode*)", lambda _node: self._mask_chosen())
         ui.maskSelector.connect("currentSegmentChanged(QString)", lambda _id: self._mask_chosen())
-        ui.detectorCombo.connect("currentIndexChanged(int)", self._detector_chosen)
-        ui.ownWindowCheckBox.connect("toggled(bool)", lambda _on: self._enable_advanced())
-        ui.someSlicesCheckBox.connect("toggled(bool)", lambda _on: self._enable_advanced())
         # A layout may bring views that were not there before.
         ui.layoutCombo.connect("activated(int)", lambda _row: self.views.watch())
         menu = qt.QMenu(ui.sampleDataButton)
@@ -107,10 +106,9 @@ class Panel:
             self.findings.show(None)
             self.display.show(None)
             return
-        self._fill_detectors()
         self.models.fill(parameters.model)
+        self.advanced.show(parameters, self.models.kind())
         self._show_mask(parameters.maskSegmentation, parameters.maskSegmentID)
-        self._enable_advanced()
         self.refresh()
 
     def refresh(self) -> None:
@@ -161,7 +159,7 @@ class Panel:
                 parameters.inputVolume,
                 parameters.maskSegmentation,
                 parameters.maskSegmentID,
-                **request_settings(parameters),
+                **request_settings(parameters, self.advanced.detector),
             )
         except GANAnomalyError as error:
             self.tell(error.message, wrong=True)
@@ -299,6 +297,7 @@ class Panel:
         if outcome["event"] == "done":
             self.parameters.model = outcome["model"]
             self.models.fill(outcome["model"])
+            self.advanced.show(self.parameters, self.models.kind())
             self.refresh()
             self.tell(_("The model {name} was added.").format(name=outcome["model"]))
         else:
@@ -349,6 +348,7 @@ class Panel:
     def _model_chosen(self, name: str) -> None:
         if self.parameters is not None:
             self.parameters.model = name
+            self.advanced.show(self.parameters, self.models.kind())
             self.models.show_fit(self.parameters.inputVolume)
             self._enable_run()
 
@@ -363,24 +363,3 @@ class Panel:
         if self.parameters is not None and not self._showing_mask:
             self.parameters.maskSegmentation = self.ui.maskSelector.currentNode()
             self.parameters.maskSegmentID = self.ui.maskSelector.currentSegmentID()
-
-    def _fill_detectors(self) -> None:
-        from GANAnomalyLib.detect.names import detector_names
-
-        combo, names = self.ui.detectorCombo, ["auto", *detector_names()]
-        wanted = self.parameters.detector
-        if combo.count != len(names):
-            combo.clear()
-            for name in names:
-                combo.addItem(_("the model's") if name == "auto" else name, name)
-        if wanted in names:
-            combo.currentIndex = names.index(wanted)
-
-    def _detector_chosen(self, row: int) -> None:
-        if self.parameters is not None and row >= 0:
-            self.parameters.detector = self.ui.detectorCombo.itemData(row)
-
-    def _enable_advanced(self) -> None:
-        ui = self.ui
-        ui.windowSpin.enabled = ui.levelSpin.enabled = ui.ownWindowCheckBox.checked
-        ui.firstSliceSpin.enabled = ui.lastSliceSpin.enabled = ui.someSlicesCheckBox.checked
