@@ -158,6 +158,19 @@ def evaluate(model_name: str, cases: int, normals: int, baselines: bool, write_c
                 card.write(model.path.with_suffix(".json"))
 
 
+def compare_models(names: list[str], cases: int, normals: int, pairs: list[str]) -> None:
+    """Print one table of several models on the same slices."""
+    from ...models.registry import load_model
+    from .compare import compare
+
+    settings = {name: json.loads(value) for name, _, value in (pair.partition("=") for pair in pairs)}
+    stack = cohort.source()
+    normal = cohort.normal_slices(stack, cohort.NORMAL_SEED, normals, stride=5)
+    abnormal = cohort.abnormal_slices(stack, cases)
+    print(f"{len(normal)} normal and {len(abnormal.images)} abnormal slices")
+    compare([load_model(name) for name in names], normal, abnormal, **settings)
+
+
 def main() -> None:
     """The command line; see ``--help``."""
     parser = argparse.ArgumentParser(prog="python -m GANAnomalyLib.train.demo", description=__doc__)
@@ -177,11 +190,18 @@ def main() -> None:
     evaluating.add_argument("--baselines", action="store_true")
     evaluating.add_argument("--write-card", action="store_true")
     evaluating.add_argument("--only", default="", help="only ways of explaining whose name holds this")
+    comparing = commands.add_parser("compare", help="several models' detectors on the same held-out virtual patients")
+    comparing.add_argument("models", nargs="+", help="names or files")
+    comparing.add_argument("--cases", type=int, default=4, help="abnormal patients of each kind")
+    comparing.add_argument("--normals", type=int, default=4)
+    comparing.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="a setting of PICARD")
     args = parser.parse_args()
     if args.command == "train":
         train(args.run, args.minutes, args.threads)
     elif args.command == "export":
         export(args.run, args.out, args.normals)
+    elif args.command == "compare":
+        compare_models(args.models, args.cases, args.normals, args.set)
     else:
         evaluate(args.model, args.cases, args.normals, args.baselines, args.write_card, args.only)
 
