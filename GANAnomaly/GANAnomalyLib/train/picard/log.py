@@ -1,0 +1,83 @@
+"""The log of a run: a JSON object a line, and TensorBoard where it is installed."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+
+class RunLog:
+    """Means of the losses over stretches of iterations, in ``log.jsonl`` and (``tensorboard``) in ``tensorboard/``.
+
+    ``note`` says why TensorBoard is not written to, or is "".
+    """
+
+    def __init__(self, folder: Path, begin: int, tensorboard: bool = True) -> None:
+        self.path = folder / "log.jsonl"
+        self.sums: dict[str, list[float]] = {}
+        self.note = ""
+        _cut(self.path, begin)
+        self._writer = self._open(folder / "tensorboard", begin) if tensorboard else None
+
+    def add(self, losses: dict[str, float]) -> None:
+        """One iteration's losses; those that an iteration lacks are averaged over the others."""
+        for name, value in losses.items():
+            total = self.sums.setdefault(name, [0.0, 0])
+            total[0] += value
+            total[1] += 1
+
+    def means(self) -> dict[str, float]:
+        """The means since the last line that was written from them."""
+        return {name: total / count for name, (total, count) in self.sums.items()}
+
+    def write(self, iteration: int, values: dict[str, Any]) -> None:
+        """Append a line; numbers also go to TensorBoard."""
+        row = {"iteration": iteration}
+        row.update({name: float(f"{v:.6g}") if isinstance(v, float) else v for name, v in values.items()})
+        with open(self.path, "a", encoding="utf-8") as file:
+            file.write(json.dumps(row) + "\n")
+        if self._writer is not None:
+            for name, value in values.items():
+                if isinstance(value, int | float):
+                    self._writer.add_scalar(name, value, iteration)
+
+    def picture(self, iteration: int, grid: np.ndarray) -> None:
+        """A sample grid (H, W) or (H, W, 3) uint8 for TensorBoard."""
+        if self._writer is not None:
+            self._writer.add_image("samples", grid, iteration, dataformats="HW" if grid.ndim == 2 else "HWC")
+
+    def close(self) -> None:
+        if self._writer is not None:
+            self._writer.close()
+
+    def _open(self, folder: Path, begin: int) -> Any:
+        try:
+            from torch.utils.tensorboard import SummaryWriter
+        except ImportError:
+            self.note = "TensorBoard is not installed here: the log is log.jsonl only."
+            return None
+        return SummaryWriter(str(folder), purge_step=begin + 1 if begin else None)
+
+
+def read_log(path: Path) -> list[dict[str, Any]]:
+    """The rows of a log that are whole; a kill may have cut the last one."""
+    rows = []
+    if path.is_file():
+        for line in path.read_text(encoding="utf-8").splitlines():
+            try:
+                rows.append(json.loads(line))
+            except ValueError:
+                continue
+    return rows
+
+
+def _cut(path: Path, begin: int) -> None:
+    """Forget what was logged after the snapshot that a run goes on from: it will be logged again."""
+    rows = [row for row in read_log(path) if begin and row["iteration"] <= begin]
+    part = path.with_suffix(".part")
+    part.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    os.replace(part, path)

@@ -1,0 +1,236 @@
+"""A whole run of training: from its last snapshot if there is one, to a model with its card."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ...errors import Cancelled, GANAnomalyError, InputError
+from ...progress import CancelToken, ProgressCallback, no_progress, part
+from . import snapshots
+from .card import make_card
+from .config import PicardConfig
+from .grids import grid, write_png
+from .log import RunLog
+from .pool import Pool, Sampler
+from .trainer import Diverged, PicardTrainer
+
+CHECKPOINTS = "checkpoints"
+
+
+def train(
+    config: PicardConfig,
+    progress: ProgressCallback = no_progress,
+    cancel: CancelToken | None = None,
+    pool: Pool | None = None,
+    validation: Pool | None = None,
+) -> Path:
+    """Train an inpainter and its critics on normal images only; returns the finished model's file.
+
+    Parameters
+    ----------
+    config: every number of the run; ``config.out`` is its folder. A run that was stopped or killed goes on from its
+        last snapshot, on a CPU to the very same numbers as without the stop.
+    progress, cancel: as everywhere; cancelling writes a snapshot first.
+    pool, validation: slices in memory, in place of ``config.data`` and ``config.validation``.
+
+    Raises
+    ------
+    InputError: settings that cannot be, data that cannot be used, a folder with another run.
+    Cancelled: after the snapshot.
+    GANAnomalyError: the losses are no numbers any more.
+    """
+    from ...models.picard import save_picard
+
+    config.validate()
+    cancel = cancel or CancelToken()
+    destination = Path(config.out) / f"{config.name}.safetensors"
+    with _threads(config.threads):
+        run = _Run.open(config, part(progress, 0.0, 0.05), cancel, pool, validation)
+        try:
+            run.loop(part(progress, 0.05, 1.0), cancel)
+        finally:
+            run.log.close()
+        save_picard(destination, run.trainer.model(), make_card(config, run.pool, run.trainer.iteration), force=True)
+    progress(1.0, "Trained")
+    return destination
+
+
+@dataclass
+class _Run:
+    config: PicardConfig
+    folder: Path
+    pool: Pool
+    sampler: Sampler
+    watched: Sampler
+    trainer: PicardTrainer
+    log: RunLog
+    watched_name: str
+    seconds: float = 0.0
+    snapshot_at: int = -1
+
+    @classmethod
+    def open(
+        cls,
+        config: PicardConfig,
+        progress: ProgressCallback,
+        cancel: CancelToken,
+        pool: Pool | None,
+        validation: Pool | None,
+    ) -> _Run:
+        """Everything a run needs, set to its last snapshot."""
+        from ...analysis import choose_device
+
+        device = choose_device(config.device)
+        folder = Path(config.out)
+        if pool is None:
+            from .data import read_pool
+
+            pool = read_pool(config, config.data, folder / "slices", progress, cancel)
+            if config.validation is not None:
+                validation = read_pool(config, config.validation, folder / "validation", progress, cancel)
+        _check_pool(config, pool)
+        sampler = Sampler(pool, config)
+        watched = Sampler(validation or pool, config, min(config.batch, max(config.samples, 8)), stream=1)
+        trainer = PicardTrainer(config, device)
+        extra = _resume(config, folder, trainer)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            log = RunLog(folder, trainer.iteration if extra else 0, config.tensorboard)
+            (folder / "config.json").write_text(json.dumps(config.to_dict(), indent=2), encoding="utf-8")
+        except OSError as error:
+            raise InputError(
+                f"{folder} cannot be written to: check that it is a folder with room, or choose another.", str(error)
+            ) from error
+        log.sums = extra.get("sums", {})
+        name = "validation_hole_l1" if validation is not None else "fixed_hole_l1"
+        run = cls(config, folder, pool, sampler, watched, trainer, log, name, float(extra.get("seconds", 0.0)))
+        run.snapshot_at = trainer.iteration if extra else -1
+        return run
+
+    def loop(self, progress: ProgressCallback, cancel: CancelToken) -> None:
+        """Iterate until the end, a budget or the user stops it."""
+        config, trainer = self.config, self.trainer
+        last = config.iterations or config.epochs * self.sampler.epoch_length
+        begin = time.monotonic() - self.seconds
+        saved = time.monotonic()
+        if self.snapshot_at < 0:
+            self._sample()
+        while trainer.iteration < last:
+            self.seconds = time.monotonic() - begin
+            done = trainer.iteration / last
+            if config.minutes is not None:
+                done = max(done, self.seconds / (60 * config.minutes))
+            if done >= 1:
+                break
+            if cancel.cancelled:
+                self._snapshot()
+                raise Cancelled(f"Stopped after {trainer.iteration} iterations: the same command goes on from there.")
+            try:
+                self.log.add(trainer.step(self.sampler.draw(trainer.iteration)))
+            except Diverged as error:
+                raise self._diverged(str(error)) from error
+            if trainer.iteration % config.log_every == 0:
+                self._log_line()
+            if trainer.iteration % config.sample_every == 0:
+                self._sample()
+            late = config.snapshot_minutes is not None and time.monotonic() - saved > 60 * config.snapshot_minutes
+            if late or trainer.iteration % config.snapshot_every == 0:
+                self.seconds = time.monotonic() - begin
+                self._snapshot()
+                saved = time.monotonic()
+            progress(done, self._message(last))
+        if trainer.iteration != self.snapshot_at:
+            self._snapshot()
+        if trainer.iteration % config.sample_every:
+            self._sample()
+
+    def _message(self, last: int) -> str:
+        total = self.log.sums.get("hole_l1")
+        error = f", error in the hole {total[0] / total[1]:.3f}" if total else ""
+        return f"Training: iteration {self.trainer.iteration} of {last}{error}"
+
+    def _log_line(self) -> None:
+        epoch = self.trainer.iteration // self.sampler.epoch_length
+        self.log.write(self.trainer.iteration, {**self.log.means(), "epoch": epoch, "seconds": round(self.seconds, 1)})
+        self.log.sums = {}
+
+    def _sample(self) -> None:
+        """The same patches each time: their error in the hole to the log, a picture of some beside it."""
+        batch = self.watched.draw(0)
+        coarse, fine = self.trainer.complete(batch)
+        number = self.trainer.iteration
+        self.log.write(number, {self.watched_name: self.trainer.measure(batch)})
+        if self.config.samples:
+            picture = grid(batch, coarse, fine, self.config.samples)
+            write_png(self.folder / "samples" / f"{number:08d}.png", picture)
+            self.log.picture(number, picture)
+
+    def _snapshot(self) -> None:
+        if not self.trainer.healthy():
+            raise self._diverged("weights")
+        extra = {
+            "fixed": {**self.config.fixed(), "slices": len(self.pool), "side": self.pool.side},
+            "sums": self.log.sums,
+            "seconds": self.seconds,
+        }
+        snapshots.write(self.folder / CHECKPOINTS, self.trainer, extra)
+        self.snapshot_at = self.trainer.iteration
+
+    def _diverged(self, what: str) -> GANAnomalyError:
+        rate = self.config.learning_rate
+        return GANAnomalyError(
+            f"Training went wrong at iteration {self.trainer.iteration}: the {what} is no number any more. Start in "
+            f"another folder with a smaller learning rate than {rate:g}; the last snapshot of this one stays usable."
+        )
+
+
+def _resume(config: PicardConfig, folder: Path, trainer: PicardTrainer) -> dict[str, Any]:
+    """Set the trainer to the run's own last snapshot, else to the checkpoint it was told to begin from."""
+    own = snapshots.iterations(folder / CHECKPOINTS)
+    if own:
+        return snapshots.read(folder / CHECKPOINTS, trainer, own[-1])
+    if config.resume is not None:
+        other = Path(config.resume)
+        if (other / CHECKPOINTS).is_dir():
+            other = other / CHECKPOINTS
+        known = snapshots.iterations(other)
+        if known:
+            snapshots.read(other, trainer, known[-1])
+        else:
+            from ...models.picard import read_folder
+
+            snapshots.fill(trainer, read_folder(other))
+    return {}
+
+
+def _check_pool(config: PicardConfig, pool: Pool) -> None:
+    if pool.channels != config.channels:
+        raise InputError(f"The images have {pool.channels} channel(s), the training {config.channels}: set channels.")
+    if pool.side < config.window:
+        raise InputError(
+            f"The images have {pool.side} pixels, less than a window of {config.window}: choose a smaller window."
+        )
+
+
+class _threads:
+    """torch's threads set for a while; None leaves them."""
+
+    def __init__(self, count: int | None) -> None:
+        self.count = count
+
+    def __enter__(self) -> None:
+        import torch
+
+        self.before = torch.get_num_threads()
+        if self.count is not None:
+            torch.set_num_threads(min(self.count, os.cpu_count() or 1))
+
+    def __exit__(self, *_: object) -> None:
+        import torch
+
+        torch.set_num_threads(self.before)
