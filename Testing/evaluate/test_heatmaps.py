@@ -1,0 +1,201 @@
+"""The whole evaluation, from files to its folder."""
+
+from __future__ import annotations
+
+import csv
+import dataclasses
+import json
+import sys
+
+import numpy as np
+import pytest
+from evaluate.sets import boxed_set, case_of, write_csv, write_masks
+from GANAnomalyLib.errors import Cancelled, GANAnomalyError, InputError
+from GANAnomalyLib.evaluate import HeatmapOptions, evaluate_heatmaps, match_cases, write_report
+from GANAnomalyLib.evaluate.heatmap_report import CASES, PICTURES, RESULTS
+from GANAnomalyLib.progress import CancelToken
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+QUICK = HeatmapOptions(bootstrap=40)
+
+
+def test_boxes_and_their_masks_say_the_same(tmp_path):
+    boxes = boxed_set(tmp_path)
+    table = write_csv(tmp_path / "boxes.csv", boxes)
+    masks = write_masks(tmp_path / "mask", boxes)
+    one, other = (evaluate_heatmaps(match_cases(tmp_path / "heat", truth), QUICK) for truth in (table, masks))
+    assert one.measures == other.measures
+    assert [dataclasses.astuple(a)[:7] for a in one.cases] == [dataclasses.astuple(b)[:7] for b in other.cases]
+
+
+def test_numbers_of_a_clear_set(tmp_path):
+    boxes = boxed_set(tmp_path)
+    out = evaluate_heatmaps(match_cases(tmp_path / "heat", write_csv(tmp_path / "b.csv", boxes)), QUICK)
+    # Noise is 0..1 and lesions 1..2: nothing normal above a lesion.
+    for name in ("pixel_auroc", "pixel_average_precision", "image_auroc", "top1_centre", "top5_iou"):
+        assert out.measures[name].value == 1.0
+        assert (out.measures[name].interval.low, out.measures[name].interval.high) == (1.0, 1.0)
+    assert out.measures["pixel_prevalence"].value == pytest.approx(4 * 2 * 72 / (6 * 32 * 40))
+    assert [row.lesion_pixels for row in out.cases] == [0, 0, 144, 144, 144, 144]
+    assert np.isnan(out.cases[0].pixel_auroc)
+    assert (out.images.negative, out.images.positive) == (2, 4)
+    assert out.exact
+    assert not out.warnings
+
+
+def test_pooled_and_single_cases_differ_as_they_should(tmp_path):
+    """Each case alone is perfect, but one case's normal pixels lie above the other's lesion."""
+    mask = np.zeros((8, 8), bool)
+    mask[:2] = True
+    cases = [case_of(tmp_path / name, mask + offset, mask) for name, offset in (("a", 0.0), ("b", 10.0))]
+    out = evaluate_heatmaps(cases, QUICK)
+    assert out.measures["mean_case_pixel_auroc"].value == 1.0
+    # Of the four pairs of cases, a's lesion against b's normal pixels is lost.
+    assert out.measures["pixel_auroc"].value == pytest.approx(0.75)
+    assert "image_auroc" not in out.measures
+    assert any("no AUROC of images" in words for words in out.warnings)
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.integers(0, 2**32 - 1))
+def test_ignoring_pixels_is_as_if_they_were_not_there(tmp_path_factory, seed):
+    rng = np.random.default_rng(seed)
+    heat = np.round(rng.random((12, 10)) * 8).astype(np.float32)
+    mask = rng.random(heat.shape) < 0.3
+    ignore = rng.random(heat.shape) < 0.4
+    mask[0, 0], ignore[0, 0], mask[11, 9], ignore[11, 9] = True, False, False, False
+    spoilt = np.where(ignore, np.nan, heat)
+    folder = tmp_path_factory.mktemp("ignore")
+    ignored = evaluate_heatmaps([case_of(folder / "a", spoilt, mask, ignore)], QUICK)
+    rest = ~ignore
+    removed = evaluate_heatmaps([case_of(folder / "b", heat[rest][None], mask[rest][None])], QUICK)
+    for name in ("pixel_auroc", "pixel_average_precision", "pixel_prevalence"):
+        assert ignored.measures[name] == removed.measures[name]
+    assert ignored.cases[0].pixels == int(rest.sum())
+    assert ignored.cases[0].highest == heat[rest].max()
+
+
+def test_volumes_have_an_image_a_slice(tmp_path):
+    heat = np.zeros((4, 16, 16), np.float32)
+    mask = np.zeros(heat.shape, bool)
+    mask[1:3, 4:8, 4:8] = True
+    heat[mask] = 1
+    heat[0, 0, 0] = 2
+    ignore = np.zeros(heat.shape, bool)
+    ignore[3] = True
+    out = evaluate_heatmaps([case_of(tmp_path / "v", heat, mask, ignore)], QUICK)
+    assert (out.images.negative, out.images.positive) == (1, 2)
+    assert out.measures["image_auroc"].value == 0.0
+    assert out.cases[0].lesion_slices == 2
+    assert out.measures["top1_centre"].value == 1.0
+    assert out.measures["pixel_auroc"].interval is None
+    assert any("single case" in words for words in out.warnings)
+
+
+def test_too_many_pixels_are_binned_and_say_by_how_much(tmp_path):
+    boxes = boxed_set(tmp_path, lift=0.3)
+    cases = match_cases(tmp_path / "heat", write_csv(tmp_path / "b.csv", boxes))
+    exact = evaluate_heatmaps(cases, QUICK)
+    binned = evaluate_heatmaps(cases, dataclasses.replace(QUICK, exact_bytes=1000))
+    assert not binned.exact
+    assert any("bins" in words for words in binned.warnings)
+    for name in ("pixel_auroc", "pixel_average_precision"):
+        one, other = exact.measures[name], binned.measures[name]
+        assert 0 < other.error < 1e-3
+        assert abs(one.value - other.value) <= other.error
+        assert one.interval == other.interval
+        assert one.interval.low < one.value < one.interval.high
+
+
+def test_what_cannot_be_measured(tmp_path):
+    heat, none = np.zeros((4, 4)), np.zeros((4, 4), bool)
+    with pytest.raises(InputError, match="No heatmap has a lesion"):
+        evaluate_heatmaps([case_of(tmp_path / "a", heat, none)])
+    with pytest.raises(InputError, match="No heatmap has a lesion"):
+        evaluate_heatmaps([case_of(tmp_path / "a", heat, ~none, ~none)])
+    with pytest.raises(InputError, match="Every pixel that counts is lesion"):
+        evaluate_heatmaps([case_of(tmp_path / "a", heat, ~none)])
+    with pytest.raises(InputError, match="no heatmap"):
+        evaluate_heatmaps([])
+    for wrong in ({"top": 0}, {"min_iou": 2.0}, {"patch_size": 0}, {"bootstrap": -1}, {"seed": -1}, {"level": 1.0}):
+        with pytest.raises(InputError):
+            HeatmapOptions(**wrong).validate()
+
+
+def test_progress_rises_and_cancel_stops(tmp_path):
+    boxes = boxed_set(tmp_path)
+    cases = match_cases(tmp_path / "heat", write_csv(tmp_path / "b.csv", boxes))
+    seen: list[tuple[float, str]] = []
+    evaluate_heatmaps(cases, QUICK, lambda fraction, message: seen.append((fraction, message)))
+    fractions = [fraction for fraction, _ in seen]
+    assert fractions == sorted(fractions)
+    assert (fractions[0], fractions[-1]) == (0.0, 1.0)
+    assert not any("case" in message for _, message in seen)
+    cancel = CancelToken()
+    with pytest.raises(Cancelled):
+        evaluate_heatmaps(cases, QUICK, lambda fraction, message: fraction > 0.3 and cancel.cancel(), cancel)
+
+
+@pytest.fixture
+def evaluation(tmp_path):
+    boxes = boxed_set(tmp_path, lift=0.4)
+    return evaluate_heatmaps(match_cases(tmp_path / "heat", write_csv(tmp_path / "b.csv", boxes)), QUICK)
+
+
+def test_the_folder(tmp_path, evaluation):
+    pytest.importorskip("matplotlib")
+    out = tmp_path / "deep" / "out"
+    paths = write_report(evaluation, out)
+    assert [path.name for path in paths] == [RESULTS, CASES, *PICTURES]
+    data = json.loads((out / RESULTS).read_text())
+    auroc = evaluation.measures["pixel_auroc"]
+    assert data["measures"]["pixel_auroc"]["value"] == auroc.value
+    assert data["measures"]["pixel_auroc"]["low"] == auroc.interval.low
+    assert (data["cases"], data["lesion_cases"], data["images"]) == (6, 4, 6)
+    with open(out / CASES, newline="", encoding="utf-8-sig") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["case"] for row in rows] == [row.case for row in evaluation.cases]
+    assert rows[0]["pixel_auroc"] == ""
+    assert float(rows[3]["pixel_auroc"]) == evaluation.cases[3].pixel_auroc
+    for name in PICTURES:
+        with Image.open(out / name) as picture:
+            assert picture.size[0] > 700
+            assert len(np.unique(np.asarray(picture.convert("RGB")).reshape(-1, 3), axis=0)) > 20
+
+
+def test_nothing_of_others_is_lost_and_nothing_half_left(tmp_path, evaluation, monkeypatch):
+    out = tmp_path / "out"
+    write_report(evaluation, out)
+    first = (out / RESULTS).read_bytes()
+    with pytest.raises(InputError, match="--force"):
+        write_report(evaluation, out)
+    write_report(evaluation, out, force=True)
+    assert (out / RESULTS).read_bytes() == first
+
+    def refuse(*_, **__):
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("GANAnomalyLib.evaluate.heatmap_report.json.dumps", refuse)
+        for target in (out, tmp_path / "new"):
+            with pytest.raises(GANAnomalyError, match="full"):
+                write_report(evaluation, target, force=True)
+    assert (out / RESULTS).read_bytes() == first
+    assert not (tmp_path / "new").exists()
+    assert not [entry for entry in tmp_path.iterdir() if entry.name.startswith(".")]
+    (out / "notes.txt").write_text("mine")
+    with pytest.raises(InputError, match="other files"):
+        write_report(evaluation, out, force=True)
+    (tmp_path / "file").write_text("")
+    with pytest.raises(InputError, match="a file"):
+        write_report(evaluation, tmp_path / "file", force=True)
+
+
+def test_without_matplotlib(tmp_path, evaluation, monkeypatch):
+    monkeypatch.setattr("importlib.util.find_spec", lambda name, *rest: None)
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    paths = write_report(evaluation, tmp_path / "out")
+    assert [path.name for path in paths] == [RESULTS, CASES]
+    assert "matplotlib" in json.loads((tmp_path / "out" / RESULTS).read_text())["warnings"][-1]
