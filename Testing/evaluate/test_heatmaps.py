@@ -199,3 +199,14 @@ def test_without_matplotlib(tmp_path, evaluation, monkeypatch):
     paths = write_report(evaluation, tmp_path / "out")
     assert [path.name for path in paths] == [RESULTS, CASES]
     assert "matplotlib" in json.loads((tmp_path / "out" / RESULTS).read_text())["warnings"][-1]
+
+
+def test_histograms_hold_every_score_where_it_is(tmp_path):
+    """Curves may merge normal scores between two lesions' scores; a histogram must not."""
+    heat = np.arange(64, dtype=np.float32).reshape(8, 8)
+    mask = heat == 63
+    out = evaluate_heatmaps([case_of(tmp_path / "a", heat, mask)], QUICK)
+    assert len(out.pixels.scores) == 2
+    assert out.histogram.scores.tolist() == list(range(64))
+    assert out.histogram.negatives.tolist() == [1] * 63 + [0]
+    assert out.image_histogram.scores.tolist() == [63]

@@ -15,7 +15,7 @@ from .heatmaps import HeatmapEvaluation
 _NORMAL, _LESION, _PIXEL, _IMAGE = "#5aa9e6", "#ff8a5c", "#8fd694", "#c79bf2"
 _POINTS = 2000
 _BARS = 80
-_TOP_SHARE = 0.9995
+_WIDE = 20.0
 _DPI = 120
 
 
@@ -37,15 +37,15 @@ def write_pictures(evaluation: HeatmapEvaluation, roc: Path, precision_recall: P
         axes[0].plot(recall, precision, color=colour, linewidth=2, label=line, drawstyle="steps-pre")
         share = counts.positive / (counts.positive + counts.negative)
         axes[0].axhline(share, color=colour, linewidth=0.9, linestyle=(0, (6, 4)), label=f"{name}: chance {share:.2g}")
-    _dress(axes[0], "Precision and recall", "recall", "precision", "upper right")
+    _dress(axes[0], "Precision and recall", "recall", "precision", "best")
     _square(axes[0])
     _save(figure, precision_recall)
 
     figure, axes = _page(2)
     _histogram(axes[0], evaluation.histogram, _BARS)
-    _dress(axes[0], "Pixels", "heat", "density", "upper right")
-    _histogram(axes[1], evaluation.images, 20)
-    _dress(axes[1], "Images", "highest heat", "density", "upper right")
+    _dress(axes[0], "Pixels", "heat", "share of pixels", "best")
+    _histogram(axes[1], evaluation.image_histogram, 20)
+    _dress(axes[1], "Images", "highest heat", "share of images", "best")
     _save(figure, histograms)
 
 
@@ -76,20 +76,30 @@ def _save(figure: Any, path: Path) -> None:
 
 
 def _histogram(axes: Any, counts: ScoreCounts, bars: int) -> None:
-    """Densities of both classes over the same bars; the few highest scores of all share the last one."""
-    total = np.cumsum(counts.negatives + counts.positives)
-    low = float(counts.scores[0])
-    high = float(counts.scores[np.searchsorted(total, _TOP_SHARE * total[-1])])
-    # A handful of scores leaves nothing to cut off.
-    high = high if total[-1] * (1 - _TOP_SHARE) >= 1 else float(counts.scores[-1])
-    edges = np.linspace(low, high if high > low else low + 1.0, bars + 1)
+    """The share of each class in each bar; what lies beyond the last bar's end is counted in it."""
+    edges = _edges(counts, bars)
+    if edges[0] > 0 and edges[-1] / edges[0] > _WIDE:
+        axes.set_xscale("log")
     at = np.clip(counts.scores.astype(np.float64), edges[0], edges[-1])
     for name, weights, colour in (("normal", counts.negatives, _NORMAL), ("lesion", counts.positives, _LESION)):
         if weights.sum():
-            heights, _ = np.histogram(at, edges, weights=weights / weights.sum() / (edges[1] - edges[0]))
+            shares, _ = np.histogram(at, edges, weights=weights / weights.sum())
             label = f"{name} ({int(weights.sum()):,})"
-            axes.stairs(heights, edges, fill=True, color=colour, alpha=0.45, label=label)
-            axes.stairs(heights, edges, color=colour, linewidth=1.2)
+            axes.stairs(shares, edges, fill=True, color=colour, alpha=0.45, label=label)
+            axes.stairs(shares, edges, color=colour, linewidth=1.2)
+
+
+def _edges(counts: ScoreCounts, bars: int) -> np.ndarray:
+    """Bars over all but the stray highest scores; of equal ratio where scores are above zero and far apart."""
+    low, high = float(counts.scores[0]), float(counts.scores[-1])
+    if low > 0 and high / low > _WIDE:
+        return np.geomspace(low, high, bars + 1)
+    tops = []
+    for weights, share in ((counts.negatives, 0.999), (counts.positives, 0.99)):
+        if weights.sum():
+            tops.append(float(counts.scores[np.searchsorted(np.cumsum(weights), share * weights.sum())]))
+    high = max(tops)
+    return np.linspace(low, high if high > low else low + 1.0, bars + 1)
 
 
 def _thin(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -89,7 +89,7 @@ class HeatmapEvaluation:
     """The whole evaluation.
 
     ``measures`` by name; ``pixels`` and ``images`` count scores of normal and lesion pixels and images for the curves,
-    ``histogram`` those of pixels in fine bins. An image is a slice, its score its highest heat.
+    ``histogram`` and ``image_histogram`` the same in fine bins. An image is a slice, its score its highest heat.
     """
 
     options: HeatmapOptions
@@ -98,6 +98,7 @@ class HeatmapEvaluation:
     pixels: ScoreCounts
     images: ScoreCounts
     histogram: ScoreCounts
+    image_histogram: ScoreCounts
     exact: bool
     warnings: list[str] = field(default_factory=list)
 
@@ -141,7 +142,14 @@ def evaluate_heatmaps(
         raise InputError("Every pixel that counts is lesion: without normal pixels nothing can be told apart.")
     progress(_READING, "Counting pixels")
     out = HeatmapEvaluation(
-        options, rows, {}, pixel_pool.counts(), image_pool.counts(), pixel_pool.binned(), pixel_pool.exact
+        options,
+        rows,
+        {},
+        pixels=pixel_pool.counts(),
+        images=image_pool.counts(),
+        histogram=pixel_pool.binned(),
+        image_histogram=image_pool.binned(),
+        exact=pixel_pool.exact,
     )
     _measure(out, pixel_pool, image_pool, part(progress, _READING + 0.05, 1.0), cancel)
     progress(1.0, "Done")

@@ -9,8 +9,8 @@ import numpy as np
 from .heatmap_metrics import ScoreCounts
 from .score_bins import BINS, bin_of, bin_score
 
-EXACT_BYTES = 256 << 20
-"""Scores kept as they are; sorting them needs about as much again. 64 million pixels of float32."""
+EXACT_BYTES = 512 << 20
+"""Scores kept as they are, 128 million pixels of float32; counting them needs about twice as much again."""
 _AT_ONCE = 1 << 22
 
 
