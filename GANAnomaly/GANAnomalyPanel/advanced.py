@@ -59,12 +59,13 @@ class Advanced:
     def _show_fields(self) -> None:
         form = self._ui.detectorCombo.parentWidget().layout()
         for detector, names in ONLY_FOR.items():
+            shown = self.detector in (detector, "")
             for name in names:
                 field = getattr(self._ui, name)
-                field.visible = self.detector in (detector, "")
                 label = form.labelForField(field)
-                if label is not None:
-                    label.visible = field.visible
+                # A field of a collapsed section is not visible whatever it was told: it cannot be asked.
+                for widget in (field, label) if label is not None else (field,):
+                    widget.visible = shown
 
     def _enable(self) -> None:
         ui = self._ui
