@@ -1,0 +1,71 @@
+"""The PICARD detector's own settings, from a request's plain values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..errors import InputError
+from .base import DetectorOptions
+from .picard_heatmaps.settings import DISTANCES, SPACES, PicardSettings
+
+NAMES = (
+    "window",
+    "hole",
+    "stride",
+    "completions",
+    "drop_rate",
+    "drop_layers",
+    "metric",
+    "space",
+    "averaged",
+    "skip_background",
+    "border",
+    "mode",
+)
+UNITS = {"image": "L2 distance of pixels (-1 to 1)", "feature": "L2 distance of features"}
+"""What scores count, in words, by space."""
+
+_BY_MODE: dict[str, dict[str, Any]] = {
+    "fast": {"mode": "adaptive", "border": True, "skip_background": True},
+    "reference": {"mode": "exact", "border": False, "skip_background": False},
+}
+
+
+def picard_settings(options: DetectorOptions, recommended: object = None) -> PicardSettings:
+    """The settings of a run: what the user gave, else what the mode and the model's card (``recommended``) say.
+
+    ``metric`` is "mcd", "mean_cd" or "med_cd", ``space`` "image" or "feature"; the others are those of
+    :class:`PicardSettings`. In the fast mode a mean or median makes the run exact, as they need all completions.
+    Raises :class:`InputError` for unknown names and values that cannot be.
+    """
+    given = dict(options.settings)
+    unknown = sorted(set(given) - set(NAMES))
+    if unknown:
+        raise InputError(f"The picard detector has no setting {unknown[0]!r}; it has: {', '.join(NAMES)}.")
+    if recommended is not None and not isinstance(recommended, Mapping):
+        raise InputError("The model's card recommends settings that cannot be read: get the model again.")
+    chosen = {**_BY_MODE[options.mode], **{k: v for k, v in (recommended or {}).items() if k in NAMES}}
+    if options.mode == "reference":
+        chosen.update(_BY_MODE["reference"])
+    chosen.update(given)
+    if options.steps is not None:
+        chosen["completions"] = options.steps
+    metric, space = chosen.pop("metric", DISTANCES[0]), chosen.pop("space", SPACES[0])
+    for name, value, allowed in (("metric", metric, DISTANCES), ("space", space, SPACES)):
+        if value not in allowed:
+            raise InputError(f"The setting {name!r} must be one of {', '.join(allowed)}, not {value!r}.")
+    if metric != DISTANCES[0] and "mode" not in given:
+        chosen["mode"] = "exact"
+    layers = chosen.pop("drop_layers", None)
+    if layers is not None:
+        if isinstance(layers, str) or not all(isinstance(layer, str) for layer in _listed(layers)):
+            raise InputError(f"The setting 'drop_layers' must be a list of layer names, not {layers!r}.")
+        layers = tuple(layers)
+    return PicardSettings(
+        **chosen, drop_layers=layers, metrics=(f"{metric}_{space}",), batch=options.batch, seed=options.seed
+    )
+
+
+def _listed(value: object) -> tuple[object, ...]:
+    return tuple(value) if isinstance(value, list | tuple) else (None,)
