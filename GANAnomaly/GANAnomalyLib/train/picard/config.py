@@ -42,7 +42,7 @@ class PicardConfig:
     subfolders: search below ``data`` too. subset: the share of the slices used, 0 < subset <= 1.
     allow_any: take volumes that do not look like a CT.
     hu_window, hu_level, framing, resolution: how slices become images, as on the card; a ``resolution`` of None is
-    the longest side of the slices (of half of them; at least the window).
+    the longest side of the first case's slices, so that pixels stay about as they are.
     window, hole: sides of the patch and of what is hidden in it, both divisible by 16.
     jitter: (rows, columns), by how much a hole may be smaller than ``hole``, an even share from either edge.
     margin: (rows, columns) left between the hole and the patch's border. same_hole: one hole for the whole batch.

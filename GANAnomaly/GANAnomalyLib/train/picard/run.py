@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,6 +30,7 @@ def train(
     cancel: CancelToken | None = None,
     pool: Pool | None = None,
     validation: Pool | None = None,
+    say: Callable[[str], None] = lambda sentence: None,
 ) -> Path:
     """Train an inpainter and its critics on normal images only; returns the finished model's file.
 
@@ -37,6 +40,7 @@ def train(
         last snapshot, on a CPU to the very same numbers as without the stop.
     progress, cancel: as everywhere; cancelling writes a snapshot first.
     pool, validation: slices in memory, in place of ``config.data`` and ``config.validation``.
+    say: told in sentences what the person should know: files left out, where a run goes on.
 
     Raises
     ------
@@ -50,7 +54,7 @@ def train(
     cancel = cancel or CancelToken()
     destination = Path(config.out) / f"{config.name}.safetensors"
     with _threads(config.threads):
-        run = _Run.open(config, part(progress, 0.0, 0.05), cancel, pool, validation)
+        run = _Run.open(config, part(progress, 0.0, 0.05), cancel, pool, validation, say)
         try:
             run.loop(part(progress, 0.05, 1.0), cancel)
         finally:
@@ -72,6 +76,7 @@ class _Run:
     watched_name: str
     seconds: float = 0.0
     snapshot_at: int = -1
+    error: float | None = None
 
     @classmethod
     def open(
@@ -81,6 +86,7 @@ class _Run:
         cancel: CancelToken,
         pool: Pool | None,
         validation: Pool | None,
+        say: Callable[[str], None],
     ) -> _Run:
         """Everything a run needs, set to its last snapshot."""
         from ...analysis import choose_device
@@ -90,14 +96,16 @@ class _Run:
         if pool is None:
             from .data import read_pool
 
-            pool = read_pool(config, config.data, folder / "slices", progress, cancel)
+            _check_apart(config)
+            pool = read_pool(config, config.data, folder / "slices", None, progress, cancel, say)
             if config.validation is not None:
-                validation = read_pool(config, config.validation, folder / "validation", progress, cancel)
+                store = folder / "validation"
+                validation = read_pool(config, config.validation, store, pool.side, progress, cancel, say)
         _check_pool(config, pool)
         sampler = Sampler(pool, config)
         watched = Sampler(validation or pool, config, min(config.batch, max(config.samples, 8)), stream=1)
         trainer = PicardTrainer(config, device)
-        extra = _resume(config, folder, trainer)
+        extra = _resume(config, folder, trainer, {**config.fixed(), "images": pool.mark()})
         try:
             folder.mkdir(parents=True, exist_ok=True)
             log = RunLog(folder, trainer.iteration if extra else 0, config.tensorboard)
@@ -107,6 +115,9 @@ class _Run:
                 f"{folder} cannot be written to: check that it is a folder with room, or choose another.", str(error)
             ) from error
         log.sums = extra.get("sums", {})
+        for sentence in (f"Going on from iteration {trainer.iteration}." if trainer.iteration else "", log.note):
+            if sentence:
+                say(sentence)
         name = "validation_hole_l1" if validation is not None else "fixed_hole_l1"
         run = cls(config, folder, pool, sampler, watched, trainer, log, name, float(extra.get("seconds", 0.0)))
         run.snapshot_at = trainer.iteration if extra else -1
@@ -150,9 +161,11 @@ class _Run:
             self._sample()
 
     def _message(self, last: int) -> str:
-        total = self.log.sums.get("hole_l1")
-        error = f", error in the hole {total[0] / total[1]:.3f}" if total else ""
-        return f"Training: iteration {self.trainer.iteration} of {last}{error}"
+        self.error = self.log.means().get("hole_l1", self.error)
+        error = "" if self.error is None else f", error in the hole {self.error:.3f}"
+        # With a budget of time the last iteration is far away and says nothing.
+        of = "" if self.config.minutes is not None else f" of {last}"
+        return f"Training: iteration {self.trainer.iteration}{of}{error}"
 
     def _log_line(self) -> None:
         epoch = self.trainer.iteration // self.sampler.epoch_length
@@ -174,7 +187,7 @@ class _Run:
         if not self.trainer.healthy():
             raise self._diverged("weights")
         extra = {
-            "fixed": {**self.config.fixed(), "slices": len(self.pool), "side": self.pool.side},
+            "fixed": {**self.config.fixed(), "images": self.pool.mark()},
             "sums": self.log.sums,
             "seconds": self.seconds,
         }
@@ -189,11 +202,13 @@ class _Run:
         )
 
 
-def _resume(config: PicardConfig, folder: Path, trainer: PicardTrainer) -> dict[str, Any]:
+def _resume(config: PicardConfig, folder: Path, trainer: PicardTrainer, fixed: dict[str, Any]) -> dict[str, Any]:
     """Set the trainer to the run's own last snapshot, else to the checkpoint it was told to begin from."""
     own = snapshots.iterations(folder / CHECKPOINTS)
     if own:
-        return snapshots.read(folder / CHECKPOINTS, trainer, own[-1])
+        extra = snapshots.read(folder / CHECKPOINTS, trainer, own[-1])
+        snapshots.check_same(extra.get("fixed", {}), fixed)
+        return extra
     if config.resume is not None:
         other = Path(config.resume)
         if (other / CHECKPOINTS).is_dir():
@@ -208,6 +223,14 @@ def _resume(config: PicardConfig, folder: Path, trainer: PicardTrainer) -> dict[
     return {}
 
 
+def _check_apart(config: PicardConfig) -> None:
+    """The run's pictures and snapshots must not become tomorrow's training data."""
+    out = Path(config.out).resolve()
+    for source in (config.data, config.validation):
+        if source is not None and Path(source).is_dir() and out.is_relative_to(Path(source).resolve()):
+            raise InputError("The run's folder lies in the folder of its training images: choose another with --out.")
+
+
 def _check_pool(config: PicardConfig, pool: Pool) -> None:
     if pool.channels != config.channels:
         raise InputError(f"The images have {pool.channels} channel(s), the training {config.channels}: set channels.")
@@ -217,20 +240,15 @@ def _check_pool(config: PicardConfig, pool: Pool) -> None:
         )
 
 
-class _threads:
+@contextmanager
+def _threads(count: int | None) -> Iterator[None]:
     """torch's threads set for a while; None leaves them."""
+    import torch
 
-    def __init__(self, count: int | None) -> None:
-        self.count = count
-
-    def __enter__(self) -> None:
-        import torch
-
-        self.before = torch.get_num_threads()
-        if self.count is not None:
-            torch.set_num_threads(min(self.count, os.cpu_count() or 1))
-
-    def __exit__(self, *_: object) -> None:
-        import torch
-
-        torch.set_num_threads(self.before)
+    before = torch.get_num_threads()
+    if count is not None:
+        torch.set_num_threads(min(count, os.cpu_count() or 1))
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)

@@ -10,7 +10,6 @@ from typing import Any
 
 from ...errors import InputError
 from ...models.picard import PicardModel, read_folder
-from .config import PicardConfig
 from .trainer import PicardTrainer
 
 _NAME = re.compile(r"state_(\d{1,12})\.pt")
@@ -54,7 +53,6 @@ def read(folder: Path, trainer: PicardTrainer, iteration: int) -> dict[str, Any]
         raise InputError(
             f"The snapshot {path.name} is damaged: delete it to go on from the one before.", str(error)
         ) from error
-    _check_same(trainer.config, extra.get("fixed", {}))
     fill(trainer, read_folder(folder, iteration))
     trainer.load_state(state)
     return extra
@@ -82,8 +80,11 @@ def fill(trainer: PicardTrainer, model: PicardModel) -> None:
     trainer.iteration = max(model.iteration, 0)
 
 
-def _check_same(config: PicardConfig, before: dict[str, Any]) -> None:
-    for name, value in config.fixed().items():
+def check_same(before: dict[str, Any], now: dict[str, Any]) -> None:
+    """Raise :class:`InputError` naming the first of a run's fixed settings that is no longer the same."""
+    if before.get("images", now["images"]) != now["images"]:
+        raise InputError("This run began with other training images: give the same ones, or another folder with --out.")
+    for name, value in now.items():
         if name in before and before[name] != value:
             raise InputError(
                 f"This run began with {name} {before[name]}, not {value}: use the same settings, or another folder."

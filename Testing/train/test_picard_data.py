@@ -1,0 +1,146 @@
+"""Normal volumes and pictures as training data."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from analysis.small import TORSO, torso_crop
+from GANAnomalyLib import write_volume
+from GANAnomalyLib.errors import Cancelled, InputError
+from GANAnomalyLib.preparation import BODY_MARGIN_MM
+from GANAnomalyLib.progress import CancelToken
+from GANAnomalyLib.train.picard import train
+from GANAnomalyLib.train.picard.data import read_pool
+from GANAnomalyLib.volume import AxialStack, Frame, Volume, body_box, body_mask, read_volume
+from PIL import Image
+from train.picard_small import config, pictures, write_pictures
+
+
+def test_pictures_keep_their_pixels(tmp_path):
+    data = write_pictures(tmp_path / "data")
+    pool = read_pool(config(), str(data), tmp_path / "store")
+    assert (len(pool), pool.side, pool.channels) == (12, 48, 1)
+    expected = 2 * pictures().astype(np.float32) / 255 - 1
+    assert np.allclose(2 * np.asarray(pool.slices, np.float32) / pool.top - 1, expected, atol=1e-4)
+
+
+def test_volumes_are_framed_as_the_card_says(tmp_path):
+    write_volume(torso_crop(40, 3), tmp_path / "data" / "one.nrrd")
+    write_volume(torso_crop(60, 2), tmp_path / "data" / "below" / "two.nii.gz")
+    (tmp_path / "data" / "one_mask.nrrd").write_text("a mask is no image to learn from")
+    chosen = config(framing="body", resolution=64, tissue=0.3)
+    pool = read_pool(chosen, str(tmp_path / "data"), tmp_path / "store")
+    assert (len(pool), pool.side) == (5, 64)
+    stack = AxialStack.from_volume(read_volume(tmp_path / "data" / "below" / "two.nii.gz"))
+    box = body_box(body_mask(stack.slices, 50 - 175), BODY_MARGIN_MM, stack.spacing_mm)
+    frame = Frame.fit(*stack.slices.shape[1:], *stack.spacing_mm[1:], 64, box=box)
+    expected = frame.to_network(stack.slices, 350, 50)
+    assert np.allclose(2 * np.asarray(pool.slices[:2], np.float32) / pool.top - 1, expected, atol=1e-4)
+    whole = read_pool(config(subfolders=False), str(tmp_path / "data"), tmp_path / "other")
+    # The first case's own size, brought to a multiple of eight.
+    longest = max(AxialStack.from_volume(torso_crop(40, 3)).slices.shape[1:])
+    assert (len(whole), whole.side) == (3, -(-longest // 8) * 8)
+
+
+def test_slices_without_tissue_are_left_out(tmp_path):
+    volume = torso_crop(40, 4)
+    volume.voxels[1] = -1000
+    write_volume(volume, tmp_path / "ct.nrrd")
+    pool = read_pool(config(), str(tmp_path / "ct.nrrd"), tmp_path / "store")
+    assert len(pool) == 3
+    volume.voxels[:] = -1000
+    volume.voxels[:, :3, :3] = 40
+    write_volume(volume, tmp_path / "air.nrrd")
+    with pytest.raises(InputError, match="tissue"):
+        read_pool(config(), str(tmp_path / "air.nrrd"), tmp_path / "store2")
+    assert not list(tmp_path.glob("store2*"))
+
+
+def test_sixteen_bits_and_colours(tmp_path):
+    grey = (pictures(1)[0].astype(np.uint16) << 8) + 7
+    (tmp_path / "deep").mkdir()
+    Image.fromarray(grey).save(tmp_path / "deep" / "a.png")
+    pool = read_pool(config(), str(tmp_path / "deep"), tmp_path / "one")
+    assert np.abs(np.asarray(pool.slices[0], int) - grey).max() <= 1
+    colours = np.stack([pictures(1)[0], pictures(1, 1)[0], pictures(1, 2)[0]], -1)
+    (tmp_path / "rgb").mkdir()
+    Image.fromarray(colours).save(tmp_path / "rgb" / "a.png")
+    pool = read_pool(config(channels=3), str(tmp_path / "rgb"), tmp_path / "two")
+    assert np.allclose(np.asarray(pool.slices[0], float) / 257, colours, atol=0.51)
+    with pytest.raises(InputError, match="colour"):
+        read_pool(config(), str(tmp_path / "rgb"), tmp_path / "three")
+    with pytest.raises(InputError, match="pictures only"):
+        read_pool(config(channels=3), str(TORSO), tmp_path / "four")
+
+
+def test_without_random_crops_a_picture_is_shrunk_to_the_window(tmp_path):
+    data = write_pictures(tmp_path / "data")
+    pool = read_pool(config(random_crop=False), str(data), tmp_path / "store")
+    assert pool.side == 32
+
+
+def test_the_store_is_used_again_until_the_data_changes(tmp_path):
+    data = write_pictures(tmp_path / "data")
+    first = read_pool(config(), str(data), tmp_path / "store")
+    made = (tmp_path / "store.raw").stat().st_mtime_ns
+    again = read_pool(config(ngf=8), str(data), tmp_path / "store")
+    assert (tmp_path / "store.raw").stat().st_mtime_ns == made
+    assert np.array_equal(first.slices, again.slices)
+    assert first.mark() == again.mark()
+    write_pictures(data, 13, seed=3)
+    changed = read_pool(config(), str(data), tmp_path / "store")
+    assert len(changed) == 13
+    assert changed.mark() != again.mark()
+    (tmp_path / "store.raw").write_bytes(b"cut short")
+    assert len(read_pool(config(), str(data), tmp_path / "store")) == 13
+
+
+def test_a_bad_file_is_left_out_and_told(tmp_path):
+    data = write_pictures(tmp_path / "data")
+    (data / "broken.png").write_text("no picture")
+    said = []
+    assert len(read_pool(config(), str(data), tmp_path / "store", say=said.append)) == 12
+    assert "1 of 13" in said[0]
+    assert "broken.png" in said[0]
+
+
+def test_nothing_usable(tmp_path):
+    with pytest.raises(InputError, match="--data"):
+        train(config(tmp_path / "out"))
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(InputError, match="No volume was found"):
+        train(config(tmp_path / "out", data=str(tmp_path / "empty")))
+    with pytest.raises(InputError, match="does not exist"):
+        train(config(tmp_path / "out", data=str(tmp_path / "missing")))
+    (tmp_path / "empty" / "a.png").write_text("no picture")
+    with pytest.raises(InputError, match=r"a\.png"):
+        train(config(tmp_path / "out", data=str(tmp_path / "empty")))
+    data = write_pictures(tmp_path / "data")
+    with pytest.raises(InputError, match="48 x 48 pixels, smaller than a window of 64"):
+        train(config(tmp_path / "out", data=str(data), window=64, hole=32))
+    with pytest.raises(InputError, match="folder of its training images"):
+        train(config(data / "out", data=str(data)))
+    nan = torso_crop(40, 2)
+    nan.voxels = nan.voxels.astype(np.float32)
+    nan.voxels[:] = np.nan
+    write_volume(Volume(nan.voxels, nan.ijk_to_ras), tmp_path / "nan" / "a.nrrd")
+    with pytest.raises(InputError):
+        train(config(tmp_path / "out", data=str(tmp_path / "nan")))
+    left = [path for path in (tmp_path / "out").rglob("*") if path.is_file()]
+    assert left == []
+
+
+def test_reading_can_be_cancelled(tmp_path):
+    data = write_pictures(tmp_path / "data")
+    cancel = CancelToken()
+    cancel.cancel()
+    with pytest.raises(Cancelled):
+        read_pool(config(), str(data), tmp_path / "store", cancel=cancel)
+    assert not list(tmp_path.glob("store*"))
+
+
+def test_learning_from_real_slices(tmp_path):
+    write_volume(torso_crop(40, 4), tmp_path / "data" / "ct.nrrd")
+    chosen = config(tmp_path / "out", data=str(tmp_path / "data"), resolution=64, framing="body", iterations=3)
+    path = train(chosen)
+    assert path.exists()
