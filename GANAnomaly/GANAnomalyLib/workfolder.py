@@ -31,7 +31,7 @@ def disk_errors(folder: Path) -> Iterator[None]:
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise GANAnomalyError(
-                f"The disk of {folder} is full: free some space and run again; finished slices are kept.", str(error)
+                f"The disk of {folder} is full: free some space and run again; what was finished is kept.", str(error)
             ) from error
         if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
             raise InputError(f"{folder} cannot be written to: choose another output folder.", str(error)) from error

@@ -154,7 +154,10 @@ def request_settings(parameters: GANAnomalyParameterNode, detector: str = "style
 
 
 def _picard_settings(parameters: GANAnomalyParameterNode) -> dict:
-    chosen: dict = {"mode": parameters.effort.value, "skip_background": parameters.skipBackground}
+    chosen: dict = {"skip_background": parameters.skipBackground}
+    if parameters.effort is Effort.EXACT:
+        # Left open otherwise: a mean or a median that the model's card asks for needs all completions.
+        chosen["mode"] = parameters.effort.value
     if parameters.completions:
         chosen["completions"] = parameters.completions
     if parameters.stride:

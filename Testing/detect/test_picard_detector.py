@@ -93,6 +93,23 @@ def test_modes_and_what_the_card_recommends(loaded):
     assert (made.settings.stride, made.settings.completions, made.settings.border) == (3, 5, False)
 
 
+@pytest.mark.parametrize(
+    ("listed", "metric"),
+    [
+        (["MedCD", "MCD"], "med_cd_image"),
+        (["mcd_feature"], "mcd_feature"),
+        (["unheard of"], "mcd_image"),
+        ("MCD", "mcd_image"),
+    ],
+)
+def test_a_published_list_of_metrics_on_the_card_gives_the_first(loaded, listed, metric):
+    loaded.card.recommended["picard"] = {"metrics": listed}
+    try:
+        assert detector(loaded).metric == metric
+    finally:
+        del loaded.card.recommended["picard"]
+
+
 def test_cancel_within_a_slice(loaded, slices):
     token = CancelToken()
     with pytest.raises(Cancelled):

@@ -19,6 +19,8 @@ PARTS = {
     "slicer_core": "headless",
     "trame_slicer": "headless",
     "matplotlib": "pictures",
+    "yaml": "train",
+    "tensorboard": "train",
 }
 """Optional modules and the extra of this package that brings them."""
 

@@ -45,7 +45,7 @@ def picard_settings(options: DetectorOptions, recommended: object = None) -> Pic
         raise InputError(f"The picard detector has no setting {unknown[0]!r}; it has: {', '.join(NAMES)}.")
     if recommended is not None and not isinstance(recommended, Mapping):
         raise InputError("The model's card recommends settings that cannot be read: get the model again.")
-    chosen = {**_BY_MODE[options.mode], **{k: v for k, v in (recommended or {}).items() if k in NAMES}}
+    chosen = {**_BY_MODE[options.mode], **_known(recommended or {})}
     if options.mode == "reference":
         chosen.update(_BY_MODE["reference"])
     chosen.update(given)
@@ -65,6 +65,19 @@ def picard_settings(options: DetectorOptions, recommended: object = None) -> Pic
     return PicardSettings(
         **chosen, drop_layers=layers, metrics=(f"{metric}_{space}",), batch=options.batch, seed=options.seed
     )
+
+
+def _known(recommended: Mapping[str, Any]) -> dict[str, Any]:
+    """What a card recommends, as far as this version knows it; of a published list of metrics the first one."""
+    chosen = {name: value for name, value in recommended.items() if name in NAMES}
+    for listed in _listed(recommended.get("metrics")):
+        # Published lists write "MCD", others "mcd_image".
+        said = "".join(letter for letter in str(listed).lower() if letter.isalpha())
+        for distance in DISTANCES:
+            short = distance.replace("_", "")
+            if said.startswith(short) and said[len(short) :] in ("", *SPACES):
+                return {"metric": distance, "space": said[len(short) :] or SPACES[0], **chosen}
+    return chosen
 
 
 def _listed(value: object) -> tuple[object, ...]:
