@@ -1,0 +1,86 @@
+"""A detector that scores windows itself, through the whole pipeline."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+import torch
+from analysis import small
+from GANAnomalyLib import CancelToken, run, write_volume
+from GANAnomalyLib.errors import Cancelled, InputError
+from GANAnomalyLib.models.card import ModelCard
+from GANAnomalyLib.models.picard import Critic, Inpainter, save_picard
+from GANAnomalyLib.models.picard.files import PicardModel
+from GANAnomalyLib.volume import Volume, read_volume
+
+SETTINGS = {"stride": 8, "completions": 2, "skip_background": False}
+
+
+@pytest.fixture
+def model(tmp_path):
+    torch.manual_seed(0)
+    networks = PicardModel(Inpainter(1, 4), Critic(1, 4, 16), Critic(1, 4, 32), 32, 16)
+    save_picard(tmp_path / "p.safetensors", networks, ModelCard("p", resolution=48, window=350.0, level=50.0))
+    return tmp_path / "p.safetensors"
+
+
+@pytest.fixture
+def asked(ask, model, tmp_path):
+    """A CT of four slices with one bright spot in the third."""
+    crop = small.torso_crop(count=4)
+    voxels = crop.voxels.copy()
+    voxels[2, 22:28, 30:36] = 1500
+    path = write_volume(Volume(voxels, crop.ijk_to_ras), tmp_path / "spot.nrrd")
+    return lambda **changes: ask(**{"input": path, "model": model, "settings": SETTINGS, "top": 3, **changes})
+
+
+def test_scores_heat_and_findings_are_the_detectors(asked, tmp_path):
+    result = run(asked(output=tmp_path / "out"))
+    settings = result.manifest["settings"]
+    assert (settings["metric"], settings["patch_size"], settings["detector"]) == ("mcd_image", 16, "picard")
+    assert "L2" in settings["score_unit"]
+    assert result.manifest["slice_thresholds"] == {}
+    heat = read_volume(str(result.path("heatmap")), allow_any=True)
+    original = read_volume(str(tmp_path / "spot.nrrd"))
+    assert heat.voxels.shape == original.voxels.shape
+    assert np.allclose(heat.ijk_to_ras, original.ijk_to_ras)
+    assert heat.voxels.max() > 0
+    assert result.findings
+    assert {finding.metric for finding in result.findings} == {"mcd_image"}
+    highest = max(result.scores, key=lambda row: row["patch_score"])
+    assert result.findings[0].score == pytest.approx(highest["patch_score"])
+    assert result.findings[0].slice == highest["slice"]
+    assert (result.folder / result.findings[0].patch_picture).is_file()
+
+
+def test_a_stopped_run_goes_on_to_the_same_numbers(asked, tmp_path):
+    token = CancelToken()
+
+    def stop(fraction: float, message: str) -> None:
+        if fraction > 0.4:
+            token.cancel()
+
+    with pytest.raises(Cancelled):
+        run(asked(output=tmp_path / "out"), stop, token)
+    heard = []
+    again = run(asked(output=tmp_path / "out"), lambda fraction, message: heard.append(message))
+    assert any("Resumed" in text for text in again.manifest["warnings"])
+    whole = run(asked(output=tmp_path / "whole"))
+    for name in ("heatmap", "reconstruction", "scores", "findings"):
+        assert again.path(name).read_bytes() == whole.path(name).read_bytes()
+    assert any("window" in message for message in heard)
+
+
+def test_the_wrong_detector_for_a_model_is_refused(asked, ask, tmp_path):
+    for request in (asked(detector="stylegan2", settings={}), ask(detector="picard", model="full")):
+        with pytest.raises(InputError, match="cannot use"):
+            run(request)
+
+
+def test_a_setting_that_it_does_not_have_is_named(asked, tmp_path):
+    with pytest.raises(InputError, match="strides"):
+        run(asked(output=tmp_path / "out", settings={"strides": 4}))
+    assert not (tmp_path / "out").exists()
+    assert json.dumps(asked().to_dict())
