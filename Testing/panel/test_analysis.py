@@ -204,3 +204,15 @@ def test_a_script_gets_nodes(slicer_app, gananomaly):
     nodes = module_file.GANAnomalyLogic().analyze(ct, model="demo", slices=(76, 79), top=2)
     assert nodes.ct is ct
     assert nodes.heatmap.GetImageData().GetDimensions() == ct.GetImageData().GetDimensions()
+
+
+def test_a_model_shows_its_card_and_what_does_not_fit(slicer_app, gananomaly):
+    ui = gananomaly.ui
+    assert "abdomen" in ui.modelCombo.toolTip().lower()
+    gananomaly.load()
+    assert not ui.fitLabel.isVisible()
+    photograph = slicer_app.add_volume(np.random.default_rng(0).integers(0, 255, (6, 64, 64)).astype(np.uint8), "photo")
+    ui.inputSelector.setCurrentNode(photograph)
+    slicer_app.process()
+    assert ui.fitLabel.isVisible()
+    assert "Hounsfield" in ui.fitLabel.text()
