@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import logging
-import shutil
-import sys
 import threading
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import qt
@@ -16,17 +13,6 @@ import slicer
 POLL_MS = 100
 _LOAD_MS, _LOAD_SHARE_S = 20, 0.05
 """Slicer's event loop holds Python's lock: a thread gets on only while a slot waits for it."""
-
-
-def engine_python() -> str:
-    """The interpreter that runs the worker: Slicer's own, with its packages."""
-    home = Path(slicer.app.slicerHome)
-    ending = ".exe" if sys.platform == "win32" else ""
-    for candidate in (shutil.which("PythonSlicer"), home / "bin" / f"PythonSlicer{ending}"):
-        if candidate and Path(candidate).is_file():
-            return str(candidate)
-    # Outside the application this file runs in an ordinary Python.
-    return sys.executable
 
 
 class Runner:
@@ -55,7 +41,7 @@ class Runner:
 
         if self.running:
             raise RuntimeError("a job is running already")
-        job = WorkerJob(request, python=engine_python(), base=slicer.util.startupEnvironment())
+        job = WorkerJob(request, base=slicer.util.startupEnvironment())
         job.start()
         self._job, self._on_progress, self._on_end = job, on_progress, on_end
         self._timer.start(POLL_MS)
@@ -167,7 +153,7 @@ def run_and_wait(request: Any, in_process: bool, progress: Callable[[float, str]
             ) from error
     from GANAnomalyLib.jobs import WorkerJob
 
-    job = WorkerJob(request, python=engine_python(), base=slicer.util.startupEnvironment())
+    job = WorkerJob(request, base=slicer.util.startupEnvironment())
     job.start()
     try:
         return job.wait(report, idle=slicer.app.processEvents)["folder"]

@@ -58,7 +58,6 @@ def batch(chosen: argparse.Namespace) -> int:
     from GANAnomalyLib.progress import CancelToken
     from GANAnomalyLib.request import AnalysisRequest
     from GANAnomalyPanel import install
-    from GANAnomalyPanel.runner import engine_python
 
     lacking = install.missing()
     if lacking and not chosen.install:
@@ -79,7 +78,6 @@ def batch(chosen: argparse.Namespace) -> int:
             AnalysisRequest(chosen.input[0], model=chosen.model, **settings(chosen.set)),
             Path(chosen.out),
             workers=chosen.workers,
-            python=engine_python(),
             progress=Progress(),
             cancel=cancel,
             force=chosen.force,

@@ -212,3 +212,17 @@ def test_the_environment_finds_the_package_first():
 def test_exit_codes_of_systems_without_memory():
     assert all(map(was_out_of_memory, (-9, 137, 0xC0000017)))
     assert not any(map(was_out_of_memory, (0, 1, 2, 130, -6, -15, 0xC0000005)))
+
+
+def test_inside_slicer_its_own_python_is_taken(tmp_path, monkeypatch):
+    from GANAnomalyLib.jobs.process import worker_python
+
+    monkeypatch.delenv("SLICER_HOME", raising=False)
+    assert worker_python() == sys.executable
+    name = "PythonSlicer.exe" if sys.platform == "win32" else "PythonSlicer"
+    own = tmp_path / "Slicer 5" / "bin" / name
+    own.parent.mkdir(parents=True)
+    own.touch(mode=0o755)
+    monkeypatch.setenv("SLICER_HOME", str(own.parents[1]))
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert worker_python() == str(own)

@@ -20,9 +20,10 @@ _OUT_OF_MEMORY = (137, -9, 0xC0000017, 0xC0000017 - (1 << 32), 0xC000012D, 0xC00
 
 def worker_python() -> str:
     """The Python to run the worker with: Slicer's own inside 3D Slicer, else the one that runs this."""
-    if "SLICER_HOME" in os.environ:
+    home = os.environ.get("SLICER_HOME")
+    if home:
         # Inside the application sys.executable may be the application itself; Slicer puts its Python on the path.
-        found = shutil.which("PythonSlicer")
+        found = shutil.which("PythonSlicer") or shutil.which("PythonSlicer", path=str(Path(home) / "bin"))
         if found:
             return found
     return sys.executable or "python3"
