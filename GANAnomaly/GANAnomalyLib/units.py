@@ -5,11 +5,16 @@ from __future__ import annotations
 CALIBRATED = "times what is usual there"
 """The unit of patch scores and heat that were divided by what the model's held-out normals show at the same place."""
 
+COMPLETION_DISTANCES = {"image": "L2 distance of pixels (-1 to 1)", "feature": "L2 distance of features"}
+"""The units of PICARD's scores, by what completions are compared on."""
+
 _METRIC_UNITS = {"wd": "grey levels (0-255)", "mse": "squared grey levels", "ssim": "1 - SSIM"}
 _SHORT = {
     CALIBRATED: "x usual",
     "grey levels (0-255)": "grey levels",
     "squared grey levels": "sq. grey levels",
+    COMPLETION_DISTANCES["image"]: "L2",
+    COMPLETION_DISTANCES["feature"]: "L2 (features)",
 }
 
 

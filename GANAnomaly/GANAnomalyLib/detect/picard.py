@@ -10,8 +10,9 @@ import numpy as np
 from ..errors import InputError
 from ..models.registry import LoadedModel
 from ..progress import CancelToken, ProgressCallback, part
+from ..units import COMPLETION_DISTANCES
 from .base import DetectorOptions, SliceResult, State, register
-from .picard_options import UNITS, picard_settings
+from .picard_options import picard_settings
 
 
 @register("picard")
@@ -43,7 +44,7 @@ class PicardDetector:
                 network.to(options.device).eval().requires_grad_(False)
         self.model = picard
         self.metric = self.settings.metrics[0]
-        self.unit = UNITS[self.metric.rsplit("_", 1)[1]]
+        self.unit = COMPLETION_DISTANCES[self.metric.rsplit("_", 1)[1]]
 
     def detect(
         self,

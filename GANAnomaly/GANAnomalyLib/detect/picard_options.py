@@ -23,9 +23,6 @@ NAMES = (
     "border",
     "mode",
 )
-UNITS = {"image": "L2 distance of pixels (-1 to 1)", "feature": "L2 distance of features"}
-"""What scores count, in words, by space."""
-
 _BY_MODE: dict[str, dict[str, Any]] = {
     "fast": {"mode": "adaptive", "border": True, "skip_background": True},
     "reference": {"mode": "exact", "border": False, "skip_background": False},

@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from ...evaluate.heatmap_metrics import ScoreCounts
+from ...evaluate.heatmap_metrics import auroc as area
 from ...progress import CancelToken, no_progress
 from ...score import patch_distance_map, to_gray8
 from ...score.calibration import Calibration
@@ -115,10 +117,7 @@ class Detection:
 
 def auroc(normal: np.ndarray, abnormal: np.ndarray) -> float:
     """Area under the ROC curve: the probability that an abnormal score exceeds a normal one, ties counting half."""
-    from scipy.stats import rankdata
-
-    ranks = rankdata(np.concatenate([normal, abnormal]))[len(normal) :]
-    return float((ranks.sum() - len(abnormal) * (len(abnormal) + 1) / 2) / (len(normal) * len(abnormal)))
+    return area(ScoreCounts.of(normal, abnormal))
 
 
 def patch_maps(images: np.ndarray, restored: np.ndarray, metric: str, patch_size: int) -> np.ndarray:
