@@ -112,15 +112,15 @@ def test_a_mask_is_scored_inside(slicer_app, gananomaly):
 
 
 @pytest.mark.parametrize(
-    ("voxels", "word"),
+    "voxels",
     [
-        (np.full((6, 16, 16), 40, np.int16), ""),
-        (np.random.default_rng(0).integers(0, 255, (6, 64, 64)).astype(np.uint8), ""),
-        (np.full((6, 64, 64), np.nan, np.float32), ""),
+        np.full((6, 16, 16), 40, np.int16),
+        np.random.default_rng(0).integers(0, 255, (6, 64, 64)).astype(np.uint8),
+        np.full((6, 64, 64), np.nan, np.float32),
     ],
     ids=["constant", "photograph", "not numbers"],
 )
-def test_a_bad_volume_is_refused_in_a_sentence(slicer_app, gananomaly, voxels, word):
+def test_a_bad_volume_is_refused_in_a_sentence(slicer_app, gananomaly, voxels):
     slicer_app.add_volume(voxels)
     gananomaly.widget.enter()
     before = slicer_app.scene.GetNumberOfNodes()

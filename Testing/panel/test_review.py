@@ -52,6 +52,9 @@ def test_buttons_keys_and_comments_decide(slicer_app, reviewed):
     assert reviewed.panel.findings.rank == 1
     slicer_app.type_keys(window, "x")
     assert reviewed.rows()[0].decision == "rejected"
+    shown = reviewed.ui.heatCheckBox.isChecked()
+    slicer_app.type_keys(window, "h")
+    assert reviewed.ui.heatCheckBox.isChecked() is not shown
     slicer_app.leave(reviewed.module)
     slicer_app.type_keys(window, "a")
     assert reviewed.rows()[0].decision == "rejected", "no keys while another module is shown"
@@ -110,6 +113,9 @@ def test_heatmap_opacity_legend_and_window(slicer_app, reviewed):
     assert state().opacity == pytest.approx(0.25)
     ui.legendCheckBox.setChecked(False)
     assert not state().legend_visible
+    others = slicer_app.scene.GetNodeByID("vtkMRMLColorTableNodeRainbow") or nodes.difference_colours
+    ui.colorSelector.setCurrentNode(others)
+    assert state().colours is others
     before = nodes.ct.GetDisplayNode().GetWindow(), nodes.ct.GetDisplayNode().GetLevel()
     ui.windowCheckBox.setChecked(True)
     assert state().model_window
