@@ -88,11 +88,12 @@ class Runner:
         for event in job.poll():
             if event.get("event") == "progress" and self._on_progress:
                 self._on_progress(event["fraction"], event["message"], event.get("remaining_s"))
-        if job.running:
+        # Not whether the process is gone: it may linger, or go between two looks and be asked why at the next.
+        outcome = job.outcome
+        if outcome is None:
             return
         self._timer.stop()
         self._job = None
-        outcome = job.outcome or {"event": "error", "kind": "failed", "message": "", "details": job.log}
         if outcome.get("details"):
             logging.info("GANAnomaly worker: %s", outcome["details"])
         job.close()
