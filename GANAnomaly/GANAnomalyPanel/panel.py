@@ -270,6 +270,8 @@ class Panel:
         from GANAnomalyLib.errors import Cancelled, GANAnomalyError
 
         prepared, self._prepared = self._prepared, None
+        # First of all: whatever comes, the buttons work again.
+        self._idle()
         try:
             if error is not None:
                 raise error
@@ -278,17 +280,13 @@ class Panel:
             self.display.show(None)
             nodes = show_loaded(loaded, prepared)
         except Cancelled:
-            self._idle()
             self.tell(_("Cancelled: the result is kept; the next try shows it."))
         except GANAnomalyError as problem:
-            self._idle()
             self.refresh()
             self.tell(problem.message, wrong=True)
         except MemoryError:
-            self._idle()
             self.tell(_("Memory ran out while the result was read: close other volumes and try again."), wrong=True)
         else:
-            self._idle()
             self._show_new(nodes)
             self.tell("\n".join([_("Done."), *warnings]))
 
