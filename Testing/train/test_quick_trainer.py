@@ -7,9 +7,9 @@ import json
 import numpy as np
 import pytest
 import torch
+from GANAnomalyLib.train.demo.quick import Trainer, TrainerConfig
 from GANAnomalyLib.train.stylegan2.corrupt import corrupt, mask_bank
 from GANAnomalyLib.train.stylegan2.losses import discriminator_loss, generator_loss, r1_penalty, reconstruction_loss
-from GANAnomalyLib.train.stylegan2.trainer import Trainer, TrainerConfig
 
 SMALL = {
     "resolution": 16,

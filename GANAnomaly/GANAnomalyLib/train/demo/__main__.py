@@ -23,7 +23,7 @@ def train(folder: Path, minutes: float, threads: int) -> None:
     """Train, going on from the folder's last snapshot if there is one."""
     import torch
 
-    from ..stylegan2.trainer import Trainer, TrainerConfig
+    from .quick import Trainer, TrainerConfig
 
     torch.set_num_threads(threads)
     stack = cohort.source()

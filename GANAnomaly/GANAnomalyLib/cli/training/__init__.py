@@ -1,0 +1,1 @@
+"""What ``gananomaly train`` can train: a module each, holding its ``command``."""
