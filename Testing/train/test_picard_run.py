@@ -19,8 +19,8 @@ from GANAnomalyLib.models.card import ModelCard
 from GANAnomalyLib.models.picard import read_folder
 from GANAnomalyLib.models.registry import load_model
 from GANAnomalyLib.progress import CancelToken
+from GANAnomalyLib.train.log import read_log
 from GANAnomalyLib.train.picard import train
-from GANAnomalyLib.train.picard.log import read_log
 from GANAnomalyLib.train.picard.snapshots import iterations
 from PIL import Image
 from train.picard_small import SETTINGS, config, pool, write_pictures
@@ -264,7 +264,7 @@ def test_without_tensorboard_the_log_says_so(tmp_path):
     site.mkdir()
     (site / "sitecustomize.py").write_text("import sys\nsys.modules['tensorboard'] = None\n")
     code = (
-        "from pathlib import Path; from GANAnomalyLib.train.picard.log import RunLog\n"
+        "from pathlib import Path; from GANAnomalyLib.train.log import RunLog\n"
         f"log = RunLog(Path({str(tmp_path)!r}), 0); log.write(1, {{'a': 0.5}}); print(log.note)"
     )
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT / "GANAnomaly"), str(site)])}

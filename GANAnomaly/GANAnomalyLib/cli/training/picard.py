@@ -82,7 +82,7 @@ def command(
 
 def _measured(folder: Path) -> list[dict[str, Any]]:
     """The error in the hole on the patches that stay the same, by iteration."""
-    from ...train.picard.log import read_log
+    from ...train.log import read_log
 
     rows = []
     for row in read_log(folder / "log.jsonl"):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 from torch import Tensor
 
@@ -21,14 +19,6 @@ def grid(batch: Batch, coarse: Tensor, fine: Tensor, count: int) -> np.ndarray:
         cells += [np.where(mask > 0, made[n].numpy(), truth) for made in (coarse, fine)]
         rows.append(np.concatenate([_framed(cell) for cell in cells], axis=1))
     return np.concatenate(rows, axis=0)
-
-
-def write_png(path: Path, picture: np.ndarray) -> None:
-    """Write uint8 (H, W) or (H, W, 3) as PNG."""
-    from PIL import Image
-
-    path.parent.mkdir(parents=True, exist_ok=True)
-    Image.fromarray(picture).save(path)
 
 
 def _framed(image: np.ndarray) -> np.ndarray:

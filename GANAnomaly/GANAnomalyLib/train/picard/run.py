@@ -13,11 +13,12 @@ from typing import Any
 
 from ...errors import Cancelled, GANAnomalyError, InputError
 from ...progress import CancelToken, ProgressCallback, no_progress, part
+from ..files import write_png
+from ..log import RunLog
 from . import snapshots
 from .card import make_card
 from .config import PicardConfig
-from .grids import grid, write_png
-from .log import RunLog
+from .grids import grid
 from .pool import Pool, Sampler
 from .trainer import Diverged, PicardTrainer
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from ...errors import InputError
 from ...models.picard import PicardModel, read_folder
+from ..files import write_whole
 from .trainer import PicardTrainer
 
 _NAME = re.compile(r"state_(\d{1,12})\.pt")
@@ -37,7 +37,7 @@ def write(folder: Path, trainer: PicardTrainer, extra: dict[str, Any]) -> None:
     critics = {"localD": trainer.local.state_dict(), "globalD": trainer.global_.state_dict()}
     contents = {"gen": trainer.inpainter.state_dict(), "dis": critics, "state": {**trainer.state(), "extra": extra}}
     for part, content in contents.items():
-        _whole(_file(folder, part, number), lambda path, content=content: torch.save(content, path))
+        write_whole(_file(folder, part, number), lambda path, content=content: torch.save(content, path))
     _forget(folder, trainer.config.keep)
 
 
@@ -103,9 +103,3 @@ def _forget(folder: Path, keep: int) -> None:
 
 def _file(folder: Path, part: str, iteration: int) -> Path:
     return folder / f"{part}_{iteration:08d}.pt"
-
-
-def _whole(path: Path, write_to: Callable[[Path], None]) -> None:
-    part = path.with_suffix(".part")
-    write_to(part)
-    os.replace(part, path)

@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from .files import write_whole
+
 
 class RunLog:
-    """Means of the losses over stretches of iterations, in ``log.jsonl`` and (``tensorboard``) in ``tensorboard/``.
+    """Means of the losses over stretches of a run, in ``file`` and (``tensorboard``) in ``tensorboard/``.
 
-    ``note`` says why TensorBoard is not written to, or is "".
+    ``clock`` names what a line is dated with; lines after ``begin`` on it are forgotten, for a run that goes on from
+    there writes them again. ``note`` says why TensorBoard is not written to, or is "".
     """
 
-    def __init__(self, folder: Path, begin: int, tensorboard: bool = True) -> None:
-        self.path = folder / "log.jsonl"
+    def __init__(
+        self, folder: Path, begin: int, tensorboard: bool = True, file: str = "log.jsonl", clock: str = "iteration"
+    ) -> None:
+        self.path, self.clock = folder / file, clock
         self.sums: dict[str, list[float]] = {}
         self.note = ""
-        _cut(self.path, begin)
+        cut_log(self.path, clock, begin)
         self._writer = self._open(folder / "tensorboard", begin) if tensorboard else None
 
     def add(self, losses: dict[str, float]) -> None:
@@ -34,21 +38,21 @@ class RunLog:
         """The means since the last line that was written from them."""
         return {name: total / count for name, (total, count) in self.sums.items()}
 
-    def write(self, iteration: int, values: dict[str, Any]) -> None:
+    def write(self, now: int, values: dict[str, Any]) -> None:
         """Append a line; numbers also go to TensorBoard."""
-        row = {"iteration": iteration}
+        row = {self.clock: now}
         row.update({name: float(f"{v:.6g}") if isinstance(v, float) else v for name, v in values.items()})
         with open(self.path, "a", encoding="utf-8") as file:
             file.write(json.dumps(row) + "\n")
         if self._writer is not None:
             for name, value in values.items():
                 if isinstance(value, int | float):
-                    self._writer.add_scalar(name, value, iteration)
+                    self._writer.add_scalar(name, value, now)
 
-    def picture(self, iteration: int, grid: np.ndarray) -> None:
+    def picture(self, now: int, grid: np.ndarray) -> None:
         """A sample grid (H, W) or (H, W, 3) uint8 for TensorBoard."""
         if self._writer is not None:
-            self._writer.add_image("samples", grid, iteration, dataformats="HW" if grid.ndim == 2 else "HWC")
+            self._writer.add_image("samples", grid, now, dataformats="HW" if grid.ndim == 2 else "HWC")
 
     def close(self) -> None:
         if self._writer is not None:
@@ -58,7 +62,7 @@ class RunLog:
         try:
             from torch.utils.tensorboard import SummaryWriter
         except ImportError:
-            self.note = "TensorBoard is not installed here: the log is log.jsonl only."
+            self.note = f"TensorBoard is not installed here: the log is {self.path.name} only."
             return None
         return SummaryWriter(str(folder), purge_step=begin + 1 if begin else None)
 
@@ -75,9 +79,8 @@ def read_log(path: Path) -> list[dict[str, Any]]:
     return rows
 
 
-def _cut(path: Path, begin: int) -> None:
+def cut_log(path: Path, clock: str, begin: int) -> None:
     """Forget what was logged after the snapshot that a run goes on from: it will be logged again."""
-    rows = [row for row in read_log(path) if begin and row["iteration"] <= begin]
-    part = path.with_suffix(".part")
-    part.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
-    os.replace(part, path)
+    rows = [row for row in read_log(path) if begin and row[clock] <= begin]
+    text = "".join(json.dumps(row) + "\n" for row in rows)
+    write_whole(path, lambda part: part.write_text(text, encoding="utf-8"))
