@@ -45,10 +45,12 @@ class AdaController:
 
     def observe(self, real_logits: Tensor) -> None:
         """Take note of the logits of a batch of (augmented) real images; any shape. Does not wait for the device."""
-        signs = real_logits.detach().sign()
+        logits = real_logits.detach()
+        # The sign of NaN would be 0, a made-up r: NaN stays, and update() leaves p alone.
+        signs = torch.where(logits.isnan(), logits, logits.sign())
         if self.sums.device != signs.device:
             self.sums = self.sums.to(signs.device)
-        # Counts in float64 are exact for any number of images; the sign of NaN is NaN and reaches r.
+        # Counts in float64 are exact for any number of images.
         self.sums += torch.stack((signs.sum(dtype=torch.float64), self.sums.new_tensor(float(signs.numel()))))
 
     def update(self, batch: int) -> float:

@@ -29,19 +29,19 @@ def move(images: Tensor, maps: Tensor) -> Tensor:
     """
     height, width = images.shape[2:]
     doubled = doubling(height, images) @ images @ doubling(width, images).t()
-    sampled = Sample.apply(doubled, _places(maps, height, width).to(images))
+    sampled = Sample.apply(doubled, _places(maps, height, width, images))
     return halving(height, images) @ sampled @ halving(width, images).t()
 
 
-def _places(maps: Tensor, height: int, width: int) -> Tensor:
+def _places(maps: Tensor, height: int, width: int, like: Tensor) -> Tensor:
     """(N, rows, columns, 2) where the doubled output's pixels lie in the doubled image, -1 and 1 its border pixels."""
     scale = torch.tensor([2.0 / (width - 1), 2.0 / (height - 1)], dtype=maps.dtype)
     columns, rows = (
         torch.arange(-REACH, 2 * size - 1 + REACH, dtype=maps.dtype) / 2 - (size - 1) / 2 for size in (width, height)
     )
     affine = maps[:, :2] * scale[:, None]
-    along_x = (affine[:, None, :, 0] * columns[None, :, None]).float()[:, None]
-    along_y = (affine[:, None, :, 1] * rows[None, :, None] + affine[:, None, :, 2]).float()[:, :, None]
+    along_x = (affine[:, None, :, 0] * columns[None, :, None]).to(like)[:, None]
+    along_y = (affine[:, None, :, 1] * rows[None, :, None] + affine[:, None, :, 2]).to(like)[:, :, None]
     return along_x + along_y
 
 

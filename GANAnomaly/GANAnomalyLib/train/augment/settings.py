@@ -129,18 +129,19 @@ def _pipeline(*groups: str) -> AugmentSettings:
 
 
 def ct_pipeline() -> AugmentSettings:
-    """What the anatomy of a CT slice tolerates: every change is one that another patient or scanner could have made.
+    """What the anatomy of a CT slice tolerates.
 
-    - No flips and no quarter turns: the liver lies on the right and the table below, and a generator that catches the
-      flip (p near 1 lets augmentations leak into the images) would invent a situs inversus and call it normal.
+    - No flips and no quarter turns: the liver lies on the right and the table below, and once p comes near 1
+      augmentations leak into the made images, so a generator would invent a situs inversus and call it normal.
     - No luma flip: air is not brighter than bone.
-    - No cutout and no filtering: a grey square or a band of frequencies gone is what the reader is meant to be shown.
-    - Shifts (standard deviation 4% of the image), scale (7%), stretch (3.5%) and tilt (10 degrees): how patients lie
-      and how they differ in size.
-    - Brightness 0.06 and contrast 10%: at a window of 350 HU, 10 HU and the spread of contrast phases; noise up to a
-      few hundredths, 5 HU: dose.
+    - No cutout and no filtering: a grey square or a missing band of frequencies is what the reader is to be shown.
+    - Shift (standard deviation 4% of the image), scale (7%), stretch (3.5%) and two tilts of up to 10 degrees: how
+      patients lie and how they differ in size.
+    - Brightness (0.05, at a window of 350 HU 9 HU) and contrast (7%): the spread of contrast phases and scanners;
+      noise (0.03, 5 HU): dose.
 
-    The changes are mild, so p rises higher than with ``bgc`` before the discriminator stops overfitting.
+    The changes are mild, so that p rises higher than with ``bgc`` before the discriminator stops overfitting; should
+    they leak, the made slices are a little turned or noisy but still anatomy.
     """
     return AugmentSettings(
         iso_scale=1.0,
@@ -154,8 +155,8 @@ def ct_pipeline() -> AugmentSettings:
         rotate_degrees=10.0,
         aniso_scale_octaves=0.05,
         fractional_shift_std=0.04,
-        brightness_std=0.06,
-        contrast_octaves=0.15,
+        brightness_std=0.05,
+        contrast_octaves=0.1,
         noise_std=0.03,
     )
 
