@@ -72,7 +72,7 @@ def test_shrinking_does_not_alias():
     moved = move(fine, matrix)[..., 20:-20, 20:-20]
     grid = functional.affine_grid(matrix[:, :2].float(), (1, 1, 64, 64), align_corners=True)
     aliased = functional.grid_sample(fine, grid, align_corners=True, padding_mode="reflection")[..., 20:-20, 20:-20]
-    assert aliased.square().mean().sqrt() > 0.5
+    assert aliased.square().mean().sqrt() > 0.35
     assert moved.square().mean().sqrt() < 0.08
 
 

@@ -7,8 +7,17 @@ import pytest
 import torch
 from GANAnomalyLib.train.augment import linear
 from scipy import ndimage
+from train_augment.augmenting import seeded
 
 LIKE = torch.zeros((), dtype=torch.float64)
+
+
+def filtered(line_filter: linear.LineFilter, line: np.ndarray) -> np.ndarray:
+    """One line through a filter; the same along both axes."""
+    image = torch.from_numpy(line)
+    across = line_filter.across(image[None, None, None])[0, 0, 0]
+    torch.testing.assert_close(across, line_filter.down(image[None, None, :, None])[0, 0, :, 0])
+    return across.numpy()
 
 
 def response(taps: np.ndarray, frequency: np.ndarray) -> np.ndarray:
@@ -39,21 +48,21 @@ def test_the_pair_passes_low_and_stops_high_frequencies():
         assert np.abs(response(taps, np.array([np.pi]))) < 1e-12
 
 
-@pytest.mark.parametrize("size", [3, 4, 5, 16, 33])
+@pytest.mark.parametrize("size", [3, 4, 5, 16, 33, 80])
 def test_halving_undoes_doubling(size):
     line = np.random.default_rng(size).standard_normal(size)
-    doubled = linear.doubling(size, LIKE).numpy() @ line
+    doubled = filtered(linear.doubling(size, LIKE), line)
     further = np.pad(doubled, linear.REACH, mode="reflect")
-    np.testing.assert_allclose(linear.halving(size, LIKE).numpy() @ further, line, atol=1e-12)
+    np.testing.assert_allclose(filtered(linear.halving(size, LIKE), further), line, atol=1e-12)
 
 
-@pytest.mark.parametrize("size", [4, 7, 40])
+@pytest.mark.parametrize("size", [4, 7, 40, 70])
 def test_doubling_is_zero_insertion_and_filter(size):
     line = np.random.default_rng(size).standard_normal(size)
     spread = np.zeros(2 * size - 1)
     spread[::2] = line
     expected = ndimage.convolve1d(spread, 2 * linear.wavelet_pair()[0], mode="mirror")
-    np.testing.assert_allclose(linear.doubling(size, LIKE).numpy() @ line, expected, atol=1e-12)
+    np.testing.assert_allclose(filtered(linear.doubling(size, LIKE), line), expected, atol=1e-12)
 
 
 @pytest.mark.parametrize("size", [4, 9, 64])
@@ -81,4 +90,27 @@ def test_matrices_are_made_once():
     assert linear.bands(16, LIKE) is linear.bands(16, LIKE)
     with torch.inference_mode():
         made = linear.doubling(19, LIKE)
-    assert not made.is_inference()
+        shifted = made.across(torch.ones(1, 1, 2, 19, dtype=torch.float64))
+    assert shifted.shape == (1, 1, 2, 37)
+    image = torch.ones(1, 1, 2, 19, dtype=torch.float64, requires_grad=True)
+    made.across(image).sum().backward()
+    assert image.grad is not None
+
+
+@pytest.mark.parametrize("across", [False, True])
+@pytest.mark.parametrize("kind", ["doubling", "halving"])
+def test_the_transpose_is_the_derivative(kind, across):
+    """<A x, y> = <x, A' y> for lines of several blocks."""
+    line_filter = getattr(linear, kind)(45, LIKE)
+    inside, outside = line_filter.T.size, line_filter.size
+    assert line_filter.T.T is line_filter
+    shape = (2, 3, 4, inside) if across else (2, 3, inside, 4)
+    x = torch.randn(shape, dtype=torch.float64, generator=seeded(), requires_grad=True)
+    apply = line_filter.across if across else line_filter.down
+    made = apply(x)
+    assert made.shape[3 if across else 2] == outside
+    y = torch.randn(made.shape, dtype=torch.float64, generator=seeded(1))
+    (gradient,) = torch.autograd.grad((made * y).sum(), x)
+    torch.testing.assert_close((gradient * x).sum(), (made * y).sum())
+    back = line_filter.T.across(y) if across else line_filter.T.down(y)
+    assert torch.equal(back, gradient)

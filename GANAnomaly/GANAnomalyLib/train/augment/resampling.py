@@ -28,9 +28,9 @@ def move(images: Tensor, maps: Tensor) -> Tensor:
     from the centre.
     """
     height, width = images.shape[2:]
-    doubled = doubling(height, images) @ images @ doubling(width, images).t()
+    doubled = doubling(height, images).down(doubling(width, images).across(images))
     sampled = Sample.apply(doubled, _places(maps, height, width, images))
-    return halving(height, images) @ sampled @ halving(width, images).t()
+    return halving(width, images).across(halving(height, images).down(sampled))
 
 
 def _places(maps: Tensor, height: int, width: int, like: Tensor) -> Tensor:
