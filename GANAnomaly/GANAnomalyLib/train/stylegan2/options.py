@@ -14,6 +14,8 @@ from ...request import DEVICES
 AUGMENTATIONS = ("noaug", "ada", "fixed")
 PRECISIONS = ("auto", "fp32", "fp16", "bf16")
 FRAMINGS = ("full", "body")
+PIPELINE_NAMES = ("blit", "geom", "color", "filter", "noise", "cutout", "bg", "bgc", "bgcf", "bgcfn", "bgcfnc", "ct")
+"""The keys of ``train.augment.PIPELINES``, known without importing what they are made with."""
 
 
 @dataclass
@@ -37,10 +39,9 @@ class TrainOptions:
     fp32, precision, nhwc, nobench, allow_tf32, compile: how to compute. workers: batches prepared ahead.
     batch_gpu: images a device holds at once; a larger share of the batch is computed in turns, to the same gradients.
     resolution, channels: of the images. window, level: Hounsfield units. framing: "full" or "body", as on the card.
-    z_range: (first, last) of the slices, in mm of the patient where ``z_unit`` is "mm", else slice numbers.
-    mask: a mask file, or a folder of them; slices it does not touch are left out.
-    split, patients: a CSV (file, patient, split), a pattern that finds the patient in a file's name.
-    validation: other normals, only watched: a path, or a share of the patients such as "0.1".
+    labels, intensity, slices, z_range, every, mask, label, tissue, patients, split, part, allow_any: which images, as
+    in :class:`GANAnomalyLib.train.images.ImageSource`.
+    validation: other normals, only watched: a path, a share of the patients such as "0.1", or a part of ``split``.
     minutes: stop after so long, whatever is left. state_minutes: also keep the state to go on from so often.
     keep: states kept. device, threads: where to compute. grid: pictures along each side of the sample grids.
     name and what follows: for the model's card.
@@ -77,11 +78,17 @@ class TrainOptions:
     window: float = 350.0
     level: float = 50.0
     framing: str = "body"
+    labels: str | None = None
+    intensity: str = "auto"
+    slices: tuple[int, int] | None = None
     z_range: tuple[float, float] | None = None
-    z_unit: str = "mm"
+    every: int = 1
     mask: str | None = None
+    label: int | None = None
+    tissue: float = 0.01
+    patients: str = "auto"
     split: str | None = None
-    patients: str | None = None
+    part: str = "train"
     validation: str | None = None
     allow_any: bool = False
 
@@ -118,8 +125,9 @@ class TrainOptions:
     not_for: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        if isinstance(self.z_range, list):
-            self.z_range = tuple(self.z_range)
+        for name in ("slices", "z_range"):
+            value = getattr(self, name)
+            setattr(self, name, tuple(value) if isinstance(value, list) else value)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, ready for JSON."""
@@ -154,17 +162,18 @@ def _check_choices(options: TrainOptions) -> None:
         "framing": FRAMINGS,
         "device": DEVICES,
         "channels": (1, 3),
-        "z_unit": ("mm", "slices"),
+        "augpipe": (None, *PIPELINE_NAMES),
     }
     for name, choices in allowed.items():
         value = getattr(options, name)
         if value not in choices:
-            raise InputError(f"{_flag(name)} must be one of {', '.join(map(str, choices))}, not {str(value)[:40]!r}.")
+            named = ", ".join(str(choice) for choice in choices if choice is not None)
+            raise InputError(f"{_flag(name)} must be one of {named}, not {str(value)[:40]!r}.")
 
 
 def _check_ranges(options: TrainOptions) -> None:
     positive = ("gpus", "snap", "tick", "kimg", "batch", "batch_gpu", "subset", "window", "fmaps", "channel_max")
-    positive += ("z_dim", "w_dim", "map", "lr", "mbstd", "minutes", "state_minutes", "keep", "threads", "grid")
+    positive += ("z_dim", "w_dim", "map", "lr", "every", "mbstd", "minutes", "state_minutes", "keep", "threads", "grid")
     for name in positive:
         value = getattr(options, name)
         if value is not None and not value > 0:
@@ -182,8 +191,6 @@ def _check_ranges(options: TrainOptions) -> None:
     size = options.resolution
     if size is not None and (size not in [2**n for n in range(3, 12)]):
         raise InputError(f"--resolution must be a power of two from 8 to 2048, as StyleGAN2's images are, not {size}.")
-    if options.z_range is not None and not options.z_range[0] < options.z_range[1]:
-        raise InputError("--z-range must go from a lower to a higher place, as in -120:80.")
 
 
 def _check_together(options: TrainOptions) -> None:
@@ -195,11 +202,6 @@ def _check_together(options: TrainOptions) -> None:
         raise InputError(f"--target belongs to --aug ada; with --aug {options.aug} leave it out.")
     if options.augpipe is not None and options.aug == "noaug":
         raise InputError("--augpipe says which augmentations to use and --aug noaug to use none: leave one out.")
-    if options.augpipe is not None:
-        from ..augment import PIPELINES
-
-        if options.augpipe not in PIPELINES:
-            raise InputError(f"--augpipe must be one of {', '.join(PIPELINES)}, not {options.augpipe[:40]!r}.")
     if options.fp32 and options.precision not in ("auto", "fp32"):
         raise InputError(f"--fp32 and --precision {options.precision} contradict each other: leave one out.")
     if options.freezed and options.resume is None:

@@ -1,0 +1,76 @@
+"""The line a tick: how far, how fast, what was measured."""
+
+from __future__ import annotations
+
+import math
+import sys
+from typing import Any
+
+import torch
+from torch import Tensor
+
+_DIVERGED = ("generator_loss", "discriminator_loss")
+
+
+class Sums:
+    """Sums and counts of what steps measured, kept on the device so that nothing waits for it."""
+
+    def __init__(self) -> None:
+        self.totals: dict[str, Tensor] = {}
+
+    def add(self, sums: dict[str, Tensor]) -> None:
+        """One step's sums and counts, (2,) each."""
+        for name, value in sums.items():
+            value = value.detach().double() if value.device.type != "mps" else value.detach()
+            self.totals[name] = self.totals[name] + value if name in self.totals else value
+
+    def means(self) -> dict[str, float]:
+        """The mean of each; waits for the device."""
+        values = {name: total.tolist() for name, total in self.totals.items()}
+        return {name: total / count for name, (total, count) in values.items() if count}
+
+    def diverged(self) -> str:
+        """Which loss is no finite number any more, or ""."""
+        means = self.means()
+        return next((name.replace("_", "'s ") for name in _DIVERGED if not math.isfinite(means.get(name, 0.0))), "")
+
+
+def line(seen: int, last: float, seconds: float, rate: float | None, facts: dict[str, Any], left: float | None) -> str:
+    """One line for people. ``seconds`` since the beginning, ``rate`` seconds a thousand images, ``left`` seconds."""
+    parts = [f"kimg {seen / 1000:8.1f} of {last:g}", f"time {clock(seconds)}"]
+    parts += [] if rate is None else [f"{rate:7.2f} s/kimg"]
+    parts += [f"memory {facts['memory_gb']:.2f} GB"] if "memory_gb" in facts else []
+    parts += [f"gpu {facts['gpu_gb']:.2f} GB"] if "gpu_gb" in facts else []
+    parts += (
+        [f"G {facts['generator_loss']:.3f} D {facts['discriminator_loss']:.3f}"] if "generator_loss" in facts else []
+    )
+    parts += [f"p {facts['augment_p']:.3f}"] if "augment_p" in facts else []
+    parts += [f"r {facts['augment_r']:+.2f}"] if "augment_r" in facts else []
+    parts += [] if left is None else [f"left {clock(left)}"]
+    return "  ".join(parts)
+
+
+def clock(seconds: float) -> str:
+    """``3725`` as ``1h 02m 05s``, a day or more as ``1d 03h 12m``."""
+    whole = round(seconds)
+    days, hours, minutes = whole // 86400, whole // 3600 % 24, whole // 60 % 60
+    if days:
+        return f"{days}d {hours:02d}h {minutes:02d}m"
+    if hours:
+        return f"{hours}h {minutes:02d}m {whole % 60:02d}s"
+    return f"{minutes}m {whole % 60:02d}s" if minutes else f"{whole}s"
+
+
+def memory(device: torch.device) -> dict[str, float]:
+    """Largest memory in use so far, in GB: ``memory_gb`` of the process (not on Windows), ``gpu_gb`` of the device."""
+    found = {}
+    try:
+        import resource
+
+        used = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        found["memory_gb"] = round(used / (2**30 if sys.platform == "darwin" else 2**20), 3)
+    except ImportError:
+        pass
+    if device.type == "cuda":
+        found["gpu_gb"] = round(torch.cuda.max_memory_allocated(device) / 2**30, 3)
+    return found
