@@ -145,6 +145,8 @@ def test_an_empty_pool_is_told():
         ({"jitter": (4,)}, "two whole numbers"),
         ({"resolution": 16}, "smaller than a window"),
         ({"learning_rate": 0}, "greater than zero"),
+        ({"drop_rate": 1.0}, "below 1"),
+        ({"drop_rate": -0.1}, "at least 0"),
         ({"learning_rate": float("nan")}, "a number"),
         ({"batch": 2.5}, "whole number"),
         ({"batch": True}, "whole number"),

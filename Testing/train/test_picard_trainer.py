@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
+from GANAnomalyLib.models.picard import draw_drop, drop_layers
 from GANAnomalyLib.train.picard.pool import Pool, Sampler
 from GANAnomalyLib.train.picard.trainer import Diverged, PicardTrainer
 from train.picard_small import config, pool
@@ -103,3 +104,33 @@ def test_three_channels():
     batch = Sampler(Pool(slices), chosen).draw(0)
     assert batch.images.shape == (4, 3, 32, 32)
     assert np.isfinite(PicardTrainer(chosen).step(batch)["inpainter_loss"])
+
+
+def test_completions_with_dropped_channels_are_learnt_where_training_drops_them_too():
+    def error_with_drops(rate: float) -> float:
+        chosen = config(learning_rate=3e-3, batch=8, drop_rate=rate)
+        trainer, sampler = PicardTrainer(chosen), Sampler(pool(24), chosen)
+        for number in range(80):
+            trainer.step(sampler.draw(number))
+        watched = Sampler(pool(16, seed=1), chosen, 16, stream=1).draw(0)
+        images, mask = torch.from_numpy(watched.images), torch.from_numpy(watched.mask)
+        layers = drop_layers(trainer.inpainter)
+        drop = draw_drop(layers, len(images), 0.3, torch.Generator().manual_seed(0))
+        with torch.no_grad():
+            fine = trainer.inpainter(images * (1 - mask), mask, drop)[1]
+        return float(((fine - images).abs() * mask).sum() / mask.sum())
+
+    assert error_with_drops(0.3) < 0.8 * error_with_drops(0.0)
+
+
+def test_what_is_dropped_follows_from_the_iteration_alone():
+    chosen = config(drop_rate=0.3)
+    sampler = Sampler(pool(), chosen)
+    trainers = [PicardTrainer(chosen), PicardTrainer(chosen)]
+    torch.rand(3)  # the global generator has no part in it
+    first = [trainers[0].step(sampler.draw(n)) for n in range(3)]
+    torch.rand(5)
+    assert first == [trainers[1].step(sampler.draw(n)) for n in range(3)]
+    trainers[0].iteration -= 1
+    kept = [trainer._drop(4)["coarse_generator.conv5"] for trainer in trainers]
+    assert not torch.equal(*kept)

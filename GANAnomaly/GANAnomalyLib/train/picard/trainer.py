@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ...models.picard import Critic, Inpainter, PicardModel
+from ...models.picard import Critic, Inpainter, PicardModel, draw_drop, drop_layers
 from .config import PicardConfig
 from .losses import gradient_penalty, weighted_l1
 from .pool import Batch
@@ -43,7 +43,7 @@ class PicardTrainer:
         teaches = self.iteration % config.generator_every == 0
         images, mask, weight = (self._tensor(x) for x in (batch.images, batch.mask, batch.weight))
         with contextlib.nullcontext() if teaches else torch.no_grad():
-            coarse, fine = self._complete(images, mask)
+            coarse, fine = self._complete(images, mask, self._drop(len(images)))
         whole = torch.where(mask > 0, fine, images)
         log = {
             "hole_l1": _hole_l1(fine, images, mask),
@@ -55,9 +55,18 @@ class PicardTrainer:
         self.iteration += 1
         return log
 
-    def _complete(self, images: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+    def _drop(self, count: int) -> dict[str, Tensor] | None:
+        """This iteration's dropped channels; they follow from its number, so that a resumed run has the same."""
+        rate = self.config.drop_rate
+        if rate == 0:
+            return None
+        random = torch.Generator().manual_seed(((self.config.seed << 32) + self.iteration) % 2**63)
+        drawn = draw_drop(drop_layers(self.inpainter), count, rate, random)
+        return {name: kept.to(self.device) for name, kept in drawn.items()}
+
+    def _complete(self, images: Tensor, mask: Tensor, drop: dict[str, Tensor] | None = None) -> tuple[Tensor, Tensor]:
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.config.bfloat16):
-            coarse, fine = self.inpainter(images * (1 - mask), mask)
+            coarse, fine = self.inpainter(images * (1 - mask), mask, drop)
         return coarse.float(), fine.float()
 
     def _teach_critics(self, real: Tensor, fake: Tensor, batch: Batch, log: dict[str, float]) -> None:
