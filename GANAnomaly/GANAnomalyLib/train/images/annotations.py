@@ -53,7 +53,8 @@ def make_notes(source: ImageSource, collection: Collection, items: Sequence[Item
     order = {text: code for code, text in enumerate(dict.fromkeys(who))}
     codes = np.array([order[text] for text in who], np.int32)
     parts = _parts(source, names, who, codes, say)
-    labels, label_names = _labels(source, collection, names, say)
+    used = np.array([source.split is None or bool(part) for part in parts])
+    labels, label_names = _labels(source, collection, names, used, say)
     return Notes(labels, codes, np.array(parts, dtype=np.str_), label_names)
 
 
@@ -78,7 +79,10 @@ def patient_texts(source: ImageSource, items: Sequence[Item], say: Say) -> list[
     if rule == AUTO and source.split is not None:
         table = read_table(source.split)
         if "patient" in table and "file" in table:
-            return _from_table(table, source.split, names, say)
+            found, unknown = match(table, "patient", names, source.split)
+            _tell_unknown(source.split, unknown, say)
+            # A file that the table leaves out is in no part either.
+            return [f"id:{text}" if text else _own(item) for text, item in zip(found, items, strict=True)]
     if rule == AUTO:
         return [f"id:{item.person}" if item.person else _own(item) for item in items]
     if rule == BY_FILE:
@@ -87,28 +91,25 @@ def patient_texts(source: ImageSource, items: Sequence[Item], say: Say) -> list[
         return [f"id:{_folder(name, 'patient')}" for name in names]
     if rule.startswith(REGEX):
         pattern = patient_pattern(rule)
-        found = [pattern.search(name) for name in names]
-        lost = [name for name, hit in zip(names, found, strict=True) if hit is None]
+        hits = [pattern.search(name) for name in names]
+        found = ["" if hit is None else hit.group(1 if pattern.groups else 0) or "" for hit in hits]
+        lost = [name for name, text in zip(names, found, strict=True) if not text]
         if lost:
             raise InputError(
                 f"The pattern for patients finds nothing in {lost[0]} ({len(lost)} such files): change it."
             )
-        return [f"id:{hit.group(1) if pattern.groups else hit.group(0)}" for hit in found if hit is not None]
+        return [f"id:{text}" for text in found]
     table = read_table(rule)
     need(table, rule, "file", "patient")
-    return _from_table(table, rule, names, say)
-
-
-def _from_table(table: dict[str, list[str]], path: str, names: list[str], say: Say) -> list[str]:
-    who, unknown = match(table, "patient", names, path)
-    _tell_unknown(path, unknown, say)
-    lost = [name for name, text in zip(names, who, strict=True) if not text]
+    found, unknown = match(table, "patient", names, rule)
+    _tell_unknown(rule, unknown, say)
+    lost = [name for name, text in zip(names, found, strict=True) if not text]
     if lost:
         raise InputError(
-            f"{Path(path).name} gives no patient for {len(lost)} of {len(names)} files (the first is {lost[0]}): "
-            "add them."
+            f"{Path(rule).name} gives no patient for {len(lost)} of {len(names)} files (the first is {lost[0]}): add "
+            "them."
         )
-    return [f"id:{text}" for text in who]
+    return [f"id:{text}" for text in found]
 
 
 def _own(item: Item) -> str:
@@ -151,27 +152,40 @@ def _parts(source: ImageSource, names: list[str], who: list[str], codes: np.ndar
     return parts
 
 
-def _labels(source: ImageSource, collection: Collection, names: list[str], say: Say) -> tuple[np.ndarray, list[str]]:
+def _labels(
+    source: ImageSource, collection: Collection, names: list[str], used: np.ndarray, say: Say
+) -> tuple[np.ndarray, list[str]]:
+    """(I, L) labels and the names of the L; zero for items that are not ``used``, which need none."""
     if not source.conditional:
         return np.zeros((len(names), 0), np.float32), []
+    wanted = [name for name, use in zip(names, used.tolist(), strict=True) if use]
     if source.labels == BY_FOLDER:
-        return _one_hot([_folder(name, "class") for name in names])
-    if source.labels is not None:
+        rows, label_names = _one_hot([_folder(name, "class") for name in wanted])
+    elif source.labels is not None:
         table = read_table(source.labels)
         need(table, source.labels, "file", "class")
-        texts, unknown = match(table, "class", names, source.labels)
+        found, unknown = match(table, "class", names, source.labels)
         _tell_unknown(source.labels, unknown, say)
-        _refuse_unlabelled([n for n, text in zip(names, texts, strict=True) if not text], names, source.labels)
-        return _one_hot(texts)
+        texts = dict(zip(names, found, strict=True))
+        _refuse_unlabelled([name for name in wanted if not texts[name]], wanted, source.labels)
+        rows, label_names = _one_hot([texts[name] for name in wanted])
+    else:
+        rows, label_names = _listed(collection, wanted)
+    labels = np.zeros((len(names), len(label_names)), np.float32)
+    labels[used] = rows
+    return labels, label_names
+
+
+def _listed(collection: Collection, wanted: list[str]) -> tuple[np.ndarray, list[str]]:
     known = collection.labels()
     if known is None:
         raise InputError(
             f"Conditional training needs classes, but the data has no {LABELS_FILE} with labels: add one, name a CSV "
             "of classes, or train without classes."
         )
-    _refuse_unlabelled([name for name in names if name not in known], names, LABELS_FILE)
-    labels: list[Label] = [known[name] for name in names]
-    if isinstance(labels[0], list):
+    _refuse_unlabelled([name for name in wanted if name not in known], wanted, LABELS_FILE)
+    labels: list[Label] = [known[name] for name in wanted]
+    if labels and isinstance(labels[0], list):
         return np.array(labels, np.float32), [str(n) for n in range(len(labels[0]))]
     return _one_hot([str(label) for label in labels])
 
@@ -179,7 +193,7 @@ def _labels(source: ImageSource, collection: Collection, names: list[str], say: 
 def _one_hot(texts: list[str]) -> tuple[np.ndarray, list[str]]:
     """Whole numbers are classes as they are, 0 up to the largest; other texts are numbered by their order."""
     numbers = [class_number(text) for text in texts]
-    if all(number is not None for number in numbers):
+    if numbers and all(number is not None for number in numbers):
         classes = [int(number) for number in numbers if number is not None]
         label_names = [str(n) for n in range(max(classes) + 1)]
     else:

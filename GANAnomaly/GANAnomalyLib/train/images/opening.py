@@ -8,14 +8,16 @@ from collections import Counter, deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import numpy as np
 
+from ...background import cancellable
 from ...batch.cases import PICTURES, find_cases
 from ...datasets.archive import is_archive
 from ...datasets.labels import LABELS_FILE
-from ...errors import InputError
+from ...errors import Cancelled, InputError
+from ...evaluate.names import case_name
 from ...progress import CancelToken, ProgressCallback, no_progress, part
 from . import store as files
 from .annotations import Notes, Say, make_notes, notes_mark, part_name, patient_keys
@@ -51,22 +53,33 @@ def open_images(
     GANAnomalyError: the disk is full. Cancelled: the token was set. Nothing is left behind by either.
     """
     source.validate()
-    cancel = cancel or CancelToken()
-    _check_apart(source, Path(store))
-    collection = collect(source)
-    slot, mark = _marks(source, collection)
-    folder = Path(store) / mark
+    try:
+        return _open(source, Path(store), progress, cancel or CancelToken(), say, workers)
+    except Cancelled as error:
+        raise Cancelled("Cancelled before all images were prepared: the next run prepares them anew.") from error
+
+
+def _open(
+    source: ImageSource, store: Path, progress: ProgressCallback, cancel: CancelToken, say: Say, workers: int
+) -> ImageSet:
+    _check_apart(source, store)
+    collection = cancellable(lambda tell: collect(source), cancel)
+    slot, mark = _marks(source, collection, cancel)
+    folder = store / mark
     kept = files.open_kept(folder)
+    said = [] if kept is None else kept.said
     if kept is None:
         with files.alone(folder, cancel):
             kept = files.open_kept(folder)  # another process may have made it meanwhile
-            if kept is None:
-                _build(source, collection, folder, slot, progress, cancel, workers)
+            if kept is not None:
+                said = kept.said
+            else:
+                said = _build(source, collection, folder, slot, progress, cancel, workers)
                 kept = files.open_kept(folder)
-                files.forget_older(folder.parent, folder.name, slot)
+        files.tidy(folder.parent, folder.name, slot)
     if kept is None:
         raise InputError(f"The images kept in {store} were changed by something else: choose another folder.")
-    for sentence in kept.said:
+    for sentence in said:
         say(sentence)
     notes = _notes(source, collection, kept, progress, cancel, say)
     progress(1.0, "Images are ready")
@@ -83,25 +96,34 @@ def collect(source: ImageSource) -> Collection:
         return PictureCollection(source)
     try:
         cases = find_cases(path)
-    except InputError:
-        if not path.is_dir():
-            raise
-        return PictureCollection(source)  # BMP and TIFF are no cases to analyse
+    except InputError as nothing:
+        try:
+            return PictureCollection(source)  # BMP and TIFF are no cases to analyse
+        except InputError:
+            raise nothing from None
     if not all(case.path.name.lower().endswith(PICTURES) for case in cases):
         return VolumeCollection(source, cases)
     if path.is_file():
         raise InputError(f"{path.name} is a single picture: give a folder or a zip of pictures.")
     if (path / LABELS_FILE).is_file():
         return PictureCollection(source)  # somebody listed them: names like "mask" mean nothing then
-    return PictureCollection(source, {case.path.relative_to(path).as_posix() for case in cases})
+    chosen = {case.path.relative_to(path).as_posix() for case in cases}
+    return PictureCollection(source, lambda name: name in chosen or _other_picture(name))
 
 
-def _marks(source: ImageSource, collection: Collection) -> tuple[str, str]:
+def _other_picture(name: str) -> bool:
+    """BMP and TIFF, which are no cases to analyse, unless their name says that they are masks."""
+    plain = PurePosixPath(name)
+    return not name.lower().endswith(PICTURES) and case_name(f"{plain.stem}.png") == plain.stem
+
+
+def _marks(source: ImageSource, collection: Collection, cancel: CancelToken) -> tuple[str, str]:
     """A hash of what was asked for, and one that also knows in which state the files are."""
     settings = json.dumps([files.VERSION, source.pixel_settings()], sort_keys=True, default=str)
     digest = hashlib.sha256(settings.encode())
     try:
         for line in collection.state():
+            cancel.check()
             digest.update(line.encode("utf-8", "surrogateescape") + b"\n")
     except OSError as error:
         raise InputError(f"{source.path} cannot be read: check that it may be opened.", str(error)) from error
@@ -117,7 +139,8 @@ def _build(
     progress: ProgressCallback,
     cancel: CancelToken,
     workers: int,
-) -> None:
+) -> list[str]:
+    """Read all and keep it; returns sentences, of which those that name a file are not kept."""
     items = collection.items(part(progress, 0.0, 0.05), cancel)
     said = list(collection.notes())
     left_out: list[InputError] = []
@@ -145,11 +168,13 @@ def _build(
             writer.add(number, outcome.numbers, outcome.images)
         if writer.count == 0:
             raise left_out[0] if left_out else InputError(f"{source.path} holds no images: choose another folder.")
-        if left_out:
-            said.append(f"{len(left_out)} of {len(items)} files were left out; the first: {left_out[0].message}")
         said += [f"Of {count} of {len(items)} files: {text}" for text, count in warned.most_common(3)]
         progress(1.0, "Keeping the images")
-        writer.finish({"kind": collection.kind, "slot": slot, "said": said})
+        cancel.check()
+        left = f"{len(left_out)} of {len(items)} files were left out"
+        kept_said = [*said, f"{left} when they were read first."] if left_out else said
+        writer.finish({"kind": collection.kind, "slot": slot, "said": kept_said})
+        return [*said, f"{left}; the first: {left_out[0].message}"] if left_out else said
     except BaseException:
         writer.abandon()
         raise
@@ -194,13 +219,10 @@ def _read_all(
         waiting: deque[Future[Read | InputError]] = deque()
         try:
             for number in range(done, count):
-                waiting.append(pool.submit(read, number, side, no_progress))
-                if len(waiting) >= 4 * workers:
-                    cancel.check()
-                    tell(number)(0.0, "")
-                    yield waiting.popleft().result()
-            while waiting:
+                while len(waiting) < min(4 * workers, count - number):
+                    waiting.append(pool.submit(read, number + len(waiting), side, no_progress))
                 cancel.check()
+                tell(number)(0.0, "")
                 yield waiting.popleft().result()
         finally:
             pool.shutdown(wait=True, cancel_futures=True)

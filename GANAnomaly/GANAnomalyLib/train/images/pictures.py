@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,15 +26,15 @@ _COLOUR = ("P", "PA", "RGB", "RGBA", "RGBa", "RGBX", "CMYK", "YCbCr", "HSV", "LA
 
 
 class PictureCollection(Collection):
-    """All pictures of a folder or zip; ``chosen`` names those of a folder that count, None for all."""
+    """All pictures of a folder or zip; ``chosen`` says which names count, None for all."""
 
     kind = "pictures"
     at_once = 64
 
-    def __init__(self, source: ImageSource, chosen: set[str] | None = None) -> None:
+    def __init__(self, source: ImageSource, chosen: Callable[[str], bool] | None = None) -> None:
         self.source = source
         self.pictures: Pictures = open_pictures(source.path)
-        self.names = [name for name in self.pictures.names if chosen is None or name in chosen]
+        self.names = [name for name in self.pictures.names if chosen is None or chosen(name)]
         self.passed_over = len(self.pictures.names) - len(self.names)
 
     def state(self) -> Iterator[str]:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from ...errors import InputError
 from .image_set import ImageSet
 
 
-def split_by_patient(image_set: ImageSet, share: float = 0.1, seed: int = 0) -> tuple[ImageSet, ImageSet]:
+def split_by_patient(
+    image_set: ImageSet, share: float = 0.1, seed: int = 0, say: Callable[[str], None] = lambda sentence: None
+) -> tuple[ImageSet, ImageSet]:
     """(training, validation): ``share`` of the patients at random, at least one on either side, all images of each.
 
     Patients who share an identical image (a file copied) stay together. Raises :class:`InputError` for a share that is
-    not between 0 and 1, and where all images are of one patient.
+    not between 0 and 1, and where all images are of one patient. ``say`` is told when patients are not really known.
     """
     if not 0 < share < 1:
         raise InputError(f"The share for validation must lie between 0 and 1, not {share}.")
@@ -23,6 +27,8 @@ def split_by_patient(image_set: ImageSet, share: float = 0.1, seed: int = 0) -> 
             "All images are of one patient, so none can be kept apart for validation: give data of more patients, or "
             "say which files are whose (by folder, a pattern or a CSV)."
         )
+    if image_set.kind == "pictures" and len(np.unique(image_set.patients)) == len(image_set) > 1:
+        say("Nothing says which pictures are of one patient, so each counts as its own: name them, if several are.")
     order = np.random.default_rng([seed, 13]).permutation(codes)
     count = min(max(round(share * len(codes)), 1), len(codes) - 1)
     apart = np.isin(people, order[:count])

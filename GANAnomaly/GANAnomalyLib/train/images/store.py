@@ -15,8 +15,8 @@ from zipfile import BadZipFile
 
 import numpy as np
 
+from ...errors import GANAnomalyError, InputError
 from ...progress import CancelToken
-from ...workfolder import disk_errors
 from .annotations import Notes
 from .image_set import Pixels, image_hash
 
@@ -38,6 +38,24 @@ class Kept:
     said: list[str]
 
 
+@contextlib.contextmanager
+def _disk(store: Path) -> Iterator[None]:
+    """Turn what a disk can refuse into a sentence."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)):
+            raise GANAnomalyError(
+                f"The disk of {store} is full: free some space for the prepared images, or choose another folder.",
+                str(error),
+            ) from error
+        raise InputError(
+            f"The prepared images cannot be written to {store} ({error.strerror or 'unknown reason'}): choose another "
+            "folder.",
+            str(error),
+        ) from error
+
+
 class Writer:
     """Images appended to a file beside their place; :meth:`finish` renames the folder into it."""
 
@@ -45,7 +63,7 @@ class Writer:
         self.folder, self.part = folder, folder.with_name(folder.name + ".part")
         self.count, self.shape, self.dtype = 0, (), np.dtype(np.uint8)
         self._index: list[tuple[int, int, int]] = []
-        with disk_errors(folder.parent):
+        with _disk(folder.parent):
             shutil.rmtree(self.part, ignore_errors=True)  # what a killed process left
             self.part.mkdir(parents=True)
             self._file = open(self.part / PIXELS, "wb")  # noqa: SIM115 - closed by finish or abandon
@@ -53,14 +71,14 @@ class Writer:
     def add(self, item: int, numbers: np.ndarray, images: np.ndarray) -> None:
         """Append (S, C, R, R) images of one item."""
         self.shape, self.dtype = images.shape[1:], images.dtype
-        with disk_errors(self.folder.parent):
+        with _disk(self.folder.parent):
             self._file.write(np.ascontiguousarray(images).data)
         self._index += [(item, int(n), image_hash(image)) for n, image in zip(numbers, images, strict=True)]
         self.count += len(images)
 
     def finish(self, facts: dict[str, Any]) -> None:
         """Put the folder in its place."""
-        with disk_errors(self.folder.parent):
+        with _disk(self.folder.parent):
             self._file.flush()
             os.fsync(self._file.fileno())
             self._file.close()
@@ -127,13 +145,23 @@ def write_notes(folder: Path, mark: str, notes: Notes) -> None:
             part.unlink(missing_ok=True)
 
 
-def forget_older(store: Path, kept: str, slot: str) -> None:
-    """Take away what earlier states of the same data with the same settings left."""
+def tidy(store: Path, kept: str, slot: str) -> None:
+    """Take away what earlier states of the same data with the same settings left, and what killed processes left."""
+    from filelock import FileLock, Timeout
+
     for facts in store.glob(f"*/{FACTS}"):
         with contextlib.suppress(*_BROKEN):
             if facts.parent.name != kept and json.loads(facts.read_text(encoding="utf-8")).get("slot") == slot:
                 facts.unlink()
                 shutil.rmtree(facts.parent, ignore_errors=True)
+    for part in store.glob("*.part"):
+        # A process at work holds its lock.
+        with contextlib.suppress(OSError, Timeout, NotImplementedError), FileLock(_lock(part), timeout=0):
+            shutil.rmtree(part, ignore_errors=True)
+
+
+def _lock(folder: Path) -> Path:
+    return folder.with_name(folder.name.removesuffix(".part") + ".lock")
 
 
 @contextlib.contextmanager
@@ -141,9 +169,9 @@ def alone(folder: Path, cancel: CancelToken) -> Iterator[None]:
     """Keep other processes that would make the same folder waiting; a dead one keeps nobody."""
     from filelock import FileLock, Timeout
 
-    with disk_errors(folder.parent):
+    with _disk(folder.parent):
         folder.parent.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(folder.with_name(folder.name + ".lock"))
+    lock = FileLock(_lock(folder))
     while True:
         cancel.check()
         try:
@@ -154,10 +182,10 @@ def alone(folder: Path, cancel: CancelToken) -> Iterator[None]:
         except NotImplementedError:
             break  # this file system knows no locks
         except OSError as error:
-            if error.errno not in (errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP):
-                with disk_errors(folder.parent):
-                    raise
-            break
+            if error.errno in (errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP):
+                break
+            with _disk(folder.parent):
+                raise
     try:
         yield
     finally:
