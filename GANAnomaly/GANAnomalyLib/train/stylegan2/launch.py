@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from ...errors import Cancelled, GANAnomalyError, InputError
-from ...progress import CancelToken, ProgressCallback
+from ...progress import CancelToken, ProgressCallback, part
 from .options import TrainOptions
-from .plan import Say
+from .plan import Say, make_plan
 
 if TYPE_CHECKING:
     from multiprocessing.process import BaseProcess
@@ -39,6 +39,8 @@ def launch(
     from ...analysis import choose_device
 
     _check_devices(choose_device(options.device), options.gpus)
+    # Data are made ready here, and what is wrong with them is told, before any process starts.
+    make_plan(options, folder, images, validation, part(progress, 0.0, 0.1), cancel, say)
     context = torch.multiprocessing.get_context("spawn")
     news, stop = context.Queue(), context.Event()
     port = _free_port()
@@ -72,7 +74,7 @@ def _listen(
                 ) from None
             continue
         if kind == "progress":
-            progress(*content)
+            progress(max(content[0], 0.1), content[1])
         elif kind == "say":
             say(*content)
         elif kind == "done":
