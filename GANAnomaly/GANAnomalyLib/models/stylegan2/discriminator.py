@@ -7,7 +7,7 @@ import math
 import torch
 from torch import Tensor, nn
 
-from .layers import Conv, Dense, block_resolutions, channel_widths, resample_filter
+from .layers import Conv, Dense, block_resolutions, channel_widths, full_precision, resample_filter
 from .mapping import MappingNetwork
 
 SQRT_HALF = math.sqrt(0.5)
@@ -29,7 +29,7 @@ class ResidualBlock(nn.Module):
         self.skip = Conv(channels, out_channels, 1, bias=False, lrelu=False, down=True)
 
     def forward(self, x: Tensor) -> Tensor:
-        x = x.to(torch.float16 if self.half and x.device.type == "cuda" else torch.float32)
+        x = x.half() if self.half and x.device.type == "cuda" else full_precision(x)
         if hasattr(self, "fromrgb"):
             x = self.fromrgb(x)
         return self.skip(x, SQRT_HALF) + self.conv1(self.conv0(x), SQRT_HALF)
@@ -60,7 +60,7 @@ class Epilogue(nn.Module):
         self.out = Dense(channels, outputs)
 
     def forward(self, x: Tensor) -> Tensor:
-        x = x.float()
+        x = full_precision(x)
         if self.group:
             x = minibatch_std(x, self.group)
         return self.out(self.fc(self.conv(x).flatten(1)))

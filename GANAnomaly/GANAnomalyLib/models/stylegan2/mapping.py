@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from .layers import Dense, unit_moment
+from .layers import Dense, full_precision, unit_moment
 
 MAPPING_LR_MULTIPLIER = 0.01
 
@@ -42,11 +42,11 @@ class MappingNetwork(nn.Module):
         if self.z_dim > 0:
             if z is None or z.shape[1] != self.z_dim:
                 raise ValueError(f"z must be (N, {self.z_dim})")
-            parts.append(unit_moment(z.float()))
+            parts.append(unit_moment(full_precision(z)))
         if self.c_dim > 0:
             if c is None or c.shape[1] != self.c_dim:
                 raise ValueError(f"this network is conditional: c must be (N, {self.c_dim}), one-hot")
-            parts.append(unit_moment(self.embed(c.float())))
+            parts.append(unit_moment(self.embed(full_precision(c))))
         x = torch.cat(parts, 1)
         for index in range(self.num_layers):
             x = getattr(self, f"fc{index}")(x)

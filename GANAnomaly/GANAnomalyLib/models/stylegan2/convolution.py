@@ -1,0 +1,140 @@
+"""Convolutions whose second derivatives are as fast as their first ones.
+
+torch differentiates a convolution twice by convolving with kernels as large as the image, which R1 and path length
+penalties pay for in every layer. The three operations here, a convolution, a transposed one and the gradient of their
+weights, are each other's derivatives, so every order of derivative is one of the three native calls.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+Pair = tuple[int, int]
+
+
+def convolve(
+    x: Tensor, weight: Tensor, bias: Tensor | None = None, stride: int = 1, padding: int = 0, groups: int = 1
+) -> Tensor:
+    """As ``torch.nn.functional.conv2d``: ``x`` (N, I, H, W), ``weight`` (O, I / groups, k, k), ``bias`` (O,)."""
+    if not torch.is_grad_enabled():
+        return functional.conv2d(x, weight, bias, stride, padding, 1, groups)
+    return _Convolution.apply(*_in_one_type(x, weight, bias), stride, padding, groups, False, (0, 0))
+
+
+def convolve_transposed(x: Tensor, weight: Tensor, stride: int = 1, padding: int = 0, groups: int = 1) -> Tensor:
+    """As ``torch.nn.functional.conv_transpose2d``: ``x`` (N, I, H, W), ``weight`` (I, O / groups, k, k)."""
+    if not torch.is_grad_enabled():
+        return functional.conv_transpose2d(x, weight, None, stride, padding, 0, groups)
+    return _Convolution.apply(*_in_one_type(x, weight, None), stride, padding, groups, True, (0, 0))
+
+
+def _in_one_type(x: Tensor, weight: Tensor, bias: Tensor | None) -> tuple[Tensor, Tensor, Tensor | None]:
+    """What autocast does for the built-in calls; it does not look into functions of our own."""
+    kind = x.device.type
+    if torch.is_autocast_enabled(kind) and x.dtype != torch.float64:
+        dtype = torch.get_autocast_dtype(kind)
+        return x.to(dtype), weight.to(dtype), None if bias is None else bias.to(dtype)
+    return x, weight, bias
+
+
+class _Convolution(torch.autograd.Function):
+    """``x`` with ``weight``: (O, I / groups, k, k), or (I, O / groups, k, k) when ``transposed``.
+
+    ``extra``: output padding of the transposed one, (H, W).
+    """
+
+    generate_vmap_rule = True
+
+    @staticmethod
+    def forward(
+        x: Tensor,
+        weight: Tensor,
+        bias: Tensor | None,
+        stride: int,
+        padding: int,
+        groups: int,
+        transposed: bool,
+        extra: Pair,
+    ) -> Tensor:
+        sizes = ([stride] * 2, [padding] * 2, [1, 1])
+        if transposed and groups > 1:
+            # The same numbers, but on graphics cards by the kernel made for one filter a channel.
+            size = [
+                (n - 1) * stride - 2 * padding + weight.shape[-1] + more
+                for n, more in zip(x.shape[2:], extra, strict=True)
+            ]
+            inputs = _empty_like(x, weight.shape[1] * groups, size)
+            mask = [True, False, False]
+            sizes = (*sizes, False, [0, 0], groups)
+            return torch.ops.aten.convolution_backward(x, inputs, weight, None, *sizes, mask)[0]
+        return torch.ops.aten.convolution(x, weight, bias, *sizes, transposed, list(extra), groups)
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: tuple[Any, ...], output: Tensor) -> None:
+        x, weight, _, *ctx.settings, ctx.extra = inputs
+        ctx.save_for_backward(x, weight)
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
+        x, weight = ctx.saved_tensors
+        for_x = for_weight = for_bias = None
+        if ctx.needs_input_grad[0]:
+            for_x = _adjoint(grad, weight, *ctx.settings, x.shape[2:])
+        if ctx.needs_input_grad[1]:
+            for_weight = _WeightGradient.apply(x, grad, weight.shape[-1], *ctx.settings, ctx.extra)
+        if ctx.needs_input_grad[2]:
+            for_bias = grad.sum((0, 2, 3))
+        return for_x, for_weight, for_bias, None, None, None, None, None
+
+
+class _WeightGradient(torch.autograd.Function):
+    """The gradient of a convolution's weight: bilinear in its input ``x`` and in its output's gradient ``grad``."""
+
+    generate_vmap_rule = True
+
+    @staticmethod
+    def forward(
+        x: Tensor, grad: Tensor, size: int, stride: int, padding: int, groups: int, transposed: bool, extra: Pair
+    ) -> Tensor:
+        first, second = (x, grad) if transposed else (grad, x)
+        # Only the shape of this is looked at.
+        weight = x.new_empty(first.shape[1], second.shape[1] // groups, size, size)
+        sizes = ([stride] * 2, [padding] * 2, [1, 1], transposed, list(extra), groups)
+        return torch.ops.aten.convolution_backward(grad, x, weight, None, *sizes, [False, True, False])[1]
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: tuple[Any, ...], output: Tensor) -> None:
+        x, grad, _, *ctx.settings, ctx.extra = inputs
+        ctx.save_for_backward(x, grad)
+
+    @staticmethod
+    def backward(ctx: Any, weight: Tensor) -> tuple[Tensor | None, ...]:
+        x, grad = ctx.saved_tensors
+        for_x = for_grad = None
+        if ctx.needs_input_grad[0]:
+            for_x = _adjoint(grad, weight, *ctx.settings, x.shape[2:])
+        if ctx.needs_input_grad[1]:
+            for_grad = _Convolution.apply(x, weight, None, *ctx.settings, ctx.extra)
+        return for_x, for_grad, None, None, None, None, None, None
+
+
+def _empty_like(x: Tensor, channels: int, size: list[int]) -> Tensor:
+    """(N, channels, *size) of the type and in the layout of ``x``, for a call that looks at those only."""
+    if x.permute(0, 2, 3, 1).is_contiguous():
+        return x.new_empty(x.shape[0], *size, channels).permute(0, 3, 1, 2)
+    return x.new_empty(x.shape[0], channels, *size)
+
+
+def _adjoint(
+    y: Tensor, weight: Tensor, stride: int, padding: int, groups: int, transposed: bool, size: torch.Size
+) -> Tensor:
+    """The other of the two convolutions, from outputs back to inputs of ``size`` (H, W)."""
+    extra = (0, 0)
+    if not transposed:
+        least = [(int(n) - 1) * stride - 2 * padding + weight.shape[-1] for n in y.shape[2:]]
+        extra = (int(size[0]) - least[0], int(size[1]) - least[1])
+    return _Convolution.apply(y, weight, None, stride, padding, groups, not transposed, extra)
