@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from datasets.made import pixels, png, write_folder, write_zip
 from GANAnomalyLib.datasets.archive import open_pictures
-from GANAnomalyLib.datasets.labels import labels_json, parse_labels
+from GANAnomalyLib.datasets.labels import entries_json, parse_labels
 from GANAnomalyLib.errors import InputError
 from hypothesis import given
 from hypothesis import strategies as st
@@ -108,7 +108,7 @@ def test_bad_labels_are_one_sentence(text, words):
 
 @given(st.dictionaries(st.text(min_size=1).filter(lambda t: "\\" not in t), st.integers(0, 1000)))
 def test_labels_survive_writing(labels):
-    assert parse_labels(labels_json(list(labels), labels).encode(), "dataset.json") == labels
+    assert parse_labels(entries_json(list(labels), labels).encode(), "dataset.json") == labels
 
 
 @given(st.binary(max_size=200))

@@ -10,12 +10,13 @@ import warnings
 import zipfile
 import zlib
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from ..errors import InputError
-from .labels import LABELS_FILE, Label, parse_labels
+from .labels import LABELS_FILE, Label, parse_label_names, parse_labels, parse_patients
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -73,17 +74,28 @@ class Pictures(ABC):
 
         Raises :class:`InputError` when the file is damaged, mixes kinds of labels, or leaves a picture out.
         """
+        return self._of_all(parse_labels, "label")
+
+    def patients(self) -> dict[str, str] | None:
+        """Whose every picture is, as dataset.json says it (made-up texts, no identifiers); None where it does not."""
+        return self._of_all(parse_patients, "patient")
+
+    def label_names(self) -> list[str] | None:
+        """The names of classes 0, 1, ...; None without."""
+        return None if self._labels_name is None else parse_label_names(self.read(self._labels_name), LABELS_FILE)
+
+    def _of_all(self, parse: Callable[[bytes, str], dict[str, Any] | None], what: str) -> dict[str, Any] | None:
         if self._labels_name is None:
             return None
-        folder = PurePosixPath(self._labels_name).parent
-        found = parse_labels(self.read(self._labels_name), LABELS_FILE)
+        found = parse(self.read(self._labels_name), LABELS_FILE)
         if found is None:
             return None
-        named = {str(folder / name): label for name, label in found.items()}
+        folder = PurePosixPath(self._labels_name).parent
+        named = {str(folder / name): value for name, value in found.items()}
         missing = [name for name in self.names if name not in named]
         if missing:
             raise InputError(
-                f"{LABELS_FILE} in {self.path.name} gives no label for {len(missing)} of {len(self.names)} pictures "
+                f"{LABELS_FILE} in {self.path.name} gives no {what} for {len(missing)} of {len(self.names)} pictures "
                 f"(the first is {missing[0]}): add them, or take the file away."
             )
         return {name: named[name] for name in self.names}
@@ -106,6 +118,13 @@ class Pictures(ABC):
 
 class FolderPictures(Pictures):
     """Pictures in a folder and below it."""
+
+    @classmethod
+    def single(cls, path: Path) -> FolderPictures:
+        """One picture file as a set of one, without labels."""
+        found = cls.__new__(cls)
+        Pictures.__init__(found, path.parent, [path.name], None)
+        return found
 
     def __init__(self, path: Path) -> None:
         names: list[str] = []

@@ -12,6 +12,7 @@ from ..errors import InputError
 LABELS_FILE = "dataset.json"
 Label = int | list[float]
 MOST_CLASSES = 1 << 16
+LONGEST_PATIENT = 64
 
 
 def parse_labels(data: bytes, name: str) -> dict[str, Label] | None:
@@ -20,18 +21,8 @@ def parse_labels(data: bytes, name: str) -> dict[str, Label] | None:
     Every label is a class (0, 1, 2, ...) or every label is a list of as many numbers; None where ``labels`` is null or
     missing. Raises :class:`InputError`, naming the file ``name``, for anything else.
     """
-    try:
-        content = json.loads(data.decode("utf-8-sig"))
-        entries = content.get("labels")
-        pairs = (
-            entries.items() if isinstance(entries, dict) else [] if entries is None else [(n, v) for n, v in entries]
-        )
-        found = {_name(key): value for key, value in pairs}
-    except (ValueError, TypeError, AttributeError, RecursionError) as error:
-        raise InputError(
-            f'{name} is damaged or not as expected: it should read {{"labels": [["file.png", 0], ...]}}.', repr(error)
-        ) from error
-    if entries is None:
+    found = _pairs(data, name, "labels")
+    if found is None:
         return None
     lengths = set()
     for key, value in found.items():
@@ -42,10 +33,43 @@ def parse_labels(data: bytes, name: str) -> dict[str, Label] | None:
     return found
 
 
-def labels_json(names: Sequence[str], labels: Mapping[str, Label] | None) -> str:
-    """The text of a dataset.json for pictures ``names``, in their order; ``labels`` by name, None for none."""
-    pairs = None if labels is None else [[name, labels[name]] for name in names]
-    return json.dumps({"labels": pairs})
+def parse_patients(data: bytes, name: str) -> dict[str, str] | None:
+    """Whose each picture is, ``{"patients": [["file.png", "a1b2-0007"], ...]}`` in the bytes of a dataset.json.
+
+    The texts are made up when a set is made: they tell patients apart within one set (and its parts) and say nothing
+    else. None where the file names no patients; raises :class:`InputError`.
+    """
+    pairs = _pairs(data, name, "patients")
+    if pairs is None:
+        return None
+    for key, value in pairs.items():
+        if not isinstance(value, str) or not 0 < len(value) <= LONGEST_PATIENT:
+            raise InputError(f"{name} gives {key} the patient {str(value)[:40]}: patients are short texts.")
+    return pairs
+
+
+def parse_label_names(data: bytes, name: str) -> list[str] | None:
+    """The names of classes 0, 1, ..., ``{"label_names": ["normal", ...]}``; None where there are none."""
+    names = _content(data, name).get("label_names")
+    return names if isinstance(names, list) and all(isinstance(text, str) for text in names) else None
+
+
+def entries_json(
+    names: Sequence[str],
+    labels: Mapping[str, Label] | None,
+    patients: Mapping[str, str] | None = None,
+    label_names: Sequence[str] | None = None,
+) -> str:
+    """The text of a dataset.json for pictures ``names``, in their order; labels and patients by name, None for none.
+
+    Patients and the names of classes stand beside the published ``labels``, where published readers pass over them.
+    """
+    content: dict[str, Any] = {"labels": None if labels is None else [[name, labels[name]] for name in names]}
+    if patients is not None:
+        content["patients"] = [[name, patients[name]] for name in names]
+    if label_names is not None:
+        content["label_names"] = list(label_names)
+    return json.dumps(content)
 
 
 def class_number(text: str) -> int | None:
@@ -55,6 +79,33 @@ def class_number(text: str) -> int | None:
     except ValueError:
         return None
     return int(value) if value.is_integer() and 0 <= value < MOST_CLASSES else None
+
+
+def _content(data: bytes, name: str) -> dict[str, Any]:
+    try:
+        content = json.loads(data.decode("utf-8-sig"))
+        if not isinstance(content, dict):
+            raise ValueError("not an object")
+        return content
+    except (ValueError, RecursionError) as error:
+        raise _damaged(name, error) from error
+
+
+def _pairs(data: bytes, name: str, part: str) -> dict[str, Any] | None:
+    entries = _content(data, name).get(part)
+    if entries is None:
+        return None
+    try:
+        pairs = entries.items() if isinstance(entries, dict) else [(key, value) for key, value in entries]
+        return {_name(key): value for key, value in pairs}
+    except (ValueError, TypeError) as error:
+        raise _damaged(name, error) from error
+
+
+def _damaged(name: str, error: Exception) -> InputError:
+    return InputError(
+        f'{name} is damaged or not as expected: it should read {{"labels": [["file.png", 0], ...]}}.', repr(error)
+    )
 
 
 def _name(key: Any) -> str:
