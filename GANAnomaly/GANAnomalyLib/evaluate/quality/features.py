@@ -33,7 +33,7 @@ class FeatureStore:
 
     def __init__(self, cache: Path | str | None = None) -> None:
         self.cache = None if cache is None else Path(cache)
-        self._own = tempfile.TemporaryDirectory(prefix="gananomaly-features-")
+        self._own = tempfile.TemporaryDirectory(prefix="gananomaly-features-", ignore_cleanup_errors=True)
         self._count = 0
         self._open: list[np.memmap] = []
 

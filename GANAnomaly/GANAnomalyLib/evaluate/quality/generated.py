@@ -50,7 +50,7 @@ class GeneratorImages(Images):
             raise InputError(f"The model makes images of {generator.img_channels} channels: the metrics know 1 or 3.")
         self.generator, self.count, self.seed, self.truncation = generator, count, seed, truncation
         self.labels = None if generator.c_dim == 0 else np.asarray(labels, np.float32)
-        self.noise_mode, self._mark = noise_mode, mark
+        self.noise_mode, self.model_hash = noise_mode, mark or ""
 
     def __len__(self) -> int:
         return MOST if self.count is None else self.count
@@ -58,7 +58,7 @@ class GeneratorImages(Images):
     def of(self, count: int) -> GeneratorImages:
         """The first ``count`` of them."""
         return GeneratorImages(
-            self.generator, count, self.seed, self.truncation, self.labels, self.noise_mode, self._mark
+            self.generator, count, self.seed, self.truncation, self.labels, self.noise_mode, self.model_hash or None
         )
 
     def chosen(self, count: int, seed: int) -> GeneratorImages:
@@ -109,10 +109,10 @@ class GeneratorImages(Images):
             return (images.float() * 127.5 + 128).clamp(0, 255).to(torch.uint8).cpu().numpy()
 
     def mark(self, cancel: CancelToken | None = None) -> str | None:
-        if self._mark is None:
+        if not self.model_hash:
             return None
         labels = "" if self.labels is None else f" {hash_array(self.labels)}"
-        return f"{self._mark} {self.count} {self.seed} {self.truncation:g} {self.noise_mode}{labels}"
+        return f"{self.model_hash} {self.count} {self.seed} {self.truncation:g} {self.noise_mode}{labels}"
 
 
 def hash_array(values: np.ndarray) -> str:

@@ -104,30 +104,39 @@ class ArrayImages(Images):
 
 
 class SetImages(ArrayImages):
-    """A training set (:class:`GANAnomalyLib.train.images.ImageSet`); ``mirror`` counts every image flipped too."""
+    """A training set (:class:`GANAnomalyLib.train.images.ImageSet`), each image once."""
 
-    def __init__(self, image_set: Any, mirror: bool = False) -> None:
+    def __init__(self, image_set: Any) -> None:
         patients = getattr(image_set, "patients", None)
         super().__init__(image_set.images, None if patients is None else np.asarray(patients), image_set.mark())
         self.labels = getattr(image_set, "labels", None)
-        self.mirror = mirror
-        if mirror:
-            self.patients = None if self.patients is None else np.concatenate([self.patients, self.patients])
+
+
+class MirroredImages(Images):
+    """Every image of a set, then every one of them flipped left-right."""
+
+    def __init__(self, whole: Images) -> None:
+        self.whole = whole
+        if whole.patients is not None:
+            self.patients = np.concatenate([whole.patients, whole.patients])
 
     def __len__(self) -> int:
-        return (1 + self.mirror) * len(self.pixels)
+        return 2 * len(self.whole)
 
     def batches(self, indices: Sequence[int]) -> Iterator[np.ndarray]:
-        count = len(self.pixels)
+        count = len(self.whole)
+        flipped = np.asarray([index >= count for index in indices])
         at = 0
-        for batch in super().batches([index % count for index in indices]):
-            flipped = np.asarray([index >= count for index in indices[at : at + len(batch)]])
+        for batch in self.whole.batches([index % count for index in indices]):
+            held = flipped[at : at + len(batch)]
             at += len(batch)
-            batch[flipped] = batch[flipped][..., ::-1]
+            batch = np.array(batch)
+            batch[held] = batch[held][..., ::-1]
             yield batch
 
-    def mark(self, cancel: CancelToken | None = None) -> str:
-        return f"set {super().mark(cancel)}{' mirrored' if self.mirror else ''}"
+    def mark(self, cancel: CancelToken | None = None) -> str | None:
+        mark = self.whole.mark(cancel)
+        return None if mark is None else f"{mark} mirrored"
 
 
 class PictureImages(Images):
@@ -171,13 +180,14 @@ class PictureImages(Images):
 
 
 def as_images(source: Any) -> Images:
-    """A set of images as :class:`Images`: one already, a training set, or an array."""
+    """A set of images as :class:`Images`: one already, a training set (mirrored if it says so), or an array."""
     if isinstance(source, Images):
         return source
     if isinstance(source, np.ndarray):
         return ArrayImages(source)
     if hasattr(source, "images") and hasattr(source, "mark"):
-        return SetImages(source)
+        images = SetImages(source)
+        return MirroredImages(images) if getattr(source, "mirror", False) else images
     raise TypeError(f"{type(source).__name__} is not a set of images")
 
 

@@ -62,7 +62,9 @@ def measure(
     -------
     dict
         Numbers by name: the metric's, with ``_precision`` and ``_recall`` for precision and recall, ``_mean`` and
-        ``_std`` for the inception score. FID and FSD are squared distances, FRD the logarithm of one.
+        ``_std`` for the inception score; FRD's, and ``_steady`` for the one without features that rounding decides
+        (see :func:`GANAnomalyLib.evaluate.quality.radiomics.frd`). FID and FSD are squared distances, FRD is the
+        logarithm of one.
 
     Raises
     ------
@@ -156,7 +158,7 @@ class _Work:
 
 
 def _measured(metric: Metric, work: _Work, floor: bool) -> dict[str, float]:
-    real_count, fake_count = _counts(metric, work)
+    real_count, fake_count = image_counts(metric, work.real, work.fake)
     if metric.fake and fake_count < metric.fake:
         work.tell(f"{metric.name} asks for {metric.fake} generated images; there are {fake_count}.")
     if metric.kind == "ppl":
@@ -176,11 +178,17 @@ def _measured(metric: Metric, work: _Work, floor: bool) -> dict[str, float]:
     if metric.kind in ("fid", "kid"):
         real, fake = real[:, :INCEPTION], fake[:, :INCEPTION]
     _warn_few(metric, real, fake, work)
+    if metric.kind == "frd":
+        _warn_sizes(metric, real_images, work)
     found = dict(zip(metric.keys, _compared(metric.kind, real, fake, work), strict=True))
     if floor:
+        if real_images.patients is not None and len(np.unique(real_images.patients)) < 2:
+            work.tell(
+                "All real images are of one patient: the floor, of its own slices, is lower than others' would be."
+            )
         halves = split_half(real_images, work.seed)
         if halves is None:
-            work.tell(f"The floor of {metric.name} needs at least four images of at least two patients.")
+            work.tell(f"The floor of {metric.name} needs at least four images.")
         else:
             values = _compared(metric.kind, real[halves[0]], real[halves[1]], work)
             found |= zip((key + "_floor" for key in metric.keys), values, strict=True)
@@ -198,37 +206,37 @@ def _compared(kind: str, real: np.ndarray, fake: np.ndarray, work: _Work) -> tup
         return distances.precision_recall(real, fake, work.cancel)
     from .radiomics import frd
 
-    return (distances.interruptible(lambda: frd(real, fake), work.cancel),)
+    return distances.interruptible(lambda: frd(real, fake), work.cancel)
 
 
 def split_half(images: Images, seed: int) -> tuple[np.ndarray, np.ndarray] | None:
-    """Two halves of a set, as indices: whole patients where these are known, else at random; None for too few."""
+    """Two halves of a set, as indices: whole patients where several are known, else at random; None for too few."""
     random = np.random.default_rng([seed, 74])
     if len(images) < 4:
         return None
-    if images.patients is None:
-        order = random.permutation(len(images))
-        return np.sort(order[: len(order) // 2]), np.sort(order[len(order) // 2 :])
-    patients, numbers = np.unique(images.patients, return_counts=True)
-    order = random.permutation(len(patients))
-    reached = np.cumsum(numbers[order])
-    first = patients[order[: 1 + int(np.argmin(np.abs(reached[:-1] - len(images) / 2)))]] if len(patients) > 1 else []
-    held = np.isin(images.patients, first)
-    if min(held.sum(), (~held).sum()) < 2:
-        return None
-    return np.flatnonzero(held), np.flatnonzero(~held)
+    whose = np.arange(len(images)) if images.patients is None else images.patients
+    patients, numbers = np.unique(whose, return_counts=True)
+    if len(patients) > 1:
+        order = random.permutation(len(patients))
+        reached = np.cumsum(numbers[order])
+        first = patients[order[: 1 + int(np.argmin(np.abs(reached[:-1] - len(images) / 2)))]]
+        held = np.isin(whose, first)
+        if min(held.sum(), (~held).sum()) >= 2:
+            return np.flatnonzero(held), np.flatnonzero(~held)
+    order = random.permutation(len(images))
+    return np.sort(order[: len(order) // 2]), np.sort(order[len(order) // 2 :])
 
 
-def _counts(metric: Metric, work: _Work) -> tuple[int, int]:
-    """How many real and generated images a metric takes."""
-    there = 0 if work.real is None else len(work.real)
-    real = there if metric.real is None else min(metric.real, there)
+def image_counts(metric: Metric, real: Images | None, fake: Images) -> tuple[int, int]:
+    """How many real and generated images a metric takes of these sets."""
+    there = 0 if real is None else len(real)
+    wanted = there if metric.real is None else min(metric.real, there)
     if metric.fake is not None:
-        return real, min(metric.fake, len(work.fake))
-    if not isinstance(work.fake, GeneratorImages) or work.fake.count is not None:
-        return real, len(work.fake)
+        return wanted, min(metric.fake, len(fake))
+    if not isinstance(fake, GeneratorImages) or fake.count is not None:
+        return wanted, len(fake)
     most = MOST_RADIOMICS if metric.kind == "frd" else MOST
-    return (min(real, most) if metric.kind == "frd" else real), min(there or most, most)
+    return (min(wanted, most) if metric.kind == "frd" else wanted), min(there or most, most)
 
 
 def _warn_few(metric: Metric, real: np.ndarray, fake: np.ndarray, work: _Work) -> None:
@@ -241,6 +249,17 @@ def _warn_few(metric: Metric, real: np.ndarray, fake: np.ndarray, work: _Work) -
         )
     if metric.kind == "kid" and fewest < 100:
         work.tell(f"{metric.name}: with {fewest} images the number is little more than chance.")
+
+
+def _warn_sizes(metric: Metric, real: Images, work: _Work) -> None:
+    """The networks bring every image to their own size; radiomics see the pixels as they are."""
+    sizes = [next(iter(images.batches([0]))).shape[2:] for images in (real, work.fake)]
+    if sizes[0] != sizes[1]:
+        one, other = (f"{width} x {height}" for height, width in sizes)
+        work.tell(
+            f"{metric.name}: real images are {one} pixels and generated ones {other}, which alone tells them apart: "
+            "bring both to one size."
+        )
 
 
 def _check(metrics: list[Metric], sets: Mapping[str, Images | None]) -> None:

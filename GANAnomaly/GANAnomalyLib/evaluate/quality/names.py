@@ -49,7 +49,7 @@ KINDS = {
     "frd": "Frechet distance of radiomics, logarithm (FRD)",
 }
 """Kinds of metrics, in words."""
-_ENDINGS = {"pr": ("_precision", "_recall"), "is": ("_mean", "_std")}
+_ENDINGS = {"pr": ("_precision", "_recall"), "is": ("_mean", "_std"), "frd": ("", "_steady")}
 _PATTERNS = (
     r"(?P<kind>fid|kid|fsd|frd)(?:(?P<k>\d+)k)?(?P<full>_full)?",
     r"(?P<kind>pr)(?:(?P<k>\d+)k3)?(?P<full>_full)?",

@@ -21,6 +21,8 @@ from .images import Images
 from .networks import need
 
 MOST_WORKERS = 16
+ROUNDING = 1e-8
+"""Features of images, whose grey values pyradiomics brings to a deviation of 100, differ by less through rounding."""
 _extractor: Any = None
 
 
@@ -78,12 +80,16 @@ def radiomic_features(
     return store.rows(images, f"frd-score {version}", np.float64, make, cancel)
 
 
-def frd(real: np.ndarray, fake: np.ndarray) -> float:
-    """FRD (version 1) of features (N, F): the natural logarithm of the squared Frechet distance.
+def frd(real: np.ndarray, fake: np.ndarray) -> tuple[float, float]:
+    """FRD (version 1) of features (N, F): the natural logarithm of the squared Frechet distance; and a steadier one.
 
     The steps and the functions are those of the package's ``compute_frd``: images without features are left out,
     features are brought to mean 0 and deviation 1 of the real images, and those that then are not numbers are left
     out. Minus infinity when nothing tells the sets apart.
+
+    Where more than half of every real image is black, some features (medians of wavelets) are 0 in all of them but
+    for rounding. Divided by a deviation of 1e-10, the least speck in a background then decides the number. The second
+    number is without the features whose deviation among the real images is below :data:`ROUNDING`.
     """
     package = need("frd_score.frd", "FRD")
     sets = [rows[~np.isnan(rows).any(1)].astype(np.float32) for rows in (real, fake)]
@@ -98,12 +104,17 @@ def frd(real: np.ndarray, fake: np.ndarray) -> float:
             for rows in sets
         ]
     usable = np.isfinite(scaled[0]).all(0) & np.isfinite(scaled[1]).all(0)
-    if not usable.any():
+    steady = usable & (sets[0].std(0, dtype=np.float64) >= ROUNDING)
+    if not steady.any():
         raise InputError("FRD has nothing to compare: no feature differs among the real images.")
-    means, covariances = zip(
-        *((rows[:, usable].mean(0), np.cov(rows[:, usable], rowvar=False)) for rows in scaled), strict=True
-    )
-    squared = package.calculate_frechet_distance(means[0], covariances[0], means[1], covariances[1])
+    plain = _logarithm(package, *(rows[:, usable] for rows in scaled))
+    same = bool((steady == usable).all())
+    return plain, plain if same else _logarithm(package, *(rows[:, steady] for rows in scaled))
+
+
+def _logarithm(package: Any, real: np.ndarray, fake: np.ndarray) -> float:
+    moments = [part for rows in (real, fake) for part in (rows.mean(0), np.cov(rows, rowvar=False))]
+    squared = package.calculate_frechet_distance(*moments)
     return float(np.log(squared)) if squared > 0 else float("-inf")
 
 

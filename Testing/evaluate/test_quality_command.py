@@ -1,0 +1,211 @@
+"""``gananomaly metrics`` as a person meets it."""
+
+from __future__ import annotations
+
+import csv
+import errno
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from click.testing import CliRunner
+from evaluate.quality_sets import (
+    TORSO,
+    inception_weights,
+    noisy,
+    small_generator,
+    torso_slices,
+    vgg16_weights,
+    write_pictures,
+)
+from GANAnomalyLib.cli.app import app
+from GANAnomalyLib.errors import GANAnomalyError, InputError
+from GANAnomalyLib.evaluate.quality.report import report_data, write_report
+from GANAnomalyLib.evaluate.quality.sources import SourceOptions, open_sets
+from GANAnomalyLib.models.card import ModelCard
+from GANAnomalyLib.models.picard import Inpainter, PicardModel, save_picard
+from GANAnomalyLib.models.store import save_model
+from GANAnomalyLib.progress import CancelToken, no_progress
+
+radiomics = pytest.mark.skipif(
+    not all(__import__("importlib").util.find_spec(name) for name in ("frd_score", "radiomics")),
+    reason="frd-score and pyradiomics are not installed",
+)
+
+
+def run(*arguments):
+    return CliRunner().invoke(app, ["metrics", *map(str, arguments)])
+
+
+@pytest.fixture
+def sets(tmp_path):
+    slices = torso_slices(32)
+    return write_pictures(tmp_path / "real", slices[20:80:15]), write_pictures(tmp_path / "fake", slices[25:80:15])
+
+
+@pytest.fixture
+def model(tmp_path):
+    generator = small_generator()
+    card = ModelCard("small", resolution=32, window=350.0, level=50.0, framing="body")
+    path = tmp_path / "small.safetensors"
+    save_model(path, {f"G_ema.{name}": tensor for name, tensor in generator.state_dict().items()}, card)
+    return path
+
+
+@radiomics
+def test_two_folders_offline(sets, tmp_path):
+    done = run(*sets, "--out", tmp_path / "quality.csv")
+    assert done.exit_code == 0, done.output
+    assert "frd" in done.stdout
+    assert "real halves" in done.stdout
+    assert "Note: frd: 4 images are no more than" in done.stdout
+    with open(tmp_path / "quality.csv", newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["metric"] for row in rows] == ["frd", "frd_steady", "frd_floor", "frd_steady_floor"]
+    assert float(rows[0]["value"])
+    assert "radiomics" in rows[0]["what"]
+    again = run(*sets, "--out", tmp_path / "quality.csv")
+    assert again.exit_code == 2
+    assert "exists already" in again.stderr
+
+
+def test_pictures_against_a_model(sets, model, tmp_path):
+    weights = inception_weights(tmp_path)
+    out = tmp_path / "quality.json"
+    done = run(
+        sets[0], model, "--metrics", "kid,is", "--weights", f"inception={weights}", "--count", 5, "--device", "cpu",
+        "--out", out, "--json",
+    )  # fmt: skip
+    assert done.exit_code == 0, done.output
+    data = json.loads(done.stdout)
+    assert data == json.loads(out.read_text())
+    assert set(data["results"]) == {"kid", "kid_floor", "is_mean", "is_std"}
+    assert data["images"] == {"kid": {"real": 4, "generated": 5}, "is": {"real": 0, "generated": 5}}
+    assert len(data["model_sha256"]) == 64
+    assert str(tmp_path) not in out.read_text()
+
+
+@pytest.mark.slow
+def test_a_model_alone(model, tmp_path):
+    done = run(
+        model, "--metrics", "ppl", "--weights", f"vgg16={vgg16_weights(tmp_path)}", "--count", 4, "--device", "cpu"
+    )
+    assert done.exit_code == 0, done.output
+    assert "perceptual path length" in done.stdout
+    assert run(model).exit_code == 2
+
+
+@pytest.mark.slow
+@radiomics
+def test_a_volume_against_a_model(model, tmp_path):
+    cache = tmp_path / "cache"
+    done = run(TORSO, model, "--metrics", "frd", "--count", 3, "--cache", cache, "--workers", 2, "--json")
+    assert done.exit_code == 0, done.output
+    data = json.loads(done.stdout)
+    assert data["images"]["frd"]["real"] > 80
+    assert data["results"]["frd"] is not None
+
+
+def test_volumes_are_framed_as_the_model_says(model, tmp_path):
+    options = SourceOptions(count=3)
+    with open_sets(str(TORSO), str(model), options, tmp_path, "cpu", no_progress, CancelToken(), print) as (real, made):
+        first = next(iter(real))
+        assert first.shape[1:] == (1, 32, 32)
+        assert len(real) > 80
+        assert len(made) == 3
+        assert real.mark() is not None
+        # Framed to the body by the card: whole slices, being wider, would show it smaller.
+        assert np.abs(first[0, 0].astype(float) - torso_slices(32)).mean((1, 2)).min() < 4
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["{real}", "{real}", "--metrics", "fidd"], "There is no metric 'fidd'"),
+        (["{real}", "{real}", "--metrics", "none"], "No metric was named"),
+        (["{real}", "{tmp}/nothing"], "does not exist"),
+        (["{tmp}/nothing", "{real}"], "does not exist"),
+        (["{real}", "nobody"], "There is no model 'nobody'"),
+        (["{real}", "{real}", "--out", "{tmp}/x.txt"], "must end in .json or .csv"),
+        (["{real}", "{real}", "--out", "{tmp}/no/x.csv"], "a folder that exists"),
+        (["{real}", "{real}", "--metrics", "ppl", "--weights", "vgg16={tmp}/x"], "PPL looks at how a model's images"),
+        (["{real}", "{real}", "--metrics", "kid", "--weights", "inception={tmp}/x"], "There is no weight file"),
+        (["{real}", "{real}", "--count", "0"], "count above zero"),
+        (["{real}", "{real}", "--resolution", "1"], "a resolution of 4 to 4096"),
+        (["{tmp}", "{tmp}/empty"], "holds no PNG"),
+    ],
+)
+def test_what_cannot_be_is_one_sentence(sets, tmp_path, arguments, words):
+    (tmp_path / "empty").mkdir()
+    done = run(*[text.format(real=sets[0], tmp=tmp_path) for text in arguments])
+    assert done.exit_code == 2, done.output
+    assert words in done.stderr
+    assert len(done.stderr.strip().splitlines()) <= 2  # the bar's first line, the sentence
+
+
+def test_missing_weights_are_told(sets, tmp_path, monkeypatch):
+    monkeypatch.setattr(torch.hub, "get_dir", lambda: str(tmp_path))
+    done = run(*sets, "--metrics", "fid50k_full")
+    assert done.exit_code == 2
+    assert "--weights inception=FILE" in done.stderr
+    assert "--allow-download" in done.stderr
+
+
+def test_a_model_that_makes_no_images(sets, tmp_path):
+    path = tmp_path / "other.safetensors"
+    save_picard(path, PicardModel(Inpainter(1, 4)), ModelCard("other", resolution=32))
+    done = run(sets[0], path)
+    assert done.exit_code == 2
+    assert "The model other is of kind 'picard', which makes no images by itself." in done.stderr
+
+
+@pytest.mark.slow
+def test_noise_is_worse_than_another_slice(sets, tmp_path):
+    weights = f"inception={inception_weights(tmp_path)}"
+    slices = torso_slices(32)[25:80:15]
+    noise = write_pictures(tmp_path / "noise", noisy(slices, 40))
+    values = []
+    for fake in (sets[1], noise):
+        done = run(sets[0], fake, "--metrics", "kid", "--weights", weights, "--no-floor", "--json", "--device", "cpu")
+        values.append(json.loads(done.stdout)["results"])
+    assert list(values[0]) == ["kid"]
+    assert values[0]["kid"] < values[1]["kid"]
+    assert np.isfinite(values[1]["kid"])
+
+
+@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EACCES])
+@pytest.mark.parametrize("ending", ["json", "csv"])
+def test_a_report_is_whole_or_not_there(tmp_path, monkeypatch, code, ending):
+    path = tmp_path / f"quality.{ending}"
+    data = report_data(
+        {"frd": float("-inf"), "frd_floor": 1.5}, "frd", SourceOptions(), {"frd": {"real": 4, "generated": 4}}, []
+    )
+    write_report(path, data)
+    before = path.read_bytes()
+
+    def refuse(number):
+        raise OSError(code, os.strerror(code))
+
+    monkeypatch.setattr(os, "fsync", refuse)
+    with pytest.raises(GANAnomalyError, match=r"is full|cannot be written"):
+        write_report(path, data, force=True)
+    assert path.read_bytes() == before
+    assert [file.name for file in tmp_path.iterdir()] == [path.name]
+    with pytest.raises(InputError, match="exists already"):
+        write_report(path, data)
+
+
+def test_help_needs_no_torch():
+    code = "import sys; sys.argv = ['gananomaly', 'metrics', '--help']\n"
+    code += "from GANAnomalyLib.cli import main\n"
+    code += "try: main()\nexcept SystemExit: pass\nassert 'torch' not in sys.modules"
+    folder = Path(__file__).parents[2] / "GANAnomaly"
+    done = subprocess.run(
+        [sys.executable, "-c", code], env={**os.environ, "PYTHONPATH": str(folder)}, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr

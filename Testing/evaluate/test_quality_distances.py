@@ -1,0 +1,126 @@
+"""Distances of features against closed forms and against plain computations."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import numpy as np
+import pytest
+from evaluate.quality_sets import need_torchvision
+from GANAnomalyLib.errors import Cancelled, InputError
+from GANAnomalyLib.evaluate.quality.distances import (
+    frechet,
+    inception_score,
+    interruptible,
+    kernel_distance,
+    moments,
+    precision_recall,
+)
+from GANAnomalyLib.progress import CancelToken
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+
+@pytest.fixture(autouse=True, scope="module")
+def fidelity():
+    need_torchvision()
+    return pytest.importorskip("torch_fidelity")
+
+
+def with_moments(mean, covariance, count, seed):
+    """Rows whose sample mean and covariance are exactly these."""
+    rows = np.random.default_rng(seed).normal(size=(count, len(mean)))
+    rows -= rows.mean(0)
+    white = rows @ np.linalg.inv(np.linalg.cholesky(np.cov(rows, rowvar=False))).T
+    return white @ np.linalg.cholesky(covariance).T + mean
+
+
+def test_frechet_of_commuting_gaussians():
+    one, other = np.array([4.0, 9.0, 1.0]), np.array([1.0, 16.0, 0.25])
+    real = with_moments(np.zeros(3), np.diag(one), 50, 0)
+    fake = with_moments(np.array([1.0, -2.0, 0.5]), np.diag(other), 80, 1)
+    expected = 1 + 4 + 0.25 + ((np.sqrt(one) - np.sqrt(other)) ** 2).sum()
+    assert frechet(real, fake, CancelToken()) == pytest.approx(expected, rel=1e-9)
+
+
+def test_frechet_of_gaussians_that_do_not_commute():
+    # For 2 x 2 matrices tr (AB)^(1/2) = (tr AB + 2 (det AB)^(1/2))^(1/2).
+    a, b = np.array([[2.0, 0.7], [0.7, 1.0]]), np.array([[1.0, -0.4], [-0.4, 3.0]])
+    assert not np.allclose(a @ b, b @ a)
+    root = np.sqrt(np.trace(a @ b) + 2 * np.sqrt(np.linalg.det(a @ b)))
+    expected = 0.09 + np.trace(a) + np.trace(b) - 2 * root
+    real, fake = with_moments(np.zeros(2), a, 40, 2), with_moments(np.array([0.3, 0.0]), b, 60, 3)
+    assert frechet(real, fake, CancelToken()) == pytest.approx(expected, rel=1e-9)
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.integers(2, 6), st.integers(0, 1000))
+def test_frechet_is_symmetric_and_zero_for_equal_sets(width, seed):
+    random = np.random.default_rng(seed)
+    one, other = random.normal(size=(30, width)), 2 * random.normal(size=(25, width)) + 1
+    there, back = frechet(one, other, CancelToken()), frechet(other, one, CancelToken())
+    assert there == pytest.approx(back, rel=1e-6)
+    assert there > 0
+    assert frechet(one, one[::-1], CancelToken()) == pytest.approx(0, abs=1e-6)
+
+
+def test_moments_are_those_of_numpy_in_parts(monkeypatch):
+    monkeypatch.setattr("GANAnomalyLib.evaluate.quality.distances._CHUNK", 7)
+    rows = np.random.default_rng(0).normal(1000, 1, (40, 5)).astype(np.float32)
+    found = moments(rows, CancelToken())
+    assert found["mu"] == pytest.approx(rows.astype(float).mean(0), rel=1e-12)
+    assert found["sigma"] == pytest.approx(np.cov(rows.astype(float), rowvar=False), rel=1e-9)
+    with pytest.raises(InputError, match="at least two images"):
+        moments(rows[:1], CancelToken())
+
+
+def test_kernel_distance_against_its_definition():
+    random = np.random.default_rng(1)
+    real, fake = random.normal(size=(12, 8)).astype(np.float32), random.normal(1, 1, (12, 8)).astype(np.float32)
+
+    def kernel(x, y):
+        return (x @ y.T / 8 + 1) ** 3
+
+    off = ~np.eye(12, dtype=bool)
+    expected = kernel(real, real)[off].mean() + kernel(fake, fake)[off].mean() - 2 * kernel(real, fake).mean()
+    # All of both sets are in every pair of subsets, so their mean is the plain value.
+    assert kernel_distance(real, fake, 0, CancelToken()) == pytest.approx(expected, rel=1e-4)
+
+
+def test_precision_and_recall_against_their_definition():
+    random = np.random.default_rng(2)
+    real = random.normal(size=(30, 4)).astype(np.float32)
+    fake = (0.3 * random.normal(size=(40, 4))).astype(np.float32)
+
+    def near(points, others):
+        apart = np.linalg.norm(others[:, None] - others[None], axis=-1)
+        reach = np.sort(apart, 1)[:, 3]
+        return (np.linalg.norm(points[:, None] - others[None], axis=-1) <= reach).any(1).mean()
+
+    precision, recall = precision_recall(real, fake, CancelToken())
+    assert precision == pytest.approx(near(fake, real))
+    assert recall == pytest.approx(near(real, fake))
+    assert precision > recall  # true but with little variety
+    with pytest.raises(InputError, match="more than 3 images"):
+        precision_recall(real[:3], fake, CancelToken())
+
+
+def test_inception_score_of_sure_and_unsure_logits():
+    sure = np.eye(10, dtype=np.float32)[np.arange(200) % 10] * 100
+    mean, deviation = inception_score(sure, 0, CancelToken())
+    assert 6 < mean <= 10 + 1e-6
+    assert deviation < 1
+    assert inception_score(np.zeros((50, 10), np.float32), 0, CancelToken())[0] == pytest.approx(1)
+
+
+def test_a_long_library_call_is_left_behind_when_cancelled():
+    cancel, go_on = CancelToken(), threading.Event()
+    threading.Timer(0.2, cancel.cancel).start()
+    begin = time.monotonic()
+    with pytest.raises(Cancelled):
+        interruptible(lambda: go_on.wait(30), cancel)
+    assert time.monotonic() - begin < 1.2
+    go_on.set()
+    with pytest.raises(ZeroDivisionError):
+        interruptible(lambda: 1 / 0, CancelToken())
