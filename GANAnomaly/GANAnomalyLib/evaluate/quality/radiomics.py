@@ -95,8 +95,7 @@ def frd(real: np.ndarray, fake: np.ndarray) -> tuple[float, float]:
     sets = [rows[~np.isnan(rows).any(1)].astype(np.float32) for rows in (real, fake)]
     if min(map(len, sets)) < 2:
         raise InputError("FRD needs at least two images with contrast in each set: give more images.")
-    with np.errstate(all="ignore"), warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    with _quiet():
         scaled = [
             package.z_score_normalize(
                 features=rows, base_distribution=sets[0], replace_nan=False, handle_std_zero=False
@@ -114,7 +113,8 @@ def frd(real: np.ndarray, fake: np.ndarray) -> tuple[float, float]:
 
 def _logarithm(package: Any, real: np.ndarray, fake: np.ndarray) -> float:
     moments = [part for rows in (real, fake) for part in (rows.mean(0), np.cov(rows, rowvar=False))]
-    squared = package.calculate_frechet_distance(*moments)
+    with _quiet():
+        squared = package.calculate_frechet_distance(*moments)
     return float(np.log(squared)) if squared > 0 else float("-inf")
 
 
@@ -193,21 +193,21 @@ def image_features(image: np.ndarray) -> np.ndarray | None:
 @contextlib.contextmanager
 def _quiet() -> Iterator[None]:
     """The libraries' warnings and log lines stay inside: what matters is told by the metric."""
-    root = logging.getLogger()
-    loggers = [root, logging.getLogger("radiomics")]
+    root, radiomics = logging.getLogger(), logging.getLogger("radiomics")
+    level = radiomics.level
     block = logging.NullHandler()
-    root.addHandler(block)  # without a handler, the first line would set one up for the whole program
 
     def refuse(record: logging.LogRecord) -> bool:
         return False
 
-    for logger in loggers:
-        logger.addFilter(refuse)
+    root.addHandler(block)  # without a handler, frd-score's first line would set one up for the whole program
+    root.addFilter(refuse)
+    radiomics.setLevel(logging.CRITICAL + 1)
     try:
         with warnings.catch_warnings(), np.errstate(all="ignore"):
             warnings.simplefilter("ignore")
             yield
     finally:
-        for logger in loggers:
-            logger.removeFilter(refuse)
+        radiomics.setLevel(level)
+        root.removeFilter(refuse)
         root.removeHandler(block)
