@@ -84,3 +84,22 @@ def test_a_setting_that_it_does_not_have_is_named(asked, tmp_path):
         run(asked(output=tmp_path / "out", settings={"strides": 4}))
     assert not (tmp_path / "out").exists()
     assert json.dumps(asked().to_dict())
+
+
+def test_a_restored_volume_is_scored_as_any_reconstruction(asked, tmp_path):
+    settings = {**SETTINGS, "score": "restoration"}
+    result = run(asked(output=tmp_path / "out", settings=settings, metric="mse", patch_size=8))
+    stated = result.manifest["settings"]
+    assert (stated["metric"], stated["patch_size"], stated["detector"]) == ("mse", 8, "picard")
+    assert {finding.metric for finding in result.findings} == {"mse"}
+    token = CancelToken()
+
+    def stop(fraction: float, message: str) -> None:
+        if fraction > 0.4:
+            token.cancel()
+
+    with pytest.raises(Cancelled):
+        run(asked(output=tmp_path / "again", settings=settings, metric="mse", patch_size=8), stop, token)
+    again = run(asked(output=tmp_path / "again", settings=settings, metric="mse", patch_size=8))
+    for name in ("heatmap", "reconstruction", "scores", "findings"):
+        assert again.path(name).read_bytes() == result.path(name).read_bytes()

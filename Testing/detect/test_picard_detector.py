@@ -8,6 +8,7 @@ from detect import picard_small
 from GANAnomalyLib.detect.base import DetectorOptions, make_detector
 from GANAnomalyLib.detect.names import detector_names
 from GANAnomalyLib.detect.picard_heatmaps import PicardSettings, heatmaps
+from GANAnomalyLib.detect.picard_options import picard_score
 from GANAnomalyLib.errors import Cancelled, InputError
 from GANAnomalyLib.models.card import ModelCard
 from GANAnomalyLib.models.picard import save_picard
@@ -145,3 +146,35 @@ def test_bad_models_and_slices(loaded, slices):
             detector(loaded)
     finally:
         loaded.card.kind = "picard"
+
+
+def test_restored_slices_are_left_to_the_score_room(loaded, slices):
+    found = run(detector(loaded, settings={"score": "restoration"}), slices)
+    scored = run(detector(loaded), slices)
+    for index, item in found.items():
+        assert item.anomaly is None
+        assert item.windows is None
+        assert item.state == {}
+        assert np.array_equal(item.reconstruction, scored[index].reconstruction)
+    again = run(detector(loaded, settings={"score": "restoration"}), slices, known={5: {}})
+    assert list(again) == [4, 6]
+
+
+@pytest.mark.parametrize(
+    ("options", "recommended", "expected"),
+    [
+        ({}, None, "completions"),
+        ({}, {"score": "restoration"}, "restoration"),
+        ({"settings": {"score": "completions"}}, {"score": "restoration"}, "completions"),
+        ({"settings": {"space": "feature"}}, {"score": "restoration"}, "completions"),
+        ({"settings": {"metric": "mcd", "score": "restoration"}}, None, "restoration"),
+        ({"mode": "reference"}, {"score": "restoration"}, "completions"),
+    ],
+)
+def test_which_scores_a_run_gives(options, recommended, expected):
+    assert picard_score(DetectorOptions(**options), recommended) == expected
+
+
+def test_a_score_that_there_is_not(loaded):
+    with pytest.raises(InputError, match="one of completions, restoration, not 'pixels'"):
+        detector(loaded, settings={"score": "pixels"})

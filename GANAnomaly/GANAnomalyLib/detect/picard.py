@@ -12,7 +12,7 @@ from ..models.registry import LoadedModel
 from ..progress import CancelToken, ProgressCallback, part
 from ..units import COMPLETION_DISTANCES
 from .base import DetectorOptions, SliceResult, State, register
-from .picard_options import picard_settings
+from .picard_options import picard_score, picard_settings
 
 
 @register("picard")
@@ -21,7 +21,8 @@ class PicardDetector:
 
     ``options.settings`` are those of :func:`.picard_options.picard_settings`; ``options.steps`` is the number of
     completions. Mode "fast" spends completions where they can matter, covers the slice up to its edge and leaves
-    background out; "reference" is as published: every window all completions, whole windows only.
+    background out; "reference" is as published: every window all completions, whole windows only. With the setting
+    ``score`` "restoration" the detector gives restored slices and leaves their scores to the score room.
     All slices have the same dropout, so that neighbours differ by what they show alone.
     """
 
@@ -37,7 +38,9 @@ class PicardDetector:
             raise InputError(
                 f"The model {model.card.name!r} is a {model.card.kind} model: the picard detector cannot use it."
             )
-        self.settings = picard_settings(options, model.card.recommended.get("picard"))
+        recommended = model.card.recommended.get("picard")
+        self.settings = picard_settings(options, recommended)
+        self.restores = picard_score(options, recommended) == "restoration"
         self.settings.check(picard)
         for network in (picard.inpainter, picard.local):
             if network is not None:
@@ -58,9 +61,11 @@ class PicardDetector:
         from .picard_heatmaps import heatmaps
 
         hole = self.settings.sizes(self.model)[1]
-        known = {index: state for index, state in (known or {}).items() if _usable(state, slices.shape[1:], hole)}
+        done = {
+            index for index, state in (known or {}).items() if self.restores or _usable(state, slices.shape[1:], hole)
+        }
         for position, (pixels, index) in enumerate(zip(slices, indices, strict=True)):
-            if index in known:
+            if index in done:
                 continue
             cancel.check()
             stretch = part(progress, position / len(indices), (position + 1) / len(indices))
@@ -75,15 +80,14 @@ class PicardDetector:
             if found.notes:
                 # What did not fit once need not be tried on every slice.
                 self.settings = dataclasses.replace(self.settings, batch=found.batch)
+            restored = np.clip(found.reconstruction, -1, 1).astype(np.float32)
+            info = {"completions": int(found.completions.sum()), "windows": int((found.completions > 0).sum())}
+            if self.restores:
+                yield SliceResult(index, restored, info=info)
+                continue
             heat, windows = np.nan_to_num(found.map(), nan=0.0), found.windows()
-            yield SliceResult(
-                index,
-                np.clip(found.reconstruction, -1, 1).astype(np.float32),
-                anomaly=heat,
-                windows=windows,
-                state={"anomaly": heat, "windows": windows},
-                info={"completions": int(found.completions.sum()), "windows": int((found.completions > 0).sum())},
-            )
+            state = {"anomaly": heat, "windows": windows}
+            yield SliceResult(index, restored, anomaly=heat, windows=windows, state=state, info=info)
 
 
 def _usable(state: State, shape: tuple[int, ...], hole: int) -> bool:

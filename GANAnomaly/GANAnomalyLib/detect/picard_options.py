@@ -22,7 +22,11 @@ NAMES = (
     "skip_background",
     "border",
     "mode",
+    "score",
 )
+SCORES = ("completions", "restoration")
+"""Published: the distance of a hole's content to its completions. Or: the restored slice, which the completions make up
+together, is compared with the slice patch by patch, as the other detectors' reconstructions are."""
 _BY_MODE: dict[str, dict[str, Any]] = {
     "fast": {"mode": "adaptive", "border": True, "skip_background": True},
     "reference": {"mode": "exact", "border": False, "skip_background": False},
@@ -32,9 +36,9 @@ _BY_MODE: dict[str, dict[str, Any]] = {
 def picard_settings(options: DetectorOptions, recommended: object = None) -> PicardSettings:
     """The settings of a run: what the user gave, else what the mode and the model's card (``recommended``) say.
 
-    ``metric`` is "mcd", "mean_cd" or "med_cd", ``space`` "image" or "feature"; the others are those of
-    :class:`PicardSettings`. In the fast mode a mean or median makes the run exact, as they need all completions.
-    Raises :class:`InputError` for unknown names and values that cannot be.
+    ``metric`` is "mcd", "mean_cd" or "med_cd", ``space`` "image" or "feature"; ``score`` is for :func:`picard_score`;
+    the others are those of :class:`PicardSettings`. In the fast mode a mean or median makes the run exact, as they
+    need all completions. Raises :class:`InputError` for unknown names and values that cannot be.
     """
     given = dict(options.settings)
     unknown = sorted(set(given) - set(NAMES))
@@ -46,6 +50,7 @@ def picard_settings(options: DetectorOptions, recommended: object = None) -> Pic
     if options.mode == "reference":
         chosen.update(_BY_MODE["reference"])
     chosen.update(given)
+    chosen.pop("score", None)
     if options.steps is not None:
         chosen["completions"] = options.steps
     metric, space = chosen.pop("metric", DISTANCES[0]), chosen.pop("space", SPACES[0])
@@ -62,6 +67,24 @@ def picard_settings(options: DetectorOptions, recommended: object = None) -> Pic
     return PicardSettings(
         **chosen, drop_layers=layers, metrics=(f"{metric}_{space}",), batch=options.batch, seed=options.seed
     )
+
+
+def picard_score(options: DetectorOptions, recommended: object = None) -> str:
+    """Which of :data:`SCORES` a run gives: the user's; the published one where the user chose its distance or its
+    procedure; else what the model's card recommends.
+
+    Raises :class:`InputError` for a name that is neither.
+    """
+    given = options.settings
+    if "score" in given:
+        score = given["score"]
+    elif options.mode == "reference" or {"metric", "space"} & set(given):
+        score = SCORES[0]
+    else:
+        score = recommended.get("score", SCORES[0]) if isinstance(recommended, Mapping) else SCORES[0]
+    if score not in SCORES:
+        raise InputError(f"The setting 'score' must be one of {', '.join(SCORES)}, not {score!r}.")
+    return score
 
 
 def _known(recommended: Mapping[str, Any]) -> dict[str, Any]:

@@ -13,6 +13,9 @@ from .coarse import Coarse
 from .fine import Fine, Margins
 from .spans import Span
 
+PRUNE_FROM = 128 * 32
+"""Side of a window times ngf: below this, one completion at a time costs more than its dropped channels."""
+
 
 @dataclass
 class Begun:
@@ -32,8 +35,8 @@ class Completer:
     """Fills the hole ``hole`` of windows of side ``size`` (divisible by 8).
 
     Gives what the inpainter gives there, to rounding. ``dropped`` names all layers that ever have dropout. Leaving
-    dropped channels out takes one completion at a time, which is quick on a CPU and slow on a graphics card: ``prune``
-    None chooses by where the networks are.
+    dropped channels out takes one completion at a time, which pays on a CPU where each is much work: ``prune`` None
+    chooses.
     """
 
     def __init__(
@@ -44,7 +47,8 @@ class Completer:
         self.hole = hole
         self.mask = torch.zeros(1, 1, size, size, device=device)
         self.mask[..., hole.first : hole.stop, hole.first : hole.stop] = 1
-        prune = device.type == "cpu" if prune is None else prune
+        if prune is None:
+            prune = device.type == "cpu" and size * inpainter.ngf >= PRUNE_FROM
         self.coarse = Coarse(inpainter.coarse_generator, size, hole, names, prune)
         self.fine = Fine(inpainter.fine_generator, self.mask, hole, names)
 

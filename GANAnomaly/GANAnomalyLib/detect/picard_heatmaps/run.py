@@ -56,7 +56,9 @@ def heatmaps(
     work = Work(
         model,
         grid,
-        Completer(model.inpainter, model.window, grid.hole_inside, layers),
+        Completer(
+            model.inpainter, model.window, grid.hole_inside, layers, None if settings.drop_rate >= 0.4 else False
+        ),
         masks,
         settings.completions,
         tuple(metric.rsplit("_", 1)[1] for metric in settings.metrics),
