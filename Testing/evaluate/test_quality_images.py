@@ -147,3 +147,19 @@ def test_conditional_generators_draw_the_labels_given():
 def test_no_images_cannot_be_generated(count):
     with pytest.raises(InputError, match="above zero"):
         GeneratorImages(small_generator(), count)
+
+
+def test_a_truncated_zip_is_one_sentence(tmp_path, grey):
+    folder = write_pictures(tmp_path / "a", grey)
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        for file in sorted(folder.iterdir()):
+            archive.write(file, file.name)
+    data = (tmp_path / "a.zip").read_bytes()
+    (tmp_path / "a.zip").write_bytes(data[: len(data) // 2])
+    with pytest.raises(InputError, match=r"a\.zip is not a zip, or is cut short"):
+        open_pictures(tmp_path / "a.zip")
+    hurt = bytearray(data)
+    hurt[200:260] = bytes(60)
+    (tmp_path / "a.zip").write_bytes(hurt)
+    with pytest.raises(InputError, match=r"a\.zip is damaged or cut short"):
+        whole(PictureImages(open_pictures(tmp_path / "a.zip")))
