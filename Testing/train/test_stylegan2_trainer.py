@@ -221,6 +221,21 @@ def test_every_rank_computes_its_own_part_of_every_group():
     assert len(whole.rows) == 1
 
 
+def test_the_configuration_cifar_has_a_plain_discriminator_and_fewer_losses():
+    made = trainer(cfg="cifar", mbstd=4)
+    names = {name for name, _ in made.networks.D.named_parameters()}
+    assert "b16.fromrgb.weight" in names
+    assert not any("skip" in name for name in names)
+    seen = means(made.step())
+    assert "path_length" not in seen
+    assert math.isfinite(seen["r1_penalty"])
+    # Without the regularisation the generator's optimiser needs no correction.
+    assert made.networks.opt_G.param_groups[0]["lr"] == 0.0025
+    freeze(made.networks.D, 3)
+    kept = {name.rpartition(".")[0] for name, p in made.networks.D.named_parameters() if not p.requires_grad}
+    assert kept == {"b16.fromrgb", "b16.conv0", "b16.conv1"}
+
+
 @pytest.mark.slow
 def test_it_learns_what_discs_look_like():
     images = image_set(256)

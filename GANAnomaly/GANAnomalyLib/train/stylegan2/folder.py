@@ -26,15 +26,15 @@ def run_name(options: TrainOptions, config: ResolvedConfig, begins_from: str = "
 
     As users of the published trainer know it: ``liver-mirror-auto1-gamma10-batch16-noaug``.
     """
-    data = re.sub(r"[^A-Za-z0-9_.]+", "_", Path(str(options.data)).resolve().name.split(".")[0])[:40] or "data"
-    parts = [data]
+    data = Path(options.data).resolve().name.split(".")[0] if options.data else ""
+    parts = [re.sub(r"[^A-Za-z0-9_]+", "_", data)[:40].strip("_") or "data"]
     parts += ["cond"] if config.labels else []
     parts += [f"subset{options.subset}"] if options.subset else []
     parts += ["mirror"] if options.mirror else []
     parts += [f"{options.cfg}{config.gpus}" if options.cfg == "auto" else options.cfg]
     for name in ("gamma", "kimg", "batch", "fmaps", "lr"):
         value = getattr(options, name)
-        parts += [] if value is None else [f"{name}{value:g}"]
+        parts += [] if value is None else [f"{name}{value:.3g}"]
     parts += [] if options.aug == "ada" else [options.aug]
     parts += [] if options.p is None else [f"p{options.p:g}"]
     parts += [] if options.target is None else [f"target{options.target:g}"]

@@ -40,7 +40,15 @@ def launch(
 
     _check_devices(choose_device(options.device), options.gpus)
     # Data are made ready here, and what is wrong with them is told, before any process starts.
-    make_plan(options, folder, images, validation, part(progress, 0.0, 0.1), cancel, say)
+    told: set[str] = set()
+
+    def once(sentence: str) -> None:
+        if sentence not in told:
+            told.add(sentence)
+            say(sentence)
+
+    planned = make_plan(options, folder, images, validation, part(progress, 0.0, 0.1), cancel, once)
+    images, validation = planned.images, planned.validation
     context = torch.multiprocessing.get_context("spawn")
     news, stop = context.Queue(), context.Event()
     port = _free_port()
@@ -53,7 +61,7 @@ def launch(
     for member in members:
         member.start()
     try:
-        return _listen(members, news, stop, progress, cancel, say)
+        return _listen(members, news, stop, progress, cancel, once)
     finally:
         _end(members)
 

@@ -60,13 +60,12 @@ class Metrics:
         if not self.metrics:
             return []
         from ...evaluate.quality import GeneratorImages, measure
-        from ...evaluate.quality.images import SetImages
 
         start, said = time.monotonic(), []
         labels = self.images.labels if self.config.labels else None
         found = measure(
             [metric.name for metric in self.metrics],
-            SetImages(self.images, mirror=self.config.mirror),
+            self.images,
             GeneratorImages(generator, labels=labels, seed=self.config.seed),
             weights=self.options.weights,
             allow_download=self.options.allow_download,

@@ -11,6 +11,7 @@ from torch import nn
 
 from ...models.stylegan2 import Discriminator, Generator
 from .config import ResolvedConfig
+from .plain import PlainDiscriminator
 
 ADAM_EPSILON = 1e-8
 
@@ -26,7 +27,8 @@ class Networks:
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(config.seed)
             self.G = Generator(**config.generator_arguments())
-            self.D = Discriminator(**config.discriminator_arguments())
+            kind = Discriminator if config.residual else PlainDiscriminator
+            self.D = kind(**config.discriminator_arguments())
         layout = torch.channels_last if config.nhwc else torch.contiguous_format
         for network in (self.G, self.D):
             network.to(device, memory_format=layout).train().requires_grad_(True)

@@ -45,6 +45,8 @@ PRESETS = {
 def automatic(resolution: int, gpus: int, batch: int | None = None) -> Preset:
     """The row "auto" for images of ``resolution`` on ``gpus`` devices; ``batch`` where that is given."""
     size = batch or max(min(gpus * min(4096 // resolution, 32), 64), gpus)
+    if batch is None:
+        size -= size % gpus  # numbers of devices that do not divide 64
     return Preset(
         gpus=gpus,
         kimg=25000,

@@ -1,0 +1,375 @@
+"""A whole run: what it leaves behind, how it stops and goes on, and what happens when something is wrong."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from GANAnomalyLib.errors import Cancelled, GANAnomalyError, InputError
+from GANAnomalyLib.models.card import ModelCard
+from GANAnomalyLib.models.registry import load_model
+from GANAnomalyLib.models.stylegan2 import load_network
+from GANAnomalyLib.progress import CancelToken
+from GANAnomalyLib.train.log import read_log
+from GANAnomalyLib.train.stylegan2 import read_request, train
+from GANAnomalyLib.train.stylegan2.folder import read_options
+from GANAnomalyLib.train.stylegan2.snapshots import models, read_state, states
+from PIL import Image
+from train.stylegan2_small import SETTINGS, SIDE, image_set, options, write_discs
+
+ROOT = Path(__file__).resolve().parents[2]
+TIMES = ("seconds", "s_per_kimg", "memory_gb", "gpu_gb")
+
+
+def rows(folder: Path) -> list[dict]:
+    """The log without what depends on the clock."""
+    return [{k: v for k, v in row.items() if k not in TIMES} for row in read_log(folder / "stats.jsonl")]
+
+
+def assert_same(left, right) -> None:
+    if isinstance(left, dict):
+        assert list(left) == list(right)
+        for name in left:
+            if name not in TIMES:
+                assert_same(left[name], right[name])
+    elif isinstance(left, list | tuple):
+        for a, b in zip(left, right, strict=True):
+            assert_same(a, b)
+    elif isinstance(left, torch.Tensor):
+        assert torch.equal(left, right)
+    else:
+        assert left == right
+
+
+def assert_same_runs(one: Path, other: Path) -> None:
+    assert rows(one) == rows(other)
+    assert_same(read_state(states(one)[-1]), read_state(states(other)[-1]))
+    cards = [ModelCard.read(models(folder)[-1].with_suffix(".json")) for folder in (one, other)]
+    assert cards[0].sha256 == cards[1].sha256
+
+
+def go_on(folder: Path, **changes) -> Path:
+    chosen, found = read_request({"resume": str(folder), **changes})
+    assert found == folder
+    return train(chosen, found, images=image_set())
+
+
+def test_a_run_leaves_models_states_a_log_and_pictures(tmp_path):
+    seen, said = [], []
+    chosen = options(tmp_path, kimg=2.08, tick=0.4, snap=3, name="discs", anatomy="discs", batch=80, validation=None)
+    folder = train(chosen, None, lambda f, m: seen.append((f, m)), say=said.append, images=image_set(mirror=True))
+    assert folder.name == "00000-data-auto1-kimg2.08-batch80-fmaps0.00391"
+    assert [path.name for path in models(folder)] == ["snapshot-000001.safetensors", "snapshot-000002.safetensors"]
+    assert [path.name for path in states(folder)] == ["state-000001.pt", "state-000002.pt"]
+    assert len([path for path in folder.iterdir() if path.suffix == ".part"]) == 0
+
+    loaded = load_model(models(folder)[-1])
+    card = loaded.card
+    assert (card.name, card.anatomy, card.resolution, card.channels, card.framing) == (
+        "discs",
+        "discs",
+        SIDE,
+        1,
+        "full",
+    )
+    assert card.training["kimg"] == 2.08
+    assert card.training["images"] == 24
+    assert str(tmp_path) not in card.to_json()
+    with torch.no_grad():
+        assert loaded.generator(torch.zeros(1, 8)).shape == (1, 1, SIDE, SIDE)
+    assert load_network(models(folder)[-1], "D").img_resolution == SIDE
+    state = read_state(states(folder)[-1])
+    for name, tensor in loaded.generator.state_dict().items():
+        assert torch.equal(tensor, state["G_ema"][name])
+
+    log = rows(folder)
+    assert [row["kimg"] for row in log] == [0.4, 0.8, 1.2, 1.6, 2.0, 2.08]
+    wanted = {"generator_loss", "discriminator_loss", "real_logit", "fake_logit", "real_sign", "path_length"}
+    assert wanted | {"r1_penalty", "augment_p", "augment_r"} <= set(log[0])
+    lines = [sentence for sentence in said if sentence.startswith("kimg")]
+    assert len(lines) == 6
+    for word in ("s/kimg", "memory", " p ", " r ", "left"):
+        assert word in lines[0]
+    assert (folder / "log.txt").read_text().splitlines() == said
+    for name in ("reals", "fakes000000", "fakes000001", "fakes000002"):
+        with Image.open(folder / f"{name}.png") as picture:
+            assert (picture.size, picture.mode) == ((2 * SIDE, 2 * SIDE), "L")
+            assert np.asarray(picture).std() > 1
+    stored = json.loads((folder / "options.json").read_text())
+    assert (stored["options"]["kimg"], stored["resolved"]["mbstd"]) == (2.08, 4)
+    fractions = [fraction for fraction, _ in seen]
+    assert fractions == sorted(fractions)
+    assert fractions[-1] == 1
+
+
+def test_the_next_run_gets_the_next_number(tmp_path):
+    names = [train(options(tmp_path, kimg=0.008, mirror=True), images=image_set()).name for _ in range(2)]
+    assert [name[:5] for name in names] == ["00000", "00001"]
+    assert names[0].startswith("00000-data-mirror-auto1")
+
+
+def test_a_stopped_run_goes_on_to_the_same_numbers(tmp_path):
+    settings = {"kimg": 0.12, "tick": 0.04, "snap": 10, "target": 0.0}
+    whole = train(options(tmp_path / "whole", **settings), images=image_set())
+    cancel = CancelToken()
+
+    def stop(fraction: float, message: str) -> None:
+        if fraction > 0.55:  # between two lines of the log
+            cancel.cancel()
+
+    with pytest.raises(Cancelled, match="go on with --resume"):
+        train(options(tmp_path / "halves", **settings), None, stop, cancel, images=image_set())
+    (halves,) = (tmp_path / "halves").iterdir()
+    assert len(states(halves)) == 1
+    assert not models(halves)
+    assert 0 < read_state(states(halves)[0])["seen"] < 120
+    assert go_on(halves) == halves
+    assert_same_runs(halves, whole)
+    # The same command with the run's folder in place of the folder of runs goes on too; there is nothing left to do.
+    chosen, found = read_request({**SETTINGS, **settings, "outdir": str(halves)})
+    train(chosen, found, images=image_set())
+    assert_same_runs(halves, whole)
+
+
+def command(data: Path, outdir: Path, **changes) -> list[str]:
+    settings = {
+        **SETTINGS,
+        "kimg": 0.32,
+        "tick": 0.016,
+        "snap": 4,
+        "state_minutes": 0.0001,
+        "resolution": 16,
+        **changes,
+    }
+    found = [sys.executable, "-m", "GANAnomalyLib", "train", "stylegan2", f"--data={data}", f"--outdir={outdir}"]
+    return found + [f"--set={name}={json.dumps(value)}" for name, value in settings.items()]
+
+
+def test_a_killed_process_goes_on_to_the_same_bits(tmp_path):
+    data = write_discs(tmp_path / "discs")
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / "GANAnomaly"), "OMP_NUM_THREADS": "1"}
+    killed = subprocess.Popen(
+        command(data, tmp_path / "killed"), env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+    )
+    until = time.monotonic() + 90
+    while not list((tmp_path / "killed").glob("0*/state-*.pt")):
+        assert time.monotonic() < until
+        assert killed.poll() is None, killed.stderr.read()
+        time.sleep(0.002)
+    time.sleep(0.3)
+    killed.send_signal(signal.SIGKILL)
+    killed.communicate()
+    assert killed.returncode == -signal.SIGKILL
+    (folder,) = (tmp_path / "killed").glob("0*")
+    assert 0 < read_state(states(folder)[-1])["seen"] < 320
+    # The rest, and the whole without a stop, in this process: other memory, other addresses, the same numbers.
+    chosen, found = read_request({"resume": str(folder), "state_minutes": 30.0})
+    train(chosen, found)
+    request = dict(argument[6:].split("=", 1) for argument in command(data, tmp_path)[7:])
+    given = {name: json.loads(value) for name, value in request.items()} | {"state_minutes": 30.0}
+    chosen, _ = read_request({**given, "data": str(data), "outdir": str(tmp_path / "whole")})
+    whole = train(chosen)
+    assert_same_runs(folder, whole)
+
+
+def test_a_state_cut_short_is_told_and_can_be_passed_over(tmp_path):
+    folder = train(options(tmp_path, kimg=2.4, tick=0.8, batch=80), images=image_set())
+    assert [path.name for path in states(folder)] == ["state-000001.pt", "state-000002.pt"]
+    states(folder)[-1].write_bytes(states(folder)[-1].read_bytes()[:5000])
+    with pytest.raises(InputError, match=r"state-000002\.pt is damaged: delete it"):
+        go_on(folder)
+    states(folder)[-1].unlink()
+    go_on(folder)
+    assert read_state(states(folder)[-1])["seen"] == 2400
+
+
+def test_a_run_without_any_state_begins_again_in_its_folder(tmp_path):
+    folder = train(options(tmp_path), images=image_set())
+    before = rows(folder)
+    for path in [*states(folder), *models(folder)]:
+        path.unlink()
+    assert go_on(folder) == folder
+    assert rows(folder) == before
+
+
+def test_a_finished_run_can_be_made_longer_but_not_different(tmp_path):
+    folder = train(options(tmp_path), images=image_set())
+    go_on(folder, kimg=0.064, snap=2, anatomy="discs")
+    assert read_state(states(folder)[-1])["seen"] == 64
+    assert read_options(folder)[1].kimg == 0.064
+    before = sorted((path.name, path.stat().st_mtime_ns) for path in folder.iterdir())
+    for changes, words in (({"lr": 0.1}, "began with lr"), ({"seed": 5}, "seed"), ({"gamma": 3.0}, "gamma")):
+        with pytest.raises(InputError, match=words):
+            go_on(folder, kimg=0.08, **changes)
+    chosen, found = read_request({"resume": str(folder)})
+    with pytest.raises(InputError, match="other training images"):
+        train(chosen, found, images=image_set(seed=9))
+    assert sorted((path.name, path.stat().st_mtime_ns) for path in folder.iterdir()) == before
+
+
+def test_a_budget_of_time_ends_a_run_and_counts_over_stops(tmp_path):
+    folder = train(options(tmp_path, kimg=1000, minutes=0.02), images=image_set())
+    done = read_state(states(folder)[-1])["seen"]
+    assert 0 < done < 100_000
+    go_on(folder)
+    assert read_state(states(folder)[-1])["seen"] == done
+
+
+class Full:
+    """A disk that is full for files of a kind: what is written of them is lost half way."""
+
+    def __init__(self, monkeypatch, ending: str, after: int = 0) -> None:
+        self.ending, self.left, self.save = ending, after, torch.save
+        monkeypatch.setattr(torch, "save", self)
+
+    def __call__(self, content, file) -> None:
+        if self.left > 0 or not file.name.endswith(self.ending):
+            self.left -= 1
+            return self.save(content, file)
+        file.write(b"half of it")
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_a_full_disk_leaves_the_last_good_state(tmp_path, monkeypatch):
+    Full(monkeypatch, ".pt.part", after=1)
+    with pytest.raises(GANAnomalyError, match=r"disk is full; state-000001\.pt is good: make room") as caught:
+        train(options(tmp_path, kimg=4.0, tick=1.6, batch=80), images=image_set())
+    assert caught.value.exit_code == 1
+    monkeypatch.undo()
+    (folder,) = tmp_path.iterdir()
+    assert [path.name for path in states(folder)] == ["state-000001.pt"]
+    assert not list(folder.glob("*.part"))
+    whole = train(options(tmp_path / "whole", kimg=4.0, tick=1.6, batch=80), images=image_set())
+    go_on(folder)
+    assert_same_runs(folder, whole)
+
+
+def test_a_disk_that_is_really_full(tmp_path):
+    """The operating system's own refusal, through torch's writer: a process that may not write large files."""
+    resource = pytest.importorskip("resource")
+    code = (
+        "import resource, signal, sys\n"
+        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+        f"resource.setrlimit(resource.RLIMIT_FSIZE, ({60_000}, resource.RLIM_INFINITY))\n"
+        "from train.stylegan2_small import options, image_set\n"
+        "from GANAnomalyLib.train.stylegan2 import train\n"
+        "from GANAnomalyLib.errors import GANAnomalyError\n"
+        "try:\n    train(options(sys.argv[1]), images=image_set())\n"
+        "except GANAnomalyError as error:\n    print(error.message)\n"
+    )
+    paths = os.pathsep.join([str(ROOT / "GANAnomaly"), str(ROOT / "Testing")])
+    environment = {**os.environ, "PYTHONPATH": paths, "OMP_NUM_THREADS": "1"}
+    assert resource.RLIMIT_FSIZE
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path)], env=environment, capture_output=True, text=True, timeout=120
+    )
+    assert "cannot be written" in done.stdout, done.stderr
+    assert "make room and go on with --resume" in done.stdout
+    (folder,) = tmp_path.iterdir()
+    assert not list(folder.glob("*.part"))
+    assert not [path for path in [*states(folder), *models(folder)] if path.stat().st_size >= 60_000]
+
+
+def test_losses_that_run_away_are_told_in_a_sentence(tmp_path):
+    with pytest.raises(GANAnomalyError, match=r"went wrong after .* larger --gamma than .* smaller --lr than 1e\+20"):
+        train(options(tmp_path, kimg=1, lr=1e20), images=image_set())
+    (folder,) = tmp_path.iterdir()
+    for path in states(folder):
+        assert all(value.isfinite().all() for value in read_state(path)["G"].values())
+
+
+def test_a_folder_that_cannot_be_written_to(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(InputError, match="No run can be written"):
+        train(options(tmp_path / "file"), images=image_set())
+    with pytest.raises(InputError, match="--outdir"):
+        train(options("", data=str(write_discs(tmp_path / "discs"))))
+
+
+def test_damaged_options_are_told(tmp_path):
+    folder = train(options(tmp_path, kimg=0.008), images=image_set())
+    (folder / "options.json").write_text('{"options": {}}')
+    with pytest.raises(InputError, match="begin another run"):
+        read_request({"resume": str(folder)})
+
+
+def test_watching_other_patients(tmp_path):
+    images = image_set(24, patients=np.arange(24) // 4)
+    folder = train(options(tmp_path), images=images, validation=image_set(6, seed=3))
+    log = rows(folder)
+    assert all("validation_logit" in row and "training_logit" in row for row in log)
+    assert json.loads((folder / "options.json").read_text())["data"]["validation_images"] == 6
+
+
+def test_a_share_of_the_patients_is_kept_apart(tmp_path):
+    data = write_discs(tmp_path / "discs")
+    chosen = options(tmp_path / "runs", data=str(data), resolution=SIDE, validation="0.25", patients="file", kimg=0.008)
+    folder = train(chosen)
+    facts = json.loads((folder / "options.json").read_text())["data"]
+    assert (facts["images"], facts["validation_images"], facts["validation_patients"]) == (18, 6, 6)
+    same = options(tmp_path / "runs", data=str(data), resolution=SIDE, validation=str(data), patients="file")
+    with pytest.raises(InputError, match="both in the training and in the validation data"):
+        train(same)
+
+
+def test_metrics_are_appended_and_refused_at_the_start(tmp_path, monkeypatch):
+    """With numbers made up in place of the measurement, which is slow; the next test measures."""
+    from GANAnomalyLib.evaluate import quality
+
+    asked = []
+
+    def measured(names, real, fake, **more):
+        asked.append((list(names), len(real), fake.generator.img_resolution))
+        return {key: 3.0 + len(asked) for key in quality.METRICS["frd"].keys}
+
+    monkeypatch.setattr("GANAnomalyLib.evaluate.quality.radiomics.check_package", lambda: None)
+    monkeypatch.setattr(quality, "measure", measured)
+    chosen = options(tmp_path / "runs", metrics="frd", kimg=2.4, tick=0.8, batch=80)
+    folder = train(chosen, images=image_set())
+    lines = [json.loads(line) for line in (folder / "metric-frd.jsonl").read_text().splitlines()]
+    assert [line["results"]["frd"] for line in lines] == [4.0, 5.0, 6.0]
+    assert [line["kimg"] for line in lines] == [0.8, 1.6, 2.4]
+    assert lines[-1]["snapshot"] == "snapshot-000002.safetensors"
+    assert asked[0] == (["frd"], 24, SIDE)
+    states(folder)[-1].unlink()
+    go_on(folder)  # what comes after the state is measured again, and stands there once
+    again = [json.loads(line) for line in (folder / "metric-frd.jsonl").read_text().splitlines()]
+    assert [line["kimg"] for line in again] == [0.8, 1.6, 2.4]
+    assert again[-1]["results"]["frd"] == 7.0
+    monkeypatch.undo()
+    for metrics, words in (("fid50k_full", "weights of Inception"), ("nonsense", "no metric")):
+        with pytest.raises(InputError, match=words):
+            train(options(tmp_path / "other", metrics=metrics), images=image_set())
+    assert not (tmp_path / "other").exists()
+
+
+@pytest.mark.slow
+def test_a_metric_is_measured_at_a_snapshot(tmp_path):
+    pytest.importorskip("frd_score")
+    pytest.importorskip("radiomics")
+    said = []
+    torso = ROOT / "GANAnomaly" / "Resources" / "Data" / "torso_3mm.nii.gz"
+    chosen = options(tmp_path, data=str(torso), resolution=32, subset=12, metrics="frd", kimg=0.016, patients="file")
+    folder = train(chosen, say=said.append)
+    (line,) = [json.loads(line) for line in (folder / "metric-frd.jsonl").read_text().splitlines()]
+    assert np.isfinite(line["results"]["frd"])
+    assert any("snapshot-000000.safetensors: frd" in sentence for sentence in said)
+
+
+def test_tensorboard_where_it_is_installed(tmp_path):
+    pytest.importorskip("tensorboard")
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    folder = train(options(tmp_path, tensorboard=True), images=image_set())
+    events = EventAccumulator(str(folder / "tensorboard")).Reload()
+    assert [event.step for event in events.Scalars("generator_loss")] == [16, 32, 48]
+    assert len(events.Images("samples")) == 4
