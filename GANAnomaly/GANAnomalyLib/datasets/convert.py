@@ -16,7 +16,7 @@ from .run import Job, Outcome, Work, make_set
 from .scans import Scan, read_scan
 from .sink import Facts, Product, Sink, open_sink
 from .sources import Source, open_source, output_names, shown_name
-from .tables import patients
+from .tables import patients_or_volumes
 
 if TYPE_CHECKING:
     from ..volume import Volume
@@ -68,7 +68,7 @@ def convert(
     found = open_source(source, job.progress, job.cancel)
     check(found)
     names = output_names(found, numbered)
-    labels, who, label_names = found.labels() or {}, patients(found), found.label_names()
+    labels, who, label_names = found.labels() or {}, patients_or_volumes(found), found.label_names()
     sink = open_sink(job.out, job.force, source)
 
     def one(item: Item, number: int) -> Work:

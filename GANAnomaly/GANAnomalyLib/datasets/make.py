@@ -16,7 +16,7 @@ from .run import Job, Outcome, Work, make_set
 from .scans import FRAMINGS, Choice, View, grey, read_scan
 from .sink import Facts, Product, open_sink, published_name
 from .sources import PICTURES, Source, open_source, shown_name
-from .tables import AUTO, check_labels_kind, class_labels, patients
+from .tables import AUTO, check_labels_kind, class_labels, patients_or_volumes
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ def make_dataset(source: Path | str, job: Job, options: MakeOptions | None = Non
     found = open_source(source, job.progress, job.cancel)
     check_labels_kind(found, options.labels)
     labels, label_names = class_labels(found, options.labels)
-    who = patients(found, options.patients)
+    who = patients_or_volumes(found, options.patients)
     maker = _Maker(found, options, job)
     sink = open_sink(job.out, job.force, source)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import warnings
 from collections.abc import Iterator
@@ -14,6 +13,7 @@ import numpy as np
 from ..background import cancellable
 from ..errors import InputError
 from ..volume.dicom_series import ENDINGS
+from .people import People
 from .raster import FILTERS, TRANSFORMS, Fit, check_size, png_bytes, to_bits
 from .run import Job, Outcome, Work, make_set
 from .scans import grey
@@ -46,15 +46,13 @@ def midrc_dataset(
     files = cancellable(lambda tell: list(_dicom_files(source)), job.cancel)
     if not files:
         raise InputError(f"{source} holds no DICOM files: choose another folder.")
-    mark = hashlib.sha256("\n".join(_below(file, source) for file in files).encode("utf-8", "surrogateescape"))
-    people: dict[str, int] = {}
+    people = People("\n".join(_below(file, source) for file in files))
     sink = open_sink(job.out, job.force, source)
 
     def work(file: Path, number: int) -> Work:
         done = Work()
         dataset = _open(file)
-        person = str(dataset.get("PatientID") or "").strip() or f"file {number}"
-        code = f"{mark.hexdigest()[:8]}-{people.setdefault(person, len(people)):06d}"
+        code = people.code(dataset)
         for frame, pixels in enumerate(_frames(dataset, file.name)):
             job.cancel.check()
             levels = grey_levels(dataset, pixels)
@@ -77,7 +75,8 @@ def midrc_dataset(
         lambda number: f"DICOM file {number}",
         lambda file: _below(file, source),
     )
-    outcome.extra = {"width": size[1], "height": size[0], "patients": len(people)}
+    outcome.notes += people.notes()
+    outcome.extra = {"width": size[1], "height": size[0], "patients": people.count}
     return outcome
 
 

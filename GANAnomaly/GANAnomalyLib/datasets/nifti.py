@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from ..background import cancellable
 from ..errors import InputError
@@ -14,6 +14,7 @@ from ..progress import part
 from ..train.images.dicom_items import RADIOGRAPHS
 from ..volume import read_volume
 from ..volume.dicom_series import scan_folder
+from .people import TAGS, People
 from .run import Job, Outcome, Work, make_set
 from .sink import Facts, Product, ZipSink, open_sink
 
@@ -41,8 +42,7 @@ def dicom_to_nifti(source: Path | str, job: Job, modality: str | None = None) ->
     if not series:
         held = ", ".join(sorted({one.modality or "unknown" for one in found}))
         raise InputError(f"{source} holds no series of modality {modality}; there are: {held}.")
-    mark = hashlib.sha256("\n".join(sorted(one.uid or one.path.name for one in series)).encode()).hexdigest()[:8]
-    people: dict[str, int] = {}
+    people = People("\n".join(sorted(one.uid or one.path.name for one in series)))
     modalities: set[str] = set()
     sink = open_sink(job.out, job.force, source)
     if isinstance(sink, ZipSink):
@@ -52,8 +52,7 @@ def dicom_to_nifti(source: Path | str, job: Job, modality: str | None = None) ->
     def work(one: _Series, number: int) -> Work:
         volume = cancellable(lambda tell: read_volume(one.path, one.uid, True, tell), job.cancel)
         modalities.add(volume.modality)
-        person = people.setdefault(_person(one.first) or f"series {number}", len(people))
-        product = Product(f"{number:06d}.nii.gz", volume, patient=f"{mark}-{person:06d}")
+        product = Product(f"{number:06d}.nii.gz", volume, patient=people.code(_header(one.first)))
         return Work([product], warnings=list(volume.warnings))
 
     outcome = make_set(
@@ -68,7 +67,8 @@ def dicom_to_nifti(source: Path | str, job: Job, modality: str | None = None) ->
     )
     if damaged:
         outcome.notes.append(f"{damaged} damaged DICOM files could not be read.")
-    outcome.extra = {"patients": len(people)}
+    outcome.notes += people.notes()
+    outcome.extra = {"patients": people.count}
     return outcome
 
 
@@ -91,13 +91,12 @@ def _listed(source: Path, job: Job) -> tuple[list[_Series], int]:
     return found, damaged
 
 
-def _person(path: Path) -> str:
+def _header(path: Path) -> Any:
     import pydicom
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        dataset = pydicom.dcmread(path, stop_before_pixels=True, specific_tags=["PatientID"], force=True)
-        return str(dataset.get("PatientID") or "").strip()
+        return pydicom.dcmread(path, stop_before_pixels=True, specific_tags=list(TAGS), force=True)
 
 
 def _origin(one: _Series, source: Path) -> str:

@@ -97,8 +97,10 @@ class Fit:
             tall, wide = height * spacing[0], width * spacing[1]
             aspect = size[1] / size[0]
             keep_h, keep_w = min(tall, wide / aspect) / spacing[0], min(wide, tall * aspect) / spacing[1]
-            top, left = (height - keep_h) / 2, (width - keep_w) / 2
-            return cls((top, left, top + keep_h, left + keep_w), size, (0, 0), size)
+            # Rounding must not lead out of the picture.
+            top, left = max((height - keep_h) / 2, 0.0), max((width - keep_w) / 2, 0.0)
+            box = (top, left, min(top + keep_h, float(height)), min(left + keep_w, float(width)))
+            return cls(box, size, (0, 0), size)
         whole = (0.0, 0.0, float(height), float(width))
         if transform == "stretch":
             return cls(whole, size, (0, 0), size)

@@ -102,8 +102,11 @@ class Sink(ABC):
             "intensity": facts.intensity,
         }
         with writing(self.path):
-            if self.labels or self.patients or isinstance(self, ZipSink):
-                text = entries_json(self.names, self.labels or None, self.patients or None, facts.label_names)
+            # Classes or patients of some images only would be read as a damaged file.
+            labels = self.labels if len(self.labels) == len(self.names) else None
+            patients = self.patients if len(self.patients) == len(self.names) else None
+            if labels or patients or isinstance(self, ZipSink):
+                text = entries_json(self.names, labels or None, patients or None, facts.label_names)
                 self._write(Product(LABELS_FILE, text.encode("utf-8")))
             content["files"] = self._count()
             self._write(Product(MANIFEST, json.dumps(content, indent=2).encode("utf-8")))

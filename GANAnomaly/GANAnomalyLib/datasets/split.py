@@ -97,7 +97,7 @@ def divide(units: Sequence[str], fraction: float, seed: int) -> list[int]:
     """
     sizes = Counter(units)
     if len(sizes) < 2:
-        raise InputError("The set holds images of one patient only (or one image), so it cannot be divided.")
+        raise InputError("All images are of one patient or volume, so they cannot be divided: --patients file draws each for itself.")
     order = sorted(sizes)
     np.random.default_rng(seed).shuffle(order)
     wanted = fraction * len(units)

@@ -10,7 +10,7 @@ from ..train.images.annotations import patient_texts
 from ..train.images.source import AUTO, BY_FILE, BY_FOLDER, REGEX, ImageSource, patient_pattern
 from ..train.images.tables import match, need, read_table
 from .labels import LABELS_FILE, Label, class_number
-from .sources import PICTURES, Source
+from .sources import PICTURES, VOLUMES, Source
 
 NONE = "none"
 
@@ -78,6 +78,14 @@ def patients(source: Source, rule: str = AUTO) -> list[str] | None:
         :8
     ]
     return [f"{mark}-{order[text]:06d}" for text in texts]
+
+
+def patients_or_volumes(source: Source, rule: str = AUTO) -> list[str] | None:
+    """As :func:`patients`, but where nothing says more, all that comes from one volume is one patient's."""
+    found = patients(source, rule)
+    if found is None and source.kind == VOLUMES and not any(item.radiograph for item in source.items):
+        return patients(source, BY_FILE)
+    return found
 
 
 def check_labels_kind(source: Source, rule: str) -> None:

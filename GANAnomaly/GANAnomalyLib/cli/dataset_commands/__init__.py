@@ -1,0 +1,1 @@
+"""The commands below ``gananomaly dataset``, one a file."""
