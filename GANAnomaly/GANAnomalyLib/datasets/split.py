@@ -97,7 +97,9 @@ def divide(units: Sequence[str], fraction: float, seed: int) -> list[int]:
     """
     sizes = Counter(units)
     if len(sizes) < 2:
-        raise InputError("All images are of one patient or volume, so they cannot be divided: --patients file draws each for itself.")
+        raise InputError(
+            "All images are of one patient or volume, so they cannot be divided: --patients file draws each for itself."
+        )
     order = sorted(sizes)
     np.random.default_rng(seed).shuffle(order)
     wanted = fraction * len(units)
