@@ -212,7 +212,7 @@ def test_r1_is_the_squared_gradient_of_each_image():
 def test_the_line_a_tick():
     assert [clock(s) for s in (5, 65, 3725, 90_061)] == ["5s", "1m 05s", "1h 02m 05s", "1d 01h 01m"]
     facts = {"memory_gb": 1.5, "gpu_gb": 4.25, "augment_p": 0.125, "augment_r": 0.6}
-    text = line(40_000, 25_000, 100, 22.5, facts, 3600)
+    text = line(40_000, " of 25000", 100, 22.5, facts, 3600)
     for words in ("kimg     40.0 of 25000", "22.50 s/kimg", "memory 1.50 GB", "gpu 4.25 GB", "p 0.125", "r +0.60"):
         assert words in text
     assert text.endswith("left 1h 00m 00s")

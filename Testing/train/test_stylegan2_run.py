@@ -181,6 +181,36 @@ def test_a_killed_process_goes_on_to_the_same_bits(tmp_path):
     assert_same_runs(folder, whole)
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("gpus", [1, 2])
+def test_ctrl_c_saves_first(tmp_path, gpus):
+    """To all processes at once, as a terminal sends it."""
+    data = write_discs(tmp_path / "discs")
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / "GANAnomaly"), "OMP_NUM_THREADS": "1"}
+    changes = {"kimg": 1000, "state_minutes": 30.0, "snap": 1000, "gpus": gpus}
+    stopped = subprocess.Popen(
+        command(data, tmp_path / "runs", **changes),
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    until = time.monotonic() + 90
+    while not list((tmp_path / "runs").glob("0*/stats.jsonl")):
+        assert time.monotonic() < until
+        assert stopped.poll() is None, stopped.stderr.read()
+        time.sleep(0.01)
+    time.sleep(0.5)
+    os.killpg(stopped.pid, signal.SIGINT)
+    _, told = stopped.communicate(timeout=60)
+    assert stopped.returncode == 130, told
+    assert "thousand images: go on with --resume" in told
+    assert "Traceback" not in told
+    (folder,) = (tmp_path / "runs").glob("0*")
+    assert read_state(states(folder)[-1])["seen"] > 0
+
+
 def test_a_state_cut_short_is_told_and_can_be_passed_over(tmp_path):
     folder = train(options(tmp_path, kimg=2.4, tick=0.8, batch=80), images=image_set())
     assert [path.name for path in states(folder)] == ["state-000001.pt", "state-000002.pt"]

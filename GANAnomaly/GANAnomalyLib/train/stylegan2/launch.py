@@ -15,7 +15,7 @@ import torch
 from ...errors import Cancelled, GANAnomalyError, InputError
 from ...progress import CancelToken, ProgressCallback, part
 from .options import TrainOptions
-from .plan import Say, make_plan
+from .plan import READING, Say, make_plan
 
 if TYPE_CHECKING:
     from multiprocessing.process import BaseProcess
@@ -47,7 +47,7 @@ def launch(
             told.add(sentence)
             say(sentence)
 
-    planned = make_plan(options, folder, images, validation, part(progress, 0.0, 0.1), cancel, once)
+    planned = make_plan(options, folder, images, validation, part(progress, 0.0, READING), cancel, once)
     images, validation = planned.images, planned.validation
     context = torch.multiprocessing.get_context("spawn")
     news, stop = context.Queue(), context.Event()
@@ -82,7 +82,7 @@ def _listen(
                 ) from None
             continue
         if kind == "progress":
-            progress(max(content[0], 0.1), content[1])
+            progress(max(content[0], READING), content[1])
         elif kind == "say":
             say(*content)
         elif kind == "done":

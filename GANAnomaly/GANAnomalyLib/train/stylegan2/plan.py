@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from ..images import ImageSet, ImageSource
 
 Say = Callable[[str], None]
+READING = 0.02
+"""The share of a run's progress that making the images ready has."""
 STORE = "images"
 """Where, beside the runs, the images are kept ready: runs on the same data share them."""
 

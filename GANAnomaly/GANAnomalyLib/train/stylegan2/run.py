@@ -21,7 +21,7 @@ from .grids import Sheets
 from .metrics import Metrics
 from .options import TrainOptions
 from .parallel import Team, team, under_torchrun
-from .plan import Plan, Say, make_plan
+from .plan import READING, Plan, Say, make_plan
 from .reals import Reals
 from .trainer import Trainer
 from .transfer import fill
@@ -72,13 +72,13 @@ def train(
             progress, say = no_progress, lambda sentence: None
         if mates.local_rank:
             mates.wait()  # one process a machine makes the images ready, the others then find them
-        planned = make_plan(options, folder, images, validation, part(progress, 0.0, 0.1), cancel, say)
+        planned = make_plan(options, folder, images, validation, part(progress, 0.0, READING), cancel, say)
         if not mates.local_rank:
             mates.wait()
         run = Run(planned, mates, say)
         try:
             with _fast(planned):
-                run.loop(part(progress, 0.1, 1.0), cancel)
+                run.loop(part(progress, READING, 1.0), cancel)
         finally:
             run.close()
     progress(1.0, "Trained")
@@ -152,7 +152,7 @@ class Run:
             self.sums.add(trainer.step())
             self._check()
             self.seconds = time.monotonic() - begin
-            progress(done, f"Training: {trainer.seen / 1000:.1f} of {config.kimg:g} thousand images")
+            progress(done, f"Training: {trainer.seen / 1000:.1f}{self._planned} thousand images")
             if self._passed(before, options.tick):
                 now = time.monotonic()
                 self._tick(last, (now - ticked) * 1000 / (trainer.seen - ticked_seen))
@@ -179,6 +179,11 @@ class Run:
         if self.options.minutes is not None:
             done = max(done, self.seconds / (60 * self.options.minutes))
         return done
+
+    @property
+    def _planned(self) -> str:
+        """With a budget of time the last image is far away and says nothing."""
+        return f" of {self.config.kimg:g}" if self.options.minutes is None else ""
 
     def _passed(self, before: int, kimg: float) -> bool:
         """Whether a multiple of ``kimg`` was reached since ``before`` images."""
@@ -207,7 +212,7 @@ class Run:
         self.log.write(trainer.seen, values)
         done = self._done(last)
         left = self.seconds * (1 - done) / done if 0 < done < 1 else None
-        self.say(ticks.line(trainer.seen, self.config.kimg, self.seconds, rate, values, left))
+        self.say(ticks.line(trainer.seen, self._planned, self.seconds, rate, values, left))
 
     def _fakes(self) -> None:
         sheet = self.sheets.fakes(self.trainer.networks.G_ema)

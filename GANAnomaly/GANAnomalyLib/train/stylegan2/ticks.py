@@ -35,10 +35,14 @@ class Sums:
         return next((name.replace("_", "'s ") for name in _DIVERGED if not math.isfinite(means.get(name, 0.0))), "")
 
 
-def line(seen: int, last: float, seconds: float, rate: float | None, facts: dict[str, Any], left: float | None) -> str:
-    """One line for people. ``seconds`` since the beginning, ``rate`` seconds a thousand images, ``left`` seconds."""
-    parts = [f"kimg {seen / 1000:8.1f} of {last:g}", f"time {clock(seconds)}"]
-    parts += [] if rate is None else [f"{rate:7.2f} s/kimg"]
+def line(seen: int, planned: str, seconds: float, rate: float, facts: dict[str, Any], left: float | None) -> str:
+    """One line for people.
+
+    ``planned`` such as " of 25000"; ``seconds`` since the beginning; ``rate`` seconds a thousand images; ``left``
+    seconds.
+    """
+    parts = [f"kimg {seen / 1000:8.1f}{planned}", f"time {clock(seconds)}"]
+    parts += [f"{rate:7.2f} s/kimg"]
     parts += [f"memory {facts['memory_gb']:.2f} GB"] if "memory_gb" in facts else []
     parts += [f"gpu {facts['gpu_gb']:.2f} GB"] if "gpu_gb" in facts else []
     parts += (
