@@ -82,6 +82,13 @@ def test_the_long_way_round_gives_the_same_pictures(ct, tmp_path, bits):
             assert one.max() > 100
 
 
+def test_one_volume_of_a_windowed_set(ct, tmp_path):
+    window_dataset(ct, Job(tmp_path / "w"), View(400, 40))
+    slice_dataset(tmp_path / "w" / "one.nii.gz", Job(tmp_path / "s"), Choice(slices=(2, 3)))
+    picture = np.asarray(open_pictures(tmp_path / "s").open("one/0002.png"))
+    np.testing.assert_array_equal(picture, slices_of(tmp_path / "w" / "one.nii.gz")[2])
+
+
 def test_to_png(ct, tmp_path):
     png_dataset(ct / "one.nii.gz", Job(tmp_path / "all"))
     assert len(open_pictures(tmp_path / "all").names) == 6

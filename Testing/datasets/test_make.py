@@ -215,10 +215,19 @@ def test_radiographs_one_by_one(tmp_path, write_dicom):
 def test_values_that_mean_nothing_known(tmp_path):
     volume = torso_part(40, 2)
     write_volume(volume.like(np.abs(volume.voxels)), tmp_path / "mr.nii.gz")
-    with pytest.raises(InputError, match="neither Hounsfield units nor grey levels"):
+    with pytest.raises(InputError, match="no Hounsfield units"):
         make_dataset(tmp_path / "mr.nii.gz", Job(tmp_path / "set.zip"))
     outcome = make_dataset(tmp_path / "mr.nii.gz", Job(tmp_path / "set.zip"), MakeOptions(view=View(intensity="range")))
     assert outcome.written == 2
+
+
+def test_a_mask_is_not_taken_for_grey_levels(tmp_path):
+    volume = torso_part(40, 2)
+    write_volume(volume, tmp_path / "in" / "ct.nii.gz")
+    write_volume(volume.like((volume.voxels > 0).astype(np.uint8)), tmp_path / "in" / "organs.nii.gz")
+    outcome = make_dataset(tmp_path / "in", Job(tmp_path / "set.zip"))
+    assert outcome.written == 2
+    assert [name for name, _ in outcome.failed] == ["organs.nii.gz"]
 
 
 @pytest.mark.parametrize(

@@ -171,15 +171,13 @@ def _meaning(scan: Scan) -> str | None:
         return None
     except InputError:
         pass
-    voxels = scan.volume.voxels
-    low, high = float(voxels.min()), float(voxels.max())
     if scan.volume.modality == "CT":
         return None  # says so itself, whatever part of the patient it shows
-    if voxels.dtype.kind in "iu" and low >= 0 and high <= 255:
-        return "8 bit"
+    low, high = float(scan.volume.voxels.min()), float(scan.volume.voxels.max())
+    # Whole numbers from 0 to 255 might be grey levels, or the labels of a mask: nobody shall train on those unasked.
     raise InputError(
-        f"The values ({low:g} to {high:g}) are neither Hounsfield units nor grey levels of 8 bits: say what is black "
-        "and white with --window and --level, or --intensity range."
+        f"The values ({low:g} to {high:g}) are no Hounsfield units: say what is black and white with --window and "
+        "--level (255 and 127.5 for grey levels of 8 bits), or --intensity range."
     )
 
 

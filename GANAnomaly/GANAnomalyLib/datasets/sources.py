@@ -162,6 +162,11 @@ def _of_pictures(pictures: Pictures) -> Source:
 
 
 def _intensity(path: Path) -> str | None:
-    manifest = read_manifest(path) if path.is_dir() else None
-    value = None if manifest is None else manifest.get("intensity")
-    return value if value in ("HU", "8 bit", "16 bit") else None
+    """What the set says that the path is, or lies in."""
+    place = path.resolve()
+    for folder in (place, *place.parents[:2]):
+        manifest = read_manifest(folder)
+        if manifest is not None:
+            value = manifest.get("intensity")
+            return value if value in ("HU", "8 bit", "16 bit") else None
+    return None
