@@ -42,7 +42,7 @@ def main(arguments):
         print(__doc__)
         return 0
     testing = arguments[0] == "test"
-    code = install(["headless", "test"] if testing else ["headless"])
+    code = install(["evaluate", "headless", "test"] if testing else ["headless"])
     if code:
         return code
     if testing:

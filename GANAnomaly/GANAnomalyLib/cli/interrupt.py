@@ -24,7 +24,7 @@ def stop_on_interrupt(cancel: CancelToken) -> Iterator[CancelToken]:
         if cancel.cancelled:
             raise KeyboardInterrupt
         cancel.cancel()
-        click.echo("\nStopping; finished slices are kept. Press Ctrl-C again to stop at once.", err=True)
+        click.echo("\nStopping at a safe point. Press Ctrl-C again to stop at once.", err=True)
 
     signals = [signal.SIGINT, signal.SIGTERM]
     before = {number: signal.signal(number, handle) for number in signals}
