@@ -160,6 +160,12 @@ def test_what_cannot_be_with_these_images_is_told(given, words):
     assert words in caught.value.message
 
 
+def test_compiling_without_a_compiler_is_told(monkeypatch):
+    monkeypatch.setattr("shutil.which", lambda name: None)
+    with pytest.raises(InputError, match=r"--compile needs a C\+\+ compiler"):
+        resolved(compile=True)
+
+
 def test_both_go_through_json():
     import json
 

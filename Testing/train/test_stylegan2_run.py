@@ -65,9 +65,9 @@ def go_on(folder: Path, **changes) -> Path:
 
 def test_a_run_leaves_models_states_a_log_and_pictures(tmp_path):
     seen, said = [], []
-    chosen = options(tmp_path, kimg=2.08, tick=0.4, snap=3, name="discs", anatomy="discs", batch=80, validation=None)
+    chosen = options(tmp_path, kimg=2.4, tick=0.4, snap=3, name="discs", anatomy="discs", batch=400, validation=None)
     folder = train(chosen, None, lambda f, m: seen.append((f, m)), say=said.append, images=image_set(mirror=True))
-    assert folder.name == "00000-data-auto1-kimg2.08-batch80-fmaps0.00391"
+    assert folder.name == "00000-data-auto1-kimg2.4-batch400-fmaps0.00391"
     assert [path.name for path in models(folder)] == ["snapshot-000001.safetensors", "snapshot-000002.safetensors"]
     assert [path.name for path in states(folder)] == ["state-000001.pt", "state-000002.pt"]
     assert len([path for path in folder.iterdir() if path.suffix == ".part"]) == 0
@@ -81,7 +81,7 @@ def test_a_run_leaves_models_states_a_log_and_pictures(tmp_path):
         1,
         "full",
     )
-    assert card.training["kimg"] == 2.08
+    assert card.training["kimg"] == 2.4
     assert card.training["images"] == 24
     assert str(tmp_path) not in card.to_json()
     with torch.no_grad():
@@ -92,7 +92,7 @@ def test_a_run_leaves_models_states_a_log_and_pictures(tmp_path):
         assert torch.equal(tensor, state["G_ema"][name])
 
     log = rows(folder)
-    assert [row["kimg"] for row in log] == [0.4, 0.8, 1.2, 1.6, 2.0, 2.08]
+    assert [row["kimg"] for row in log] == [0.4, 0.8, 1.2, 1.6, 2.0, 2.4]
     wanted = {"generator_loss", "discriminator_loss", "real_logit", "fake_logit", "real_sign", "path_length"}
     assert wanted | {"r1_penalty", "augment_p", "augment_r"} <= set(log[0])
     lines = [sentence for sentence in said if sentence.startswith("kimg")]
@@ -105,7 +105,7 @@ def test_a_run_leaves_models_states_a_log_and_pictures(tmp_path):
             assert (picture.size, picture.mode) == ((2 * SIDE, 2 * SIDE), "L")
             assert np.asarray(picture).std() > 1
     stored = json.loads((folder / "options.json").read_text())
-    assert (stored["options"]["kimg"], stored["resolved"]["mbstd"]) == (2.08, 4)
+    assert (stored["options"]["kimg"], stored["resolved"]["mbstd"]) == (2.4, 4)
     fractions = [fraction for fraction, _ in seen]
     assert fractions == sorted(fractions)
     assert fractions[-1] == 1
@@ -212,7 +212,7 @@ def test_ctrl_c_saves_first(tmp_path, gpus):
 
 
 def test_a_state_cut_short_is_told_and_can_be_passed_over(tmp_path):
-    folder = train(options(tmp_path, kimg=2.4, tick=0.8, batch=80), images=image_set())
+    folder = train(options(tmp_path, kimg=2.4, tick=0.8, batch=400), images=image_set())
     assert [path.name for path in states(folder)] == ["state-000001.pt", "state-000002.pt"]
     states(folder)[-1].write_bytes(states(folder)[-1].read_bytes()[:5000])
     with pytest.raises(InputError, match=r"state-000002\.pt is damaged: delete it"):
@@ -272,13 +272,13 @@ class Full:
 def test_a_full_disk_leaves_the_last_good_state(tmp_path, monkeypatch):
     Full(monkeypatch, ".pt.part", after=1)
     with pytest.raises(GANAnomalyError, match=r"disk is full; state-000001\.pt is good: make room") as caught:
-        train(options(tmp_path, kimg=4.0, tick=1.6, batch=80), images=image_set())
+        train(options(tmp_path, kimg=4.0, tick=1.6, batch=400), images=image_set())
     assert caught.value.exit_code == 1
     monkeypatch.undo()
     (folder,) = tmp_path.iterdir()
     assert [path.name for path in states(folder)] == ["state-000001.pt"]
     assert not list(folder.glob("*.part"))
-    whole = train(options(tmp_path / "whole", kimg=4.0, tick=1.6, batch=80), images=image_set())
+    whole = train(options(tmp_path / "whole", kimg=4.0, tick=1.6, batch=400), images=image_set())
     go_on(folder)
     assert_same_runs(folder, whole)
 
@@ -315,6 +315,15 @@ def test_losses_that_run_away_are_told_in_a_sentence(tmp_path):
     (folder,) = tmp_path.iterdir()
     for path in states(folder):
         assert all(value.isfinite().all() for value in read_state(path)["G"].values())
+
+
+def test_a_graphics_card_that_is_too_small_is_told(tmp_path, monkeypatch):
+    def step(self):
+        raise torch.cuda.OutOfMemoryError("CUDA out of memory")
+
+    monkeypatch.setattr("GANAnomalyLib.train.stylegan2.trainer.Trainer.step", step)
+    with pytest.raises(GANAnomalyError, match="not enough memory for 8 images at a time: give a smaller --batch-gpu"):
+        train(options(tmp_path), images=image_set())
 
 
 def test_a_folder_that_cannot_be_written_to(tmp_path):
@@ -363,7 +372,7 @@ def test_metrics_are_appended_and_refused_at_the_start(tmp_path, monkeypatch):
 
     monkeypatch.setattr("GANAnomalyLib.evaluate.quality.radiomics.check_package", lambda: None)
     monkeypatch.setattr(quality, "measure", measured)
-    chosen = options(tmp_path / "runs", metrics="frd", kimg=2.4, tick=0.8, batch=80)
+    chosen = options(tmp_path / "runs", metrics="frd", kimg=2.4, tick=0.8, batch=400)
     folder = train(chosen, images=image_set())
     lines = [json.loads(line) for line in (folder / "metric-frd.jsonl").read_text().splitlines()]
     assert [line["results"]["frd"] for line in lines] == [4.0, 5.0, 6.0]

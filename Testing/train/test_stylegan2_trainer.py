@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import math
+import shutil
 
 import numpy as np
 import pytest
@@ -234,6 +235,13 @@ def test_the_configuration_cifar_has_a_plain_discriminator_and_fewer_losses():
     freeze(made.networks.D, 3)
     kept = {name.rpartition(".")[0] for name, p in made.networks.D.named_parameters() if not p.requires_grad}
     assert kept == {"b16.fromrgb", "b16.conv0", "b16.conv1"}
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(shutil.which("g++") is None, reason="needs a compiler")
+def test_compiled_networks_compute_the_same():
+    for one, other in zip(steps(trainer(compile=True), 2), steps(trainer(), 2), strict=True):
+        assert one == pytest.approx(other, abs=1e-4)
 
 
 @pytest.mark.slow

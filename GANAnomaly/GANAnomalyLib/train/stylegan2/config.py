@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import importlib.util
+import os
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -141,6 +144,8 @@ def resolve(
     if base < resolution:
         raise InputError(f"--fmaps {options.fmaps:g} leaves no channel at {resolution} pixels: choose a larger one.")
     precision = _precision(options, device)
+    if options.compile:
+        _check_compiler(device)
     half = min(HALF_BLOCKS, resolution.bit_length() - 3) if precision == "fp16" else 0
     adaptive = options.aug == "ada"
     pipeline = options.augpipe or (CT_PIPELINE if kind == "volumes" else PICTURE_PIPELINE)
@@ -228,6 +233,17 @@ def _precision(options: TrainOptions, device: str) -> str:
     if options.precision == "auto":
         return "fp16" if device == "cuda" else "fp32"
     return options.precision
+
+
+def _check_compiler(device: str) -> None:
+    """torch.compile writes C++ for processors and uses triton for graphics cards."""
+    if device == "cuda":
+        there = importlib.util.find_spec("triton") is not None
+    else:
+        there = any(map(shutil.which, (os.environ.get("CXX", "c++"), "g++", "clang++", "cl")))
+    if not there:
+        what = "the package triton" if device == "cuda" else "a C++ compiler"
+        raise InputError(f"--compile needs {what}, which is not installed here: leave it out.")
 
 
 def _divisor(number: int, largest: int) -> int:

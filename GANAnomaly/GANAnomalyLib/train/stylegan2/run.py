@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from ...errors import Cancelled, GANAnomalyError
+from ...errors import Cancelled, GANAnomalyError, OutOfMemory
 from ...progress import CancelToken, ProgressCallback, no_progress, part
 from ..files import write_png
 from ..log import RunLog
@@ -149,7 +149,7 @@ class Run:
             if stop:
                 break
             before = trainer.seen
-            self.sums.add(trainer.step())
+            self._step()
             self._check()
             self.seconds = time.monotonic() - begin
             progress(done, f"Training: {trainer.seen / 1000:.1f}{self._planned} thousand images")
@@ -167,6 +167,16 @@ class Run:
             self._tick(last, (time.monotonic() - ticked) * 1000 / (trainer.seen - ticked_seen))
         if trainer.seen != self.saved_at or not snapshots.models(self.folder):
             self._snapshot(cancel)
+
+    def _step(self) -> None:
+        try:
+            self.sums.add(self.trainer.step())
+        except torch.cuda.OutOfMemoryError as error:
+            raise OutOfMemory(
+                f"The graphics card has not enough memory for {self.config.batch_gpu} images at a time: give a smaller "
+                "--batch-gpu, or --device cpu; what is saved can be gone on with (--resume).",
+                str(error),
+            ) from error
 
     def close(self) -> None:
         """End threads and files."""
