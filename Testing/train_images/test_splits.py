@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 
 import numpy as np
@@ -114,3 +115,26 @@ def test_it_is_said_when_patients_are_not_known(tmp_path):
         said = []
         split_by_patient(opened(data, tmp_path / "store", patients=rule), 0.5, say=said.append)
         assert len(said) == expected
+
+
+def test_a_set_that_says_whose_its_pictures_are(tmp_path):
+    folder = write_pictures(tmp_path / "set", 6)
+    names = sorted(path.name for path in folder.iterdir())
+    people = {"patients": [[name, "1" if number < 2 else "2"] for number, name in enumerate(names)]}
+    (folder / "dataset.json").write_text(json.dumps(people))
+    found = opened(folder, tmp_path)
+    assert len(set(found.patients[:2])) == len(set(found.patients[2:])) == 1
+    assert found.patients[0] != found.patients[2]
+    people["patients"][0][1] = "3"
+    (folder / "dataset.json").write_text(json.dumps(people))
+    assert len(set(opened(folder, tmp_path).patients.tolist())) == 3
+
+
+def test_the_same_made_up_code_in_two_sets_is_two_patients(tmp_path):
+    sets = []
+    for number, name in enumerate(("training", "validation")):
+        folder = write_pictures(tmp_path / name, [f"{number}{n}.png" for n in range(3)], size=(16 + number, 16))
+        codes = [[path.name, "1"] for path in sorted(folder.iterdir())]
+        (folder / "dataset.json").write_text(json.dumps({"patients": codes}))
+        sets.append(opened(folder, tmp_path))
+    check_apart(*sets)

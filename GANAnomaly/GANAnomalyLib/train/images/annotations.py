@@ -43,6 +43,8 @@ def notes_mark(source: ImageSource, collection: Collection) -> str:
             digest.update(Path(path).read_bytes())
     if source.conditional and source.labels is None:
         digest.update(json.dumps(collection.labels()).encode())
+    if source.patients == AUTO:
+        digest.update(json.dumps(collection.people()).encode())
     return digest.hexdigest()[:16]
 
 

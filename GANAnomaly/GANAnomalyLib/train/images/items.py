@@ -57,6 +57,10 @@ class Collection(ABC):
     def read(self, item: Item, side: int | None, progress: ProgressCallback, cancel: CancelToken) -> Read:
         """The images of one item, ``side`` pixels wide; None for the power of two nearest to what it has."""
 
+    def people(self) -> dict[str, str] | None:
+        """Whose each item is, where the set itself says so in made-up codes; else None."""
+        return None
+
     @abstractmethod
     def labels(self) -> dict[str, Label] | None:
         """Classes (or vectors) by item name, as dataset.json gives them."""

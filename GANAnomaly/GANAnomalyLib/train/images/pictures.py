@@ -46,7 +46,10 @@ class PictureCollection(Collection):
 
     def items(self, progress: ProgressCallback, cancel: CancelToken) -> list[Item]:
         path = Path(self.source.path)
-        return [Item(name, path / name) for name in self.names]
+        # Codes of dataset.json are made up anew for each set: the same one elsewhere is somebody else.
+        of_set = f"{path.resolve()}#"
+        people = self.people() or {}
+        return [Item(name, path / name, person=of_set + people[name] if name in people else "") for name in self.names]
 
     def read(self, item: Item, side: int | None, progress: ProgressCallback, cancel: CancelToken) -> Read:
         cancel.check()
@@ -56,6 +59,9 @@ class PictureCollection(Collection):
 
     def labels(self) -> dict[str, Label] | None:
         return self.pictures.labels()
+
+    def people(self) -> dict[str, str] | None:
+        return self.pictures.patients()
 
     def notes(self) -> list[str]:
         if not self.passed_over:
