@@ -246,6 +246,16 @@ def test_a_finished_run_can_be_made_longer_but_not_different(tmp_path):
     assert sorted((path.name, path.stat().st_mtime_ns) for path in folder.iterdir()) == before
 
 
+def test_a_run_that_stopped_at_its_end_still_gets_its_model(tmp_path):
+    """Killed between the last state and the last model, or saved by the clock just then."""
+    folder = train(options(tmp_path), images=image_set())
+    expected = ModelCard.read(models(folder)[-1].with_suffix(".json")).sha256
+    for missing in (".json", ".safetensors"):
+        models(folder)[-1].with_suffix(missing).unlink()
+        go_on(folder)
+        assert ModelCard.read(models(folder)[-1].with_suffix(".json")).sha256 == expected
+
+
 def test_a_budget_of_time_ends_a_run_and_counts_over_stops(tmp_path):
     folder = train(options(tmp_path, kimg=1000, minutes=0.02), images=image_set())
     done = read_state(states(folder)[-1])["seen"]

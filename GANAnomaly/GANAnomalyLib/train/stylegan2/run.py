@@ -136,7 +136,7 @@ class Run:
         last = config.kimg * 1000
         begin = time.monotonic() - self.seconds
         ticked = saved = time.monotonic()
-        ticked_seen = trainer.seen
+        ticked_seen, stop = trainer.seen, ""
         while trainer.seen < last:
             self.seconds = time.monotonic() - begin
             done = self._done(last)
@@ -165,8 +165,10 @@ class Run:
                 saved = time.monotonic()
         if self.trainer.seen != ticked_seen:
             self._tick(last, (time.monotonic() - ticked) * 1000 / (trainer.seen - ticked_seen))
-        if trainer.seen != self.saved_at or not snapshots.models(self.folder):
+        if not snapshots.has_model(self.folder, trainer.seen):
             self._snapshot(cancel)
+        elif stop:
+            self._save(again=True)  # the time that is spent, or a run that goes on would spend some more
 
     def _step(self) -> None:
         try:
@@ -246,8 +248,8 @@ class Run:
                 raise
         self._save()
 
-    def _save(self) -> None:
-        if self.team.leads and self.trainer.seen != self.saved_at:
+    def _save(self, again: bool = False) -> None:
+        if self.team.leads and (again or self.trainer.seen != self.saved_at):
             self._must_be_healthy()
             extra = {
                 "resolved": self.config.to_dict(),

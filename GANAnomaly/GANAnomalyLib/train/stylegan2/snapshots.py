@@ -33,6 +33,19 @@ def models(folder: Path) -> list[Path]:
     return _named(folder, _MODEL)
 
 
+def has_model(folder: Path, seen: int) -> bool:
+    """Whether the model after just so many images is there, whole and with its card."""
+    path = card_path(_model_path(folder, seen))
+    try:
+        return (
+            path.is_file()
+            and _model_path(folder, seen).is_file()
+            and ModelCard.read(path).training.get("kimg") == seen / 1000
+        )
+    except InputError:
+        return False
+
+
 def write_state(folder: Path, seen: int, state: dict[str, Any], keep: int) -> Path:
     """Write ``state-<kimg>.pt``, whole or not at all, then forget all but the last ``keep``.
 
@@ -72,7 +85,7 @@ def write_model(folder: Path, seen: int, networks: Networks, card: ModelCard) ->
 
     Raises :class:`GANAnomalyError` saying which state survives.
     """
-    path = folder / f"snapshot-{seen // 1000:06d}.safetensors"
+    path = _model_path(folder, seen)
     tensors = {
         f"{name}.{key}": value
         for name in ("G_ema", "G", "D")
@@ -100,6 +113,10 @@ def _told(folder: Path, path: Path) -> Iterator[None]:
             f"{path.name} cannot be written, {why}; {good}: make room and go on with --resume {folder.name}.",
             f"{error}; {getattr(error, 'details', '')}",
         ) from error
+
+
+def _model_path(folder: Path, seen: int) -> Path:
+    return folder / f"snapshot-{seen // 1000:06d}.safetensors"
 
 
 def _save(state: dict[str, Any], part: Path) -> None:
