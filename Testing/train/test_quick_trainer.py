@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 from GANAnomalyLib.train.demo.quick import Trainer, TrainerConfig
-from GANAnomalyLib.train.stylegan2.corrupt import corrupt, mask_bank
+from GANAnomalyLib.train.encoder.corrupt import corrupt, mask_bank
 from GANAnomalyLib.train.stylegan2.losses import discriminator_loss, generator_loss, r1_penalty, reconstruction_loss
 
 SMALL = {

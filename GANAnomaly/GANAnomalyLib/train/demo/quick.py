@@ -21,7 +21,7 @@ import torch
 from torch import Tensor
 
 from ...models.stylegan2 import Discriminator, Encoder, Generator
-from ..stylegan2.corrupt import corrupt, mask_bank
+from ..encoder.corrupt import corrupt, mask_bank
 from ..stylegan2.losses import discriminator_loss, generator_loss, r1_penalty, reconstruction_loss
 
 
