@@ -94,7 +94,7 @@ def test_it_learns_to_invert_the_generator(model, tmp_path, images):
     assert str(tmp_path) not in card.to_json()
 
 
-def test_it_learns_from_images_of_patients_and_measures_on_others(model, tmp_path):
+def test_it_learns_from_images_of_patients_and_measures_on_others(model, tmp_path, images):
     result = train_encoder(settings(model, tmp_path, steps=60, measured=3, held_out=0.2), images=images)
     assert result.after["data_mse"] < 0.9 * result.before["data_mse"]
     rows = losses(tmp_path)

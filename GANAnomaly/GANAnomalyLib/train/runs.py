@@ -123,8 +123,10 @@ def find_snapshot(run: Path | str, which: str = NEWEST, metric: str | None = Non
     raise InputError(f"This run has no snapshot {which}: give newest, best, or one of {last}.")
 
 
-_LESSER = ("_std", "_steady", "_recall")
+_LESSER = ("_steady", "_recall")
 """Numbers that go with another one and do not choose a snapshot by themselves."""
+_SPREAD = "_std"
+"""How a number ends that says how sure another one is."""
 
 
 def _measured(row: Any, metric: str) -> list[Measured]:
@@ -140,4 +142,5 @@ def _measured(row: Any, metric: str) -> list[Measured]:
         Measured(str(key), metric, match[0], kimg, float(value))
         for key, value in row["results"].items()
         if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+        if not str(key).endswith(_SPREAD)
     ]

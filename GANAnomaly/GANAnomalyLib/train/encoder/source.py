@@ -11,7 +11,8 @@ import numpy as np
 from ...errors import InputError
 from ...models.registry import LoadedModel, load_model
 from ...progress import CancelToken, ProgressCallback
-from ..images import Draws, ImageSet, ImageSource, open_images, split_by_patient
+from ..images import Draws, ImageSet, split_by_patient
+from ..normals import normal_images
 from ..runs import find_snapshot
 from .config import EncoderConfig
 
@@ -53,20 +54,8 @@ def read_data(
     """The images that ``config.data`` names, framed as the model's card says, split by patient; None without any."""
     if config.data is None:
         return None
-    card, generator = model.card, model.generator
-    source = ImageSource(
-        config.data,
-        resolution=generator.img_resolution,
-        channels=generator.img_channels,
-        hu_window=card.window,
-        hu_level=card.level,
-        framing=card.framing,
-        patients=config.patients,
-        split=config.split,
-        part=config.part,
-        allow_any=config.allow_any,
-    )
-    images = open_images(source, Path(config.out) / "images", progress, cancel, say)
+    rules = {"patients": config.patients, "split": config.split, "part": config.part, "allow_any": config.allow_any}
+    images = normal_images(model, config.data, Path(config.out) / "images", progress, cancel, say, **rules)
     return split(images, config, say)
 
 

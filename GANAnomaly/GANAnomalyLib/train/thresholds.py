@@ -1,0 +1,172 @@
+"""What normals score: the maps that make scores comparable, and the scores that few normal slices reach."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from ..detect.base import DetectorOptions, make_detector
+from ..errors import InputError
+from ..models.registry import LoadedModel
+from ..progress import CancelToken, ProgressCallback, part
+from ..score import patch_distance_maps, to_gray8
+from ..score.calibration import Calibration
+from ..score.regions import window_valid_map
+from .images import ImageSet, split_by_patient
+
+RATES = (0.01, 0.02, 0.05)
+REFERENCES, JUDGED = 512, 4000
+"""The most slices that maps and thresholds are taken from: maps are stored with the model."""
+JUDGED_SHARE = 1 / 3
+HEAT_QUANTILE = 0.995
+FEW = 1 / RATES[0]
+AT_ONCE = 64
+Say = Callable[[str], None]
+
+
+@dataclass
+class Calibrated:
+    """``tensors`` to store with the model behind "calibration."; for the card, slice scores by false positive rate.
+
+    ``heatmap_threshold`` is what 1 in 200 places of normal slices exceeds; ``facts`` are plain values.
+    """
+
+    tensors: dict[str, np.ndarray]
+    thresholds: dict[str, float]
+    heatmap_threshold: float
+    facts: dict[str, Any] = field(default_factory=dict)
+
+
+def calibrate(
+    model: LoadedModel,
+    normals: ImageSet,
+    metric: str,
+    patch_size: int,
+    steps: int | None,
+    device: str,
+    seed: int,
+    progress: ProgressCallback,
+    cancel: CancelToken,
+    say: Say,
+) -> Calibrated:
+    """Explain normal images as the fast analysis does, and see how they score.
+
+    Two thirds of the patients give the maps that scores are divided by; thresholds are the quantiles of the highest
+    patch score of the slices of the others, for on the same patients they would be too low.
+
+    Raises :class:`InputError` for images of fewer than two patients or another size than the model's.
+    """
+    if normals.resolution != model.generator.img_resolution:
+        raise InputError(
+            f"The normals have {normals.resolution} pixels a side and the model {model.generator.img_resolution}: they "
+            "must be the same."
+        )
+    if len(np.unique(normals.patients)) < 2:
+        raise InputError("Thresholds need normals of two patients or more, better of twenty: give more with --normals.")
+    references, judged = split_by_patient(normals, JUDGED_SHARE, seed)
+    references, judged = _thinned(references, REFERENCES), _thinned(judged, JUDGED)
+    metrics = dict.fromkeys((metric, "wd", "mse"))
+    stored = _references(model, references, metrics, patch_size, steps, device, seed, part(progress, 0, 0.6), cancel)
+    calibration = Calibration.stored(stored, metric, patch_size)
+    if calibration is None:
+        raise InputError(f"The metric {metric} cannot be calibrated: choose wd, mse or ssim.")
+    scores, heat = [], []
+    judging = _explained(model, judged, steps, device, seed, part(progress, 0.6, 1.0), cancel)
+    for originals, pictures in judging:
+        valid = _shown(originals, patch_size)
+        maps = patch_distance_maps(originals, pictures, patch_size, metric, cancel=cancel)
+        for patch_map, picture in zip(maps, pictures, strict=True):
+            times = calibration.apply(patch_map, picture)[valid]
+            scores.append(float(np.nanmax(times)))
+            heat.append(times[:: max(patch_size // 2, 1)])
+    if len(scores) < FEW:
+        say(
+            f"The thresholds rest on {len(scores)} slices of {len(np.unique(judged.patients))} patients: those at 1 in "
+            f"{FEW:.0f} are rough. Give more normals for better ones."
+        )
+    return Calibrated(
+        stored,
+        {str(rate): round(float(np.quantile(scores, 1 - rate)), 3) for rate in RATES},
+        round(float(np.quantile(np.concatenate(heat), HEAT_QUANTILE)), 2),
+        {
+            "reference_slices": len(references),
+            "reference_patients": len(np.unique(references.patients)),
+            "threshold_slices": len(scores),
+            "threshold_patients": len(np.unique(judged.patients)),
+        },
+    )
+
+
+def _references(
+    model: LoadedModel,
+    images: ImageSet,
+    metrics: dict[str, None],
+    patch_size: int,
+    steps: int | None,
+    device: str,
+    seed: int,
+    progress: ProgressCallback,
+    cancel: CancelToken,
+) -> dict[str, np.ndarray]:
+    """The tensors of a calibration, gathered a few slices at a time: whole maps of many slices are large."""
+    parts: dict[str, list[np.ndarray]] = {}
+    for originals, pictures in _explained(model, images, steps, device, seed, progress, cancel):
+        found: dict[str, np.ndarray] = {}
+        for metric in metrics:
+            maps = patch_distance_maps(originals, pictures, patch_size, metric, cancel=cancel)
+            found |= Calibration.from_normals(pictures, maps, patch_size).tensors(metric, patch_size)
+        for name, array in found.items():
+            parts.setdefault(name, []).append(array)
+    return {name: np.concatenate(arrays) for name, arrays in parts.items()}
+
+
+def _explained(
+    model: LoadedModel,
+    images: ImageSet,
+    steps: int | None,
+    device: str,
+    seed: int,
+    progress: ProgressCallback,
+    cancel: CancelToken,
+) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """(n, R, R) uint8 slices and their explanations, patient by patient: neighbours help each other in the search."""
+    detector = make_detector("stylegan2")
+    detector.load(model, DetectorOptions(device=device, steps=steps, seed=seed))
+    done = 0
+    for patient in np.unique(images.patients):
+        rows = np.flatnonzero(images.patients == patient)
+        for first in range(0, len(rows), AT_ONCE):
+            chosen = rows[first : first + AT_ONCE]
+            slices = images.batch(chosen).mean(1)
+            pictures = np.empty(slices.shape, np.uint8)
+            before, share = done / len(images), len(chosen) / len(images)
+            for item in detector.detect(
+                slices, list(range(len(slices))), part(progress, before, before + share), cancel
+            ):
+                cancel.check()
+                pictures[item.index] = to_gray8(item.reconstruction)
+            done += len(chosen)
+            yield to_gray8(slices), pictures
+
+
+def _thinned(images: ImageSet, most: int) -> ImageSet:
+    """Every k-th image of every patient, so that there are at most ``most`` (or one of each patient)."""
+    step = -(-len(images) // most)
+    rows = [np.flatnonzero(images.patients == patient)[::step] for patient in np.unique(images.patients)]
+    return images.take(np.sort(np.concatenate(rows)))
+
+
+def _shown(slices: np.ndarray, patch_size: int) -> np.ndarray:
+    """(h, w) bool: windows at least half of which show a slice and not the black beside it, as analysis counts them."""
+    inside = np.ones(slices.shape[1:], bool)
+    for axis in (1, 2):
+        filled = np.flatnonzero(slices.any((0, 3 - axis)))
+        if len(filled):
+            index = np.arange(slices.shape[axis])
+            kept = (index >= filled[0]) & (index <= filled[-1])
+            inside &= kept[:, None] if axis == 1 else kept[None, :]
+    valid = window_valid_map(inside, patch_size, 0.5)
+    return valid if valid.any() else np.ones_like(valid)

@@ -1,0 +1,315 @@
+"""Finding the best snapshot of a run, and making it a model with thresholds."""
+
+from __future__ import annotations
+
+import errno
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from click.testing import CliRunner
+from GANAnomalyLib.analysis import run as analyse
+from GANAnomalyLib.cli.app import app
+from GANAnomalyLib.errors import Cancelled, InputError
+from GANAnomalyLib.models import registry, store
+from GANAnomalyLib.models.card import ModelCard
+from GANAnomalyLib.models.registry import list_models, load_model
+from GANAnomalyLib.models.store import save_model
+from GANAnomalyLib.models.stylegan2 import Encoder, Generator
+from GANAnomalyLib.progress import CancelToken
+from GANAnomalyLib.request import AnalysisRequest
+from GANAnomalyLib.train import thresholds
+from GANAnomalyLib.train.export import ExportSettings, export_model
+from GANAnomalyLib.train.images import ImageSet
+from GANAnomalyLib.train.runs import best, find_snapshot, higher_is_better, measurements, snapshots
+from PIL import Image
+
+SIDE = 16
+WIDTHS = {"channel_base": 64, "channel_max": 8}
+NETWORK = {"z_dim": 4, "c_dim": 0, "w_dim": 4, "img_resolution": SIDE, "img_channels": 1, "mapping_layers": 1, **WIDTHS}
+FRD = {2: 3.0, 4: 1.5, 6: 2.0}
+
+
+@pytest.fixture(autouse=True)
+def own_folders(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    monkeypatch.setenv("LOCALAPPDATA", str(tmp_path / "data"))
+    monkeypatch.setattr(Path, "home", lambda: tmp_path / "home")
+    monkeypatch.delenv("GANANOMALY_MODELS", raising=False)
+    monkeypatch.setattr(registry, "bundled_folders", lambda: [tmp_path / "bundled"])
+
+
+def write_snapshot(path: Path, seed: int) -> None:
+    torch.manual_seed(seed)
+    encoder = {"w_dim": 4, "img_resolution": SIDE, "img_channels": 1, **WIDTHS}
+    tensors = {f"G_ema.{name}": value for name, value in Generator(**NETWORK).state_dict().items()}
+    tensors |= {f"encoder.{name}": value for name, value in Encoder(**encoder).state_dict().items()}
+    card = ModelCard(path.parent.name, architecture={"generator": NETWORK, "encoder": encoder}, resolution=SIDE)
+    card.recommended, card.training = {"steps": 0}, {"kimg": seed}
+    save_model(path, tensors, card)
+
+
+@pytest.fixture
+def run(tmp_path) -> Path:
+    """A run's folder as training writes it."""
+    folder = tmp_path / "runs" / "00000-small-auto1"
+    folder.mkdir(parents=True)
+    for kimg in FRD:
+        write_snapshot(folder / f"snapshot-{kimg:06d}.safetensors", kimg)
+    write_metric(folder, "frd", {kimg: {"frd": value, "frd_steady": 9.0 - value} for kimg, value in FRD.items()})
+    return folder
+
+
+def write_metric(folder: Path, metric: str, by_kimg: dict[int, dict[str, float]]) -> None:
+    rows = [
+        {"results": values, "metric": metric, "snapshot": f"snapshot-{kimg:06d}.safetensors", "kimg": float(kimg)}
+        for kimg, values in by_kimg.items()
+    ]
+    (folder / f"metric-{metric}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+
+
+def normals(patients: int = 6, slices: int = 5, seed: int = 0) -> ImageSet:
+    rng = np.random.default_rng(seed)
+    rows, cols = np.mgrid[:SIDE, :SIDE]
+    discs = [
+        ((rows - 8) ** 2 + (cols - 8) ** 2 < radius**2) * 150 + rng.integers(0, 40, (SIDE, SIDE))
+        for radius in rng.uniform(3, 7, patients * slices)
+    ]
+    images = np.stack(discs).astype(np.uint8)[:, None]
+    return ImageSet.from_array(images, patients=np.arange(patients * slices) // slices, kind="volumes")
+
+
+def settings(source, **changes) -> ExportSettings:
+    return ExportSettings(str(source), **{"name": "mine", "device": "cpu", **changes})
+
+
+def test_the_lowest_distance_and_the_highest_precision_are_best(run):
+    values = {2: {"pr50k3_full_precision": 0.3, "pr50k3_full_recall": 0.5}}
+    values[6] = {"pr50k3_full_precision": 0.6, "pr50k3_full_recall": 0.2}
+    write_metric(run, "pr50k3_full", values)
+    write_metric(run, "is50k", {2: {"is50k_mean": 2.0, "is50k_std": 0.1}, 4: {"is50k_mean": 3.0, "is50k_std": 0.2}})
+    found = {item.name: (item.kimg, item.value) for item in best(run)}
+    assert found == {
+        "frd": (4, 1.5),
+        "frd_steady": (2, 6.0),
+        "is50k_mean": (4, 3.0),
+        "pr50k3_full_precision": (6, 0.6),
+        "pr50k3_full_recall": (2, 0.5),
+    }
+    assert [item.name for item in best(run, "pr50k3_full_recall")] == ["pr50k3_full_recall"]
+    assert find_snapshot(run, "best", "frd").name == "snapshot-000004.safetensors"
+    with pytest.raises(InputError, match=r"depends on what is asked.*--metric"):
+        find_snapshot(run, "best")
+
+
+@pytest.mark.parametrize(
+    ("name", "higher"),
+    [("fid50k_full", False), ("pr", True), ("prism", False), ("is50k_mean", True), ("ppl2_wend", False)],
+)
+def test_direction_of_a_number(name, higher):
+    assert higher_is_better(name) is higher
+
+
+def test_snapshots_are_found_by_what_they_are_called(run):
+    assert [path.name[9:15] for path in snapshots(run)] == ["000002", "000004", "000006"]
+    assert find_snapshot(run) == find_snapshot(run, "6") == find_snapshot(run, "snapshot-000006.safetensors")
+    assert find_snapshot(run, "best").name == "snapshot-000004.safetensors"
+    for which in ("5", "latest", "-2"):
+        with pytest.raises(InputError, match="no snapshot"):
+            find_snapshot(run, which)
+
+
+def test_broken_lines_and_lost_files_do_not_count(run):
+    path = run / "metric-frd.jsonl"
+    path.write_text(
+        path.read_text()
+        + '{"results": {"frd": 0.1}, "snapshot": "snapshot-000099.safetensors", "kimg": 99}\n'
+        + '{"results": {"frd": NaN}, "snapshot": "snapshot-000006.safetensors", "kimg": 6}\n'
+        + '{"results": {"frd": 0.1}, "snapshot": "../../etc/passwd"}\n[1]\n{"results": 3}\n'
+        + '{"results": {"frd": 0.9}, "snapshot": "snapshot-000006.safetensors", "kimg": 6}\n{"resul'
+    )
+    winner = next(item for item in best(run) if item.name == "frd")
+    assert (winner.snapshot, winner.value) == ("snapshot-000006.safetensors", 0.9)  # measured again
+    assert {item.kimg for item in measurements(run)} == {2, 4, 6, 99}
+    path.write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(InputError, match="cannot be read"):
+        best(run)
+
+
+def test_what_is_no_run_is_told(tmp_path, run):
+    (tmp_path / "empty").mkdir()
+    for folder, words in (("nowhere", "check the path"), ("empty", "holds no model")):
+        with pytest.raises(InputError, match=words):
+            best(tmp_path / folder)
+    with pytest.raises(InputError, match="there is frd"):
+        best(run, "fid50k")
+    (run / "metric-frd.jsonl").unlink()
+    with pytest.raises(InputError, match="holds no measured quality"):
+        best(run)
+
+
+def test_find_best_answers_people_and_machines(run):
+    done = CliRunner().invoke(app, ["find-best", str(run)])
+    assert done.exit_code == 0
+    assert "snapshot-000004.safetensors" in done.stdout
+    assert "lowest of 3" in done.stdout
+    answer = json.loads(CliRunner().invoke(app, ["find-best", str(run), "--metric", "frd", "--json"]).stdout)
+    rows = {row["name"]: (row["snapshot"], row["value"], row["higher_is_better"]) for row in answer["best"]}
+    assert rows["frd"] == ("snapshot-000004.safetensors", 1.5, False)
+
+
+def test_an_exported_model_is_among_the_others_with_thresholds(run, tmp_path):
+    said: list[str] = []
+    chosen = settings(run, snapshot="best", card={"anatomy": "discs", "licence": "CC0"})
+    path, card = export_model(chosen, say=said.append, normals=normals())
+    assert path.parent.name == "models"
+    assert [entry.name for entry in list_models() if not entry.broken] == ["mine"]
+    model = load_model("mine")
+    assert model.card.to_json() == card.to_json()
+    original = load_model(run / "snapshot-000004.safetensors")
+    for name in ("generator", "encoder"):
+        for key, value in getattr(original, name).state_dict().items():
+            assert torch.equal(value, getattr(model, name).state_dict()[key])
+    assert (card.anatomy, card.licence, card.title) == ("discs", "CC0", "mine")
+    assert card.results["quality"] == {"frd": 1.5, "frd_steady": 7.5}
+    assert card.training["snapshot"] == "snapshot-000004.safetensors"
+    assert card.training["calibration"]["reference_patients"] == 4
+    assert card.training["calibration"]["threshold_patients"] == 2
+    assert list(card.thresholds) == ["0.01", "0.02", "0.05"]
+    assert card.thresholds["0.01"] >= card.thresholds["0.02"] >= card.thresholds["0.05"] > 0
+    assert card.recommended == {**card.recommended, "metric": "wd", "patch_size": 4, "steps": 0}
+    assert set(model.calibration) == {"thumbnails", "expected.wd.4", "expected.mse.4"}
+    assert any("10 slices of 2 patients" in sentence for sentence in said)
+
+
+def test_thresholds_are_the_quantiles_of_what_analysis_scores(run, tmp_path):
+    images = normals(patients=6, slices=3)
+    _, card = export_model(settings(run), normals=images)
+    _, judged = thresholds.split_by_patient(images, thresholds.JUDGED_SHARE, 303)
+    scores = []
+    for number, picture in enumerate(judged.images):
+        path = tmp_path / f"{number}.png"
+        Image.fromarray(picture[0]).save(path)
+        result = analyse(AnalysisRequest(str(path), "mine", str(tmp_path / f"r{number}"), device="cpu", allow_any=True))
+        scores.append(result.scores[0]["patch_score"])
+        assert result.manifest["slice_thresholds"] == card.thresholds
+    expected = {str(rate): float(np.quantile(scores, 1 - rate)) for rate in (0.01, 0.02, 0.05)}
+    for rate, threshold in card.thresholds.items():
+        assert threshold == pytest.approx(expected[rate], rel=0.01)
+
+
+def test_nothing_is_written_when_it_is_cancelled_or_the_disk_is_full(run, tmp_path, monkeypatch):
+    cancel = CancelToken()
+    with pytest.raises(Cancelled):
+        export_model(
+            settings(run), lambda fraction, message: fraction > 0.2 and cancel.cancel(), cancel, normals=normals()
+        )
+    assert not (tmp_path / "data").exists()
+
+    def full(*arguments):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(store.os, "replace", full)
+    with pytest.raises(InputError, match="not full"):
+        export_model(settings(run), normals=normals())
+    assert not [path for path in (tmp_path / "data").rglob("*") if path.is_file()]
+
+
+def test_a_name_that_is_taken_needs_force(run):
+    export_model(settings(run))
+    with pytest.raises(InputError, match="exists already"):
+        export_model(settings(run))
+    _, card = export_model(settings(run, force=True, snapshot="2"))
+    assert load_model("mine").card.training["snapshot"] == card.training["snapshot"] == "snapshot-000002.safetensors"
+
+
+def test_a_calibrated_model_exported_again_keeps_its_thresholds(run):
+    path, card = export_model(settings(run), normals=normals())
+    _, again = export_model(settings(path, name="second", card={"anatomy": "x"}))
+    assert again.thresholds == card.thresholds
+    assert load_model("second").calibration.keys() == load_model("mine").calibration.keys()
+
+
+def test_the_run_s_own_held_out_patients_are_the_default_and_its_training_images_are_refused(run, tmp_path):
+    pictures = tmp_path / "pictures"
+    for patient in range(8):
+        (pictures / str(patient)).mkdir(parents=True)
+    for number, image in enumerate(normals(8, 3).images):
+        Image.fromarray(image[0]).save(pictures / str(number // 3) / f"{number}.png")
+    write_run_options(run, pictures)
+    said: list[str] = []
+    _, card = export_model(settings(run), say=said.append)
+    assert any("patients that the run held out" in sentence for sentence in said)
+    assert card.training["calibration"]["reference_slices"] + card.training["calibration"]["threshold_slices"] == 12
+    with pytest.raises(InputError, match="trained on some of these normals"):
+        export_model(settings(run, name="other", normals=str(pictures), patients="folder"))
+    others = tmp_path / "others"
+    others.mkdir()
+    for number, image in enumerate(normals(4, 1, seed=9).images):
+        Image.fromarray(image[0]).save(others / f"{number}.png")
+    _, card = export_model(settings(run, name="other", normals=str(others)))
+    assert card.thresholds
+
+
+def write_run_options(run: Path, pictures: Path) -> None:
+    from GANAnomalyLib.train.stylegan2.config import resolve
+    from GANAnomalyLib.train.stylegan2.folder import write_options
+    from GANAnomalyLib.train.stylegan2.options import TrainOptions
+
+    options = TrainOptions(
+        outdir=str(run.parent), data=str(pictures), resolution=SIDE, patients="folder", validation="0.5", aug="noaug"
+    )
+    write_options(run, options, resolve(options, SIDE, 1, 0, "pictures", "cpu"), {})
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"name": "../x"}, "cannot be a model's name"),
+        ({"name": ""}, "cannot be a model's name"),
+        ({"card": {"anatmy": "x"}}, "anatmy"),
+        ({"card": {"window": "wide"}}, "window"),
+        ({"card": {"sha256": "0"}}, "sha256"),
+        ({"metric": "l2"}, "metric must be"),
+        ({"patch_size": 17}, "patch_size"),
+        ({"steps": -1}, "steps"),
+        ({"snapshot": "3"}, "no snapshot"),
+        ({"source": "nobody-knows"}, "no model"),
+        ({"source": "nobody-knows", "snapshot": "best"}, "--snapshot"),
+    ],
+)
+def test_wrong_requests_are_told(run, tmp_path, changes, words):
+    with pytest.raises(InputError, match=words):
+        export_model(settings(changes.pop("source", run), **changes))
+    assert not (tmp_path / "data").exists()
+
+
+def test_normals_that_do_not_do_are_told(run, tmp_path):
+    wrong = ImageSet.from_array(np.zeros((4, 1, 32, 32), np.uint8), kind="volumes")
+    for images, words in ((normals(1, 6), "two patients"), (wrong, "must be the same")):
+        with pytest.raises(InputError, match=words):
+            export_model(settings(run), normals=images)
+    with pytest.raises(InputError, match="does not exist"):
+        export_model(settings(run, normals=str(tmp_path / "nowhere")))
+
+
+def test_the_command(run, tmp_path):
+    folder = tmp_path / "normals"
+    folder.mkdir()
+    for number, image in enumerate(normals(6, 1).images):
+        Image.fromarray(image[0]).save(folder / f"{number}.png")
+    facts = tmp_path / "facts.json"
+    facts.write_text(json.dumps({"title": "Small", "name": "ignored", "modality": "XR"}))
+    command = ["model", "export", str(run), "--name", "liver", "--normals", str(folder), "--card", str(facts)]
+    done = CliRunner().invoke(app, [*command, "--set", "anatomy=discs", "--device", "cpu"])
+    assert done.exit_code == 0, done.output
+    assert "reached in 1 in 20 normal slices" in done.stdout
+    card = load_model("liver").card
+    assert (card.name, card.title, card.modality, card.anatomy) == ("liver", "Small", "XR", "discs")
+    facts.write_text("[]")
+    done = CliRunner().invoke(app, [*command, "--force", "--json"])
+    assert done.exit_code == 2
+    assert "holds no facts" in done.stderr
+    assert CliRunner().invoke(app, ["model", "export", "--help"]).exit_code == 0
