@@ -13,6 +13,9 @@ from GANAnomalyLib.errors import Cancelled, InputError
 from GANAnomalyLib.models.card import ModelCard
 from GANAnomalyLib.models.picard import Critic, Inpainter, save_picard
 from GANAnomalyLib.models.picard.files import PicardModel
+from GANAnomalyLib.models.registry import load_model
+from GANAnomalyLib.models.store import save_model
+from GANAnomalyLib.score.calibration import Calibration
 from GANAnomalyLib.volume import Volume, read_volume
 
 SETTINGS = {"stride": 8, "completions": 2, "skip_background": False}
@@ -103,3 +106,19 @@ def test_a_restored_volume_is_scored_as_any_reconstruction(asked, tmp_path):
     again = run(asked(output=tmp_path / "again", settings=settings, metric="mse", patch_size=8))
     for name in ("heatmap", "reconstruction", "scores", "findings"):
         assert again.path(name).read_bytes() == result.path(name).read_bytes()
+
+
+def test_a_restored_volume_counts_in_what_is_usual_where_the_model_knows_it(asked, model, tmp_path):
+    loaded = load_model(model)
+    pictures = np.random.default_rng(0).integers(0, 255, (6, 48, 48), dtype=np.uint8)
+    maps = np.random.default_rng(1).random((6, 41, 41), dtype=np.float32)
+    arrays = Calibration.from_normals(pictures, maps, 8).tensors("wd", 8)
+    tensors = loaded.extras["picard"].state()
+    tensors |= {f"calibration.{name}": torch.from_numpy(array) for name, array in arrays.items()}
+    recommended = {"metric": "wd", "patch_size": 8, "picard": {**SETTINGS, "score": "restoration"}}
+    card = ModelCard("c", "picard", resolution=48, architecture=loaded.card.architecture, recommended=recommended)
+    save_model(tmp_path / "c.safetensors", tensors, card)
+    result = run(asked(output=tmp_path / "out", model=tmp_path / "c.safetensors", settings={}, patch_size=8))
+    assert "times what is usual" in result.manifest["settings"]["score_unit"]
+    plain = run(asked(output=tmp_path / "plain", model=tmp_path / "c.safetensors", settings={}, patch_size=8, calibrate=False))
+    assert "times" not in plain.manifest["settings"]["score_unit"]

@@ -230,8 +230,12 @@ def _load_picard(path: Path, card: ModelCard, device: str) -> LoadedModel:
     from .picard import build_picard
 
     window = card.architecture.get("window")
-    model = build_picard(read_safetensors(path), path.name, window if isinstance(window, int) else None)
-    return _picard(model, card, device, path)
+    tensors = read_safetensors(path)
+    model = build_picard(tensors, path.name, window if isinstance(window, int) else None)
+    loaded = _picard(model, card, device, path)
+    start = "calibration."
+    loaded.calibration = {name[len(start) :]: value for name, value in tensors.items() if name.startswith(start)}
+    return loaded
 
 
 def _load_published_picard(path: Path, device: str) -> LoadedModel | None:

@@ -6,8 +6,6 @@ import argparse
 import json
 from pathlib import Path
 
-import numpy as np
-
 from ...models.card import ModelCard
 from ...simulate.anomalies import ANOMALIES_VERSION
 from ...simulate.cohort import COHORT_VERSION, CohortSettings
@@ -36,9 +34,7 @@ def export(folder: Path, destination: Path, normals: int) -> None:
     """Write the model file and its card from a run's last snapshot, calibrated on held-out normals."""
     import torch
 
-    from ...models.registry import load_model
-    from ...models.store import save_model
-    from .evaluate import calibrate, calibrated, explain_with, patch_maps
+    from .calibrate import calibrate_on_cohort
 
     state = torch.load(folder / "state.pt", weights_only=True)
     config = json.loads((folder / "config.json").read_text())
@@ -56,23 +52,7 @@ def export(folder: Path, destination: Path, normals: int) -> None:
         **widths,
     }
     card = _card({**generator, "encoder": encoder}, config, state["seen"])
-    save_model(destination, tensors, card, force=True)
-
-    stack = cohort.source()
-    slices = cohort.normal_slices(stack, cohort.CALIBRATION_SEED, normals, stride=2)
-    restored = explain_with(load_model(destination))(slices)
-    for metric in ("wd", "mse"):
-        arrays = calibrate(slices, restored, metric, PATCH).tensors(metric, PATCH)
-        tensors |= {f"calibration.{name}": torch.from_numpy(array) for name, array in arrays.items()}
-    # Thresholds come from other patients than the references, or they would be too low.
-    others = cohort.normal_slices(stack, cohort.THRESHOLD_SEED, max(normals // 2, 1), stride=2)
-    remade = explain_with(load_model(destination))(others)
-    maps = patch_maps(others, remade, METRIC, PATCH)
-    maps = calibrated(maps, remade, calibrate(slices, restored, METRIC, PATCH))
-    scores = maps.reshape(len(maps), -1).max(1)
-    card.thresholds = {str(rate): round(float(np.quantile(scores, 1 - rate)), 3) for rate in (0.01, 0.02, 0.05)}
-    card.recommended["heatmap_threshold"] = round(float(np.quantile(maps, 0.995)), 2)
-    save_model(destination, tensors, card, force=True)
+    calibrate_on_cohort(destination, tensors, card, normals)
 
 
 def _card(architecture: dict, config: dict, seen: int) -> ModelCard:

@@ -20,11 +20,11 @@ Explain = Callable[[np.ndarray], np.ndarray]
 
 
 def explain_with(model: Any, mode: str = "fast", steps: int | None = None, **settings: Any) -> Explain:
-    """The StyleGAN2 detector as an :data:`Explain`."""
+    """The model's own detector as an :data:`Explain`."""
     from ...detect.base import DetectorOptions, make_detector
 
     def explain(images: np.ndarray) -> np.ndarray:
-        detector = make_detector("stylegan2")
+        detector = make_detector(model.card.kind)
         detector.load(model, DetectorOptions(mode=mode, steps=steps, settings=settings))
         out = np.empty_like(images)
         for item in detector.detect(images, list(range(len(images))), no_progress, CancelToken()):

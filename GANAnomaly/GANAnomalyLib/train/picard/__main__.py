@@ -1,9 +1,11 @@
-"""``python -m GANAnomalyLib.train.picard demo``: train on virtual patients of the bundled CT."""
+"""``python -m GANAnomalyLib.train.picard``: train on virtual patients of the bundled CT, and export the demo model."""
 
 from __future__ import annotations
 
 import argparse
+import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -22,10 +24,12 @@ VALIDATION_SEED = 12_000
 
 
 def demo_config(out: str, minutes: float, threads: int | None) -> PicardConfig:
-    """Small enough to learn on one core in half an hour.
+    """Small enough to learn on one core in an hour or two.
 
-    Beside the published settings: windows a quarter as large, everything half as wide, the inpainter learns at every
-    iteration (not every fifth) and at five times the rate, for there are thousands of iterations, not a million.
+    Holes of 16 of 128 pixels hide a lesion, and what is normal there is easier to tell than in larger ones. Beside the
+    published settings: windows a quarter as large, everything half as wide, the inpainter learns at every iteration
+    (not every fifth) and at five times the rate, for there are thousands of iterations, not a million. A network this
+    narrow completes nothing sensible with half of its channels dropped, so it learns with a tenth dropped.
     """
     return PicardConfig(
         out=out,
@@ -47,13 +51,14 @@ def demo_config(out: str, minutes: float, threads: int | None) -> PicardConfig:
         framing="body",
         resolution=cohort.RESOLUTION,
         window=64,
-        hole=32,
-        jitter=(8, 8),
+        hole=16,
+        jitter=(4, 4),
         ngf=16,
         ndf=16,
         batch=16,
         learning_rate=5e-4,
         generator_every=1,
+        drop_rate=0.1,
         epochs=100_000,
         minutes=minutes,
         threads=threads,
@@ -75,6 +80,26 @@ def pools(patients: int = PATIENTS) -> tuple[Pool, Pool]:
     return Pool(training), Pool(np.round((others + 1) * 127.5).astype(np.uint8))
 
 
+HEATMAPS = {"score": "restoration", "stride": 8, "completions": 4, "drop_rate": 0.1, "mode": "exact"}
+
+
+def export(run: Path, destination: Path, patients: int, stride: int, training: dict[str, Any]) -> None:
+    """Write the demo model from a run's last snapshot, calibrated on held-out virtual patients."""
+    from ...models.card import ModelCard
+    from ...models.picard import read_folder
+    from ..demo.calibrate import calibrate_on_cohort
+    from .card import make_card
+
+    model = read_folder(run / "checkpoints")
+    config = PicardConfig.from_dict(json.loads((run / "config.json").read_text(encoding="utf-8")))
+    card: ModelCard = make_card(config, pools(1)[0], model.iteration)
+    card.name, card.architecture = "demo_picard", model.architecture()
+    card.recommended = {"metric": "wd", "patch_size": 8, "picard": HEATMAPS}
+    card.training |= {"slices": PATIENTS * card.training["slices"], **training}
+    card.training["script"] = "python -m GANAnomalyLib.train.picard demo --out RUN"
+    calibrate_on_cohort(destination, model.state(), card, patients, stride)
+
+
 def main() -> None:
     """The command line; see ``--help``."""
     parser = argparse.ArgumentParser(prog="python -m GANAnomalyLib.train.picard", description=__doc__)
@@ -84,7 +109,16 @@ def main() -> None:
     demo.add_argument("--minutes", type=float, default=25)
     demo.add_argument("--threads", type=int, default=None)
     demo.add_argument("--patients", type=int, default=PATIENTS)
+    exporting = commands.add_parser("export", help="write the calibrated demo model from a run folder")
+    exporting.add_argument("run", type=Path)
+    exporting.add_argument("--out", type=Path, default=Path("GANAnomaly/Resources/Models/demo_picard.safetensors"))
+    exporting.add_argument("--patients", type=int, default=6, help="held-out normal patients to calibrate on")
+    exporting.add_argument("--stride", type=int, default=4, help="take every such slice of theirs")
+    exporting.add_argument("--training", type=json.loads, default={}, help="facts for the card, as JSON")
     args = parser.parse_args()
+    if args.command == "export":
+        export(args.run, args.out, args.patients, args.stride, args.training)
+        return
     training, others = pools(args.patients)
     config = demo_config(str(args.out), args.minutes, args.threads)
     with Bar() as bar, stop_on_interrupt(CancelToken()) as cancel:
