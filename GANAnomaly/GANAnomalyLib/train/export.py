@@ -164,7 +164,8 @@ def _card(settings: ExportSettings, model: LoadedModel, run: Path | None, path: 
         measured = {item.name: round(item.value, 4) for item in measurements(run) if item.snapshot == Path(path).name}
         card.results = {**card.results, **({"quality": measured} if measured else {})}
         card.training = {**card.training, "snapshot": Path(path).name}
-        card.title = "" if card.title == model.card.name else card.title
+    # A run's number is no title.
+    card.title = "" if card.title in (model.card.name, model.path.stem) else card.title
     card = dataclasses.replace(card, **dict(settings.card))
     card.title = card.title or settings.name
     metric = settings.metric or card.recommended.get("metric", "wd")

@@ -11,7 +11,7 @@ import numpy as np
 from ..detect.base import DetectorOptions, make_detector
 from ..errors import InputError
 from ..models.registry import LoadedModel
-from ..progress import CancelToken, ProgressCallback, part
+from ..progress import CancelToken, ProgressCallback, no_progress, part
 from ..score import patch_distance_maps, to_gray8
 from ..score.calibration import Calibration
 from ..score.regions import window_valid_map
@@ -142,13 +142,11 @@ def _explained(
             chosen = rows[first : first + AT_ONCE]
             slices = images.batch(chosen).mean(1)
             pictures = np.empty(slices.shape, np.uint8)
-            before, share = done / len(images), len(chosen) / len(images)
-            for item in detector.detect(
-                slices, list(range(len(slices))), part(progress, before, before + share), cancel
-            ):
+            for item in detector.detect(slices, list(range(len(slices))), no_progress, cancel):
                 cancel.check()
                 pictures[item.index] = to_gray8(item.reconstruction)
-            done += len(chosen)
+                done += 1
+                progress(done / len(images), f"Explaining normals: {done} of {len(images)} slices")
             yield to_gray8(slices), pictures
 
 
