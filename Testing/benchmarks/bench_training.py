@@ -167,7 +167,8 @@ def measure(size: tuple[int, int, int, int], repeats: int) -> tuple[list[list[st
         f"{resolution} px, from the plain network in float64: losses of ours {ours[0]:.0e}, of the plain one "
         f"{other[0]:.0e}; gradients of ours {ours[1]:.0e}, of the plain one {other[1]:.0e} (relative, worst part)."
     )
-    if max(ours) > EQUAL:
+    # Float32 itself keeps fewer digits in deeper networks: then the plain one is as far off.
+    if max(ours) > max(EQUAL, 3 * max(other)):
         raise SystemExit(f"The two networks are not the same: {said}")
     print(said, flush=True)
     found = times(step, ways, list(PARTS), repeats)
