@@ -12,6 +12,7 @@ from .layers import (
     activate,
     block_resolutions,
     channel_widths,
+    full_precision,
     modulated_conv,
     resample_filter,
     upsample_image,
@@ -87,7 +88,8 @@ class SynthesisBlock(nn.Module):
         """``ws`` (N, num_conv + 1, w_dim). The running image stays float32."""
         noises = noises or {}
         prefix = f"b{self.resolution}."
-        dtype = torch.float16 if self.half and ws.device.type == "cuda" else torch.float32
+        half = self.half and ws.device.type == "cuda"
+        dtype = torch.float16 if half else torch.float64 if ws.dtype == torch.float64 else torch.float32
         index = 0
         if x is None:
             x = self.const[None].expand(ws.shape[0], -1, -1, -1).to(dtype)
@@ -95,7 +97,7 @@ class SynthesisBlock(nn.Module):
             x = self.conv0(x.to(dtype), ws[:, 0], noise_mode, noises.get(prefix + "conv0"))
             index = 1
         x = self.conv1(x, ws[:, index], noise_mode, noises.get(prefix + "conv1"))
-        rgb = self.torgb(x, ws[:, index + 1]).float()
+        rgb = full_precision(self.torgb(x, ws[:, index + 1]))
         return x, rgb if image is None else upsample_image(image, self.resample_filter) + rgb
 
 
