@@ -208,7 +208,7 @@ def test_gradients_of_every_sample_by_themselves():
 
 
 def test_a_network_first_used_for_inference_can_be_trained():
-    fir_down.__globals__["_depthwise"].cache_clear()
+    fir_down.__globals__["_kept"].cache_clear()
     network = tiny()[1]
     images = torch.randn(2, 1, 16, 16)
     with torch.inference_mode():

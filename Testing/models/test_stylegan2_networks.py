@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -146,3 +148,25 @@ def test_conditional_network_asks_for_its_label():
     generator = Generator(8, 3, 8, 8, 1, 2, channel_base=64, channel_max=8)
     with pytest.raises(ValueError, match="conditional"):
         generator.mapping(torch.randn(1, 8), None)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(shutil.which("g++") is None, reason="needs a compiler")
+def test_compiling_takes_the_networks_whole_and_warns_of_nothing_of_ours():
+    torch.manual_seed(0)
+    generator, discriminator = Generator(8, 0, 8, 16, 1, 2, 128, 16), Discriminator(0, 16, 1, 128, 16)
+    ws = torch.randn(4, generator.num_ws, 8)
+
+    def run(synthesis, judge) -> tuple[torch.Tensor, torch.Tensor]:
+        generator.zero_grad()
+        logits = judge(synthesis(ws))
+        logits.sum().backward()
+        return logits.detach(), generator.synthesis.b4.const.grad.clone()
+
+    expected = run(generator.synthesis, discriminator)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        found = run(*(torch.compile(part, fullgraph=True) for part in (generator.synthesis, discriminator)))
+    assert not [warning for warning in caught if "cache" in str(warning.message)]
+    for one, other in zip(found, expected, strict=True):
+        torch.testing.assert_close(one, other, atol=1e-5, rtol=1e-4)

@@ -22,14 +22,14 @@ def convolve(
     """As ``torch.nn.functional.conv2d``: ``x`` (N, I, H, W), ``weight`` (O, I / groups, k, k), ``bias`` (O,)."""
     if not torch.is_grad_enabled():
         return functional.conv2d(x, weight, bias, stride, padding, 1, groups)
-    return _Convolution.apply(*_in_one_type(x, weight, bias), stride, padding, groups, False, (0, 0))
+    return _differentiable(_Convolution, *_in_one_type(x, weight, bias), stride, padding, groups, False, (0, 0))
 
 
 def convolve_transposed(x: Tensor, weight: Tensor, stride: int = 1, padding: int = 0, groups: int = 1) -> Tensor:
     """As ``torch.nn.functional.conv_transpose2d``: ``x`` (N, I, H, W), ``weight`` (I, O / groups, k, k)."""
     if not torch.is_grad_enabled():
         return functional.conv_transpose2d(x, weight, None, stride, padding, 0, groups)
-    return _Convolution.apply(*_in_one_type(x, weight, None), stride, padding, groups, True, (0, 0))
+    return _differentiable(_Convolution, *_in_one_type(x, weight, None), stride, padding, groups, True, (0, 0))
 
 
 def _in_one_type(x: Tensor, weight: Tensor, bias: Tensor | None) -> tuple[Tensor, Tensor, Tensor | None]:
@@ -41,42 +41,50 @@ def _in_one_type(x: Tensor, weight: Tensor, bias: Tensor | None) -> tuple[Tensor
     return x, weight, bias
 
 
-class _Convolution(torch.autograd.Function):
+def _convolution(
+    x: Tensor,
+    weight: Tensor,
+    bias: Tensor | None,
+    stride: int,
+    padding: int,
+    groups: int,
+    transposed: bool,
+    extra: Pair,
+) -> Tensor:
     """``x`` with ``weight``: (O, I / groups, k, k), or (I, O / groups, k, k) when ``transposed``.
 
     ``extra``: output padding of the transposed one, (H, W).
     """
+    sizes = ([stride] * 2, [padding] * 2, [1, 1])
+    if transposed and groups > 1:
+        # The same numbers, but on graphics cards by the kernel made for one filter a channel.
+        size = [
+            (n - 1) * stride - 2 * padding + weight.shape[-1] + more for n, more in zip(x.shape[2:], extra, strict=True)
+        ]
+        inputs = _empty_like(x, weight.shape[1] * groups, size)
+        mask = [True, False, False]
+        return torch.ops.aten.convolution_backward(x, inputs, weight, None, *sizes, False, [0, 0], groups, mask)[0]
+    return torch.ops.aten.convolution(x, weight, bias, *sizes, transposed, list(extra), groups)
 
-    generate_vmap_rule = True
+
+def _weight_gradient(
+    x: Tensor, grad: Tensor, size: int, stride: int, padding: int, groups: int, transposed: bool, extra: Pair
+) -> Tensor:
+    """The gradient of a convolution's weight: bilinear in its input ``x`` and in its output's gradient ``grad``."""
+    first, second = (x, grad) if transposed else (grad, x)
+    # Only the shape of this is looked at.
+    weight = x.new_empty(first.shape[1], second.shape[1] // groups, size, size)
+    sizes = ([stride] * 2, [padding] * 2, [1, 1], transposed, list(extra), groups)
+    return torch.ops.aten.convolution_backward(grad, x, weight, None, *sizes, [False, True, False])[1]
+
+
+class _Convolution(torch.autograd.Function):
+    """:func:`_convolution` and its derivatives."""
 
     @staticmethod
-    def forward(
-        x: Tensor,
-        weight: Tensor,
-        bias: Tensor | None,
-        stride: int,
-        padding: int,
-        groups: int,
-        transposed: bool,
-        extra: Pair,
-    ) -> Tensor:
-        sizes = ([stride] * 2, [padding] * 2, [1, 1])
-        if transposed and groups > 1:
-            # The same numbers, but on graphics cards by the kernel made for one filter a channel.
-            size = [
-                (n - 1) * stride - 2 * padding + weight.shape[-1] + more
-                for n, more in zip(x.shape[2:], extra, strict=True)
-            ]
-            inputs = _empty_like(x, weight.shape[1] * groups, size)
-            mask = [True, False, False]
-            sizes = (*sizes, False, [0, 0], groups)
-            return torch.ops.aten.convolution_backward(x, inputs, weight, None, *sizes, mask)[0]
-        return torch.ops.aten.convolution(x, weight, bias, *sizes, transposed, list(extra), groups)
-
-    @staticmethod
-    def setup_context(ctx: Any, inputs: tuple[Any, ...], output: Tensor) -> None:
-        x, weight, _, *ctx.settings, ctx.extra = inputs
-        ctx.save_for_backward(x, weight)
+    def forward(ctx: Any, *inputs: Any) -> Tensor:
+        _remember(ctx, inputs)
+        return _convolution(*inputs)
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
@@ -85,31 +93,19 @@ class _Convolution(torch.autograd.Function):
         if ctx.needs_input_grad[0]:
             for_x = _adjoint(grad, weight, *ctx.settings, x.shape[2:])
         if ctx.needs_input_grad[1]:
-            for_weight = _WeightGradient.apply(x, grad, weight.shape[-1], *ctx.settings, ctx.extra)
+            for_weight = _differentiable(_WeightGradient, x, grad, weight.shape[-1], *ctx.settings, ctx.extra)
         if ctx.needs_input_grad[2]:
             for_bias = grad.sum((0, 2, 3))
         return for_x, for_weight, for_bias, None, None, None, None, None
 
 
 class _WeightGradient(torch.autograd.Function):
-    """The gradient of a convolution's weight: bilinear in its input ``x`` and in its output's gradient ``grad``."""
-
-    generate_vmap_rule = True
+    """:func:`_weight_gradient` and its derivatives."""
 
     @staticmethod
-    def forward(
-        x: Tensor, grad: Tensor, size: int, stride: int, padding: int, groups: int, transposed: bool, extra: Pair
-    ) -> Tensor:
-        first, second = (x, grad) if transposed else (grad, x)
-        # Only the shape of this is looked at.
-        weight = x.new_empty(first.shape[1], second.shape[1] // groups, size, size)
-        sizes = ([stride] * 2, [padding] * 2, [1, 1], transposed, list(extra), groups)
-        return torch.ops.aten.convolution_backward(grad, x, weight, None, *sizes, [False, True, False])[1]
-
-    @staticmethod
-    def setup_context(ctx: Any, inputs: tuple[Any, ...], output: Tensor) -> None:
-        x, grad, _, *ctx.settings, ctx.extra = inputs
-        ctx.save_for_backward(x, grad)
+    def forward(ctx: Any, *inputs: Any) -> Tensor:
+        _remember(ctx, inputs)
+        return _weight_gradient(*inputs)
 
     @staticmethod
     def backward(ctx: Any, weight: Tensor) -> tuple[Tensor | None, ...]:
@@ -118,8 +114,54 @@ class _WeightGradient(torch.autograd.Function):
         if ctx.needs_input_grad[0]:
             for_x = _adjoint(grad, weight, *ctx.settings, x.shape[2:])
         if ctx.needs_input_grad[1]:
-            for_grad = _Convolution.apply(x, weight, None, *ctx.settings, ctx.extra)
+            for_grad = _differentiable(_Convolution, x, weight, None, *ctx.settings, ctx.extra)
         return for_x, for_grad, None, None, None, None, None, None
+
+
+class _MappedConvolution(torch.autograd.Function):
+    """:class:`_Convolution` in the form that torch.func (vmap, grad) asks for."""
+
+    generate_vmap_rule = True
+    forward = staticmethod(_convolution)
+    backward = _Convolution.backward
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: tuple[Any, ...], output: Tensor) -> None:
+        _remember(ctx, inputs)
+
+
+class _MappedWeightGradient(torch.autograd.Function):
+    """:class:`_WeightGradient` in the form that torch.func asks for."""
+
+    generate_vmap_rule = True
+    forward = staticmethod(_weight_gradient)
+    backward = _WeightGradient.backward
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: tuple[Any, ...], output: Tensor) -> None:
+        _remember(ctx, inputs)
+
+
+_MAPPED = {_Convolution: _MappedConvolution, _WeightGradient: _MappedWeightGradient}
+# Private to torch, hence the way out: the form for torch.func is right everywhere, only slower.
+_under_torch_func = getattr(torch._C, "_are_functorch_transforms_active", lambda: True)
+
+
+def _differentiable(kind: type[torch.autograd.Function], *inputs: Any) -> Tensor:
+    """Apply one of the two.
+
+    For functions in torch.func's form torch binds the signature at every call, which takes twice as long as all else
+    that it does besides computing.
+    """
+    if torch.compiler.is_compiling() or not _under_torch_func():
+        return kind.apply(*inputs)
+    return _MAPPED[kind].apply(*inputs)
+
+
+def _remember(ctx: Any, inputs: tuple[Any, ...]) -> None:
+    """Keep two tensors, the settings (stride, padding, groups, transposed) and the output padding."""
+    first, second, _, *ctx.settings, ctx.extra = inputs
+    ctx.save_for_backward(first, second)
 
 
 def _empty_like(x: Tensor, channels: int, size: list[int]) -> Tensor:
@@ -137,4 +179,4 @@ def _adjoint(
     if not transposed:
         least = [(int(n) - 1) * stride - 2 * padding + weight.shape[-1] for n in y.shape[2:]]
         extra = (int(size[0]) - least[0], int(size[1]) - least[1])
-    return _Convolution.apply(y, weight, None, stride, padding, groups, not transposed, extra)
+    return _differentiable(_Convolution, y, weight, None, stride, padding, groups, not transposed, extra)

@@ -33,13 +33,22 @@ def resample_filter() -> Tensor:
     return kernel / kernel.sum()
 
 
-@lru_cache(maxsize=64)
 def _depthwise(channels: int, dtype: torch.dtype, device: torch.device) -> Tensor:
-    """(C, 1, 4, 4): the filter for each channel. Kept, for it is asked for in every layer of every step."""
+    """(C, 1, 4, 4): the filter for each channel."""
+    # Compiled code makes it once by itself, and torch.compile warns of caches.
+    return (_expanded if torch.compiler.is_compiling() else _kept)(channels, dtype, device)
+
+
+def _expanded(channels: int, dtype: torch.dtype, device: torch.device) -> Tensor:
+    return resample_filter().to(device, dtype).expand(channels, 1, 4, 4).contiguous()
+
+
+@lru_cache(maxsize=64)
+def _kept(channels: int, dtype: torch.dtype, device: torch.device) -> Tensor:
+    """Kept, for it is asked for in every layer of every step."""
     # A tensor made in inference mode could never be used in training afterwards.
     with torch.inference_mode(False), torch.no_grad():
-        kernel = resample_filter().to(device, dtype)
-        return kernel.expand(channels, 1, 4, 4).contiguous()
+        return _expanded(channels, dtype, device)
 
 
 def fast_layout(x: Tensor) -> Tensor:
