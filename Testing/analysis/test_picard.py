@@ -120,5 +120,7 @@ def test_a_restored_volume_counts_in_what_is_usual_where_the_model_knows_it(aske
     save_model(tmp_path / "c.safetensors", tensors, card)
     result = run(asked(output=tmp_path / "out", model=tmp_path / "c.safetensors", settings={}, patch_size=8))
     assert "times what is usual" in result.manifest["settings"]["score_unit"]
-    plain = run(asked(output=tmp_path / "plain", model=tmp_path / "c.safetensors", settings={}, patch_size=8, calibrate=False))
+    plain = run(
+        asked(output=tmp_path / "plain", model=tmp_path / "c.safetensors", settings={}, patch_size=8, calibrate=False)
+    )
     assert "times" not in plain.manifest["settings"]["score_unit"]

@@ -34,7 +34,7 @@ def demo_config(out: str, minutes: float, threads: int | None) -> PicardConfig:
     return PicardConfig(
         out=out,
         name="demo_picard",
-        title="Demo for PICARD: abdomen and pelvis, windows of 64 in 128 px",
+        title="Demo for PICARD: abdomen and pelvis, 128 px",
         anatomy="abdomen and pelvis, contrast enhanced",
         training_data=(
             "Virtual patients (smooth deformation, contrast, noise) of one contrast-enhanced CT: the reference CT of "
