@@ -25,6 +25,7 @@ pytestmark = [
         {"nhwc": True, "allow_tf32": True, "nobench": True},
         {"precision": "bf16"},
         {"fp32": True, "batch_gpu": 4},
+        {"encoder": "joint", "adversarial_every": 2},
         {"compile": True},
     ],
 )

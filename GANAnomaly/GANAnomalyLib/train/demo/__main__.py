@@ -10,61 +10,47 @@ from ...models.card import ModelCard
 from ...simulate.anomalies import ANOMALIES_VERSION
 from ...simulate.cohort import COHORT_VERSION, CohortSettings
 from . import cohort
+from .training import STAGES, seen_kimg, train_demo, trained_models
 
 PATCH, METRIC, STEPS = 8, "wd", 0
-FIRST_STAGE_KIMG = 14.4
-STAGES = ((280, CohortSettings(), FIRST_STAGE_KIMG), (120, cohort.NEAR, 400.0))
-"""Training patients, how far they stray, and until how many thousand images: wide first, then near the source."""
 
 
 def train(folder: Path, minutes: float, threads: int) -> None:
-    """Train, going on from the folder's last snapshot if there is one."""
-    import torch
+    """Train, going on from the folder's last state if there is one."""
+    from ...cli.bar import Bar
+    from ...cli.interrupt import stop_on_interrupt
+    from ...progress import CancelToken
 
-    from .quick import Trainer, TrainerConfig
-
-    torch.set_num_threads(threads)
-    stack = cohort.source()
-    for patients, settings, kimg in STAGES:
-        pool = torch.from_numpy(cohort.training_pool(stack, patients, settings))
-        Trainer(TrainerConfig(), pool).run(folder, minutes, kimg)
+    with Bar() as bar, stop_on_interrupt(CancelToken()) as cancel:
+        train_demo(folder, minutes, threads, bar, cancel, print)
 
 
-def export(folder: Path, destination: Path, normals: int) -> None:
-    """Write the model file and its card from a run's last snapshot, calibrated on held-out normals."""
-    import torch
-
+def export(folder: Path, destination: Path, normals: int) -> ModelCard:
+    """Write the model file and its card from a training's last snapshot, calibrated on held-out normals."""
+    from ...models.registry import load_model
     from .calibrate import calibrate_on_cohort
 
-    state = torch.load(folder / "state.pt", weights_only=True)
-    config = json.loads((folder / "config.json").read_text())
-    widths = {"channel_base": config["channel_base"], "channel_max": config["channel_max"]}
-    encoder = {"w_dim": config["w_dim"], "img_resolution": config["resolution"], "img_channels": 1, **widths}
-    tensors = {f"G_ema.{name}": value for name, value in state["G_ema"].items()}
-    tensors |= {f"encoder.{name}": value for name, value in state["E_ema"].items()}
-    generator = {
-        "z_dim": config["z_dim"],
-        "c_dim": 0,
-        "w_dim": config["w_dim"],
-        "img_resolution": config["resolution"],
-        "img_channels": 1,
-        "mapping_layers": config["mapping_layers"],
-        **widths,
-    }
-    card = _card({**generator, "encoder": encoder}, config, state["seen"])
-    calibrate_on_cohort(destination, tensors, card, normals)
+    found = trained_models(folder)
+    model = load_model(found[-1])
+    tensors = {f"G_ema.{name}": value for name, value in model.generator.state_dict().items()}
+    tensors |= {f"encoder.{name}": value for name, value in model.encoder.state_dict().items()}
+    return calibrate_on_cohort(destination, tensors, _card(model.card, seen_kimg(found)), normals)
 
 
-def _card(architecture: dict, config: dict, seen: int) -> ModelCard:
+def _card(trained: ModelCard, kimg: list[float]) -> ModelCard:
+    """The facts of the snapshot, and those that only this demo knows; ``kimg`` of each stage, or of a run alone."""
+    stages = {}
+    if len(kimg) == len(STAGES):
+        stages["stages"] = [[patients, done] for (patients, _, _), done in zip(STAGES, kimg, strict=True)]
     return ModelCard(
         name="demo",
         title="Demo: abdomen and pelvis, 128 px",
-        resolution=cohort.RESOLUTION,
-        architecture=architecture,
+        resolution=trained.resolution,
+        architecture={name: trained.architecture[name] for name in ("generator", "encoder")},
         anatomy="abdomen and pelvis, contrast enhanced",
-        window=cohort.WINDOW,
-        level=cohort.LEVEL,
-        framing="body",
+        window=trained.window,
+        level=trained.level,
+        framing=trained.framing,
         training_data=(
             "Virtual patients (smooth deformation, contrast, noise) of one contrast-enhanced CT: the reference CT of "
             "the TotalSegmentator repository's tests. The dense material beside one hip is part of the training data."
@@ -73,9 +59,9 @@ def _card(architecture: dict, config: dict, seen: int) -> ModelCard:
         licence="Apache-2.0",
         recommended={"metric": METRIC, "patch_size": PATCH, "steps": STEPS},
         training={
-            **config,
-            "kimg": seen / 1000,
-            "stages": [[patients, kimg] for patients, _, kimg in STAGES],
+            **trained.training,
+            "kimg": sum(kimg),
+            **stages,
             "cohort_version": COHORT_VERSION,
             "script": "python -m GANAnomalyLib.train.demo train RUN",
         },
@@ -155,11 +141,11 @@ def main() -> None:
     """The command line; see ``--help``."""
     parser = argparse.ArgumentParser(prog="python -m GANAnomalyLib.train.demo", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
-    training = commands.add_parser("train", help="train into a run folder, going on from its snapshot")
+    training = commands.add_parser("train", help="train into a folder, going on from its last state")
     training.add_argument("run", type=Path)
     training.add_argument("--minutes", type=float, default=60)
     training.add_argument("--threads", type=int, default=2)
-    exporting = commands.add_parser("export", help="write the model and its card from a run folder")
+    exporting = commands.add_parser("export", help="write the model and its card from such a folder, or a run")
     exporting.add_argument("run", type=Path)
     exporting.add_argument("--out", type=Path, default=Path("GANAnomaly/Resources/Models/demo.safetensors"))
     exporting.add_argument("--normals", type=int, default=10, help="held-out normal patients to calibrate on")

@@ -2,8 +2,9 @@
 
 One file an idea: options, presets and config (what is asked for, the published base configurations, what they come to),
 plan (options and data to a run), draws (all chance, by the step's number), reals (batches), losses, networks and
-trainer (one step), parallel and launch (several processes), snapshots, ticks, grids, metrics, watch and card (what a
-run leaves behind), transfer (beginning from a model), run (all of it).
+trainer (one step), joint (an encoder that learns beside the generator), parallel and launch (several processes),
+snapshots, ticks, grids, metrics, watch and card (what a run leaves behind), transfer (beginning from a model), run (all
+of it).
 """
 
 from __future__ import annotations

@@ -34,6 +34,10 @@ def make_card(options: TrainOptions, config: ResolvedConfig, name: str, seen: in
     )
     card.not_for += options.not_for
     learnt = {name: value for name, value in config.to_dict().items() if name not in _PLACES}
+    if config.encoder == "none":
+        learnt = {name: value for name, value in learnt.items() if not name.startswith("encoder_")}
+    else:
+        card.architecture["encoder"] = config.encoder_arguments()
     # The length is what was done, not what was planned.
     card.training = {**learnt, **facts, "kimg": seen / 1000, "planned_kimg": config.kimg}
     return card

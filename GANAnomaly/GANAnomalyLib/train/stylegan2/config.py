@@ -27,7 +27,8 @@ class ResolvedConfig:
 
     ``half_blocks`` is the number of highest resolutions in float16; ``conv_clamp`` (published: 256 with them) is part
     of the network. ``ema_rampup`` None is no ramp; ``target`` is None unless augmentation adapts; ``p`` is the
-    strength that augmentation begins with. ``mbstd`` is the group size of the minibatch statistic.
+    strength that augmentation begins with. ``mbstd`` is the group size of the minibatch statistic. What has a default
+    came later: runs that began before go on without it.
     """
 
     resolution: int
@@ -75,6 +76,14 @@ class ResolvedConfig:
     benchmark: bool
     tf32: bool
     compile: bool
+    decay_from: float | None = None
+    encoder: str = "none"
+    encoder_reconstruction: float = 20.0
+    encoder_latent: float = 0.5
+    encoder_paint: float = 0.75
+    encoder_lr: float | None = None
+    encoder_beta0: float = 0.5
+    adversarial_every: int = 1
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, ready for JSON."""
@@ -84,7 +93,9 @@ class ResolvedConfig:
     def from_dict(cls, values: Mapping[str, Any]) -> ResolvedConfig:
         """The inverse of :meth:`to_dict`; raises :class:`InputError` when something is missing."""
         try:
-            return cls(**{item.name: values[item.name] for item in dataclasses.fields(cls)})
+            needed = [item.name for item in dataclasses.fields(cls) if item.default is dataclasses.MISSING]
+            optional = [item.name for item in dataclasses.fields(cls) if item.name in values]
+            return cls(**{name: values[name] for name in {*needed, *optional}})
         except (KeyError, TypeError) as error:
             raise InputError("The run's options are damaged: begin it again in another folder.", str(error)) from error
 
@@ -101,6 +112,16 @@ class ResolvedConfig:
             "channel_max": self.channel_max,
             "num_fp16_res": self.half_blocks,
             "conv_clamp": self.conv_clamp,
+        }
+
+    def encoder_arguments(self) -> dict[str, Any]:
+        """Keyword arguments of ``models.stylegan2.Encoder``: as wide as the other two."""
+        return {
+            "w_dim": self.w_dim,
+            "img_resolution": self.resolution,
+            "img_channels": self.channels,
+            "channel_base": self.channel_base,
+            "channel_max": self.channel_max,
         }
 
     def discriminator_arguments(self) -> dict[str, Any]:
@@ -147,7 +168,7 @@ def resolve(
     if options.compile:
         _check_compiler(device)
     half = min(HALF_BLOCKS, resolution.bit_length() - 3) if precision == "fp16" else 0
-    adaptive = options.aug == "ada"
+    adaptive, joint = options.aug == "ada", options.encoder == "joint"
     pipeline = options.augpipe or (CT_PIPELINE if kind == "volumes" else PICTURE_PIPELINE)
     return ResolvedConfig(
         resolution=resolution,
@@ -170,12 +191,12 @@ def resolve(
         beta0=_or(options.beta0, 0.0),
         beta1=0.99,
         gamma=_or(options.gamma, row.gamma),
-        r1_every=16,
-        pl_weight=row.path_length,
+        r1_every=options.r1_every or 16,
+        pl_weight=_or(options.pl_weight, 0.0 if joint else row.path_length),
         pl_decay=0.01,
         pl_shrink=2,
         pl_every=4,
-        style_mixing=row.style_mixing,
+        style_mixing=_or(options.style_mixing, 0.0 if joint else row.style_mixing),
         ema_kimg=_or(options.ema_kimg, row.ema_kimg),
         # A ramp forgets the random first weights; a network that comes trained has none to forget.
         ema_rampup=row.ema_rampup if options.resume is None else None,
@@ -196,6 +217,14 @@ def resolve(
         benchmark=not options.nobench,
         tf32=options.allow_tf32,
         compile=options.compile,
+        decay_from=options.decay_from,
+        encoder=options.encoder,
+        encoder_reconstruction=options.encoder_reconstruction,
+        encoder_latent=options.encoder_latent,
+        encoder_paint=options.encoder_paint,
+        encoder_lr=options.encoder_lr or options.lr or row.lr if joint else None,
+        encoder_beta0=options.encoder_beta0,
+        adversarial_every=options.adversarial_every,
     )
 
 

@@ -35,6 +35,7 @@ def run_name(options: TrainOptions, config: ResolvedConfig, begins_from: str = "
     for name in ("gamma", "kimg", "batch", "fmaps", "lr"):
         value = getattr(options, name)
         parts += [] if value is None else [f"{name}{value:.3g}"]
+    parts += [] if options.encoder == "none" else ["encoder"]
     parts += [] if options.aug == "ada" else [options.aug]
     parts += [] if options.p is None else [f"p{options.p:g}"]
     parts += [] if options.target is None else [f"target{options.target:g}"]

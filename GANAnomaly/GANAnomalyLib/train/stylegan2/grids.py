@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import torch
 from torch import Tensor, nn
@@ -44,6 +46,12 @@ class Sheets:
             labels = None if self.classes is None else self.classes[chosen].to(self.device)
             parts.append(generator(self.latents[chosen].to(self.device), labels, noise_mode="const").cpu())
         return self._sheet(torch.cat(parts))
+
+    @torch.no_grad()
+    def restored(self, explain: Callable[[Tensor], Tensor]) -> np.ndarray:
+        """(H, W) or (H, W, 3) uint8: what ``explain`` makes of the training images that :meth:`reals` shows."""
+        images = torch.from_numpy(self._reals.images.batch(self.places))
+        return self._sheet(torch.cat([explain(part.to(self.device)).cpu() for part in images.split(self.batch)]))
 
     def _sheet(self, images: Tensor) -> np.ndarray:
         pixels = ((images.clamp(-1, 1) + 1) * 127.5).round().to(torch.uint8)

@@ -1,6 +1,6 @@
 """Losses of StyleGAN2 training (Karras et al. 2020) and of the encoder trained beside it.
 
-The logistic losses come per image, so that a batch computed in parts sums to the same gradients as in one piece.
+They come per image, so that a batch computed in parts sums to the same gradients as in one piece.
 """
 
 from __future__ import annotations
@@ -12,25 +12,10 @@ from torch import Tensor
 from torch.nn import functional
 
 
-def discriminator_loss(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
-    """Non-saturating logistic loss, mean over the batch."""
-    return functional.softplus(-real_logits).mean() + functional.softplus(fake_logits).mean()
-
-
-def generator_loss(fake_logits: Tensor) -> Tensor:
-    """Non-saturating logistic loss, mean over the batch."""
-    return functional.softplus(-fake_logits).mean()
-
-
 def r1_norms(real: Tensor, logits: Tensor) -> Tensor:
     """(N,) squared gradient norms of the logits at ``real`` (which must require gradients); differentiable."""
     (gradient,) = torch.autograd.grad(logits.sum(), real, create_graph=True)
     return gradient.square().sum((1, 2, 3))
-
-
-def r1_penalty(real: Tensor, logits: Tensor) -> Tensor:
-    """Mean over the batch of :func:`r1_norms`."""
-    return r1_norms(real, logits).mean()
 
 
 def path_lengths(images: Tensor, ws: Tensor, noise: Tensor) -> Tensor:
@@ -44,10 +29,22 @@ def path_lengths(images: Tensor, ws: Tensor, noise: Tensor) -> Tensor:
     return gradient.square().sum(2).mean(1).sqrt()
 
 
-def reconstruction_loss(image: Tensor, target: Tensor, levels: int = 3) -> Tensor:
-    """Mean absolute difference summed over ``levels`` of 2x2 average pooling; images (N, C, R, R) in [-1, 1]."""
-    loss = (image - target).abs().mean()
+def reconstruction_losses(image: Tensor, target: Tensor, levels: int = 3) -> Tensor:
+    """(N,) mean absolute differences summed over ``levels`` of 2x2 average pooling; images (N, C, R, R) in [-1, 1]."""
+    losses = (image - target).abs().mean((1, 2, 3))
     for _ in range(levels - 1):
         image, target = functional.avg_pool2d(image, 2), functional.avg_pool2d(target, 2)
-        loss = loss + (image - target).abs().mean()
-    return loss
+        losses = losses + (image - target).abs().mean((1, 2, 3))
+    return losses
+
+
+def reconstruction_loss(image: Tensor, target: Tensor, levels: int = 3) -> Tensor:
+    """Mean over the batch of :func:`reconstruction_losses`."""
+    return reconstruction_losses(image, target, levels).mean()
+
+
+def add_up(sums: dict[str, Tensor], name: str, values: Tensor, over: int | None = None) -> None:
+    """Add a sum and a count to ``sums``; with ``over`` the column sums of (n, k) values divided by it."""
+    values = values.detach().float()
+    found = values.sum(0) / over if over else torch.stack((values.sum(), values.new_tensor(float(values.numel()))))
+    sums[name] = sums[name] + found if name in sums else found

@@ -35,8 +35,9 @@ class Networks:
         self.G_ema = copy.deepcopy(self.G).eval().requires_grad_(False)
         freeze(self.D, config.freezed)
         self.trained_D = [p for p in self.D.parameters() if p.requires_grad]
-        self.opt_G = adam(self.G.parameters(), config, config.pl_every if config.pl_weight else None)
-        self.opt_D = adam(self.trained_D, config, config.r1_every if config.gamma else None)
+        beta0 = config.beta0 if config.encoder == "none" else config.encoder_beta0
+        self.opt_G = adam(self.G.parameters(), config, config.lr, beta0, config.pl_every if config.pl_weight else None)
+        self.opt_D = adam(self.trained_D, config, config.lr, config.beta0, config.r1_every if config.gamma else None)
 
     def train_only(self, which: str) -> None:
         """Ask for gradients of "G" or "D" alone."""
@@ -45,21 +46,12 @@ class Networks:
             parameter.requires_grad_(which == "D")
 
     def average(self, seen: int) -> None:
-        """Move the average towards G; ``seen`` images so far. Buffers (w_avg) are copied."""
-        config = self.config
-        reach = config.ema_kimg * 1000
-        if config.ema_rampup is not None:
-            reach = min(reach, seen * config.ema_rampup)
-        beta = 0.5 ** (config.batch / max(reach, 1e-8))
-        with torch.no_grad():
-            torch._foreach_lerp_(list(self.G_ema.parameters()), list(self.G.parameters()), 1 - beta)
-            for kept, live in zip(self.G_ema.buffers(), self.G.buffers(), strict=True):
-                kept.copy_(live)
+        """Move the average towards G; ``seen`` images so far."""
+        move_average(self.G_ema, self.G, self.config, seen)
 
     def healthy(self) -> bool:
         """Whether all weights are finite numbers."""
-        networks = (self.G, self.D, self.G_ema)
-        return all(math.isfinite(sum(p.abs().sum().item() for p in n.parameters())) for n in networks)
+        return all_finite(self.G, self.D, self.G_ema)
 
     _STATEFUL = ("G", "D", "G_ema", "opt_G", "opt_D")
 
@@ -73,14 +65,33 @@ class Networks:
             getattr(self, name).load_state_dict(state[name])
 
 
-def adam(parameters: Any, config: ResolvedConfig, every: int | None) -> torch.optim.Adam:
+def move_average(kept: nn.Module, live: nn.Module, config: ResolvedConfig, seen: int) -> None:
+    """Move averaged weights towards those that learn; ``seen`` images so far. Buffers (w_avg) are copied."""
+    reach = config.ema_kimg * 1000
+    if config.ema_rampup is not None:
+        reach = min(reach, seen * config.ema_rampup)
+    beta = 0.5 ** (config.batch / max(reach, 1e-8))
+    with torch.no_grad():
+        torch._foreach_lerp_(list(kept.parameters()), list(live.parameters()), 1 - beta)
+        for average, value in zip(kept.buffers(), live.buffers(), strict=True):
+            average.copy_(value)
+
+
+def all_finite(*networks: nn.Module) -> bool:
+    """Whether all weights are finite numbers."""
+    return all(math.isfinite(sum(p.abs().sum().item() for p in n.parameters())) for n in networks)
+
+
+def adam(
+    parameters: Any, config: ResolvedConfig, rate: float, beta0: float, every: int | None = None
+) -> torch.optim.Adam:
     """Adam, its rate and memory corrected where each ``every`` steps bring one more, of the regularisation.
 
     Karras et al. 2020a, appendix B: with c = k / (k + 1), rate * c and betas to the power of c.
     """
     ratio = 1.0 if every is None else every / (every + 1)
-    betas = (config.beta0**ratio, config.beta1**ratio)
-    return torch.optim.Adam(parameters, config.lr * ratio, betas, ADAM_EPSILON, fused=_fused(config.device))
+    betas = (beta0**ratio, config.beta1**ratio)
+    return torch.optim.Adam(parameters, rate * ratio, betas, ADAM_EPSILON, fused=_fused(config.device))
 
 
 def freeze(discriminator: nn.Module, layers: int) -> None:

@@ -14,6 +14,7 @@ from ...request import DEVICES
 AUGMENTATIONS = ("noaug", "ada", "fixed")
 PRECISIONS = ("auto", "fp32", "fp16", "bf16")
 FRAMINGS = ("full", "body")
+ENCODERS = ("none", "joint")
 PIPELINE_NAMES = ("blit", "geom", "color", "filter", "noise", "cutout", "bg", "bgc", "bgcf", "bgcfn", "bgcfnc", "ct")
 """The keys of ``train.augment.PIPELINES``, known without importing what they are made with."""
 
@@ -42,6 +43,13 @@ class TrainOptions:
     labels, intensity, slices, z_range, every, mask, label, tissue, patients, split, part, allow_any: which images, as
     in :class:`GANAnomalyLib.train.images.ImageSource`.
     validation: other normals, only watched: a path, a share of the patients such as "0.1", or a part of ``split``.
+    encoder: "joint" trains an encoder beside the generator (see :mod:`.joint`). encoder_reconstruction, encoder_latent:
+    weights of its two losses; encoder_paint: how probably each of two patches is painted over what it is shown;
+    encoder_lr: None is the generator's; encoder_beta0: Adam's first beta of the encoder, and then of the generator.
+    adversarial_every: the networks compete in each so many steps, the others only reconstruct.
+    decay_from: the share of the run after which the learning rates fall linearly to a tenth.
+    r1_every, pl_weight, style_mixing: of the regularisations; None is the configuration's, with an encoder no path
+    length regularisation and no mixing: each image has one w.
     minutes: stop after so long, whatever is left. state_minutes: also keep the state to go on from so often.
     keep: states kept. device, threads: where to compute. grid: pictures along each side of the sample grids.
     name and what follows: for the model's card.
@@ -101,10 +109,22 @@ class TrainOptions:
     lr: float | None = None
     mbstd: int | None = None
     ema_kimg: float | None = None
+    r1_every: int | None = None
+    pl_weight: float | None = None
+    style_mixing: float | None = None
+    decay_from: float | None = None
     precision: str = "auto"
     compile: bool = False
     device: str = "auto"
     threads: int | None = None
+
+    encoder: str = "none"
+    encoder_reconstruction: float = 20.0
+    encoder_latent: float = 0.5
+    encoder_paint: float = 0.75
+    encoder_lr: float | None = None
+    encoder_beta0: float = 0.5
+    adversarial_every: int = 1
 
     tick: float = 4.0
     minutes: float | None = None
@@ -160,6 +180,7 @@ def _check_choices(options: TrainOptions) -> None:
         "aug": AUGMENTATIONS,
         "precision": PRECISIONS,
         "framing": FRAMINGS,
+        "encoder": ENCODERS,
         "device": DEVICES,
         "channels": (1, 3),
         "augpipe": (None, *PIPELINE_NAMES),
@@ -174,20 +195,24 @@ def _check_choices(options: TrainOptions) -> None:
 def _check_ranges(options: TrainOptions) -> None:
     positive = ("gpus", "snap", "tick", "kimg", "batch", "batch_gpu", "subset", "window", "fmaps", "channel_max")
     positive += ("z_dim", "w_dim", "map", "lr", "every", "mbstd", "minutes", "state_minutes", "keep", "threads", "grid")
+    positive += ("r1_every", "encoder_lr", "adversarial_every")
     for name in positive:
         value = getattr(options, name)
         if value is not None and not value > 0:
             raise InputError(f"{_flag(name)} must be greater than zero, not {value}.")
-    for name in ("seed", "gamma", "freezed", "workers", "ema_kimg"):
+    weights = ("pl_weight", "encoder_reconstruction", "encoder_latent")
+    for name in ("seed", "gamma", "freezed", "workers", "ema_kimg", *weights):
         value = getattr(options, name)
         if value is not None and value < 0:
             raise InputError(f"{_flag(name)} must not be negative: {value}.")
-    if options.beta0 is not None and not 0 <= options.beta0 < 1:
-        raise InputError(f"--beta0 must lie from 0 to below 1, not {options.beta0}.")
-    for name in ("p", "target"):
+    for name in ("beta0", "encoder_beta0", "decay_from"):
+        value = getattr(options, name)
+        if value is not None and not 0 <= value < 1:
+            raise InputError(f"{_flag(name)} must lie from 0 to below 1, not {value}.")
+    for name in ("p", "target", "style_mixing", "encoder_paint"):
         value = getattr(options, name)
         if value is not None and not 0 <= value <= 1:
-            raise InputError(f"--{name} must lie from 0 to 1, not {value}.")
+            raise InputError(f"{_flag(name)} must lie from 0 to 1, not {value}.")
     size = options.resolution
     if size is not None and (size not in [2**n for n in range(3, 12)]):
         raise InputError(f"--resolution must be a power of two from 8 to 2048, as StyleGAN2's images are, not {size}.")
@@ -206,6 +231,13 @@ def _check_together(options: TrainOptions) -> None:
         raise InputError(f"--fp32 and --precision {options.precision} contradict each other: leave one out.")
     if options.freezed and options.resume is None:
         raise InputError("--freezed keeps layers of a trained discriminator as they are: it needs --resume.")
+    if options.encoder == "none":
+        for item in dataclasses.fields(options):
+            its = item.name.startswith("encoder_") or item.name == "adversarial_every"
+            if its and getattr(options, item.name) != item.default:
+                raise InputError(f"{item.name} belongs to --encoder joint: add that, or leave it out.")
+    elif options.encoder_reconstruction == 0:
+        raise InputError("encoder_reconstruction is 0: nothing would teach the encoder; give another weight.")
     if options.name and set(options.name) & set('/\\:*?"<>|'):
         raise InputError(f"The model's name must be usable as a file name, which {options.name[:60]!r} is not.")
 

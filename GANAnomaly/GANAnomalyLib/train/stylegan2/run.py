@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
+from ...background import cancellable
 from ...errors import Cancelled, GANAnomalyError, OutOfMemory
 from ...progress import CancelToken, ProgressCallback, no_progress, part
 from ..files import write_png
@@ -18,6 +19,7 @@ from . import snapshots, ticks
 from .card import make_card
 from .folder import new_run, write_options
 from .grids import Sheets
+from .joint import patches
 from .metrics import Metrics
 from .options import TrainOptions
 from .parallel import Team, team, under_torchrun
@@ -25,7 +27,7 @@ from .plan import READING, Plan, Say, make_plan
 from .reals import Reals
 from .trainer import Trainer
 from .transfer import fill
-from .watch import watched_logits
+from .watch import watched_logits, watched_reconstructions
 
 if TYPE_CHECKING:
     from ..images import ImageSet
@@ -75,7 +77,7 @@ def train(
         planned = make_plan(options, folder, images, validation, part(progress, 0.0, READING), cancel, say)
         if not mates.local_rank:
             mates.wait()
-        run = Run(planned, mates, say)
+        run = Run(planned, mates, say, cancel)
         try:
             with _fast(planned):
                 run.loop(part(progress, READING, 1.0), cancel)
@@ -88,21 +90,23 @@ def train(
 class Run:
     """One run, set to its last state."""
 
-    def __init__(self, planned: Plan, mates: Team, say: Say) -> None:
+    def __init__(self, planned: Plan, mates: Team, say: Say, cancel: CancelToken) -> None:
         self.options, self.config, self.facts = planned.options, planned.config, planned.facts
         self.team, self._speak = mates, say
         config, options = self.config, self.options
         self.metrics = Metrics(options, planned.images, config) if mates.leads else None
         device = f"cuda:{mates.local_rank}" if config.device == "cuda" and mates.world > 1 else config.device
         self.reals = Reals(planned.images, config.batch, config.seed, bool(config.labels), options.workers)
-        self.trainer = Trainer(config, self.reals, device, mates)
+        joint = config.encoder == "joint"
+        bank = cancellable(lambda tell: patches(config), cancel) if joint else None
+        self.trainer = Trainer(config, self.reals, device, mates, bank)
         self.validation = planned.validation
         self.seconds, self.sums, self.log = 0.0, ticks.Sums(), None
         known = snapshots.states(planned.folder) if planned.folder else []
         if known:
             self._load(snapshots.read_state(known[-1]))
         elif options.resume is not None:
-            fill(self.trainer.networks, options.resume, say)
+            fill(self.trainer.networks, options.resume, say, self.trainer.joint)
         made = planned.folder or (new_run(Path(options.outdir), planned.name) if mates.leads else None)
         self.folder = mates.tell(made)
         self.saved_at = self.trainer.seen if known else -1
@@ -139,7 +143,8 @@ class Run:
         ticked_seen, stop = trainer.seen, ""
         while trainer.seen < last:
             self.seconds = time.monotonic() - begin
-            done = self._done(last)
+            # One clock for all processes: learning rates follow it.
+            done = self.team.tell(self._done(last))
             stop = self.team.tell("cancel" if cancel.cancelled else "time" if done >= 1 else "")
             if stop == "cancel":
                 self._save()
@@ -149,6 +154,7 @@ class Run:
             if stop:
                 break
             before = trainer.seen
+            trainer.set_rates(done)
             self._step()
             self._check()
             self.seconds = time.monotonic() - begin
@@ -221,8 +227,11 @@ class Run:
             values["augment_r"] = trainer.ada.r
         if self.validation is not None:
             values.update(watched_logits(trainer, self.reals.images, self.validation))
-        self.log.write(trainer.seen, values)
+            values.update(watched_reconstructions(trainer, self.reals.images, self.validation))
         done = self._done(last)
+        if self.config.decay_from is not None:
+            values["lr"] = self.config.lr * trainer.rate(done)
+        self.log.write(trainer.seen, values)
         left = self.seconds * (1 - done) / done if 0 < done < 1 else None
         self.say(ticks.line(trainer.seen, self._planned, self.seconds, rate, values, left))
 
@@ -230,6 +239,10 @@ class Run:
         sheet = self.sheets.fakes(self.trainer.networks.G_ema)
         write_png(self.folder / f"fakes{self.trainer.seen // 1000:06d}.png", sheet)
         self.log.picture(self.trainer.seen, sheet)
+        joint, generator = self.trainer.joint, self.trainer.networks.G_ema
+        if joint is not None:
+            restored = self.sheets.restored(lambda images: joint.restored(generator, images))
+            write_png(self.folder / f"restored{self.trainer.seen // 1000:06d}.png", restored)
 
     def _snapshot(self, cancel: CancelToken) -> None:
         """A model with its pictures and measurements, then the state to go on from."""
@@ -238,7 +251,7 @@ class Run:
             seen = self.trainer.seen
             self._fakes()
             card = make_card(self.options, self.config, self.folder.name, seen, self._card_facts())
-            path = snapshots.write_model(self.folder, seen, self.trainer.networks, card)
+            path = snapshots.write_model(self.folder, seen, self.trainer.networks, card, self.trainer.joint)
             try:
                 generator = self.trainer.networks.G_ema
                 for sentence in self.metrics.measure(self.folder, path, seen, generator, cancel):
@@ -273,7 +286,8 @@ class Run:
         return {**facts, "hours": round(self.seconds / 3600, 3)}
 
     def _must_be_healthy(self) -> None:
-        if not self.trainer.networks.healthy():
+        joint = self.trainer.joint
+        if not self.trainer.networks.healthy() or (joint is not None and not joint.healthy()):
             raise self._diverged("weights")
 
     def _diverged(self, what: str) -> GANAnomalyError:

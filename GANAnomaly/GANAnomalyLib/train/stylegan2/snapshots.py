@@ -16,6 +16,7 @@ from ...errors import GANAnomalyError, InputError
 from ...models.card import ModelCard
 from ...models.store import card_path, save_model
 from ..files import write_whole
+from .joint import Joint
 from .networks import Networks
 
 _STATE = re.compile(r"state-(\d{6,12})\.pt")
@@ -80,10 +81,10 @@ def read_state(path: Path) -> dict[str, Any]:
     return state
 
 
-def write_model(folder: Path, seen: int, networks: Networks, card: ModelCard) -> Path:
+def write_model(folder: Path, seen: int, networks: Networks, card: ModelCard, joint: Joint | None = None) -> Path:
     """Write ``snapshot-<kimg>.safetensors`` and its card: the averaged generator, and G and D for others to begin from.
 
-    Raises :class:`GANAnomalyError` saying which state survives.
+    ``joint`` gives the averaged encoder. Raises :class:`GANAnomalyError` saying which state survives.
     """
     path = _model_path(folder, seen)
     tensors = {
@@ -91,6 +92,8 @@ def write_model(folder: Path, seen: int, networks: Networks, card: ModelCard) ->
         for name in ("G_ema", "G", "D")
         for key, value in getattr(networks, name).state_dict().items()
     }
+    if joint is not None:
+        tensors |= {f"encoder.{key}": value for key, value in joint.E_ema.state_dict().items()}
     with _told(folder, path):
         # A run that goes on writes this name again: the old card must not stand beside new weights, however short.
         card_path(path).unlink(missing_ok=True)

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-_DIVERGED = ("generator_loss", "discriminator_loss")
+_DIVERGED = ("generator_loss", "discriminator_loss", "reconstruction_loss", "latent_loss")
 
 
 class Sums:
@@ -48,6 +48,7 @@ def line(seen: int, planned: str, seconds: float, rate: float, facts: dict[str, 
     parts += (
         [f"G {facts['generator_loss']:.3f} D {facts['discriminator_loss']:.3f}"] if "generator_loss" in facts else []
     )
+    parts += [f"rec {facts['reconstruction_loss']:.3f}"] if "reconstruction_loss" in facts else []
     parts += [f"p {facts['augment_p']:.3f}"] if "augment_p" in facts else []
     parts += [f"r {facts['augment_r']:+.2f}"] if "augment_r" in facts else []
     parts += [] if left is None else [f"left {clock(left)}"]

@@ -12,7 +12,8 @@ from torch.nn.functional import softplus
 from ..augment import PIPELINES, AdaController, AugmentPipe
 from .config import ResolvedConfig
 from .draws import StepDraws, contiguous_shares, noise_maps, shares
-from .losses import path_lengths, r1_norms
+from .joint import Joint
+from .losses import add_up, path_lengths, r1_norms
 from .networks import Networks
 from .parallel import Team
 
@@ -32,13 +33,23 @@ class Trainer:
     """Networks and everything that changes with them; :meth:`step` takes one batch through every loss that is due.
 
     The batch is shared among the team's processes and, within each, computed ``batch_gpu`` images at a time; losses
-    are sums over images divided by the whole batch, so that neither changes a gradient.
+    are sums over images divided by the whole batch, so that neither changes a gradient. ``bank`` is for :class:`Joint`.
     """
 
-    def __init__(self, config: ResolvedConfig, reals: Reals, device: str = "cpu", team: Team | None = None) -> None:
+    def __init__(
+        self,
+        config: ResolvedConfig,
+        reals: Reals,
+        device: str = "cpu",
+        team: Team | None = None,
+        bank: Tensor | None = None,
+    ) -> None:
         self.config, self.reals, self.team = config, reals, team or Team()
         self.device = torch.device(device)
-        self.networks = Networks(config, self.device)
+        self.networks = networks = Networks(config, self.device)
+        self.joint = Joint(config, self.device, self._precision, bank) if config.encoder == "joint" else None
+        optimisers = [networks.opt_G, networks.opt_D, *([] if self.joint is None else [self.joint.opt_E])]
+        self._rates = [(optimiser, optimiser.param_groups[0]["lr"]) for optimiser in optimisers]
         self.pipe = AugmentPipe(PIPELINES[config.augpipe]).to(self.device) if config.augpipe else None
         self.ada = None
         if self.pipe is not None:
@@ -68,20 +79,49 @@ class Trainer:
         reals = [(part, None if labels is None else labels[turn]) for turn, part in enumerate(images)]
         sums: dict[str, Tensor] = {}
         networks.train_only("G")
-        self._teach_generator(draws, sums)
-        if config.pl_weight and self.number % config.pl_every == 0:
+        if self.joint is not None:
+            self._explain_images(draws, batch[0], reals, sums)
+        if self._due(1):
+            self._teach_generator(draws, sums)
+        self._take_step("G")
+        if self.joint is not None:
+            self._take_step("E")
+        if config.pl_weight and self._due(config.pl_every):
             self._regularise_generator(draws, sums)
-        networks.train_only("D")
-        self._teach_discriminator(draws, reals, sums)
-        if config.gamma and self.number % config.r1_every == 0:
+        if self._due(1):
+            networks.train_only("D")
+            self._teach_discriminator(draws, reals, sums)
+        if config.gamma and self._due(config.r1_every):
             self._regularise_discriminator(draws, reals, sums)
         self._agree(sums)
+        if self.ada is not None and self._due(config.ada_every, last=True):
+            self.ada.update(config.batch)
         self.seen += config.batch
         self.number += 1
         networks.average(self.seen)
-        if self.ada is not None and self.number % config.ada_every == 0:
-            self.ada.update(config.batch)
+        if self.joint is not None:
+            self.joint.average(self.seen)
         return sums
+
+    def _due(self, every: int, last: bool = False) -> bool:
+        """Whether the networks compete in this step, and it is the first (or last) of each ``every`` such."""
+        turn, rest = divmod(self.number, self.config.adversarial_every)
+        return rest == 0 and turn % every == (every - 1 if last else 0)
+
+    def set_rates(self, done: float) -> None:
+        """Learning rates at the share ``done`` of the run: after ``decay_from`` they fall linearly to a tenth."""
+        for optimiser, rate in self._rates:
+            optimiser.param_groups[0]["lr"] = rate * self.rate(done)
+
+    def rate(self, done: float) -> float:
+        """What the learning rates are multiplied with."""
+        begin = self.config.decay_from
+        return 1.0 if begin is None or done <= begin else 1.0 - 0.9 * min((done - begin) / (1 - begin), 1.0)
+
+    def _explain_images(self, draws: StepDraws, images: Tensor, reals: list[Labelled], sums: dict[str, Tensor]) -> None:
+        shown = self.joint.painted(draws, images, torch.cat(self.rows)).to(self.device)
+        for part, (clean, _) in zip(shown.split(self.config.batch_gpu), reals, strict=True):
+            self.joint.learn_images(self._synthesis, self.networks.G.num_ws, part, clean, sums)
 
     def _teach_generator(self, draws: StepDraws, sums: dict[str, Tensor]) -> None:
         for rows in self.rows:
@@ -91,9 +131,10 @@ class Trainer:
                 logits = self._judge(fake, labels, draws, "generator", rows)
             loss = softplus(-logits)
             (loss.sum() / self.config.batch).backward()
-            _add(sums, "generator_loss", loss)
-            _add(sums, "w", first.detach(), self.config.batch)
-        self._take_step("G")
+            add_up(sums, "generator_loss", loss)
+            add_up(sums, "w", first.detach(), self.config.batch)
+            if self.joint is not None:
+                self.joint.learn_latents(fake, ws, sums)
 
     def _regularise_generator(self, draws: StepDraws, sums: dict[str, Tensor]) -> None:
         """The average that lengths are compared with is the one before this batch, so that its parts need not meet."""
@@ -109,8 +150,8 @@ class Trainer:
             lengths = path_lengths(images, ws, along)
             penalty = (lengths - self.path_mean).square()
             (penalty.sum() * (config.pl_weight * config.pl_every / self.path_count)).backward()
-            _add(sums, "path_length", lengths)
-            _add(sums, "path_penalty", penalty)
+            add_up(sums, "path_length", lengths)
+            add_up(sums, "path_penalty", penalty)
         self._take_step("G")
 
     def _teach_discriminator(self, draws: StepDraws, reals: list[Labelled], sums: dict[str, Tensor]) -> None:
@@ -123,14 +164,14 @@ class Trainer:
                 logits = self._judge(fake, labels, draws, "discriminator", rows)
             loss = softplus(logits)
             (loss.sum() / config.batch).backward()
-            _add(sums, "fake_logit", logits)
+            add_up(sums, "fake_logit", logits)
             with self._precision():
                 logits = self._judge(images, classes, draws, "real", rows)
             real_loss = softplus(-logits)
             (real_loss.sum() / config.batch).backward()
-            _add(sums, "discriminator_loss", loss + real_loss)
-            _add(sums, "real_logit", logits)
-            _add(sums, "real_sign", logits.sign())
+            add_up(sums, "discriminator_loss", loss + real_loss)
+            add_up(sums, "real_logit", logits)
+            add_up(sums, "real_sign", logits.sign())
         self._take_step("D")
 
     def _regularise_discriminator(self, draws: StepDraws, reals: list[Labelled], sums: dict[str, Tensor]) -> None:
@@ -140,7 +181,7 @@ class Trainer:
             logits = self._judge(shown, classes, draws, "penalty", rows, self.networks.D)
             norms = r1_norms(shown, logits)
             (norms.sum() * (0.5 * config.gamma * config.r1_every / config.batch)).backward()
-            _add(sums, "r1_penalty", norms)
+            add_up(sums, "r1_penalty", norms)
         self._take_step("D")
 
     def _styles(self, draws: StepDraws, stream: str, rows: Tensor, count: int) -> tuple[Tensor, Tensor | None, Tensor]:
@@ -182,10 +223,14 @@ class Trainer:
         return (discriminator or self._discriminator)(images, labels)[:, 0].float()
 
     def _take_step(self, which: str) -> None:
-        networks = self.networks
-        parameters = list(networks.G.parameters()) if which == "G" else networks.trained_D
+        """Of "G", "D" or "E", with the gradients of the whole team."""
+        owner = self.joint if which == "E" else self.networks
+        optimiser = getattr(owner, f"opt_{which}")
+        parameters = [parameter for group in optimiser.param_groups for parameter in group["params"]]
+        if not self._due(1):
+            # Reconstruction does not reach the mapping; momentum alone must not carry it on.
+            parameters = [parameter for parameter in parameters if parameter.grad is not None]
         self.team.sum_gradients(parameters, mend=self.config.precision == "fp16")
-        optimiser = networks.opt_G if which == "G" else networks.opt_D
         optimiser.step()
         optimiser.zero_grad(set_to_none=True)
 
@@ -198,20 +243,24 @@ class Trainer:
         flat = self.team.sum(torch.cat([sums.get(name, empty[name]) for name in names]))
         pieces = flat.split([width if name == "w" else 2 for name in names])
         sums.update(zip(names, pieces, strict=True))
-        self.networks.G.mapping.w_avg.lerp_(sums.pop("w"), 1 - W_AVERAGE)
+        if "w" in sums:
+            self.networks.G.mapping.w_avg.lerp_(sums.pop("w"), 1 - W_AVERAGE)
         if "path_length" in sums:
             total, count = sums["path_length"]
             self.path_mean.lerp_(total / count, self.config.pl_decay)
-        if self.ada is not None:
+        if self.ada is not None and "real_sign" in sums:
             signs = sums["real_sign"].cpu() if self.device.type == "mps" else sums["real_sign"]
             self.ada.sums = self.ada.sums.to(signs.device) + signs.double()
 
     def _expected(self) -> list[str]:
         """What this step measures: the same for every process, also one whose share of something was empty."""
-        names = ["generator_loss", "w", "fake_logit", "discriminator_loss", "real_logit", "real_sign"]
-        if self.config.pl_weight and self.number % self.config.pl_every == 0:
+        names = [] if self.joint is None else ["reconstruction_loss"]
+        if self._due(1):
+            names += ["generator_loss", "w", "fake_logit", "discriminator_loss", "real_logit", "real_sign"]
+            names += [] if self.joint is None else ["latent_loss"]
+        if self.config.pl_weight and self._due(self.config.pl_every):
             names += ["path_length", "path_penalty"]
-        if self.config.gamma and self.number % self.config.r1_every == 0:
+        if self.config.gamma and self._due(self.config.r1_every):
             names += ["r1_penalty"]
         return names
 
@@ -224,6 +273,7 @@ class Trainer:
         """What it takes to go on exactly."""
         return {
             **self.networks.state(),
+            **({} if self.joint is None else self.joint.state()),
             "path_mean": self.path_mean,
             "p": None if self.pipe is None else self.pipe.p.clone(),
             "ada": None if self.ada is None else self.ada.state_dict(),
@@ -234,16 +284,11 @@ class Trainer:
     def load_state(self, state: dict[str, Any]) -> None:
         """The inverse of :meth:`state`."""
         self.networks.load_state(state)
+        if self.joint is not None:
+            self.joint.load_state(state)
         self.path_mean.copy_(state["path_mean"])
         if self.pipe is not None and state["p"] is not None:
             self.pipe.p.copy_(state["p"])
         if self.ada is not None and state["ada"] is not None:
             self.ada.load_state_dict(state["ada"])
         self.number, self.seen = int(state["number"]), int(state["seen"])
-
-
-def _add(sums: dict[str, Tensor], name: str, values: Tensor, over: int | None = None) -> None:
-    """Add a sum and a count; with ``over`` the column sums of (n, k) values divided by it."""
-    values = values.detach().float()
-    found = values.sum(0) / over if over else torch.stack((values.sum(), values.new_tensor(float(values.numel()))))
-    sums[name] = sums[name] + found if name in sums else found

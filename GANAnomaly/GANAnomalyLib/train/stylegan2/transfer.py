@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,9 @@ from .options import TrainOptions
 from .presets import CHANNEL_BASE
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
+    from .joint import Joint
     from .networks import Networks
 
 PUBLISHED = ("ffhq256", "ffhq512", "ffhq1024", "celebahq256", "lsundog256")
@@ -64,14 +67,16 @@ def adopt(
     return dataclasses.replace(options, **sizes), path.stem[:40]
 
 
-def fill(networks: Networks, source: str, say: Callable[[str], None]) -> None:
-    """Take over the weights: G_ema, and G and D where the file has them."""
+def fill(networks: Networks, source: str, say: Callable[[str], None], joint: Joint | None = None) -> None:
+    """Take over the weights: G_ema, and G, D and (for ``joint``) the encoder where the file has them."""
     from ...models.checkpoint import read_checkpoint
     from ...models.stylegan2.load import fill_network
 
     path = _file(source)
     average = read_checkpoint(path, "G_ema")
     fill_network(networks.G_ema, average.tensors, path.name)
+    if joint is not None:
+        _fill_encoder(joint, average.others, path.name, say)
     try:
         fill_network(networks.G, read_checkpoint(path, "G").tensors, path.name)
     except InputError:
@@ -82,6 +87,18 @@ def fill(networks: Networks, source: str, say: Callable[[str], None]) -> None:
         say(f"{path.name} holds no discriminator: a new one learns beside its generator.")
         return
     fill_network(networks.D, discriminator, path.name)
+
+
+def _fill_encoder(joint: Joint, tensors: Mapping[str, Tensor], name: str, say: Callable[[str], None]) -> None:
+    from ...models.stylegan2.load import fill_network
+
+    found = {key.removeprefix("encoder."): value for key, value in tensors.items() if key.startswith("encoder.")}
+    own = {key: value.shape for key, value in joint.E.state_dict().items()}
+    if {key: value.shape for key, value in found.items()} != own:
+        say(f"{name} holds no encoder as wide as its generator: a new one learns.")
+        return
+    for encoder in (joint.E, joint.E_ema):
+        fill_network(encoder, found, name)
 
 
 def _file(source: str) -> Path:

@@ -1,0 +1,423 @@
+"""The encoder beside the generator: what it learns, and that a run with it is as exact as one without."""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+import json
+from shutil import which
+
+import numpy as np
+import pytest
+import torch
+from click.testing import CliRunner
+from GANAnomalyLib.cli.app import app
+from GANAnomalyLib.errors import Cancelled, GANAnomalyError, InputError
+from GANAnomalyLib.models.card import ModelCard
+from GANAnomalyLib.models.registry import load_model
+from GANAnomalyLib.progress import CancelToken
+from GANAnomalyLib.train.encoder.corrupt import corrupt, mask_bank
+from GANAnomalyLib.train.export import ExportSettings, export_model
+from GANAnomalyLib.train.log import read_log
+from GANAnomalyLib.train.stylegan2 import ResolvedConfig, TrainOptions, read_request, train
+from GANAnomalyLib.train.stylegan2.draws import StepDraws
+from GANAnomalyLib.train.stylegan2.folder import read_options
+from GANAnomalyLib.train.stylegan2.losses import add_up, r1_norms, reconstruction_loss, reconstruction_losses
+from GANAnomalyLib.train.stylegan2.snapshots import models, read_state, states
+from GANAnomalyLib.train.stylegan2.trainer import Trainer
+from PIL import Image
+from safetensors.torch import load_file
+from train.stylegan2_small import SETTINGS, SIDE, config, image_set, means, options, trainer, write_discs
+
+JOINT = {"encoder": "joint", "adversarial_every": 2, "aug": "noaug"}
+TIMES = ("seconds", "s_per_kimg", "memory_gb")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def few_patches():
+    """Thousands take seconds."""
+    patch = pytest.MonkeyPatch()
+    patch.setattr("GANAnomalyLib.train.stylegan2.joint.MASKS_AT_128", 1)
+    yield
+    patch.undo()
+
+
+def joint(images=None, **changes) -> Trainer:
+    return trainer(images, **{**JOINT, **changes})
+
+
+def steps(made: Trainer, count: int) -> list[dict[str, float]]:
+    return [means(made.step()) for _ in range(count)]
+
+
+def weights(made: Trainer) -> dict[str, torch.Tensor]:
+    networks = {name: getattr(made.networks, name) for name in ("G", "D", "G_ema")}
+    networks |= {name: getattr(made.joint, name) for name in ("E", "E_ema")}
+    return {f"{name}.{k}": v.clone() for name, network in networks.items() for k, v in network.state_dict().items()}
+
+
+def test_reconstruction_improves():
+    made = joint(image_set(64), adversarial_every=4, lr=0.002, gamma=1.0)
+    losses = [step["reconstruction_loss"] for step in steps(made, 100)]
+    assert all(np.isfinite(losses))
+    assert np.mean(losses[-10:]) < 0.6 * np.mean(losses[:10])
+
+
+@pytest.fixture(scope="module")
+def whole():
+    """Five steps of the whole batch at once, and the weights after them."""
+    made = joint(pl_weight=2.0, style_mixing=0.9)
+    return steps(made, 5), weights(made)
+
+
+def test_a_batch_in_turns_is_the_batch_at_once(whole):
+    made = joint(pl_weight=2.0, style_mixing=0.9, batch_gpu=4)
+    for one, other in zip(steps(made, 5), whole[0], strict=True):
+        assert one == pytest.approx(other, abs=1e-4)
+    for name, value in weights(made).items():
+        assert torch.allclose(value, whole[1][name], atol=2e-3), name
+
+
+def test_going_on_from_a_state_gives_the_same_next_steps():
+    made = joint()
+    steps(made, 3)
+    state = copy.deepcopy(made.state())
+    expected = steps(made, 4), weights(made)
+    again = joint()
+    again.load_state(state)
+    assert steps(again, 4) == expected[0]
+    for name, value in weights(again).items():
+        assert torch.equal(value, expected[1][name]), name
+
+
+def test_the_networks_compete_only_as_often_as_asked():
+    made = joint(adversarial_every=3, r1_every=2, pl_weight=2.0, aug="ada", target=0.0)
+    moved = []
+    seen = []
+    for _ in range(15):
+        before = weights(made)
+        seen.append(set(made.step()))
+        after = weights(made)
+        moved.append({name for name, value in after.items() if not torch.equal(value, before[name])})
+    competing = [number for number, names in enumerate(seen) if "generator_loss" in names]
+    assert competing == [0, 3, 6, 9, 12]
+    assert [number for number, names in enumerate(seen) if "latent_loss" in names] == competing
+    assert [number for number, names in enumerate(seen) if "r1_penalty" in names] == [0, 6, 12]
+    assert [number for number, names in enumerate(seen) if "path_length" in names] == [0, 12]
+    assert all("reconstruction_loss" in names for names in seen)
+    for number, names in enumerate(moved):
+        assert {"E.b4.out.weight", "E_ema.b4.out.weight", "G.synthesis.b16.conv1.weight"} <= names
+        for name in ("D.b4.out.weight", "G.mapping.fc0.weight", "G.mapping.w_avg"):
+            assert (name in names) == (number in competing), (number, name)
+    assert made.ada.r != 0  # four times they competed, so it has looked once
+
+
+def test_losses_are_those_of_the_formulas():
+    made = joint(encoder_paint=0.0, batch_gpu=4)
+    networks, config_ = made.networks, made.config
+    encoder, generator = copy.deepcopy(made.joint.E), copy.deepcopy(networks.G)
+    clean, _ = made.reals.take(0, torch.arange(8))
+    z, _ = StepDraws(0, 0, torch.device("cpu")).latents("generator", 8, 8)
+    noises = made._noise(StepDraws(0, 0, torch.device("cpu")), "generator", torch.arange(8), 8)
+    with torch.no_grad():
+        w = encoder(clean)
+        restored = generator.synthesis(w[:, None].expand(-1, generator.num_ws, -1), noise_mode="none")
+        ws = generator.mapping(z)
+        latent = (encoder(generator.synthesis(ws, noises=noises)) - ws[:, 0]).square().mean()
+    found = means(made.step())
+    assert config_.style_mixing == config_.pl_weight == 0
+    assert found["reconstruction_loss"] == pytest.approx(reconstruction_loss(restored, clean).item(), rel=1e-4)
+    assert found["latent_loss"] == pytest.approx(latent.item(), rel=1e-4)
+
+
+def test_losses_that_reach_the_generator_are_weighted_as_asked():
+    """Without competition and path lengths all of the generator's gradient is the reconstruction's."""
+    gradients = []
+    for weight in (10.0, 30.0):
+        made = joint(encoder_reconstruction=weight)
+        made.number = 1
+        seen = {}
+
+        def look(which, made=made, seen=seen):
+            owner = made.joint if which == "E" else made.networks
+            seen[which] = [p.grad for p in getattr(owner, which).parameters() if p.grad is not None]
+
+        made._take_step = look
+        made.step()
+        assert set(seen) == {"G", "E"}
+        gradients.append([grad for name in ("G", "E") for grad in seen[name]])
+    for small, large in zip(*gradients, strict=True):
+        torch.testing.assert_close(3 * small, large, rtol=1e-3, atol=1e-5 * large.abs().max().item())
+
+
+def test_what_is_learnt_from_samples_stays_with_the_encoder():
+    made = joint()
+    sums: dict[str, torch.Tensor] = {}
+    ws = torch.randn(8, 6, 8, requires_grad=True)
+    fake = made.networks.G.synthesis(ws)
+    made.joint.learn_latents(fake, ws, sums)
+    assert ws.grad is None
+    assert all(p.grad is None for p in made.networks.G.parameters())
+    assert made.joint.E.b4.out.weight.grad.abs().sum() > 0
+
+
+def test_pieces_of_a_loss_add_up():
+    images, targets = torch.rand(2, 6, 1, 8, 8)
+    losses = reconstruction_losses(images, targets)
+    assert losses.shape == (6,)
+    assert losses.mean().item() == pytest.approx(reconstruction_loss(images, targets).item())
+    pooled = torch.nn.functional.avg_pool2d
+    expected = sum((pooled(images, side)[2] - pooled(targets, side)[2]).abs().mean().item() for side in (1, 2, 4))
+    assert losses[2].item() == pytest.approx(expected, rel=1e-5)
+    assert reconstruction_loss(torch.ones(1, 1, 8, 8), torch.zeros(1, 1, 8, 8)).item() == pytest.approx(3.0)
+    sums: dict[str, torch.Tensor] = {}
+    for part in losses.split(4):
+        add_up(sums, "loss", part)
+    assert means(sums)["loss"] == pytest.approx(losses.mean().item())
+    x = torch.randn(3, 1, 4, 4, requires_grad=True)
+    assert r1_norms(x, (2 * x).sum((1, 2, 3))[:, None]).tolist() == pytest.approx([64.0] * 3, rel=1e-5)
+
+
+def test_painted_slices_change_only_where_masks_are():
+    bank = mask_bank(32, 20, seed=0)
+    assert bank.shape == (20, 1, 32, 32)
+    clean = torch.zeros(6, 1, 32, 32)
+    random = torch.Generator().manual_seed(0)
+    painted = corrupt(clean, bank, random, probability=1.0)
+    assert painted.abs().amax((1, 2, 3)).min() > 0
+    assert painted.abs().max() <= 1
+    assert torch.equal(corrupt(clean, bank, random, probability=0.0), clean)
+    one = corrupt(clean, bank[:1], random, probability=1.0)
+    assert torch.equal(one != 0, (bank[:1] > 0).expand_as(one))
+
+
+def test_a_row_is_painted_alike_whoever_does_it():
+    made = joint(encoder_paint=1.0)
+    draws = StepDraws(0, 5, torch.device("cpu"))
+    images, _ = made.reals.take(0, torch.arange(8))
+    together = made.joint.painted(draws, images, torch.arange(8))
+    assert torch.equal(made.joint.painted(draws, images[[6, 1]], torch.tensor([6, 1])), together[[6, 1]])
+    other = made.joint.painted(StepDraws(0, 6, torch.device("cpu")), images, torch.arange(8))
+    assert not torch.equal(other, together)
+    assert len({picture.numpy().tobytes() for picture in together - images}) == 8
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"nhwc": True},
+        {"precision": "bf16"},
+        pytest.param({"compile": True}, marks=[pytest.mark.slow, pytest.mark.skipif(not which("g++"), reason="g++")]),
+    ],
+    ids=lambda changes: next(iter(changes)),
+)
+def test_however_it_is_computed(changes):
+    tolerance = 0.05 if "precision" in changes else 1e-4
+    for one, other in zip(steps(joint(**changes), 3), steps(joint(), 3), strict=True):
+        assert one["reconstruction_loss"] == pytest.approx(other["reconstruction_loss"], rel=tolerance)
+        assert one.get("latent_loss", 0) == pytest.approx(other.get("latent_loss", 0), rel=tolerance)
+
+
+def test_classes_and_an_encoder_go_together():
+    made = joint(image_set(classes=3), cond=True)
+    assert all(np.isfinite(value) for step in steps(made, 2) for value in step.values())
+
+
+def test_optimisers_and_rates():
+    made = joint(lr=0.002, encoder_lr=0.004, decay_from=0.6, beta0=0.1, gamma=1.0)
+    groups = [optimiser.param_groups[0] for optimiser in (made.networks.opt_G, made.joint.opt_E, made.networks.opt_D)]
+    ratio = 16 / 17
+    full = (0.002, 0.004, 0.002 * ratio)
+    assert [group["betas"] for group in groups] == [(0.5, 0.99), (0.5, 0.99), (0.1**ratio, 0.99**ratio)]
+    for done, share in ((0.0, 1.0), (0.6, 1.0), (0.8, 0.55), (1.0, 0.1), (1.5, 0.1)):
+        made.set_rates(done)
+        assert [group["lr"] for group in groups] == pytest.approx([share * rate for rate in full])
+    plain = trainer(lr=0.002)
+    plain.set_rates(1.0)
+    assert plain.networks.opt_D.param_groups[0]["lr"] == pytest.approx(0.002 * ratio)
+
+
+def test_a_run_leaves_a_model_with_its_encoder(tmp_path):
+    said = []
+    chosen = options(tmp_path, **JOINT, kimg=0.064, snap=2, decay_from=0.5, name="discs")
+    folder = train(chosen, None, say=said.append, images=image_set(), validation=image_set(6, seed=3))
+    assert "encoder" in folder.name.split("-")
+    loaded = load_model(models(folder)[-1])
+    state = read_state(states(folder)[-1])
+    for name, value in loaded.encoder.state_dict().items():
+        assert torch.equal(value, state["E_ema"][name])
+    assert loaded.card.architecture["encoder"] == config(**JOINT).encoder_arguments()
+    assert loaded.card.training["adversarial_every"] == 2
+    images = torch.from_numpy(image_set().batch(np.arange(3)))
+    assert loaded.encoder(images).shape == (3, 8)
+    log = read_log(folder / "stats.jsonl")
+    wanted = {"reconstruction_loss", "latent_loss", "training_reconstruction", "validation_reconstruction", "lr"}
+    assert all(wanted <= set(row) for row in log)
+    assert [row["lr"] for row in log] == pytest.approx([0.0025, 0.0025, 0.0025 * 0.55, 0.0025 * 0.1])
+    assert any(" rec " in sentence for sentence in said)
+    with Image.open(folder / "restored000000.png") as picture:
+        assert picture.size == (2 * SIDE, 2 * SIDE)
+    plain = train(options(tmp_path, kimg=0.008), images=image_set())
+    assert load_model(models(plain)[-1]).encoder is None
+    assert not [name for name in ModelCard.read(models(plain)[-1].with_suffix(".json")).training if "encoder_" in name]
+    assert not list(plain.glob("restored*"))
+
+
+def test_a_stopped_run_goes_on_to_the_same_numbers(tmp_path):
+    settings = {**JOINT, "kimg": 0.12, "tick": 0.04, "snap": 10, "decay_from": 0.3}
+    whole = train(options(tmp_path / "whole", **settings), images=image_set())
+    cancel = CancelToken()
+
+    def stop(fraction: float, message: str) -> None:
+        if fraction > 0.55:
+            cancel.cancel()
+
+    with pytest.raises(Cancelled, match="go on with --resume"):
+        train(options(tmp_path / "halves", **settings), None, stop, cancel, images=image_set())
+    (halves,) = (tmp_path / "halves").iterdir()
+    chosen, found = read_request({"resume": str(halves)})
+    assert train(chosen, found, images=image_set()) == halves
+    logs = [
+        [{k: v for k, v in row.items() if k not in TIMES} for row in read_log(folder / "stats.jsonl")]
+        for folder in (whole, halves)
+    ]
+    assert logs[0] == logs[1]
+    first, second = (load_file(models(folder)[-1]) for folder in (whole, halves))
+    assert any(name.startswith("encoder.") for name in first)
+    assert all(torch.equal(value, second[name]) for name, value in first.items())
+    chosen, found = read_request({"resume": str(halves), "encoder_latent": 2.0, "kimg": 0.2})
+    with pytest.raises(InputError, match="began with encoder_latent"):
+        train(chosen, found, images=image_set())
+
+
+def test_cancelling_while_patches_are_made(tmp_path, monkeypatch):
+    cancel = CancelToken()
+    made = []
+
+    def slow(config):
+        cancel.cancel()
+        made.append(config)
+        return mask_bank(SIDE, 1, 0)
+
+    monkeypatch.setattr("GANAnomalyLib.train.stylegan2.run.patches", slow)
+    with pytest.raises(Cancelled):
+        train(options(tmp_path / "runs", **JOINT), cancel=cancel, images=image_set())
+    assert made
+    assert not (tmp_path / "runs").exists()
+
+
+def test_two_processes_learn_what_one_does(tmp_path, monkeypatch):
+    monkeypatch.setattr("GANAnomalyLib.train.stylegan2.joint.MASKS_AT_128", 3000)  # as the other processes do
+    chosen = {**JOINT, "mbstd": 2, "kimg": 0.032, "tick": 0.008, "decay_from": 0.5, "gamma": 0.0064}
+    one = train(options(tmp_path / "one", **chosen), images=image_set())
+    two = train(options(tmp_path / "two", gpus=2, batch_gpu=2, **chosen), images=image_set())
+    left, right = (read_log(folder / "stats.jsonl") for folder in (one, two))
+    assert len(left) == len(right) == 4
+    for a, b in zip(left, right, strict=True):
+        for name in ("reconstruction_loss", "latent_loss", "generator_loss", "discriminator_loss", "lr"):
+            assert (name in a) == (name in b)
+            assert a.get(name, 0) == pytest.approx(b.get(name, 0), abs=1e-4), (name, a["kimg"])
+    first, second = (load_file(models(folder)[-1]) for folder in (one, two))
+    for name, value in first.items():
+        assert torch.allclose(value, second[name], atol=5e-3), name
+
+
+def test_beginning_from_a_model_takes_its_encoder(tmp_path):
+    first = train(options(tmp_path, **JOINT), images=image_set())
+    frozen = {"kimg": 0.008, "lr": 1e-9, "seed": 5}
+    said = []
+    chosen = options(tmp_path, **JOINT, **frozen, resume=str(models(first)[-1]))
+    second = train(chosen, say=said.append, images=image_set())
+    before, after = (load_file(models(folder)[-1]) for folder in (first, second))
+    assert all(
+        torch.allclose(after[name], value, atol=1e-5) for name, value in before.items() if name.startswith("encoder.")
+    )
+    assert not any("encoder" in sentence for sentence in said if not sentence.startswith("Run"))
+    plain = train(options(tmp_path, kimg=0.008), images=image_set())
+    train(options(tmp_path, **JOINT, kimg=0.008, resume=str(models(plain)[-1])), say=said.append, images=image_set())
+    assert any("holds no encoder as wide as its generator" in sentence for sentence in said)
+
+
+def test_losses_that_run_away_are_told_in_a_sentence(tmp_path):
+    with pytest.raises(GANAnomalyError, match=r"went wrong after .*loss are no numbers"):
+        train(options(tmp_path, **JOINT, kimg=1, encoder_lr=1e20), images=image_set())
+    (folder,) = tmp_path.iterdir()
+    assert not states(folder) or all(value.isfinite().all() for value in read_state(states(folder)[-1])["E"].values())
+
+
+def test_its_model_is_exported_with_the_encoder_and_thresholds(tmp_path):
+    folder = train(options(tmp_path / "runs", **JOINT), images=image_set())
+    normals = image_set(30, seed=8, patients=np.arange(30) // 5)
+    settings = ExportSettings(str(folder), name="mine", folder=str(tmp_path / "models"), device="cpu")
+    path, card = export_model(settings, normals=normals)
+    assert set(card.thresholds) == {"0.01", "0.02", "0.05"}
+    exported, snapshot = load_model(path), load_model(models(folder)[-1])
+    for name, value in snapshot.encoder.state_dict().items():
+        assert torch.equal(exported.encoder.state_dict()[name], value)
+    assert exported.calibration
+
+
+def test_from_the_command_line(tmp_path):
+    shown = CliRunner().invoke(app, ["train", "stylegan2", "--help"])
+    assert shown.exit_code == 0
+    text = " ".join(shown.output.split())
+    for words in ("For models that detect, from few images", "adversarial_every=1", "--decay-from", "[default: none]"):
+        assert words in text
+    for name, value in dataclasses.asdict(TrainOptions()).items():
+        if name.startswith("encoder_") and value is not None and name != "encoder_beta0":
+            assert f"{name}={value:g}" in text
+    given = {name: value for name, value in SETTINGS.items() if name not in ("kimg", "device")}
+    arguments = [f"--set={name}={json.dumps(value)}" for name, value in {**given, "adversarial_every": 2}.items()]
+    arguments += [f"--data={write_discs(tmp_path / 'discs')}", f"--outdir={tmp_path / 'runs'}", "--resolution=16"]
+    done = CliRunner().invoke(app, ["train", "stylegan2", *arguments, "--kimg=0.016", "--encoder=joint", "--json"])
+    assert done.exit_code == 0, done.output
+    answer = json.loads(done.stdout)
+    assert load_model(answer["model"]).encoder is not None
+    assert "reconstruction_loss" in answer["stats"][0]
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"encoder": "after"}, "--encoder must be one of none, joint"),
+        ({"encoder_latent": 1.0}, "encoder_latent belongs to --encoder joint"),
+        ({"adversarial_every": 4}, "adversarial_every belongs to --encoder joint"),
+        ({"encoder": "joint", "adversarial_every": 0}, "greater than zero"),
+        ({"encoder": "joint", "encoder_paint": 1.5}, "from 0 to 1"),
+        ({"encoder": "joint", "encoder_beta0": 1.0}, "below 1"),
+        ({"encoder": "joint", "encoder_latent": -1.0}, "must not be negative"),
+        ({"encoder": "joint", "encoder_reconstruction": 0.0}, "nothing would teach the encoder"),
+        ({"encoder": "joint", "encoder_lr": 0.0}, "greater than zero"),
+        ({"decay_from": 1.0}, "from 0 to below 1"),
+        ({"style_mixing": 2.0}, "from 0 to 1"),
+        ({"pl_weight": -1.0}, "must not be negative"),
+        ({"r1_every": 0}, "greater than zero"),
+    ],
+)
+def test_what_cannot_be_is_told(given, words):
+    with pytest.raises(InputError) as caught:
+        options(**given)
+    assert words in caught.value.message
+
+
+def test_settings_that_the_encoder_changes():
+    found = config(encoder="joint")
+    assert (found.style_mixing, found.pl_weight, found.encoder_lr, found.r1_every) == (0.0, 0.0, 0.0025, 16)
+    found = config(encoder="joint", style_mixing=0.5, pl_weight=1.0, lr=0.001, r1_every=8)
+    assert (found.style_mixing, found.pl_weight, found.encoder_lr, found.r1_every) == (0.5, 1.0, 0.001, 8)
+    assert (config().style_mixing, config().pl_weight, config().encoder) == (0.9, 2.0, "none")
+
+
+def test_runs_that_began_before_there_was_an_encoder_go_on(tmp_path):
+    folder = train(options(tmp_path), images=image_set())
+    stored = json.loads((folder / "options.json").read_text())
+    new = [item.name for item in dataclasses.fields(ResolvedConfig) if item.default is not dataclasses.MISSING]
+    assert "encoder" in new
+    for name in new:
+        stored["resolved"].pop(name)
+        stored["options"].pop(name, None)
+    (folder / "options.json").write_text(json.dumps(stored))
+    assert read_options(folder)[1].encoder == "none"
+    chosen, found = read_request({"resume": str(folder), "kimg": 0.064})
+    train(chosen, found, images=image_set())
+    assert read_state(states(folder)[-1])["seen"] == 64
