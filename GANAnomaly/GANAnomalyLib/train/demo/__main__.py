@@ -124,15 +124,15 @@ def evaluate(model_name: str, cases: int, normals: int, baselines: bool, write_c
                 card.write(model.path.with_suffix(".json"))
 
 
-def compare_models(names: list[str], cases: int, normals: int, pairs: list[str]) -> None:
+def compare_models(names: list[str], cases: int, normals: int, pairs: list[str], first: int = 0) -> None:
     """Print one table of several models on the same slices."""
     from ...models.registry import load_model
     from .compare import compare
 
     settings = {name: json.loads(value) for name, _, value in (pair.partition("=") for pair in pairs)}
     stack = cohort.source()
-    normal = cohort.normal_slices(stack, cohort.NORMAL_SEED, normals, stride=5)
-    abnormal = cohort.abnormal_slices(stack, cases)
+    normal = cohort.normal_slices(stack, cohort.NORMAL_SEED + first, normals, stride=5)
+    abnormal = cohort.abnormal_slices(stack, cases, first_case=first)
     print(f"{len(normal)} normal and {len(abnormal.images)} abnormal slices")
     compare([load_model(name) for name in names], normal, abnormal, **settings)
 
@@ -160,6 +160,7 @@ def main() -> None:
     comparing.add_argument("models", nargs="+", help="names or files")
     comparing.add_argument("--cases", type=int, default=4, help="abnormal patients of each kind")
     comparing.add_argument("--normals", type=int, default=4)
+    comparing.add_argument("--first", type=int, default=0, help="leave out so many patients at the beginning")
     comparing.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="a setting of PICARD")
     args = parser.parse_args()
     if args.command == "train":
@@ -167,7 +168,7 @@ def main() -> None:
     elif args.command == "export":
         export(args.run, args.out, args.normals)
     elif args.command == "compare":
-        compare_models(args.models, args.cases, args.normals, args.set)
+        compare_models(args.models, args.cases, args.normals, args.set, args.first)
     else:
         evaluate(args.model, args.cases, args.normals, args.baselines, args.write_card, args.only)
 

@@ -79,11 +79,13 @@ def normal_slices(stack: AxialStack, first_seed: int, patients: int, stride: int
     return np.concatenate(parts)
 
 
-def abnormal_slices(stack: AxialStack, cases_per_kind: int, kinds: tuple[str, ...] = KINDS) -> Slices:
+def abnormal_slices(
+    stack: AxialStack, cases_per_kind: int, kinds: tuple[str, ...] = KINDS, first_case: int = 0
+) -> Slices:
     """Slices that show an anomaly, one anomaly a patient, levels 2 (moderate) and 3 (obvious) in turn."""
     images, masks, names, levels = [], [], [], []
     for number, kind in enumerate(kinds):
-        for case in range(cases_per_kind):
+        for case in range(first_case, first_case + cases_per_kind):
             seed, level = ABNORMAL_SEED + 1000 * number + case, 2 + case % 2
             patient = virtual_patient(stack.slices, stack.spacing_mm, seed)
             marked, mask = insert_array(patient, stack.spacing_mm, kind, seed, level)
