@@ -37,5 +37,5 @@ class Cancelled(GANAnomalyError):
 
     exit_code = 130
 
-    def __init__(self, message: str = "Cancelled: what is finished is kept; the same again goes on from there.") -> None:
+    def __init__(self, message: str = "Cancelled: what is finished is kept; the same again goes on from it.") -> None:
         super().__init__(message)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import importlib
 import os
-import pkgutil
 import sys
 from collections.abc import Sequence
 from typing import Any
@@ -14,21 +12,14 @@ import click
 from .. import __version__
 from . import commands
 from .failures import report
+from .folder_group import FolderGroup
 from .session import Session
 
 
-class App(click.Group):
+class App(FolderGroup):
     """Commands are the modules of ``commands/``; each is imported when it is used or listed."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        modules = pkgutil.iter_modules(commands.__path__)
-        return sorted(module.name.replace("_", "-") for module in modules if not module.name.startswith("_"))
-
-    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
-        if name not in self.list_commands(ctx):
-            return None
-        module = importlib.import_module(f"{commands.__name__}.{name.replace('-', '_')}")
-        return module.command
+    package = commands
 
     def main(
         self,

@@ -2,29 +2,16 @@
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
-
 import click
 
 from .. import dataset_commands
+from ..folder_group import folder_group
 from ..session import Session, standard_options
 
 
-class DatasetCommands(click.Group):
-    """The commands are the modules of ``cli/dataset_commands``; each is imported when it is used or listed."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        modules = pkgutil.iter_modules(dataset_commands.__path__)
-        return sorted(module.name.replace("_", "-") for module in modules if not module.name.startswith("_"))
-
-    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
-        if name not in self.list_commands(ctx):
-            return None
-        return importlib.import_module(f"{dataset_commands.__name__}.{name.replace('-', '_')}").command
-
-
-@click.group("dataset", cls=DatasetCommands, short_help="Make, inspect, split and convert sets of images.")
+@click.group(
+    "dataset", cls=folder_group(dataset_commands), short_help="Make, inspect, split and convert sets of images."
+)
 @standard_options
 def command(session: Session) -> None:
     """Make sets of images for training and evaluation, look through them, divide and change them.

@@ -1,0 +1,1 @@
+"""The commands of ``gananomaly evaluate``, one file each."""
