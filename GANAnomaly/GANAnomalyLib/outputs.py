@@ -202,7 +202,9 @@ def write_outputs(
     stack, volume, frame = prepared.stack, prepared.volume, prepared.frame
     write_volume(volume.like(stack.to_voxels(scored.heat)), folder / FILES["heatmap"], check=cancel.check)
     floor = int(np.floor(resolved.floor))
-    restored = np.full(stack.slices.shape, floor, np.int16)
+    # Hounsfield units fit 16 bits, the values of a 16-bit radiograph do not.
+    wide = resolved.floor + resolved.window > np.iinfo(np.int16).max
+    restored = np.full(stack.slices.shape, floor, np.int32 if wide else np.int16)
     for index, picture in zip(prepared.indices, reconstructions, strict=True):
         cancel.check()
         hu = picture.astype(np.float32) / 255 * resolved.window + resolved.floor

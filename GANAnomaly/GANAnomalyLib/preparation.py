@@ -10,7 +10,7 @@ from .errors import InputError
 from .models.card import ModelCard
 from .request import AnalysisRequest
 from .score import to_gray8
-from .volume import AxialStack, Frame, Volume, body_box, body_mask, read_mask
+from .volume import RADIOGRAPHS, AxialStack, Frame, Volume, body_box, body_mask, read_mask
 
 BODY_MARGIN_MM = 6.0
 DEFAULT_PATCH_FRACTION = 16  # the published 32 pixels of 512
@@ -35,6 +35,10 @@ class Resolved:
             # A picture has grey values, not Hounsfield units: all of its range is shown.
             window = float(2 ** int(volume.meta.get("bits", 8)) - 1)  # type: ignore[call-overload]
             level = window / 2
+        elif volume.modality in RADIOGRAPHS and volume.voxels.min() < volume.voxels.max():
+            # Its values have no unit: from its darkest to its brightest pixel, as training images are made of it.
+            low, high = float(volume.voxels.min()), float(volume.voxels.max())
+            window, level = high - low, (low + high) / 2
         window = float(request.window if request.window is not None else window)
         level = float(request.level if request.level is not None else level)
         default_patch = recommended.get("patch_size", max(card.resolution // DEFAULT_PATCH_FRACTION, 4))
@@ -95,7 +99,7 @@ def prepare(request: AnalysisRequest, resolved: Resolved, card: ModelCard, volum
         if not indices:
             raise InputError("No body was found in these slices: check the window and level, or use region 'full'.")
     box = None
-    if card.framing == "body" and volume.meta.get("kind") != "picture":
+    if card.framing == "body" and volume.meta.get("kind") != "picture" and volume.modality not in RADIOGRAPHS:
         if body is not None and body.any():
             box = body_box(body, BODY_MARGIN_MM, stack.spacing_mm)
         else:

@@ -210,6 +210,17 @@ def test_a_radiograph(ask, tmp_path):
     result = run(ask(input=tmp_path / "chest.png", allow_any=True))
     assert read_result(result, "heatmap").voxels.shape == (1, 48, 64)
     assert result.manifest["settings"]["window"] == 255
+    assert read_result(result, "reconstruction").voxels.dtype == np.int16
+
+
+def test_a_radiograph_of_16_bits_keeps_its_range(ask, tmp_path):
+    grey = (np.add.outer(np.arange(48), np.arange(64)) * 500 + 5000).astype(np.uint16)
+    Image.fromarray(grey).save(tmp_path / "chest.png")
+    result = run(ask(input=tmp_path / "chest.png", allow_any=True))
+    assert result.manifest["settings"]["window"] == 65535
+    restored = read_result(result, "reconstruction").voxels
+    assert restored.min() >= 0
+    assert restored.max() <= 65535
 
 
 def test_padding_around_a_slice_is_never_a_finding(ask, tmp_path):

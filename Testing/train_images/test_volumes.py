@@ -13,7 +13,7 @@ from GANAnomalyLib.models.card import ModelCard
 from GANAnomalyLib.preparation import Resolved, prepare
 from GANAnomalyLib.train.images import ImageSource, open_images
 from GANAnomalyLib.volume import Volume, read_volume
-from train_images.made import opened, write_cts
+from train_images.made import opened, radiograph, write_cts
 
 ROUNDING = 1.01 / 65535
 
@@ -29,6 +29,25 @@ def test_images_are_what_analysis_shows_the_network(tmp_path, framing):
     assert images.images.dtype == np.uint16
     assert (len(images), images.channels, images.resolution, images.kind) == (5, 1, 32, "volumes")
     assert np.abs(images.batch(np.arange(5))[:, 0] - expected).max() <= 2 * ROUNDING
+
+
+@pytest.mark.parametrize("framing", ["full", "body"])
+def test_radiographs_are_what_analysis_shows_the_network(tmp_path, framing):
+    """Their values have no unit, so the card's window in HU must not be laid on them."""
+    pixels = np.add.outer(np.arange(40) * 60, np.arange(30) * 50) + 100
+    path = radiograph(tmp_path / "chest.dcm", pixels)
+    images = opened(path, tmp_path / "store", resolution=32, framing=framing)
+    card = ModelCard("m", resolution=32, framing=framing)
+    volume = read_volume(path, allow_any=True)
+    prepared = prepare(*_plan(AnalysisRequest(str(path), model="m"), card, volume))
+    assert (images.kind, len(images)) == ("radiographs", 1)
+    assert np.abs(images.batch(np.arange(1))[:, 0] - prepared.targets).max() <= 2 * ROUNDING
+    narrow = prepare(*_plan(AnalysisRequest(str(path), model="m", window=100, level=1000), card, volume))
+    assert np.isin(narrow.originals, (0, 255)).mean() > 0.8
+
+
+def _plan(request: AnalysisRequest, card: ModelCard, volume: Volume):
+    return request, Resolved.of(request, card, volume), card, volume
 
 
 def test_a_folder_of_all_kinds_of_volumes(tmp_path):

@@ -11,8 +11,7 @@ from typing import Any
 from ..background import cancellable
 from ..errors import InputError
 from ..progress import part
-from ..train.images.dicom_items import RADIOGRAPHS
-from ..volume import read_volume
+from ..volume import RADIOGRAPHS, read_volume
 from ..volume.dicom_series import scan_folder
 from .people import TAGS, People
 from .run import Job, Outcome, Work, make_set

@@ -10,10 +10,11 @@ from .framing import Frame
 from .hashing import hash_volume
 from .orient import AxialStack
 from .read import read_volume
-from .types import Volume
+from .types import RADIOGRAPHS, Volume
 from .write import write_volume
 
 __all__ = [
+    "RADIOGRAPHS",
     "AxialStack",
     "Frame",
     "SeriesInfo",

@@ -6,6 +6,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+RADIOGRAPHS = frozenset(("CR", "DX", "MG", "IO", "PX", "RG", "RF", "XA"))
+"""DICOM modalities of projections: each file is an image of its own, and its values have no unit of their own."""
+
 
 @dataclass
 class Volume:

@@ -9,11 +9,9 @@ from pathlib import Path
 
 from ...errors import InputError
 from ...progress import CancelToken
+from ...volume import RADIOGRAPHS
 from ...volume.dicom_series import ENDINGS
 from .items import Item
-
-RADIOGRAPHS = frozenset(("CR", "DX", "MG", "IO", "PX", "RG", "RF", "XA"))
-"""DICOM modalities of projections: each file is an image of its own."""
 
 _TAGS = ["Modality", "PatientID", "SeriesInstanceUID", "Rows", "NumberOfFrames"]
 
