@@ -238,6 +238,16 @@ def _load_picard(path: Path, card: ModelCard, device: str) -> LoadedModel:
     return loaded
 
 
+def _load_baseline(path: Path, card: ModelCard, device: str) -> LoadedModel:
+    from .baseline import build_baseline
+    from .checkpoint.safetensor_files import read_safetensors
+
+    tensors = read_safetensors(path)
+    start = "calibration."
+    calibration = {name[len(start) :]: value for name, value in tensors.items() if name.startswith(start)}
+    return LoadedModel(card, build_baseline(card, tensors).to(device), None, calibration, path)
+
+
 def _load_published_picard(path: Path, device: str) -> LoadedModel | None:
     """A folder of gen_*.pt and dis_*.pt, or one of its gen files; None for anything else."""
     from .picard import published_folder, read_folder
@@ -269,4 +279,5 @@ def _picard(model: Any, card: ModelCard, device: str, path: Path) -> LoadedModel
 _LOADERS: dict[str, Callable[[Path, ModelCard, str], LoadedModel]] = {
     "stylegan2": _load_stylegan2,
     "picard": _load_picard,
+    "baseline": _load_baseline,
 }
