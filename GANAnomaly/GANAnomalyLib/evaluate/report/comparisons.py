@@ -64,11 +64,12 @@ def tradeoff_figure(
         marker="o",
         markersize=7,
         zorder=3,
-        label="none is both faster and better",
+        label="no other is faster and as good",
     )
     times = [time for _, time, _ in known]
     if max(times) / min(times) > _WIDE:
         axes.set_xscale("log")
+        axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
     axes.margins(x=0.12, y=0.14)
     named = front if len(known) > 14 else known
     for name, time, value in named:
@@ -150,7 +151,7 @@ def radar_figure(
     axes.set_facecolor(PAPER)
     if title:
         axes.set_title(plain_text(title), color=INK, fontsize=12.5, loc="left", pad=22)
-    axes.legend(loc="upper left", bbox_to_anchor=(1.08, 1.05), frameon=False, labelcolor=INK, fontsize=9.5)
+    figure.legend(loc="outside right upper", frameon=False, labelcolor=INK, fontsize=9.5)
     return figure
 
 

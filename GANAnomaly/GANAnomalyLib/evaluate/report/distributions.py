@@ -110,6 +110,8 @@ def _histograms(scores: Mapping[str, Any], unit: str, threshold: float | None, t
             shares = np.histogram(held, edges)[0] / len(held)
             stairs(axes, shares, edges, hue, f"{word} (n = {len(held):,})")
         _threshold(axes, threshold)
+        # Room for the legend above the bars.
+        axes.set_ylim(0, axes.get_ylim()[1] * 1.22)
         dress(axes, name or title, unit, "share", "best")
     return figure
 

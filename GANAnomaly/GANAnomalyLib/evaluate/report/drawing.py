@@ -131,6 +131,10 @@ def png_bytes(figure: Any) -> bytes:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
 
     out = io.BytesIO()
+    if figure.get_layout_engine() is not None:
+        # Done anew at each drawing, the layout would move a little every time.
+        figure.draw_without_rendering()
+        figure.set_layout_engine("none")
     FigureCanvasAgg(figure).print_png(out, metadata={"Software": None})
     return out.getvalue()
 
