@@ -12,13 +12,19 @@ import pytest
 from evaluate.sets import boxed_set, case_of, write_csv, write_masks
 from GANAnomalyLib.errors import Cancelled, GANAnomalyError, InputError
 from GANAnomalyLib.evaluate import HeatmapOptions, evaluate_heatmaps, match_cases, write_report
-from GANAnomalyLib.evaluate.heatmap_report import CASES, PICTURES, RESULTS
+from GANAnomalyLib.evaluate.heatmap_report import CASES, PAGE, PICTURES, RESULTS
 from GANAnomalyLib.progress import CancelToken
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
 QUICK = HeatmapOptions(bootstrap=40)
+
+
+@pytest.fixture(autouse=True)
+def coarse(monkeypatch):
+    """Pictures of fewer pixels: nothing here depends on how many there are."""
+    monkeypatch.setattr("GANAnomalyLib.evaluate.report.drawing.DPI", 70)
 
 
 def test_boxes_and_their_masks_say_the_same(tmp_path):
@@ -148,7 +154,7 @@ def test_the_folder(tmp_path, evaluation):
     pytest.importorskip("matplotlib")
     out = tmp_path / "deep" / "out"
     paths = write_report(evaluation, out)
-    assert [path.name for path in paths] == [RESULTS, CASES, *PICTURES]
+    assert [path.name for path in paths] == [RESULTS, CASES, PAGE, *PICTURES]
     data = json.loads((out / RESULTS).read_text())
     auroc = evaluation.measures["pixel_auroc"]
     assert data["measures"]["pixel_auroc"]["value"] == auroc.value
@@ -159,26 +165,34 @@ def test_the_folder(tmp_path, evaluation):
     assert [row["case"] for row in rows] == [row.case for row in evaluation.cases]
     assert rows[0]["pixel_auroc"] == ""
     assert float(rows[3]["pixel_auroc"]) == evaluation.cases[3].pixel_auroc
+    page = (out / PAGE).read_text(encoding="utf-8")
+    assert page.count('class="chart"') == len(PICTURES)
+    assert f"{auroc.value:.3f}" in page
+    curve = data["froc"]
+    assert (curve["false_positives"][0], curve["sensitivity"][0], curve["thresholds"][0]) == (0, 0, None)
+    assert curve["sensitivity"][-1] <= 1
+    assert data["lesions"] == sum(row.lesions for row in evaluation.cases) == 8
     for name in PICTURES:
         with Image.open(out / name) as picture:
-            assert picture.size[0] > 700
+            assert picture.size[0] > 350
             assert len(np.unique(np.asarray(picture.convert("RGB")).reshape(-1, 3), axis=0)) > 20
 
 
 def test_nothing_of_others_is_lost_and_nothing_half_left(tmp_path, evaluation, monkeypatch):
     out = tmp_path / "out"
     write_report(evaluation, out)
-    first = (out / RESULTS).read_bytes()
     with pytest.raises(InputError, match="--force"):
         write_report(evaluation, out)
+    before = (out / CASES).read_bytes()
     write_report(evaluation, out, force=True)
-    assert (out / RESULTS).read_bytes() == first
+    assert (out / CASES).read_bytes() == before
+    first = (out / RESULTS).read_bytes()
 
     def refuse(*_, **__):
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr("GANAnomalyLib.evaluate.heatmap_report.json.dumps", refuse)
+        patch.setattr("json.dumps", refuse)
         for target in (out, tmp_path / "new"):
             with pytest.raises(GANAnomalyError, match="full"):
                 write_report(evaluation, target, force=True)
@@ -197,7 +211,7 @@ def test_without_matplotlib(tmp_path, evaluation, monkeypatch):
     monkeypatch.setattr("importlib.util.find_spec", lambda name, *rest: None)
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     paths = write_report(evaluation, tmp_path / "out")
-    assert [path.name for path in paths] == [RESULTS, CASES]
+    assert [path.name for path in paths] == [RESULTS, CASES, PAGE]
     assert "matplotlib" in json.loads((tmp_path / "out" / RESULTS).read_text())["warnings"][-1]
 
 

@@ -10,12 +10,14 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import InputError
+from ..progress import CancelToken
 from ..volume.checks import check_geometry
 from ..volume.orient import AxialStack
 from ..volume.read import load
 from ..volume.types import Volume
 from .boxes import Box, box_mask, read_boxes
 from .names import ARRAYS, find_files, find_heatmaps
+from .report.provenance import files_hash
 
 _TABLES = (".csv", ".json", ".txt")
 
@@ -84,6 +86,18 @@ def match_cases(
             "without a mask are normal (--missing-normal)."
         )
     return [HeatmapCase(name, path, masks.get(name), None, ignored.get(name)) for name, path in found.items()]
+
+
+def input_hashes(
+    cases: Sequence[HeatmapCase], truth: Path | str, cancel: CancelToken | None = None
+) -> dict[str, str | None]:
+    """Hashes of what :func:`match_cases` found: heatmaps, the truth (masks or its table), and ignored pixels."""
+    masks: list[Path] = [case.mask for case in cases if case.mask is not None]
+    if any(case.boxes is not None for case in cases):
+        masks = [Path(truth)]
+    ignored = [case.ignore for case in cases if case.ignore is not None]
+    sets = {"heatmaps": [case.heatmap for case in cases], "truth": masks, "ignored pixels": ignored}
+    return {name: files_hash(paths, cancel) for name, paths in sets.items() if paths}
 
 
 def read_case(case: HeatmapCase) -> HeatmapPixels:

@@ -11,6 +11,8 @@ import numpy as np
 from ..errors import InputError
 from ..progress import CancelToken, ProgressCallback, no_progress, part
 from .bootstrap import Draws, Interval, area_intervals, ratio_interval
+from .free_response import froc_case
+from .froc import RATES, FrocCase, froc, froc_intervals, sensitivity_at
 from .heatmap_cases import HeatmapCase, HeatmapPixels, read_case
 from .heatmap_metrics import ScoreCounts, auroc, auroc_error, average_precision, average_precision_range
 from .localisation import default_patch_size, locate
@@ -64,8 +66,9 @@ class Measure:
 class CaseMeasures:
     """One case. Pixel counts leave ignored ones out; areas are NaN for a case without both classes.
 
-    ``highest`` is the highest heat, ``highest_in_lesion`` that within lesions (NaN without one); ``centre_rank``,
-    ``iou_rank`` and ``best_iou`` as in :class:`~.localisation.Located`, None and NaN for normal cases.
+    ``lesions`` counts lesions over all slices. ``highest`` is the highest heat, ``highest_in_lesion`` that within
+    lesions (NaN without one); ``centre_rank``, ``iou_rank`` and ``best_iou`` as in :class:`~.localisation.Located`,
+    None and NaN for normal cases.
     """
 
     case: str
@@ -82,6 +85,7 @@ class CaseMeasures:
     centre_rank: int | None
     iou_rank: int | None
     best_iou: float
+    lesions: int
 
 
 @dataclass
@@ -90,6 +94,7 @@ class HeatmapEvaluation:
 
     ``measures`` by name; ``pixels`` and ``images`` count scores of normal and lesion pixels and images for the curves,
     ``histogram`` and ``image_histogram`` the same in fine bins. An image is a slice, its score its highest heat.
+    ``free`` is what the highest patches of each case do (:mod:`~.free_response`), for the FROC curve.
     """
 
     options: HeatmapOptions
@@ -100,6 +105,7 @@ class HeatmapEvaluation:
     histogram: ScoreCounts
     image_histogram: ScoreCounts
     exact: bool
+    free: list[FrocCase] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
 
 
@@ -125,7 +131,8 @@ def evaluate_heatmaps(
     if not cases:
         raise InputError("There is no heatmap to evaluate: give a folder that holds some.")
     pixel_pool, image_pool = ScorePool(options.exact_bytes), ScorePool()
-    rows = []
+    rows: list[CaseMeasures] = []
+    free: list[FrocCase] = []
     reading = part(progress, 0.0, _READING)
     for number, case in enumerate(cases):
         cancel.check()
@@ -135,7 +142,11 @@ def evaluate_heatmaps(
         normal, abnormal = pixels.heat[pixels.counted & ~lesion], pixels.heat[lesion]
         pixel_pool.add(normal, abnormal)
         image_pool.add(*_image_scores(pixels, lesion))
-        rows.append(_case_measures(case.name, pixels, lesion, normal, abnormal, options, cancel))
+        size = options.patch_size or default_patch_size(pixels.heat.shape)
+        free.append(froc_case(pixels, size, options.min_iou, cancel))
+        rows.append(
+            _case_measures(case.name, pixels, lesion, normal, abnormal, size, free[-1].lesions, options, cancel)
+        )
     if not any(row.lesion_pixels for row in rows):
         raise InputError("No heatmap has a lesion that counts: give masks or boxes with at least one lesion.")
     if not any(row.pixels > row.lesion_pixels for row in rows):
@@ -150,6 +161,7 @@ def evaluate_heatmaps(
         histogram=pixel_pool.binned(),
         image_histogram=image_pool.binned(),
         exact=pixel_pool.exact,
+        free=free,
     )
     _measure(out, pixel_pool, image_pool, part(progress, _READING + 0.05, 1.0), cancel)
     progress(1.0, "Done")
@@ -170,11 +182,12 @@ def _case_measures(
     lesion: np.ndarray,
     normal: np.ndarray,
     abnormal: np.ndarray,
+    size: int,
+    lesions: int,
     options: HeatmapOptions,
     cancel: CancelToken,
 ) -> CaseMeasures:
     counts = ScoreCounts.of(normal, abnormal) if len(normal) and len(abnormal) else None
-    size = options.patch_size or default_patch_size(pixels.heat.shape)
     found = locate(pixels, size, options.top, options.min_iou, cancel) if len(abnormal) else None
     return CaseMeasures(
         case=name,
@@ -191,6 +204,7 @@ def _case_measures(
         centre_rank=found.by_centre if found else None,
         iou_rank=found.by_iou if found else None,
         best_iou=found.best_iou if found else math.nan,
+        lesions=lesions,
     )
 
 
@@ -232,6 +246,12 @@ def _measure(
             hits = np.array([rank is not None and rank <= top for rank in ranks], dtype=float)
             interval = ratio_interval(hits, ill.astype(float), draws, cancel)
             out.measures[f"top{top}_{rule}"] = Measure(float(hits[ill].mean()), interval)
+    rates, sensitivity, _ = froc(out.free)
+    values = sensitivity_at(rates, sensitivity)
+    *intervals, of_mean = froc_intervals(out.free, draws, cancel)
+    for rate, value, interval in zip(RATES, values, intervals, strict=True):
+        out.measures[f"sensitivity_at_{rate:g}"] = Measure(float(value), interval)
+    out.measures["froc_mean"] = Measure(float(values.mean()), of_mean)
     _warn(out)
 
 

@@ -85,14 +85,23 @@ def lesion_rectangles(pixels: HeatmapPixels) -> dict[int, list[Rectangle]]:
             if pixels.counted[number, r0:r1, c0:c1].any():
                 out.setdefault(number, []).append((r0, r1, c0, c1))
         return out
-    from scipy import ndimage
-
     seen = pixels.lesion & pixels.counted
     for number in np.flatnonzero(seen.any((1, 2))):
-        labels, _ = ndimage.label(seen[number], np.ones((3, 3)))
-        found = ndimage.find_objects(labels)
-        out[int(number)] = [(rows.start, rows.stop, columns.start, columns.stop) for rows, columns in found]
+        out[int(number)] = [rectangle for rectangle, _ in mask_parts(seen[number])]
     return out
+
+
+def mask_parts(lesion: np.ndarray) -> list[tuple[Rectangle, np.ndarray]]:
+    """The connected parts (sides or corners) of one slice's (H, W) bool mask: each one's rectangle, and the part in
+    it as bool."""
+    from scipy import ndimage
+
+    labels, _ = ndimage.label(lesion, np.ones((3, 3)))
+    places = ndimage.find_objects(labels)
+    return [
+        ((rows.start, rows.stop, columns.start, columns.stop), labels[rows, columns] == n)
+        for n, (rows, columns) in enumerate(places, start=1)
+    ]
 
 
 def iou(one: Rectangle, other: Rectangle) -> float:

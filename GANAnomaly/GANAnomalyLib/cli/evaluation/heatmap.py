@@ -13,15 +13,6 @@ from ..interrupt import stop_on_interrupt
 from ..session import Session, standard_options
 from ..tables import print_table
 
-_WORDS = {
-    "pixel_auroc": "pixels: AUROC",
-    "pixel_average_precision": "pixels: average precision",
-    "mean_case_pixel_auroc": "pixels: AUROC, mean of cases",
-    "mean_case_pixel_average_precision": "pixels: average precision, mean of cases",
-    "image_auroc": "images: AUROC",
-    "image_average_precision": "images: average precision",
-}
-
 
 @click.command("heatmap", short_help="Heatmaps against lesion masks or boxes.")
 @click.option("--heatmaps", required=True, metavar="PATH", help="Heatmap files, result folders, or a folder of them.")
@@ -64,14 +55,17 @@ def command(
 
     \b
     What comes out, in FOLDER:
+      report.html           one page that shows it all, with what is needed to repeat it
       results.json          AUROC and average precision of pixels and images, how often the highest patches
-                            lie on a lesion (by their centre, by overlap), with 95% intervals over cases
+                            lie on a lesion (by their centre, by overlap), and the share of lesions found
+                            at 1/8 to 8 false positives a case (FROC), with 95% intervals over cases
       cases.csv             the same for each case
-      roc.png, precision_recall.png, histograms.png
+      roc.png, precision_recall.png, froc.png, histograms.png
 
     An image is one slice, scored by its highest heat. Research use only.
     """
     from ...evaluate import HeatmapOptions, evaluate_heatmaps, match_cases, write_report
+    from ...evaluate.heatmap_cases import input_hashes
     from ...evaluate.heatmap_report import case_data, check_folder, results_data
     from ...progress import CancelToken
 
@@ -81,7 +75,8 @@ def command(
     cases = match_cases(heatmaps, truth, ignore, missing_normal)
     with Bar() as bar, stop_on_interrupt(CancelToken()) as cancel:
         evaluation = evaluate_heatmaps(cases, chosen, bar, cancel)
-    paths = write_report(evaluation, Path(output), force)
+        hashes = input_hashes(cases, truth, cancel)
+    paths = write_report(evaluation, Path(output), force, hashes)
     data = results_data(evaluation)
     if session.json:
         rows = [case_data(row) for row in evaluation.cases]
@@ -99,20 +94,14 @@ def command(
 
 
 def _rows(data: dict[str, Any]) -> list[list[str]]:
+    from ...evaluate.heatmap_report import measure_words
+
     out = []
     for name, measure in data["measures"].items():
-        words = _WORDS.get(name) or _patch_words(name, data["settings"]["min_iou"])
+        words = measure_words(name, data["settings"]["min_iou"])
         if not words or measure["value"] is None:
             continue
         value = f"{measure['value']:.3f}" + (f" ± {measure['error']:.1g}" if measure["error"] else "")
         interval = f"{measure['low']:.3f} to {measure['high']:.3f}" if "low" in measure else ""
         out.append([words, value, interval])
     return out
-
-
-def _patch_words(name: str, min_iou: float) -> str:
-    top, _, rule = name.partition("_")
-    if not top.startswith("top"):
-        return ""
-    patches = "highest patch" if top == "top1" else f"one of {top[3:]} highest patches"
-    return f"{patches} on a lesion, by " + ("its centre" if rule == "centre" else f"overlap (IoU {min_iou:g})")

@@ -5,12 +5,13 @@ from .curves import froc_figure, pr_figure, roc_figure
 from .distributions import box_figure, score_figure
 from .drawing import png_bytes, save_png
 from .page import Page
-from .provenance import file_hash, provenance
+from .provenance import file_hash, files_hash, provenance
 
 __all__ = [
     "Page",
     "box_figure",
     "file_hash",
+    "files_hash",
     "froc_figure",
     "leaderboard_figure",
     "png_bytes",

@@ -135,7 +135,7 @@ def png_bytes(figure: Any) -> bytes:
         # Done anew at each drawing, the layout would move a little every time.
         figure.draw_without_rendering()
         figure.set_layout_engine("none")
-    FigureCanvasAgg(figure).print_png(out, metadata={"Software": None})
+    FigureCanvasAgg(figure).print_png(out, metadata={"Software": None}, pil_kwargs={"compress_level": 4})
     return out.getvalue()
 
 

@@ -6,6 +6,7 @@ import datetime
 import hashlib
 import importlib.metadata
 import platform
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -49,3 +50,12 @@ def file_hash(path: Path | str, cancel: CancelToken | None = None) -> str:
     except OSError as error:
         raise InputError(f"{path.name} cannot be read: check that it is there.", str(error)) from error
     return f"sha256:{digest.hexdigest()}"
+
+
+def files_hash(paths: Iterable[Path | str], cancel: CancelToken | None = None) -> str | None:
+    """One hash over the contents of several files in the order given, whatever they are called; None without any."""
+    digest, count = hashlib.sha256(), 0
+    for path in paths:
+        digest.update(file_hash(path, cancel).encode("ascii"))
+        count += 1
+    return f"sha256:{digest.hexdigest()}" if count else None
