@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import errno
-import gzip
 import os
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 
 from ..errors import GANAnomalyError, InputError
+from .deflate import write_gzip
 from .types import Volume
 
 ENDINGS = (".nii.gz", ".nii", ".nrrd", ".mha")
@@ -118,11 +118,13 @@ def _write_nrrd(path: Path, voxels: np.ndarray, matrix: np.ndarray, check: Calla
     ]
     with open(path, "wb") as file:
         file.write(("\n".join(lines) + "\n\n").encode("ascii"))
-        # No name and no time inside, so that the same volume gives the same bytes.
-        with gzip.GzipFile(filename="", mode="wb", compresslevel=3, fileobj=file, mtime=0) as packed:
-            for plane in voxels:
-                check()
-                packed.write(plane.tobytes())
+        write_gzip(file, _planes(voxels, check))
+
+
+def _planes(voxels: np.ndarray, check: Callable[[], None]) -> Iterator[bytes]:
+    for plane in voxels:
+        check()
+        yield plane.tobytes()
 
 
 def _write_metaimage(path: Path, voxels: np.ndarray, matrix: np.ndarray) -> None:
