@@ -56,15 +56,15 @@ class Distances:
         return replace(self, values=np.array(list(best.values())), names=names, patients=names, named=True)
 
     def turned(self) -> Distances:
-        """With the sign changed, for scores where low means abnormal."""
-        return replace(self, values=-self.values)
+        """With the sign changed, which the column's name then shows, for scores where low means abnormal."""
+        return replace(self, values=-self.values, column=f"-{self.column}")
 
 
 def read_distances(
     path: Path | str,
     column: str | None = None,
     *,
-    highest: bool = False,
+    highest: bool | None = None,
     name_column: str | None = None,
     patient_column: str | None = None,
     patient_pattern: str | None = None,
@@ -76,7 +76,8 @@ def read_distances(
     path: a CSV (``filename,dist`` in the published format), one result of an analysis, or a folder of them.
     column: the column of the scores. By default ``dist``, ``distance`` or ``score`` of a CSV, ``patch_score`` of a
         result (also ``score``, ``wd``, ``mse``, ``ssim``).
-    highest: one score a patient (a volume, from result folders), the highest of its rows.
+    highest: one score a patient (a volume, from result folders), the highest of its rows; False: every row. By
+        default every row of a CSV, but one score a volume from results: not every slice shows a volume's anomaly.
     name_column: of a CSV; by default ``filename``, ``file``, ``name``, ``case``, ``image`` or ``path``.
     patient_column: of a CSV; by default ``patient``, ``patient_id`` or ``subject``, where there is one. Result folders
         are a patient each.
@@ -87,6 +88,7 @@ def read_distances(
     path = Path(path)
     if path.is_dir():
         out = _from_results(path, column)
+        highest = True if highest is None else highest
     else:
         out = _from_table(read_csv(path), column, name_column, patient_column)
     if patient_pattern is not None:
