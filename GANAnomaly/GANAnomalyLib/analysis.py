@@ -289,6 +289,8 @@ def _manifest(
 
     volume, card = prepared.volume, model.card
     threshold = resolved.heatmap_threshold
+    # They were measured with the card's own metric and patch size, and say nothing about others.
+    known = _thresholds_apply(request, scored, card.recommended)
     if threshold is None:
         # Without a calibrated one: the quarter of the hottest finding, so that the picture opens readable.
         threshold = 0.25 * float(scored.heat.max())
@@ -307,8 +309,8 @@ def _manifest(
             "score_unit": scored.unit,
         },
         "heatmap_threshold": threshold,
-        # They were measured with the card's own metric and patch size, and say nothing about others.
-        "slice_thresholds": card.thresholds if _thresholds_apply(request, scored, card.recommended) else {},
+        "heatmap_thresholds": card.recommended.get("heatmap_thresholds", {}) if known else {},
+        "slice_thresholds": card.thresholds if known else {},
         "model": {
             "name": card.name,
             "title": card.title,

@@ -33,6 +33,7 @@ class Display:
         ui.opacitySlider.connect("valueChanged(double)", self._opacity)
         ui.thresholdSlider.connect("valueChanged(double)", self._threshold)
         ui.topPercentSpin.connect("valueChanged(double)", self._top_percent)
+        ui.normalCombo.connect("activated(int)", self._normal)
         ui.colorSelector.connect("currentNodeChanged(vtkMRMLNode*)", self._colours)
         ui.legendCheckBox.connect("toggled(bool)", self._legend)
         ui.windowCheckBox.connect("toggled(bool)", self._window)
@@ -57,6 +58,8 @@ class Display:
             ui.thresholdSlider.singleStep = (high - low) / _STEPS
             ui.thresholdSlider.value = state.threshold
             ui.topPercentSpin.value = display.top_percent(self._nodes, state.threshold)
+            self._fill_normal(display.normal_thresholds(self._nodes))
+            self._show_normal(state.threshold)
             ui.heatCheckBox.checked = state.heat_visible
             ui.opacitySlider.value = state.opacity
             ui.legendCheckBox.checked = state.legend_visible
@@ -97,6 +100,7 @@ class Display:
         if self._ready():
             display.set_threshold(self._nodes, score)
             self._without_echo(self._ui.topPercentSpin, display.top_percent(self._nodes, score))
+            self._show_normal(score)
 
     @told
     def _top_percent(self, percent: float) -> None:
@@ -106,6 +110,32 @@ class Display:
             score = display.score_of_top_percent(self._nodes, percent)
             display.set_threshold(self._nodes, score)
             self._without_echo(self._ui.thresholdSlider, score)
+            self._show_normal(score)
+
+    @told
+    def _normal(self, row: int) -> None:
+        from GANAnomalyLib.scene import display
+
+        score = self._ui.normalCombo.itemData(row)
+        if self._ready() and score is not None:
+            display.set_threshold(self._nodes, score)
+            self._without_echo(self._ui.thresholdSlider, score)
+            self._without_echo(self._ui.topPercentSpin, display.top_percent(self._nodes, score))
+
+    def _fill_normal(self, thresholds: list[tuple[float, float]]) -> None:
+        """Offer what the model's card knows of normal pixels; without it, the field is not there."""
+        combo = self._ui.normalCombo
+        combo.clear()
+        combo.addItem(_("(another share)"), None)
+        for percent, score in thresholds:
+            combo.addItem(_("{percent} %").format(percent=f"{percent:g}"), score)
+        combo.visible = self._ui.normalLabel.visible = bool(thresholds)
+
+    def _show_normal(self, score: float) -> None:
+        """The share that belongs to a threshold, if it is one of those offered."""
+        combo = self._ui.normalCombo
+        held = [n for n in range(1, combo.count) if abs(combo.itemData(n) - score) <= 1e-6 * max(1.0, abs(score))]
+        combo.currentIndex = held[0] if held else 0
 
     def _without_echo(self, widget: Any, value: float) -> None:
         self._updating = True

@@ -23,6 +23,7 @@ MANIFEST_KEYS = {
     "request",
     "settings",
     "heatmap_threshold",
+    "heatmap_thresholds",
     "slice_thresholds",
     "model",
     "input",

@@ -21,8 +21,9 @@ class ModelCard:
 
     ``window`` and ``level`` are Hounsfield units; ``framing`` says how a slice is brought to the network: "full" (the
     whole image, aspect kept) or "body" (the volume's body box with a margin). ``recommended`` may hold ``metric``,
-    ``patch_size``, ``steps``, ``heatmap_threshold``; ``thresholds`` maps a false positive rate ("0.01") to the slice
-    score at that rate on held-out normals.
+    ``patch_size``, ``steps``, ``heatmap_threshold``, and ``heatmap_thresholds``, which maps a share of the pixels of
+    normal scans ("0.01") to the heat that no larger share exceeds; ``thresholds`` maps a false positive rate ("0.01")
+    to the slice score at that rate on held-out normals.
     """
 
     name: str
@@ -84,6 +85,32 @@ class ModelCard:
             kind: Any = int | float if isinstance(expected, float) else type(expected)
             if not isinstance(value, kind) or isinstance(value, bool):
                 raise InputError(f"{source} is not a usable model card: its {item.name} is {str(value)[:60]!r}.")
-        numbers = [*self.thresholds.values(), self.window, self.level]
-        if not all(isinstance(n, int | float) and math.isfinite(n) for n in numbers) or not self.window > 0:
+        pixels = self.recommended.get("heatmap_thresholds", {})
+        if not isinstance(pixels, dict):
+            raise InputError(f"{source} is not a usable model card: its heatmap_thresholds is {str(pixels)[:60]!r}.")
+        numbers = [*self.thresholds.values(), *pixels.values(), self.window, self.level]
+        if not all(_is_number(n) for n in numbers) or not self.window > 0:
             raise InputError(f"{source} is not a usable model card: window, level and thresholds must be numbers.")
+
+
+def set_recommended(path: Path, **values: Any) -> ModelCard:
+    """Change what a card recommends; everything else in the file stays, also what a newer version put there.
+
+    The file is replaced whole or not at all. Raises :class:`InputError` when it is no card, would be none with these
+    values, or cannot be written; GANAnomalyError when the disk is full.
+    """
+    from ..review.files import write_whole
+
+    path = Path(path)
+    ModelCard.read(path)
+    data = json.loads(path.read_text(encoding="utf-8"))
+    data["recommended"] = {**data.get("recommended", {}), **values}
+    known = {item.name for item in dataclasses.fields(ModelCard)}
+    card = ModelCard(**{key: value for key, value in data.items() if key in known})
+    card.check(path.name)
+    write_whole(path, (json.dumps(data, indent=2) + "\n").encode("utf-8"))
+    return card
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)

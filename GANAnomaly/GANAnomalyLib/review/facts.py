@@ -18,8 +18,9 @@ class ResultFacts:
 
     ``unit`` is what patch scores and heat count, in words (see :mod:`GANAnomalyLib.units`); ``metric`` "wd", "mse" or
     "ssim"; ``window`` and ``level`` in HU, None where they are not known; ``slice_thresholds`` the slice scores that
-    the given share of normal slices reach; ``created`` ISO time; ``folder`` where the result was written, which need
-    not exist any more. ``stack`` says how slices lie in the voxels: "axes" and "flips" as in
+    the given share of normal slices reach, ``heatmap_thresholds`` the heat that at most the given share of normal
+    pixels exceed; ``created`` ISO time; ``folder`` where the result was written, which need not exist any more.
+    ``stack`` says how slices lie in the voxels: "axes" and "flips" as in
     :class:`GANAnomalyLib.volume.orient.AxialStack`, "shape" (K, J, I) and "ijk_to_ras" (4 x 4).
     """
 
@@ -31,6 +32,7 @@ class ResultFacts:
     level: float | None = None
     heatmap_threshold: float | None = None
     slice_thresholds: dict[str, float] = field(default_factory=dict)
+    heatmap_thresholds: dict[str, float] = field(default_factory=dict)
     fingerprint: str = ""
     created: str = ""
     warnings: list[str] = field(default_factory=list)
@@ -60,7 +62,8 @@ class ResultFacts:
         for name in ("window", "level", "heatmap_threshold"):
             value = getattr(self, name)
             setattr(self, name, None if value is None else float(value))
-        self.slice_thresholds = {str(key): float(value) for key, value in self.slice_thresholds.items()}
+        for name in ("slice_thresholds", "heatmap_thresholds"):
+            setattr(self, name, {str(key): float(value) for key, value in getattr(self, name).items()})
         self.warnings = [str(text) for text in self.warnings]
         if not isinstance(self.stack, dict):
             raise TypeError("stack")

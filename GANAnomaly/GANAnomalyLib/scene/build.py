@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import uuid
 from typing import Any
 
@@ -90,7 +91,6 @@ def _add_all(scene: Any, ct: Any, image: Volume, maps: ResultMaps, result: Analy
 
 def _facts(result: AnalysisResult, image: Volume) -> ResultFacts:
     window, level = facts.window_level(result)
-    thresholds = result.manifest.get("slice_thresholds")
     warnings = result.manifest.get("warnings")
     stack = AxialStack.from_volume(image)
     return ResultFacts(
@@ -101,7 +101,8 @@ def _facts(result: AnalysisResult, image: Volume) -> ResultFacts:
         window=window,
         level=level,
         heatmap_threshold=facts.heatmap_threshold(result),
-        slice_thresholds=dict(thresholds) if isinstance(thresholds, dict) else {},
+        slice_thresholds=_numbers(result.manifest.get("slice_thresholds")),
+        heatmap_thresholds=_numbers(result.manifest.get("heatmap_thresholds")),
         fingerprint=facts.fingerprint(result),
         created=str(result.manifest.get("created", "")),
         warnings=[str(text) for text in warnings] if isinstance(warnings, list) else [],
@@ -113,6 +114,12 @@ def _facts(result: AnalysisResult, image: Volume) -> ResultFacts:
             "ijk_to_ras": image.ijk_to_ras.tolist(),
         },
     )
+
+
+def _numbers(values: object) -> dict[str, float]:
+    """What of a manifest's thresholds is usable."""
+    held = values.items() if isinstance(values, dict) else ()
+    return {str(k): float(v) for k, v in held if isinstance(v, int | float) and math.isfinite(v)}
 
 
 def _own_ct(scene: Any, image: Volume) -> Any:

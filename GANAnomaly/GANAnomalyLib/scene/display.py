@@ -79,12 +79,13 @@ def set_threshold(nodes: ReviewNodes, score: float) -> None:
 def score_limits(nodes: ReviewNodes) -> tuple[float, float]:
     """The lowest and the highest heat of the analysed slices, for a slider; never equal.
 
-    The result's own threshold lies between them, also where no heat reaches it: a slider would otherwise lower it.
+    The result's own thresholds lie between them, also where no heat reaches them: a slider would otherwise lower them.
     """
-    values, usual = sorted_heat(nodes), facts_of(nodes).heatmap_threshold
+    values, facts = sorted_heat(nodes), facts_of(nodes)
     low, high = float(values[0]), float(values[-1])
-    if usual is not None:
-        low, high = min(low, usual), max(high, usual)
+    for usual in (facts.heatmap_threshold, *facts.heatmap_thresholds.values()):
+        if usual is not None:
+            low, high = min(low, usual), max(high, usual)
     return (low, high) if high > low else (low, low + 1.0)
 
 
@@ -96,6 +97,20 @@ def top_percent(nodes: ReviewNodes, score: float) -> float:
 def score_of_top_percent(nodes: ReviewNodes, percent: float) -> float:
     """The score that ``percent`` (0 to 100) of the voxels of the analysed slices lie above."""
     return score_at_share(sorted_heat(nodes), min(max(float(percent), 0.0), 100.0))
+
+
+def normal_thresholds(nodes: ReviewNodes) -> list[tuple[float, float]]:
+    """(percent, score), the rarest first: the score that at most this percent of normal pixels exceed.
+
+    Empty where the model's card does not say, or the scores are of another metric than the card's.
+    """
+    found = []
+    for rate, score in facts_of(nodes).heatmap_thresholds.items():
+        try:
+            found.append((100.0 * float(rate), score))
+        except ValueError:
+            continue
+    return sorted(found)
 
 
 def set_colours(nodes: ReviewNodes, color_node: Any) -> None:

@@ -76,24 +76,27 @@ def load_network(name: str, path: Path, device: str) -> FeatureNetwork:
     return FeatureNetwork(name, module, width, at_once, device, model_hash(path))
 
 
-def load_lpips(path: Path, device: str) -> nn.Module:
-    """LPIPS over VGG16: (n, 3, H, W) pairs in about [-1, 1] to (n, 1, 1, 1) distances; its own part comes with lpips.
+def load_lpips(path: Path, device: str, trunk: str = "vgg16", spatial: bool = False, what: str = "PPL") -> nn.Module:
+    """LPIPS over VGG16 or AlexNet; its own part comes with lpips.
 
-    Raises :class:`InputError` as :func:`load_network`.
+    Pairs (n, 3, H, W) in about [-1, 1] become distances (n, 1, 1, 1), or with ``spatial`` (n, 1, H, W). ``what`` needs
+    it, for the sentence of :class:`InputError`, raised as by :func:`load_network`.
     """
-    need("torchvision", "PPL")
-    lpips = need("lpips", "PPL")
+    need("torchvision", what)
+    lpips = need("lpips", what)
     tensors = read_weights(path)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # torchvision's about an argument that lpips still uses
-        module = lpips.LPIPS(net="vgg", pnet_rand=True, verbose=False)
+        module = lpips.LPIPS(
+            net={"vgg16": "vgg", "alexnet": "alex"}[trunk], pnet_rand=True, spatial=spatial, verbose=False
+        )
     try:
-        # lpips cuts VGG16's layers into five slices and keeps their numbers.
+        # lpips cuts the trunk's layers into five slices and keeps their numbers.
         module.net.load_state_dict(
             {key: tensors[f"features.{key.split('.', 1)[1]}"] for key in module.net.state_dict()}
         )
     except (RuntimeError, KeyError) as error:
-        raise misfit(path, "vgg16", error) from error
+        raise misfit(path, trunk, error) from error
     return module.eval().requires_grad_(False).to(device)
 
 

@@ -48,6 +48,14 @@ WEIGHTS = {
         553,
         "BSD-3-Clause",
     ),
+    "alexnet": WeightFile(
+        "AlexNet (torchvision's, ImageNet)",
+        "alexnet-owt-7be5be79.pth",
+        "https://download.pytorch.org/models/alexnet-owt-7be5be79.pth",
+        "7be5be79",
+        244,
+        "BSD-3-Clause",
+    ),
     "swav": WeightFile(
         "ResNet-50 trained by SwAV (800 epochs)",
         "swav_800ep_pretrain.pth.tar",
