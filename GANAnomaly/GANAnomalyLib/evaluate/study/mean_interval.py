@@ -15,10 +15,11 @@ _CELLS = 1 << 21
 
 @dataclass(frozen=True)
 class Items:
-    """Scores (n,) and whose each is (n)."""
+    """Scores (n,), whose each is (n), and what each is of (n)."""
 
     scores: np.ndarray
     patients: tuple[str, ...]
+    names: tuple[str, ...] = ()
 
 
 def mean_auroc_interval(

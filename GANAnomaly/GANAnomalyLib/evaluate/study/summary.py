@@ -278,7 +278,9 @@ def _costs(tables: StudyTables, configuration: str, groups: Sequence[str]) -> di
 
 def _items(given: Iterator[tuple[dict[str, Any], float]]) -> Items:
     held = list(given)
-    return Items(np.array([score for _, score in held], dtype=np.float64), tuple(row["patient"] for row, _ in held))
+    scores = np.array([score for _, score in held], dtype=np.float64)
+    names = (f"{row['case']} {row.get('slice', '')}" for row, _ in held)
+    return Items(scores, tuple(row["patient"] for row, _ in held), tuple(names))
 
 
 def _mean_of(values: Sequence[float | None]) -> float | None:
