@@ -17,12 +17,13 @@ from typing import Any
 
 from ..background import cancellable
 from ..errors import GANAnomalyError, InputError
+from ..models.store import model_hash
 from ..progress import CancelToken, ProgressCallback, no_progress
 from ..simulate.anomalies import ANOMALIES_VERSION
 from ..simulate.cohort import COHORT_VERSION
-from ..volume import AxialStack, read_volume, write_volume
+from ..volume import write_volume
 from ..workfolder import disk_errors
-from .cohort import make_case, signature, slab_around
+from .cohort import make_case, slab_around
 from .plan import BENCHMARK_VERSION, CaseSpec, Plan
 
 CT, MASK, FACTS = "ct.nii.gz", "mask.nii.gz", "case.json"
@@ -134,7 +135,8 @@ def _case(spec: CaseSpec, slab: int, folder: Path, cancel: CancelToken) -> dict[
             part.mkdir()
             write_volume(case.volume, part / CT)
             write_volume(case.volume.like(case.mask.astype("uint8")), part / MASK)
-            _write_json(part / FACTS, {**VERSIONS, **case.record})
+            files = {name: model_hash(part / name) for name in (CT, MASK)}
+            _write_json(part / FACTS, {**VERSIONS, "files": files, **case.record})
             # Nobody waits for a case any more that was stopped half-way: it must not appear afterwards.
             cancel.check()
             shutil.rmtree(folder / spec.name, ignore_errors=True)
@@ -152,12 +154,10 @@ def _held(spec: CaseSpec, slab: int, folder: Path) -> dict[str, Any] | None:
             return None
         if (record["name"], record["seed"], record["source"]) != (spec.name, spec.seed, spec.source):
             return None
-        volume, mask = read_volume(folder / CT), read_volume(folder / MASK)
-        found = signature(volume.voxels, mask.voxels > 0)
-        if any(record[name] != value for name, value in found.items()):
+        # The files' own hashes, which take no unpacking; they are this folder's, since compression may differ.
+        if any(model_hash(folder / name) != value for name, value in record.pop("files").items()):
             return None
-        count = len(AxialStack.from_volume(volume).slices)
-        record["slices"] = list(slab_around(int(record["middle"]), slab, count))
+        record["slices"] = list(slab_around(record["middle"], slab, record["count"]))
     except (OSError, ValueError, KeyError, TypeError, AttributeError, GANAnomalyError):
         # Missing, damaged or changed by hand: made again.
         return None

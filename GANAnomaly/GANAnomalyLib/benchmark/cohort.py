@@ -29,8 +29,8 @@ REACH = 3
 class Case:
     """A case in memory: the CT (int16 HU), the anomaly's mask (K, J, I) bool, and what is known of it.
 
-    ``record`` is plain data: the specification, ``slices`` (first, stop) of its slab in patient order, and what
-    :func:`signature` says of the voxels.
+    ``record`` is plain data: the specification, ``slices`` (first, stop) of its slab in patient order of
+    ``count`` slices, and what :func:`signature` says of the voxels.
     """
 
     volume: Volume
@@ -97,6 +97,7 @@ def make_case(spec: CaseSpec, slab: int, check: Callable[[], None] = lambda: Non
         "tried": tried,
         "source": spec.source,
         "source_hash": digest,
+        "count": count,
         "middle": middle,
         "slices": list(slab_around(middle, slab, count)),
         "lesion_slices": [int(index) for index in np.flatnonzero(mask.any((1, 2)))[[0, -1]]] if mask.any() else [],

@@ -9,7 +9,7 @@ from ..errors import InputError
 from ..models.baseline import Autoencoder, Explainer, MeanImage, NearestSlice, PrincipalComponents
 from ..progress import CancelToken, ProgressCallback
 
-AUTOENCODER_STEPS, AUTOENCODER_BATCH, AUTOENCODER_RATE = 2000, 16, 2e-3
+AUTOENCODER_STEPS, AUTOENCODER_BATCH, AUTOENCODER_RATE = 1500, 16, 2e-3
 MOST_SLICES = 4000
 """The nearest slice is sought among so many: all of them lie in the model's file."""
 SIMPLE = ("mean", "pca", "nearest", "autoencoder")

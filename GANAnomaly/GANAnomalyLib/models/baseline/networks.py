@@ -102,7 +102,7 @@ class Autoencoder(Explainer):
             down += [nn.Conv2d(before, after, 4, 2, 1), nn.LeakyReLU(0.2)]
         up: list[nn.Module] = []
         for before, after in reversed(pairs):
-            up += [nn.LeakyReLU(0.2), nn.Upsample(scale_factor=2), nn.Conv2d(after, before, 3, 1, 1)]
+            up += [nn.LeakyReLU(0.2), nn.ConvTranspose2d(after, before, 4, 2, 1)]
         self.shape = (widths[-1], side, side)
         size = widths[-1] * side * side
         self.encoder = nn.Sequential(*down, nn.Flatten(), nn.Linear(size, w_dim))

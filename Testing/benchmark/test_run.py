@@ -1,0 +1,106 @@
+"""The benchmark from end to end, small; and what it refuses before anything is made."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from analysis.small import write_models
+from click.testing import CliRunner
+from GANAnomalyLib.benchmark.plan import Plan
+from GANAnomalyLib.benchmark.run import BenchmarkOptions, check_folder, run_benchmark, study_cases
+from GANAnomalyLib.cli.app import app
+from GANAnomalyLib.cli.session import Session
+from GANAnomalyLib.errors import Cancelled, InputError
+from GANAnomalyLib.progress import CancelToken
+
+PLAN = Plan(1, 2, ("needle",), (3,), 3, 2, 2)
+
+
+def refused(tmp_path, words, **options):
+    with pytest.raises(InputError, match=words):
+        run_benchmark(BenchmarkOptions(**options), tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_what_cannot_be_run_makes_nothing(tmp_path):
+    refused(tmp_path, "no model 'nobody'", models=("nobody",))
+    refused(tmp_path, "nothing to run", models=())
+    refused(tmp_path, "no baseline 'magic'", baselines=("magic",))
+    refused(tmp_path, "no anomaly 'tumour'", plan=Plan(kinds=("tumour",)))
+    refused(tmp_path, "metric", metrics=("dice",))
+    with pytest.raises(InputError, match="at least one"):
+        run_benchmark(BenchmarkOptions(), tmp_path / "out", workers=0)
+
+
+def test_folders_of_others_are_left_alone(tmp_path):
+    (tmp_path / "thesis.docx").write_text("years of work")
+    with pytest.raises(InputError, match="holds other files"):
+        run_benchmark(BenchmarkOptions(plan=PLAN), tmp_path)
+    with pytest.raises(InputError, match="is a file"):
+        check_folder(tmp_path / "thesis.docx", PLAN)
+    assert [path.name for path in tmp_path.iterdir()] == ["thesis.docx"]
+
+
+def test_a_stop_before_it_began(tmp_path):
+    cancel = CancelToken()
+    cancel.cancel()
+    with pytest.raises(Cancelled):
+        run_benchmark(BenchmarkOptions(plan=PLAN), tmp_path / "out", cancel=cancel)
+
+
+def test_cases_as_a_study_takes_them(tmp_path):
+    records = [
+        {"name": "baseline_00", "role": "baseline", "kind": "", "level": 0, "seed": 7, "slices": [3, 6]},
+        {"name": "needle_3_00", "role": "anomaly", "kind": "needle", "level": 3, "seed": 8, "slices": [4, 7]},
+    ]
+    normal, abnormal = study_cases(tmp_path, records)
+    assert (normal.group, normal.mask, normal.slices, normal.patient) == ("baseline", None, (3, 6), "virtual7")
+    assert abnormal.group == "needle"
+    assert abnormal.mask == (tmp_path / "cases" / "needle_3_00" / "mask.nii.gz").resolve()
+    assert abnormal.facts == {"level": 3, "seed": 8}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--kinds", "tumour"], "tumour"),
+        (["--levels", "4"], "Levels are"),
+        (["--levels", "one"], "whole numbers"),
+        (["--model", "nobody"], "nobody"),
+        (["--patients", "0"], "patients"),
+        (["--slices", "-1"], "slab"),
+        (["--metric", "dice"], "dice"),
+    ],
+)
+def test_the_command_says_what_is_wrong(arguments, words, tmp_path):
+    result = CliRunner().invoke(app, ["benchmark", "--out", str(tmp_path / "out"), *arguments], obj=Session())
+    assert result.exit_code == 2
+    assert words in result.output
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.slow
+def test_end_to_end_and_again_with_another_model(tmp_path):
+    models, out, told = write_models(tmp_path / "models"), tmp_path / "out", []
+    first = BenchmarkOptions((str(models / "body.safetensors"),), ("wd",), ("mean",), PLAN, "cpu")
+    board = run_benchmark(first, out, progress=lambda fraction, _: told.append(fraction))
+    assert {row["configuration"] for row in board.rows} == {"body-wd", "mean-wd"}
+    assert told == sorted(told)
+    assert told[-1] == 1
+    for name in ("report.html", "leaderboard.md", "leaderboard.csv", "leaderboard.json", "manifest.json"):
+        assert (out / name).is_file()
+    for row in board.rows:
+        assert row["cases"] == 1
+        assert row["normal_slices"] == 6
+        assert 0 <= row["slice_auroc"] <= 1
+        assert row["failed"] == 0
+    card = json.loads((out / "models" / "mean.json").read_text(encoding="utf-8"))
+    assert card["resolution"] == 32
+    before = (out / "study" / "results" / "body-wd" / "needle_3_00" / "result.json").stat().st_mtime_ns
+    again = BenchmarkOptions((str(models / "encoder.safetensors"),), ("wd",), (), PLAN, "cpu")
+    joined = run_benchmark(again, out)
+    assert {row["configuration"] for row in joined.rows} == {"body-wd", "mean-wd", "encoder-wd"}
+    assert (out / "study" / "results" / "body-wd" / "needle_3_00" / "result.json").stat().st_mtime_ns == before
+    with pytest.raises(InputError, match="other cases"):
+        run_benchmark(BenchmarkOptions(plan=Plan(1, 3, ("needle",), (3,), 3, 2, 2)), out)
