@@ -109,9 +109,9 @@ def read_case(case: HeatmapCase) -> HeatmapPixels:
         heat = heat.astype(np.float32)
     counted = np.ones(heat.shape, bool)
     if case.ignore is not None:
-        counted = ~_labels(case.ignore, f"The ignore mask of {case.name}", heat_volume, heat.shape)
+        counted = ~read_labels(case.ignore, f"The ignore mask of {case.name}", heat_volume, heat.shape)
     if case.mask is not None:
-        lesion = _labels(case.mask, f"The mask of {case.name}", heat_volume, heat.shape)
+        lesion = read_labels(case.mask, f"The mask of {case.name}", heat_volume, heat.shape)
     else:
         lesion = box_mask(case.boxes or (), heat.shape, case.name)
     bad = int(np.count_nonzero(~np.isfinite(heat) & counted)) if heat.dtype.kind == "f" else 0
@@ -123,15 +123,23 @@ def read_case(case: HeatmapCase) -> HeatmapPixels:
     return HeatmapPixels(heat, lesion, counted, case.boxes)
 
 
-def _labels(path: Path, what: str, on: Volume | None, shape: tuple[int, ...]) -> np.ndarray:
-    """A mask on the heatmap's grid as (S, H, W) bool: what is not zero."""
+def read_labels(
+    path: Path, what: str, on: Volume | None, shape: tuple[int, ...], beside: str = "heatmap"
+) -> np.ndarray:
+    """A mask on the grid of a heatmap (or of what ``beside`` says) as (S, H, W) bool: what is not zero.
+
+    ``on`` is the volume of that grid where there is one, ``shape`` its stack's. Raises :class:`InputError`, which calls
+    the mask ``what``, when it cannot be read, lies elsewhere or holds no labels.
+    """
     volume, values = _read(path, what)
     if values.shape != shape:
         raise InputError(
-            f"{what} is {_size(values.shape)} but its heatmap is {_size(shape)}: bring both onto one grid first."
+            f"{what} is {_size(values.shape)} but its {beside} is {_size(shape)}: bring both onto one grid first."
         )
     if volume is not None and on is not None and not _same_grid(volume, on):
-        raise InputError(f"{what} lies elsewhere in the patient than its heatmap: resample it onto the heatmap's grid.")
+        raise InputError(
+            f"{what} lies elsewhere in the patient than its {beside}: resample it onto the {beside}'s grid."
+        )
     if values.dtype.kind not in "iufb" or (
         values.dtype.kind == "f" and not (np.isfinite(values).all() and np.array_equal(values, np.rint(values)))
     ):
