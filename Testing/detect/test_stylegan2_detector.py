@@ -84,6 +84,18 @@ def test_settings_reach_the_search(models, slices):
     assert np.abs(plain[5].reconstruction - still[5].reconstruction).max() > 1e-3
 
 
+def test_grain_is_explained_on_demand_and_said_so(models, slices, tmp_path):
+    plain, _ = detect(models / "encoder.safetensors", slices)
+    fitted, notes = detect(models / "encoder.safetensors", slices, settings={"grain_steps": 30})
+    error = [np.mean([(some[n + 5].reconstruction - slices[n]) ** 2 for n in range(4)]) for some in (plain, fitted)]
+    assert error[1] < 0.5 * error[0]
+    assert any("Grain" in note for note in notes)
+    with pytest.raises(InputError, match="grain_steps"):
+        detect(
+            models / "encoder.safetensors", slices, settings={"grain_steps": 5, "save_video": str(tmp_path / "x.gif")}
+        )
+
+
 def test_a_cards_settings_are_the_default(models, slices, tmp_path):
     model = load_model(models / "encoder.safetensors")
     indices = [5, 6, 7, 8]

@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from ..progress import CancelToken, ProgressCallback
+from .grain import fit_grain
 from .warp import WarpSettings, warp_to
 
 ANCHOR_STRIDE = 8
@@ -28,7 +29,8 @@ class FastSettings:
     """How hard to search. ``anchor_weight`` pulls w back to its start (a prior: the encoder's word counts).
 
     ``stop`` ends a slice whose loss fell by less than this fraction over the last 10 steps. ``warp_*``: the smooth warp
-    that follows the search, see :mod:`.warp`; ``warp_steps`` 0 leaves it out.
+    that follows the search, see :mod:`.warp`; ``warp_steps`` 0 leaves it out. ``grain_steps`` above 0 fit noise maps
+    too, in the place of search and warp, see :mod:`.grain`.
     """
 
     steps: int = 20
@@ -38,6 +40,7 @@ class FastSettings:
     warp_steps: int = WarpSettings.steps
     warp_grid: int = WarpSettings.grid
     warp_smooth: float = WarpSettings.smooth
+    grain_steps: int = 0
 
     @property
     def warp(self) -> WarpSettings:
@@ -220,8 +223,12 @@ def project_fast(
             try:
                 target = torch.from_numpy(targets[rows]).to(device)
                 start = starter.start(target, names)
-                images, w, taken = refine(generator, target, start, own, cancel.check, *follow)
-                images = warp_to(images, target, own.warp, cancel.check)
+                if own.grain_steps:
+                    images, w = fit_grain(generator, target, start, int(own.grain_steps), cancel.check)
+                    taken = torch.full((len(rows),), int(own.grain_steps))
+                else:
+                    images, w, taken = refine(generator, target, start, own, cancel.check, *follow)
+                    images = warp_to(images, target, own.warp, cancel.check)
             except (RuntimeError, MemoryError) as error:
                 if not out_of_memory(error) or batch == 1:
                     raise

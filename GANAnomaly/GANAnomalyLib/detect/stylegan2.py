@@ -100,6 +100,12 @@ class StyleGAN2Detector:
         options, card = self.options, self.model.card
         chosen = {**_recommended(card.recommended.get("fast")), **self.settings.fast}
         steps = int(card.recommended.get("steps", FAST_STEPS)) if options.steps is None else options.steps
+        if chosen.get("grain_steps"):
+            if film is not None:
+                raise InputError("The fitting of grain cannot be filmed: leave grain_steps or save_video out.")
+            self.notes.append(
+                "Grain was explained too: faint anomalies are hidden, and what the model calls usual does not hold."
+            )
         size = targets.shape[-1]
         batch = options.batch or max(1, min(64, FAST_BATCH_AT_128 * 128 * 128 // (size * size)))
         yield from project_fast(

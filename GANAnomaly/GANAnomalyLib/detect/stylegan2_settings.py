@@ -13,8 +13,8 @@ import numpy as np
 from ..errors import InputError
 from .film import check_film
 
-NUMBERS = ("learning_rate", "anchor_weight", "stop", "warp_steps", "warp_grid", "warp_smooth")
-WHOLE = {"warp_steps": 0, "warp_grid": 2}
+NUMBERS = ("learning_rate", "anchor_weight", "stop", "warp_steps", "warp_grid", "warp_smooth", "grain_steps")
+WHOLE = {"warp_steps": 0, "warp_grid": 2, "grain_steps": 0}
 REFERENCE_ONLY = ("vgg16", "optimise_noise", "class", "projections")
 SETTINGS = (*NUMBERS, *REFERENCE_ONLY, "save_video", "video_slice")
 
@@ -23,8 +23,8 @@ SETTINGS = (*NUMBERS, *REFERENCE_ONLY, "save_video", "video_slice")
 class StyleGAN2Settings:
     """Settings of one run.
 
-    ``fast`` holds ``learning_rate`` (above 0), ``anchor_weight``, ``stop`` and the warp's numbers (0 or more), where
-    given. For the published projection: ``vgg16`` (torchvision's VGG16 weights: perceptual features),
+    ``fast`` holds ``learning_rate`` (above 0), ``anchor_weight``, ``stop``, the warp's numbers and ``grain_steps`` (0
+    or more), where given. For the published projection: ``vgg16`` (torchvision's VGG16 weights: perceptual features),
     ``optimise_noise``, ``label``
     (one-hot class of a network with classes) and ``projections`` (folder for each slice's target.png, proj.png and
     projected_w.npz). ``video`` (.gif or .mp4) films the slice ``video_slice``, by default the first one analysed.
