@@ -109,12 +109,8 @@ class BaselineFitter:
         groups = (self.plan.train_seeds(), self.plan.calibration_seeds(), self.plan.threshold_seeds())
         whole, before, found = sum(map(len, groups)), 0, []
         for seeds in groups:
-
-            def report(done: int, _: int, before: int = before) -> None:
-                cancel.check()
-                progress((before + done) / whole, f"Patients for the baselines: {before + done} of {whole}")
-
-            found.append(normal_slices(SOURCES, seeds, self.look, STRIDE, report))
+            report = part(progress, before / whole, (before + len(seeds)) / whole)
+            found.append(normal_slices(SOURCES, seeds, self.look, STRIDE, report, cancel))
             before += len(seeds)
         self._train = np.round((found[0] + 1) * 127.5).astype(np.uint8)
         self._references, self._others = found[1], found[2]

@@ -12,8 +12,10 @@ from typing import Any
 
 import numpy as np
 
+from ..background import cancellable
 from ..errors import InputError
 from ..preparation import BODY_MARGIN_MM
+from ..progress import CancelToken, ProgressCallback
 from ..simulate.anomalies import insert_array
 from ..simulate.cohort import virtual_patient
 from ..volume import AxialStack, Frame, Volume, body_box, body_mask, hash_volume, read_volume
@@ -161,12 +163,23 @@ def framed(hu: np.ndarray, spacing: tuple[float, float, float], look: Look) -> n
     return frame.to_network(hu, look.window, look.level)
 
 
-def normal_slices(names: tuple[str, ...], seeds: list[int], look: Look, stride: int, report: Any) -> np.ndarray:
-    """(N, R, R) float32: every ``stride``-th slice of the virtual patients; ``report(done, of)`` after each."""
-    parts = []
-    for number, seed in enumerate(seeds):
+def normal_slices(
+    names: tuple[str, ...],
+    seeds: list[int],
+    look: Look,
+    stride: int,
+    progress: ProgressCallback,
+    cancel: CancelToken,
+) -> np.ndarray:
+    """(N, R, R) float32 in [-1, 1]: every ``stride``-th slice of virtual patients of bundled CTs."""
+
+    def one(seed: int) -> np.ndarray:
         name = names[seed % len(names)]
         _, stack, _ = source(name)
-        parts.append(framed(patient(name, seed), stack.spacing_mm, look)[::stride])
-        report(number + 1, len(seeds))
+        return framed(patient(name, seed), stack.spacing_mm, look)[::stride]
+
+    parts = []
+    for number, seed in enumerate(seeds):
+        parts.append(cancellable(lambda _, seed=seed: one(seed), cancel))
+        progress((number + 1) / len(seeds), f"Patients for the baselines: {number + 1} of {len(seeds)}")
     return np.concatenate(parts)

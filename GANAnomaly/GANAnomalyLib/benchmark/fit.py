@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import torch
 
+from ..background import cancellable
 from ..errors import InputError
 from ..models.baseline import Autoencoder, Explainer, MeanImage, NearestSlice, PrincipalComponents
 from ..progress import CancelToken, ProgressCallback
@@ -35,13 +36,12 @@ def fit(
     ------
     InputError: an unknown kind, or fewer slices than numbers to learn. Cancelled.
     """
-    cancel.check()
     if kind == "mean":
-        return _mean(slices)
+        return cancellable(lambda _: _mean(slices), cancel)
     if kind == "pca":
-        return _components(slices, dimension)
+        return cancellable(lambda _: _components(slices, dimension), cancel)
     if kind == "nearest":
-        return _nearest(slices)
+        return cancellable(lambda _: _nearest(slices), cancel)
     if kind == "autoencoder":
         return _autoencoder(slices, dimension, steps, seed, progress, cancel)
     raise InputError(f"There is no baseline {kind!r}; there are: {', '.join(SIMPLE)}.")
