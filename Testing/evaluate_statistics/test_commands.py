@@ -207,6 +207,10 @@ def test_permutation_of_scores_draws_them_first(given):
     drawn = auroc_published(values(given["base"]), values(given["needle"]), seed=303)
     assert data["test"]["first_mean"] == pytest.approx(drawn.mean)
     assert data["power"] is None
+    assert not any("no spread" in note for note in data["notes"])
+    same = ["--first-scores", given["needle"], given["needle"], *scores[3:]]
+    done = evaluate("permutation", *same, "--permutations", 200, "--simulations", 0)
+    assert "A population has no spread" in done.stdout
     assert data["test"]["p"] == pytest.approx(1 / 2001)
 
 
@@ -269,6 +273,25 @@ def test_compare_configurations_of_a_study(tmp_path):
     assert data["comparison"]["difference"] > 0.2
     assert data["comparison"]["patients"] == 24
     assert data["comparison"]["permutation_p"] < 0.05
+    one = evaluate(
+        *(
+            "compare",
+            "--study",
+            study,
+            "--configurations",
+            "good",
+            "poor",
+            "--set",
+            "probe",
+            "--bootstrap",
+            50,
+            "--json",
+        )
+    )
+    assert json.loads(one.stdout)["comparison"]["abnormal"] == 8
+    refused(
+        evaluate("compare", "--study", study, "--configurations", "good", "poor", "--set", "x"), "it has needle, probe"
+    )
 
 
 def test_compare_unpaired(given):

@@ -51,11 +51,13 @@ def test_intervals_cover():
     rng = np.random.default_rng(3)
     true = norm.cdf(1.5 / np.sqrt(2))
     inside = np.zeros(2)
-    for _ in range(600):
+    for _ in range(400):
         found = estimate_auroc(rng.normal(0, 1, 40), rng.normal(1.5, 1, 40), draws=0)
         inside += [low <= true <= high for low, high in (found.delong, found.delong_logit)]
-    assert (inside / 600 > 0.91).all()
-    assert (inside / 600 < 0.985).all()
+    assert 0.88 < inside[0] / 400 < 0.97
+    # The one on the logit scale is closer to what it promises.
+    assert 0.925 < inside[1] / 400 < 0.98
+    assert inside[1] > inside[0]
 
 
 def test_clustered_intervals_cover_where_plain_ones_do_not():
@@ -64,13 +66,13 @@ def test_clustered_intervals_cover_where_plain_ones_do_not():
     true = norm.cdf(1.5 / np.sqrt(2 * 1.25))
     patients = [np.repeat([f"{kind}{n}" for n in range(25)], 10) for kind in "na"]
     inside = np.zeros(2)
-    for _ in range(300):
+    for _ in range(150):
         sets = [np.repeat(rng.normal(mean, 1, 25), 10) + rng.normal(0, 0.5, 250) for mean in (0, 1.5)]
         plain = estimate_auroc(*sets, draws=0)
         clustered = estimate_auroc(*sets, draws=0, normal_groups=patients[0], abnormal_groups=patients[1])
         inside += [item.delong[0] <= true <= item.delong[1] for item in (plain, clustered)]
-    assert inside[0] / 300 < 0.7
-    assert inside[1] / 300 > 0.9
+    assert inside[0] / 150 < 0.7
+    assert inside[1] / 150 > 0.88
 
 
 def test_the_test_keeps_its_level_and_finds_differences():

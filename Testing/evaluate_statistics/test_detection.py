@@ -7,7 +7,7 @@ import pytest
 from GANAnomalyLib.errors import Cancelled, InputError
 from GANAnomalyLib.evaluate.statistics import Distances, auroc
 from GANAnomalyLib.evaluate.statistics.detection import DetectionOptions, evaluate_detection
-from GANAnomalyLib.evaluate.statistics.detection_report import detection_data, row_data, table_rows
+from GANAnomalyLib.evaluate.statistics.detection_report import detection_data, point_rows, row_data, table_rows
 from GANAnomalyLib.progress import CancelToken
 
 FEW = DetectionOptions(draws=200)
@@ -57,13 +57,16 @@ def test_patients_are_used_only_where_all_know_them(sets):
     assert [e.abnormal_patients for e in estimates] == [5, 40, 65]
     assert any("not of every set" in note for note in found.warnings)
     assert not evaluate_detection(known, {"needle": needle}, FEW).warnings
+    again = scores("again", needle.values, tuple(f"b{n}" for n in range(25)))
+    (warning,) = evaluate_detection(known, {"again": again}, FEW).warnings
+    assert "15 patients go by the same name" in warning
 
 
 def test_rows_in_words_and_values(sets):
     found = evaluate_detection(*sets, DetectionOptions(draws=200, at_rates=(0.1,), at_sensitivities=(0.9,)))
-    heads, rows = table_rows(found)
-    assert "sensitivity at 10% false positives" in heads
-    assert [len(row) for row in rows] == [len(heads)] * 3
+    for heads, rows in (table_rows(found), point_rows(found)):
+        assert [len(row) for row in rows] == [len(heads)] * 3
+    assert heads == ["set", "sensitivity at 10% false positives", "false positives at 90% sensitivity"]
     row = row_data(found.sets[0])
     assert row["sensitivity_at_fpr_0.1_low"] <= row["sensitivity_at_fpr_0.1"] <= row["sensitivity_at_fpr_0.1_high"]
     assert row["partial_auroc_0.1_low"] < row["partial_auroc_0.1"] < row["partial_auroc_0.1_high"]

@@ -26,6 +26,7 @@ Pair = tuple[Any, Any]
 @click.option("--second-column", help="The column of the second.  [default: as --column]")
 @click.option("--study", metavar="PATH", help="Instead: the slices.csv of a study, all its sets together.")
 @click.option("--configurations", nargs=2, metavar="FIRST SECOND", help="Two of the study's configurations.")
+@click.option("--set", "sets", multiple=True, help="Of the study, only this set of anomalies; may be repeated.")
 @click.option("--names", nargs=2, metavar="FIRST SECOND", help="What to call the two.")
 @click.option("--unpaired", is_flag=True, help="The two are of different cases.")
 @source_options
@@ -123,7 +124,11 @@ def _read_study(
         found = read_study(study, configuration, column, options["per"] == "volume")
         if options["low_is_abnormal"]:
             found = found.turned()
-        pairs.append((found.baseline, join_sets(list(found.sets.values()), configuration)))
+        lost = [name for name in options["sets"] if name not in found.sets]
+        if lost:
+            raise click.UsageError(f"The study has no set {lost[0]!r}; it has {', '.join(found.sets)}.")
+        chosen = [item for name, item in found.sets.items() if name in options["sets"] or not options["sets"]]
+        pairs.append((found.baseline, join_sets(chosen, configuration)))
     names = configurations
     if names[0] == names[1]:
         names = pairs[0][0].column, pairs[1][0].column

@@ -61,7 +61,7 @@ def command(
     Research use only.
     """
     from ...evaluate.statistics.detection import evaluate_detection
-    from ...evaluate.statistics.detection_report import FILES, KIND, table_rows, write_detection
+    from ...evaluate.statistics.detection_report import FILES, KIND, point_rows, table_rows, write_detection
     from ...evaluate.statistics.folder import check_folder
     from ...progress import CancelToken
 
@@ -75,6 +75,7 @@ def command(
         _emit(session, evaluation, paths, files)
         return
     print_table("Detection", *table_rows(evaluation))
+    print_table("At one threshold", *point_rows(evaluation))
     for warning in evaluation.warnings:
         session.say(f"Note: {warning}")
     for path in files:

@@ -146,6 +146,13 @@ def _seed(seed: int, name: str) -> int:
 def _warn(out: DetectionEvaluation) -> None:
     for item in out.rows:
         out.warnings += [f"{item.name}: {note}" for note in (*item.estimate.notes, item.published.note) if note]
+    for item in out.sets:
+        shared = set(out.baseline.patients or ()) & set(item.distances.patients or ())
+        if shared:
+            out.warnings.append(
+                f"{item.name}: {len(shared)} patients go by the same name in the baseline, and are taken to be the "
+                "same people; if they are not, give them different names."
+            )
     known = [item.distances.patients is not None for item in out.sets]
     if out.baseline.patients is None or not all(known):
         one_sided = out.baseline.patients is not None or any(known)

@@ -128,25 +128,35 @@ def spread(value: float, interval: tuple[float | None, float | None] | None) -> 
 
 
 def table_rows(evaluation: DetectionEvaluation) -> tuple[list[str], list[list[str]]]:
-    """Headings and rows in words, for the terminal and the page."""
+    """Headings and rows in words: AUROCs."""
     percent = f"{100 * evaluation.options.level:g}%"
-    heads = ["set", "normal", "abnormal", f"AUROC (bootstrap {percent})", f"DeLong {percent}", "published", "", ""]
-    rate, sensitivity = main_points(evaluation.sets[0].estimate)
-    heads[6] = f"sensitivity at {100 * rate:g}% false positives" if rate else ""
-    heads[7] = f"false positives at {100 * sensitivity:g}% sensitivity" if sensitivity else ""
+    heads = ["set", "normal", "abnormal", f"AUROC ({percent})", f"DeLong {percent}", "published"]
     rows = []
     for item in evaluation.rows:
         estimate = item.estimate
-        delong = "" if estimate.delong is None else f"{estimate.delong[0]:.3f} to {estimate.delong[1]:.3f}"
+        # On the logit scale, which covers better; where all is separated there is only the exact one.
+        ends = estimate.delong_logit or estimate.delong
+        delong = "" if ends is None else f"{ends[0]:.3f} to {ends[1]:.3f}"
         cells = [item.name, str(estimate.normal), str(estimate.abnormal), spread(estimate.value, estimate.percentile)]
-        cells += [delong, f"{item.published.mean:.3f} ± {item.published.sd:.3f}"]
-        point = estimate.at_rate.get(rate) if rate else None
-        cells.append("" if point is None else spread(point.sensitivity, (point.low, point.high)))
-        point = estimate.at_sensitivity.get(sensitivity) if sensitivity else None
-        cells.append("" if point is None else spread(point.false_positive_rate, (point.low, point.high)))
-        rows.append(cells)
-    kept = [n for n, head in enumerate(heads) if head]
-    return [heads[n] for n in kept], [[row[n] for n in kept] for row in rows]
+        rows.append([*cells, delong, f"{item.published.mean:.3f} ± {item.published.sd:.3f}"])
+    return heads, rows
+
+
+def point_rows(evaluation: DetectionEvaluation) -> tuple[list[str], list[list[str]]]:
+    """Headings and rows in words: what one threshold does."""
+    rate, sensitivity = main_points(evaluation.sets[0].estimate)
+    heads, rows = ["set"], [[item.name] for item in evaluation.rows]
+    if rate is not None:
+        heads.append(f"sensitivity at {100 * rate:g}% false positives")
+        for row, item in zip(rows, evaluation.rows, strict=True):
+            point = item.estimate.at_rate[rate]
+            row.append(spread(point.sensitivity, (point.low, point.high)))
+    if sensitivity is not None:
+        heads.append(f"false positives at {100 * sensitivity:g}% sensitivity")
+        for row, item in zip(rows, evaluation.rows, strict=True):
+            point = item.estimate.at_sensitivity[sensitivity]
+            row.append(spread(point.false_positive_rate, (point.low, point.high)))
+    return heads, rows
 
 
 def main_points(estimate: AurocEstimate) -> tuple[float | None, float | None]:
@@ -178,6 +188,7 @@ def _page(evaluation: DetectionEvaluation, data: dict[str, Any], figures: list[t
     page.section("Detection")
     page.table(*table_rows(evaluation), _caption(evaluation))
     page.text(_PUBLISHED)
+    page.table(*point_rows(evaluation), "Shares of abnormal and of normal cases, with percentile intervals.")
     for figure, caption in figures:
         page.figure(figure, caption, caption)
     _thresholds(page, evaluation)
@@ -194,8 +205,8 @@ def _caption(evaluation: DetectionEvaluation) -> str:
     known = evaluation.sets[0].estimate
     drawn = "patients" if known.normal_patients < known.normal else "cases"
     return (
-        f"AUROC with percentile intervals from {options.draws} draws of {drawn}, DeLong's interval, and the mean and "
-        f"deviation of {options.published_draws} draws as published. High scores mean abnormal."
+        f"AUROC, percentile intervals of {options.draws} draws of {drawn}, DeLong's interval on the logit scale, "
+        f"and the mean and deviation of {options.published_draws} draws as published. High scores mean abnormal."
     )
 
 

@@ -17,6 +17,10 @@ from .simulated_power import Power
 KIND, PAGE = "permutation test", "report.html"
 SCHEMA_VERSION = 1
 
+_NO_SPREAD = (
+    "A population has no spread, as when AUROCs were drawn from two sets of one size, each draw taking all of both: "
+    "the test then finds any difference, however small, and says nothing."
+)
 _POWER = (
     "Power: each simulated study draws both populations from normal distributions with the means, deviations and sizes "
     "found, and is itself tested. The published script simulates populations but tests the observed ones every time, "
@@ -44,7 +48,8 @@ class TwoPopulations:
     @property
     def notes(self) -> list[str]:
         """What a reader must know."""
-        return [DIFFERENCE, *([_POWER] if self.power else []), *([OF_DRAWS] if self.of_draws else [])]
+        out = [_NO_SPREAD] if 0 in (self.result.first_sd, self.result.second_sd) else []
+        return [*out, DIFFERENCE, *([_POWER] if self.power else []), *([OF_DRAWS] if self.of_draws else [])]
 
     def sentence(self) -> str:
         """The answer, in one line."""
