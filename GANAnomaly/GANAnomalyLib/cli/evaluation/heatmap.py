@@ -99,7 +99,8 @@ def _rows(data: dict[str, Any]) -> list[list[str]]:
     out = []
     for name, measure in data["measures"].items():
         words = measure_words(name, data["settings"]["min_iou"])
-        if not words or measure["value"] is None:
+        # Of the seven rates the page has all.
+        if not words or measure["value"] is None or (name.startswith("sensitivity") and name != "sensitivity_at_1"):
             continue
         value = f"{measure['value']:.3f}" + (f" ± {measure['error']:.1g}" if measure["error"] else "")
         interval = f"{measure['low']:.3f} to {measure['high']:.3f}" if "low" in measure else ""

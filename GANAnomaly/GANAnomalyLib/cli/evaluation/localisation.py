@@ -93,14 +93,13 @@ def command(
 
 def _say(session: Session, evaluation: Any) -> None:
     from ...evaluate.findings.evaluation import froc_values
-    from ...evaluate.findings.report import over_sets_words, share_words, spread_words
+    from ...evaluate.findings.report import over_sets_words, share_words, spread_words, table_rows
 
     level = f"{100 * evaluation.options.level:g}%"
     rows = []
-    for one in evaluation.shown:
-        for name, share in one.shares.items():
-            count, value, wilson, _, patients = spread_words(share)
-            rows.append([one.name, share_words(name), count, value, wilson, patients])
+    for name, words, share in table_rows(evaluation):
+        count, value, wilson, _, patients = spread_words(share)
+        rows.append([name, words, count, value, wilson, patients])
     print_table("Localisation", ["set", "what counts", "cases", "share", f"Wilson {level}", f"patients {level}"], rows)
     headline = f"top1_{evaluation.options.rules[0]}"
     if words := over_sets_words(evaluation, headline):

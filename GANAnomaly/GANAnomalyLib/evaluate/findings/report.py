@@ -30,10 +30,10 @@ _FILES = (CASES, PAGE, *PICTURES)
 _POINTS = 1000
 _SHOWN = 8
 _RULES = {
-    "patch": "highest patch covers lesion",
-    "finding": "any patch of the finding covers lesion",
-    "centre": "centre of the highest patch on a lesion",
-    "iou": "highest patch overlaps a lesion",
+    "patch": "patch covers lesion",
+    "finding": "any of its patches covers lesion",
+    "centre": "centre of patch on lesion",
+    "iou": "patch overlaps lesion by IoU",
     REVIEW: "accepted by the reader",
 }
 
@@ -120,7 +120,7 @@ def case_data(case: FindingsCase, hits: CaseHits, evaluation: FindingsEvaluation
 def share_words(name: str) -> str:
     """``top1_patch`` in words."""
     top, _, rule = name.partition("_")
-    which = "highest finding" if top == "top1" else f"one of {top[3:]} highest findings"
+    which = "highest finding" if top == "top1" else f"one of {top[3:]} highest"
     return f"{which}: {_RULES[rule]}"
 
 
@@ -133,6 +133,16 @@ def spread_words(share: Share) -> list[str]:
         "" if e is None else f"{100 * e[0]:.0f}% to {100 * e[1]:.0f}%" for e in (share.wilson, share.exact, patients)
     ]
     return [f"{share.hits} of {share.counted}", f"{100 * share.value:.0f}%", *ends]
+
+
+def table_rows(evaluation: FindingsEvaluation) -> list[tuple[str, str, Share]]:
+    """(set, what counts, share) for a table: the headline's rule for each set, every rule for all of them together."""
+    out = []
+    for one in evaluation.shown:
+        last = one is evaluation.shown[-1]
+        names = [name for name in one.shares if last or name.endswith(f"_{evaluation.options.rules[0]}")]
+        out += [(one.name, share_words(name), one.shares[name]) for name in names]
+    return out
 
 
 def over_sets_words(evaluation: FindingsEvaluation, name: str) -> str:
@@ -218,11 +228,7 @@ def _page(evaluation: FindingsEvaluation, data: dict[str, Any], drawn: dict[str,
     level = f"{100 * options.level:g}%"
     page.section("Results")
     heads = ["set", "what counts", "cases", "share", f"Wilson {level}", f"exact {level}", f"patients {level}"]
-    rows = [
-        [one.name, share_words(name), *spread_words(share)]
-        for one in evaluation.shown
-        for name, share in one.shares.items()
-    ]
+    rows = [[name, words, *spread_words(share)] for name, words, share in table_rows(evaluation)]
     page.table(heads, rows, _caption(evaluation))
     over = [[share_words(name), over_sets_words(evaluation, name)] for name in evaluation.over_sets]
     if any(words for _, words in over):
@@ -263,7 +269,7 @@ def _caption(evaluation: FindingsEvaluation) -> str:
     )
     return (
         f"{what} Wilson's and the exact interval (Clopper and Pearson) take cases for independent; the last draws "
-        f"patients anew.{left}"
+        f"patients anew, which cannot tell how sure it is that all cases hit, or none.{left}"
     )
 
 
