@@ -39,6 +39,8 @@ COLUMNS = (
     "volume_auroc_high",
     "volume_delong_low",
     "volume_delong_high",
+    "volume_published_mean",
+    "volume_published_sd",
     "located",
     "located_low",
     "located_high",
@@ -58,6 +60,8 @@ _AVERAGED = (
     "slice_published_mean",
     "slice_published_sd",
     "volume_auroc",
+    "volume_published_mean",
+    "volume_published_sd",
     "located",
     "located_cases",
     "pixel_auroc",
@@ -186,7 +190,7 @@ def _row(
         sensitivity=sensitivity,
     )
     row |= _areas("slice", by_slice, draws, level, seed, cancel)
-    row |= {k: v for k, v in _areas("volume", by_volume, draws, level, seed, cancel).items() if k in COLUMNS}
+    row |= _areas("volume", by_volume, draws, level, seed, cancel)
     for name, rows in (("located", slices), ("located_cases", done)):
         row |= _share(name, rows, draws, level, seed, cancel)
     for name in ("pixel_auroc", "pixel_ap"):

@@ -18,10 +18,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn
 
-from ...errors import Cancelled
+from ...errors import Cancelled, InputError
 from ...jobs.reasons import error_event
 from ...progress import CancelToken, ProgressCallback
 from ...request import AnalysisRequest
+from ...result import MANIFEST, AnalysisResult
 from .cases import StudyCase
 from .memory import forget_peak, peak_mib
 from .store import load_record, save_record
@@ -40,10 +41,9 @@ def do(task: dict[str, Any], progress: ProgressCallback, cancel: CancelToken) ->
     request = AnalysisRequest.from_dict(task["request"])
     case, record = StudyCase.from_dict(task["case"]), Path(task["record"])
     forget_peak()
-    from ...analysis import run
     from .measure import measure
 
-    result = run(request, progress, cancel, bool(task["force"]))
+    result = _analysed(request, bool(task["force"]), progress, cancel)
     peak = peak_mib()
     fingerprint = str(result.manifest.get("fingerprint", ""))
     if result.reused:
@@ -54,6 +54,19 @@ def do(task: dict[str, Any], progress: ProgressCallback, cancel: CancelToken) ->
     measured.case["peak_mib"] = peak
     save_record(record, task["key"], fingerprint, measured)
     return {**measured.to_dict(), "reused": result.reused}
+
+
+def _analysed(request: AnalysisRequest, force: bool, progress: ProgressCallback, cancel: CancelToken) -> AnalysisResult:
+    """The request's result. One that is damaged, or of an image or model that has changed since, is made anew: the
+    folder is the study's own, and that its settings are the same was seen to before."""
+    from ...analysis import run
+
+    try:
+        return run(request, progress, cancel, force)
+    except InputError as error:
+        if force or not (error.message.endswith("--force.") and (request.output_folder / MANIFEST).is_file()):
+            raise
+    return run(request, progress, cancel, force=True)
 
 
 def main() -> NoReturn:
