@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from ..evaluate.froc import froc, rate_at
 from ..evaluate.study import BASELINE, MEAN, StudyTables, summarise
+from ..evaluate.study.summary import froc_cases
 from ..evaluate.study.tables import write_table
 from ..progress import CancelToken, ProgressCallback
 from ..simulate.anomalies import LEVELS
@@ -19,6 +22,8 @@ from .plan import BENCHMARK_VERSION
 
 BOARD, TABLE, MARKDOWN = "leaderboard.json", "leaderboard.csv", "leaderboard.md"
 ALL = "anomaly"
+SENSITIVITY = 0.5
+"""Share of the abnormal cases found at which false positives are told: weak models reach no higher one."""
 FACTS = ("configuration", "title", "kind", "metric", "baseline", "model_hash", "unit", "patch_size")
 NUMBERS = (
     "slice_auroc",
@@ -68,11 +73,15 @@ class Leaderboard:
     ) -> Leaderboard:
         """From a study's tables; raises :class:`~GANAnomalyLib.errors.InputError` when nothing has a result."""
         progress(0.0, "Areas and intervals by kind")
-        by_kind = summarise(tables, cancel=cancel)
+        by_kind = summarise(tables, SENSITIVITY, cancel=cancel)
         progress(0.7, "Areas and intervals by level")
-        by_level = summarise(by_levels(tables), cancel=cancel)
+        by_level = summarise(by_levels(tables), SENSITIVITY, cancel=cancel)
         named = {entry.name: entry for entry in chosen}
         rows = [_row(row, named, tables) for row in by_kind if row["group"] == MEAN]
+        whole = together(tables)
+        for row in rows:
+            # Of all anomalies together: some kinds alone never reach the sensitivity, and then the mean has no value.
+            row |= {"sensitivity": SENSITIVITY, "fp_per_slice": _false_positives(whole, row["configuration"])}
         rows.sort(key=lambda row: -1.0 if row["slice_auroc"] is None else row["slice_auroc"], reverse=True)
         order = {row["configuration"]: place for place, row in enumerate(rows)}
 
@@ -81,8 +90,8 @@ class Leaderboard:
             return sorted(kept, key=lambda row: order[row["configuration"]])
 
         progress(1.0, "Areas and intervals are there")
-        whole = {"benchmark_version": BENCHMARK_VERSION, **facts, "scoring": vars(tables.scoring)}
-        return cls(rows, groups(by_kind), groups(by_level), list(chosen), whole)
+        known = {"benchmark_version": BENCHMARK_VERSION, **facts, "scoring": vars(tables.scoring)}
+        return cls(rows, groups(by_kind), groups(by_level), list(chosen), known)
 
     @property
     def best_baseline(self) -> dict[str, Any] | None:
@@ -162,6 +171,16 @@ def _row(row: dict[str, Any], named: dict[str, Entry], tables: StudyTables) -> d
         **{name: case.get(name) for name in ("model_hash", "unit", "patch_size")},
     }
     return {**facts, **{name: _rounded(row[name]) for name in NUMBERS}}
+
+
+def _false_positives(tables: StudyTables, configuration: str) -> float | None:
+    """Findings off the anomaly, a slice, where :data:`SENSITIVITY` of the cases are found; None where never so many."""
+    known = froc_cases(tables, configuration, ALL)
+    if not any(case.lesions for case in known):
+        return None
+    rates, found, _ = froc(known)
+    value = float(rate_at(rates, found, SENSITIVITY))
+    return round(value, 4) if math.isfinite(value) else None
 
 
 def _rounded(value: Any) -> Any:

@@ -85,8 +85,8 @@ class Plan:
     train, calibration: patients that simple baselines learn from, and that their scores are calibrated on.
     """
 
-    patients: int = 1
-    baselines: int = 22
+    patients: int = 2
+    baselines: int = 44
     kinds: tuple[str, ...] = KINDS
     levels: tuple[int, ...] = tuple(LEVELS)
     slab: int = SLAB

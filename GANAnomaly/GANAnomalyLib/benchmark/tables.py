@@ -73,9 +73,9 @@ def notes(board: Leaderboard) -> list[str]:
         f"{len(plan['kinds'])} kinds and {len(plan['levels'])} levels, {plan['baselines']} normal ones, {what}; "
         f"{first['abnormal_slices']} abnormal and {first['normal_slices']} normal slices. Every case is a virtual "
         "patient of its own.",
-        "Values are means over the kinds, each counting once. A slice is scored by its highest patch. Located: share "
-        "of abnormal slices whose highest patch is on the anomaly. False positives: findings off the anomaly, a slice, "
-        f"where {sensitivity:.0%} of the cases are found.",
+        "Areas and shares are means over the kinds, each counting once. A slice is scored by its highest patch. "
+        "Located: share of abnormal slices whose highest patch is on it. False positives: findings off the anomaly, a "
+        f"slice, where {sensitivity:.0%} of all abnormal cases are found.",
         "All patients are made of one person's CT by smooth deformation, which favours whatever bends one image into "
         "another: simple baselines and the warp do better here than they would on other people.",
     ]
