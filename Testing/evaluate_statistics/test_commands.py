@@ -182,6 +182,22 @@ def test_a_disk_that_refuses_leaves_nothing(given, tmp_path, monkeypatch, number
     assert (tmp_path / "out" / "results.json").read_bytes() == kept
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="the system has no disk that is always full")
+def test_a_disk_that_is_full_names_the_folder(given, tmp_path, monkeypatch):
+    def fill(path, heads, rows):
+        with open("/dev/full", "w") as file:
+            file.write(",".join(heads))
+
+    other = write_scores(tmp_path / "other.csv", np.arange(59.0), [f"base_{n:03d}.png" for n in range(59)])
+    monkeypatch.setattr("GANAnomalyLib.evaluate.statistics.comparison_report.write_rows", fill)
+    before = set(tmp_path.iterdir())
+    pair = ["--first", given["base"], given["needle"], "--second", other, given["needle"], "--bootstrap", 50]
+    done = evaluate("compare", *pair, "--out", tmp_path / "out")
+    assert done.exit_code == 1
+    assert f"The disk of {tmp_path / 'out'} is full" in done.stderr
+    assert set(tmp_path.iterdir()) == before
+
+
 def test_permutation_of_draws(given, tmp_path):
     assert detect(given, "--out", tmp_path / "out").exit_code == 0
     draws = tmp_path / "out" / "aurocs.csv"

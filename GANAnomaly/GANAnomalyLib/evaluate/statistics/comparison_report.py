@@ -143,7 +143,7 @@ def write_comparison(
     page.facts(data["inputs"] | data["provenance"], "Inputs and versions")
 
     def fill(work: Path) -> None:
-        page.write(work / PAGE)
+        (work / PAGE).write_text(page.html(), encoding="utf-8")
         if named.only_first or named.only_second:
             rows = [(name, named.first) for name in named.only_first]
             rows += [(name, named.second) for name in named.only_second]

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from ... import __version__
-from ...review.files import write_whole
 from .auroc import AurocEstimate
 from .detection import MAIN_RATE, MAIN_SENSITIVITY, DetectionEvaluation, SetDetection
 from .folder import plain, write_folder, write_rows
@@ -53,8 +52,8 @@ def write_detection(
         for name, (figure, _) in zip(PICTURES, figures, strict=False):
             from ..report import png_bytes
 
-            write_whole(work / name, png_bytes(figure))
-        _page(evaluation, data, figures).write(work / PAGE)
+            (work / name).write_bytes(png_bytes(figure))
+        (work / PAGE).write_text(_page(evaluation, data, figures).html(), encoding="utf-8")
 
     return write_folder(folder, data, FILES, fill, force)
 

@@ -124,4 +124,5 @@ def write_permutation(
     page.section("Result").text(test.sentence()).table(["measure", "value"], test.rows())
     page.section("Read with care").text("\n\n".join(test.notes))
     page.section("To repeat it").facts({"seed": test.seed} | data["inputs"] | data["provenance"], "Inputs and versions")
-    return write_folder(folder, data, (PAGE,), lambda work: page.write(work / PAGE), force)
+    text = page.html()
+    return write_folder(folder, data, (PAGE,), lambda work: (work / PAGE).write_text(text, encoding="utf-8"), force)
