@@ -60,6 +60,10 @@ footer strong { color: var(--ink); }
   main { max-width: none; padding: 0; }
   nav { display: none; }
   .wide { overflow: visible; }
+  table { font-size: 8.5pt; line-height: 1.35; max-width: 100%; }
+  th, td { padding: .25rem .55rem .25rem 0; }
+  th.number, td.number { padding: .25rem .1rem .25rem .55rem; }
+  thead th, td.number { white-space: normal; }
   h2 { break-after: avoid; }
   figure, tr, .gallery figure { break-inside: avoid; }
   thead { display: table-header-group; }
