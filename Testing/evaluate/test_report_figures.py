@@ -47,6 +47,7 @@ def coarse(monkeypatch):
 
 EXAMPLES = {
     "roc": lambda: roc_figure({"a": PAIR, "b": PAIR[::-1]}),
+    "many": lambda: roc_figure({f"configuration number {n}": PAIR for n in range(12)}),
     "pr": lambda: pr_figure({"a": PAIR}),
     "froc": lambda: froc_figure({"a": ([0, 0.5, 3], [0, 0.5, 1])}),
     "pairs": lambda: score_figure({"a": PAIR, "b": PAIR, "c": PAIR}),

@@ -9,10 +9,23 @@ import numpy as np
 
 from ...errors import InputError
 from ..heatmap_metrics import ScoreCounts, auroc, average_precision, precision_recall_curve, roc_curve
-from .drawing import QUIET, colour, dress, finite_values, new_figure, nothing_given, plain_text, squared, style, thin
+from .drawing import (
+    QUIET,
+    colour,
+    dress,
+    finite_values,
+    legend_beside,
+    new_figure,
+    nothing_given,
+    plain_text,
+    squared,
+    style,
+    thin,
+)
 
 FROC_RATES = (0.125, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
 _DASHES = (0, (1, 3))
+_INSIDE = 5
 
 
 def roc_figure(scores: Mapping[str, Any], said: Mapping[str, str] | None = None, title: str = "ROC") -> Any:
@@ -28,7 +41,8 @@ def roc_figure(scores: Mapping[str, Any], said: Mapping[str, str] | None = None,
     InputError: scores that are not finite, or a class without any.
     """
     nothing_given(scores)
-    figure, (axes,) = new_figure(5.8, 5.6)
+    many = len(scores) > _INSIDE
+    figure, (axes,) = new_figure(9.0 if many else 5.8, 5.6)
     for n, (name, counts) in enumerate(_counted(scores)):
         words = (said or {}).get(name, f"AUROC {auroc(counts):.3f}")
         axes.plot(
@@ -36,14 +50,17 @@ def roc_figure(scores: Mapping[str, Any], said: Mapping[str, str] | None = None,
         )
     axes.plot([0, 1], [0, 1], color=QUIET, linewidth=0.9, linestyle=_DASHES, label="chance")
     squared(axes)
-    dress(axes, title, "false positive rate", "true positive rate", "lower right")
+    dress(axes, title, "false positive rate", "true positive rate", None if many else "lower right")
+    if many:
+        legend_beside(figure, axes)
     return figure
 
 
 def pr_figure(scores: Mapping[str, Any], said: Mapping[str, str] | None = None, title: str = "") -> Any:
     """Precision against recall, as :func:`roc_figure`; a thin line in each colour is chance, the share of abnormal."""
     nothing_given(scores)
-    figure, (axes,) = new_figure(5.8, 5.6)
+    many = len(scores) > _INSIDE
+    figure, (axes,) = new_figure(9.0 if many else 5.8, 5.6)
     for n, (name, counts) in enumerate(_counted(scores)):
         words = (said or {}).get(name, f"average precision {average_precision(counts):.3f}")
         recall, precision = thin(*precision_recall_curve(counts))
@@ -59,7 +76,9 @@ def pr_figure(scores: Mapping[str, Any], said: Mapping[str, str] | None = None, 
         axes.axhline(counts.positive / (counts.positive + counts.negative), color=colour(n), lw=0.9, ls=_DASHES)
     axes.plot([], [], color=QUIET, linewidth=0.9, linestyle=_DASHES, label="chance")
     squared(axes)
-    dress(axes, title or "Precision and recall", "recall", "precision", "best")
+    dress(axes, title or "Precision and recall", "recall", "precision", None if many else "best")
+    if many:
+        legend_beside(figure, axes)
     return figure
 
 
@@ -79,7 +98,8 @@ def froc_figure(
     image: what false positives are counted by: "image", "slice", "case".
     """
     nothing_given(curves)
-    figure, (axes,) = new_figure(6.4, 5.0)
+    many = len(curves) > _INSIDE
+    figure, (axes,) = new_figure(9.4 if many else 6.4, 5.0)
     for n, (name, (rates, sensitivity)) in enumerate(curves.items()):
         x = finite_values(rates, f"False positive rates of {name}")
         y = finite_values(sensitivity, f"Sensitivities of {name}")
@@ -101,7 +121,9 @@ def froc_figure(
     axes.set_ylim(-0.01, 1.01)
     axes.set_xticks(FROC_RATES, ["1/8", "1/4", "1/2", "1", "2", "4", "8"])
     axes.minorticks_off()
-    dress(axes, title, f"mean false positives per {image}", "share of lesions found", "best")
+    dress(axes, title, f"mean false positives per {image}", "share of lesions found", None if many else "best")
+    if many:
+        legend_beside(figure, axes)
     return figure
 
 

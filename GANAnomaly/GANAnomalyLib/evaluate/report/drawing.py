@@ -31,6 +31,7 @@ def new_figure(
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(width, height), dpi=DPI, facecolor=PAPER, layout="constrained")
+    figure.get_layout_engine().set(w_pad=0.09, h_pad=0.09)
     columns = -(-panels // rows)
     return figure, [figure.add_subplot(rows, columns, n + 1, **axes) for n in range(panels)]
 
@@ -51,6 +52,12 @@ def dress(axes: Any, title: str = "", across: str = "", up: str = "", legend: st
         spine.set_visible(side in ("left", "bottom"))
     if legend is not None and axes.get_legend_handles_labels()[0]:
         axes.legend(loc=legend, frameon=True, framealpha=0.85, edgecolor="none", labelcolor=INK, fontsize=9.5)
+
+
+def legend_beside(figure: Any, axes: Any) -> None:
+    """A legend to the right of the plot, for more lines than it has room for."""
+    handles, labels = axes.get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside right upper", frameon=False, labelcolor=INK, fontsize=9.5)
 
 
 def colour(n: int) -> str:
