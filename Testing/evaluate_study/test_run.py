@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 from analysis import small
 from evaluate_study.conftest import CONFIGURATIONS, REQUEST, cases_of
-from GANAnomalyLib import AnalysisResult, CancelToken
+from GANAnomalyLib import AnalysisResult, CancelToken, run
 from GANAnomalyLib.errors import Cancelled, GANAnomalyError, InputError
 from GANAnomalyLib.evaluate.study import BASELINE, Configuration, StudyCase, StudyTables, run_study, summarise
 from GANAnomalyLib.evaluate.study.store import STUDY, check_folder, load_record
@@ -96,6 +96,7 @@ def test_only_what_changed_is_done_again(study, sets, copied):
     assert sorted(told) == [f"gone ({name}) failed: {found[name, 'gone']['message']}" for name in ("mse", "wd")]
 
 
+@pytest.mark.slow
 def test_the_mask_and_its_limit_are_measured_anew(study, sets, copied):
     cases = [case for case in cases_of(sets) if case.name == "metal_m1"]
     tables = run_study(cases, CONFIGURATIONS[:1], copied, min_lesion_pixels=37)
@@ -106,6 +107,23 @@ def test_the_mask_and_its_limit_are_measured_anew(study, sets, copied):
     assert before[0] != after[0]
     assert before[1] == after[1]
     assert before[2].case["peak_mib"] == after[2].case["peak_mib"]
+
+
+def test_an_explanation_serves_all_metrics_and_changes_no_number(study, sets, tmp_path):
+    """The second metric took the first one's reconstructions; analysed alone it gives the same."""
+    (case,) = (case for case in cases_of(sets) if case.name == "metal_m0")
+    shared = AnalysisResult.read(study[0] / "results" / "mse" / case.name)
+    assert any(warning.startswith("Resumed: 3 of 3") for warning in shared.manifest["warnings"])
+    alone = run(CONFIGURATIONS[1].ask(case, tmp_path / "alone"))
+    assert not any(warning.startswith("Resumed") for warning in alone.manifest["warnings"])
+    assert alone.scores == shared.scores
+    assert [item.box_ijk for item in alone.findings] == [item.box_ijk for item in shared.findings]
+    assert alone.manifest["fingerprint"] == shared.manifest["fingerprint"]
+    # What the explanation took is counted for both.
+    first, second = (load_record(study[0] / "results" / name / f"{case.name}.json")[2].case for name in ("wd", "mse"))
+    explained = AnalysisResult.read(study[0] / "results" / "wd" / case.name).manifest["timings_s"]["explain"]
+    assert min(first["seconds_per_slice"], second["seconds_per_slice"]) >= explained / 3 - 1e-3
+    assert not list((study[0] / "results").glob(".*"))
 
 
 def test_folders_of_others_stay(sets, tmp_path, copied):

@@ -17,7 +17,8 @@ from .cases import Configuration, StudyCase, check_study
 from .measure import Measured
 from .pool import Task, work_off
 from .scoring import DEFAULT, Scoring
-from .store import finished, open_study, record_path, result_folder, run_key
+from .sharing import remove_explanations
+from .store import RESULTS, finished, open_study, record_path, result_folder, run_key
 from .tables import StudyTables
 
 Say = Callable[[str], None]
@@ -81,7 +82,10 @@ def run_study(
 
     if tasks:
         environment = shared_threads(min(workers, len(tasks)))
-        work_off(tasks, workers, environment, study.settle, tell, cancel, python)
+        try:
+            work_off(tasks, workers, environment, study.settle, tell, cancel, python)
+        finally:
+            remove_explanations(out / RESULTS)
     tables = StudyTables(scoring=scoring)
     for configuration in configurations:
         for case in cases:

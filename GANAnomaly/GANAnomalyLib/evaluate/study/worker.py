@@ -16,7 +16,7 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from ...errors import Cancelled, InputError
 from ...jobs.reasons import error_event
@@ -25,13 +25,20 @@ from ...request import AnalysisRequest
 from ...result import MANIFEST, AnalysisResult
 from .cases import StudyCase
 from .memory import forget_peak, peak_mib
+from .sharing import Explanations
 from .store import load_record, save_record
+
+if TYPE_CHECKING:
+    from .measure import Measured
 
 _GRACE_SECONDS = 1.2
 _TELL_SECONDS = 0.1
+_COSTS = ("peak_mib", "seconds", "seconds_per_slice")
 
 
-def do(task: dict[str, Any], progress: ProgressCallback, cancel: CancelToken) -> dict[str, Any]:
+def do(
+    task: dict[str, Any], progress: ProgressCallback, cancel: CancelToken, explanations: Explanations
+) -> dict[str, Any]:
     """One run: analyse, measure, keep the record; returns what was measured as plain values.
 
     ``task`` holds "request" (an ``AnalysisRequest``), "case" (a :class:`~.cases.StudyCase`), "record" (the file to
@@ -43,17 +50,32 @@ def do(task: dict[str, Any], progress: ProgressCallback, cancel: CancelToken) ->
     forget_peak()
     from .measure import measure
 
+    progress = explanations.before(request, record.parent.parent, progress)
     result = _analysed(request, bool(task["force"]), progress, cancel)
     peak = peak_mib()
     fingerprint = str(result.manifest.get("fingerprint", ""))
+    measured = measure(result, case, task["min_lesion_pixels"])
+    measured.case["peak_mib"] = peak
+    shared = explanations.after(result, peak)
     if result.reused:
         # Nothing was computed now: what it took is what it took then.
         before = load_record(record)
-        peak = before[2].case.get("peak_mib") if before is not None and before[1] == fingerprint else None
-    measured = measure(result, case, task["min_lesion_pixels"])
-    measured.case["peak_mib"] = peak
+        told = before[2].case if before is not None and before[1] == fingerprint else {}
+        measured.case.update({name: told.get(name) for name in _COSTS})
+    elif shared:
+        _add_shared(measured, result, shared)
     save_record(record, task["key"], fingerprint, measured)
     return {**measured.to_dict(), "reused": result.reused}
+
+
+def _add_shared(measured: Measured, result: AnalysisResult, shared: dict[str, Any]) -> None:
+    """An explanation made for another configuration is counted as if it had been made for this one."""
+    times, slices = result.manifest["timings_s"], max(len(result.scores), 1)
+    explain = max(float(times["explain"]), shared["seconds"])
+    measured.case["seconds"] = round(float(times["total"]) + explain, 3)
+    measured.case["seconds_per_slice"] = round((explain + float(times["score"])) / slices, 5)
+    peaks = [peak for peak in (measured.case["peak_mib"], shared["peak_mib"]) if peak is not None]
+    measured.case["peak_mib"] = max(peaks, default=None)
 
 
 def _analysed(request: AnalysisRequest, force: bool, progress: ProgressCallback, cancel: CancelToken) -> AnalysisResult:
@@ -74,17 +96,19 @@ def main() -> NoReturn:
     say, tasks, cancel = _writer(), queue.SimpleQueue(), CancelToken()
     _without_pictures()
     threading.Thread(target=_listen, args=(_own_input(), tasks, cancel), name="listener", daemon=True).start()
+    explanations = Explanations()
     say({"event": "ready"})
     while True:
         task = tasks.get()
         if task is None:
             break
         try:
-            say({"event": "done", "id": task["id"], **do(task, _reporter(say), cancel)})
+            say({"event": "done", "id": task["id"], **do(task, _reporter(say), cancel, explanations)})
         except BaseException as error:
             say({**error_event(error, task.get("request")), "id": task["id"]})
             if isinstance(error, Cancelled):
                 break
+    explanations.drop()
     _leave()
 
 
