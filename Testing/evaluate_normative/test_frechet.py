@@ -1,0 +1,139 @@
+"""Frechet distances against the closed form, the features they stand on, and LPIPS."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from evaluate.quality_sets import need_torchvision
+from GANAnomalyLib.errors import InputError
+from GANAnomalyLib.evaluate.normative.frechet import Texture, find_features, four_distances, frechet, joined
+from GANAnomalyLib.evaluate.normative.perceptual import available, find_perceptual
+from GANAnomalyLib.evaluate.normative.texture import NAMES, texture_features
+from GANAnomalyLib.progress import CancelToken, no_progress
+
+CANCEL = CancelToken()
+
+
+@pytest.mark.parametrize(("first", "second"), [(200, 50), (7, 200), (6, 5)])
+def test_it_is_the_closed_form_also_for_singular_covariances(first, second):
+    from scipy.linalg import sqrtm
+
+    rng = np.random.default_rng(first)
+    a = rng.normal(size=(first, 10)) @ rng.normal(size=(10, 10))
+    b = rng.normal(size=(second, 10)) @ rng.normal(size=(10, 10)) + 1
+    c1, c2 = (np.cov(rows, rowvar=False) for rows in (a, b))
+    expected = ((a.mean(0) - b.mean(0)) ** 2).sum() + np.trace(c1 + c2 - 2 * sqrtm(c1 @ c2).real)
+    assert frechet(a, b, CANCEL) == pytest.approx(expected, rel=1e-4)
+    assert frechet(a, a, CANCEL) == pytest.approx(0, abs=1e-8)
+    assert frechet(a, b, CANCEL) == pytest.approx(frechet(b, a, CANCEL))
+
+
+def test_it_is_the_same_as_the_quality_rooms():
+    need_torchvision()
+    pytest.importorskip("torch_fidelity")
+    from GANAnomalyLib.evaluate.quality import distances
+
+    rng = np.random.default_rng(1)
+    a, b = rng.normal(size=(60, 8)), rng.normal(0.5, 2, size=(80, 8))
+    assert frechet(a, b, CANCEL) == pytest.approx(distances.frechet(a, b, CANCEL), rel=1e-6)
+
+
+def test_one_row_has_no_distance():
+    assert np.isnan(frechet(np.ones((1, 3)), np.ones((5, 3)), CANCEL))
+    assert np.isnan(Texture().distance(np.ones((5, 27)), joined([]), CANCEL))
+
+
+def test_texture_is_finite_whatever_the_picture_and_moves_with_noise():
+    rng = np.random.default_rng(2)
+    flat = np.full((1, 32, 32), 100, np.uint8)
+    noisy = np.clip(flat + rng.normal(0, 10, flat.shape), 0, 255).astype(np.uint8)
+    for pictures in (flat, noisy, np.zeros_like(flat), np.full_like(flat, 255)):
+        found = texture_features(pictures)
+        assert found.shape == (1, len(NAMES))
+        assert np.isfinite(found).all()
+    held = dict(zip(NAMES, texture_features(noisy)[0], strict=True))
+    assert held["mean"] == pytest.approx(100 / 255, abs=0.01)
+    assert held["deviation"] == pytest.approx(10 / 255, rel=0.1)
+
+
+def test_farther_sets_are_farther_and_unseen_normals_are_as_many_as_ill_slices():
+    rng = np.random.default_rng(3)
+
+    def pictures(level, count):
+        return np.clip(rng.normal(level, 12, (count, 16, 16)), 0, 255).astype(np.uint8)
+
+    features = Texture()
+    rows = [features.rows(pictures(*one), no_progress, CANCEL) for one in ((100, 30), (130, 10), (103, 10), (100, 25))]
+    found = four_distances(features, rows[0], (rows[1], rows[2]), (rows[3], rows[3]), 7, CANCEL)
+    assert found.pathological > found.restored > 0
+    assert found.slices == (30, 10, 10, 10, 10)
+    assert found.unseen == found.restored_unseen, "the same unseen normals are drawn of both"
+
+
+def test_features_by_name():
+    assert find_features("texture", {}).title.startswith("27 plain numbers")
+    with pytest.raises(InputError, match="texture, frd, inception"):
+        find_features("vgg", {})
+    with pytest.raises(InputError, match="no weight file"):
+        find_features("inception", {"inception": "gone.pth"})
+
+
+@pytest.mark.slow
+def test_radiomics_give_the_package_s_distance():
+    pytest.importorskip("frd_score")
+    pytest.importorskip("radiomics")
+    from GANAnomalyLib.evaluate.quality.radiomics import frd
+
+    rng = np.random.default_rng(4)
+    features = find_features("frd", {})
+    sets = [np.clip(rng.normal(level, 20, (3, 24, 24)), 0, 255).astype(np.uint8) for level in (90, 140)]
+    rows = [features.rows(np.concatenate([one, np.zeros((1, 24, 24), np.uint8)]), no_progress, CANCEL) for one in sets]
+    assert len(rows[0]) == 3, "a picture without contrast has no features"
+    assert features.distance(rows[0], rows[1], CANCEL) == pytest.approx(np.exp(frd(*rows)[1]))
+
+
+@pytest.fixture
+def alexnet(tmp_path):
+    """AlexNet of random weights, as torchvision's file names them."""
+    need_torchvision()
+    pytest.importorskip("lpips")
+    import torch
+    import torchvision
+
+    torch.manual_seed(0)
+    path = tmp_path / "alexnet.pth"
+    torch.save(torchvision.models.alexnet(weights=None).state_dict(), path)
+    return path
+
+
+def test_lpips_over_given_weights(alexnet, tmp_path):
+    import torch
+    from GANAnomalyLib.evaluate.quality.networks import load_lpips
+
+    distance, digest = find_perceptual("alexnet", {"alexnet": alexnet})
+    assert len(digest) == 64
+    rng = np.random.default_rng(5)
+    a = rng.integers(0, 256, (2, 64, 64)).astype(np.uint8)
+    b = a.copy()
+    b[:, 20:30, 20:30] = 255
+    assert not distance(a, a).any()
+    found = distance(a, b)
+    assert found.shape == a.shape
+    assert found[:, 18:32, 18:32].mean() > 2 * found[:, 50:, 50:].mean()
+    module = load_lpips(alexnet, "cpu", "alexnet", spatial=True)
+    pair = [torch.from_numpy(x.astype(np.float32))[:, None].expand(-1, 3, -1, -1) / 127.5 - 1 for x in (a, b)]
+    with torch.no_grad():
+        assert np.allclose(found, module(*pair)[:, 0].numpy(), atol=1e-5)
+    assert distance(a[:, :16, :16], b[:, :16, :16]).shape == (2, 16, 16), "small pictures are enlarged for the network"
+
+
+def test_lpips_without_weights_says_how_to_get_them(tmp_path, monkeypatch):
+    torch = pytest.importorskip("torch")
+    monkeypatch.setattr(torch.hub, "get_dir", lambda: str(tmp_path))
+    assert not available("alexnet", {})
+    with pytest.raises(InputError, match=r"alexnet.*--weights alexnet=FILE.*--allow-download"):
+        find_perceptual("alexnet", {})
+    with pytest.raises(InputError, match="alexnet or vgg16"):
+        find_perceptual("resnet", {})
+    with pytest.raises(InputError, match="no weight file"):
+        available("vgg16", {"vgg16": tmp_path / "gone"})
