@@ -42,7 +42,8 @@ def write_model(path, **changes):
             block.torgb.weight.mul_(0.2)
     tensors = {f"G_ema.{name}": value for name, value in network.state_dict().items()}
     card = ModelCard(path.stem, anatomy="test", architecture={"generator": {**NETWORK, **changes}})
-    card.thresholds, card.recommended = {"0.01": 3.0}, {"metric": "mse", "heatmap_threshold": 2.0}
+    card.thresholds = {"0.01": 3.0}
+    card.recommended = {"metric": "mse", "heatmap_threshold": 2.0, "heatmap_thresholds": {"0.05": 1.5}}
     save_model(path, tensors, card)
     return path
 

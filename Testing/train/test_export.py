@@ -180,6 +180,9 @@ def test_an_exported_model_is_among_the_others_with_thresholds(run, tmp_path):
     assert list(card.thresholds) == ["0.01", "0.02", "0.05"]
     assert card.thresholds["0.01"] >= card.thresholds["0.02"] >= card.thresholds["0.05"] > 0
     assert card.recommended == {**card.recommended, "metric": "wd", "patch_size": 4, "steps": 0}
+    pixels = card.recommended["heatmap_thresholds"]
+    assert list(pixels) == ["0.01", "0.02", "0.05"]
+    assert card.thresholds["0.01"] >= pixels["0.01"] >= pixels["0.02"] >= pixels["0.05"] > 0
     assert set(model.calibration) == {"thumbnails", "expected.wd.4", "expected.mse.4"}
     assert any("10 slices of 2 patients" in sentence for sentence in said)
 

@@ -244,5 +244,8 @@ def _calibrated(
     found = calibrate(seen, images, metric, patch, settings.steps, device, settings.seed, progress, cancel, say)
     card.thresholds = found.thresholds
     card.recommended["heatmap_threshold"] = found.heatmap_threshold
+    card.recommended["heatmap_thresholds"] = found.heatmap_thresholds
+    # Whatever it says is of others.
+    card.recommended.pop("heatmap_thresholds_from", None)
     card.training = {**card.training, "calibration": found.facts}
     return {f"calibration.{name}": torch.from_numpy(array) for name, array in found.tensors.items()}

@@ -10,9 +10,10 @@ import numpy as np
 
 from ..detect.base import DetectorOptions, make_detector
 from ..errors import InputError
+from ..evaluate.normative.thresholds import HeatCounts, rounded_up
 from ..models.registry import LoadedModel
 from ..progress import CancelToken, ProgressCallback, no_progress, part
-from ..score import patch_distance_maps, to_gray8
+from ..score import heat_from_patches, patch_distance_maps, to_gray8
 from ..score.calibration import Calibration
 from ..score.regions import window_valid_map
 from .images import ImageSet, split_by_patient
@@ -31,12 +32,14 @@ Say = Callable[[str], None]
 class Calibrated:
     """``tensors`` to store with the model behind "calibration."; for the card, slice scores by false positive rate.
 
-    ``heatmap_threshold`` is what 1 in 200 places of normal slices exceeds; ``facts`` are plain values.
+    ``heatmap_threshold`` is what 1 in 200 places of normal slices exceeds, ``heatmap_thresholds`` what no more than a
+    share of their pixels do; ``facts`` are plain values.
     """
 
     tensors: dict[str, np.ndarray]
     thresholds: dict[str, float]
     heatmap_threshold: float
+    heatmap_thresholds: dict[str, float]
     facts: dict[str, Any] = field(default_factory=dict)
 
 
@@ -73,13 +76,18 @@ def calibrate(
     calibration = Calibration.stored(stored, metric, patch_size)
     if calibration is None:
         raise InputError(f"The metric {metric} cannot be calibrated: choose wd, mse or ssim.")
-    scores, heat = [], []
+    scores, heat, pixels = [], [], HeatCounts()
     judging = _explained(model, judged, steps, device, seed, part(progress, 0.6, 1.0), cancel)
     for originals, pictures in judging:
-        valid = _shown(originals, patch_size)
+        shown = _shown(originals)
+        valid = _windows(shown, patch_size)
         maps = patch_distance_maps(originals, pictures, patch_size, metric, cancel=cancel)
         for patch_map, picture in zip(maps, pictures, strict=True):
-            times = calibration.apply(patch_map, picture)[valid]
+            whole = calibration.apply(patch_map, picture)
+            # As a result's heatmap is made: windows that hold too little of the slice count for nothing.
+            spread = heat_from_patches(np.where(valid, whole, np.nan), patch_size, originals.shape[1:])
+            pixels.add(spread[shown], cancel)
+            times = whole[valid]
             scores.append(float(np.nanmax(times)))
             heat.append(times[:: max(patch_size // 2, 1)])
     if len(scores) < FEW:
@@ -91,6 +99,7 @@ def calibrate(
         stored,
         {str(rate): round(float(np.quantile(scores, 1 - rate)), 3) for rate in RATES},
         round(float(np.quantile(np.concatenate(heat), HEAT_QUANTILE)), 2),
+        {rate: rounded_up(value) for rate, value in pixels.thresholds(RATES).items()},
         {
             "reference_slices": len(references),
             "reference_patients": len(np.unique(references.patients)),
@@ -157,8 +166,8 @@ def _thinned(images: ImageSet, most: int) -> ImageSet:
     return images.take(np.sort(np.concatenate(rows)))
 
 
-def _shown(slices: np.ndarray, patch_size: int) -> np.ndarray:
-    """(h, w) bool: windows at least half of which show a slice and not the black beside it, as analysis counts them."""
+def _shown(slices: np.ndarray) -> np.ndarray:
+    """(R, R) bool: pixels that show a slice and not the black beside it, as analysis counts them."""
     inside = np.ones(slices.shape[1:], bool)
     for axis in (1, 2):
         filled = np.flatnonzero(slices.any((0, 3 - axis)))
@@ -166,5 +175,10 @@ def _shown(slices: np.ndarray, patch_size: int) -> np.ndarray:
             index = np.arange(slices.shape[axis])
             kept = (index >= filled[0]) & (index <= filled[-1])
             inside &= kept[:, None] if axis == 1 else kept[None, :]
-    valid = window_valid_map(inside, patch_size, 0.5)
+    return inside
+
+
+def _windows(shown: np.ndarray, patch_size: int) -> np.ndarray:
+    """(h, w) bool: windows at least half of which are shown; all of them where none is."""
+    valid = window_valid_map(shown, patch_size, 0.5)
     return valid if valid.any() else np.ones_like(valid)

@@ -243,7 +243,8 @@ def _save(path: Path, run: _Run, name: str) -> None:
     generator = card.architecture.get("generator", card.architecture)
     card.architecture = {"generator": generator, "encoder": dict(trainer.arguments)}
     card.thresholds = {}
-    card.recommended.pop("heatmap_threshold", None)
+    for name in ("heatmap_threshold", "heatmap_thresholds", "heatmap_thresholds_from"):
+        card.recommended.pop(name, None)
     learnt = {**run.config.fixed(), "steps": trainer.number, "minutes": round(run.seconds / 60, 1)}
     learnt.update({f"{key}_before": value for key, value in run.before.items()})
     learnt.update(run.after)
