@@ -26,7 +26,7 @@ from .score import (
     slice_peaks,
     window_valid_map,
 )
-from .score.calibration import Calibration
+from .score.calibration import Usual
 from .units import score_unit
 from .volume import write_volume
 
@@ -73,7 +73,7 @@ def score_slices(
     top: int,
     progress: ProgressCallback,
     cancel: CancelToken,
-    calibration: Calibration | None = None,
+    calibration: Usual | None = None,
     own: OwnScoring | None = None,
 ) -> Scored:
     """Score every slice; ``reconstructions`` is (N, R, R) uint8 beside ``prepared.originals``.
@@ -95,10 +95,10 @@ def score_slices(
         counted = seen if region is None else region
         if own is not None:
             patch_map = own.slices[index].windows
+        elif calibration is not None:
+            patch_map = calibration.windows(original, reconstruction, patch, metric, cancel.check)
         else:
-            patch_map = patch_distance_map(original, reconstruction, patch, resolved.metric)
-            if calibration is not None:
-                patch_map = calibration.apply(patch_map, reconstruction)
+            patch_map = patch_distance_map(original, reconstruction, patch, metric)
         if counted is not None:
             patch_map = np.where(_valid_windows(counted, patch), patch_map, np.nan)
         found = slice_peaks(patch_map, patch, peaks_needed(top), slice_index=index)

@@ -38,13 +38,18 @@ def warp_to(images: Tensor, targets: Tensor, settings: WarpSettings, check: Call
     """
     if settings.steps <= 0:
         return images
+    return move(images, find_field(images, targets, settings, check))
+
+
+def find_field(images: Tensor, targets: Tensor, settings: WarpSettings, check: Callable[[], None]) -> Tensor:
+    """The displacements that move ``images`` (N, C, R, R) onto ``targets``: (N, 2, grid, grid), for :func:`move`.
+
+    In pixels of a 128-pixel image (columns, rows), so that a field found on small pictures fits large ones too.
+    """
     count, _, size, _ = images.shape
     unit = size / 128
     limit = settings.reach * size / unit
-    line = (torch.arange(size, device=images.device, dtype=images.dtype) + 0.5) / size * 2 - 1
-    rows, cols = torch.meshgrid(line, line, indexing="ij")
-    still = torch.stack([cols, rows], -1)[None]
-    # Displacements in pixels of a 128-pixel image, so that settings mean the same at every resolution.
+    still = _still(images)
     field = images.new_zeros(count, 2, settings.grid, settings.grid)
     first, second = torch.zeros_like(field), torch.zeros_like(field)
     images = images.detach()
@@ -63,10 +68,23 @@ def warp_to(images: Tensor, targets: Tensor, settings: WarpSettings, check: Call
         first = 0.8 * first + 0.2 * gradient
         second = 0.95 * second + 0.05 * gradient.square()
         scale = (second / (1 - 0.95 ** (step + 1))).mean((1, 2, 3), keepdim=True).sqrt() + 1e-12
-        move = settings.rate * (1 - step / settings.steps) * (first / (1 - 0.8 ** (step + 1))) / scale
-        field = (field - move).clamp(-limit, limit)
+        moved = settings.rate * (1 - step / settings.steps) * (first / (1 - 0.8 ** (step + 1))) / scale
+        field = (field - moved).clamp(-limit, limit)
+    return field.detach()
+
+
+def move(images: Tensor, field: Tensor) -> Tensor:
+    """``images`` (N, C, R, R) moved by a field of :func:`find_field`; R need not be the size it was found at."""
     with torch.no_grad():
-        return _apply(images, field, still, unit)
+        return _apply(images, field, _still(images), images.shape[-1] / 128)
+
+
+def _still(images: Tensor) -> Tensor:
+    """(1, R, R, 2): where each pixel lies, columns and rows from -1 to 1."""
+    size = images.shape[-1]
+    line = (torch.arange(size, device=images.device, dtype=images.dtype) + 0.5) / size * 2 - 1
+    rows, cols = torch.meshgrid(line, line, indexing="ij")
+    return torch.stack([cols, rows], -1)[None]
 
 
 def _apply(images: Tensor, field: Tensor, still: Tensor, unit: float) -> Tensor:

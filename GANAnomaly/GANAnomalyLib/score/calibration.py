@@ -1,5 +1,8 @@
 """Scores in units of what is usual: the patch distance divided by what similar normal slices show at the same place.
 
+Model files of today carry differences by pixel (:mod:`.differences`), for any patch size; this module chooses between
+them and the older maps of patch distances, which are also what 1 - SSIM is calibrated with.
+
 Some places are always explained badly (bowel gas, ribs, the skin's edge), and which ones depends on the level of the
 body; a raw distance keeps pointing there. The model carries reference slices of held-out normals: a thumbnail of each
 one's reconstruction, and its smoothed patch map. A slice is compared with those whose reconstructions look most like
@@ -8,18 +11,37 @@ its own. Its own median ratio is divided out as well, so that a noisier scanner 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
 from ..errors import InputError
+from . import differences
+from .differences import Differences
+from .patches import patch_distance_map
 
 NEIGHBOURS = 8
 THUMBNAIL = 16
 FLOOR_SHARE = 0.5
 BODY_SHARE = 0.5
 LEAST_OWN_LEVEL = 0.5
+
+
+class Usual(Protocol):
+    """What a model's normals show, of either kind."""
+
+    def windows(
+        self,
+        original: np.ndarray,
+        reconstruction: np.ndarray,
+        patch_size: int,
+        metric: str,
+        check: Callable[[], None] = ...,
+    ) -> np.ndarray:
+        """(R - p + 1, R - p + 1): every window of a pair (R, R) uint8 in times what is usual there."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -63,8 +85,18 @@ class Calibration:
         }
 
     @classmethod
-    def stored(cls, tensors: Mapping[str, np.ndarray], metric: str, patch_size: int) -> Calibration | None:
-        """The calibration for a metric and patch size out of a model file's arrays, or None if it has none."""
+    def stored(cls, tensors: Mapping[str, np.ndarray], metric: str, patch_size: int) -> Usual | None:
+        """What is usual for a metric and patch size out of a model file's arrays, or None if it does not say.
+
+        Differences by pixel (:class:`.Differences`) where the file has them, otherwise maps of that very metric and
+        patch size. Raises :class:`InputError` for damaged arrays.
+        """
+        found = Differences.stored(tensors) if metric in differences.METRICS else None
+        return found if found is not None else cls.stored_maps(tensors, metric, patch_size)
+
+    @classmethod
+    def stored_maps(cls, tensors: Mapping[str, np.ndarray], metric: str, patch_size: int) -> Calibration | None:
+        """The maps alone; otherwise as :meth:`stored`."""
         maps, thumbnails = tensors.get(_key(metric, patch_size)), tensors.get("thumbnails")
         if maps is None or thumbnails is None:
             return None
@@ -81,6 +113,18 @@ class Calibration:
         coarse = self.maps[nearest].mean(0)
         rows, cols = (_linear(size, count, self.stride) for size, count in zip(shape, coarse.shape, strict=True))
         return rows @ coarse @ cols.T
+
+    def windows(
+        self,
+        original: np.ndarray,
+        reconstruction: np.ndarray,
+        patch_size: int,
+        metric: str,
+        check: Callable[[], None] = lambda: None,
+    ) -> np.ndarray:
+        """See :class:`Usual`."""
+        check()
+        return self.apply(patch_distance_map(original, reconstruction, patch_size, metric), reconstruction)
 
     def apply(self, patch_map: np.ndarray, reconstruction: np.ndarray) -> np.ndarray:
         """A patch map (h, w) in "times what is usual here"; NaN stays NaN.

@@ -15,6 +15,7 @@ from ..models.registry import LoadedModel
 from ..progress import CancelToken, ProgressCallback, no_progress, part
 from ..score import heat_from_patches, patch_distance_maps, to_gray8
 from ..score.calibration import Calibration
+from ..score.differences import METRICS, VERSION_NAME, Differences
 from ..score.regions import window_valid_map
 from .images import ImageSet, split_by_patient
 
@@ -71,8 +72,7 @@ def calibrate(
         raise InputError("Thresholds need normals of two patients or more, better of twenty: give more with --normals.")
     references, judged = split_by_patient(normals, JUDGED_SHARE, seed)
     references, judged = _thinned(references, REFERENCES), _thinned(judged, JUDGED)
-    metrics = dict.fromkeys((metric, "wd", "mse"))
-    stored = _references(model, references, metrics, patch_size, steps, device, seed, part(progress, 0, 0.6), cancel)
+    stored = _references(model, references, metric, patch_size, steps, device, seed, part(progress, 0, 0.6), cancel)
     calibration = Calibration.stored(stored, metric, patch_size)
     if calibration is None:
         raise InputError(f"The metric {metric} cannot be calibrated: choose wd, mse or ssim.")
@@ -81,9 +81,8 @@ def calibrate(
     for originals, pictures in judging:
         shown = _shown(originals)
         valid = _windows(shown, patch_size)
-        maps = patch_distance_maps(originals, pictures, patch_size, metric, cancel=cancel)
-        for patch_map, picture in zip(maps, pictures, strict=True):
-            whole = calibration.apply(patch_map, picture)
+        for original, picture in zip(originals, pictures, strict=True):
+            whole = calibration.windows(original, picture, patch_size, metric, cancel.check)
             # As a result's heatmap is made: windows that hold too little of the slice count for nothing.
             spread = heat_from_patches(np.where(valid, whole, np.nan), patch_size, originals.shape[1:])
             pixels.add(spread[shown], cancel)
@@ -109,10 +108,24 @@ def calibrate(
     )
 
 
+def reference_tensors(
+    originals: np.ndarray, pictures: np.ndarray, metric: str, patch_size: int
+) -> dict[str, np.ndarray]:
+    """What a model file keeps of normals (M, R, R) uint8 and their explanations, behind "calibration.".
+
+    The differences serve WD and MSE and every patch size; 1 - SSIM has maps of its own, of one patch size.
+    """
+    stored = Differences.from_normals(originals, pictures).tensors()
+    if metric not in METRICS:
+        maps = patch_distance_maps(originals, pictures, patch_size, metric)
+        stored |= Calibration.from_normals(pictures, maps, patch_size).tensors(metric, patch_size)
+    return stored
+
+
 def _references(
     model: LoadedModel,
     images: ImageSet,
-    metrics: dict[str, None],
+    metric: str,
     patch_size: int,
     steps: int | None,
     device: str,
@@ -120,16 +133,12 @@ def _references(
     progress: ProgressCallback,
     cancel: CancelToken,
 ) -> dict[str, np.ndarray]:
-    """The tensors of a calibration, gathered a few slices at a time: whole maps of many slices are large."""
+    """The tensors of a calibration, gathered a few slices at a time: all of them whole are large."""
     parts: dict[str, list[np.ndarray]] = {}
     for originals, pictures in _explained(model, images, steps, device, seed, progress, cancel):
-        found: dict[str, np.ndarray] = {}
-        for metric in metrics:
-            maps = patch_distance_maps(originals, pictures, patch_size, metric, cancel=cancel)
-            found |= Calibration.from_normals(pictures, maps, patch_size).tensors(metric, patch_size)
-        for name, array in found.items():
+        for name, array in reference_tensors(originals, pictures, metric, patch_size).items():
             parts.setdefault(name, []).append(array)
-    return {name: np.concatenate(arrays) for name, arrays in parts.items()}
+    return {name: arrays[0] if name == VERSION_NAME else np.concatenate(arrays) for name, arrays in parts.items()}
 
 
 def _explained(

@@ -10,6 +10,7 @@ from ...models.card import ModelCard
 from ...simulate.anomalies import ANOMALIES_VERSION
 from ...simulate.cohort import COHORT_VERSION, CohortSettings
 from . import cohort
+from .calibrate import PATIENTS, STRIDE, calibrate_on_cohort, recalibrate
 from .training import STAGES, seen_kimg, train_demo, trained_models
 
 PATCH, METRIC, STEPS = 8, "wd", 0
@@ -28,7 +29,6 @@ def train(folder: Path, minutes: float, threads: int) -> None:
 def export(folder: Path, destination: Path, normals: int) -> ModelCard:
     """Write the model file and its card from a training's last snapshot, calibrated on held-out normals."""
     from ...models.registry import load_model
-    from .calibrate import calibrate_on_cohort
 
     found = trained_models(folder)
     model = load_model(found[-1])
@@ -99,7 +99,12 @@ def evaluate(model_name: str, cases: int, normals: int, baselines: bool, write_c
     print(f"{len(normal)} normal slices, {len(abnormal.images)} abnormal; AUROC by kind, mean; top patch on anomaly")
     for name, explain in explainers.items():
         restored = explain(reference), explain(normal), explain(abnormal.images)
-        for label, metric, is_calibrated in (("wd", "wd", True), ("wd raw", "wd", False), ("mse", "mse", True)):
+        for label, metric, is_calibrated in (
+            ("mse", "mse", True),
+            ("wd", "wd", True),
+            ("mse raw", "mse", False),
+            ("wd raw", "wd", False),
+        ):
             usual = calibrate(reference, restored[0], metric, PATCH)
             found = detection(
                 normal, restored[1], abnormal, restored[2], metric, PATCH, usual if is_calibrated else None
@@ -111,7 +116,7 @@ def evaluate(model_name: str, cases: int, normals: int, baselines: bool, write_c
                 f" | {places} | mean {found.mean_located:.2f}",
                 flush=True,
             )
-            if write_card and name.startswith("StyleGAN2") and label == "wd":
+            if write_card and name.startswith("StyleGAN2") and label == METRIC:
                 results = {
                     **found.to_dict(),
                     "normal_slices": len(normal),
@@ -148,7 +153,12 @@ def main() -> None:
     exporting = commands.add_parser("export", help="write the model and its card from such a folder, or a run")
     exporting.add_argument("run", type=Path)
     exporting.add_argument("--out", type=Path, default=Path("GANAnomaly/Resources/Models/demo.safetensors"))
-    exporting.add_argument("--normals", type=int, default=10, help="held-out normal patients to calibrate on")
+    exporting.add_argument("--normals", type=int, default=PATIENTS, help="held-out normal patients to calibrate on")
+    again = commands.add_parser("recalibrate", help="replace what normals show in a demo model's file, of either kind")
+    again.add_argument("model", type=Path, help="the .safetensors file")
+    again.add_argument("--normals", type=int, default=PATIENTS, help="held-out normal patients to calibrate on")
+    again.add_argument("--stride", type=int, default=STRIDE, help="take every so manieth of their slices")
+    again.add_argument("--metric", choices=("mse", "wd"), help="recommend this metric from now on")
     evaluating = commands.add_parser("evaluate", help="detection on held-out virtual patients")
     evaluating.add_argument("--model", default="demo")
     evaluating.add_argument("--cases", type=int, default=10, help="abnormal patients of each kind")
@@ -167,6 +177,9 @@ def main() -> None:
         train(args.run, args.minutes, args.threads)
     elif args.command == "export":
         export(args.run, args.out, args.normals)
+    elif args.command == "recalibrate":
+        card = recalibrate(args.model, args.normals, args.stride, args.metric)
+        print(f"{args.model}: thresholds {card.thresholds}, heatmap {card.recommended['heatmap_threshold']}")
     elif args.command == "compare":
         compare_models(args.models, args.cases, args.normals, args.set, args.first)
     else:

@@ -44,8 +44,10 @@ def show(model: LoadedModel, images: np.ndarray, progress: ProgressCallback = no
         own = OwnScores.of(item.anomaly, item.windows)
         if own is None:
             original, restored = to_gray8(images[item.index]), to_gray8(item.reconstruction)
-            windows = patch_distance_map(original, restored, patch, metric)
-            windows = calibration.apply(windows, restored) if calibration is not None else windows
+            if calibration is None:
+                windows = patch_distance_map(original, restored, patch, metric)
+            else:
+                windows = calibration.windows(original, restored, patch, metric)
             own = OwnScores(np.nan_to_num(heat_from_patches(windows, patch, original.shape)), windows)
         heat[item.index] = own.heat
         row, col = np.unravel_index(np.nanargmax(own.windows), own.windows.shape)

@@ -12,7 +12,7 @@ from ...evaluate.heatmap_metrics import ScoreCounts
 from ...evaluate.heatmap_metrics import auroc as area
 from ...progress import CancelToken, no_progress
 from ...score import patch_distance_map, to_gray8
-from ...score.calibration import Calibration
+from ...score.calibration import Calibration, Usual
 from .cohort import Slices
 
 Explain = Callable[[np.ndarray], np.ndarray]
@@ -126,15 +126,20 @@ def patch_maps(images: np.ndarray, restored: np.ndarray, metric: str, patch_size
     return np.stack([patch_distance_map(a, b, patch_size, metric).astype(np.float32) for a, b in pairs])
 
 
-def calibrated(maps: np.ndarray, restored: np.ndarray, calibration: Calibration) -> np.ndarray:
-    """Patch maps (N, h, w) in times what is usual; ``restored`` (N, R, R) in [-1, 1]."""
-    pairs = zip(maps, to_gray8(restored), strict=True)
-    return np.stack([calibration.apply(patch_map, picture) for patch_map, picture in pairs])
+def usual_maps(images: np.ndarray, restored: np.ndarray, metric: str, patch_size: int, usual: Usual) -> np.ndarray:
+    """(N, h, w) patch scores of pairs (N, R, R) in [-1, 1], in times what is usual."""
+    pairs = zip(to_gray8(images), to_gray8(restored), strict=True)
+    return np.stack([usual.windows(a, b, patch_size, metric) for a, b in pairs])
 
 
-def calibrate(normal: np.ndarray, restored: np.ndarray, metric: str, patch_size: int) -> Calibration:
-    """A calibration from normal slices (N, R, R) in [-1, 1] and their reconstructions."""
-    return Calibration.from_normals(to_gray8(restored), patch_maps(normal, restored, metric, patch_size), patch_size)
+def calibrate(normal: np.ndarray, restored: np.ndarray, metric: str, patch_size: int) -> Usual:
+    """What is usual, from normal slices (N, R, R) in [-1, 1] and their reconstructions, as a model file has it."""
+    from ..thresholds import reference_tensors
+
+    stored = reference_tensors(to_gray8(normal), to_gray8(restored), metric, patch_size)
+    usual = Calibration.stored(stored, metric, patch_size)
+    assert usual is not None
+    return usual
 
 
 def detection(
@@ -144,14 +149,15 @@ def detection(
     restored_abnormal: np.ndarray,
     metric: str,
     patch_size: int,
-    calibration: Calibration | None,
+    calibration: Usual | None,
 ) -> Detection:
     """Slice AUROC by the highest patch, and the share of abnormal slices whose highest patch meets the anomaly."""
-    maps_normal = patch_maps(normal, restored_normal, metric, patch_size)
-    maps_abnormal = patch_maps(abnormal.images, restored_abnormal, metric, patch_size)
-    if calibration is not None:
-        maps_normal = calibrated(maps_normal, restored_normal, calibration)
-        maps_abnormal = calibrated(maps_abnormal, restored_abnormal, calibration)
+    if calibration is None:
+        maps_normal = patch_maps(normal, restored_normal, metric, patch_size)
+        maps_abnormal = patch_maps(abnormal.images, restored_abnormal, metric, patch_size)
+    else:
+        maps_normal = usual_maps(normal, restored_normal, metric, patch_size, calibration)
+        maps_abnormal = usual_maps(abnormal.images, restored_abnormal, metric, patch_size, calibration)
     scores = maps_normal.reshape(len(maps_normal), -1).max(1)
     marked = maps_abnormal.reshape(len(maps_abnormal), -1).max(1)
     hits = np.zeros(len(maps_abnormal), bool)
