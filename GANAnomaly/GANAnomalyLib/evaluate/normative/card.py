@@ -54,7 +54,7 @@ def thresholds_of_normals(
         raise InputError(
             "The results are not of one kind (model, metric, patch size and calibration): analyse all scans alike."
         )
-    heats = Heats(scans, region)
+    heats = Heats(scans, region, cancel)
     found = search_threshold(heats, rates, progress, cancel)
     _, metric, patch, unit = next(iter(facts))
     warnings = []

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from ...background import cancellable
 from ...errors import InputError
 from ...progress import CancelToken, ProgressCallback, no_progress, part
 from ..bootstrap import Draws, Interval, ratio_interval
@@ -176,7 +177,7 @@ class _Work:
             self.cancel.check()
             stretch = part(progress, number / len(listed), (number + 1) / len(listed))
             stretch(0.0, f"Comparing scan {number + 1} of {len(listed)} with its restoration")
-            pairs = read_pairs(scan, self.out.options.region)
+            pairs = cancellable(lambda _, scan=scan: read_pairs(scan, self.out.options.region), self.cancel)
             self._check_size(pairs.originals, scan.name)
             self.out.cases.append(self._case(dataset, pairs))
             self._describe(dataset, pairs, part(stretch, 0.5, 1.0))
@@ -221,7 +222,7 @@ class _Work:
             self.cancel.check()
             stretch = part(progress, number / len(training), (number + 1) / len(training))
             stretch(0.0, f"Training scan {number + 1} of {len(training)}")
-            shown = pictures()
+            shown = cancellable(lambda _, pictures=pictures: pictures(), self.cancel)
             self._check_size(shown, f"training scan {number + 1}")
             known.append(self.features.rows(shown, stretch, self.cancel))
         sets = dict(self.rows)
@@ -260,7 +261,7 @@ class _Work:
         options, out = self.out.options, self.out
         if healthy:
             out.thresholds = search_threshold(
-                Heats(healthy, options.region), options.rates, part(progress, 0.0, 0.5), self.cancel
+                Heats(healthy, options.region, self.cancel), options.rates, part(progress, 0.0, 0.5), self.cancel
             )
         else:
             out.warnings.append("Without healthy scans there is only each scan's own threshold.")
@@ -269,7 +270,7 @@ class _Work:
         for number, (dataset, scan) in enumerate(listed):
             self.cancel.check()
             progress(0.5 + 0.5 * number / len(listed), f"Looking for lesions: scan {number + 1} of {len(listed)}")
-            seen = read_heat(scan, options.region)
+            seen = cancellable(lambda _, scan=scan: read_heat(scan, options.region), self.cancel)
             out.objects_by_case += _objects(dataset, seen, out.thresholds, options.objects)
 
     def _check_size(self, pictures: np.ndarray, name: str) -> None:

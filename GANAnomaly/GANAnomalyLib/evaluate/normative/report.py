@@ -152,7 +152,7 @@ def _around(evaluation: NormativeEvaluation, name: str) -> dict[str, float]:
     at = _widest(evaluation)
     if at is not None and at in evaluation.objects.get(name, {}):
         counts = evaluation.objects[name][at]
-        found |= {f"recall at {percent_text(at)}": counts.recall, f"precision at {percent_text(at)}": counts.precision}
+        found |= {"recall": counts.recall, "precision": counts.precision}
     return found
 
 
@@ -175,7 +175,8 @@ def _fill(page: Any, evaluation: NormativeEvaluation, figures: dict[str, Any], m
         page.section("Pictures")
         captions = {
             "boxes.png": "Each point is a scan.",
-            "circle.png": "All indices of each dataset; RQI is that of the healthy scans.",
+            "circle.png": "All indices of each dataset; RQI is that of the healthy scans, recall and precision are of "
+            "lesions at the lowest threshold.",
         }
         for name, figure in figures.items():
             page.figure(figure, captions[name])

@@ -9,7 +9,9 @@ from typing import Any
 
 import numpy as np
 
+from ...background import cancellable
 from ...errors import InputError
+from ...progress import CancelToken
 from ...result import FILES, MANIFEST, AnalysisResult
 from ...score import to_gray8
 from ...volume import AxialStack, Frame, Volume, body_mask, hash_volume, read_mask, read_volume
@@ -143,13 +145,15 @@ class Heats:
     """The pixels that count of each scan (n,), read anew each time they are gone through: they may be more than memory
     holds. ``pixels`` is how many the last time had."""
 
-    def __init__(self, scans: Sequence[Scan], region: str = "image") -> None:
+    def __init__(self, scans: Sequence[Scan], region: str = "image", cancel: CancelToken | None = None) -> None:
         self.scans, self.region, self.pixels = scans, region, 0
+        self._cancel = cancel or CancelToken()
 
     def __iter__(self) -> Iterator[np.ndarray]:
         self.pixels = 0
         for scan in self.scans:
-            seen = read_heat(Scan(scan.name, scan.result), self.region)
+            unmarked = Scan(scan.name, scan.result)
+            seen = cancellable(lambda _, scan=unmarked: read_heat(scan, self.region), self._cancel)
             values = seen.heat[seen.counted]
             self.pixels += len(values)
             yield values
