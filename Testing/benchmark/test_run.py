@@ -14,7 +14,7 @@ from GANAnomalyLib.cli.session import Session
 from GANAnomalyLib.errors import Cancelled, InputError
 from GANAnomalyLib.progress import CancelToken
 
-PLAN = Plan(1, 2, ("needle",), (3,), 3, 2, 2)
+PLAN = Plan(1, 2, ("fluid",), (3,), 3, 2, 2)
 
 
 def refused(tmp_path, words, **options):
@@ -97,10 +97,10 @@ def test_end_to_end_and_again_with_another_model(tmp_path):
         assert row["failed"] == 0
     card = json.loads((out / "models" / "mean.json").read_text(encoding="utf-8"))
     assert card["resolution"] == 32
-    before = (out / "study" / "results" / "body-wd" / "needle_3_00" / "result.json").stat().st_mtime_ns
+    before = (out / "study" / "results" / "body-wd" / "fluid_3_00" / "result.json").stat().st_mtime_ns
     again = BenchmarkOptions((str(models / "encoder.safetensors"),), ("wd",), (), PLAN, "cpu")
     joined = run_benchmark(again, out)
     assert {row["configuration"] for row in joined.rows} == {"body-wd", "mean-wd", "encoder-wd"}
-    assert (out / "study" / "results" / "body-wd" / "needle_3_00" / "result.json").stat().st_mtime_ns == before
+    assert (out / "study" / "results" / "body-wd" / "fluid_3_00" / "result.json").stat().st_mtime_ns == before
     with pytest.raises(InputError, match="other cases"):
-        run_benchmark(BenchmarkOptions(plan=Plan(1, 3, ("needle",), (3,), 3, 2, 2)), out)
+        run_benchmark(BenchmarkOptions(plan=Plan(1, 3, ("fluid",), (3,), 3, 2, 2)), out)
