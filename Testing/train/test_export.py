@@ -183,7 +183,7 @@ def test_an_exported_model_is_among_the_others_with_thresholds(run, tmp_path):
     pixels = card.recommended["heatmap_thresholds"]
     assert list(pixels) == ["0.01", "0.02", "0.05"]
     assert card.thresholds["0.01"] >= pixels["0.01"] >= pixels["0.02"] >= pixels["0.05"] > 0
-    assert set(model.calibration) == {"thumbnails", "expected.wd.4", "expected.mse.4"}
+    assert set(model.calibration) == {f"differences.{name}" for name in ("version", "pictures", "means")}
     assert any("10 slices of 2 patients" in sentence for sentence in said)
 
 
