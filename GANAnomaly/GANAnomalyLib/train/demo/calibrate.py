@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 
 from ...errors import InputError
-from ...evaluate.normative.thresholds import HeatCounts, rounded_up
 from ...evaluate.normative.thresholds import rounded_up, search_threshold
 from ...models.card import ModelCard
 from ...models.store import save_model
@@ -52,13 +51,6 @@ def calibrate_on_cohort(
     scores = maps.reshape(len(maps), -1).max(1)
     card.thresholds = {str(rate): round(float(np.quantile(scores, 1 - rate)), 3) for rate in RATES}
     card.recommended["heatmap_threshold"] = round(float(np.quantile(maps, 0.995)), 2)
-    pixels = HeatCounts()
-    for one in maps:
-        pixels.add(heat_from_patches(one, patch, others.shape[1:]))
-    card.recommended["heatmap_thresholds"] = {
-        rate: rounded_up(value) for rate, value in pixels.thresholds(RATES).items()
-    }
-    card.recommended.pop("heatmap_thresholds_from", None)
     heats = (heat_from_patches(patch_map, patch, others.shape[1:]) for patch_map in maps)
     pixels = search_threshold(heats, RATES)
     card.recommended["heatmap_thresholds"] = {rate: rounded_up(value) for rate, value in pixels.items()}
