@@ -65,8 +65,12 @@ def test_too_few_slices_for_components(slices):
 
 def test_the_autoencoder_learns_and_is_the_same_with_the_same_seed(slices):
     images = torch.from_numpy(slices)[:, None] / 127.5 - 1
-    errors = [float((fitted("autoencoder", slices, steps=steps)(images) - images).square().mean()) for steps in (0, 80)]
-    assert errors[1] < 0.7 * errors[0]
+    errors = [
+        float((fitted("autoencoder", slices, steps=steps)(images) - images).square().mean()) for steps in (0, 120)
+    ]
+    mean = float((fitted("mean", slices)(images) - images).square().mean())
+    # One that collapsed would say the same of every slice, and the best of that is the mean.
+    assert errors[1] < 0.9 * mean < errors[0]
     first, second = fitted("autoencoder", slices, steps=3), fitted("autoencoder", slices, steps=3)
     assert torch.equal(first(images), second(images))
 
@@ -104,6 +108,9 @@ def test_cards_of_baselines(models):
         values = [model.card.thresholds[rate] for rate in ("0.05", "0.02", "0.01")]
         assert 0 < values[0] <= values[1] <= values[2]
     assert load_model(paths["pca"]).generator.count == 8
+    errors = {name: load_model(path).card.results["mse_gray8_on_normals"] for name, path in paths.items()}
+    assert errors["pca"] < errors["mean"]
+    assert all(errors[f"{name}_warped"] < errors[name] for name in ("mean", "pca", "nearest", "autoencoder"))
 
 
 def test_the_warp_lowers_the_error_on_normals(models):

@@ -37,7 +37,7 @@ _TITLES = {
     "nearest": "Nearest training slice",
     "autoencoder": "Plain autoencoder",
 }
-_VERSION = 1
+_VERSION = 2
 
 
 @dataclass
@@ -158,8 +158,8 @@ class BaselineFitter:
             ],
         )
         model = LoadedModel(card, network, None, {}, path)
-        usual, thresholds, heat = _calibrated(model, self._references, self._others, self.patch_size, progress, cancel)
-        card.thresholds, card.recommended["heatmap_threshold"] = thresholds, heat
+        usual, heat = _calibrated(model, self._references, self._others, self.patch_size, progress, cancel)
+        card.recommended["heatmap_threshold"] = heat
         tensors = baseline_tensors(network)
         tensors |= {f"calibration.{key}": torch.from_numpy(array) for key, array in usual.items()}
         save_model(path, tensors, card, force=True)
@@ -181,8 +181,8 @@ def _calibrated(
     patch: int,
     progress: ProgressCallback,
     cancel: CancelToken,
-) -> tuple[dict[str, np.ndarray], dict[str, float], float]:
-    """Tensors of what normals show, slice thresholds by false positive rate, and the heatmap's threshold."""
+) -> tuple[dict[str, np.ndarray], float]:
+    """Tensors of what normals show, and the heatmap's threshold; the card gets thresholds and the error on normals."""
     from ..score import patch_distance_maps
     from ..score.calibration import Calibration
 
@@ -198,8 +198,10 @@ def _calibrated(
     maps = patch_distance_maps(originals, pictures, patch, METRICS[0], cancel=cancel)
     times = np.stack([usual.apply(one, picture) for one, picture in zip(maps, pictures, strict=True)])
     scores = times.reshape(len(times), -1).max(1)
-    thresholds = {str(rate): round(float(np.quantile(scores, 1 - rate)), 3) for rate in RATES}
-    return tensors, thresholds, round(float(np.quantile(times, HEAT_QUANTILE)), 2)
+    model.card.thresholds = {str(rate): round(float(np.quantile(scores, 1 - rate)), 3) for rate in RATES}
+    error = float(np.square(originals.astype(np.float32) - pictures).mean())
+    model.card.results = {"mse_gray8_on_normals": round(error, 1), "normal_slices": len(originals)}
+    return tensors, round(float(np.quantile(times, HEAT_QUANTILE)), 2)
 
 
 def _explained(

@@ -10,7 +10,7 @@ from ..errors import InputError
 from ..models.baseline import Autoencoder, Explainer, MeanImage, NearestSlice, PrincipalComponents
 from ..progress import CancelToken, ProgressCallback
 
-AUTOENCODER_STEPS, AUTOENCODER_BATCH, AUTOENCODER_RATE = 1500, 16, 2e-3
+AUTOENCODER_STEPS, AUTOENCODER_BATCH, AUTOENCODER_RATE = 1500, 16, 1e-3
 MOST_SLICES = 4000
 """The nearest slice is sought among so many: all of them lie in the model's file."""
 SIMPLE = ("mean", "pca", "nearest", "autoencoder")
@@ -84,13 +84,14 @@ def _autoencoder(
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         network = Autoencoder(slices.shape[-1], dimension)
+    network.mean.copy_(torch.from_numpy(slices.mean(0) / 127.5 - 1).float())
     optimiser = torch.optim.Adam(network.parameters(), AUTOENCODER_RATE)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, max(steps, 1))
     for step in range(steps):
         cancel.check()
         rows = torch.from_numpy(rng.integers(len(slices), size=AUTOENCODER_BATCH))
         images = pixels[rows][:, None].float() / 127.5 - 1
-        loss = (network(images) - images).square().mean()
+        loss = (network.restored(images) - images).square().mean()
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()

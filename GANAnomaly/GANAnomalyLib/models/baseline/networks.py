@@ -85,7 +85,11 @@ class NearestSlice(Explainer):
 
 
 class Autoencoder(Explainer):
-    """Strided convolutions down to 8 pixels, ``w_dim`` numbers in the middle, and the same way back."""
+    """Strided convolutions down to 8 pixels, ``w_dim`` numbers in the middle, and the same way back.
+
+    What goes in and comes out is the difference from buffer ``mean`` (R, R), so that learning starts at the mean image:
+    an output squashed into [-1, 1] saturates on slices that are mostly air, and then learns nothing more.
+    """
 
     kind = "autoencoder"
 
@@ -106,10 +110,15 @@ class Autoencoder(Explainer):
         self.shape = (widths[-1], side, side)
         size = widths[-1] * side * side
         self.encoder = nn.Sequential(*down, nn.Flatten(), nn.Linear(size, w_dim))
-        self.decoder = nn.Sequential(nn.Linear(w_dim, size), nn.Unflatten(1, self.shape), *up, nn.Tanh())
+        self.decoder = nn.Sequential(nn.Linear(w_dim, size), nn.Unflatten(1, self.shape), *up)
+        self.register_buffer("mean", torch.zeros(img_resolution, img_resolution))
 
     def forward(self, images: Tensor) -> Tensor:
-        return self.decoder(self.encoder(images))
+        return self.restored(images).clamp(-1, 1)
+
+    def restored(self, images: Tensor) -> Tensor:
+        """Not cut to [-1, 1]: for learning, where a cut has no gradient."""
+        return self.mean + self.decoder(self.encoder(images - self.mean))
 
 
 EXPLAINERS: dict[str, type[Explainer]] = {
