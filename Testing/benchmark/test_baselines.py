@@ -104,7 +104,7 @@ def test_cards_of_baselines(models):
         model = load_model(path)
         assert model.card.name == name
         assert model.card.architecture["warp"] == name.endswith("_warped")
-        assert {"thumbnails", "expected.wd.4", "expected.mse.4"} <= set(model.calibration)
+        assert {"differences.version", "differences.pictures", "differences.means"} <= set(model.calibration)
         values = [model.card.thresholds[rate] for rate in ("0.05", "0.02", "0.01")]
         assert 0 < values[0] <= values[1] <= values[2]
     assert load_model(paths["pca"]).generator.count == 8

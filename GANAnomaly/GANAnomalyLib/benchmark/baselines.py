@@ -24,7 +24,7 @@ WARPED = "_warped"
 NAMES = ("mean", "mean_warped", "pca", "pca_warped", "nearest", "nearest_warped", "autoencoder", "autoencoder_warped")
 """Every baseline alone, and followed by the smooth warp of the StyleGAN2 detector's fast mode."""
 
-METRICS = ("wd", "mse")
+METRIC = "wd"
 RATES = (0.01, 0.02, 0.05)
 HEAT_QUANTILE = 0.995
 STRIDE = 2
@@ -37,7 +37,7 @@ _TITLES = {
     "nearest": "Nearest training slice",
     "autoencoder": "Plain autoencoder",
 }
-_VERSION = 2
+_VERSION = 3
 
 
 @dataclass
@@ -144,7 +144,7 @@ class BaselineFitter:
             training_data=f"{self.plan.train} virtual patients of the bundled CT, every {STRIDE}nd slice",
             training_data_licence="Apache-2.0",
             licence="Apache-2.0",
-            recommended={"metric": METRICS[0], "patch_size": self.patch_size},
+            recommended={"metric": METRIC, "patch_size": self.patch_size},
             training={
                 "slices": len(self._train),
                 "dimension": self.dimension,
@@ -183,20 +183,17 @@ def _calibrated(
     cancel: CancelToken,
 ) -> tuple[dict[str, np.ndarray], float]:
     """Tensors of what normals show, and the heatmap's threshold; the card gets thresholds and the error on normals."""
-    from ..score import patch_distance_maps
     from ..score.calibration import Calibration
+    from ..train.thresholds import reference_tensors
 
     told = f"Calibrating {model.card.name}"
     originals, pictures = _explained(model, references, told, part(progress, 0.0, 0.6), cancel)
-    tensors: dict[str, np.ndarray] = {}
-    for metric in METRICS:
-        maps = patch_distance_maps(originals, pictures, patch, metric, cancel=cancel)
-        tensors |= Calibration.from_normals(pictures, maps, patch).tensors(metric, patch)
-    usual = Calibration.stored(tensors, METRICS[0], patch)
+    tensors = reference_tensors(originals, pictures, METRIC, patch)
+    usual = Calibration.stored(tensors, METRIC, patch)
     assert usual is not None
     originals, pictures = _explained(model, others, told, part(progress, 0.6, 1.0), cancel)
-    maps = patch_distance_maps(originals, pictures, patch, METRICS[0], cancel=cancel)
-    times = np.stack([usual.apply(one, picture) for one, picture in zip(maps, pictures, strict=True)])
+    pairs = zip(originals, pictures, strict=True)
+    times = np.stack([usual.windows(*pair, patch, METRIC, cancel.check) for pair in pairs])
     scores = times.reshape(len(times), -1).max(1)
     model.card.thresholds = {str(rate): round(float(np.quantile(scores, 1 - rate)), 3) for rate in RATES}
     error = float(np.square(originals.astype(np.float32) - pictures).mean())
