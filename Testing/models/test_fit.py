@@ -165,7 +165,7 @@ def test_a_card_in_a_tooltip():
         "128 x 128 pixels",
         "350 / 50 HU",
         "Virtual patients",
-        "AUROC 0.841",
+        f"AUROC {card.results['auroc_mean']}",
         "Apache-2.0",
         "not a medical device",
         "it has seen one person's anatomy",
