@@ -22,7 +22,7 @@ from .preparation import Prepared, Resolved, prepare
 from .progress import CancelToken, ProgressCallback, no_progress, part
 from .request import AnalysisRequest
 from .result import MANIFEST, SCHEMA_VERSION, AnalysisResult
-from .score.calibration import Calibration
+from .score.calibration import Calibration, Usual
 from .volume import Volume, hash_volume, read_volume
 from .workfolder import WorkFolder, disk_errors
 
@@ -205,7 +205,7 @@ def _detector(request: AnalysisRequest, model: Any, device: str) -> Detector:
     return detector
 
 
-def _calibration(request: AnalysisRequest, resolved: Resolved, tensors: Mapping[str, Any]) -> Calibration | None:
+def _calibration(request: AnalysisRequest, resolved: Resolved, tensors: Mapping[str, Any]) -> Usual | None:
     """What normals show for this metric and patch size, where the model knows it and the user wants it."""
     if not request.calibrate:
         return None
