@@ -30,7 +30,8 @@ class FastSettings:
 
     ``stop`` ends a slice whose loss fell by less than this fraction over the last 10 steps. ``warp_*``: the smooth warp
     that follows the search, see :mod:`.warp`; ``warp_steps`` 0 leaves it out. ``grain_steps`` above 0 fit noise maps
-    too, in the place of search and warp, see :mod:`.grain`.
+    too, in the place of search and warp, see :mod:`.grain`. ``latent``: "w", one for all layers, or "w+", one for each,
+    which explains more of everything, anomalies included.
     """
 
     steps: int = 20
@@ -41,6 +42,7 @@ class FastSettings:
     warp_grid: int = WarpSettings.grid
     warp_smooth: float = WarpSettings.smooth
     grain_steps: int = 0
+    latent: str = "w"
 
     @property
     def warp(self) -> WarpSettings:
@@ -58,8 +60,8 @@ def pixel_loss(images: Tensor, targets: Tensor, levels: int = 3) -> Tensor:
 
 
 def synthesise(generator: nn.Module, w: Tensor) -> Tensor:
-    """(N, C, R, R) images of one w (N, w_dim) a sample, without noise: the mean image of that latent."""
-    ws = w[:, None].expand(-1, generator.num_ws, -1)
+    """(N, C, R, R) images of one w (N, w_dim) a sample, or one a layer (N, layers, w_dim), without noise."""
+    ws = w if w.ndim == 3 else w[:, None].expand(-1, generator.num_ws, -1)
     with torch.autocast("cuda", dtype=torch.float16, enabled=w.device.type == "cuda"):
         image = generator.synthesis(ws, noise_mode="none")
     return image.float()
@@ -78,8 +80,9 @@ def refine(
     watched: int = 0,
     on_step: StepCallback | None = None,
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """Search w for a batch of targets (N, C, R, R); returns images (N, C, R, R), w (N, w_dim), steps taken (N,).
+    """Search w for a batch of targets (N, C, R, R); returns images (N, C, R, R), w as ``start``, steps taken (N,).
 
+    ``start`` is (N, w_dim), or (N, layers, w_dim) to search each layer's by itself.
     Each slice has its own Adam state and stops by itself, so its result does not depend on its batch. The best w seen
     is kept, never a worse one than the start. ``on_step`` follows the row ``watched`` until it stops.
     """
@@ -105,13 +108,14 @@ def refine(
                     on_step(step, images[place : place + 1].detach(), loss[place : place + 1].detach())
         if step == settings.steps:
             break
-        total = loss + settings.anchor_weight * (live - start[active]).square().mean(1)
+        total = loss + settings.anchor_weight * (live - start[active]).square().flatten(1).mean(1)
         (gradient,) = torch.autograd.grad(total.sum(), live)
         rate = settings.learning_rate * (0.5 + 0.5 * np.cos(np.pi * step / settings.steps))
         first[active] = 0.9 * first[active] + 0.1 * gradient
         second[active] = 0.99 * second[active] + 0.01 * gradient.square()
         # The gradient's size depends on the picture; its root mean square over w keeps flat directions from exploding.
-        scale = (second[active] / (1 - 0.99 ** (step + 1))).sqrt().mean(1, keepdim=True) + 1e-12
+        scale = (second[active] / (1 - 0.99 ** (step + 1))).sqrt().flatten(1).mean(1) + 1e-12
+        scale = scale.reshape(-1, *[1] * (w.ndim - 1))
         w[active] = live.detach() - rate * (first[active] / (1 - 0.9 ** (step + 1))) / scale
         taken[active.cpu()] = step + 1
         if step >= STOP_WINDOW:
@@ -194,7 +198,8 @@ def project_fast(
     watched: int | None = None,
     on_step: StepCallback | None = None,
 ) -> Iterator[tuple[int, np.ndarray, np.ndarray, int]]:
-    """Project (N, C, R, R) float32 targets; yields (position, image (C, R, R), w (w_dim,), steps) as they are done.
+    """Project (N, C, R, R) float32 targets; yields (position, image (C, R, R), w, steps) as they are done; w is
+    (w_dim,), or (layers, w_dim) where each layer has its own.
 
     ``known`` maps indices that an earlier run finished to their w; they are not yielded again. Batches are the same
     with and without them, because rounding depends on the batch: an interrupted run ends with an uninterrupted one's
@@ -223,6 +228,8 @@ def project_fast(
             try:
                 target = torch.from_numpy(targets[rows]).to(device)
                 start = starter.start(target, names)
+                if own.latent == "w+" and start.ndim == 2:
+                    start = start[:, None].repeat(1, generator.num_ws, 1)
                 if own.grain_steps:
                     images, w = fit_grain(generator, target, start, int(own.grain_steps), cancel.check)
                     taken = torch.full((len(rows),), int(own.grain_steps))

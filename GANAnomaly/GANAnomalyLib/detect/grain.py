@@ -24,9 +24,10 @@ BETAS = (0.9, 0.99)
 def fit_grain(
     generator: nn.Module, targets: Tensor, start: Tensor, steps: int, check: Callable[[], None]
 ) -> tuple[Tensor, Tensor]:
-    """Fit w and noise maps to targets (N, C, R, R) in [-1, 1], from w ``start`` (N, w_dim).
+    """Fit w and noise maps to targets (N, C, R, R) in [-1, 1], from w ``start`` (N, w_dim)
+    or one a layer (N, layers, w_dim).
 
-    Returns the images (N, C, R, R) and w (N, w_dim). Each slice has its own maps and Adam state, so its result does
+    Returns the images (N, C, R, R) and w. Each slice has its own maps and Adam state, so its result does
     not depend on the batch. ``check`` is called before every step and may raise to stop.
     """
     w = start.detach().clone().requires_grad_(True)
@@ -42,7 +43,7 @@ def fit_grain(
     leaves = [w, *maps.values()]
 
     def images() -> Tensor:
-        ws = w[:, None].expand(-1, generator.num_ws, -1)
+        ws = w if w.ndim == 3 else w[:, None].expand(-1, generator.num_ws, -1)
         return generator.synthesis(ws, noise_mode="const", noises=maps).to(targets.dtype)
 
     for step in range(steps):

@@ -66,6 +66,12 @@ class StyleGAN2Detector:
                 film.write()
             yield SliceResult(indices[position], picture, state={"w": w}, info={"steps": steps})
 
+    def _fast_settings(self) -> dict[str, Any]:
+        """The card's, and over them the request's; nothing for the published projection."""
+        if self.options.mode == "reference":
+            return {}
+        return {**_recommended(self.model.card.recommended.get("fast")), **self.settings.fast}
+
     def _film(self, targets: np.ndarray, indices: list[int]) -> Film | None:
         path, index = self.settings.video, self.settings.video_slice
         if path is None:
@@ -77,11 +83,13 @@ class StyleGAN2Detector:
 
     def _usable(self, known: Mapping[int, State], indices: list[int], film: Film | None) -> dict[int, State]:
         """Without slices whose state does not fit, and those whose film or projection has still to be made."""
-        folder, size = self.settings.projections, self.generator.w_dim
+        folder, size = self.settings.projections, (self.generator.w_dim,)
+        if self._fast_settings().get("latent") == "w+":
+            size = (self.generator.num_ws, *size)
         return {
             index: state
             for index, state in known.items()
-            if state.get("w", np.empty(0)).shape == (size,)
+            if state.get("w", np.empty(0)).shape == size
             and (film is None or index != film.index)
             and (folder is None or (projection_folder(folder, index) / "projected_w.npz").is_file())
         }
@@ -98,7 +106,7 @@ class StyleGAN2Detector:
         from .fast_projection import FastSettings, project_fast
 
         options, card = self.options, self.model.card
-        chosen = {**_recommended(card.recommended.get("fast")), **self.settings.fast}
+        chosen = self._fast_settings()
         steps = int(card.recommended.get("steps", FAST_STEPS)) if options.steps is None else options.steps
         if chosen.get("grain_steps"):
             if film is not None:
@@ -192,11 +200,11 @@ def projection_folder(folder: Path, index: int) -> Path:
     return folder / f"slice_{index:04d}"
 
 
-def _recommended(fast: Any) -> dict[str, float]:
+def _recommended(fast: Any) -> dict[str, Any]:
     """A card's settings of the fast mode; raises :class:`InputError` when they are not usable."""
     if not isinstance(fast, dict | None):
         raise InputError("The model's card recommends settings that cannot be read: get the model again.")
-    known = {name: value for name, value in (fast or {}).items() if name in NUMBERS}
+    known = {name: value for name, value in (fast or {}).items() if name in (*NUMBERS, "latent")}
     return StyleGAN2Settings.parse(known, "fast", 0).fast
 
 

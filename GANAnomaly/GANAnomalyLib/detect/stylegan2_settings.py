@@ -16,7 +16,8 @@ from .film import check_film
 NUMBERS = ("learning_rate", "anchor_weight", "stop", "warp_steps", "warp_grid", "warp_smooth", "grain_steps")
 WHOLE = {"warp_steps": 0, "warp_grid": 2, "grain_steps": 0}
 REFERENCE_ONLY = ("vgg16", "optimise_noise", "class", "projections")
-SETTINGS = (*NUMBERS, *REFERENCE_ONLY, "save_video", "video_slice")
+LATENTS = ("w", "w+")
+SETTINGS = (*NUMBERS, "latent", *REFERENCE_ONLY, "save_video", "video_slice")
 
 
 @dataclass
@@ -24,13 +25,13 @@ class StyleGAN2Settings:
     """Settings of one run.
 
     ``fast`` holds ``learning_rate`` (above 0), ``anchor_weight``, ``stop``, the warp's numbers and ``grain_steps`` (0
-    or more), where given. For the published projection: ``vgg16`` (torchvision's VGG16 weights: perceptual features),
-    ``optimise_noise``, ``label``
+    or more) and ``latent`` ("w" or "w+"), where given. For the published projection: ``vgg16`` (torchvision's VGG16
+    weights: perceptual features), ``optimise_noise``, ``label``
     (one-hot class of a network with classes) and ``projections`` (folder for each slice's target.png, proj.png and
     projected_w.npz). ``video`` (.gif or .mp4) films the slice ``video_slice``, by default the first one analysed.
     """
 
-    fast: dict[str, float] = field(default_factory=dict)
+    fast: dict[str, Any] = field(default_factory=dict)
     vgg16: Path | None = None
     optimise_noise: bool = True
     label: np.ndarray | None = None
@@ -47,7 +48,7 @@ class StyleGAN2Settings:
         unknown = sorted(set(given) - set(SETTINGS))
         if unknown:
             raise InputError(f"The stylegan2 detector has no setting {unknown[0]!r}; it has: {', '.join(SETTINGS)}.")
-        foreign = sorted(set(given) & set(REFERENCE_ONLY if mode == "fast" else NUMBERS))
+        foreign = sorted(set(given) & set(REFERENCE_ONLY if mode == "fast" else (*NUMBERS, "latent")))
         if foreign and mode == "fast":
             raise InputError(f"The setting {foreign[0]!r} belongs to the published projection: add --mode reference.")
         if foreign:
@@ -58,8 +59,13 @@ class StyleGAN2Settings:
         noise = given.get("optimise_noise", True)
         if not isinstance(noise, bool):
             raise InputError(f"The setting 'optimise_noise' must be true or false, not {noise!r}.")
+        fast: dict[str, Any] = {name: _number(given, name) for name in NUMBERS if name in given}
+        if "latent" in given:
+            if given["latent"] not in LATENTS:
+                raise InputError(f"The setting 'latent' must be w or w+, not {given['latent']!r}.")
+            fast["latent"] = given["latent"]
         return cls(
-            {name: _number(given, name) for name in NUMBERS if name in given},
+            fast,
             _path(given, "vgg16"),
             noise,
             _label(given, classes) if mode == "reference" else None,
