@@ -15,7 +15,7 @@ from analysis import small
 from GANAnomalyLib import AnalysisResult, CancelToken, write_volume
 from GANAnomalyLib.batch import find_cases, run_batch
 from GANAnomalyLib.batch.reuse import Finished, input_stamp
-from GANAnomalyLib.batch.run import _environment
+from GANAnomalyLib.batch.run import shared_threads
 from GANAnomalyLib.batch.summary import CaseRow, read_rows, write_rows
 from GANAnomalyLib.errors import GANAnomalyError, InputError
 from PIL import Image
@@ -174,10 +174,10 @@ def test_a_missing_package_is_said_once(studies, template, tmp_path, monkeypatch
 def test_threads_are_divided(monkeypatch):
     count = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     monkeypatch.delenv("OMP_NUM_THREADS")
-    assert _environment(1) == {}
-    assert int(_environment(2)["OMP_NUM_THREADS"]) == max(count // 2, 1)
+    assert shared_threads(1) == {}
+    assert int(shared_threads(2)["OMP_NUM_THREADS"]) == max(count // 2, 1)
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
-    assert _environment(2)["OMP_NUM_THREADS"] == "1"
+    assert shared_threads(2)["OMP_NUM_THREADS"] == "1"
 
 
 def test_the_table_comes_back_as_it_was(tmp_path):

@@ -125,7 +125,7 @@ class _Batch:
 
     def work(self, workers: int, python: str | None, progress: ProgressCallback, cancel: CancelToken) -> None:
         """Go through the cases; returns when all are done or ``cancel`` was set and every worker has gone."""
-        environment = _environment(min(workers, len(self._cases)))
+        environment = shared_threads(min(workers, len(self._cases)))
         waiting = list(self._cases)
         while (waiting and not cancel.cancelled) or self._running:
             while waiting and len(self._running) < workers and not cancel.cancelled:
@@ -238,7 +238,7 @@ class _Batch:
         return fraction, f"{done} of {count} cases finished{running}"
 
 
-def _environment(workers: int) -> dict[str, str]:
+def shared_threads(workers: int) -> dict[str, str]:
     """Threads of each worker: more than the processor has only wait for one another."""
     if workers == 1:
         return {}

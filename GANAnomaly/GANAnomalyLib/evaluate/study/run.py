@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from ...batch.run import _environment as shared_threads
+from ...batch.run import shared_threads
 from ...errors import InputError
 from ...models.registry import find_model
 from ...models.store import model_hash
