@@ -99,11 +99,15 @@ def find_weights(
     return _download(facts, kept, progress, cancel or CancelToken())
 
 
+METRIC_NETWORKS = ("inception", "vgg16", "swav")
+"""Networks of the metrics; the others of :data:`WEIGHTS` are for normative indices."""
+
+
 def check_names(given: Mapping[str, Path | str]) -> None:
     """Raise :class:`InputError` when weights are given for a network that no metric has."""
     for name in given:
-        if name not in WEIGHTS:
-            raise InputError(f"No metric has a network {name!r}: weights are given for {', '.join(WEIGHTS)}.")
+        if name not in METRIC_NETWORKS:
+            raise InputError(f"No metric has a network {name!r}: weights are given for {', '.join(METRIC_NETWORKS)}.")
 
 
 def read_weights(path: Path) -> dict[str, torch.Tensor]:
