@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 from GANAnomalyLib.cli.app import app
-from GANAnomalyLib.cli.bar import Bar, duration, remaining
+from GANAnomalyLib.cli.bar import Bar, duration
 from GANAnomalyLib.cli.commands.demo import verdict
 from GANAnomalyLib.cli.commands.info import axes
 from GANAnomalyLib.cli.commands.score import means
@@ -53,9 +53,7 @@ def test_setting(text, value):
         Setting().convert(text.replace("=", " "), None, None)
 
 
-def test_remaining_time():
-    assert remaining(0.25, 10) == pytest.approx(30)
-    assert remaining(0.0, 10) is None
+def test_durations():
     assert [duration(s) for s in (3.4, 75, 3725)] == ["3 s", "1 min 15 s", "1 h 2 min"]
 
 
@@ -69,6 +67,17 @@ def test_bar_away_from_a_terminal_speaks_in_lines_and_seldom(capsys):
     assert lines[0] == "  0 %  slice 0"
     assert lines[-1].startswith("100 %  done in ")
     assert len(lines) < 5
+
+
+def test_what_was_finished_before_does_not_count_as_pace(capsys, monkeypatch):
+    clock = iter(n * 1.0 for n in range(1000))
+    monkeypatch.setattr("GANAnomalyLib.cli.bar.time.monotonic", lambda: next(clock))
+    with Bar() as bar:
+        for step in range(101):
+            bar(0.5 + step * 0.001, "taken up again")
+    last = capsys.readouterr().err.splitlines()[-2]
+    assert "left" in last
+    assert "6 min" in last or "7 min" in last, "0.4 of the work, a thousandth a second"
 
 
 def test_place_is_in_the_patients_directions():

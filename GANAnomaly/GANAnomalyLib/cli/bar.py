@@ -9,6 +9,8 @@ from typing import Any
 
 import click
 
+from ..jobs.remaining import RemainingTime
+
 LINE_EVERY_S = 10.0
 
 
@@ -22,7 +24,8 @@ class Bar:
         self._rich: Any = None
         self._task: Any = None
         self._start = self._line_at = time.monotonic()
-        self._message = ""
+        # What was found finished or read before the work began tells nothing of its pace; nothing is also preparation.
+        self._remaining = RemainingTime(started_at=1e-6)
 
     def __enter__(self) -> Bar:
         self._start = time.monotonic()
@@ -45,10 +48,11 @@ class Bar:
             self._rich.update(self._task, completed=fraction, description=message)
             return
         now = time.monotonic()
+        self._remaining.update(fraction, now)
         if now - self._line_at < LINE_EVERY_S or fraction >= 1:
             return
-        self._line_at, self._message = now, message
-        left = remaining(fraction, now - self._start)
+        self._line_at = now
+        left = self._remaining.seconds(now)
         ending = "" if left is None else f", about {duration(left)} left"
         click.echo(f"{100 * fraction:3.0f} %  {message}{ending}", err=True)
 
@@ -67,13 +71,6 @@ class Bar:
         )
         self._task = self._rich.add_task("Starting", total=1.0)
         self._rich.start()
-
-
-def remaining(fraction: float, elapsed: float) -> float | None:
-    """Seconds still needed if the work goes on as it did; None while that cannot be told."""
-    if fraction < 0.01 or elapsed < 1:
-        return None
-    return elapsed * (1 - fraction) / fraction
 
 
 def duration(seconds: float) -> str:

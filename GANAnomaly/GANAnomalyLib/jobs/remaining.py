@@ -19,7 +19,9 @@ class RemainingTime:
     reaches zero too early nor lets the number jump; what is shown follows within a few seconds.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, started_at: float = STARTED_AT) -> None:
+        """Reports below the fraction ``started_at`` are of preparations and tell nothing."""
+        self._started_at = started_at
         self._first: tuple[float, float] | None = None
         self._last = (0.0, 0.0)
         self._longest = 0.0
@@ -29,7 +31,7 @@ class RemainingTime:
 
     def update(self, fraction: float, now: float) -> None:
         """Take a report: ``fraction`` 0..1 at ``now`` (seconds of any steady clock); one that goes back is ignored."""
-        if fraction < STARTED_AT:
+        if fraction < self._started_at:
             return
         if self._first is None:
             self._first = self._last = (fraction, now)
