@@ -28,7 +28,6 @@ from torch import Tensor, nn
 
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parents[1] / "GANAnomaly")]
-from bench_projection import RESULTS, append_block, circumstances, markdown  # noqa: E402
 from GANAnomalyLib.detect.fast_projection import FastSettings, Starter, project_fast, refine  # noqa: E402
 from GANAnomalyLib.detect.reference_projection import project_reference, w_statistics  # noqa: E402
 from GANAnomalyLib.detect.warp import warp_to  # noqa: E402
@@ -36,6 +35,7 @@ from GANAnomalyLib.models.registry import LoadedModel, load_model  # noqa: E402
 from GANAnomalyLib.progress import CancelToken, no_progress  # noqa: E402
 from GANAnomalyLib.train.demo import cohort  # noqa: E402
 from GANAnomalyLib.train.demo.evaluate import Detection, calibrate, detection  # noqa: E402
+from results_file import RESULTS, append_block, circumstances, markdown  # noqa: E402
 
 BATCH = 16
 SEED = 303
@@ -45,6 +45,11 @@ GOLDEN = (5**0.5 - 1) / 2
 Search = Callable[[Tensor, list[range]], tuple[Tensor, float]]
 """Targets (N, C, R, R) and their runs (positions of one patient's neighbouring slices) to images of the same shape and
 the mean number of steps taken."""
+
+
+def model_facts(model: LoadedModel) -> str:
+    """A model's name and how its hash begins."""
+    return f"model {model.card.name} {model.model_hash[:12]}"
 
 
 def nothing() -> None:
@@ -316,11 +321,12 @@ def main() -> None:
         abnormal,
         marked,
     )
-    heading = (
-        f"{circumstances(model, options.threads)}; {len(material.normal.images)} normal slices of {options.normals} "
-        f"patients, {len(abnormal.images)} abnormal ones of {len(abnormal.runs)}, calibrated on "
-        f"{len(material.calibration.images)} of {options.references}"
+    counts = (
+        f"{len(material.normal.images)} normal slices of {options.normals} patients, "
+        f"{len(abnormal.images)} abnormal ones of {len(abnormal.runs)}, "
+        f"calibrated on {len(material.calibration.images)} of {options.references}"
     )
+    heading = circumstances(options.threads, model_facts(model), counts)
     print(f"{heading}\n\n{markdown(HEADER, [])}", flush=True)
     rows = []
     for row in compare(Searches(model, options.reference_steps), material):

@@ -12,9 +12,6 @@ scaled to all of them (its work is the same for each); ours are run whole.
 from __future__ import annotations
 
 import argparse
-import datetime
-import os
-import platform
 import sys
 import time
 from collections.abc import Callable
@@ -26,8 +23,7 @@ import numpy as np
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 sys.path[:0] = [str(HERE), str(ROOT / "GANAnomaly")]
-from bench_patch_wd import processor  # noqa: E402  (siblings, found by the line above)
-from bench_projection import RESULTS, append_block, markdown  # noqa: E402
+from results_file import RESULTS, append_block, circumstances, markdown, tell_target  # noqa: E402
 
 SIDE, WINDOW, HOLE, STRIDE, COMPLETIONS, TOP, SEED = 512, 256, 128, 32, 10, 10, 303
 
@@ -84,16 +80,6 @@ def same_top(ours: np.ndarray, theirs: np.ndarray, top: int) -> bool:
         return np.argsort(-np.nan_to_num(scores, nan=-np.inf).ravel(), kind="stable")[:top].tolist()
 
     return order(ours) == order(theirs)
-
-
-def circumstances(threads: int) -> str:
-    """Date, machine and versions of a run."""
-    import torch
-
-    return (
-        f"{datetime.date.today().isoformat()}; {processor()}, {os.cpu_count()} cores, {threads} used; "
-        f"Python {platform.python_version()}, PyTorch {torch.__version__}"
-    )
 
 
 def measure(plain_windows: int, ngf: int) -> list[str]:
@@ -172,6 +158,20 @@ def measure(plain_windows: int, ngf: int) -> list[str]:
         f"Largest difference of exact to plain scores: {difference['mcd_image']:.1e} on the image, "
         f"{difference['mcd_feature']:.1e} on features. {skipped} of {side**2} windows are background. "
         f"The adaptive mode's top {TOP} windows are {'' if same else 'NOT '}those of the exact mode, in order."
+    )
+    exact_ratio, adaptive_ratio = (
+        base.seconds / runs["exact"].seconds,
+        base.seconds / runs["adaptive, without background"].seconds,
+    )
+    equal = max(difference.values()) <= 1e-4
+    tell_target(
+        f"PICARD, {SIDE} x {SIDE}, exact", f"{exact_ratio:.1f} x", "2.5 x, equal to 1e-4", exact_ratio >= 2.5 and equal
+    )
+    tell_target(
+        f"PICARD, {SIDE} x {SIDE}, adaptive",
+        f"{adaptive_ratio:.1f} x",
+        f"8 x, same top {TOP}",
+        adaptive_ratio >= 8 and same,
     )
     return [markdown(header, rows), told]
 

@@ -12,9 +12,6 @@ the same procedure with w alone is shown for that reason.
 from __future__ import annotations
 
 import argparse
-import datetime
-import os
-import platform
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -30,9 +27,14 @@ if TYPE_CHECKING:
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 sys.path[:0] = [str(HERE), str(ROOT / "GANAnomaly")]
-from bench_patch_wd import processor  # noqa: E402  (a sibling, found by the line above)
+from results_file import (  # noqa: E402  (a sibling, found by the line above)
+    RESULTS,
+    append_block,
+    circumstances,
+    markdown,
+    tell_target,
+)
 
-RESULTS = HERE / "RESULTS.md"
 PUBLISHED_STEPS = 1000
 GRAIN_STEPS = 40
 
@@ -74,37 +76,6 @@ def timed(explain: Callable[[], np.ndarray], name: str, slices: np.ndarray, stri
     row = Row(name, clock / len(slices), processor_time / len(slices), gray8_mse(slices[::stride], restored[::stride]))
     print(f"{name}: {row.clock:.2f} s a slice ({row.seconds:.2f} CPU), mean squared error {row.mse:.1f}", flush=True)
     return row
-
-
-def markdown(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A table as Markdown."""
-    lines = [header, ["---"] * len(header), *rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
-
-
-def circumstances(model: LoadedModel, threads: int) -> str:
-    """Date, machine, versions and model of a run, in one line."""
-    import torch
-
-    return (
-        f"{datetime.date.today().isoformat()}; {processor()}, {os.cpu_count()} cores, {threads} used; "
-        f"Python {platform.python_version()}, NumPy {np.__version__}, PyTorch {torch.__version__}; "
-        f"model {model.card.name} {model.model_hash[:12]}"
-    )
-
-
-def append_block(results: Path, script: str, block: str) -> None:
-    """Put ``block`` at the end of the section of ``results`` whose heading ("## ...") names ``script``."""
-    lines = results.read_text(encoding="utf-8").splitlines()
-    headings = [number for number, line in enumerate(lines) if line.startswith("## ")]
-    heading = next((number for number in headings if script in lines[number]), None)
-    if heading is None:
-        raise SystemExit(f"{results.name} has no section whose heading names {script}: add one first.")
-    end = next((number for number in headings if number > heading), len(lines))
-    section = "\n".join(lines[heading:end]).rstrip()
-    after = ["", *lines[end:]] if end < len(lines) else []
-    text = "\n".join([*lines[:heading], section, "", block, *after])
-    results.write_text(text + "\n", encoding="utf-8")
 
 
 def torso_slices(count: int) -> np.ndarray:
@@ -221,11 +192,21 @@ def main() -> None:
         ],
     )
     said = verdict(rows, errors, steps)
-    heading = f"{circumstances(model, options.threads)}; {len(slices)} slices"
+    heading = circumstances(
+        options.threads, f"model {model.card.name} {model.model_hash[:12]}", f"{len(slices)} slices"
+    )
     if options.stride > 1:
         heading += f" (published procedure and errors: every {options.stride}th)"
     block = "\n".join([f"{heading}:", "", table, "", *(f"- {sentence}" for sentence in said)])
     print(f"\n{block}")
+    grain = rows[-1]
+    ratio = plain.seconds / grain.seconds
+    tell_target(
+        f"projection of {len(slices)} neighbouring slices, at the published error after {steps} steps",
+        f"{ratio:.0f} x ({grain.mse:.1f} against {plain.mse:.1f})",
+        "30 x, error not above",
+        ratio >= 30 and grain.mse <= plain.mse,
+    )
     if options.append:
         append_block(RESULTS, Path(__file__).name, block)
 

@@ -14,9 +14,6 @@ the plain network in float64. Ours and the plain one take turns; times are the m
 from __future__ import annotations
 
 import argparse
-import datetime
-import os
-import platform
 import statistics
 import sys
 import time
@@ -32,9 +29,8 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 sys.path[:0] = [str(HERE), str(ROOT / "GANAnomaly")]
 import plain_stylegan2 as plain  # noqa: E402  (siblings, found by the line above)
-from bench_patch_wd import processor  # noqa: E402
-from bench_projection import RESULTS, append_block, markdown  # noqa: E402
 from GANAnomalyLib.models.stylegan2 import Discriminator, Generator  # noqa: E402
+from results_file import RESULTS, append_block, circumstances, markdown  # noqa: E402
 
 PARTS = {"generator": 1.0, "discriminator": 1.0, "R1": 1 / 16, "path length": 1 / 4}
 """Parts of a step and how often it has them."""
@@ -221,10 +217,7 @@ def main() -> None:
         if options.compile:
             said += compiled(size, options.repeats)
     table = markdown(["network", "part", "ours, CPU s", "plain, CPU s", "times as fast", "ours, s/kimg"], rows)
-    heading = (
-        f"{datetime.date.today().isoformat()}; {processor()}, {os.cpu_count()} cores, {options.threads} used; "
-        f"Python {platform.python_version()}, PyTorch {torch.__version__}; medians of {options.repeats}"
-    )
+    heading = circumstances(options.threads, f"medians of {options.repeats}")
     block = "\n".join([f"{heading}:", "", table, "", *(f"- {sentence}" for sentence in said)])
     print(f"\n{block}")
     if options.append:

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 import torch
 from benchmarks.bench_latent_spaces import LayerLatents, Searches, _warped, run_within, runs_of
-from benchmarks.bench_projection import Row, append_block, first_reaching, gray8_mse, verdict
+from benchmarks.bench_projection import Row, first_reaching, gray8_mse, verdict
+from benchmarks.results_file import append_block
 from GANAnomalyLib.detect.fast_projection import synthesise
 from GANAnomalyLib.models.card import ModelCard
 from GANAnomalyLib.models.registry import LoadedModel

@@ -1,0 +1,71 @@
+"""All benchmarks, one after the other, with a table of how each number stands to its target.
+
+    python Testing/benchmarks/run_all.py            all of them as they are quoted: about two hours on two cores
+    python Testing/benchmarks/run_all.py --quick    small sizes: about ten minutes, to see that everything runs
+    python Testing/benchmarks/run_all.py --append   add all tables to RESULTS.md
+    python Testing/benchmarks/run_all.py --only start volume
+
+Each runs in a process of its own, so that none finds what another left warm. Close other programs first: most numbers
+are of the processor's time, which they disturb less than the clock's, but not at all only when there are none.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE))
+from results_file import RESULTS, append_block, circumstances, markdown, told_targets  # noqa: E402
+
+BENCHMARKS = {
+    "start": ("bench_start.py", [], ["--repeats", "3"]),
+    "patch_wd": ("bench_patch_wd.py", ["--full"], ["--repeats", "10"]),
+    "volume": ("bench_volume.py", ["torso", "growth", "large"], ["torso"]),
+    "picard": ("bench_picard.py", [], ["--windows", "1"]),
+    "projection": ("bench_projection.py", ["--full"], ["--slices", "4", "--steps", "50"]),
+    "detection": ("bench_detection.py", [], ["--patients", "1", "--baselines", "6", "--steps", "20"]),
+    "training": ("bench_training.py", [], ["--size", "32:32:64", "--repeats", "2"]),
+}
+"""What runs: the script, its arguments in full, and its arguments when quick."""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--quick", action="store_true", help="small sizes, whose numbers are not worth quoting")
+    parser.add_argument("--only", nargs="+", choices=list(BENCHMARKS), help="some of them")
+    parser.add_argument("--append", action="store_true", help="add the tables to RESULTS.md")
+    options = parser.parse_args()
+    if options.quick and options.append:
+        parser.error("--quick is for trying: its numbers do not belong in RESULTS.md")
+    targets, failed, begin = [], [], time.monotonic()
+    for name in options.only or BENCHMARKS:
+        script, full, quick = BENCHMARKS[name]
+        command = [sys.executable, str(HERE / script), *(quick if options.quick else full)]
+        print(f"\n== {name}: {' '.join(command[1:])}", flush=True)
+        with subprocess.Popen([*command, *["--append"] * options.append], stdout=subprocess.PIPE, text=True) as child:
+            lines = []
+            for line in child.stdout or ():
+                print(line, end="", flush=True)
+                lines.append(line)
+        if child.returncode:
+            failed.append(name)
+        targets += told_targets("".join(lines))
+    words = {True: "yes", False: "NO", None: "-"}
+    rows = [[str(one["what"]), str(one["measured"]), str(one["target"]), words[one["met"]]] for one in targets]
+    minutes = (time.monotonic() - begin) / 60
+    table = markdown(["what", "measured", "target", "met"], rows)
+    block = f"{circumstances(os.cpu_count() or 1, f'{minutes:.0f} minutes in all')}:\n\n{table}"
+    print(f"\n{block}")
+    if options.append and not failed:
+        append_block(RESULTS, Path(__file__).name, block)
+    if failed:
+        raise SystemExit(f"Failed: {', '.join(failed)}")
+
+
+if __name__ == "__main__":
+    main()
