@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 ENGINE = Path(__file__).resolve().parents[2] / "GANAnomaly"
+
+
+_WATCHER = """
+import json, resource, subprocess, sys, time
+begin = time.perf_counter()
+code = subprocess.run(sys.argv[2:]).returncode
+clock, used = time.perf_counter() - begin, resource.getrusage(resource.RUSAGE_CHILDREN)
+with open(sys.argv[1], "w") as file:
+    json.dump([code, clock, used.ru_utime + used.ru_stime, used.ru_maxrss], file)
+"""
+"""A small process in between: Linux counts the memory of whoever starts a process as that process's."""
 
 
 @dataclass(frozen=True)
@@ -27,22 +38,18 @@ class Run:
 def run_measured(command: Sequence[str], settings: Mapping[str, str] | None = None) -> Run:
     """Run ``command``; raises :class:`SystemExit` with what it said when it fails.
 
-    ``settings`` are environment variables on top of ours. Works where a process can be waited for with its resources
-    (not on Windows).
+    ``settings`` are environment variables on top of ours. Not on Windows, which does not say what a process used.
     """
     environment = {**os.environ, "PYTHONPATH": str(ENGINE), **(settings or {})}
-    with tempfile.TemporaryFile() as said:
-        begin = time.perf_counter()
-        child = subprocess.Popen(command, stdout=said, stderr=subprocess.STDOUT, env=environment)
-        _, status, used = os.wait4(child.pid, 0)
-        clock = time.perf_counter() - begin
-        child.returncode = os.waitstatus_to_exitcode(status)
-        said.seek(0)
-        output = said.read().decode("utf-8", "replace")
-    if child.returncode:
-        raise SystemExit(f"{' '.join(command)} ended with {child.returncode}:\n{output[-2000:]}")
-    unit = 1024**2 if sys.platform == "darwin" else 1024
-    return Run(clock, used.ru_utime + used.ru_stime, used.ru_maxrss / unit, output)
+    with tempfile.TemporaryDirectory() as folder:
+        answer = Path(folder) / "used.json"
+        watched = [sys.executable, "-S", "-c", _WATCHER, str(answer), *command]
+        done = subprocess.run(watched, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=True)
+        code, clock, processor, peak = json.loads(answer.read_text(encoding="utf-8"))
+    output = done.stdout.decode("utf-8", "replace")
+    if code:
+        raise SystemExit(f"{' '.join(command)} ended with {code}:\n{output[-2000:]}")
+    return Run(clock, processor, peak / (1024**2 if sys.platform == "darwin" else 1024), output)
 
 
 def gananomaly(*arguments: str) -> list[str]:
