@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .cores import on_cores
 from .preparation import Prepared, Resolved
 from .progress import CancelToken, ProgressCallback
 from .result import FILES, Finding, finding_dict
@@ -88,8 +89,10 @@ def score_slices(
     seen = _seen(prepared)
     rows: list[dict[str, Any]] = []
     peaks: list[Peak] = []
-    for position, index in enumerate(prepared.indices):
+
+    def scored(position: int) -> tuple[dict[str, Any], list[Peak]]:
         cancel.check()
+        index = prepared.indices[position]
         original, reconstruction = prepared.originals[position], reconstructions[position]
         region = None if prepared.regions is None else prepared.regions[position]
         counted = seen if region is None else region
@@ -98,18 +101,23 @@ def score_slices(
         elif calibration is not None:
             patch_map = calibration.windows(original, reconstruction, patch, metric, cancel.check)
         else:
-            patch_map = patch_distance_map(original, reconstruction, patch, metric)
+            patch_map = patch_distance_map(original, reconstruction, patch, metric, threads=1)
         if counted is not None:
             patch_map = np.where(_valid_windows(counted, patch), patch_map, np.nan)
         found = slice_peaks(patch_map, patch, peaks_needed(top), slice_index=index)
-        peaks += found
         if own is not None:
             local = own.slices[index].heat if region is None else np.where(region, own.slices[index].heat, 0.0)
         else:
             local = heat_from_patches(patch_map, patch, original.shape)
         heat[index] = frame.from_network(np.nan_to_num(local)[None].astype(np.float32))[0]
-        rows.append(_row(prepared, index, original, reconstruction, region, resolved, found))
-        progress((position + 1) / len(prepared.indices), f"Scoring slice {position + 1} of {len(prepared.indices)}")
+        return _row(prepared, index, original, reconstruction, region, resolved, found), found
+
+    total = len(prepared.indices)
+    for number, (row, found) in enumerate(on_cores(scored, range(total)), 1):
+        cancel.check()
+        rows.append(row)
+        peaks += found
+        progress(number / total, f"Scoring slice {number} of {total}")
     # More than asked for, so that the list is full again after merging.
     stacked = merge_touching(join_peaks(peaks, patch, MERGE_FROM * top), top)
     findings = [_finding(item, prepared, metric) for item in stacked]

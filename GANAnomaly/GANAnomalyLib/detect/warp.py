@@ -14,6 +14,12 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from ..cores import on_cores
+
+LEVELS = 3
+"""The difference counts as it is, and averaged over 2 x 2 and 4 x 4 pixels."""
+CHUNK_PIXELS = 8 * 128 * 128
+"""What a core moves at a time, so that it stays in its cache; the result does not depend on it."""
 _SOFT = 1e-3
 
 
@@ -46,37 +52,82 @@ def find_field(images: Tensor, targets: Tensor, settings: WarpSettings, check: C
 
     In pixels of a 128-pixel image (columns, rows), so that a field found on small pictures fits large ones too.
     """
+    images, targets = torch.broadcast_tensors(images.detach(), targets)
+    still = _still(images)
+    if images.device.type != "cpu":
+        return _find_field(images, targets, still, settings, check)
+    many = max(CHUNK_PIXELS // images.shape[-1] ** 2, 1)
+    chunks = zip(images.split(many), targets.split(many), strict=True)
+    return torch.cat(list(on_cores(lambda chunk: _find_field(*chunk, still, settings, check), chunks)))
+
+
+def _find_field(
+    images: Tensor, targets: Tensor, still: Tensor, settings: WarpSettings, check: Callable[[], None]
+) -> Tensor:
     count, _, size, _ = images.shape
     unit = size / 128
     limit = settings.reach * size / unit
-    still = _still(images)
+    spread = _spreading(images, settings.grid)
     field = images.new_zeros(count, 2, settings.grid, settings.grid)
     first, second = torch.zeros_like(field), torch.zeros_like(field)
-    images = images.detach()
     for step in range(settings.steps):
         check()
-        field = field.detach().requires_grad_(True)
-        difference = _apply(images, field, still, unit) - targets
-        loss = images.new_zeros(count)
-        for _ in range(3):
-            loss = loss + (difference.square() + _SOFT).sqrt().mean((1, 2, 3))
-            difference = functional.avg_pool2d(difference, 2)
-        slope = (field[..., 1:] - field[..., :-1]).square().mean((1, 2, 3))
-        slope = slope + (field[..., 1:, :] - field[..., :-1, :]).square().mean((1, 2, 3))
-        loss = loss + settings.smooth * slope + 0.001 * field.square().mean((1, 2, 3))
-        (gradient,) = torch.autograd.grad(loss.sum(), field)
+        where = (still + _dense(field, spread) * (2 * unit / size)).requires_grad_(True)
+        with torch.enable_grad():
+            warped = _sample(images, where)
+            # A sum, not grad_outputs: with those, torch's first call imports sympy, a second that every user waits.
+            pulled = (warped * _pull(warped.detach() - targets)).sum()
+        # What leads from the images to the loss, and from the field to where, is differentiated by hand: both are
+        # linear but for one line, and torch's own way takes several times as long on a CPU.
+        (gradient,) = torch.autograd.grad(pulled, where)
+        gradient = _gathered(gradient, spread) * (2 * unit / size)
+        gradient = gradient + settings.smooth * _slope_gradient(field) + 0.002 / field[0].numel() * field
         first = 0.8 * first + 0.2 * gradient
         second = 0.95 * second + 0.05 * gradient.square()
         scale = (second / (1 - 0.95 ** (step + 1))).mean((1, 2, 3), keepdim=True).sqrt() + 1e-12
         moved = settings.rate * (1 - step / settings.steps) * (first / (1 - 0.8 ** (step + 1))) / scale
         field = (field - moved).clamp(-limit, limit)
-    return field.detach()
+    return field
+
+
+def _pull(difference: Tensor) -> Tensor:
+    """Gradient of the loss by the warped images.
+
+    The loss is the mean of sqrt(d^2 + soft) over an image, plus that of the difference averaged over 2 x 2 and 4 x 4.
+    """
+    levels = [difference]
+    for _ in range(LEVELS - 1):
+        levels.append(functional.avg_pool2d(levels[-1], 2))
+    pull: Tensor | None = None
+    for level in reversed(levels):
+        own = level * torch.rsqrt(level.square() + _SOFT) / level[0].numel()
+        if pull is not None:
+            # Each pixel has a quarter of the mean above it; an odd last row or column is in no mean.
+            above = pull.repeat_interleave(2, -1).repeat_interleave(2, -2) / 4
+            own[..., : above.shape[-2], : above.shape[-1]] += above
+        pull = own
+    assert pull is not None
+    return pull
+
+
+def _slope_gradient(field: Tensor) -> Tensor:
+    """Gradient of the mean squared difference of neighbouring control points, columns plus rows."""
+    out = torch.zeros_like(field)
+    for axis in (-1, -2):
+        steps = field.diff(dim=axis)
+        steps = steps * (2 / steps[0].numel())
+        count = field.shape[axis]
+        out.narrow(axis, 1, count - 1).add_(steps)
+        out.narrow(axis, 0, count - 1).sub_(steps)
+    return out
 
 
 def move(images: Tensor, field: Tensor) -> Tensor:
     """``images`` (N, C, R, R) moved by a field of :func:`find_field`; R need not be the size it was found at."""
     with torch.no_grad():
-        return _apply(images, field, _still(images), images.shape[-1] / 128)
+        size = images.shape[-1]
+        dense = _dense(field, _spreading(images, field.shape[-1]))
+        return _sample(images, _still(images) + dense * (2 * (size / 128) / size))
 
 
 def _still(images: Tensor) -> Tensor:
@@ -87,8 +138,21 @@ def _still(images: Tensor) -> Tensor:
     return torch.stack([cols, rows], -1)[None]
 
 
-def _apply(images: Tensor, field: Tensor, still: Tensor, unit: float) -> Tensor:
-    size = images.shape[-1]
-    dense = functional.interpolate(field, size=(size, size), mode="bicubic", align_corners=True)
-    where = still + dense.permute(0, 2, 3, 1) * (2 * unit / size)
+def _spreading(images: Tensor, grid: int) -> Tensor:
+    """(R, grid): what each control point of a line gives to each pixel of it, bicubic, ends on ends."""
+    points = torch.eye(grid, device=images.device, dtype=images.dtype)[None, None]
+    return functional.interpolate(points, size=(images.shape[-1], grid), mode="bicubic", align_corners=True)[0, 0]
+
+
+def _dense(field: Tensor, spread: Tensor) -> Tensor:
+    """(N, 2, grid, grid) to (N, R, R, 2): bicubic enlargement, as two matrix products."""
+    return (spread @ field @ spread.T).permute(0, 2, 3, 1)
+
+
+def _gathered(gradient: Tensor, spread: Tensor) -> Tensor:
+    """The adjoint of :func:`_dense`: (N, R, R, 2) to (N, 2, grid, grid)."""
+    return spread.T @ gradient.permute(0, 3, 1, 2) @ spread
+
+
+def _sample(images: Tensor, where: Tensor) -> Tensor:
     return functional.grid_sample(images, where, mode="bilinear", padding_mode="border", align_corners=False)
