@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from .detect.base import OwnScores
 
 MERGE_FROM = 4
+TOGETHER = 8
+"""Slices that a core scores at a time."""
 
 
 @dataclass
@@ -90,34 +92,43 @@ def score_slices(
     rows: list[dict[str, Any]] = []
     peaks: list[Peak] = []
 
-    def scored(position: int) -> tuple[dict[str, Any], list[Peak]]:
-        cancel.check()
-        index = prepared.indices[position]
-        original, reconstruction = prepared.originals[position], reconstructions[position]
-        region = None if prepared.regions is None else prepared.regions[position]
-        counted = seen if region is None else region
+    def windows(positions: range) -> Iterator[np.ndarray]:
+        held = slice(positions.start, positions.stop)
+        originals, restored = prepared.originals[held], reconstructions[held]
         if own is not None:
-            patch_map = own.slices[index].windows
-        elif calibration is not None:
-            patch_map = calibration.windows(original, reconstruction, patch, metric, cancel.check)
-        else:
-            patch_map = patch_distance_map(original, reconstruction, patch, metric, threads=1)
-        if counted is not None:
-            patch_map = np.where(_valid_windows(counted, patch), patch_map, np.nan)
-        found = slice_peaks(patch_map, patch, peaks_needed(top), slice_index=index)
-        if own is not None:
-            local = own.slices[index].heat if region is None else np.where(region, own.slices[index].heat, 0.0)
-        else:
-            local = heat_from_patches(patch_map, patch, original.shape)
-        heat[index] = frame.from_network(np.nan_to_num(local)[None].astype(np.float32))[0]
-        return _row(prepared, index, original, reconstruction, region, resolved, found), found
+            return (own.slices[prepared.indices[position]].windows for position in positions)
+        if calibration is not None:
+            return calibration.windows_of(originals, restored, patch, metric, cancel.check)
+        pairs = zip(originals, restored, strict=True)
+        return (patch_distance_map(*pair, patch, metric, threads=1) for pair in pairs)
+
+    def scored(positions: range) -> list[tuple[dict[str, Any], list[Peak]]]:
+        out = []
+        for position, patch_map in zip(positions, windows(positions), strict=True):
+            cancel.check()
+            index = prepared.indices[position]
+            original, reconstruction = prepared.originals[position], reconstructions[position]
+            region = None if prepared.regions is None else prepared.regions[position]
+            counted = seen if region is None else region
+            if counted is not None:
+                patch_map = np.where(_valid_windows(counted, patch), patch_map, np.nan)
+            found = slice_peaks(patch_map, patch, peaks_needed(top), slice_index=index)
+            if own is not None:
+                local = own.slices[index].heat if region is None else np.where(region, own.slices[index].heat, 0.0)
+            else:
+                local = heat_from_patches(patch_map, patch, original.shape)
+            heat[index] = frame.from_network(np.nan_to_num(local)[None].astype(np.float32))[0]
+            out.append((_row(prepared, index, original, reconstruction, region, resolved, found), found))
+        return out
 
     total = len(prepared.indices)
-    for number, (row, found) in enumerate(on_cores(scored, range(total)), 1):
-        cancel.check()
-        rows.append(row)
-        peaks += found
-        progress(number / total, f"Scoring slice {number} of {total}")
+    groups = [range(first, min(first + TOGETHER, total)) for first in range(0, total, TOGETHER)]
+    for group in on_cores(scored, groups):
+        for row, found in group:
+            cancel.check()
+            rows.append(row)
+            peaks += found
+            progress(len(rows) / total, f"Scoring slice {len(rows)} of {total}")
     # More than asked for, so that the list is full again after merging.
     stacked = merge_touching(join_peaks(peaks, patch, MERGE_FROM * top), top)
     findings = [_finding(item, prepared, metric) for item in stacked]

@@ -11,7 +11,7 @@ its own. Its own median ratio is divided out as well, so that a noisier scanner 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -41,6 +41,17 @@ class Usual(Protocol):
         check: Callable[[], None] = ...,
     ) -> np.ndarray:
         """(R - p + 1, R - p + 1): every window of a pair (R, R) uint8 in times what is usual there."""
+        ...
+
+    def windows_of(
+        self,
+        originals: np.ndarray,
+        reconstructions: np.ndarray,
+        patch_size: int,
+        metric: str,
+        check: Callable[[], None] = ...,
+    ) -> Iterator[np.ndarray]:
+        """The same for one pair after the other, (N, R, R) uint8."""
         ...
 
 
@@ -124,7 +135,20 @@ class Calibration:
     ) -> np.ndarray:
         """See :class:`Usual`."""
         check()
-        return self.apply(patch_distance_map(original, reconstruction, patch_size, metric), reconstruction)
+        patch_map = patch_distance_map(original, reconstruction, patch_size, metric, threads=1)
+        return self.apply(patch_map, reconstruction)
+
+    def windows_of(
+        self,
+        originals: np.ndarray,
+        reconstructions: np.ndarray,
+        patch_size: int,
+        metric: str,
+        check: Callable[[], None] = lambda: None,
+    ) -> Iterator[np.ndarray]:
+        """See :class:`Usual`."""
+        for pair in zip(originals, reconstructions, strict=True):
+            yield self.windows(*pair, patch_size, metric, check)
 
     def apply(self, patch_map: np.ndarray, reconstruction: np.ndarray) -> np.ndarray:
         """A patch map (h, w) in "times what is usual here"; NaN stays NaN.
