@@ -12,6 +12,7 @@ from GANAnomalyLib.benchmark import leaderboard as room
 from GANAnomalyLib.benchmark.configurations import Entry, entries
 from GANAnomalyLib.benchmark.leaderboard import Leaderboard, by_levels, together
 from GANAnomalyLib.benchmark.page import write_page
+from GANAnomalyLib.benchmark.paired import Difference
 from GANAnomalyLib.benchmark.tables import HEADS, by_group, markdown, notes, overall
 from GANAnomalyLib.errors import Cancelled, GANAnomalyError, InputError
 from GANAnomalyLib.evaluate.study import Configuration, StudyTables
@@ -103,17 +104,20 @@ def test_regrouping_changes_no_normal_case_and_not_the_tables_themselves(made):
 
 
 def test_what_is_said_of_baselines():
-    def board(first, low, second):
+    def board(first, second, low=None):
         rows = [
-            {"configuration": "m", "baseline": False, "slice_auroc": first, "slice_auroc_low": low},
-            {"configuration": "b", "baseline": True, "slice_auroc": second, "slice_auroc_low": None},
+            {"configuration": "m", "baseline": False, "slice_auroc": first},
+            {"configuration": "b", "baseline": True, "slice_auroc": second},
         ]
-        return Leaderboard(rows, [], [], [])
+        paired = None if low is None else Difference("m", "b", first - second, low, low + 0.2)
+        return Leaderboard(rows, [], [], [], paired=paired)
 
-    assert "does not beat the simple baseline b: slice AUROC 0.700 against 0.800" in board(0.7, 0.6, 0.8).verdict()
-    assert board(0.9, 0.85, 0.8).verdict().endswith("(0.900 against 0.800 of b).")
-    assert "chance" in board(0.9, 0.75, 0.8).verdict()
-    assert board(None, None, 0.8).verdict() == ""
+    assert board(0.7, 0.8).verdict().endswith("does not beat the simple baseline b: slice AUROC 0.700 against 0.800.")
+    assert "on the same patients -0.100 (95 % interval -0.150 to +0.050)" in board(0.7, 0.8, -0.15).verdict()
+    assert board(0.9, 0.8, 0.02).verdict().endswith("(95 % interval +0.020 to +0.220).")
+    assert board(0.9, 0.8, -0.01).verdict().endswith("which may be chance.")
+    assert board(0.9, 0.8).verdict().endswith("which may be chance.")
+    assert board(None, 0.8).verdict() == ""
     assert Leaderboard([], [], [], []).verdict() == ""
 
 

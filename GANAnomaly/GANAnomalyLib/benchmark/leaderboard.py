@@ -18,6 +18,7 @@ from ..progress import CancelToken, ProgressCallback
 from ..simulate.anomalies import LEVELS
 from ..workfolder import disk_errors
 from .configurations import Entry
+from .paired import Difference, slice_difference
 from .plan import BENCHMARK_VERSION
 
 BOARD, TABLE, MARKDOWN = "leaderboard.json", "leaderboard.csv", "leaderboard.md"
@@ -53,7 +54,8 @@ class Leaderboard:
 
     ``rows``: best first, means over the kinds of anomaly, with :data:`FACTS` and :data:`NUMBERS`; ``kinds`` and
     ``levels``: the same numbers by ``group`` ("needle", ...; "subtle", "moderate", "obvious", all kinds together).
-    ``entries`` are the rows as they were asked for, ``facts`` what was run.
+    ``entries`` are the rows as they were asked for, ``facts`` what was run. ``paired`` compares the best model with the
+    best simple baseline on the same patients.
     """
 
     rows: list[dict[str, Any]]
@@ -61,6 +63,7 @@ class Leaderboard:
     levels: list[dict[str, Any]]
     entries: list[Entry]
     facts: dict[str, Any] = field(default_factory=dict)
+    paired: Difference | None = None
 
     @classmethod
     def of(
@@ -91,25 +94,36 @@ class Leaderboard:
 
         progress(1.0, "Areas and intervals are there")
         known = {"benchmark_version": BENCHMARK_VERSION, **facts, "scoring": vars(tables.scoring)}
-        return cls(rows, groups(by_kind), groups(by_level), list(chosen), known)
+        board = cls(rows, groups(by_kind), groups(by_level), list(chosen), known)
+        if board.best_model and board.best_baseline:
+            names = board.best_model["configuration"], board.best_baseline["configuration"]
+            board.paired = slice_difference(tables, *names)
+        return board
 
     @property
     def best_baseline(self) -> dict[str, Any] | None:
         """The first row of a simple baseline."""
         return next((row for row in self.rows if row["baseline"]), None)
 
+    @property
+    def best_model(self) -> dict[str, Any] | None:
+        """The first row that is no simple baseline."""
+        return next((row for row in self.rows if not row["baseline"]), None)
+
     def verdict(self) -> str:
         """One sentence: whether a model beats every simple baseline by slice AUROC; "" without both."""
-        model, baseline = next((row for row in self.rows if not row["baseline"]), None), self.best_baseline
+        model, baseline = self.best_model, self.best_baseline
         if not model or not baseline or model["slice_auroc"] is None or baseline["slice_auroc"] is None:
             return ""
         values = f"{model['slice_auroc']:.3f} against {baseline['slice_auroc']:.3f}"
+        if self.paired is not None:
+            values += f", on the same patients {self.paired}"
         if model["slice_auroc"] > baseline["slice_auroc"]:
-            clear = model["slice_auroc_low"] is not None and model["slice_auroc_low"] > baseline["slice_auroc"]
-            note = "" if clear else ", which its interval does not exclude to be chance"
+            clear = self.paired is not None and self.paired.low > 0
+            note = "" if clear else ", which may be chance"
             return (
-                f"The best model, {model['configuration']}, has a higher slice AUROC than every simple baseline "
-                f"({values} of {baseline['configuration']}){note}."
+                f"The best model, {model['configuration']}, has a higher slice AUROC than the best simple baseline, "
+                f"{baseline['configuration']}: {values}{note}."
             )
         return (
             f"The best model, {model['configuration']}, does not beat the simple baseline "
@@ -121,6 +135,7 @@ class Leaderboard:
         return {
             **self.facts,
             "verdict": self.verdict(),
+            "paired": None if self.paired is None else vars(self.paired),
             "leaderboard": self.rows,
             "by_kind": self.kinds,
             "by_level": self.levels,
