@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ...models.card import ModelCard
 from ...simulate.anomalies import ANOMALIES_VERSION
-from ...simulate.cohort import COHORT_VERSION, CohortSettings
+from ...simulate.cohort import COHORT_VERSION
 from . import cohort
 from .calibrate import PATIENTS, STRIDE, calibrate_on_cohort, recalibrate
 from .training import STAGES, seen_kimg, train_demo, trained_models
@@ -73,10 +73,10 @@ def _card(trained: ModelCard, kimg: list[float]) -> ModelCard:
     )
 
 
-def evaluate(model_name: str, cases: int, normals: int, baselines: bool, write_card: bool, only: str = "") -> None:
-    """Print detection and localisation on held-out virtual patients, beside baselines; optionally onto the card."""
+def evaluate(model_name: str, cases: int, normals: int, write_card: bool, only: str = "") -> None:
+    """Print detection and localisation on held-out virtual patients; optionally onto the card."""
     from ...models.registry import load_model
-    from .evaluate import calibrate, detection, explain_with, mean_image, nearest_slice, principal_components, warped
+    from .evaluate import calibrate, detection, explain_with
 
     stack = cohort.source()
     model = load_model(model_name)
@@ -88,13 +88,6 @@ def evaluate(model_name: str, cases: int, normals: int, baselines: bool, write_c
         "- without the warp": explain_with(model, warp_steps=0.0),
         "- and 20 steps of search in w": explain_with(model, steps=20),
     }
-    if baselines:
-        pool = cohort.training_pool(stack, 40, CohortSettings())[::2]
-        explainers["mean image"] = mean_image(pool)
-        explainers["PCA, 64 components"] = principal_components(pool[::2], 64)
-        explainers["PCA, 64 components, warped"] = warped(explainers["PCA, 64 components"])
-        explainers["nearest training slice"] = nearest_slice(pool)
-        explainers["nearest slice, warped"] = warped(explainers["nearest training slice"])
     explainers = {name: explain for name, explain in explainers.items() if only in name}
     print(f"{len(normal)} normal slices, {len(abnormal.images)} abnormal; AUROC by kind, mean; top patch on anomaly")
     for name, explain in explainers.items():
@@ -163,7 +156,6 @@ def main() -> None:
     evaluating.add_argument("--model", default="demo")
     evaluating.add_argument("--cases", type=int, default=10, help="abnormal patients of each kind")
     evaluating.add_argument("--normals", type=int, default=10)
-    evaluating.add_argument("--baselines", action="store_true")
     evaluating.add_argument("--write-card", action="store_true")
     evaluating.add_argument("--only", default="", help="only ways of explaining whose name holds this")
     comparing = commands.add_parser("compare", help="several models' detectors on the same held-out virtual patients")
@@ -183,7 +175,7 @@ def main() -> None:
     elif args.command == "compare":
         compare_models(args.models, args.cases, args.normals, args.set, args.first)
     else:
-        evaluate(args.model, args.cases, args.normals, args.baselines, args.write_card, args.only)
+        evaluate(args.model, args.cases, args.normals, args.write_card, args.only)
 
 
 if __name__ == "__main__":

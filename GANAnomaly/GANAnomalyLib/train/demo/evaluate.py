@@ -1,4 +1,6 @@
-"""How well a model detects inserted anomalies on held-out virtual patients, beside simple baselines."""
+"""How well a model detects inserted anomalies on held-out virtual patients.
+
+Beside simple baselines, and for any model: ``gananomaly benchmark``."""
 
 from __future__ import annotations
 
@@ -32,60 +34,6 @@ def explain_with(model: Any, mode: str = "fast", steps: int | None = None, **set
         return out
 
     return explain
-
-
-def mean_image(pool: np.ndarray) -> Explain:
-    """Baseline: every slice is explained by the mean of the training slices (N, R, R) uint8."""
-    mean = pool.mean(0) / 127.5 - 1
-    return lambda images: np.broadcast_to(mean.astype(np.float32), images.shape).copy()
-
-
-def principal_components(pool: np.ndarray, count: int) -> Explain:
-    """Baseline: projection onto the first ``count`` principal components of the training slices."""
-    x = pool.reshape(len(pool), -1).astype(np.float32) / 127.5 - 1
-    mean = x.mean(0)
-    _, _, basis = np.linalg.svd(x - mean, full_matrices=False)
-    basis = basis[:count]
-
-    def explain(images: np.ndarray) -> np.ndarray:
-        flat = images.reshape(len(images), -1) - mean
-        return np.clip((flat @ basis.T) @ basis + mean, -1, 1).reshape(images.shape).astype(np.float32)
-
-    return explain
-
-
-def nearest_slice(pool: np.ndarray) -> Explain:
-    """Baseline: the training slice with the smallest squared difference at quarter resolution."""
-    size = pool.shape[-1] // 4
-
-    def small(images: np.ndarray) -> np.ndarray:
-        return images.reshape(len(images), size, 4, size, 4).mean((2, 4)).reshape(len(images), -1)
-
-    known = small(pool.astype(np.float32) / 127.5 - 1)
-    norms = (known**2).sum(1)
-
-    def explain(images: np.ndarray) -> np.ndarray:
-        nearest = (norms[None] - 2 * small(images) @ known.T).argmin(1)
-        return pool[nearest].astype(np.float32) / 127.5 - 1
-
-    return explain
-
-
-def warped(explain: Explain) -> Explain:
-    """Any explainer followed by the smooth warp of the fast mode: what the warp alone is worth."""
-    import torch
-
-    from ...detect.warp import WarpSettings, warp_to
-
-    def moved(images: np.ndarray) -> np.ndarray:
-        restored = explain(images)
-        out = np.empty_like(images)
-        for first in range(0, len(images), 16):
-            pair = (torch.from_numpy(x[first : first + 16])[:, None] for x in (restored, images))
-            out[first : first + 16] = warp_to(*pair, WarpSettings(), lambda: None)[:, 0].numpy()
-        return out
-
-    return moved
 
 
 @dataclass
