@@ -52,7 +52,7 @@ def test_one_failure_stops_no_other_and_the_next_run_reuses(studies, template, t
     again = run_batch(find_cases(studies), template, out, python=str(tmp_path / "no python"))
     assert [row.status for row in again.rows] == ["reused", "reused"]
     assert again.exit_code == 0
-    assert time.monotonic() - begin < 1
+    assert time.monotonic() - begin < 3
     assert [row.top_score for row in again.rows] == [row.top_score for row in summary.rows if row.top_score]
 
 

@@ -120,7 +120,7 @@ def test_a_long_library_call_is_left_behind_when_cancelled():
     begin = time.monotonic()
     with pytest.raises(Cancelled):
         interruptible(lambda: go_on.wait(30), cancel)
-    assert time.monotonic() - begin < 1.2
+    assert time.monotonic() - begin < 3
     go_on.set()
     with pytest.raises(ZeroDivisionError):
         interruptible(lambda: 1 / 0, CancelToken())

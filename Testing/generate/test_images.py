@@ -222,7 +222,7 @@ def test_cancel_does_not_wait_for_a_slow_batch(full, tmp_path, monkeypatch):
     began = time.monotonic()
     with pytest.raises(Cancelled):
         make(full, tmp_path, cancel=cancel)
-    assert time.monotonic() - began < 1.5
+    assert time.monotonic() - began < 3
 
 
 def test_little_memory_makes_smaller_batches(full, tmp_path, monkeypatch):

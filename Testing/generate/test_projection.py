@@ -241,7 +241,7 @@ def test_cancel_does_not_wait_for_a_slow_step(full, pictures, tmp_path, monkeypa
     began = time.monotonic()
     with pytest.raises(Cancelled):
         project(full, pictures, tmp_path / "out", cancel=cancel)
-    assert time.monotonic() - began < 1.5
+    assert time.monotonic() - began < 3
     assert not (tmp_path / "out").exists()
 
 

@@ -125,7 +125,8 @@ def test_a_large_ct_is_sampled_fairly_and_a_drag_costs_nothing(app, tmp_path):
     for n in range(200):
         display.top_percent(nodes, float(n))
         display.score_of_top_percent(nodes, n / 2)
-    assert (time.perf_counter() - started) / 400 < 0.001
+    # A pass over the heat takes tens of milliseconds; the sorted sample some hundredths of one.
+    assert (time.perf_counter() - started) / 400 < 0.01
     # Also for a panel that asks for the nodes anew.
     again = result_of(app.scene, ct)
     assert sorted_heat(again) is sorted_heat(nodes)

@@ -167,7 +167,7 @@ def test_two_at_once_make_one(tmp_path):
     begun = time.monotonic()
     with pytest.raises(Cancelled):
         open_images(ImageSource(str(data), SIDE), store, cancel=cancel)
-    assert time.monotonic() - begun < 1.5
+    assert time.monotonic() - begun < 3
     assert process.poll() is None
     opened(write_pictures(tmp_path / "other", 2), store)  # other images disturb nobody's work
     assert len(opened(data, store)) == 40
