@@ -28,6 +28,7 @@ def study(strengths: dict[str, float], shared: float = 0.0, seed: int = 0) -> St
                         "configuration": name,
                         "case": case,
                         "group": group,
+                        "patient": case,
                         "slice": number,
                         "abnormal": abnormal,
                         "patch_score": score,

@@ -97,7 +97,7 @@ class Leaderboard:
         board = cls(rows, groups(by_kind), groups(by_level), list(chosen), known)
         if board.best_model and board.best_baseline:
             names = board.best_model["configuration"], board.best_baseline["configuration"]
-            board.paired = slice_difference(tables, *names)
+            board.paired = slice_difference(tables, *names, cancel)
         return board
 
     @property

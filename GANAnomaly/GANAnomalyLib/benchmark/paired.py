@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 
+from ..evaluate.statistics.auroc import auroc
+from ..evaluate.statistics.resampling import percentiles
 from ..evaluate.study import BASELINE, StudyTables
-
-DRAWS, SEED, LEVEL = 2000, 303, 0.95
+from ..evaluate.study.mean_interval import mean_auroc_draws
+from ..evaluate.study.summary import DRAWS, LEVEL, SEED, slice_sides
+from ..progress import CancelToken
 
 
 @dataclass(frozen=True)
@@ -25,54 +29,24 @@ class Difference:
         return f"{self.value:+.3f} ({100 * LEVEL:.0f} % interval {self.low:+.3f} to {self.high:+.3f})"
 
 
-def slice_difference(tables: StudyTables, first: str, second: str) -> Difference | None:
+def slice_difference(
+    tables: StudyTables, first: str, second: str, cancel: CancelToken | None = None
+) -> Difference | None:
     """Compare two configurations on the cases that both have a result for; None where there are too few.
 
-    The bootstrap draws whole patients (a case is one), normal ones and those of each kind apart, and the same ones for
-    both configurations. Every kind counts once.
+    The bootstrap draws whole patients, and the same ones for both configurations. Every kind counts once.
     """
-    scores = [_by_case(tables, name) for name in (first, second)]
-    shared = [case for case in scores[0] if case in scores[1]]
-    groups: dict[str, list[str]] = {}
-    for case in shared:
-        groups.setdefault(case[0], []).append(case[1])
-    normal = groups.pop(BASELINE, [])
-    if len(normal) < 2 or not groups:
-        return None
-    random = np.random.default_rng(SEED)
-    # Row 0 is everybody once: the difference itself.
-    drawn = np.concatenate([np.ones((1, len(normal))), _multiplicities(random, len(normal))])
-    differences = np.zeros(DRAWS + 1)
-    for kind, cases in groups.items():
-        weights = np.concatenate([np.ones((1, len(cases))), _multiplicities(random, len(cases))])
-        areas = [
-            _areas([held[BASELINE, case] for case in normal], [held[kind, case] for case in cases], drawn, weights)
-            for held in scores
-        ]
-        differences += (areas[0] - areas[1]) / len(groups)
-    low, high = np.percentile(differences[1:], [50 * (1 - LEVEL), 50 * (1 + LEVEL)])
-    return Difference(first, second, float(differences[0]), float(low), float(high))
-
-
-def _by_case(tables: StudyTables, configuration: str) -> dict[tuple[str, str], np.ndarray]:
-    """Finite scores of the slices that count, by (group, case): all of a normal one, abnormal ones of the others."""
-    found: dict[tuple[str, str], list[float]] = {}
-    for row in tables.slices:
-        if row["configuration"] == configuration and (row["group"] == BASELINE or row["abnormal"]):
-            score = tables.scoring.of_slice(row)
-            if np.isfinite(score):
-                found.setdefault((row["group"], row["case"]), []).append(score)
-    return {case: np.array(values) for case, values in found.items()}
-
-
-def _multiplicities(random: np.random.Generator, count: int) -> np.ndarray:
-    """(DRAWS, count): how often each of ``count`` is in a draw of as many with replacement."""
-    return random.multinomial(count, np.full(count, 1 / count), size=DRAWS).astype(float)
-
-
-def _areas(normal: list[np.ndarray], abnormal: list[np.ndarray], drawn: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """AUROC of each draw; ``drawn`` and ``weights`` say how often it has each normal and each abnormal case."""
-    # Won comparisons of each pair of cases, ties half: draws only weigh them.
-    won = np.array([[(a[:, None] > n).sum() + 0.5 * (a[:, None] == n).sum() for a in abnormal] for n in normal])
-    total = (drawn @ [len(n) for n in normal]) * (weights @ [len(a) for a in abnormal])
-    return ((drawn @ won) * weights).sum(1) / total
+    scored = [row for row in tables.slices if math.isfinite(tables.scoring.of_slice(row))]
+    held = [{row["case"] for row in scored if row["configuration"] == name} for name in (first, second)]
+    shared = StudyTables([row for row in scored if row["case"] in held[0] & held[1]], scoring=tables.scoring)
+    kinds = [kind for kind in dict.fromkeys(row["group"] for row in shared.slices) if kind != BASELINE]
+    values, drawn = [], []
+    for name in (first, second):
+        sides = [slice_sides(shared, name, kind) for kind in kinds]
+        if not sides or not all(side.both for side in sides):
+            return None
+        values.append(float(np.mean([auroc(side.normal.scores, side.abnormal.scores) for side in sides])))
+        normal, sets = sides[0].normal, [side.abnormal for side in sides]
+        drawn.append(mean_auroc_draws(normal, sets, DRAWS, SEED, cancel or CancelToken()))
+    interval = None if drawn[0] is None else percentiles(drawn[0] - drawn[1], LEVEL)
+    return None if interval is None else Difference(first, second, values[0] - values[1], *interval)

@@ -25,11 +25,19 @@ class Items:
 def mean_auroc_interval(
     normal: Items, sets: Sequence[Items], draws: int, level: float, seed: int, cancel: CancelToken
 ) -> tuple[float, float] | None:
-    """Percentiles of the mean AUROC over ``sets``, all against ``normal``, drawing patients anew.
+    """Percentiles of the draws of :func:`mean_auroc_draws`; None without any, or where too few have a value."""
+    found = mean_auroc_draws(normal, sets, draws, seed, cancel)
+    return None if found is None else percentiles(found, level)
+
+
+def mean_auroc_draws(
+    normal: Items, sets: Sequence[Items], draws: int, seed: int, cancel: CancelToken
+) -> np.ndarray | None:
+    """(draws,): the mean AUROC over ``sets``, all against ``normal``, with patients drawn anew.
 
     A patient comes with all of his or her items, normal and abnormal, so that what the sets share moves them together.
-    Patients are drawn within those who occur in the same sets. None without draws, with one patient in a set, or where
-    fewer than half of the draws have a value.
+    Patients are drawn within those who occur in the same sets; the same seed draws the same ones for other scores of
+    the same patients. None without draws, or with one patient in a set.
     """
     sides = [normal, *sets]
     if not draws or any(len(set(side.patients)) < 2 for side in sides):
@@ -55,4 +63,4 @@ def mean_auroc_interval(
             for ranking, unit in zip(rankings, units[1:], strict=True)
         ]
         found.append(np.mean(by_set, axis=0))
-    return percentiles(np.concatenate(found), level)
+    return np.concatenate(found)
