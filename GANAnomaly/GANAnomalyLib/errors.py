@@ -28,6 +28,10 @@ class InputError(GANAnomalyError):
     exit_code = 2
 
 
+class OtherResult(InputError):
+    """The output folder holds the result of another request, or a damaged one: only ``force`` replaces it."""
+
+
 class OutOfMemory(GANAnomalyError):
     """Memory ran out, on the graphics card or in the computer: a smaller request may still go through."""
 

@@ -14,7 +14,7 @@ from zipfile import BadZipFile
 
 import numpy as np
 
-from .errors import GANAnomalyError, InputError
+from .errors import GANAnomalyError, InputError, OtherResult
 from .result import FILES, MANIFEST, AnalysisResult
 
 _MARK = "gananomaly-partial.json"
@@ -47,6 +47,17 @@ def disk_errors(folder: Path) -> Iterator[None]:
         ) from error
 
 
+def write_text_whole(path: Path, text: str) -> None:
+    """Write a text file (UTF-8), whole or not at all; raises a GANAnomalyError when the disk refuses."""
+    part = path.with_name(path.name + ".part")
+    with disk_errors(path.parent):
+        try:
+            part.write_text(text, encoding="utf-8")
+            os.replace(part, path)
+        finally:
+            part.unlink(missing_ok=True)
+
+
 class WorkFolder:
     """``<output>.partial`` beside the output folder; one analysis, known by its fingerprint."""
 
@@ -66,12 +77,12 @@ class WorkFolder:
         try:
             result = AnalysisResult.read(output)
         except InputError as error:
-            raise InputError(f"{error.message.rstrip('.')}, with --force.", error.details) from error
+            raise OtherResult(f"{error.message.rstrip('.')}, with --force.", error.details) from error
         if result.manifest.get("fingerprint") == fingerprint:
             result.reused = True
             # Somebody took a file out: then the same result is made again.
             return result if all(result.path(name).exists() for name in _ALWAYS) else None
-        raise InputError(f"{output} holds the result of another request: choose another folder, or add --force.")
+        raise OtherResult(f"{output} holds the result of another request: choose another folder, or add --force.")
 
     @staticmethod
     def check_replaceable(output: Path) -> None:

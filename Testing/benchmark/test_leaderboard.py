@@ -8,7 +8,6 @@ import json
 
 import numpy as np
 import pytest
-from GANAnomalyLib.benchmark import leaderboard as room
 from GANAnomalyLib.benchmark.configurations import Entry, entries
 from GANAnomalyLib.benchmark.leaderboard import Leaderboard, by_levels, together
 from GANAnomalyLib.benchmark.page import write_page
@@ -211,7 +210,7 @@ def test_a_full_disk_leaves_the_older_file(made, tmp_path, monkeypatch):
     def full(*_):
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(room.os, "replace", full)
+    monkeypatch.setattr("os.replace", full)
     with pytest.raises(GANAnomalyError, match="full"):
         board.write(tmp_path)
     assert (tmp_path / "leaderboard.json").read_bytes() == before

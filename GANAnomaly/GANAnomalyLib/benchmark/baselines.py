@@ -192,8 +192,7 @@ def _calibrated(
     usual = Calibration.stored(tensors, METRIC, patch)
     assert usual is not None
     originals, pictures = _explained(model, others, told, part(progress, 0.6, 1.0), cancel)
-    pairs = zip(originals, pictures, strict=True)
-    times = np.stack([usual.windows(*pair, patch, METRIC, cancel.check) for pair in pairs])
+    times = np.stack(list(usual.windows_of(originals, pictures, patch, METRIC, cancel.check)))
     scores = times.reshape(len(times), -1).max(1)
     model.card.thresholds = {str(rate): round(float(np.quantile(scores, 1 - rate)), 3) for rate in RATES}
     error = float(np.square(originals.astype(np.float32) - pictures).mean())

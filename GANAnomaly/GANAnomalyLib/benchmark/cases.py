@@ -22,7 +22,7 @@ from ..progress import CancelToken, ProgressCallback, no_progress
 from ..simulate.anomalies import ANOMALIES_VERSION
 from ..simulate.cohort import COHORT_VERSION
 from ..volume import write_volume
-from ..workfolder import disk_errors
+from ..workfolder import disk_errors, write_text_whole
 from .cohort import make_case, slab_around
 from .plan import BENCHMARK_VERSION, CaseSpec, Plan
 
@@ -184,11 +184,4 @@ def _check_manifest(path: Path) -> dict[str, Any] | None:
 
 
 def _write_json(path: Path, data: Any) -> None:
-    """Whole or not at all."""
-    part = path.with_name(path.name + ".part")
-    with disk_errors(path.parent):
-        try:
-            part.write_text(json.dumps(data, indent=2) + "\n", encoding="utf-8")
-            os.replace(part, path)
-        finally:
-            part.unlink(missing_ok=True)
+    write_text_whole(path, json.dumps(data, indent=2) + "\n")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,7 +15,7 @@ from ..evaluate.study.summary import froc_cases
 from ..evaluate.study.tables import write_table
 from ..progress import CancelToken, ProgressCallback
 from ..simulate.anomalies import LEVELS
-from ..workfolder import disk_errors
+from ..workfolder import write_text_whole
 from .configurations import Entry
 from .paired import Difference, slice_difference
 from .plan import BENCHMARK_VERSION
@@ -150,8 +149,8 @@ class Leaderboard:
         columns = ("group", *FACTS, *NUMBERS)
         rows = [{"group": MEAN, **row} for row in self.rows]
         write_table(paths[0], columns, [*rows, *self.levels, *self.kinds])
-        _write_text(paths[1], markdown(self))
-        _write_text(paths[2], json.dumps(self.to_dict(), indent=2, default=str) + "\n")
+        write_text_whole(paths[1], markdown(self))
+        write_text_whole(paths[2], json.dumps(self.to_dict(), indent=2, default=str) + "\n")
         return paths
 
 
@@ -200,13 +199,3 @@ def _false_positives(tables: StudyTables, configuration: str) -> float | None:
 
 def _rounded(value: Any) -> Any:
     return round(value, 4) if isinstance(value, float) else value
-
-
-def _write_text(path: Path, text: str) -> None:
-    part = path.with_name(path.name + ".part")
-    with disk_errors(path.parent):
-        try:
-            part.write_text(text, encoding="utf-8")
-            os.replace(part, path)
-        finally:
-            part.unlink(missing_ok=True)

@@ -13,7 +13,7 @@ from ..models.registry import LoadedModel
 from ..progress import CancelToken, ProgressCallback
 from .base import DetectorOptions, SliceResult, State, register
 from .film import Film
-from .stylegan2_settings import NUMBERS, StyleGAN2Settings
+from .stylegan2_settings import FAST_ONLY, StyleGAN2Settings
 
 if TYPE_CHECKING:
     from .reference_projection import StepCallback
@@ -204,7 +204,7 @@ def _recommended(fast: Any) -> dict[str, Any]:
     """A card's settings of the fast mode; raises :class:`InputError` when they are not usable."""
     if not isinstance(fast, dict | None):
         raise InputError("The model's card recommends settings that cannot be read: get the model again.")
-    known = {name: value for name, value in (fast or {}).items() if name in (*NUMBERS, "latent")}
+    known = {name: value for name, value in (fast or {}).items() if name in FAST_ONLY}
     return StyleGAN2Settings.parse(known, "fast", 0).fast
 
 

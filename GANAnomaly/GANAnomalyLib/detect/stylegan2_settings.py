@@ -17,7 +17,8 @@ NUMBERS = ("learning_rate", "anchor_weight", "stop", "warp_steps", "warp_grid", 
 WHOLE = {"warp_steps": 0, "warp_grid": 2, "grain_steps": 0}
 REFERENCE_ONLY = ("vgg16", "optimise_noise", "class", "projections")
 LATENTS = ("w", "w+")
-SETTINGS = (*NUMBERS, "latent", *REFERENCE_ONLY, "save_video", "video_slice")
+FAST_ONLY = (*NUMBERS, "latent")
+SETTINGS = (*FAST_ONLY, *REFERENCE_ONLY, "save_video", "video_slice")
 
 
 @dataclass
@@ -48,7 +49,7 @@ class StyleGAN2Settings:
         unknown = sorted(set(given) - set(SETTINGS))
         if unknown:
             raise InputError(f"The stylegan2 detector has no setting {unknown[0]!r}; it has: {', '.join(SETTINGS)}.")
-        foreign = sorted(set(given) & set(REFERENCE_ONLY if mode == "fast" else (*NUMBERS, "latent")))
+        foreign = sorted(set(given) & set(REFERENCE_ONLY if mode == "fast" else FAST_ONLY))
         if foreign and mode == "fast":
             raise InputError(f"The setting {foreign[0]!r} belongs to the published projection: add --mode reference.")
         if foreign:

@@ -16,7 +16,7 @@ from ..volume.orient import AxialStack
 from ..volume.read import load
 from ..volume.types import Volume
 from .boxes import Box, box_mask, read_boxes
-from .names import ARRAYS, find_files, find_heatmaps
+from .names import ARRAYS, find_files, find_heatmaps, some
 from .report.provenance import files_hash
 
 _TABLES = (".csv", ".json", ".txt")
@@ -82,7 +82,7 @@ def match_cases(
     lacking = [name for name in found if name not in masks]
     if lacking and not missing_normal:
         raise InputError(
-            f"There is no mask for {_some(lacking)}: add it (all zero where there is no lesion), or say that heatmaps "
+            f"There is no mask for {some(lacking)}: add it (all zero where there is no lesion), or say that heatmaps "
             "without a mask are normal (--missing-normal)."
         )
     return [HeatmapCase(name, path, masks.get(name), None, ignored.get(name)) for name, path in found.items()]
@@ -199,8 +199,4 @@ def _one_to_one(found: dict[str, Path], heatmaps: Mapping[str, Path]) -> dict[st
 def _refuse_unpaired(found: Mapping[str, object], heatmaps: Mapping[str, Path], what: str) -> None:
     alone = [name for name in found if name not in heatmaps]
     if alone:
-        raise InputError(f"There is {what} but no heatmap for {_some(alone)}: add the heatmap, or take it out.")
-
-
-def _some(names: Sequence[str]) -> str:
-    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+        raise InputError(f"There is {what} but no heatmap for {some(alone)}: add the heatmap, or take it out.")

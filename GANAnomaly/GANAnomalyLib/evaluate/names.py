@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
 from ..errors import InputError
@@ -67,6 +68,11 @@ def find_files(path: Path | str, what: str) -> dict[str, Path]:
     if not found:
         raise InputError(f"{path} holds no {what}: give a folder of NRRD, NIfTI, PNG or NPY files.")
     return _unique(found, path)
+
+
+def some(names: Sequence[str]) -> str:
+    """``a, b, c and 4 more``, for sentences."""
+    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
 
 
 def _by_role(folder: Path) -> list[Path]:

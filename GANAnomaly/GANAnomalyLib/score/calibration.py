@@ -13,7 +13,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 
@@ -21,6 +20,7 @@ from ..errors import InputError
 from . import differences
 from .differences import Differences
 from .patches import patch_distance_map
+from .usual import Usual
 
 NEIGHBOURS = 8
 THUMBNAIL = 16
@@ -29,34 +29,8 @@ BODY_SHARE = 0.5
 LEAST_OWN_LEVEL = 0.5
 
 
-class Usual(Protocol):
-    """What a model's normals show, of either kind."""
-
-    def windows(
-        self,
-        original: np.ndarray,
-        reconstruction: np.ndarray,
-        patch_size: int,
-        metric: str,
-        check: Callable[[], None] = ...,
-    ) -> np.ndarray:
-        """(R - p + 1, R - p + 1): every window of a pair (R, R) uint8 in times what is usual there."""
-        ...
-
-    def windows_of(
-        self,
-        originals: np.ndarray,
-        reconstructions: np.ndarray,
-        patch_size: int,
-        metric: str,
-        check: Callable[[], None] = ...,
-    ) -> Iterator[np.ndarray]:
-        """The same for one pair after the other, (N, R, R) uint8."""
-        ...
-
-
 @dataclass(frozen=True)
-class Calibration:
+class Calibration(Usual):
     """References of one metric and patch size.
 
     Attributes
@@ -125,19 +99,6 @@ class Calibration:
         rows, cols = (_linear(size, count, self.stride) for size, count in zip(shape, coarse.shape, strict=True))
         return rows @ coarse @ cols.T
 
-    def windows(
-        self,
-        original: np.ndarray,
-        reconstruction: np.ndarray,
-        patch_size: int,
-        metric: str,
-        check: Callable[[], None] = lambda: None,
-    ) -> np.ndarray:
-        """See :class:`Usual`."""
-        check()
-        patch_map = patch_distance_map(original, reconstruction, patch_size, metric, threads=1)
-        return self.apply(patch_map, reconstruction)
-
     def windows_of(
         self,
         originals: np.ndarray,
@@ -147,8 +108,10 @@ class Calibration:
         check: Callable[[], None] = lambda: None,
     ) -> Iterator[np.ndarray]:
         """See :class:`Usual`."""
-        for pair in zip(originals, reconstructions, strict=True):
-            yield self.windows(*pair, patch_size, metric, check)
+        for original, reconstruction in zip(originals, reconstructions, strict=True):
+            check()
+            patch_map = patch_distance_map(original, reconstruction, patch_size, metric, threads=1)
+            yield self.apply(patch_map, reconstruction)
 
     def apply(self, patch_map: np.ndarray, reconstruction: np.ndarray) -> np.ndarray:
         """A patch map (h, w) in "times what is usual here"; NaN stays NaN.

@@ -18,6 +18,7 @@ import numpy as np
 
 from ..errors import InputError
 from .box import box_sum
+from .usual import Usual
 
 VERSION = 1
 """Of the stored form; a reader refuses what it does not know."""
@@ -34,7 +35,7 @@ VERSION_NAME = _PREFIX + "version"
 
 
 @dataclass(frozen=True)
-class Differences:
+class Differences(Usual):
     """References of a model, whatever the metric and patch size.
 
     Attributes
@@ -124,36 +125,6 @@ class Differences:
             spread = np.sqrt(ndimage.gaussian_filter(spread.mean(0), SPREAD_BLUR))
             yield self._enlarged(mean), self._enlarged(spread)
 
-    def windows(
-        self,
-        original: np.ndarray,
-        reconstruction: np.ndarray,
-        patch_size: int,
-        metric: str,
-        check: Callable[[], None] = lambda: None,
-    ) -> np.ndarray:
-        """Scores of every p x p window of a slice, in times what is usual there.
-
-        Parameters
-        ----------
-        original, reconstruction: (R, R) uint8.
-        patch_size: p, 1 <= p <= R.
-        metric:
-            ``"mse"``: the root mean square in the window of the difference in units of its usual spread. ``"wd"``: the
-            mean of its size, which is the Wasserstein distance of the window's values to none at all.
-        check: called now and then; raises to stop.
-
-        Returns
-        -------
-        (R - p + 1, R - p + 1) float32, laid out as :func:`~.patches.patch_distance_map`; the slice's own median over
-        the body is 1 unless it is explained twice as well as usual, so that a noisier scanner does not raise scores.
-
-        Raises
-        ------
-        InputError: slices of another size than the references' were.
-        """
-        return next(self.windows_of(original[None], reconstruction[None], patch_size, metric, check))
-
     def windows_of(
         self,
         originals: np.ndarray,
@@ -162,7 +133,11 @@ class Differences:
         metric: str,
         check: Callable[[], None] = lambda: None,
     ) -> Iterator[np.ndarray]:
-        """:meth:`windows` of one slice after the other, (N, R, R) uint8; a handful at a time is the quickest."""
+        """See :class:`~.usual.Usual`.
+
+        ``"mse"``: the root mean square in the window of the difference in units of its usual spread. ``"wd"``: the mean
+        of its size, which is the Wasserstein distance of the window's values to none at all.
+        """
         if originals.shape[1:] != (self.resolution, self.resolution) or originals.shape != reconstructions.shape:
             raise InputError("The model's calibration is for images of another size: get the model again.")
         expected = self._expected(reconstructions, check)

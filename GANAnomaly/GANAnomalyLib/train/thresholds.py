@@ -81,8 +81,7 @@ def calibrate(
     for originals, pictures in judging:
         shown = _shown(originals)
         valid = _windows(shown, patch_size)
-        for original, picture in zip(originals, pictures, strict=True):
-            whole = calibration.windows(original, picture, patch_size, metric, cancel.check)
+        for whole in calibration.windows_of(originals, pictures, patch_size, metric, cancel.check):
             # As a result's heatmap is made: windows that hold too little of the slice count for nothing.
             spread = heat_from_patches(np.where(valid, whole, np.nan), patch_size, originals.shape[1:])
             pixels.add(spread[shown], cancel)

@@ -93,7 +93,13 @@ def command(
 
 def _say(session: Session, evaluation: Any) -> None:
     from ...evaluate.findings.evaluation import froc_values
-    from ...evaluate.findings.report import over_sets_words, share_words, spread_words, table_rows
+    from ...evaluate.findings.report import (
+        interval_words,
+        over_sets_words,
+        share_words,
+        spread_words,
+        table_rows,
+    )
 
     level = f"{100 * evaluation.options.level:g}%"
     rows = []
@@ -106,9 +112,8 @@ def _say(session: Session, evaluation: Any) -> None:
         session.say(f"{share_words(headline)}: {words}, each weighing the same.")
     for name, (value, interval) in froc_values(evaluation).items():
         if name in ("1", "mean"):
-            ends = "" if interval is None else f" ({interval.low:.3f} to {interval.high:.3f})"
             said = "at one false positive a case" if name == "1" else "mean over 1/8 to 8 false positives a case"
-            session.say(f"Lesions found, {said}: {value:.3f}{ends}.")
+            session.say(f"Lesions found, {said}: {value:.3f}{interval_words(interval)}.")
     if evaluation.whole.skipped:
         left = ", ".join(f"{count} {why}" for why, count in evaluation.whole.skipped.items())
         session.say(f"Cases that do not count: {left}.")

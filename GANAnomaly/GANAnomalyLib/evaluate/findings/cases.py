@@ -9,7 +9,7 @@ from pathlib import Path
 from ...errors import InputError
 from ...result import FILES, MANIFEST
 from ..boxes import Box, read_boxes
-from ..names import case_name, find_files
+from ..names import case_name, find_files, some
 from ..statistics.csv_table import read_csv
 
 NORMAL_SETS = ("baseline", "normal", "normals", "control", "controls")
@@ -155,7 +155,7 @@ def _with_masks(cases: Sequence[FindingsCase], truth: Path, partial: bool) -> tu
         lacking = [cases[n].name for n in needed if _plain_name(cases[n].name) not in masks]
         if lacking:
             raise InputError(
-                f"There is no mask for {_some(lacking)}: add it (all zero where there is no lesion), or name the set "
+                f"There is no mask for {some(lacking)}: add it (all zero where there is no lesion), or name the set "
                 "of normal cases 'baseline' in the table of cases (--cases)."
             )
         for n in held:
@@ -182,7 +182,7 @@ def _with_table(cases: Sequence[FindingsCase], path: Path) -> list[FindingsCase]
             raise InputError(f"Line {line} of {path.name} says otherwise of {row[place][:80]} than a line before it.")
     lacking = [case.name for case in cases if _plain_name(case.name) not in known]
     if lacking:
-        raise InputError(f"{path.name} does not list {_some(lacking)}: add a row for each result.")
+        raise InputError(f"{path.name} does not list {some(lacking)}: add a row for each result.")
     out = []
     for case in cases:
         group, patient = known[_plain_name(case.name)]
@@ -197,11 +197,7 @@ def _unpaired(found: Mapping[str, object], cases: set[str], what: str, partial: 
         return []
     if not partial:
         raise InputError(
-            f"There is {what} but no result for {_some(alone)}: an analysis that failed found nothing; add its result, "
+            f"There is {what} but no result for {some(alone)}: an analysis that failed found nothing; add its result, "
             "or leave such cases out with --partial."
         )
-    return [f"{len(alone)} cases with {what} have no result and are left out: {_some(alone)}."]
-
-
-def _some(names: Sequence[str]) -> str:
-    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+    return [f"{len(alone)} cases with {what} have no result and are left out: {some(alone)}."]

@@ -205,7 +205,7 @@ def _figures(evaluation: FindingsEvaluation) -> dict[str, tuple[Any, str]]:
     }
     if evaluation.froc is not None:
         mean, interval = froc_values(evaluation)["mean"]
-        said = f"mean of 1/8 to 8: {mean:.3f}{_ends(interval)}"
+        said = f"mean of 1/8 to 8: {mean:.3f}{interval_words(interval)}"
         out[PICTURES[1]] = (
             froc_figure({"lesions": evaluation.froc[:2]}, {"lesions": said}, "case"),
             "The share of lesions that findings cover, against how many findings of a case cover none.",
@@ -213,7 +213,8 @@ def _figures(evaluation: FindingsEvaluation) -> dict[str, tuple[Any, str]]:
     return out
 
 
-def _ends(interval: Interval | None) -> str:
+def interval_words(interval: Interval | None) -> str:
+    """`` (0.123 to 0.456)`` behind a number, "" where there is none."""
     return "" if interval is None else f" ({interval.low:.3f} to {interval.high:.3f})"
 
 
@@ -237,7 +238,8 @@ def _page(evaluation: FindingsEvaluation, data: dict[str, Any], drawn: dict[str,
         page.figure(figure, caption, caption)
     values = froc_values(evaluation)
     if values:
-        rows = [[_rate_words(name), value, _ends(interval).strip(" ()")] for name, (value, interval) in values.items()]
+        told = [(_rate_words(name), value, interval_words(interval)) for name, (value, interval) in values.items()]
+        rows = [[rate, value, ends.strip(" ()")] for rate, value, ends in told]
         page.table(["false positives per case", "lesions found", f"{level} interval"], rows)
     if evaluation.warnings:
         page.section("Read with care").text("\n\n".join(evaluation.warnings))

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ...batch.cases import find_cases
 from ...errors import InputError
-from ..names import case_name, find_files
+from ..names import case_name, find_files, some
 from .cases import BASELINE, MEAN, StudyCase
 
 _CASE_COLUMNS = ("case", "filename", "file", "name", "image", "path")
@@ -110,12 +110,12 @@ def _masked(
             out[case.name] = put(case, files[name])
         alone = [name for name in files if name not in taken and name not in own]
         if alone:
-            raise InputError(f"There is a {what} but no case for {_some(alone)}: add the case, or take the mask out.")
+            raise InputError(f"There is a {what} but no case for {some(alone)}: add the case, or take the mask out.")
     for group in groups:
         made = [out[case.name] for case in cases if case.group == group]
         lacking = [case.name for case, before in zip(made, _of(cases, group), strict=True) if case == before]
         if lacking and len(lacking) < len(made):
-            raise InputError(f"There is no {what} for {_some(lacking)}: add it, or take the case out.")
+            raise InputError(f"There is no {what} for {some(lacking)}: add it, or take the case out.")
     if all(out[case.name] == case for case in cases):
         raise InputError(f"No {what} in {folder} belongs to a case: name each file as its case.")
     return list(out.values())
@@ -149,7 +149,7 @@ def _with_patients(cases: Sequence[StudyCase], table: Path) -> list[StudyCase]:
     known = {name for case in cases for name in _names(case)}
     alone = [name for name in listed if name not in known]
     if alone:
-        raise InputError(f"{table.name} lists {_some(alone)}, which is no case of the study: correct the name.")
+        raise InputError(f"{table.name} lists {some(alone)}, which is no case of the study: correct the name.")
     out = []
     for case in cases:
         name = next((name for name in _names(case) if name in listed), None)
@@ -170,7 +170,3 @@ def _by_pattern(cases: Sequence[StudyCase], pattern: str) -> list[StudyCase]:
             raise InputError(f"The patient pattern {pattern!r} finds no patient in the name {own!r}: correct it.")
         out.append(replace(case, patient=found[min(expression.groups, 1)]))
     return out
-
-
-def _some(names: Sequence[str]) -> str:
-    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,7 @@ from ... import __version__
 from ...batch.reuse import input_stamp
 from ...errors import InputError
 from ...result import MANIFEST, AnalysisResult
-from ...workfolder import disk_errors
+from ...workfolder import disk_errors, write_text_whole
 from .cases import Configuration, StudyCase
 from .measure import Measured
 
@@ -121,13 +120,7 @@ def finished(path: Path, folder: Path, key: str | None) -> Measured | None:
 
 def write_json(path: Path, data: Any) -> None:
     """Write a JSON file, whole or not at all; raises a GANAnomalyError when the disk refuses."""
-    part = path.with_name(path.name + ".part")
-    with disk_errors(path.parent):
-        try:
-            part.write_text(json.dumps(data, indent=1, allow_nan=False) + "\n", encoding="utf-8")
-            os.replace(part, path)
-        finally:
-            part.unlink(missing_ok=True)
+    write_text_whole(path, json.dumps(data, indent=1, allow_nan=False) + "\n")
 
 
 def read_json(path: Path) -> dict[str, Any]:

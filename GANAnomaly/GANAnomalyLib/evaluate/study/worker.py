@@ -18,11 +18,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from ...errors import Cancelled, InputError
+from ...errors import Cancelled, OtherResult
 from ...jobs.reasons import error_event
 from ...progress import CancelToken, ProgressCallback
 from ...request import AnalysisRequest
-from ...result import MANIFEST, AnalysisResult
+from ...result import AnalysisResult
 from .cases import StudyCase
 from .memory import forget_peak, peak_mib
 from .sharing import Explanations
@@ -85,10 +85,8 @@ def _analysed(request: AnalysisRequest, force: bool, progress: ProgressCallback,
 
     try:
         return run(request, progress, cancel, force)
-    except InputError as error:
-        if force or not (error.message.endswith("--force.") and (request.output_folder / MANIFEST).is_file()):
-            raise
-    return run(request, progress, cancel, force=True)
+    except OtherResult:
+        return run(request, progress, cancel, force=True)
 
 
 def main() -> NoReturn:

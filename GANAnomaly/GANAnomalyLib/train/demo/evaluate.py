@@ -76,8 +76,7 @@ def patch_maps(images: np.ndarray, restored: np.ndarray, metric: str, patch_size
 
 def usual_maps(images: np.ndarray, restored: np.ndarray, metric: str, patch_size: int, usual: Usual) -> np.ndarray:
     """(N, h, w) patch scores of pairs (N, R, R) in [-1, 1], in times what is usual."""
-    pairs = zip(to_gray8(images), to_gray8(restored), strict=True)
-    return np.stack([usual.windows(a, b, patch_size, metric) for a, b in pairs])
+    return np.stack(list(usual.windows_of(to_gray8(images), to_gray8(restored), patch_size, metric)))
 
 
 def calibrate(normal: np.ndarray, restored: np.ndarray, metric: str, patch_size: int) -> Usual:

@@ -243,8 +243,8 @@ def _save(path: Path, run: _Run, name: str) -> None:
     generator = card.architecture.get("generator", card.architecture)
     card.architecture = {"generator": generator, "encoder": dict(trainer.arguments)}
     card.thresholds = {}
-    for name in ("heatmap_threshold", "heatmap_thresholds", "heatmap_thresholds_from"):
-        card.recommended.pop(name, None)
+    for stale in ("heatmap_threshold", "heatmap_thresholds", "heatmap_thresholds_from"):
+        card.recommended.pop(stale, None)
     learnt = {**run.config.fixed(), "steps": trainer.number, "minutes": round(run.seconds / 60, 1)}
     learnt.update({f"{key}_before": value for key, value in run.before.items()})
     learnt.update(run.after)
