@@ -1,6 +1,8 @@
 """What the benchmarks share: a run's time and memory, targets told and collected, inputs of the right size."""
 
+import subprocess
 import sys
+from pathlib import Path
 
 import nibabel
 import numpy as np
@@ -8,7 +10,8 @@ import pytest
 from benchmarks.bench_detection import interval_of_difference, located
 from benchmarks.bench_volume import enlarged
 from benchmarks.measured_run import run_measured
-from benchmarks.results_file import tell_target, told_targets
+from benchmarks.results_file import RESULTS, tell_target, told_targets
+from benchmarks.run_all import BENCHMARKS
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows does not say what a process used")
 
@@ -60,3 +63,22 @@ def test_interval_of_the_same_scores_is_nothing():
     assert interval_of_difference(scores, scores) == (0.0, 0.0)
     low, high = interval_of_difference([scores[0], scores[1] + 5], [scores[0], scores[1] - 5])
     assert 0.9 < low <= high <= 1.0
+
+
+def test_one_command_runs_every_benchmark_and_each_has_its_place_in_the_results():
+    folder = RESULTS.parent
+    run = {script for script, _, _ in BENCHMARKS.values()}
+    # What the fast mode searches was settled once; it compares no speed.
+    assert {path.name for path in folder.glob("bench_*.py")} - {"bench_latent_spaces.py"} == run
+    headings = [line for line in RESULTS.read_text(encoding="utf-8").splitlines() if line.startswith("## ")]
+    for script in (*run, "run_all.py"):
+        assert sum(script in line for line in headings) == 1, script
+
+
+def test_the_command_runs_a_benchmark_and_tells_its_targets():
+    command = [sys.executable, str(Path(RESULTS).with_name("run_all.py")), "--quick", "--only", "start"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert "| start-up: --help | 0." in done.stdout
+    both = subprocess.run([*command, "--append"], capture_output=True, text=True, check=False)
+    assert both.returncode == 2
+    assert "do not belong in RESULTS.md" in both.stderr

@@ -136,11 +136,15 @@ def _froc(evaluation: HeatmapEvaluation) -> dict[str, Any]:
     }
 
 
+def _number(count: int, thing: str) -> str:
+    return f"{count} {thing}" if count == 1 else f"{count} {thing}s"
+
+
 def _page(evaluation: HeatmapEvaluation, data: dict[str, Any], drawn: dict[str, tuple[Any, str]]) -> Page:
     page = Page(
         "Heatmaps against known lesions",
-        f"{data['cases']} cases, {data['lesion_cases']} with a lesion; {data['lesions']} lesions in "
-        f"{data['lesion_images']} of {data['images']} images",
+        f"{_number(data['cases'], 'case')}, {data['lesion_cases']} with a lesion; {_number(data['lesions'], 'lesion')} "
+        f"in {data['lesion_images']} of {_number(data['images'], 'image')}",
     )
     level = f"{100 * evaluation.options.level:g}%"
     page.section("Results")
