@@ -7,12 +7,13 @@ import os
 
 import pytest
 import torch
+from detectors.published_pickles import fixture_tensors, network_tensors, write_published
+
 from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.models.card import ModelCard
 from GANAnomalyLib.models.convert import convert
 from GANAnomalyLib.models.registry import load_model
 from GANAnomalyLib.models.store import card_path, model_hash, save_model
-from models.published_pickles import fixture_tensors, network_tensors, write_published
 
 NAMES = ("stylegan2_r32_gray", "stylegan2_r64_rgb_cond3")
 

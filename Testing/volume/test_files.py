@@ -6,9 +6,10 @@ import nibabel as nib
 import numpy as np
 import pytest
 import SimpleITK as sitk
+from volume.phantoms import hu, oblique_matrix
+
 from GANAnomalyLib.errors import GANAnomalyError, InputError
 from GANAnomalyLib.volume import Volume, hash_volume, read_volume, write_volume
-from volume.phantoms import hu, oblique_matrix
 
 LPS = np.diag([-1.0, -1.0, 1.0, 1.0])
 

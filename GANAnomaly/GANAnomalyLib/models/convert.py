@@ -50,8 +50,8 @@ def convert(
         if written is not None:
             return written
 
+    from ..detectors.stylegan2.load import build_network, network_arguments
     from .checkpoint import read_checkpoint
-    from .stylegan2.load import build_network, network_arguments
 
     checkpoint = read_checkpoint(source, which)
     generator = build_network(checkpoint)
@@ -65,7 +65,7 @@ def convert(
 
 def _convert_picard(source: Path, destination: Path, card: ModelCard, force: bool) -> ModelCard | None:
     """A published PICARD folder (or one of its gen files) as one file; None for anything else."""
-    from .picard import published_folder, read_folder, save_picard
+    from ..detectors.picard.network import published_folder, read_folder, save_picard
 
     found = published_folder(source)
     if found is None:

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from ..errors import InputError
-from ..volume.types import Volume
+from ..volume.volume import Volume
 from ..volume.write import write_volume
-from .volumes import volume_of
+from .volume_nodes import volume_of
 
 
 def export_volume(node: Any, path: Path) -> Path:

@@ -9,14 +9,14 @@ from typing import Any
 import numpy as np
 
 from ..errors import InputError
-from ..result import AnalysisResult
+from ..results.result import AnalysisResult
 from ..review.decisions import load_decisions
 from ..volume.hashing import hash_volume
-from ..volume.types import Volume
+from ..volume.volume import Volume
 from .build import build_scene
-from .results import ReviewNodes
-from .review import apply_decisions
-from .volumes import volume_of
+from .finding_review import apply_decisions
+from .result_nodes import ReviewNodes
+from .volume_nodes import volume_of
 
 _TYPES = ("<i2", "<f4", "<i4", "<u2", "|u1", "|i1", "<f8", "<u4")
 

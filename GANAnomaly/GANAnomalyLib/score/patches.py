@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 import numpy as np
 
 from ..errors import InputError
-from ..progress import CancelToken, ProgressCallback, no_progress
+from ..running.progress import CancelToken, ProgressCallback, no_progress
 from . import wd_numba, wd_numpy
 from .box import box_sum
 from .checks import check_metric, check_pair, check_patch_size

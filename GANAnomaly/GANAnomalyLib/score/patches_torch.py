@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 from ..errors import InputError
-from ..progress import CancelToken, ProgressCallback, no_progress
+from ..running.progress import CancelToken, ProgressCallback, no_progress
 from .checks import check_metric, check_pair, check_patch_size
 from .distances import LEVELS
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import InputError
-from .types import Volume
+from .volume import Volume
 
 _ANYWAY = "allow any image (--allow-any) to go on"
 

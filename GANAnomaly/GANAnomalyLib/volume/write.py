@@ -12,7 +12,7 @@ import numpy as np
 
 from ..errors import GANAnomalyError, InputError
 from .deflate import write_gzip
-from .types import Volume
+from .volume import Volume
 
 ENDINGS = (".nii.gz", ".nii", ".nrrd", ".mha")
 _LPS = np.diag([-1.0, -1.0, 1.0, 1.0])
