@@ -127,8 +127,7 @@ class BaselineFitter:
         """Calibrated on normals it was not learnt from, as the demo models are; written once, whole."""
         import torch
 
-        from GANAnomalyLib.detectors.baseline import architecture_of, baseline_tensors
-        from GANAnomalyLib.models.registry import LoadedModel
+        from GANAnomalyLib.detectors.baseline.load import BaselineModel, architecture_of, baseline_tensors
 
         warp = name.endswith(WARPED)
         kind = name.removesuffix(WARPED)
@@ -158,7 +157,7 @@ class BaselineFitter:
                 "anything but the benchmark: it is a yardstick, learnt from one person's anatomy",
             ],
         )
-        model = LoadedModel(card, network, None, {}, path)
+        model = BaselineModel(card, network, path=path)
         usual, heat = _calibrated(model, self._references, self._others, self.patch_size, progress, cancel)
         card.recommended["heatmap_threshold"] = heat
         tensors = baseline_tensors(network)
@@ -206,13 +205,9 @@ def _explained(
     model: Any, slices: np.ndarray, told: str, progress: ProgressCallback, cancel: CancelToken
 ) -> tuple[np.ndarray, np.ndarray]:
     """(N, R, R) uint8 slices and what the baseline detector makes of them."""
-    from GANAnomalyLib.detectors.base import DetectorOptions, make_detector
+    from GANAnomalyLib.detectors.explain import explain
     from GANAnomalyLib.score import to_gray8
 
-    detector = make_detector("baseline")
-    detector.load(model, DetectorOptions())
-    out = np.empty(slices.shape, np.uint8)
     report = lambda fraction, _: progress(fraction, told)  # noqa: E731
-    for item in detector.detect(slices, list(range(len(slices))), report, cancel):
-        out[item.index] = to_gray8(item.reconstruction)
-    return to_gray8(slices), out
+    found = explain(model, slices, progress=report, cancel=cancel)
+    return to_gray8(slices), np.stack([to_gray8(item.reconstruction) for item in found])

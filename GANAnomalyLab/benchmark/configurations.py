@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from GANAnomalyLib.analysis.request import DEVICES, METRICS
+from GANAnomalyLib.analysis.request import DEVICES
 from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.models.card import ModelCard
 from GANAnomalyLib.models.registry import find_model
+from GANAnomalyLib.models.score_units import METRICS
 from GANAnomalyLib.models.store import SUFFIX, card_path
 
 from ..evaluate.study import Configuration

@@ -5,7 +5,13 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from GANAnomalyLib.detectors.baseline import Autoencoder, Explainer, MeanImage, NearestSlice, PrincipalComponents
+from GANAnomalyLib.detectors.baseline.network import (
+    Autoencoder,
+    Explainer,
+    MeanImage,
+    NearestSlice,
+    PrincipalComponents,
+)
 from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.running.background import cancellable
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback

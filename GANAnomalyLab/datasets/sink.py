@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from GANAnomalyLib import __version__
 from GANAnomalyLib.errors import GANAnomalyError, InputError
+from GANAnomalyLib.version import __version__
 
 from ..images.labels import LABELS_FILE, Label, entries_json
 

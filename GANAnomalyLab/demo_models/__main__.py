@@ -29,7 +29,7 @@ def train(folder: Path, minutes: float, threads: int) -> None:
 
 def export(folder: Path, destination: Path, normals: int) -> ModelCard:
     """Write the model file and its card from a training's last snapshot, calibrated on held-out normals."""
-    from GANAnomalyLib.models.registry import load_model
+    from GANAnomalyLib.detectors.loading import load_model
 
     found = trained_models(folder)
     model = load_model(found[-1])
@@ -76,7 +76,7 @@ def _card(trained: ModelCard, kimg: list[float]) -> ModelCard:
 
 def evaluate(model_name: str, cases: int, normals: int, write_card: bool, only: str = "") -> None:
     """Print detection and localisation on held-out virtual patients; optionally onto the card."""
-    from GANAnomalyLib.models.registry import load_model
+    from GANAnomalyLib.detectors.loading import load_model
 
     from .demo_detection import calibrate, detection, explain_with
 
@@ -126,7 +126,7 @@ def evaluate(model_name: str, cases: int, normals: int, write_card: bool, only: 
 
 def compare_models(names: list[str], cases: int, normals: int, pairs: list[str], first: int = 0) -> None:
     """Print one table of several models on the same slices."""
-    from GANAnomalyLib.models.registry import load_model
+    from GANAnomalyLib.detectors.loading import load_model
 
     from .compare_detectors import compare
 

@@ -36,7 +36,7 @@ def calibrate_on_cohort(
     """
     import torch
 
-    from GANAnomalyLib.models.registry import load_model
+    from GANAnomalyLib.detectors.loading import load_model
 
     metric, patch = str(card.recommended["metric"]), int(card.recommended["patch_size"])
     tensors = {name: value for name, value in tensors.items() if not name.startswith("calibration.")}

@@ -12,9 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from GANAnomalyLib.detectors.base import DetectorOptions, OwnScores, make_detector
-from GANAnomalyLib.models.registry import LoadedModel
-from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, no_progress
+from GANAnomalyLib.detectors.base import DetectorOptions, OwnScores
+from GANAnomalyLib.detectors.explain import explain
+from GANAnomalyLib.detectors.loaded_model import LoadedModel
+from GANAnomalyLib.running.progress import ProgressCallback, no_progress
 from GANAnomalyLib.score import heat_from_patches, patch_distance_map, to_gray8
 from GANAnomalyLib.score.calibration import Calibration
 
@@ -33,15 +34,13 @@ class Shown:
 
 def show(model: LoadedModel, images: np.ndarray, progress: ProgressCallback = no_progress, **settings: Any) -> Shown:
     """Run a model's own detector, as an analysis would, on framed slices (N, R, R) in [-1, 1]."""
-    detector = make_detector(model.card.kind)
-    detector.load(model, DetectorOptions(settings=settings))
     recommended = model.card.recommended
     metric, patch = str(recommended.get("metric", "wd")), int(recommended.get("patch_size", 8))
     arrays = {name: tensor.numpy() for name, tensor in model.calibration.items()}
     calibration = Calibration.stored(arrays, metric, patch)
     heat = np.zeros(images.shape, np.float32)
     scores, boxes = np.zeros(len(images)), np.zeros((len(images), 3), int)
-    for item in detector.detect(images, list(range(len(images))), progress, CancelToken()):
+    for item in explain(model, images, DetectorOptions(settings=settings), progress=progress):
         own = OwnScores.of(item.anomaly, item.windows)
         if own is None:
             original, restored = to_gray8(images[item.index]), to_gray8(item.reconstruction)

@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 
-from GANAnomalyLib.running.progress import CancelToken, no_progress
 from GANAnomalyLib.score import patch_distance_map, to_gray8
 from GANAnomalyLib.score.calibration import Calibration, Usual
 
@@ -24,17 +23,11 @@ Explain = Callable[[np.ndarray], np.ndarray]
 
 def explain_with(model: Any, mode: str = "fast", steps: int | None = None, **settings: Any) -> Explain:
     """The model's own detector as an :data:`Explain`."""
-    from GANAnomalyLib.detectors.base import DetectorOptions, make_detector
+    from GANAnomalyLib.detectors.base import DetectorOptions
+    from GANAnomalyLib.detectors.explain import explain
 
-    def explain(images: np.ndarray) -> np.ndarray:
-        detector = make_detector(model.card.kind)
-        detector.load(model, DetectorOptions(mode=mode, steps=steps, settings=settings))
-        out = np.empty_like(images)
-        for item in detector.detect(images, list(range(len(images))), no_progress, CancelToken()):
-            out[item.index] = item.reconstruction
-        return out
-
-    return explain
+    options = DetectorOptions(mode=mode, steps=steps, settings=settings)
+    return lambda images: np.stack([item.reconstruction for item in explain(model, images, options)])
 
 
 @dataclass

@@ -86,7 +86,7 @@ HEATMAPS = {"score": "restoration", "stride": 8, "completions": 4, "drop_rate": 
 
 def export(run: Path, destination: Path, patients: int, stride: int, training: dict[str, Any]) -> None:
     """Write the demo model from a run's last snapshot, calibrated on held-out virtual patients."""
-    from GANAnomalyLib.detectors.picard.network import read_folder
+    from GANAnomalyLib.detectors.picard.load import read_folder
     from GANAnomalyLib.models.card import ModelCard
 
     from ..train.picard.picard_card import make_card

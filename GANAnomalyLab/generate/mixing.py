@@ -19,7 +19,7 @@ from .picture_page import check_count, draw_crossing
 from .picture_writer import check_format, check_free, write_png
 
 if TYPE_CHECKING:
-    from GANAnomalyLib.models.registry import LoadedModel
+    from GANAnomalyLib.detectors.loaded_model import LoadedModel
 
 GRID = "grid.png"
 _LAYERS = 1000

@@ -15,7 +15,7 @@ from GANAnomalyLib.running.progress import CancelToken
 from .latents import checked_psi, one_hot, random_noises, seed_z
 
 if TYPE_CHECKING:
-    from GANAnomalyLib.models.registry import LoadedModel
+    from GANAnomalyLib.detectors.loaded_model import LoadedModel
 
 NOISE_MODES = ("const", "random", "none")
 BATCH_AT_128 = 16
@@ -38,18 +38,20 @@ class Maker:
 
     def __init__(self, model: str | Path | LoadedModel, device: str = "auto", batch: int | None = None) -> None:
         from GANAnomalyLib.analysis.pipeline import choose_device
-        from GANAnomalyLib.models.registry import load_model
+        from GANAnomalyLib.detectors.loading import load_model
+        from GANAnomalyLib.detectors.stylegan2.load import StyleGAN2Model
 
         if batch is not None and batch < 1:
             raise InputError(f"At least one picture must be made at a time, not {batch}: give a larger batch.")
         self.device = choose_device(device)
-        self.model = load_model(model, self.device) if isinstance(model, str | Path) else model
-        self.card = self.model.card
-        if self.card.kind != "stylegan2":
+        loaded = load_model(model, self.device) if isinstance(model, str | Path) else model
+        self.card = loaded.card
+        if self.card.kind != "stylegan2" or not isinstance(loaded, StyleGAN2Model):
             raise InputError(
                 f"The model {self.card.name!r} is a {self.card.kind} model, which makes no pictures from latents: give "
                 "a stylegan2 model."
             )
+        self.model = loaded
         self.generator = self.model.generator.to(self.device)
         size = self.generator.img_resolution
         self.batch = batch or max(1, min(LARGEST_BATCH, BATCH_AT_128 * 128 * 128 // (size * size)))

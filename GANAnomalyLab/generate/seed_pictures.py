@@ -20,7 +20,7 @@ from .picture_writer import ENDINGS, check_format, check_free, write_picture, wr
 from .seed_film import check_frames, write_interpolation
 
 if TYPE_CHECKING:
-    from GANAnomalyLib.models.registry import LoadedModel
+    from GANAnomalyLib.detectors.loaded_model import LoadedModel
 
 GRID = "grid.png"
 _AT_ONCE = 256

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from GANAnomalyLib.models.registry import LoadedModel
+from GANAnomalyLib.detectors.loaded_model import LoadedModel
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback
 
 from . import ImageSet, ImageSource, open_images

@@ -8,9 +8,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from GANAnomalyLib import __version__
 from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.review.files import disk_sentences, write_whole
+from GANAnomalyLib.version import __version__
 
 from .drawing import is_figure, is_light, png_bytes
 from .markup import clean, escaped, facts_html, table_html

@@ -10,9 +10,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from GANAnomalyLib import __version__
 from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.running.progress import CancelToken
+from GANAnomalyLib.version import __version__
 
 LIBRARIES = ("numpy", "scipy", "torch", "SimpleITK", "scikit-image", "numba", "matplotlib")
 _AT_ONCE = 1 << 20

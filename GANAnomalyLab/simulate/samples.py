@@ -18,7 +18,7 @@ from GANAnomalyLib.volume import AxialStack, Volume, body_box, body_mask, read_v
 
 from .anomalies import DemoCase, demo_case
 
-RESOURCES = Path(__file__).resolve().parents[2] / "Resources"
+RESOURCES = Path(__file__).resolve().parents[2] / "GANAnomaly" / "Resources"
 SOURCE_CT = "torso_3mm.nii.gz"
 SAMPLE_CT = "torso_3mm_with_anomalies.nii.gz"
 SAMPLE_TRUTH = "torso_3mm_anomalies.seg.nrrd"

@@ -14,11 +14,13 @@ from typing import Any
 import torch
 
 from GANAnomalyLib.analysis.prepare import DEFAULT_PATCH_FRACTION
-from GANAnomalyLib.analysis.request import METRICS
+from GANAnomalyLib.detectors.loaded_model import LoadedModel
+from GANAnomalyLib.detectors.loading import load_model
 from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.models.card import CARD_SIZE_LIMIT, ModelCard
 from GANAnomalyLib.models.folders import user_folder
-from GANAnomalyLib.models.registry import LoadedModel, list_models, load_model
+from GANAnomalyLib.models.registry import list_models
+from GANAnomalyLib.models.score_units import METRICS
 from GANAnomalyLib.models.store import SUFFIX, checked_destination, save_model
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, no_progress, part
 

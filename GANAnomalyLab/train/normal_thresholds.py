@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from GANAnomalyLib.detectors.base import DetectorOptions, make_detector
+from GANAnomalyLib.detectors.base import DetectorOptions
+from GANAnomalyLib.detectors.explain import make_detector
+from GANAnomalyLib.detectors.loaded_model import LoadedModel
 from GANAnomalyLib.errors import InputError
-from GANAnomalyLib.models.registry import LoadedModel
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, no_progress, part
 from GANAnomalyLib.score import heat_from_patches, patch_distance_maps, to_gray8
 from GANAnomalyLib.score.calibration import Calibration
@@ -151,8 +152,7 @@ def _explained(
     cancel: CancelToken,
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """(n, R, R) uint8 slices and their explanations, patient by patient: neighbours help each other in the search."""
-    detector = make_detector("stylegan2")
-    detector.load(model, DetectorOptions(device=device, steps=steps, seed=seed))
+    detector = make_detector(model, DetectorOptions(device=device, steps=steps, seed=seed))
     done = 0
     for patient in np.unique(images.patients):
         rows = np.flatnonzero(images.patients == patient)
@@ -160,7 +160,7 @@ def _explained(
             chosen = rows[first : first + AT_ONCE]
             slices = images.batch(chosen).mean(1)
             pictures = np.empty(slices.shape, np.uint8)
-            for item in detector.detect(slices, list(range(len(slices))), no_progress, cancel):
+            for item in detector.explain(slices, list(range(len(slices))), no_progress, cancel):
                 cancel.check()
                 pictures[item.index] = to_gray8(item.reconstruction)
                 done += 1

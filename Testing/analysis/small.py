@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from GANAnomalyLib.detectors.stylegan2.network import Encoder, Generator
+from GANAnomalyLib.detectors.stylegan2.network.encoder import Encoder
+from GANAnomalyLib.detectors.stylegan2.network.generator import Generator
 from GANAnomalyLib.models.card import ModelCard
 from GANAnomalyLib.models.store import save_model
 from GANAnomalyLib.volume import Volume, read_volume

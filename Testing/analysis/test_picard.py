@@ -10,11 +10,12 @@ import torch
 from analysis import small
 
 from GANAnomalyLib import CancelToken, run, write_volume
-from GANAnomalyLib.detectors.picard.load import PicardModel
-from GANAnomalyLib.detectors.picard.network import Critic, Inpainter, save_picard
+from GANAnomalyLib.detectors.loading import load_model
+from GANAnomalyLib.detectors.picard.load import PicardModel, save_picard
+from GANAnomalyLib.detectors.picard.network.critic import Critic
+from GANAnomalyLib.detectors.picard.network.generator import Inpainter
 from GANAnomalyLib.errors import Cancelled, InputError
 from GANAnomalyLib.models.card import ModelCard
-from GANAnomalyLib.models.registry import load_model
 from GANAnomalyLib.models.store import save_model
 from GANAnomalyLib.score.calibration import Calibration
 from GANAnomalyLib.volume import Volume, read_volume
@@ -114,7 +115,7 @@ def test_a_restored_volume_counts_in_what_is_usual_where_the_model_knows_it(aske
     pictures = np.random.default_rng(0).integers(0, 255, (6, 48, 48), dtype=np.uint8)
     maps = np.random.default_rng(1).random((6, 41, 41), dtype=np.float32)
     arrays = Calibration.from_normals(pictures, maps, 8).tensors("wd", 8)
-    tensors = loaded.extras["picard"].state()
+    tensors = loaded.picard.state()
     tensors |= {f"calibration.{name}": torch.from_numpy(array) for name, array in arrays.items()}
     recommended = {"metric": "wd", "patch_size": 8, "picard": {**SETTINGS, "score": "restoration"}}
     card = ModelCard("c", "picard", resolution=48, architecture=loaded.card.architecture, recommended=recommended)

@@ -14,9 +14,9 @@ from GANAnomalyLab.benchmark.fit_baselines import fit
 from GANAnomalyLib.analysis.pipeline import run
 from GANAnomalyLib.analysis.prepare import Resolved, prepare
 from GANAnomalyLib.analysis.request import AnalysisRequest
+from GANAnomalyLib.detectors.loading import load_model
 from GANAnomalyLib.errors import Cancelled, InputError
 from GANAnomalyLib.models.card import ModelCard
-from GANAnomalyLib.models.registry import load_model
 from GANAnomalyLib.running.progress import CancelToken, no_progress
 
 SIZE = 32
@@ -108,7 +108,7 @@ def test_cards_of_baselines(models):
         assert {"differences.version", "differences.pictures", "differences.means"} <= set(model.calibration)
         values = [model.card.thresholds[rate] for rate in ("0.05", "0.02", "0.01")]
         assert 0 < values[0] <= values[1] <= values[2]
-    assert load_model(paths["pca"]).generator.count == 8
+    assert load_model(paths["pca"]).network.count == 8
     errors = {name: load_model(path).card.results["mse_gray8_on_normals"] for name, path in paths.items()}
     assert errors["pca"] < errors["mean"]
     assert all(errors[f"{name}_warped"] < errors[name] for name in ("mean", "pca", "nearest", "autoencoder"))
@@ -118,13 +118,11 @@ def test_the_warp_lowers_the_error_on_normals(models):
     _, _, paths = models
     _, stack, _ = source("torso_3mm.nii.gz")
     targets = framed(stack.slices[40:48], stack.spacing_mm, Look(SIZE))
-    from GANAnomalyLib.detectors.base import DetectorOptions, make_detector
+    from GANAnomalyLib.detectors.explain import explain
 
     errors = {}
     for name in ("mean", "mean_warped"):
-        detector = make_detector("baseline")
-        detector.load(load_model(paths[name]), DetectorOptions())
-        found = detector.detect(targets, list(range(8)), no_progress, CancelToken())
+        found = explain(load_model(paths[name]), targets)
         errors[name] = np.mean([np.square(item.reconstruction - targets[item.index]).mean() for item in found])
     assert errors["mean_warped"] < 0.8 * errors["mean"]
 

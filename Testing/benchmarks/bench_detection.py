@@ -112,7 +112,7 @@ def main() -> None:
 
     from GANAnomalyLab.demo_models.compare_detectors import show
     from GANAnomalyLab.demo_models.demo_detection import auroc, explain_with
-    from GANAnomalyLib.models.registry import load_model
+    from GANAnomalyLib.detectors.loading import load_model
 
     torch.set_num_threads(options.threads)
     model = load_model("demo")

@@ -32,10 +32,11 @@ from results_file import RESULTS, append_block, circumstances, markdown  # noqa:
 
 from GANAnomalyLab.demo_models import demo_cohort as cohort  # noqa: E402
 from GANAnomalyLab.demo_models.demo_detection import Detection, calibrate, detection  # noqa: E402
+from GANAnomalyLib.detectors.loading import load_model  # noqa: E402
 from GANAnomalyLib.detectors.stylegan2.fast_projection import FastSettings, Starter, project_fast, refine  # noqa: E402
+from GANAnomalyLib.detectors.stylegan2.load import StyleGAN2Model  # noqa: E402
 from GANAnomalyLib.detectors.stylegan2.reference_projection import project_reference, w_statistics  # noqa: E402
 from GANAnomalyLib.detectors.warp import warp_to  # noqa: E402
-from GANAnomalyLib.models.registry import LoadedModel, load_model  # noqa: E402
 from GANAnomalyLib.running.progress import CancelToken, no_progress  # noqa: E402
 
 BATCH = 16
@@ -48,7 +49,7 @@ Search = Callable[[Tensor, list[range]], tuple[Tensor, float]]
 the mean number of steps taken."""
 
 
-def model_facts(model: LoadedModel) -> str:
+def model_facts(model: StyleGAN2Model) -> str:
     """A model's name and how its hash begins."""
     return f"model {model.card.name} {model.model_hash[:12]}"
 
@@ -77,7 +78,7 @@ class LayerLatents(nn.Module):
 class Searches:
     """The ways to search, over one model."""
 
-    def __init__(self, model: LoadedModel, reference_steps: int) -> None:
+    def __init__(self, model: StyleGAN2Model, reference_steps: int) -> None:
         if model.encoder is None:
             raise SystemExit(f"The model {model.card.name} has no encoder: most of this benchmark needs one.")
         self.generator, self.encoder = model.generator, model.encoder

@@ -61,7 +61,9 @@ def random_model(ngf: int):
     """A PicardModel with random weights, scaled so that activations keep their size from layer to layer."""
     import torch
 
-    from GANAnomalyLib.detectors.picard.network import Critic, Inpainter, PicardModel
+    from GANAnomalyLib.detectors.picard.load import PicardModel
+    from GANAnomalyLib.detectors.picard.network.critic import Critic
+    from GANAnomalyLib.detectors.picard.network.generator import Inpainter
 
     torch.manual_seed(SEED)
     inpainter, local = Inpainter(1, ngf).eval(), Critic(1, ngf, HOLE).eval()
@@ -91,7 +93,7 @@ def measure(plain_windows: int, ngf: int) -> list[str]:
 
     from GANAnomalyLib.detectors.picard.heatmaps import PicardSettings, heatmaps
     from GANAnomalyLib.detectors.picard.heatmaps.masks import drawn
-    from GANAnomalyLib.detectors.picard.network import drop_layers
+    from GANAnomalyLib.detectors.picard.network.dropout import drop_layers
 
     model, image = random_model(ngf), torso_slice()
     masks = drawn(drop_layers(model.inpainter), 0.5, SEED)

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from GANAnomalyLib.models.registry import LoadedModel
+    from GANAnomalyLib.detectors.stylegan2.load import StyleGAN2Model
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
@@ -89,7 +89,7 @@ def torso_slices(count: int) -> np.ndarray:
 
 
 def measure(
-    model: LoadedModel, slices: np.ndarray, steps: int, fast_steps: int, stride: int = 1
+    model: StyleGAN2Model, slices: np.ndarray, steps: int, fast_steps: int, stride: int = 1
 ) -> tuple[list[Row], list[float]]:
     """All rows, the plain procedure first; and the mean error of the batched one after each of its steps.
 
@@ -178,7 +178,7 @@ def main() -> None:
 
     import torch
 
-    from GANAnomalyLib.models.registry import load_model
+    from GANAnomalyLib.detectors.loading import load_model
 
     torch.set_num_threads(options.threads)
     steps = options.steps

@@ -54,8 +54,8 @@ def random_model(folder: Path, encoder: bool) -> Path:
     """A StyleGAN2 of 256 px and the published size with random weights, as a model file with its card."""
     import torch
 
-    from GANAnomalyLib.detectors.stylegan2.network import Generator
     from GANAnomalyLib.detectors.stylegan2.network.encoder import Encoder
+    from GANAnomalyLib.detectors.stylegan2.network.generator import Generator
     from GANAnomalyLib.models.card import ModelCard
     from GANAnomalyLib.models.store import save_model
 

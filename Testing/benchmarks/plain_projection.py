@@ -1,7 +1,7 @@
 """The published projection of ONE picture, written as plainly as it reads: the baseline for speed and for agreement.
 
-Nothing here is shared with GANAnomalyLib.detectors.stylegan2.reference_projection. The noise maps are the network's own buffers
-(of a copy), the schedule is spelled out in place, and pictures go one after the other.
+Nothing here is shared with GANAnomalyLib.detectors.stylegan2.reference_projection. The noise maps are the network's own
+buffers (of a copy), the schedule is spelled out in place, and pictures go one after the other.
 Usage: python Testing/benchmarks/plain_projection.py STEPS COUNT (times both on the fixture network).
 """
 
@@ -90,7 +90,7 @@ def main(steps: int, count: int) -> None:
 
     root = Path(__file__).parents[2]
     sys.path.insert(0, str(root / "GANAnomaly"))
-    from GANAnomalyLib.detectors.stylegan2.network import Generator
+    from GANAnomalyLib.detectors.stylegan2.network.generator import Generator
     from GANAnomalyLib.detectors.stylegan2.reference_projection import project_reference
 
     arrays = np.load(root / "Testing" / "data" / "stylegan2_r32_gray.npz")

@@ -9,10 +9,10 @@ from benchmarks.results_file import append_block
 
 from GANAnomalyLab.demo_models.demo_detection import explain_with
 from GANAnomalyLib.detectors.stylegan2.fast_projection import synthesise
-from GANAnomalyLib.detectors.stylegan2.network import Generator
+from GANAnomalyLib.detectors.stylegan2.load import StyleGAN2Model
 from GANAnomalyLib.detectors.stylegan2.network.encoder import Encoder
+from GANAnomalyLib.detectors.stylegan2.network.generator import Generator
 from GANAnomalyLib.models.card import ModelCard
-from GANAnomalyLib.models.registry import LoadedModel
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +24,7 @@ def model():
     encoder = Encoder(w_dim=8, img_resolution=16, channel_base=128, channel_max=8)
     card = ModelCard("tiny", recommended={"fast": {"stop": 0.0}})
     networks = [network.eval().requires_grad_(False) for network in (generator, encoder)]
-    return LoadedModel(card, *networks)
+    return StyleGAN2Model(card, *networks)
 
 
 @pytest.fixture(scope="module")

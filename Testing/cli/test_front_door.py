@@ -47,7 +47,7 @@ def within(environment, monkeypatch):
 
 
 def test_version_and_help(gananomaly):
-    from GANAnomalyLib import __version__
+    from GANAnomalyLib.version import __version__
 
     assert __version__ in gananomaly("--version").stdout
     done = gananomaly("--help")
@@ -135,7 +135,7 @@ def test_simulate_writes_a_ct_with_an_exact_mask(gananomaly, within, tmp_path):
 def test_models_lists_a_users_model(within, monkeypatch, tmp_path):
     """A real checkpoint, converted and found by its name; random weights are enough for that."""
     torch = pytest.importorskip("torch")
-    from GANAnomalyLib.detectors.stylegan2.network import Generator
+    from GANAnomalyLib.detectors.stylegan2.network.generator import Generator
 
     torch.manual_seed(0)
     generator = Generator(16, 0, 16, 16, 1, mapping_layers=2, channel_base=128, channel_max=16)

@@ -9,7 +9,7 @@ from click.testing import CliRunner
 from train.picard_small import write_pictures
 
 from GANAnomalyLib.cli.app import app
-from GANAnomalyLib.models.registry import load_model
+from GANAnomalyLib.detectors.loading import load_model
 
 CONFIG = """
 dataset_name: ellipses

@@ -10,7 +10,7 @@ from train.stylegan2_small import SETTINGS, write_discs
 
 from GANAnomalyLab.train.stylegan2.stylegan2_snapshots import models
 from GANAnomalyLib.cli.app import app
-from GANAnomalyLib.models.registry import load_model
+from GANAnomalyLib.detectors.loading import load_model
 
 PUBLISHED = (
     *("--outdir", "--gpus", "--snap", "--metrics", "--seed", "-n, --dry-run", "--data", "--cond", "--subset"),

@@ -12,8 +12,8 @@ from GANAnomalyLab.simulate.virtual_cohort import CohortSettings
 from GANAnomalyLab.train.stylegan2 import resolve
 from GANAnomalyLab.train.stylegan2.run_folder import read_options
 from GANAnomalyLab.train.stylegan2.stylegan2_snapshots import models
+from GANAnomalyLib.detectors.loading import load_model
 from GANAnomalyLib.errors import Cancelled, InputError
-from GANAnomalyLib.models.registry import load_model
 from GANAnomalyLib.running.progress import CancelToken
 
 SMALL = {"z_dim": 8, "w_dim": 8, "fmaps": 256 / 32768, "channel_max": 8, "tensorboard": False, "workers": 0, "grid": 2}

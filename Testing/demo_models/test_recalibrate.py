@@ -7,10 +7,11 @@ import shutil
 import pytest
 
 from GANAnomalyLab.demo_models.calibrate import recalibrate
+from GANAnomalyLib.detectors.loading import load_model
 from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.models.card import ModelCard
 from GANAnomalyLib.models.checkpoint.safetensor_files import read_safetensors
-from GANAnomalyLib.models.registry import find_model, load_model
+from GANAnomalyLib.models.registry import find_model
 
 
 @pytest.mark.slow

@@ -6,7 +6,9 @@ import numpy as np
 import torch
 from scipy import ndimage
 
-from GANAnomalyLib.detectors.picard.network import Critic, Inpainter, PicardModel
+from GANAnomalyLib.detectors.picard.load import PicardModel
+from GANAnomalyLib.detectors.picard.network.critic import Critic
+from GANAnomalyLib.detectors.picard.network.generator import Inpainter
 
 
 def model(ngf: int = 4, window: int = 32, hole: int = 16, channels: int = 1, critics: bool = True) -> PicardModel:

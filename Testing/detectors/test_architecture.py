@@ -6,8 +6,9 @@ import pytest
 import torch
 from detectors.published_pickles import network_tensors
 
-from GANAnomalyLib.detectors.stylegan2.network import Discriminator, Generator
 from GANAnomalyLib.detectors.stylegan2.network.architecture import infer_architecture, stored_settings
+from GANAnomalyLib.detectors.stylegan2.network.discriminator import Discriminator
+from GANAnomalyLib.detectors.stylegan2.network.generator import Generator
 from GANAnomalyLib.errors import InputError
 
 

@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 import torch
 
-from GANAnomalyLib.detectors.base import DetectorOptions, make_detector
-from GANAnomalyLib.detectors.baseline import MeanImage, architecture_of
-from GANAnomalyLib.detectors.names import detector_names
+from GANAnomalyLib.detectors.base import DetectorOptions
+from GANAnomalyLib.detectors.baseline.load import BaselineModel, architecture_of
+from GANAnomalyLib.detectors.baseline.network import MeanImage
+from GANAnomalyLib.detectors.explain import make_detector
+from GANAnomalyLib.detectors.kinds import detector_names
 from GANAnomalyLib.errors import Cancelled, InputError
 from GANAnomalyLib.models.card import ModelCard
-from GANAnomalyLib.models.registry import LoadedModel
 from GANAnomalyLib.running.progress import CancelToken, no_progress
 
 SIZE = 32
@@ -27,13 +28,12 @@ def model():
     network = MeanImage(SIZE)
     network.mean.copy_(torch.from_numpy(disc(16)))
     card = ModelCard("m", kind="baseline", resolution=SIZE, architecture=architecture_of(network, False))
-    return LoadedModel(card, network, None)
+    return BaselineModel(card, network)
 
 
 def run(model, slices, known=None, cancel=None, progress=no_progress, **options):
-    detector = make_detector("baseline")
-    detector.load(model, DetectorOptions(**options))
-    return list(detector.detect(slices, list(range(10, 10 + len(slices))), progress, cancel or CancelToken(), known))
+    detector = make_detector(model, DetectorOptions(**options), "baseline")
+    return list(detector.explain(slices, list(range(10, 10 + len(slices))), progress, cancel or CancelToken(), known))
 
 
 def test_it_is_known_by_name():

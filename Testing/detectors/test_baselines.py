@@ -6,18 +6,11 @@ import numpy as np
 import pytest
 import torch
 
-from GANAnomalyLib.detectors.baseline import (
-    Autoencoder,
-    MeanImage,
-    NearestSlice,
-    PrincipalComponents,
-    architecture_of,
-    baseline_tensors,
-    build_baseline,
-)
+from GANAnomalyLib.detectors.baseline.load import architecture_of, baseline_tensors, build_baseline
+from GANAnomalyLib.detectors.baseline.network import Autoencoder, MeanImage, NearestSlice, PrincipalComponents
+from GANAnomalyLib.detectors.loading import load_model
 from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.models.card import ModelCard
-from GANAnomalyLib.models.registry import load_model
 from GANAnomalyLib.models.store import save_model
 
 SIZE = 16
@@ -48,9 +41,9 @@ def test_a_saved_baseline_is_the_same_again(kind, images, tmp_path):
     save_model(tmp_path / "b.safetensors", baseline_tensors(network), card)
     loaded = load_model(tmp_path / "b.safetensors")
     assert loaded.card.architecture["warp"] is True
-    assert loaded.generator.img_resolution == SIZE
+    assert loaded.network.img_resolution == SIZE
     with torch.no_grad():
-        found, wanted = loaded.generator(images), network.eval()(images)
+        found, wanted = loaded.network(images), network.eval()(images)
     assert found.shape == images.shape
     assert found.abs().max() <= 1
     torch.testing.assert_close(found, wanted)

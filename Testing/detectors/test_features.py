@@ -147,7 +147,7 @@ def test_safetensors_give_the_same(weights, vgg, tmp_path):
 
 def test_projection_works_on_vgg_features(vgg):
     """The feature space fits the projection: one whole short run, its loss is the perceptual distance."""
-    from GANAnomalyLib.detectors.stylegan2.network import Generator
+    from GANAnomalyLib.detectors.stylegan2.network.generator import Generator
     from GANAnomalyLib.detectors.stylegan2.reference_projection import project_reference
 
     torch.manual_seed(0)

@@ -6,7 +6,7 @@ import torch
 from torch.autograd import gradcheck
 from torch.func import functional_call
 
-from GANAnomalyLib.detectors.stylegan2.network import Generator
+from GANAnomalyLib.detectors.stylegan2.network.generator import Generator
 
 
 def test_the_gradient_of_path_length_is_that_of_finite_differences():

@@ -8,20 +8,14 @@ import numpy as np
 import pytest
 import torch
 
-from GANAnomalyLib.detectors.picard.load import PicardModel
-from GANAnomalyLib.detectors.picard.network import (
-    Critic,
-    Inpainter,
-    build_picard,
-    draw_drop,
-    drop_layers,
-    read_folder,
-    save_picard,
-)
+from GANAnomalyLib.detectors.loading import load_model
+from GANAnomalyLib.detectors.picard.load import PicardModel, build_picard, read_folder, save_picard
 from GANAnomalyLib.detectors.picard.network.attention import contextual_attention
+from GANAnomalyLib.detectors.picard.network.critic import Critic
+from GANAnomalyLib.detectors.picard.network.dropout import draw_drop, drop_layers
+from GANAnomalyLib.detectors.picard.network.generator import Inpainter
 from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.models.card import ModelCard
-from GANAnomalyLib.models.registry import load_model
 
 FIXTURE = Path(__file__).parents[1] / "data" / "picard_ngf8.npz"
 
@@ -141,9 +135,9 @@ def test_a_model_saved_with_its_card_loads_by_name(small, tmp_path):
     card = save_picard(tmp_path / "mine.safetensors", small, ModelCard("mine", resolution=64))
     loaded = load_model(tmp_path / "mine.safetensors")
     assert card.architecture["window"] == 32
-    picard = loaded.extras["picard"]
+    picard = loaded.picard
     assert (picard.window, picard.hole, loaded.card.kind) == (32, 16, "picard")
-    assert loaded.generator is picard.inpainter
+    assert [*loaded.networks()][0] is picard.inpainter
     x, mask = torch.zeros(1, 1, 32, 32), torch.zeros(1, 1, 32, 32)
     mask[:, :, 8:24, 8:24] = 1
     small.inpainter.eval()
@@ -152,12 +146,12 @@ def test_a_model_saved_with_its_card_loads_by_name(small, tmp_path):
 
 
 def test_a_published_folder_loads_and_converts(small, tmp_path):
-    from GANAnomalyLib.models.convert import convert
+    from GANAnomalyLib.detectors.convert import convert
 
     folder = tmp_path / "published"
     folder.mkdir()
     save_published(folder, small, 42)
-    assert load_model(folder).extras["picard"].iteration == 42
+    assert load_model(folder).picard.iteration == 42
     convert(folder, tmp_path / "mine.safetensors", card_fields={"anatomy": "breast"})
     loaded = load_model(tmp_path / "mine.safetensors")
     assert loaded.card.anatomy == "breast"

@@ -8,7 +8,7 @@ from detectors import picard_small
 
 from GANAnomalyLib.detectors.picard.heatmaps.completer import Completer
 from GANAnomalyLib.detectors.picard.heatmaps.spans import Span, inputs, outputs
-from GANAnomalyLib.detectors.picard.network import draw_drop, drop_layers
+from GANAnomalyLib.detectors.picard.network.dropout import draw_drop, drop_layers
 
 LAYERS = {
     "published": None,

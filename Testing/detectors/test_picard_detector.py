@@ -6,14 +6,15 @@ import numpy as np
 import pytest
 from detectors import picard_small
 
-from GANAnomalyLib.detectors.base import DetectorOptions, make_detector
-from GANAnomalyLib.detectors.names import detector_names
+from GANAnomalyLib.detectors.base import DetectorOptions
+from GANAnomalyLib.detectors.explain import make_detector
+from GANAnomalyLib.detectors.kinds import detector_names
+from GANAnomalyLib.detectors.loading import load_model
 from GANAnomalyLib.detectors.picard.heatmaps import PicardSettings, heatmaps
-from GANAnomalyLib.detectors.picard.network import save_picard
-from GANAnomalyLib.detectors.picard.settings import picard_score
+from GANAnomalyLib.detectors.picard.load import save_picard
+from GANAnomalyLib.detectors.picard.resolve_settings import picard_score
 from GANAnomalyLib.errors import Cancelled, InputError
 from GANAnomalyLib.models.card import ModelCard
-from GANAnomalyLib.models.registry import load_model
 from GANAnomalyLib.running.progress import CancelToken, no_progress
 
 
@@ -32,15 +33,13 @@ def slices():
 
 
 def detector(loaded, **options):
-    made = make_detector("picard")
     settings = {"stride": 8, "completions": 3, **options.pop("settings", {})}
-    made.load(loaded, DetectorOptions(**options, settings=settings))
-    return made
+    return make_detector(loaded, DetectorOptions(**options, settings=settings), "picard")
 
 
 def run(made, slices, known=None, progress=no_progress, cancel=None):
     indices = list(range(4, 4 + len(slices)))
-    return {item.index: item for item in made.detect(slices, indices, progress, cancel or CancelToken(), known)}
+    return {item.index: item for item in made.explain(slices, indices, progress, cancel or CancelToken(), known)}
 
 
 def test_it_is_known_without_torch():
@@ -61,7 +60,7 @@ def test_every_slice_has_heat_windows_and_a_picture(loaded, slices):
         assert {array.dtype for array in (item.reconstruction, item.anomaly, item.windows)} == {np.dtype(np.float32)}
         assert np.isfinite(item.anomaly).all()
         assert np.abs(item.reconstruction).max() <= 1
-        direct = heatmaps(loaded.extras["picard"], pixels, settings)
+        direct = heatmaps(loaded.picard, pixels, settings)
         np.testing.assert_array_equal(item.anomaly, np.nan_to_num(direct.map()))
         np.testing.assert_array_equal(item.windows, direct.windows())
         # Background holes were not looked at; others have their score at their corner.
@@ -88,8 +87,7 @@ def test_modes_and_what_the_card_recommends(loaded):
     assert detector(loaded, settings={"metric": "med_cd", "space": "feature"}).settings.mode == "exact"
     loaded.card.recommended["picard"] = {"stride": 3, "completions": 2, "border": False, "of another version": 1}
     try:
-        made = make_detector("picard")
-        made.load(loaded, DetectorOptions(settings={"completions": 5}))
+        made = make_detector(loaded, DetectorOptions(settings={"completions": 5}))
     finally:
         del loaded.card.recommended["picard"]
     assert (made.settings.stride, made.settings.completions, made.settings.border) == (3, 5, False)

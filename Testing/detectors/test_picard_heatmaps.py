@@ -14,7 +14,7 @@ from GANAnomalyLib.detectors.picard.heatmaps import METRICS, PicardMaps, PicardS
 from GANAnomalyLib.detectors.picard.heatmaps import work as work_module
 from GANAnomalyLib.detectors.picard.heatmaps.completer import Completer
 from GANAnomalyLib.detectors.picard.heatmaps.masks import drawn
-from GANAnomalyLib.detectors.picard.network import drop_layers
+from GANAnomalyLib.detectors.picard.network.dropout import drop_layers
 from GANAnomalyLib.errors import Cancelled, InputError
 from GANAnomalyLib.running.progress import CancelToken
 

@@ -11,7 +11,7 @@ import torch
 from benchmarks.plain_projection import plain_projection
 from PIL import Image
 
-from GANAnomalyLib.detectors.stylegan2.network import Generator
+from GANAnomalyLib.detectors.stylegan2.network.generator import Generator
 from GANAnomalyLib.detectors.stylegan2.reference_projection import (
     learning_rate,
     noise_regulariser,

@@ -11,10 +11,9 @@ from torch.autograd import gradcheck, gradgradcheck
 from torch.func import functional_call, grad, vmap
 from torch.nn import functional
 
-from GANAnomalyLib.detectors.stylegan2.network import Discriminator, Generator
 from GANAnomalyLib.detectors.stylegan2.network.convolution import convolve, convolve_transposed
-from GANAnomalyLib.detectors.stylegan2.network.discriminator import minibatch_std
-from GANAnomalyLib.detectors.stylegan2.network.generator import StyleLayer
+from GANAnomalyLib.detectors.stylegan2.network.discriminator import Discriminator, minibatch_std
+from GANAnomalyLib.detectors.stylegan2.network.generator import Generator, StyleLayer
 from GANAnomalyLib.detectors.stylegan2.network.layers import (
     Conv,
     fir_down,

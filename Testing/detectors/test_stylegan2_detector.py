@@ -8,10 +8,12 @@ import torch
 from analysis import small
 from PIL import Image
 
-from GANAnomalyLib.detectors.base import DetectorOptions, detectors, make_detector
+from GANAnomalyLib.detectors.base import DetectorOptions
+from GANAnomalyLib.detectors.explain import make_detector
+from GANAnomalyLib.detectors.kinds import detector_kinds, find_kind
+from GANAnomalyLib.detectors.loading import load_model
 from GANAnomalyLib.detectors.stylegan2 import fast_projection
 from GANAnomalyLib.errors import InputError
-from GANAnomalyLib.models.registry import load_model
 from GANAnomalyLib.running.progress import CancelToken, no_progress
 
 
@@ -34,21 +36,21 @@ def few_samples(monkeypatch) -> None:
 
 
 def detect(path, slices, known=None, **options):
-    detector = make_detector("stylegan2")
     settings = options.pop("settings", {})
     if options.get("mode") != "reference":
         settings = {"warp_steps": 4, **settings}
-    detector.load(load_model(path), DetectorOptions(**{"steps": 2, "batch": 2, "settings": settings, **options}))
+    options = DetectorOptions(**{"steps": 2, "batch": 2, "settings": settings, **options})
+    detector = make_detector(load_model(path), options, "stylegan2")
     indices = list(range(5, 5 + len(slices)))
     return {
-        item.index: item for item in detector.detect(slices, indices, no_progress, CancelToken(), known)
+        item.index: item for item in detector.explain(slices, indices, no_progress, CancelToken(), known)
     }, detector.notes
 
 
 def test_it_is_known_by_name():
-    assert "stylegan2" in detectors()
+    assert "stylegan2" in detector_kinds()
     with pytest.raises(InputError, match="stylegan2"):
-        make_detector("crystal ball")
+        find_kind("crystal ball")
 
 
 @pytest.mark.parametrize("mode", ["fast", "reference"])
@@ -120,9 +122,8 @@ def test_a_cards_settings_are_the_default(models, slices, tmp_path):
     indices = [5, 6, 7, 8]
 
     def run(**settings):
-        detector = make_detector("stylegan2")
-        detector.load(model, DetectorOptions(batch=2, settings=settings))
-        return [i.reconstruction for i in detector.detect(slices, indices, no_progress, CancelToken())]
+        detector = make_detector(model, DetectorOptions(batch=2, settings=settings))
+        return [i.reconstruction for i in detector.explain(slices, indices, no_progress, CancelToken())]
 
     by_user = run(learning_rate=0.3)
     model.card.recommended = {"steps": 20, "fast": {"learning_rate": 0.3, "something newer": 1}}
@@ -195,10 +196,9 @@ def test_a_film_starts_over_with_its_batch(models, slices, tmp_path):
         return real(ws, *rest, **named)
 
     model.generator.synthesis.forward = forward
-    detector = make_detector("stylegan2")
     settings = {"save_video": str(tmp_path / "a.gif")}
-    detector.load(model, DetectorOptions(steps=3, batch=4, settings=settings))
-    assert len(list(detector.detect(slices, [5, 6, 7, 8], no_progress, CancelToken()))) == 4
+    detector = make_detector(model, DetectorOptions(steps=3, batch=4, settings=settings))
+    assert len(list(detector.explain(slices, [5, 6, 7, 8], no_progress, CancelToken()))) == 4
     assert detector.notes == ["Memory ran out: the batch was halved to 2 slices."]
     with Image.open(tmp_path / "a.gif") as gif:
         assert gif.n_frames == 4

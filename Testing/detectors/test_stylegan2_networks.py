@@ -11,7 +11,8 @@ import pytest
 import torch
 from torch.nn import functional
 
-from GANAnomalyLib.detectors.stylegan2.network import Discriminator, Generator
+from GANAnomalyLib.detectors.stylegan2.network.discriminator import Discriminator
+from GANAnomalyLib.detectors.stylegan2.network.generator import Generator
 from GANAnomalyLib.detectors.stylegan2.network.layers import (
     fir_down,
     fir_smooth,

@@ -13,7 +13,7 @@ import torch
 from PIL import Image
 
 from GANAnomalyLab.evaluate.quality import ArrayImages
-from GANAnomalyLib.detectors.stylegan2.network import Generator
+from GANAnomalyLib.detectors.stylegan2.network.generator import Generator
 from GANAnomalyLib.volume import AxialStack, Frame, body_box, body_mask, read_volume
 
 TORSO = Path(__file__).parents[2] / "GANAnomaly" / "Resources" / "Data" / "torso_3mm.nii.gz"

@@ -27,7 +27,8 @@ from evaluate.quality_sets import (
 from GANAnomalyLab.evaluate.quality.quality_report import report_data, write_report
 from GANAnomalyLab.evaluate.quality.quality_sources import SourceOptions, open_sets
 from GANAnomalyLib.cli.app import app
-from GANAnomalyLib.detectors.picard.network import Inpainter, PicardModel, save_picard
+from GANAnomalyLib.detectors.picard.load import PicardModel, save_picard
+from GANAnomalyLib.detectors.picard.network.generator import Inpainter
 from GANAnomalyLib.errors import GANAnomalyError, InputError
 from GANAnomalyLib.models.card import ModelCard
 from GANAnomalyLib.models.store import save_model

@@ -15,7 +15,7 @@ from evaluate_normative import made
 from GANAnomalyLab.evaluate.normative import normative_indices
 from GANAnomalyLab.evaluate.normative.normative_report import check_folder, write_report
 from GANAnomalyLib.cli import main
-from GANAnomalyLib.detectors.stylegan2.network import Generator
+from GANAnomalyLib.detectors.stylegan2.network.generator import Generator
 from GANAnomalyLib.errors import GANAnomalyError, InputError
 from GANAnomalyLib.models.card import ModelCard
 from GANAnomalyLib.models.store import save_model

@@ -8,8 +8,8 @@ import pytest
 from analysis import small
 
 from GANAnomalyLab.generate import Maker
+from GANAnomalyLib.detectors.loading import load_model
 from GANAnomalyLib.detectors.stylegan2 import fast_projection
-from GANAnomalyLib.models.registry import load_model
 
 
 @pytest.fixture(scope="session")

@@ -17,10 +17,10 @@ from PIL import Image
 from GANAnomalyLab.generate import GenerateOptions, Maker, generate_images
 from GANAnomalyLab.generate import seed_pictures as images_module
 from GANAnomalyLab.generate.seed_film import path_of_latents
-from GANAnomalyLib.detectors.stylegan2.network import Generator
+from GANAnomalyLib.detectors.stylegan2.load import StyleGAN2Model
+from GANAnomalyLib.detectors.stylegan2.network.generator import Generator
 from GANAnomalyLib.errors import Cancelled, GANAnomalyError, InputError
 from GANAnomalyLib.models.card import ModelCard
-from GANAnomalyLib.models.registry import LoadedModel
 from GANAnomalyLib.running.progress import CancelToken
 from GANAnomalyLib.volume import read_volume
 
@@ -35,7 +35,7 @@ def pixels(path: Path) -> np.ndarray:
         return np.asarray(picture)
 
 
-def expected(model: LoadedModel, seed: int, psi: float = 1.0, label=None) -> np.ndarray:
+def expected(model: StyleGAN2Model, seed: int, psi: float = 1.0, label=None) -> np.ndarray:
     """A seed's picture by the network's own door."""
     z = torch.from_numpy(np.random.RandomState(seed).randn(1, model.generator.z_dim)).float()
     image = model.generator(z, label, truncation_psi=psi, noise_mode="const")[0].numpy()
@@ -59,7 +59,7 @@ def test_truncation_pulls_to_the_mean(full, tmp_path):
 
 
 def test_classes_and_colours(models, tmp_path):
-    from GANAnomalyLib.models.registry import load_model
+    from GANAnomalyLib.detectors.loading import load_model
 
     model = load_model(models / "rgb.safetensors")
     label = torch.eye(3)[1:2]
@@ -256,10 +256,10 @@ def test_more_seeds_than_are_mapped_at_once(full, tmp_path, monkeypatch):
 def test_models_that_cannot(tmp_path, models):
     network = Generator(8, 0, 8, 16, 1, 1, channel_base=64, channel_max=8).eval()
     network.synthesis.b4.const.data[:] = float("nan")
-    broken = LoadedModel(ModelCard("broken", resolution=16), network, None)
+    broken = StyleGAN2Model(ModelCard("broken", resolution=16), network)
     with pytest.raises(InputError, match="not numbers"):
         make(broken, tmp_path / "out")
-    other = LoadedModel(ModelCard("holes", kind="picard"), network, None)
+    other = StyleGAN2Model(ModelCard("holes", kind="picard"), network)
     with pytest.raises(InputError, match="'holes' is a picard model"):
         make(other, tmp_path / "out")
     with pytest.raises(InputError, match="no model 'nobody'"):

@@ -16,9 +16,9 @@ from PIL import Image
 
 from GANAnomalyLab.generate import GenerateOptions, ProjectOptions, generate_images, project_images
 from GANAnomalyLab.generate.projection.projection_search import Solver
+from GANAnomalyLib.detectors.loading import load_model
 from GANAnomalyLib.detectors.stylegan2.reference_projection import project_reference, to_picture
 from GANAnomalyLib.errors import Cancelled, GANAnomalyError, InputError
-from GANAnomalyLib.models.registry import load_model
 from GANAnomalyLib.running.progress import CancelToken
 from GANAnomalyLib.score.pairs import score_pairs
 from GANAnomalyLib.volume import write_volume

@@ -10,7 +10,8 @@ from detectors.published_pickles import fixture_tensors, network_tensors, write_
 from safetensors.torch import save_file
 
 from GANAnomalyLib.detectors.stylegan2.load import load_network
-from GANAnomalyLib.detectors.stylegan2.network import Discriminator, Generator
+from GANAnomalyLib.detectors.stylegan2.network.discriminator import Discriminator
+from GANAnomalyLib.detectors.stylegan2.network.generator import Generator
 from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.models.checkpoint import read_checkpoint, read_safetensors_header
 

@@ -21,9 +21,9 @@ from PIL import Image, PngImagePlugin
 from GANAnomalyLab.report import Page, file_hash, provenance
 from GANAnomalyLab.report.markup import sort_value, value_text
 from GANAnomalyLab.report.page_style import SCRIPT, STYLE
-from GANAnomalyLib import __version__
 from GANAnomalyLib.errors import Cancelled, GANAnomalyError, InputError
 from GANAnomalyLib.running.progress import CancelToken
+from GANAnomalyLib.version import __version__
 
 VOID = {"meta", "img", "br", "link", "input"}
 

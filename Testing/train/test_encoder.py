@@ -15,10 +15,10 @@ from GANAnomalyLab.images import ImageSet
 from GANAnomalyLab.train.encoder import EncoderConfig, train_encoder
 from GANAnomalyLab.train.encoder import train_encoder as runs
 from GANAnomalyLab.train.run_log import read_log
-from GANAnomalyLib.detectors.stylegan2.network import Generator
+from GANAnomalyLib.detectors.loading import load_model
+from GANAnomalyLib.detectors.stylegan2.network.generator import Generator
 from GANAnomalyLib.errors import Cancelled, GANAnomalyError, InputError
 from GANAnomalyLib.models.card import ModelCard
-from GANAnomalyLib.models.registry import load_model
 from GANAnomalyLib.models.store import card_path, save_model
 from GANAnomalyLib.running.progress import CancelToken
 

@@ -19,11 +19,13 @@ from GANAnomalyLab.train.run_models import best, find_snapshot, higher_is_better
 from GANAnomalyLib.analysis.pipeline import run as analyse
 from GANAnomalyLib.analysis.request import AnalysisRequest
 from GANAnomalyLib.cli.app import app
-from GANAnomalyLib.detectors.stylegan2.network import Encoder, Generator
+from GANAnomalyLib.detectors.loading import load_model
+from GANAnomalyLib.detectors.stylegan2.network.encoder import Encoder
+from GANAnomalyLib.detectors.stylegan2.network.generator import Generator
 from GANAnomalyLib.errors import Cancelled, InputError
 from GANAnomalyLib.models import registry, store
 from GANAnomalyLib.models.card import ModelCard
-from GANAnomalyLib.models.registry import list_models, load_model
+from GANAnomalyLib.models.registry import list_models
 from GANAnomalyLib.models.store import save_model
 from GANAnomalyLib.running.progress import CancelToken
 

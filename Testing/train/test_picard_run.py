@@ -20,10 +20,10 @@ from train.picard_small import SETTINGS, config, pool, write_pictures
 from GANAnomalyLab.train.picard import train
 from GANAnomalyLab.train.picard.picard_snapshots import iterations
 from GANAnomalyLab.train.run_log import read_log
-from GANAnomalyLib.detectors.picard.network import read_folder
+from GANAnomalyLib.detectors.loading import load_model
+from GANAnomalyLib.detectors.picard.load import read_folder
 from GANAnomalyLib.errors import Cancelled, GANAnomalyError, InputError
 from GANAnomalyLib.models.card import ModelCard
-from GANAnomalyLib.models.registry import load_model
 from GANAnomalyLib.running.progress import CancelToken
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -67,7 +67,7 @@ def test_a_run_leaves_a_model_snapshots_a_log_and_pictures(tmp_path):
     assert (loaded.card.kind, loaded.card.resolution, loaded.card.anatomy) == ("picard", 48, "chest")
     assert loaded.card.architecture["window"] == 32
     assert loaded.card.architecture["hole"] == 16
-    assert loaded.extras["picard"].local is not None
+    assert loaded.picard.local is not None
     assert loaded.card.training["iterations_done"] == 10
     assert str(tmp_path) not in path.with_suffix(".json").read_text()
 

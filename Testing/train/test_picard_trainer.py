@@ -9,7 +9,7 @@ from train.picard_small import config, pool
 
 from GANAnomalyLab.train.picard.patch_pool import Pool, Sampler
 from GANAnomalyLab.train.picard.picard_trainer import Diverged, PicardTrainer
-from GANAnomalyLib.detectors.picard.network import draw_drop, drop_layers
+from GANAnomalyLib.detectors.picard.network.dropout import draw_drop, drop_layers
 
 
 def weights(network: torch.nn.Module) -> torch.Tensor:

@@ -20,9 +20,9 @@ from GANAnomalyLab.train.stylegan2.step_draws import StepDraws
 from GANAnomalyLab.train.stylegan2.stylegan2_losses import add_up, r1_norms, reconstruction_loss, reconstruction_losses
 from GANAnomalyLab.train.stylegan2.stylegan2_snapshots import models, read_state, states
 from GANAnomalyLab.train.stylegan2.stylegan2_trainer import Trainer
+from GANAnomalyLib.detectors.loading import load_model
 from GANAnomalyLib.errors import Cancelled, GANAnomalyError, InputError
 from GANAnomalyLib.models.card import ModelCard
-from GANAnomalyLib.models.registry import load_model
 from GANAnomalyLib.running.progress import CancelToken
 
 JOINT = {"encoder": "joint", "adversarial_every": 2, "aug": "noaug"}

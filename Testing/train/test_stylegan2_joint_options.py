@@ -13,8 +13,8 @@ from GANAnomalyLab.train.stylegan2 import ResolvedConfig, TrainOptions, read_req
 from GANAnomalyLab.train.stylegan2.run_folder import read_options
 from GANAnomalyLab.train.stylegan2.stylegan2_snapshots import read_state, states
 from GANAnomalyLib.cli.app import app
+from GANAnomalyLib.detectors.loading import load_model
 from GANAnomalyLib.errors import InputError
-from GANAnomalyLib.models.registry import load_model
 
 
 @pytest.fixture(autouse=True)

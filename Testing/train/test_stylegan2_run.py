@@ -21,10 +21,10 @@ from GANAnomalyLab.train.run_log import read_log
 from GANAnomalyLab.train.stylegan2 import read_request, train
 from GANAnomalyLab.train.stylegan2.run_folder import read_options
 from GANAnomalyLab.train.stylegan2.stylegan2_snapshots import models, read_state, states
+from GANAnomalyLib.detectors.loading import load_model
 from GANAnomalyLib.detectors.stylegan2.load import load_network
 from GANAnomalyLib.errors import Cancelled, GANAnomalyError, InputError
 from GANAnomalyLib.models.card import ModelCard
-from GANAnomalyLib.models.registry import load_model
 from GANAnomalyLib.running.progress import CancelToken
 
 ROOT = Path(__file__).resolve().parents[2]

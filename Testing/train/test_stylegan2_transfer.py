@@ -17,7 +17,8 @@ from GANAnomalyLab.train.stylegan2.run_folder import read_options
 from GANAnomalyLab.train.stylegan2.stylegan2_snapshots import models
 from GANAnomalyLab.train.stylegan2.training_networks import Networks
 from GANAnomalyLab.train.stylegan2.transfer import adopt, fill
-from GANAnomalyLib.detectors.stylegan2.network import Discriminator, Generator
+from GANAnomalyLib.detectors.stylegan2.network.discriminator import Discriminator
+from GANAnomalyLib.detectors.stylegan2.network.generator import Generator
 from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.models.checkpoint import read_checkpoint
 

@@ -15,8 +15,9 @@ import numpy as np
 import pytest
 from worker.conftest import alive, until
 
-from GANAnomalyLib import AnalysisResult, __version__, write_volume
+from GANAnomalyLib import AnalysisResult, write_volume
 from GANAnomalyLib.models.card import ModelCard
+from GANAnomalyLib.version import __version__
 from GANAnomalyLib.volume import Volume
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="sends signals")

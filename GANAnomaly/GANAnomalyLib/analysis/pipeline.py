@@ -68,10 +68,10 @@ def run(
     timings["read"] = _lap(started)
     cancel.check()
     progress(0.02, "Loading the model")
-    from ..models.registry import load_model
+    from ..detectors.loading import load_model
 
     model = load_model(request.model, device="cpu")
-    _check_model(model.generator, request)
+    _check_channels(model.channels, request)
     resolved = Resolved.of(request, model.card, volume)
     prepared = cancellable(lambda _: prepare(request, resolved, model.card, volume), cancel)
     # Before anything is written: a setting that the detector does not have is the user's to correct.
@@ -108,7 +108,7 @@ def run(
         write_outputs(work.path, prepared, reconstructions, scored, resolved, cancel)
         timings["write"] = _lap(started, timings)
         manifest = _manifest(
-            request, resolved, prepared, scored, model, detector.name, device, input_hash, notes, timings
+            request, resolved, prepared, scored, model, model.card.kind, device, input_hash, notes, timings
         )
         manifest["fingerprint"] = fingerprint
         result = AnalysisResult(work.path, manifest, scored.findings, scored.rows)
@@ -145,8 +145,7 @@ def check_scene_parts() -> None:
         )
 
 
-def _check_model(generator: Any, request: AnalysisRequest) -> None:
-    channels = getattr(generator, "img_channels", 1)
+def _check_channels(channels: int, request: AnalysisRequest) -> None:
     if channels not in (1, 3):
         raise InputError(f"The model makes images of {channels} channels: only grey and RGB models can be used.")
     if channels == 3 and not request.allow_any:
@@ -196,13 +195,11 @@ def _write_manifest(folder: Path, manifest: dict[str, Any]) -> None:
 
 
 def _detector(request: AnalysisRequest, model: Any, device: str) -> Detector:
-    from ..detectors.base import DetectorOptions, make_detector
+    from ..detectors.base import DetectorOptions
+    from ..detectors.explain import make_detector
 
-    # Every kind of model has a detector of its name.
-    detector = make_detector(model.card.kind if request.detector == "auto" else request.detector)
     options = DetectorOptions(device, request.mode, request.steps, request.batch, request.seed, dict(request.settings))
-    detector.load(model, options)
-    return detector
+    return make_detector(model, options, request.detector)
 
 
 def _calibration(request: AnalysisRequest, resolved: Resolved, tensors: Mapping[str, Any]) -> Usual | None:
@@ -253,7 +250,7 @@ def _explain(
     scores = {index: OwnScores.of(state.get("anomaly"), state.get("windows")) for index, state in known.items()}
     try:
         # Also when every slice is known: a film or projections may have to be made yet.
-        for item in detector.detect(prepared.targets, prepared.indices, progress, cancel, known):
+        for item in detector.explain(prepared.targets, prepared.indices, progress, cancel, known):
             picture = to_gray8(item.reconstruction)
             out[places[item.index]] = picture
             scores[item.index] = OwnScores.of(item.anomaly, item.windows)
@@ -270,7 +267,7 @@ def _explain(
     own = {index: score for index, score in scores.items() if score is not None}
     if len(own) != len(places):
         return out, None, notes
-    return out, OwnScoring(own, getattr(detector, "metric", ""), getattr(detector, "unit", "")), notes
+    return out, OwnScoring(own, detector.metric, detector.unit), notes
 
 
 def _manifest(
@@ -285,7 +282,7 @@ def _manifest(
     warnings: list[str],
     timings: dict[str, float],
 ) -> dict[str, Any]:
-    from .. import __version__
+    from ..version import __version__
 
     volume, card = prepared.volume, model.card
     threshold = resolved.heatmap_threshold

@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from .. import __version__
 from ..errors import InputError
+from ..models.score_units import METRICS
+from ..version import __version__
 from .request_checks import check_kinds, shown
 
-METRICS = ("wd", "mse", "ssim")
 REGIONS = ("full", "body", "mask")
 DEVICES = ("auto", "cpu", "cuda", "mps")
 MODES = ("fast", "reference")

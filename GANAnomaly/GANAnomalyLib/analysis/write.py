@@ -41,7 +41,7 @@ TOGETHER = 8
 
 @dataclass
 class OwnScoring:
-    """The scores of a detector that does its own scoring, by slice (:class:`GANAnomalyLib.detectors.base.OwnScores`)."""
+    """The scores of a detector that does its own scoring, by slice (:class:`~.detectors.base.OwnScores`)."""
 
     slices: dict[int, OwnScores]
     metric: str

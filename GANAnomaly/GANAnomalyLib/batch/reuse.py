@@ -6,12 +6,12 @@ import os
 from pathlib import Path
 from typing import Any
 
-from .. import __version__
 from ..analysis.request import OUTPUT_SETTINGS, AnalysisRequest
 from ..errors import InputError
 from ..models.registry import find_model
 from ..models.store import model_hash
 from ..results.result import AnalysisResult
+from ..version import __version__
 from .batch_summary import CaseRow
 
 _NEEDED = ("heatmap", "reconstruction", "findings_segmentation", "scores", "findings", "patches")

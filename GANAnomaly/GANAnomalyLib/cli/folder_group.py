@@ -12,19 +12,30 @@ import click
 class FolderGroup(click.Group):
     """Each module's ``command`` goes by the module's name; it is imported when it is used or listed.
 
-    Modules that begin with an underscore are not commands. Subclasses name the ``package``.
+    Modules that begin with an underscore are not commands. Subclasses name the ``package``, or give several.
     """
 
     package: ModuleType
 
+    def packages(self) -> list[ModuleType]:
+        """The packages whose modules are commands."""
+        return [self.package]
+
+    def _places(self) -> dict[str, str]:
+        """The module of each command, by the command's name."""
+        return {
+            module.name.replace("_", "-"): f"{package.__name__}.{module.name}"
+            for package in self.packages()
+            for module in pkgutil.iter_modules(package.__path__)
+            if not module.name.startswith("_")
+        }
+
     def list_commands(self, ctx: click.Context) -> list[str]:
-        modules = pkgutil.iter_modules(self.package.__path__)
-        return sorted(module.name.replace("_", "-") for module in modules if not module.name.startswith("_"))
+        return sorted(self._places())
 
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
-        if name not in self.list_commands(ctx):
-            return None
-        return importlib.import_module(f"{self.package.__name__}.{name.replace('-', '_')}").command
+        place = self._places().get(name)
+        return None if place is None else importlib.import_module(place).command
 
 
 def folder_group(package: ModuleType) -> type[FolderGroup]:

@@ -10,8 +10,8 @@ import time
 import traceback
 from pathlib import Path
 
-from .. import __version__
 from ..errors import GANAnomalyError
+from ..version import __version__
 
 KEPT = 20
 

@@ -9,7 +9,8 @@ from typing import Any, TypeVar
 
 import click
 
-from ..analysis.request import DEVICES, METRICS, MODES
+from ..analysis.request import DEVICES, MODES
+from ..models.score_units import METRICS
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 

@@ -1,18 +1,16 @@
-"""The detector protocol and its registry: slices in, pseudo-healthy reconstructions and anomaly maps out."""
+"""What every detector does: slices in, pseudo-healthy reconstructions and anomaly maps out."""
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
-from collections.abc import Callable, Iterator, Mapping
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
-from ..errors import InputError
-from ..models.registry import LoadedModel
-from ..running.progress import CancelToken, ProgressCallback
+from ..running.progress import CancelToken, ProgressCallback, no_progress
+from .loaded_model import LoadedModel
 
 State = dict[str, np.ndarray]
 
@@ -50,62 +48,37 @@ class SliceResult:
     info: dict[str, Any] = field(default_factory=dict)
 
 
-class Detector(Protocol):
-    """One detector. ``load`` is called once; ``detect`` yields slices in any order, each as soon as it is done.
+class Detector(ABC):
+    """One detector at work with one model; :class:`~.kinds.DetectorKind` says where to find it.
 
     ``notes`` collects sentences for the result's warnings (for example: batch halved after out of memory). One that
-    scores windows itself also has ``metric`` (a short name) and ``unit`` (what its scores count, in words), from
-    ``load`` on.
+    scores windows itself also sets ``metric`` (a short name) and ``unit`` (what its scores count, in words).
     """
 
-    name: str
-    notes: list[str]
+    metric: str = ""
+    unit: str = ""
 
-    def load(self, model: LoadedModel, options: DetectorOptions) -> None: ...
+    def __init__(self, model: LoadedModel, options: DetectorOptions) -> None:
+        """Take a model; subclasses check the settings and raise :class:`InputError` for those they cannot have."""
+        self.options = options
+        self.notes: list[str] = []
+        model.to(options.device)
 
-    def detect(
+    @abstractmethod
+    def explain(
         self,
         slices: np.ndarray,
         indices: list[int],
-        progress: ProgressCallback,
-        cancel: CancelToken,
+        progress: ProgressCallback = no_progress,
+        cancel: CancelToken | None = None,
         known: Mapping[int, State] | None = None,
     ) -> Iterator[SliceResult]:
         """Explain ``slices`` (N, R, R) float32 in [-1, 1], neighbours next to each other; ``indices`` name them.
 
-        ``known`` holds the states of slices that an interrupted run finished: they are not yielded again, and may
-        help the others exactly as they would have in one go.
+        Slices are yielded in any order, each as soon as it is done. ``known`` holds the states of slices that an
+        interrupted run finished: they are not yielded again, and may help the others exactly as they would have in one
+        go.
         """
-        ...
-
-
-_DETECTORS: dict[str, Callable[[], Detector]] = {}
-
-
-def register(name: str) -> Callable[[Callable[[], Detector]], Callable[[], Detector]]:
-    """Class decorator: make a detector known under a name. Any module in this package is found by itself."""
-
-    def add(factory: Callable[[], Detector]) -> Callable[[], Detector]:
-        _DETECTORS[name] = factory
-        return factory
-
-    return add
-
-
-def detectors() -> dict[str, Callable[[], Detector]]:
-    """All detectors by name; imports every module of this package once."""
-    package = importlib.import_module(__package__)
-    for module in pkgutil.iter_modules(package.__path__):
-        importlib.import_module(f"{__package__}.{module.name}")
-    return dict(_DETECTORS)
-
-
-def make_detector(name: str) -> Detector:
-    """A new detector; raises :class:`InputError` naming those that exist."""
-    known = detectors()
-    if name not in known:
-        raise InputError(f"There is no detector {name!r}; there are: {', '.join(sorted(known))}.")
-    return known[name]()
 
 
 @dataclass

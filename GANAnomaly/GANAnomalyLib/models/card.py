@@ -15,6 +15,10 @@ CARD_SCHEMA = 1
 CARD_SIZE_LIMIT = 4 << 20
 
 
+DEFAULT_KIND = "stylegan2"
+"""What a card without a kind, and a checkpoint without a card, is of."""
+
+
 @dataclass
 class ModelCard:
     """Facts beside the weights, as JSON (``model.safetensors`` has ``model.json``).
@@ -27,7 +31,7 @@ class ModelCard:
     """
 
     name: str
-    kind: str = "stylegan2"
+    kind: str = DEFAULT_KIND
     title: str = ""
     resolution: int = 0
     channels: int = 1

@@ -9,6 +9,8 @@ COMPLETION_DISTANCES = {"image": "L2 distance of pixels (-1 to 1)", "feature": "
 """The units of PICARD's scores, by what completions are compared on."""
 
 _METRIC_UNITS = {"wd": "grey levels (0-255)", "mse": "squared grey levels", "ssim": "1 - SSIM"}
+METRICS = tuple(_METRIC_UNITS)
+"""The published distances of a slice and its reconstruction."""
 _SHORT = {
     CALIBRATED: "x usual",
     "grey levels (0-255)": "grey levels",

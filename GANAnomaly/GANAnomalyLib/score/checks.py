@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..analysis.request import METRICS
 from ..errors import InputError
+from ..models.score_units import METRICS
 
 
 def check_metric(metric: str, allowed: tuple[str, ...] = METRICS) -> None:

@@ -4,10 +4,11 @@ Readers for each kind of file are imported when such a file is opened.
 """
 
 from .body import body_box, body_mask
-from .checks import check_input, read_mask
+from .checks import check_input
 from .formats.dicom_series import SeriesInfo, list_series
 from .framing import Frame
 from .hashing import hash_volume
+from .mask import read_mask
 from .orient import AxialStack
 from .read import read_volume
 from .volume import RADIOGRAPHS, Volume

@@ -17,9 +17,9 @@ import threading
 from pathlib import Path
 from typing import Any, NoReturn
 
-from .. import __version__
 from ..errors import Cancelled, InputError
 from ..running.progress import CancelToken
+from ..version import __version__
 from .channel import Channel
 from .listen import Listener
 from .reasons import EXIT_CODES, error_event

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import importlib.util
 import os
 import shutil
 import signal
@@ -11,8 +12,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-_HOME = Path(__file__).resolve().parents[2]
-"""The folder that holds the package."""
+_PACKAGES = ("GANAnomalyLib", "GANAnomalyLab")
 _NO_WINDOW = getattr(subprocess, "CREATE_NO_WINDOW", 0)
 _OUT_OF_MEMORY = (137, -9, 0xC0000017, 0xC0000017 - (1 << 32), 0xC000012D, 0xC000012D - (1 << 32))
 """Ended by SIGKILL, which on Linux mostly is the system short of memory; Windows: no memory, commitment limit."""
@@ -34,10 +34,16 @@ def worker_environment(
 ) -> dict[str, str]:
     """An environment, made so that the worker finds the package and speaks UTF-8 at once; None: this process's."""
     environment = {**(os.environ if base is None else base), **(changes or {})}
-    paths = [str(_HOME), *filter(None, environment.get("PYTHONPATH", "").split(os.pathsep))]
+    paths = [*_homes(), *filter(None, environment.get("PYTHONPATH", "").split(os.pathsep))]
     environment["PYTHONPATH"] = os.pathsep.join(dict.fromkeys(paths))
     # A file of a library's name in the current folder must not be imported in its place.
     return {**environment, "PYTHONUTF8": "1", "PYTHONUNBUFFERED": "1", "PYTHONSAFEPATH": "1"}
+
+
+def _homes() -> list[str]:
+    """The folders that hold our packages, as far as they are there."""
+    found = [importlib.util.find_spec(name) for name in _PACKAGES]
+    return [str(Path(spec.origin).resolve().parents[1]) for spec in found if spec is not None and spec.origin]
 
 
 def spawn(command: list[str], environment: Mapping[str, str]) -> subprocess.Popen[bytes]:

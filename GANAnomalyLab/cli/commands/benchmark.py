@@ -8,11 +8,12 @@ from typing import Any
 
 import click
 
-from GANAnomalyLib.analysis.request import DEVICES, METRICS
+from GANAnomalyLib.analysis.request import DEVICES
 from GANAnomalyLib.cli.bar import Bar
 from GANAnomalyLib.cli.finding_tables import print_table
 from GANAnomalyLib.cli.interrupt import stop_on_interrupt
 from GANAnomalyLib.cli.session import Session, standard_options
+from GANAnomalyLib.models.score_units import METRICS
 
 
 class Names(click.ParamType):

@@ -7,12 +7,13 @@ from typing import Any
 
 import click
 
-from GANAnomalyLib.analysis.request import DEVICES, METRICS
+from GANAnomalyLib.analysis.request import DEVICES
 from GANAnomalyLib.cli.bar import Bar
 from GANAnomalyLib.cli.card_text import threshold_lines
 from GANAnomalyLib.cli.interrupt import stop_on_interrupt
 from GANAnomalyLib.cli.options import Setting
 from GANAnomalyLib.cli.session import Session, standard_options
+from GANAnomalyLib.models.score_units import METRICS
 
 
 @click.group("model", short_help="Make a trained model one of yours.")

@@ -7,13 +7,13 @@ from typing import Any
 
 import click
 
-from GANAnomalyLib.analysis.request import METRICS
 from GANAnomalyLib.cli.bar import Bar
 from GANAnomalyLib.cli.finding_tables import print_table
 from GANAnomalyLib.cli.interrupt import stop_on_interrupt
 from GANAnomalyLib.cli.options import SliceRange
 from GANAnomalyLib.cli.session import Session, standard_options
 from GANAnomalyLib.errors import InputError
+from GANAnomalyLib.models.score_units import METRICS
 
 from ._making import class_option, model_option, outdir_option, running_options
 

@@ -8,12 +8,13 @@ from typing import Any
 
 import click
 
-from GANAnomalyLib.analysis.request import METRICS, MODES, REGIONS
+from GANAnomalyLib.analysis.request import MODES, REGIONS
 from GANAnomalyLib.cli.bar import Bar
 from GANAnomalyLib.cli.finding_tables import print_table
 from GANAnomalyLib.cli.interrupt import stop_on_interrupt
 from GANAnomalyLib.cli.options import Setting
 from GANAnomalyLib.cli.session import Session, standard_options
+from GANAnomalyLib.models.score_units import METRICS
 
 from ._study import base_request, exit_code, find, study_options, tell_failures, tell_files
 

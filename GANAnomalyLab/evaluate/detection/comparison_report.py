@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from GANAnomalyLib import __version__
+from GANAnomalyLib.version import __version__
 
 from ...report.report_folder import plain, write_folder, write_rows
 from ...statistics.compare import Comparison

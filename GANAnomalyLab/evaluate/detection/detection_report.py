@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from GANAnomalyLib import __version__
+from GANAnomalyLib.version import __version__
 
 from ...report.report_folder import plain, write_folder, write_rows
 from ...statistics.auroc import AurocEstimate

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from GANAnomalyLib import __version__
+from GANAnomalyLib.version import __version__
 
 from ...report.report_folder import plain, write_folder
 from ...statistics.auroc import SEED

@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from GANAnomalyLib import __version__
 from GANAnomalyLib.results.result import FILES, MANIFEST, AnalysisResult
 from GANAnomalyLib.review.decisions import DECISIONS_FILE
+from GANAnomalyLib.version import __version__
 
 from ...report import Page, file_hash, files_hash, froc_figure, leaderboard_figure, provenance, save_png
 from ...report import report_folder as folders

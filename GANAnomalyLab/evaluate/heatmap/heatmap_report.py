@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from GANAnomalyLib import __version__
+from GANAnomalyLib.version import __version__
 
 from ...report import Page, provenance, save_png
 from ...report import report_folder as folders

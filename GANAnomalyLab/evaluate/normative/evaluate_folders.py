@@ -68,7 +68,7 @@ def evaluate_folders(
     InputError: folders, masks, weights or options that cannot be used. Cancelled. GANAnomalyError: as an analysis.
     """
     from GANAnomalyLib.analysis.pipeline import choose_device
-    from GANAnomalyLib.models.registry import load_model
+    from GANAnomalyLib.detectors.loading import load_model
 
     cancel = cancel or CancelToken()
     options = NormativeOptions(

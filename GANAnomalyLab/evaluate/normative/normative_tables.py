@@ -6,7 +6,7 @@ import dataclasses
 import math
 from typing import Any
 
-from GANAnomalyLib import __version__
+from GANAnomalyLib.version import __version__
 
 from .indices import DEFINITIONS
 from .normative_evaluation import HEALTHY, CaseIndices, CaseObjects, Measured, NormativeEvaluation

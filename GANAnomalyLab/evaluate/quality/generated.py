@@ -22,7 +22,7 @@ class GeneratorImages(Images):
 
     Parameters
     ----------
-    generator: with z_dim, c_dim, img_channels and called as :class:`~GANAnomalyLib.detectors.stylegan2.network.Generator`.
+    generator: with z_dim, c_dim, img_channels and called as StyleGAN2's :class:`Generator`.
     count: how many; None leaves it to each metric.
     seed: of the latents and labels.
     truncation: psi, 1 for none.

@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from GANAnomalyLib import __version__
 from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.results.work_folder import disk_errors
+from GANAnomalyLib.version import __version__
 
 from ...train.files import write_whole
 from .metric_names import KINDS, parse_metric, parse_metrics

@@ -105,7 +105,7 @@ def _is_model(path: str) -> bool:
 
 
 def _model(path: str, device: str) -> tuple[Any, Any]:
-    from GANAnomalyLib.models.registry import load_model
+    from GANAnomalyLib.detectors.loading import load_model
 
     model = load_model(path, device)
     if model.card.kind != "stylegan2":

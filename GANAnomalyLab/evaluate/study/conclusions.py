@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from GANAnomalyLib import __version__
 from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, no_progress, part
+from GANAnomalyLib.version import __version__
 
 from .study_cases import Configuration
 from .study_comparisons import COLUMNS as COMPARISON_COLUMNS

@@ -11,8 +11,8 @@ import numpy as np
 
 from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.results.result import AnalysisResult, Finding
-from GANAnomalyLib.volume.checks import read_mask
 from GANAnomalyLib.volume.framing import Frame
+from GANAnomalyLib.volume.mask import read_mask
 from GANAnomalyLib.volume.orient import AxialStack
 from GANAnomalyLib.volume.read import load
 

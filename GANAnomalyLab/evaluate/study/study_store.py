@@ -8,11 +8,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from GANAnomalyLib import __version__
 from GANAnomalyLib.batch.reuse import input_stamp
 from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.results.result import MANIFEST, AnalysisResult
 from GANAnomalyLib.results.work_folder import disk_errors, write_text_whole
+from GANAnomalyLib.version import __version__
 
 from .measure import Measured
 from .study_cases import Configuration, StudyCase

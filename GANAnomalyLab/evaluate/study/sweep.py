@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from GANAnomalyLib import __version__
 from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, no_progress
+from GANAnomalyLib.version import __version__
 
 from ...report.comparisons import pareto_front
 from .conclusions import DATA, REPORT, SUMMARY, Settings, hashes, notes

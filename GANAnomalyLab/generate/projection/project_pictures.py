@@ -21,8 +21,8 @@ from .projection_search import Solver
 from .projection_targets import Failure, Target, read_targets
 
 if TYPE_CHECKING:
+    from GANAnomalyLib.detectors.loaded_model import LoadedModel
     from GANAnomalyLib.detectors.stylegan2.film import Film
-    from GANAnomalyLib.models.registry import LoadedModel
 
 
 @dataclass(frozen=True)

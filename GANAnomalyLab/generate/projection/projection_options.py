@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from GANAnomalyLib import __version__
-from GANAnomalyLib.analysis.request import METRICS, AnalysisRequest
+from GANAnomalyLib.analysis.request import AnalysisRequest
 from GANAnomalyLib.errors import InputError
+from GANAnomalyLib.models.score_units import METRICS
+from GANAnomalyLib.version import __version__
 
 MODES = ("reference", "fast")
 VIDEOS = ("none", "gif", "mp4")

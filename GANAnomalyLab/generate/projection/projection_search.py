@@ -96,12 +96,12 @@ class Solver:
     def _open_fast(self) -> None:
         from GANAnomalyLib.detectors.stylegan2.detector import FAST_STEPS
         from GANAnomalyLib.detectors.stylegan2.fast_projection import FastSettings, Starter
-        from GANAnomalyLib.detectors.stylegan2.settings import NUMBERS, StyleGAN2Settings
+        from GANAnomalyLib.detectors.stylegan2.settings import recommended_settings
 
         model, options = self.maker.model, self.options
         fast = model.card.recommended.get("fast")
-        known = {name: value for name, value in fast.items() if name in NUMBERS} if isinstance(fast, dict) else {}
-        chosen = StyleGAN2Settings.parse(known, "fast", 0).fast
+        chosen = recommended_settings(fast if isinstance(fast, dict) else None)
+        chosen.pop("latent", None)  # its own choice here
         if not options.warp:
             chosen["warp_steps"] = 0
         self.steps = options.steps

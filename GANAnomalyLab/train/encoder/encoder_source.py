@@ -8,8 +8,9 @@ from pathlib import Path
 
 import numpy as np
 
+from GANAnomalyLib.detectors.loading import load_model
+from GANAnomalyLib.detectors.stylegan2.load import StyleGAN2Model
 from GANAnomalyLib.errors import InputError
-from GANAnomalyLib.models.registry import LoadedModel, load_model
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback
 
 from ...images import Draws, ImageSet, split_by_patient
@@ -18,7 +19,7 @@ from ..run_models import find_snapshot
 from .encoder_config import EncoderConfig
 
 
-def read_model(name: str, device: str) -> LoadedModel:
+def read_model(name: str, device: str) -> StyleGAN2Model:
     """The model of a run's folder (its newest snapshot), of a file or of a name.
 
     Raises :class:`InputError` when there is none, or when it is no StyleGAN2 model.
@@ -26,7 +27,7 @@ def read_model(name: str, device: str) -> LoadedModel:
     if Path(name).is_dir():
         name = str(find_snapshot(name))
     model = load_model(name, device)
-    if model.card.kind != "stylegan2":
+    if not isinstance(model, StyleGAN2Model):
         raise InputError(
             f"The model {model.card.name} is of kind {model.card.kind}: encoders are for stylegan2 models."
         )
@@ -47,7 +48,7 @@ class Data:
 
 def read_data(
     config: EncoderConfig,
-    model: LoadedModel,
+    model: StyleGAN2Model,
     progress: ProgressCallback,
     cancel: CancelToken,
     say: Callable[[str], None],

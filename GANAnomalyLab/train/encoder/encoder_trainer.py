@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from GANAnomalyLib.detectors.stylegan2.network import Encoder
+from GANAnomalyLib.detectors.stylegan2.network.encoder import Encoder
 
 from ..stylegan2.stylegan2_losses import reconstruction_loss
 from .corrupt import corrupt

@@ -13,8 +13,8 @@ from typing import Any
 
 import torch
 
+from GANAnomalyLib.detectors.stylegan2.load import StyleGAN2Model
 from GANAnomalyLib.errors import Cancelled, GANAnomalyError, InputError
-from GANAnomalyLib.models.registry import LoadedModel
 from GANAnomalyLib.models.store import save_model
 from GANAnomalyLib.running.background import cancellable
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, no_progress, part
@@ -86,7 +86,7 @@ def train_encoder(
 @dataclass
 class _Run:
     config: EncoderConfig
-    model: LoadedModel
+    model: StyleGAN2Model
     data: Data | None
     trainer: EncoderTrainer
     log: RunLog
@@ -99,7 +99,7 @@ class _Run:
     def open(
         cls,
         config: EncoderConfig,
-        model: LoadedModel,
+        model: StyleGAN2Model,
         data: Data | None,
         device: str,
         cancel: CancelToken,
@@ -223,7 +223,7 @@ def _read_state(path: Path, fixed: dict[str, Any]) -> dict[str, Any] | None:
     return state
 
 
-def _check_place(config: EncoderConfig, model: LoadedModel, name: str) -> None:
+def _check_place(config: EncoderConfig, model: StyleGAN2Model, name: str) -> None:
     """The model to write must have a usable name and must not be the model that is read."""
     if name != Path(name).name or name in ("", ".", ".."):
         raise InputError(f"{name!r} cannot be a model's name: it is the name of a file, without a folder.")

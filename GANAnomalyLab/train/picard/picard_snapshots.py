@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from GANAnomalyLib.detectors.picard.network import PicardModel, read_folder
+from GANAnomalyLib.detectors.picard.load import PicardModel, read_folder
 from GANAnomalyLib.errors import InputError
 
 from ..files import write_whole

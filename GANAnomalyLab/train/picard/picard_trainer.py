@@ -8,7 +8,10 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from GANAnomalyLib.detectors.picard.network import Critic, Inpainter, PicardModel, draw_drop, drop_layers
+from GANAnomalyLib.detectors.picard.load import PicardModel
+from GANAnomalyLib.detectors.picard.network.critic import Critic
+from GANAnomalyLib.detectors.picard.network.dropout import draw_drop, drop_layers
+from GANAnomalyLib.detectors.picard.network.generator import Inpainter
 
 from .patch_pool import Batch
 from .picard_config import PicardConfig

@@ -50,7 +50,7 @@ def train(
     Cancelled: after the snapshot.
     GANAnomalyError: the losses are no numbers any more.
     """
-    from GANAnomalyLib.detectors.picard.network import save_picard
+    from GANAnomalyLib.detectors.picard.load import save_picard
 
     config.validate()
     cancel = cancel or CancelToken()
@@ -219,7 +219,7 @@ def _resume(config: PicardConfig, folder: Path, trainer: PicardTrainer, fixed: d
         if known:
             snapshots.read(other, trainer, known[-1])
         else:
-            from GANAnomalyLib.detectors.picard.network import read_folder
+            from GANAnomalyLib.detectors.picard.load import read_folder
 
             snapshots.fill(trainer, read_folder(other))
     return {}

@@ -17,7 +17,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from GANAnomalyLib.detectors.stylegan2.network import Encoder
+from GANAnomalyLib.detectors.stylegan2.network.encoder import Encoder
 
 from ..encoder.corrupt import corrupt, mask_bank
 from .step_draws import StepDraws

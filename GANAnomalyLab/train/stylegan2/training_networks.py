@@ -9,7 +9,8 @@ from typing import Any
 import torch
 from torch import nn
 
-from GANAnomalyLib.detectors.stylegan2.network import Discriminator, Generator
+from GANAnomalyLib.detectors.stylegan2.network.discriminator import Discriminator
+from GANAnomalyLib.detectors.stylegan2.network.generator import Generator
 
 from .plain_discriminator import PlainDiscriminator
 from .stylegan2_config import ResolvedConfig

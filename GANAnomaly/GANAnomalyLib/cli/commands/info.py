@@ -100,7 +100,7 @@ def _model(session: Session, name: str) -> None:
     if beside.is_file():
         card = ModelCard.read(beside)
     else:  # no card: what the tensors themselves tell
-        from ...models.registry import load_model
+        from ...detectors.loading import load_model
 
         card = load_model(str(path)).card
     if session.json:

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from ...analysis.request import METRICS
+from ...models.score_units import METRICS
 from ..bar import Bar
 from ..finding_tables import print_table
 from ..interrupt import stop_on_interrupt

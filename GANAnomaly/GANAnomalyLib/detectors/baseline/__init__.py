@@ -1,16 +1,5 @@
-"""Simple baselines as models: the mean image, principal components, the nearest training slice, an autoencoder."""
+"""Simple baselines: the mean image, principal components, the nearest training slice, an autoencoder."""
 
-from .load import architecture_of, baseline_tensors, build_baseline
-from .network import EXPLAINERS, Autoencoder, Explainer, MeanImage, NearestSlice, PrincipalComponents
+from ..kinds import DetectorKind
 
-__all__ = [
-    "EXPLAINERS",
-    "Autoencoder",
-    "Explainer",
-    "MeanImage",
-    "NearestSlice",
-    "PrincipalComponents",
-    "architecture_of",
-    "baseline_tensors",
-    "build_baseline",
-]
+KIND = DetectorKind("baseline", "Simple baseline", __name__)

@@ -7,15 +7,15 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 
 from ...errors import InputError
-from ...models.registry import LoadedModel
-from ...running.progress import CancelToken, ProgressCallback
-from ..base import DetectorOptions, SliceResult, State, register
+from ...running.progress import CancelToken, ProgressCallback, no_progress
+from ..base import Detector, DetectorOptions, SliceResult, State
+from .load import BaselineModel
+from .settings import BaselineSettings
 
 BATCH_AT_128 = 16
 
 
-@register("baseline")
-class BaselineDetector:
+class BaselineDetector(Detector):
     """Mean image, principal components, nearest slice or autoencoder, see :mod:`GANAnomalyLib.detectors.baseline`.
 
     Where the model's card says so, or with the setting ``warp`` (true or false), the explanation is then moved onto the
@@ -23,36 +23,25 @@ class BaselineDetector:
     the warp does.
     """
 
-    name = "baseline"
-
-    def __init__(self) -> None:
-        self.notes: list[str] = []
-
-    def load(self, model: LoadedModel, options: DetectorOptions) -> None:
-        """Take a model; raises :class:`InputError` for another kind of model or what a baseline does not have."""
-        if model.card.kind != "baseline":
-            raise InputError(
-                f"The model {model.card.name!r} is a {model.card.kind} model: the baseline detector cannot use it."
-            )
-        unknown = sorted(set(options.settings) - {"warp"})
-        if unknown:
-            raise InputError(f"The baseline detector has no setting {unknown[0]!r}; it has: warp.")
+    def __init__(self, model: BaselineModel, options: DetectorOptions) -> None:
+        """Take a model; raises :class:`InputError` for what a baseline does not have."""
+        super().__init__(model, options)
+        settings = BaselineSettings.read(options.settings, options.mode)
         if options.mode == "reference":
             raise InputError("A baseline has no published projection: use mode fast.")
         if options.steps is not None:
             raise InputError("A baseline searches nothing: leave the steps out.")
-        warp = options.settings.get("warp", model.card.architecture.get("warp", False))
+        warp = model.card.architecture.get("warp", False) if settings.warp is None else settings.warp
         if not isinstance(warp, bool):
             raise InputError(f"The setting 'warp' must be true or false, not {warp!r}.")
-        self.network = model.generator.to(options.device)
-        self.warp, self.options = warp, options
+        self.network, self.warp = model.network, warp
 
-    def detect(
+    def explain(
         self,
         slices: np.ndarray,
         indices: list[int],
-        progress: ProgressCallback,
-        cancel: CancelToken,
+        progress: ProgressCallback = no_progress,
+        cancel: CancelToken | None = None,
         known: Mapping[int, State] | None = None,
     ) -> Iterator[SliceResult]:
         """See :class:`~.base.Detector`. No slice needs another, so a known one is simply passed over."""
@@ -60,7 +49,7 @@ class BaselineDetector:
 
         from ..warp import WarpSettings, warp_to
 
-        known, size = known or {}, slices.shape[-1]
+        known, size, cancel = known or {}, slices.shape[-1], cancel or CancelToken()
         batch = self.options.batch or max(1, min(64, BATCH_AT_128 * 128 * 128 // (size * size)))
         for first in range(0, len(indices), batch):
             cancel.check()
@@ -78,3 +67,6 @@ class BaselineDetector:
                 if indices[row] not in known:
                     yield SliceResult(indices[row], picture)
             progress(rows.stop / len(indices), f"Explaining slices: {rows.stop} of {len(indices)}")
+
+
+DETECTOR = BaselineDetector

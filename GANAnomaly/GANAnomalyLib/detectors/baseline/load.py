@@ -4,17 +4,40 @@ from __future__ import annotations
 
 import inspect
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import torch
 
 from ...errors import InputError
 from ...models.card import ModelCard
+from ...models.checkpoint.safetensor_files import read_safetensors
+from ..loaded_model import LoadedModel, calibration_tensors
 from .network import EXPLAINERS, LEAST_SIDE, SHRINK, Explainer
 
 PREFIX = "baseline."
 MOST_PIXELS, MOST_NUMBER = 4096, 1 << 20
+
+
+@dataclass
+class BaselineModel(LoadedModel):
+    """A network that says of a slice what a normal one would look like."""
+
+    network: Explainer
+
+    def networks(self) -> Iterator[torch.nn.Module]:
+        """See :class:`LoadedModel`."""
+        yield self.network
+
+
+def load_model(path: Path, card: ModelCard, device: str) -> BaselineModel:
+    """A model file with its card. Raises :class:`InputError` where they do not fit together."""
+    tensors = read_safetensors(path)
+    model = BaselineModel(card, build_baseline(card, tensors), path=path, calibration=calibration_tensors(tensors))
+    model.to(device)
+    return model
 
 
 def build_baseline(card: ModelCard, tensors: Mapping[str, torch.Tensor]) -> Explainer:

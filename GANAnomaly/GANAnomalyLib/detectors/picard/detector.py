@@ -7,16 +7,14 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 
-from ...errors import InputError
-from ...models.registry import LoadedModel
 from ...models.score_units import COMPLETION_DISTANCES
-from ...running.progress import CancelToken, ProgressCallback, part
-from ..base import DetectorOptions, SliceResult, State, register
-from .settings import picard_score, picard_settings
+from ...running.progress import CancelToken, ProgressCallback, no_progress, part
+from ..base import Detector, DetectorOptions, SliceResult, State
+from .load import LoadedPicard
+from .resolve_settings import picard_score, picard_settings
 
 
-@register("picard")
-class PicardDetector:
+class PicardDetector(Detector):
     """Windows over each slice, see :mod:`.picard_heatmaps`.
 
     ``options.settings`` are those of :func:`.picard_options.picard_settings`; ``options.steps`` is the number of
@@ -26,40 +24,31 @@ class PicardDetector:
     All slices have the same dropout, so that neighbours differ by what they show alone.
     """
 
-    name = "picard"
-
-    def __init__(self) -> None:
-        self.notes: list[str] = []
-
-    def load(self, model: LoadedModel, options: DetectorOptions) -> None:
-        """Take a model; raises :class:`InputError` for another kind of model or settings it cannot have."""
-        picard = model.extras.get("picard")
-        if model.card.kind != "picard" or picard is None:
-            raise InputError(
-                f"The model {model.card.name!r} is a {model.card.kind} model: the picard detector cannot use it."
-            )
+    def __init__(self, model: LoadedPicard, options: DetectorOptions) -> None:
+        """Take a model; raises :class:`InputError` for settings that do not exist or do not fit it."""
+        super().__init__(model, options)
         recommended = model.card.recommended.get("picard")
         self.settings = picard_settings(options, recommended)
         self.restores = picard_score(options, recommended) == "restoration"
-        self.settings.check(picard)
-        for network in (picard.inpainter, picard.local):
-            if network is not None:
-                network.to(options.device).eval().requires_grad_(False)
-        self.model = picard
+        self.settings.check(model.picard)
+        for network in model.networks():
+            network.eval().requires_grad_(False)
+        self.model = model.picard
         self.metric = self.settings.metrics[0]
         self.unit = COMPLETION_DISTANCES[self.metric.rsplit("_", 1)[1]]
 
-    def detect(
+    def explain(
         self,
         slices: np.ndarray,
         indices: list[int],
-        progress: ProgressCallback,
-        cancel: CancelToken,
+        progress: ProgressCallback = no_progress,
+        cancel: CancelToken | None = None,
         known: Mapping[int, State] | None = None,
     ) -> Iterator[SliceResult]:
         """See :class:`~.base.Detector`. Where no hole was looked at, heat is 0 and the slice stands for itself."""
         from .heatmaps import heatmaps
 
+        cancel = cancel or CancelToken()
         hole = self.settings.sizes(self.model)[1]
         done = {
             index for index, state in (known or {}).items() if self.restores or _usable(state, slices.shape[1:], hole)
@@ -96,3 +85,6 @@ def _usable(state: State, shape: tuple[int, ...], hole: int) -> bool:
     return (
         state.get("anomaly", np.empty(0)).shape == tuple(shape) and state.get("windows", np.empty(0)).shape == fitting
     )
+
+
+DETECTOR = PicardDetector

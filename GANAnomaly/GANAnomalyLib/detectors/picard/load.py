@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,8 +14,10 @@ from torch import nn
 
 from ...errors import InputError
 from ...models.card import ModelCard
+from ...models.checkpoint.safetensor_files import read_safetensors
 from ...models.checkpoint.torch_files import read_state_dict
-from ...models.store import save_model
+from ...models.store import model_hash, save_model
+from ..loaded_model import LoadedModel, calibration_tensors
 from .network.critic import Critic
 from .network.generator import Inpainter
 
@@ -58,6 +61,67 @@ class PicardModel:
         if self.local is not None:
             made["critics"] = {"ndf": self.local.ndf}
         return made
+
+
+@dataclass
+class LoadedPicard(LoadedModel):
+    """PICARD's networks with their card."""
+
+    picard: PicardModel
+
+    def networks(self) -> Iterator[nn.Module]:
+        """See :class:`LoadedModel`."""
+        parts = (self.picard.inpainter, self.picard.local, self.picard.global_)
+        yield from (part for part in parts if part is not None)
+
+    @property
+    def channels(self) -> int:
+        """See :class:`LoadedModel`."""
+        return self.picard.inpainter.channels
+
+
+def load_model(path: Path, card: ModelCard, device: str) -> LoadedPicard:
+    """A model file with its card. Raises :class:`InputError` where they do not fit together."""
+    window = card.architecture.get("window")
+    tensors = read_safetensors(path)
+    picard = build_picard(tensors, path.name, window if isinstance(window, int) else None)
+    model = LoadedPicard(card, picard, path=path, calibration=calibration_tensors(tensors))
+    model.to(device)
+    return model
+
+
+def load_published(path: Path, device: str) -> LoadedPicard | None:
+    """A folder of gen_*.pt and dis_*.pt, or one of its gen files; None for anything else."""
+    found = published_folder(path) if path.is_dir() or path.name.startswith("gen_") else None
+    if found is None:
+        return None
+    picard = read_folder(*found)
+    card = ModelCard(found[0].name, kind="picard", channels=picard.inpainter.channels, source=path.name)
+    card.architecture = picard.architecture()
+    card.resolution = published_resolution(picard)
+    digest = hashlib.sha256()
+    for part in ("gen", "dis"):
+        file = found[0] / f"{part}_{picard.iteration:08d}.pt"
+        digest.update((model_hash(file) if file.is_file() else "none").encode())
+    model = LoadedPicard(card, picard, path=path, model_hash=digest.hexdigest())
+    model.to(device)
+    return model
+
+
+def convert_published(source: Path, destination: Path, card: ModelCard, which: str, force: bool) -> ModelCard | None:
+    """A published folder (or one of its gen files) as one model file; None for anything else."""
+    found = published_folder(source) if source.is_dir() or source.name.startswith("gen_") else None
+    if found is None:
+        return None
+    picard = read_folder(*found)
+    card.resolution = published_resolution(picard)
+    card.source = card.source or f"PICARD, iteration {picard.iteration} of {found[0].name}"
+    return save_picard(destination, picard, card, force)
+
+
+def published_resolution(picard: PicardModel) -> int:
+    """Pixels of the images to look at: windows slide over images as large as they come; 512 is what a CT has."""
+    return max(512, 2 * picard.window)
 
 
 def read_folder(folder: Path | str, iteration: int | None = None) -> PicardModel:

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ...errors import GANAnomalyError, InputError
-from ...models.registry import LoadedModel
-from ...running.progress import CancelToken, ProgressCallback
-from ..base import DetectorOptions, SliceResult, State, register
+from ...running.progress import CancelToken, ProgressCallback, no_progress
+from ..base import Detector, DetectorOptions, SliceResult, State
 from .film import Film
-from .settings import FAST_ONLY, StyleGAN2Settings
+from .load import StyleGAN2Model
+from .settings import StyleGAN2Settings, recommended_settings
 
 if TYPE_CHECKING:
     from .reference_projection import StepCallback
@@ -24,35 +24,25 @@ REFERENCE_BATCH = 8
 FAST_BATCH_AT_128 = 16
 
 
-@register("stylegan2")
-class StyleGAN2Detector:
+class StyleGAN2Detector(Detector):
     """Projection into the generator's w space; see :mod:`.fast_projection` and :mod:`.reference_projection`.
 
-    ``options.settings`` are those of :class:`~.stylegan2_settings.StyleGAN2Settings`.
+    ``options.settings`` are those of :class:`~.settings.StyleGAN2Settings`.
     """
 
-    name = "stylegan2"
+    def __init__(self, model: StyleGAN2Model, options: DetectorOptions) -> None:
+        """Take a model; raises :class:`InputError` for settings that do not exist or do not fit it."""
+        super().__init__(model, options)
+        self.settings = StyleGAN2Settings.read(options.settings, options.mode)
+        self.label = self.settings.label(model.generator.c_dim) if options.mode == "reference" else None
+        self.card, self.generator, self.encoder = model.card, model.generator, model.encoder
 
-    def __init__(self) -> None:
-        self.notes: list[str] = []
-
-    def load(self, model: LoadedModel, options: DetectorOptions) -> None:
-        """Take a model; raises :class:`InputError` for another kind of model or settings it does not know."""
-        if model.card.kind != "stylegan2":
-            raise InputError(
-                f"The model {model.card.name!r} is a {model.card.kind} model: the stylegan2 detector cannot use it."
-            )
-        self.settings = StyleGAN2Settings.parse(options.settings, options.mode, model.generator.c_dim)
-        self.model, self.options = model, options
-        self.generator = model.generator.to(options.device)
-        self.encoder = None if model.encoder is None else model.encoder.to(options.device)
-
-    def detect(
+    def explain(
         self,
         slices: np.ndarray,
         indices: list[int],
-        progress: ProgressCallback,
-        cancel: CancelToken,
+        progress: ProgressCallback = no_progress,
+        cancel: CancelToken | None = None,
         known: Mapping[int, State] | None = None,
     ) -> Iterator[SliceResult]:
         """See :class:`~.base.Detector`. RGB networks get the slice in all channels; their mean comes back."""
@@ -60,7 +50,7 @@ class StyleGAN2Detector:
         run = self._reference if self.options.mode == "reference" else self._fast
         film = self._film(targets, indices)
         known = self._usable(known or {}, indices, film)
-        for position, image, w, steps in run(targets, indices, progress, cancel, known, film):
+        for position, image, w, steps in run(targets, indices, progress, cancel or CancelToken(), known, film):
             picture = np.clip(image.mean(0), -1, 1).astype(np.float32)
             if film is not None and indices[position] == film.index:
                 film.write()
@@ -70,16 +60,16 @@ class StyleGAN2Detector:
         """The card's, and over them the request's; nothing for the published projection."""
         if self.options.mode == "reference":
             return {}
-        return {**_recommended(self.model.card.recommended.get("fast")), **self.settings.fast}
+        return {**recommended_settings(self.card.recommended.get("fast")), **self.settings.fast}
 
     def _film(self, targets: np.ndarray, indices: list[int]) -> Film | None:
-        path, index = self.settings.video, self.settings.video_slice
+        path, index = self.settings.save_video, self.settings.video_slice
         if path is None:
             return None
         index = indices[0] if index is None else index
         if index not in indices:
             raise InputError(f"Slice {index} cannot be filmed: it is not among the slices that are analysed.")
-        return Film(path, index, targets[indices.index(index)])
+        return Film(Path(path), index, targets[indices.index(index)])
 
     def _usable(self, known: Mapping[int, State], indices: list[int], film: Film | None) -> dict[int, State]:
         """Without slices whose state does not fit, and those whose film or projection has still to be made."""
@@ -91,7 +81,7 @@ class StyleGAN2Detector:
             for index, state in known.items()
             if state.get("w", np.empty(0)).shape == size
             and (film is None or index != film.index)
-            and (folder is None or (projection_folder(folder, index) / "projected_w.npz").is_file())
+            and (folder is None or (projection_folder(Path(folder), index) / "projected_w.npz").is_file())
         }
 
     def _fast(
@@ -105,7 +95,7 @@ class StyleGAN2Detector:
     ) -> Iterator[tuple[int, np.ndarray, np.ndarray, int]]:
         from .fast_projection import FastSettings, project_fast
 
-        options, card = self.options, self.model.card
+        options, card = self.options, self.card
         chosen = self._fast_settings()
         steps = int(card.recommended.get("steps", FAST_STEPS)) if options.steps is None else options.steps
         if chosen.get("grain_steps"):
@@ -148,8 +138,8 @@ class StyleGAN2Detector:
 
         options, settings = self.options, self.settings
         steps = REFERENCE_STEPS if options.steps is None else options.steps
-        features = None if settings.vgg16 is None else VGG16Features.from_file(settings.vgg16)
-        statistics = w_statistics(self.generator, label=settings.label)
+        features = None if settings.vgg16 is None else VGG16Features.from_file(Path(settings.vgg16))
+        statistics = w_statistics(self.generator, label=self.label)
         todo = list(range(len(indices)))
         batch = options.batch or REFERENCE_BATCH
         while todo:
@@ -175,8 +165,8 @@ class StyleGAN2Detector:
                     seed=options.seed,
                     features=features,
                     statistics=statistics,
-                    label=settings.label,
-                    optimise_noise=settings.optimise_noise,
+                    label=self.label,
+                    optimise_noise=settings.optimise_noise is not False,
                     progress=part,
                     cancel=cancel,
                     on_step=_one_row(film, [indices[row] for row in rows]),
@@ -190,7 +180,9 @@ class StyleGAN2Detector:
             for row in fresh:
                 at = rows.index(row)
                 if settings.projections is not None:
-                    save_projection(projection_folder(settings.projections, indices[row]), targets[row], result, at)
+                    save_projection(
+                        projection_folder(Path(settings.projections), indices[row]), targets[row], result, at
+                    )
                 yield row, result.images[at], result.ws[at, 0], steps
             todo = todo[batch:]
 
@@ -200,16 +192,11 @@ def projection_folder(folder: Path, index: int) -> Path:
     return folder / f"slice_{index:04d}"
 
 
-def _recommended(fast: Any) -> dict[str, Any]:
-    """A card's settings of the fast mode; raises :class:`InputError` when they are not usable."""
-    if not isinstance(fast, dict | None):
-        raise InputError("The model's card recommends settings that cannot be read: get the model again.")
-    known = {name: value for name, value in (fast or {}).items() if name in FAST_ONLY}
-    return StyleGAN2Settings.parse(known, "fast", 0).fast
-
-
 def _one_row(film: Film | None, names: list[int]) -> StepCallback | None:
     if film is None or film.index not in names:
         return None
     row = names.index(film.index)
     return lambda step, images, losses: film(step, images[row : row + 1], losses[row : row + 1])
+
+
+DETECTOR = StyleGAN2Detector

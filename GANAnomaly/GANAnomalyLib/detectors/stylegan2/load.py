@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -9,13 +11,88 @@ import torch
 from torch import nn
 
 from ...errors import InputError
+from ...models.card import ModelCard
 from ...models.checkpoint import DEFAULT_SIZE_LIMIT, Checkpoint, read_checkpoint
+from ...models.store import model_hash, save_model
+from ..loaded_model import LoadedModel, calibration_tensors
 from .network.architecture import infer_architecture, is_discriminator, stored_settings
 from .network.discriminator import Discriminator
+from .network.encoder import Encoder
 from .network.generator import Generator
 from .network.layers import resample_filter
 
 _FILTER = ".resample_filter"
+
+
+@dataclass
+class StyleGAN2Model(LoadedModel):
+    """A generator, and the encoder that makes its projection quick, where the file has one."""
+
+    generator: Generator
+    encoder: Encoder | None = None
+
+    def networks(self) -> Iterator[nn.Module]:
+        """See :class:`LoadedModel`."""
+        yield self.generator
+        if self.encoder is not None:
+            yield self.encoder
+
+    @property
+    def channels(self) -> int:
+        """See :class:`LoadedModel`."""
+        return self.generator.img_channels
+
+
+def load_model(path: Path, card: ModelCard, device: str) -> StyleGAN2Model:
+    """A model file, ours or a published checkpoint; ``card`` is completed by what the tensors say.
+
+    Raises :class:`InputError` where card and network do not fit together.
+    """
+    checkpoint = read_checkpoint(path)
+    stored = card.architecture.get("generator", card.architecture)
+    if not checkpoint.init_kwargs and isinstance(stored, dict):
+        checkpoint.init_kwargs = {name: stored[name] for name in ("conv_clamp", "num_fp16_res") if name in stored}
+    generator = build_network(checkpoint, device)
+    assert isinstance(generator, Generator)
+    arguments = network_arguments(checkpoint)
+    for name, found in (("resolution", arguments["img_resolution"]), ("channels", arguments["img_channels"])):
+        declared = getattr(card, name)
+        if card.sha256 and declared and declared != found:
+            raise InputError(
+                f"The card of {card.name} says {name} {declared}, its network has {found}: get the model again."
+            )
+        setattr(card, name, found)
+    card.architecture = {**card.architecture, "generator": network_arguments(checkpoint, half=True)}
+    start = "encoder."
+    tensors = {name[len(start) :]: value for name, value in checkpoint.others.items() if name.startswith(start)}
+    encoder = _encoder(card, tensors, path.name, device) if tensors else None
+    return StyleGAN2Model(card, generator, encoder, path=path, calibration=calibration_tensors(checkpoint.others))
+
+
+def _encoder(card: ModelCard, tensors: dict[str, torch.Tensor], name: str, device: str) -> Encoder:
+    try:
+        encoder = Encoder(**card.architecture.get("encoder", {}))
+    except (TypeError, ValueError, RuntimeError, KeyError) as error:
+        raise InputError(
+            f"The card of {card.name} does not describe its encoder: get the model again.", str(error)
+        ) from error
+    fill_network(encoder, tensors, name)
+    return place_network(encoder, device)
+
+
+def convert_published(source: Path, destination: Path, card: ModelCard, which: str, force: bool) -> ModelCard:
+    """A .pkl, .pt, .pth or foreign .safetensors generator as a model file; the network is built before it is written.
+
+    ``which`` is "G_ema", the averaged generator, or "G". Raises :class:`InputError`.
+    """
+    checkpoint = read_checkpoint(source, which)
+    generator = build_network(checkpoint)
+    arguments = network_arguments(checkpoint, half=True)
+    card.resolution, card.channels = arguments["img_resolution"], arguments["img_channels"]
+    card.architecture = {**card.architecture, "generator": arguments}
+    card.source = card.source or f"{which} of {source.name}, sha256 {model_hash(source)}"
+    tensors = {f"G_ema.{name}": tensor for name, tensor in generator.state_dict().items()}
+    return save_model(destination, {**checkpoint.others, **tensors}, card, force)
 
 
 def load_network(

@@ -2,114 +2,89 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-import numpy as np
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from ...errors import InputError
-from .film import check_film
+from ..settings import Settings, setting
 
-NUMBERS = ("learning_rate", "anchor_weight", "stop", "warp_steps", "warp_grid", "warp_smooth", "grain_steps")
-WHOLE = {"warp_steps": 0, "warp_grid": 2, "grain_steps": 0}
-REFERENCE_ONLY = ("vgg16", "optimise_noise", "class", "projections")
+if TYPE_CHECKING:
+    import numpy as np
+
 LATENTS = ("w", "w+")
-FAST_ONLY = (*NUMBERS, "latent")
-SETTINGS = (*FAST_ONLY, *REFERENCE_ONLY, "save_video", "video_slice")
+_FAST: dict[str, Any] = {"mode": "fast"}
+_PUBLISHED: dict[str, Any] = {"mode": "reference"}
 
 
 @dataclass
-class StyleGAN2Settings:
-    """Settings of one run.
+class StyleGAN2Settings(Settings):
+    """Settings of one run; None where the request says nothing."""
 
-    ``fast`` holds ``learning_rate`` (above 0), ``anchor_weight``, ``stop``, the warp's numbers and ``grain_steps`` (0
-    or more) and ``latent`` ("w" or "w+"), where given. For the published projection: ``vgg16`` (torchvision's VGG16
-    weights: perceptual features), ``optimise_noise``, ``label``
-    (one-hot class of a network with classes) and ``projections`` (folder for each slice's target.png, proj.png and
-    projected_w.npz). ``video`` (.gif or .mp4) films the slice ``video_slice``, by default the first one analysed.
-    """
+    detector: ClassVar[str] = "stylegan2"
+    MODE_HINTS: ClassVar[Mapping[str, str]] = {
+        "fast": "The setting {name!r} belongs to the published projection: add --mode reference.",
+        "reference": "The published projection has no setting {name!r}: leave it out, or use mode fast.",
+    }
 
-    fast: dict[str, Any] = field(default_factory=dict)
-    vgg16: Path | None = None
-    optimise_noise: bool = True
-    label: np.ndarray | None = None
-    projections: Path | None = None
-    video: Path | None = None
-    video_slice: int | None = None
+    learning_rate: float | None = setting("number", "step size of the search in w", above=0, **_FAST)
+    anchor_weight: float | None = setting("number", "how strongly w is held near its start", low=0, **_FAST)
+    stop: float | None = setting("number", "relative progress at which the search ends", low=0, **_FAST)
+    warp_steps: int | None = setting("whole", "steps of the smooth warp onto the slice; 0: none", low=0, **_FAST)
+    warp_grid: int | None = setting("whole", "control points of the warp along a side", low=2, **_FAST)
+    warp_smooth: float | None = setting("number", "how smooth the warp has to be", low=0, **_FAST)
+    grain_steps: int | None = setting(
+        "whole", "steps that also fit noise maps: the published error, but faint anomalies are hidden", low=0, **_FAST
+    )
+    latent: str | None = setting("choice", "where to search: one w, or one a layer", choices=LATENTS, **_FAST)
+    vgg16: str | None = setting("path", "torchvision's VGG16 weights, for perceptual features", **_PUBLISHED)
+    optimise_noise: bool | None = setting("switch", "fit the noise maps too, as published (true)", **_PUBLISHED)
+    class_index: int | None = setting("whole", "class of a model with classes", name="class", low=0, **_PUBLISHED)
+    projections: str | None = setting("path", "folder for each slice's published files", **_PUBLISHED)
+    save_video: str | None = setting("path", "film (.gif or .mp4) of one slice being projected")
+    video_slice: int | None = setting("whole", "which slice to film; the first one where not given", low=0)
 
-    @classmethod
-    def parse(cls, given: Mapping[str, Any], mode: str, classes: int) -> StyleGAN2Settings:
-        """From a request's plain values; ``classes`` is the network's number of classes (0: none).
+    def __post_init__(self) -> None:
+        if self.save_video is not None:
+            from .film import check_film
 
-        Raises :class:`InputError` for unknown names, settings of the other mode and values that cannot be.
+            check_film(Path(self.save_video))
+
+    @property
+    def fast(self) -> dict[str, Any]:
+        """What was given for the fast projection, by the names of its settings."""
+        values = {name: getattr(self, name) for name in FAST_ONLY}
+        return {name: value for name, value in values.items() if value is not None}
+
+    def label(self, classes: int) -> np.ndarray | None:
+        """(classes,) float32, 1 at the chosen class of a network with ``classes`` classes; None for one without.
+
+        Raises :class:`InputError` for a class that is missing or does not exist.
         """
-        unknown = sorted(set(given) - set(SETTINGS))
-        if unknown:
-            raise InputError(f"The stylegan2 detector has no setting {unknown[0]!r}; it has: {', '.join(SETTINGS)}.")
-        foreign = sorted(set(given) & set(REFERENCE_ONLY if mode == "fast" else FAST_ONLY))
-        if foreign and mode == "fast":
-            raise InputError(f"The setting {foreign[0]!r} belongs to the published projection: add --mode reference.")
-        if foreign:
-            raise InputError(f"The published projection has no setting {foreign[0]!r}: leave it out, or use mode fast.")
-        video = _path(given, "save_video")
-        if video is not None:
-            check_film(video)
-        noise = given.get("optimise_noise", True)
-        if not isinstance(noise, bool):
-            raise InputError(f"The setting 'optimise_noise' must be true or false, not {noise!r}.")
-        fast: dict[str, Any] = {name: _number(given, name) for name in NUMBERS if name in given}
-        if "latent" in given:
-            if given["latent"] not in LATENTS:
-                raise InputError(f"The setting 'latent' must be w or w+, not {given['latent']!r}.")
-            fast["latent"] = given["latent"]
-        return cls(
-            fast,
-            _path(given, "vgg16"),
-            noise,
-            _label(given, classes) if mode == "reference" else None,
-            _path(given, "projections"),
-            video,
-            _whole(given, "video_slice"),
-        )
+        chosen = self.class_index
+        if classes == 0:
+            if chosen is not None:
+                raise InputError("This model has no classes: leave the setting 'class' out.")
+            return None
+        if chosen is None or chosen >= classes:
+            told = "say which one" if chosen is None else f"there is no class {chosen}"
+            raise InputError(f"This model has {classes} classes, 0 to {classes - 1}: {told} with the setting 'class'.")
+        import numpy
+
+        return numpy.eye(classes, dtype=numpy.float32)[chosen]
 
 
-def _number(given: Mapping[str, Any], name: str) -> float:
-    value = given[name]
-    fits = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value) and value >= 0
-    if not fits or (name == "learning_rate" and value == 0):
-        least = "above 0" if name == "learning_rate" else "of 0 or more"
-        raise InputError(f"The setting {name!r} must be a number {least}, not {value!r}.")
-    if name in WHOLE and (value != int(value) or value < WHOLE[name]):
-        raise InputError(f"The setting {name!r} must be a whole number of {WHOLE[name]} or more, not {value!r}.")
-    return float(value)
+SETTINGS = StyleGAN2Settings
+FAST_ONLY = tuple(name for name, spec in StyleGAN2Settings.schema().items() if spec.mode == "fast")
 
 
-def _whole(given: Mapping[str, Any], name: str) -> int | None:
-    value = given.get(name)
-    if value is not None and (not isinstance(value, int) or isinstance(value, bool) or value < 0):
-        raise InputError(f"The setting {name!r} must be a whole number of 0 or more, not {value!r}.")
-    return value
+def recommended_settings(fast: Any) -> dict[str, Any]:
+    """What a model's card recommends for the fast projection, as far as this version knows it.
 
-
-def _path(given: Mapping[str, Any], name: str) -> Path | None:
-    value = given.get(name)
-    if value is None:
-        return None
-    if not isinstance(value, str) or not value:
-        raise InputError(f"The setting {name!r} must be a path, not {value!r}.")
-    return Path(value)
-
-
-def _label(given: Mapping[str, Any], classes: int) -> np.ndarray | None:
-    chosen = _whole(given, "class")
-    if classes == 0:
-        if chosen is not None:
-            raise InputError("This model has no classes: leave the setting 'class' out.")
-        return None
-    if chosen is None or chosen >= classes:
-        told = "say which one" if chosen is None else f"there is no class {chosen}"
-        raise InputError(f"This model has {classes} classes, 0 to {classes - 1}: {told} with the setting 'class'.")
-    return np.eye(classes, dtype=np.float32)[chosen]
+    Raises :class:`InputError` when it is not usable.
+    """
+    if not isinstance(fast, dict | None):
+        raise InputError("The model's card recommends settings that cannot be read: get the model again.")
+    known = {name: value for name, value in (fast or {}).items() if name in FAST_ONLY}
+    return StyleGAN2Settings.read(known, "fast").fast

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import torch
 
-from ..network import Drop
+from ..network.dropout import Drop
 from ..network.generator import CoarseGenerator
 from .partial_convolution import Layer, backwards, layers_of, times
 from .spans import Span

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import torch
 
-from ..network import Drop, Inpainter
-from ..network.generator import with_mask
+from ..network.dropout import Drop
+from ..network.generator import Inpainter, with_mask
 from .coarse import Coarse
 from .fine import Fine, Margins
 from .spans import Span

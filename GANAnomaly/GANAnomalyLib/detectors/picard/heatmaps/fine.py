@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import torch
 
-from ..network import Drop
+from ..network.dropout import Drop
 from ..network.generator import FineGenerator
 from .partial_attention import Attention
 from .partial_convolution import Layer, backwards, layers_of, times

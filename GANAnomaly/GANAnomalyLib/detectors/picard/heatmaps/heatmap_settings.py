@@ -7,12 +7,11 @@ import numbers
 from dataclasses import dataclass, fields
 
 from ....errors import InputError
-from ..network import PicardModel, drop_layers
+from ..load import PicardModel
+from ..network.dropout import drop_layers
+from ..settings import DISTANCES, MODES, SPACES
 
-SPACES = ("image", "feature")
-DISTANCES = ("mcd", "mean_cd", "med_cd")
 METRICS = tuple(f"{distance}_{space}" for distance in DISTANCES for space in SPACES)
-MODES = ("adaptive", "exact")
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,8 @@ import numpy as np
 
 from ....errors import InputError
 from ....running.progress import CancelToken, ProgressCallback, no_progress
-from ..network import PicardModel, drop_layers
+from ..load import PicardModel
+from ..network.dropout import drop_layers
 from .completer import Completer
 from .grid import Grid, resized
 from .heatmap_settings import PicardSettings

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 import torch
 
-from ..network import Drop, draw_drop
+from ..network.dropout import Drop, draw_drop
 
 Masks = Callable[[int, int, int], Mapping[str, torch.Tensor]]
 """(row, column, completion) of a window on the grid to multipliers (channels,) by layer name."""

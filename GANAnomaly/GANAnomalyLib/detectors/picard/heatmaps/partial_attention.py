@@ -1,7 +1,7 @@
 """Contextual attention for the part of the map that the hole needs.
 
-The same sums as :func:`GANAnomalyLib.detectors.picard.network.attention.contextual_attention`: background patches that touch the
-hole are not pasted, so they are neither matched (but for those beside a free one, which the fusion reads) nor kept.
+The same sums as :func:`~..network.attention.contextual_attention`: background patches that touch the hole are not
+pasted, so they are neither matched (but for those beside a free one, which the fusion reads) nor kept.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ import torch
 
 from ....running.progress import CancelToken
 from ...stylegan2.fast_projection import out_of_memory
-from ..network import PicardModel
+from ..load import PicardModel
 from .completer import Begun, Completer
 from .grid import Grid, resized
 from .masks import Masks, stacked

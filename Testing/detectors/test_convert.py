@@ -9,10 +9,10 @@ import pytest
 import torch
 from detectors.published_pickles import fixture_tensors, network_tensors, write_published
 
+from GANAnomalyLib.detectors.convert import convert
+from GANAnomalyLib.detectors.loading import load_model
 from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.models.card import ModelCard
-from GANAnomalyLib.models.convert import convert
-from GANAnomalyLib.models.registry import load_model
 from GANAnomalyLib.models.store import card_path, model_hash, save_model
 
 NAMES = ("stylegan2_r32_gray", "stylegan2_r64_rgb_cond3")

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import InputError
-from .card import ModelCard
-from .store import card_path, checked_destination, model_hash, save_model
+from ..models.card import DEFAULT_KIND, ModelCard
+from ..models.store import card_path, checked_destination
+from .kinds import detector_kinds
 
 _NOT_SETTABLE = {"schema", "sha256", "resolution", "channels", "architecture", "kind"}
 
@@ -45,35 +46,13 @@ def convert(
     if which not in ("G_ema", "G"):
         raise InputError(f"Only generators can be converted: choose G_ema or G, not {which!r}.")
     card = _card_of(source, destination, card_fields or {})
-    if source.is_dir() or source.name.startswith("gen_"):
-        written = _convert_picard(source, destination, card, force)
+    for kind in sorted(detector_kinds().values(), key=lambda kind: kind.name == DEFAULT_KIND):
+        # The default kind's reader takes whatever the others leave, and says what is wrong with it.
+        make = getattr(kind.module("load"), "convert_published", None)
+        written = None if make is None else make(source, destination, card, which, force)
         if written is not None:
             return written
-
-    from ..detectors.stylegan2.load import build_network, network_arguments
-    from .checkpoint import read_checkpoint
-
-    checkpoint = read_checkpoint(source, which)
-    generator = build_network(checkpoint)
-    arguments = network_arguments(checkpoint, half=True)
-    card.resolution, card.channels = arguments["img_resolution"], arguments["img_channels"]
-    card.architecture = {**card.architecture, "generator": arguments}
-    card.source = card.source or f"{which} of {source.name}, sha256 {model_hash(source)}"
-    tensors = {f"G_ema.{name}": tensor for name, tensor in generator.state_dict().items()}
-    return save_model(destination, {**checkpoint.others, **tensors}, card, force)
-
-
-def _convert_picard(source: Path, destination: Path, card: ModelCard, force: bool) -> ModelCard | None:
-    """A published PICARD folder (or one of its gen files) as one file; None for anything else."""
-    from ..detectors.picard.network import published_folder, read_folder, save_picard
-
-    found = published_folder(source)
-    if found is None:
-        return None
-    model = read_folder(*found)
-    card.resolution = max(512, 2 * model.window)
-    card.source = card.source or f"PICARD, iteration {model.iteration} of {found[0].name}"
-    return save_picard(destination, model, card, force)
+    raise InputError(f"{source} is no checkpoint that can be converted: check the path.")
 
 
 def _card_of(source: Path, destination: Path, fields: dict[str, Any]) -> ModelCard:

@@ -1,0 +1,101 @@
+"""Which kinds of detector there are: ours by a table, other packages' by an entry point.
+
+A kind is told without importing torch, as menus and ``--help`` need it: its package's ``__init__`` holds a
+:class:`DetectorKind` named ``KIND`` and imports nothing heavy. Another package brings one by the entry point group
+``gananomaly.detectors``, as ``name = "package.module:KIND"``.
+"""
+
+from __future__ import annotations
+
+import importlib
+import logging
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.metadata import EntryPoint, entry_points
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+from ..errors import InputError
+
+if TYPE_CHECKING:
+    from .base import Detector
+    from .settings import Settings
+
+GROUP = "gananomaly.detectors"
+BUILT_IN = ("baseline", "picard", "stylegan2")
+_PACKAGE = __name__.rpartition(".")[0]
+_LOG = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class DetectorKind:
+    """One kind of detector and of the models it explains with.
+
+    ``name`` stands on the cards of its models and is what requests say; ``title`` is for menus. ``package`` is the
+    dotted name of the folder that holds ``load.py``, ``detector.py`` and ``settings.py`` (see ``README.md`` there):
+
+    - ``load.load_model(path, card, device)`` reads a model file with its card;
+    - ``load.load_published(path, device)`` (may be missing) reads what others publish, None where it is not theirs;
+    - ``load.convert_published(source, destination, card, which, force)`` (may be missing) makes a model file of it;
+    - ``detector.DETECTOR`` is the :class:`~.base.Detector`;
+    - ``settings.SETTINGS`` is the :class:`~.settings.Settings` that a request's settings are read into.
+
+    ``own_scores`` says that the detector scores windows itself, so that metric and patch size mean nothing to it;
+    ``published_mode`` that it knows the mode "reference".
+    """
+
+    name: str
+    title: str
+    package: str
+    own_scores: bool = False
+    published_mode: bool = False
+
+    def module(self, name: str) -> ModuleType:
+        """One of the package's files."""
+        return importlib.import_module(f"{self.package}.{name}")
+
+    @property
+    def detector(self) -> type[Detector]:
+        """The detector's class; imports torch."""
+        return self.module("detector").DETECTOR
+
+    @property
+    def settings(self) -> type[Settings]:
+        """The settings' class; cheap to import."""
+        return self.module("settings").SETTINGS
+
+
+@lru_cache(maxsize=1)
+def detector_kinds() -> dict[str, DetectorKind]:
+    """All kinds by name, ours first. A package that cannot be imported is passed over, and the log says so."""
+    kinds = {name: importlib.import_module(f"{_PACKAGE}.{name}").KIND for name in BUILT_IN}
+    for point in sorted(entry_points(group=GROUP), key=lambda point: point.name):
+        kind = _foreign(point)
+        if kind is not None:
+            kinds.setdefault(kind.name, kind)
+    return kinds
+
+
+def _foreign(point: EntryPoint) -> DetectorKind | None:
+    try:
+        kind = point.load()
+    except Exception as error:  # another package's import may fail in any way, and must not take ours along
+        _LOG.warning("The detector %s of %s cannot be used: %r", point.name, point.value, error)
+        return None
+    if not isinstance(kind, DetectorKind):
+        _LOG.warning("The entry point %s of %s is no detector: it must be a DetectorKind.", point.name, point.value)
+        return None
+    return kind
+
+
+def detector_names() -> tuple[str, ...]:
+    """The names of all kinds, sorted."""
+    return tuple(sorted(detector_kinds()))
+
+
+def find_kind(name: str) -> DetectorKind:
+    """A kind by name; raises :class:`InputError` naming those that exist."""
+    kind = detector_kinds().get(name)
+    if kind is None:
+        raise InputError(f"There is no detector {name!r}; there are: {', '.join(detector_names())}.")
+    return kind
