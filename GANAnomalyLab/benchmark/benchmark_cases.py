@@ -10,7 +10,6 @@ import json
 import os
 import shutil
 import threading
-from collections.abc import Sequence
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import Any
@@ -30,8 +29,6 @@ from .benchmark_plan import BENCHMARK_VERSION, CaseSpec, Plan
 CT, MASK, FACTS = "ct.nii.gz", "mask.nii.gz", "case.json"
 FOLDER, MANIFEST = "cases", "manifest.json"
 VERSIONS = {"benchmark": BENCHMARK_VERSION, "cohort": COHORT_VERSION, "anomalies": ANOMALIES_VERSION}
-MEAN_TOLERANCE_HU, LESION_TOLERANCE = 0.02, 0.01
-"""How far the mean and the share of lesion voxels may lie apart before a case is another one than published."""
 
 
 def make_cases(
@@ -101,26 +98,6 @@ def read_manifest(out: Path | str) -> dict[str, Any]:
     if not path.is_file():
         raise InputError(f"{out} holds no benchmark: run gananomaly benchmark --out {out} first.")
     return _check_manifest(path) or {}
-
-
-def agreement(record: dict[str, Any], published: dict[str, Any]) -> str:
-    """How a case compares with the published one: "same", "rounded" (other last digits only) or "other"."""
-    if record["ct"].startswith(published["ct"]) and record["mask"].startswith(published["mask"]):
-        return "same"
-    near = abs(record["mean_hu"] - published["mean_hu"]) <= MEAN_TOLERANCE_HU
-    voxels = abs(record["lesion_voxels"] - published["lesion_voxels"])
-    return "rounded" if near and voxels <= 2 + LESION_TOLERANCE * published["lesion_voxels"] else "other"
-
-
-def agreements(records: Sequence[dict[str, Any]]) -> dict[str, int]:
-    """How many cases are the "same" as published, "rounded", "other", or "unknown" (not published)."""
-    from .published_cases import published_cases
-
-    known, counts = published_cases(), {"same": 0, "rounded": 0, "other": 0, "unknown": 0}
-    for record in records:
-        one = known.get(record["name"])
-        counts["unknown" if one is None else agreement(record, one)] += 1
-    return counts
 
 
 def _case(spec: CaseSpec, slab: int, folder: Path, cancel: CancelToken) -> dict[str, Any]:

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
-from GANAnomalyLib.results.work_folder import write_text_whole
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback
 
 from ..evaluate.study import BASELINE, MEAN, StudyTables, summarise
 from ..evaluate.study.study_summary import froc_cases
-from ..evaluate.study.study_tables import write_table
 from ..simulate.anomalies import LEVELS
 from ..statistics.froc import froc, rate_at
 from .benchmark_plan import BENCHMARK_VERSION
@@ -141,18 +137,6 @@ class Leaderboard:
             "by_level": self.levels,
             "entries": [entry.to_dict() for entry in self.entries],
         }
-
-    def write(self, out: Path) -> list[Path]:
-        """Write CSV, JSON and Markdown, each whole or not at all; raises a GANAnomalyError when the disk refuses."""
-        from .leaderboard_tables import markdown
-
-        paths = [out / TABLE, out / MARKDOWN, out / BOARD]
-        columns = ("group", *FACTS, *NUMBERS)
-        rows = [{"group": MEAN, **row} for row in self.rows]
-        write_table(paths[0], columns, [*rows, *self.levels, *self.kinds])
-        write_text_whole(paths[1], markdown(self))
-        write_text_whole(paths[2], json.dumps(self.to_dict(), indent=2, default=str) + "\n")
-        return paths
 
 
 def by_levels(tables: StudyTables) -> StudyTables:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
+from GANAnomalyLib.results.work_folder import write_text_whole
+
+from ..evaluate.study import MEAN
+from ..evaluate.study.study_tables import write_table
 from ..simulate.anomalies import LEVELS
-
-if TYPE_CHECKING:
-    from .leaderboard import Leaderboard
+from .leaderboard import BOARD, FACTS, MARKDOWN, NUMBERS, TABLE, Leaderboard
 
 HEADS = (
     "model",
@@ -113,3 +117,14 @@ def interval(row: dict[str, Any], name: str) -> str:
 def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     lines = [heads, ["---"] * len(heads), *rows]
     return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
+
+
+def write_leaderboard(board: Leaderboard, out: Path) -> list[Path]:
+    """Write CSV, JSON and Markdown, each whole or not at all; raises a GANAnomalyError when the disk refuses."""
+    paths = [out / TABLE, out / MARKDOWN, out / BOARD]
+    columns = ("group", *FACTS, *NUMBERS)
+    rows = [{"group": MEAN, **row} for row in board.rows]
+    write_table(paths[0], columns, [*rows, *board.levels, *board.kinds])
+    write_text_whole(paths[1], markdown(board))
+    write_text_whole(paths[2], json.dumps(board.to_dict(), indent=2, default=str) + "\n")
+    return paths

@@ -8,17 +8,22 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from GANAnomalyLib.files.bundled import bundled_data
 
+from .benchmark_cases import read_manifest
 from .benchmark_plan import BENCHMARK_VERSION
 
 FILE = "benchmark_cases.json"
 DIGITS = 16
 """Hexadecimal digits kept of each hash: 64 bits tell a few hundred cases apart."""
+
+MEAN_TOLERANCE_HU, LESION_TOLERANCE = 0.02, 0.01
+"""How far the mean and the share of lesion voxels may lie apart before a case is another one than published."""
 
 
 @lru_cache(maxsize=1)
@@ -30,10 +35,26 @@ def published_cases() -> dict[str, dict[str, Any]]:
     return {name: dict(zip(data["columns"], values, strict=True)) for name, values in data["cases"].items()}
 
 
+def agreement(record: dict[str, Any], published: dict[str, Any]) -> str:
+    """How a case compares with the published one: "same", "rounded" (other last digits only) or "other"."""
+    if record["ct"].startswith(published["ct"]) and record["mask"].startswith(published["mask"]):
+        return "same"
+    near = abs(record["mean_hu"] - published["mean_hu"]) <= MEAN_TOLERANCE_HU
+    voxels = abs(record["lesion_voxels"] - published["lesion_voxels"])
+    return "rounded" if near and voxels <= 2 + LESION_TOLERANCE * published["lesion_voxels"] else "other"
+
+
+def agreements(records: Sequence[dict[str, Any]]) -> dict[str, int]:
+    """How many cases are the "same" as published, "rounded", "other", or "unknown" (not published)."""
+    known, counts = published_cases(), {"same": 0, "rounded": 0, "other": 0, "unknown": 0}
+    for record in records:
+        one = known.get(record["name"])
+        counts["unknown" if one is None else agreement(record, one)] += 1
+    return counts
+
+
 def publish(out: Path, destination: Path) -> int:
     """Write ``destination`` from the manifest of a benchmark's folder; returns the number of cases."""
-    from .benchmark_cases import read_manifest
-
     manifest = read_manifest(out)
     columns = ("ct", "mask", "mean_hu", "lesion_voxels")
     rows = {

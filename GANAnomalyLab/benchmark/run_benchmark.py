@@ -14,10 +14,12 @@ from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, no_pro
 
 from ..evaluate.study import BASELINE, StudyCase, run_study
 from .baseline_models import NAMES, fitter_like
-from .benchmark_cases import CT, FOLDER, MANIFEST, MASK, agreements, make_cases, plan_facts
+from .benchmark_cases import CT, FOLDER, MANIFEST, MASK, make_cases, plan_facts
 from .benchmark_plan import Plan
 from .configurations import Entry, entries, model_card
 from .leaderboard import BOARD, Leaderboard
+from .leaderboard_tables import write_leaderboard
+from .published_cases import agreements
 
 STUDY, MODELS = "study", "models"
 Say = Callable[[str], None]
@@ -117,7 +119,7 @@ def run_benchmark(
     progress(0.95, "Bringing the results together")
     facts = {"plan": plan_facts(options.plan), "cases": len(records), "as_published": same}
     board = Leaderboard.of(tables, chosen, facts, part(progress, 0.95, 0.99), cancel)
-    board.write(out)
+    write_leaderboard(board, out)
     from .benchmark_page import write_page
 
     write_page(board, tables, out / "report.html", cancel)

@@ -33,9 +33,7 @@ def export(folder: Path, destination: Path, normals: int) -> ModelCard:
 
     found = trained_models(folder)
     model = load_model(found[-1])
-    tensors = {f"G_ema.{name}": value for name, value in model.generator.state_dict().items()}
-    tensors |= {f"encoder.{name}": value for name, value in model.encoder.state_dict().items()}
-    return calibrate_on_cohort(destination, tensors, _card(model.card, seen_kimg(found)), normals)
+    return calibrate_on_cohort(destination, model.tensors(), _card(model.card, seen_kimg(found)), normals)
 
 
 def _card(trained: ModelCard, kimg: list[float]) -> ModelCard:

@@ -32,7 +32,8 @@ if TYPE_CHECKING:
     from .mixing import MixOptions, mix_styles
     from .picture_maker import Maker
     from .projection import ProjectOptions, project_images
-    from .seed_pictures import GenerateOptions, generate_images
+    from .generate_options import GenerateOptions
+    from .seed_pictures import generate_images
 
 
 def __getattr__(name: str) -> Any:

@@ -5,31 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback
 
+from .generate_options import GenerateOptions, check_frames
 from .picture_maker import Maker
 from .picture_writer import write_whole
 
-if TYPE_CHECKING:
-    from .seed_pictures import GenerateOptions
-
 FRAME_MS = 60
-MOST_FRAMES = 2000
-
-
-def check_frames(seeds: int, steps: int) -> int:
-    """How many frames a film between so many seeds has; raises :class:`InputError` when it cannot be made."""
-    if steps < 2 or seeds < 2:
-        raise InputError("A film goes from seed to seed: give at least two seeds and two steps between them.")
-    count = (seeds - 1) * steps + 1
-    if count > MOST_FRAMES:
-        raise InputError(f"The film would have {count} frames, more than {MOST_FRAMES}: take fewer seeds or steps.")
-    return count
 
 
 def path_of_latents(ends: np.ndarray, steps: int) -> np.ndarray:

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from GANAnomalyLib.errors import Cancelled, InputError
+from GANAnomalyLib.errors import Cancelled
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, no_progress
 
-from .latents import checked_psi, one_hot, read_latents
-from .number_lists import checked_numbers, written_numbers
-from .picture_maker import NOISE_MODES, Maker
+from .generate_options import GenerateOptions
+from .latents import one_hot, read_latents
+from .number_lists import written_numbers
+from .picture_maker import Maker
 from .picture_page import check_count, draw_page
 from .picture_writer import ENDINGS, check_format, check_free, write_picture, write_png
-from .seed_film import check_frames, write_interpolation
+from .seed_film import write_interpolation
 
 if TYPE_CHECKING:
     from GANAnomalyLib.detectors.loaded_model import LoadedModel
@@ -25,50 +25,6 @@ if TYPE_CHECKING:
 GRID = "grid.png"
 _AT_ONCE = 256
 """Seeds mapped to latents at a time, so that memory does not grow with their number."""
-
-
-@dataclass(frozen=True)
-class GenerateOptions:
-    """What to make and how.
-
-    Attributes
-    ----------
-    seeds: numbers from 0 to 2**32 - 1, or text such as "85,265-300". Each has its own z (:func:`.latents.seed_z`).
-    projected_w: in place of seeds, a file of latents (:func:`.latents.read_latents`); psi does not act on them.
-    truncation_psi: 1 leaves latents as drawn, smaller values pull them to the mean: more usual, less varied pictures.
-    class_index: which class, for a model that has them. Latents of a file have theirs already.
-    noise_mode: "const" the model's own noise maps, "random" those of the picture's seed (so they repeat too), "none".
-    form: "png" (8 bits), "nifti" (Hounsfield units by the model's window) or "npy" (float32 as made).
-    grid: one labelled page instead of files.
-    interpolate: also a film (interpolation.gif) that goes from seed to seed in so many steps; 0: none.
-    """
-
-    seeds: Sequence[int] | str | None = None
-    projected_w: Path | str | None = None
-    truncation_psi: float = 1.0
-    class_index: int | None = None
-    noise_mode: str = "const"
-    form: str = "png"
-    grid: bool = False
-    interpolate: int = 0
-
-    def validate(self) -> list[int]:
-        """The seeds (none with ``projected_w``); raises :class:`InputError` for what cannot be asked for."""
-        checked_psi(self.truncation_psi)
-        if (self.seeds is None) == (self.projected_w is None):
-            raise InputError("Say what to make: either seeds, as in --seeds 85,265-300, or a file with --projected-w.")
-        if self.noise_mode not in NOISE_MODES:
-            raise InputError(f"The noise mode is one of {', '.join(NOISE_MODES)}, not {self.noise_mode!r}.")
-        if self.grid and self.form != "png":
-            raise InputError(f"A grid is one PNG page: leave --grid out to write {self.form} files.")
-        seeds = [] if self.seeds is None else checked_numbers(self.seeds)
-        if self.projected_w is not None and self.truncation_psi != 1:
-            raise InputError("Truncation acts on seeds; latents of a file are shown as they are: leave --trunc out.")
-        if self.interpolate:
-            check_frames(len(seeds), self.interpolate)
-        if self.grid:
-            check_count(len(seeds))
-        return seeds
 
 
 def generate_images(

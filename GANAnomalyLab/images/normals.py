@@ -23,12 +23,12 @@ def normal_images(
     part: str | None = None,
     allow_any: bool = False,
 ) -> ImageSet:
-    """The images below ``path`` for a StyleGAN2 model; the rest as in ``ImageSource`` and ``open_images``."""
-    card, generator = model.card, model.generator
+    """The images below ``path`` as a model sees them; the rest as in ``ImageSource`` and ``open_images``."""
+    card = model.card
     source = ImageSource(
         path,
-        resolution=generator.img_resolution,
-        channels=generator.img_channels,
+        resolution=card.resolution,
+        channels=model.channels,
         hu_window=card.window,
         hu_level=card.level,
         framing=card.framing,

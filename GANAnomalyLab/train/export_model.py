@@ -14,8 +14,10 @@ from typing import Any
 import torch
 
 from GANAnomalyLib.analysis.prepare import DEFAULT_PATCH_FRACTION
+from GANAnomalyLib.detectors.kinds import find_kind
 from GANAnomalyLib.detectors.loaded_model import LoadedModel
 from GANAnomalyLib.detectors.loading import load_model
+from GANAnomalyLib.detectors.stylegan2.load import StyleGAN2Model
 from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.models.card import CARD_SIZE_LIMIT, ModelCard
 from GANAnomalyLib.models.folders import user_folder
@@ -91,17 +93,16 @@ def export_model(
     run, path = _source(settings)
     destination = checked_destination(_destination(settings), settings.force)
     model = load_model(path, device)
-    if model.card.kind != "stylegan2":
+    if find_kind(model.card.kind).own_scores:
         raise InputError(
-            f"The model {model.card.name} is of kind {model.card.kind}: only stylegan2 models are exported."
+            f"The model {model.card.name} is of kind {model.card.kind}, which scores by itself: thresholds from normals "
+            "are not made for it, so there is nothing to export."
         )
     if destination.resolve() == model.path.resolve():
         raise InputError("The exported model would replace the one it is made from: choose another --name.")
     card = _card(settings, model, run, path)
-    tensors = {f"G_ema.{key}": value for key, value in model.generator.state_dict().items()}
-    if model.encoder is not None:
-        tensors |= {f"encoder.{key}": value for key, value in model.encoder.state_dict().items()}
-    else:
+    tensors = model.tensors()
+    if isinstance(model, StyleGAN2Model) and model.encoder is None:
         say("The model has no encoder, so its analysis searches longer: see gananomaly train encoder.")
     with tempfile.TemporaryDirectory(prefix="gananomaly-") as store:
         images = normals

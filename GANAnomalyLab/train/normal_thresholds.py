@@ -65,9 +65,9 @@ def calibrate(
 
     Raises :class:`InputError` for images of fewer than two patients or another size than the model's.
     """
-    if normals.resolution != model.generator.img_resolution:
+    if normals.resolution != model.card.resolution:
         raise InputError(
-            f"The normals have {normals.resolution} pixels a side and the model {model.generator.img_resolution}: they "
+            f"The normals have {normals.resolution} pixels a side and the model {model.card.resolution}: they "
             "must be the same."
         )
     if len(np.unique(normals.patients)) < 2:

@@ -13,10 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from GANAnomalyLab.benchmark import benchmark_cases as room
-from GANAnomalyLab.benchmark.benchmark_cases import agreement, agreements, make_cases, read_manifest
+from GANAnomalyLab.benchmark.benchmark_cases import make_cases, read_manifest
 from GANAnomalyLab.benchmark.benchmark_cohort import make_case, patient, signature, slab_around, source
 from GANAnomalyLab.benchmark.benchmark_plan import Plan
-from GANAnomalyLab.benchmark.published_cases import publish, published_cases
+from GANAnomalyLab.benchmark.published_cases import agreement, agreements, publish, published_cases
 from GANAnomalyLib.errors import Cancelled, GANAnomalyError, InputError
 from GANAnomalyLib.running.progress import CancelToken
 from GANAnomalyLib.volume import AxialStack, read_volume

@@ -13,7 +13,7 @@ from sklearn.metrics import roc_auc_score
 from GANAnomalyLab.benchmark.benchmark_page import write_page
 from GANAnomalyLab.benchmark.configurations import Entry, entries
 from GANAnomalyLab.benchmark.leaderboard import Leaderboard, by_levels, together
-from GANAnomalyLab.benchmark.leaderboard_tables import HEADS, by_group, markdown, notes, overall
+from GANAnomalyLab.benchmark.leaderboard_tables import HEADS, by_group, markdown, notes, overall, write_leaderboard
 from GANAnomalyLab.benchmark.paired import Difference
 from GANAnomalyLab.evaluate.study import Configuration, StudyTables
 from GANAnomalyLab.evaluate.study.study_tables import CASE_COLUMNS, FINDING_COLUMNS, SLICE_COLUMNS
@@ -123,7 +123,7 @@ def test_what_is_said_of_baselines():
 
 def test_files_hold_the_same_numbers(made, tmp_path):
     _, board = made
-    paths = board.write(tmp_path)
+    paths = write_leaderboard(board, tmp_path)
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted(path.name for path in paths)
     data = json.loads((tmp_path / "leaderboard.json").read_text(encoding="utf-8"))
     assert data["leaderboard"] == board.rows
@@ -205,7 +205,7 @@ def test_a_stop_leaves_no_page(made, tmp_path):
 
 def test_a_full_disk_leaves_the_older_file(made, tmp_path, monkeypatch):
     _, board = made
-    board.write(tmp_path)
+    write_leaderboard(board, tmp_path)
     before = (tmp_path / "leaderboard.json").read_bytes()
 
     def full(*_):
@@ -213,7 +213,7 @@ def test_a_full_disk_leaves_the_older_file(made, tmp_path, monkeypatch):
 
     monkeypatch.setattr("os.replace", full)
     with pytest.raises(GANAnomalyError, match="full"):
-        board.write(tmp_path)
+        write_leaderboard(board, tmp_path)
     assert (tmp_path / "leaderboard.json").read_bytes() == before
     assert not list(tmp_path.glob("*.part"))
 

@@ -137,7 +137,7 @@ def test_a_model_saved_with_its_card_loads_by_name(small, tmp_path):
     assert card.architecture["window"] == 32
     picard = loaded.picard
     assert (picard.window, picard.hole, loaded.card.kind) == (32, 16, "picard")
-    assert [*loaded.networks()][0] is picard.inpainter
+    assert next(iter(loaded.networks())) is picard.inpainter
     x, mask = torch.zeros(1, 1, 32, 32), torch.zeros(1, 1, 32, 32)
     mask[:, :, 8:24, 8:24] = 1
     small.inpainter.eval()

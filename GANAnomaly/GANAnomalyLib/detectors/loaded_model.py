@@ -30,6 +30,10 @@ class LoadedModel(ABC):
     def networks(self) -> Iterator[torch.nn.Module]:
         """Every network of the model, in evaluation mode and asking for no gradients."""
 
+    @abstractmethod
+    def tensors(self) -> dict[str, torch.Tensor]:
+        """The networks' tensors under the names that a model file has; ``calibration`` is not among them."""
+
     @property
     def channels(self) -> int:
         """Of the images that the networks work on: 1 for grey, 3 for colour."""

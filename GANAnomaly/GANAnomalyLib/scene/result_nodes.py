@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from ..errors import InputError
@@ -103,13 +102,6 @@ def facts_of(nodes: ReviewNodes) -> ResultFacts:
     facts.fingerprint = facts.fingerprint or bearer.GetAttribute(FINGERPRINT) or ""
     facts.folder = _folders.get(facts.fingerprint, "")
     return facts
-
-
-def read_result(scene: Any, folder: Path | str, volume_node: Any = None) -> ReviewNodes:
-    """Open a result folder on its CT: :func:`GANAnomalyLib.scene.opening.read_result`, found here beside the rest."""
-    from .opening import read_result as read
-
-    return read(scene, folder, volume_node)
 
 
 def keep_facts(nodes: ReviewNodes, facts: ResultFacts) -> None:

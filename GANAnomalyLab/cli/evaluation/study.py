@@ -71,7 +71,8 @@ def command(
     from GANAnomalyLib.running.progress import CancelToken, part
 
     from ...evaluate.study import Scoring, run_study
-    from ...evaluate.study.conclusions import Settings, conclude, results_data
+    from ...evaluate.study.study_conclusions import Settings
+    from ...evaluate.study.conclusions import conclude, results_data
     from ...evaluate.study.configuration_grid import configurations
 
     scoring = Scoring(options.pop("slice_score"), options.pop("volume_score"))

@@ -3,56 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, no_progress, part
 from GANAnomalyLib.version import __version__
 
 from .study_cases import Configuration
 from .study_comparisons import COLUMNS as COMPARISON_COLUMNS
 from .study_comparisons import compare_configurations
+from .study_conclusions import Conclusions, Settings, hashes
 from .study_distances import write_distances
+from .study_report import study_page
 from .study_store import write_json
-from .study_summary import COLUMNS, DRAWS, LEVEL, SEED, SENSITIVITY, anomaly_sets, summarise
+from .study_summary import COLUMNS, anomaly_sets, summarise
 from .study_tables import StudyTables, write_table
 
 SUMMARY, COMPARISONS, DATA, REPORT = "summary.csv", "comparisons.csv", "results.json", "report.html"
-
-
-@dataclass(frozen=True)
-class Settings:
-    """How numbers are drawn from the tables: bootstrap ``draws``, ``level`` of intervals (0..1), ``seed``, and the
-    ``sensitivity`` (above 0, at most 1) at which false positives are told."""
-
-    draws: int = DRAWS
-    level: float = LEVEL
-    seed: int = SEED
-    sensitivity: float = SENSITIVITY
-
-    def validate(self) -> None:
-        """Raise :class:`InputError` for values outside their range, before hours are spent on analyses."""
-        if self.draws < 0:
-            raise InputError(f"The number of bootstrap draws must be zero or more, not {self.draws}.")
-        if not 0 < self.level < 1:
-            raise InputError(f"The level of intervals lies between 0 and 1, not {self.level}.")
-        if not 0 < self.sensitivity <= 1:
-            raise InputError(f"The sensitivity lies above 0 and is at most 1, not {self.sensitivity}.")
-        if self.seed < 0:
-            raise InputError(f"The seed must be zero or more, not {self.seed}.")
-
-
-@dataclass
-class Conclusions:
-    """What a study says: rows of :func:`~.summary.summarise` and :func:`~.comparisons.compare_configurations`, notes
-    for the reader, and the files that were written."""
-
-    rows: list[dict[str, Any]]
-    comparisons: list[dict[str, Any]]
-    notes: list[str] = field(default_factory=list)
-    files: list[Path] = field(default_factory=list)
 
 
 def conclude(
@@ -80,8 +47,6 @@ def conclude(
     found.files = [out / SUMMARY, out / COMPARISONS, *write_distances(tables, out, cancel)]
     write_json(out / DATA, results_data(tables, configurations, found, settings))
     progress(0.85, "Writing the report")
-    from .study_report import study_page
-
     page = study_page(tables, configurations, found, settings, part(progress, 0.85, 1.0), cancel)
     found.files += [out / DATA, page.write(out / REPORT)]
     progress(1.0, "Done")
@@ -130,10 +95,3 @@ def results_data(
         ],
         "notes": found.notes,
     }
-
-
-def hashes(tables: StudyTables) -> dict[str, Any]:
-    """Of the models and inputs that the results are of, each once; inputs by case."""
-    models = sorted({str(row["model_hash"]) for row in tables.cases if row["model_hash"]})
-    inputs = {row["case"]: row["input_hash"] for row in tables.cases if row["input_hash"]}
-    return {"models": models, "inputs": inputs}

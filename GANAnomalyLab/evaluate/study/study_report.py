@@ -17,7 +17,7 @@ from .study_tables import StudyTables
 
 if TYPE_CHECKING:
     from ...report import Page
-    from .conclusions import Conclusions, Settings
+    from .study_conclusions import Conclusions, Settings
 
 SHOWN = 6
 """Configurations with curves of their own; of more, those with the highest mean AUROC."""
@@ -201,7 +201,7 @@ def probability(p: float | None) -> str | None:
 def add_facts(page: Page, tables: StudyTables, configurations: Sequence[Configuration], settings: Settings) -> None:
     """Add a section of all that is needed to repeat the study: versions, hashes, settings."""
     from ...report import provenance
-    from .conclusions import hashes
+    from .study_conclusions import hashes
 
     page.section("To repeat it")
     held = hashes(tables)

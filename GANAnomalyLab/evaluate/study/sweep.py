@@ -13,7 +13,8 @@ from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, no_pro
 from GANAnomalyLib.version import __version__
 
 from ...report.comparisons import pareto_front
-from .conclusions import DATA, REPORT, SUMMARY, Settings, hashes, notes
+from .conclusions import DATA, REPORT, SUMMARY, notes
+from .study_conclusions import Settings, hashes
 from .configuration_grid import axis_value
 from .study_cases import MEAN, Configuration
 from .study_report import add_facts, detection_table, localisation_table, within

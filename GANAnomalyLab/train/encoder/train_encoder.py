@@ -13,7 +13,7 @@ from typing import Any
 
 import torch
 
-from GANAnomalyLib.detectors.stylegan2.load import StyleGAN2Model
+from GANAnomalyLib.detectors.stylegan2.load import StyleGAN2Model, model_tensors
 from GANAnomalyLib.errors import Cancelled, GANAnomalyError, InputError
 from GANAnomalyLib.models.store import save_model
 from GANAnomalyLib.running.background import cancellable
@@ -238,8 +238,7 @@ def _check_place(config: EncoderConfig, model: StyleGAN2Model, name: str) -> Non
 def _save(path: Path, run: _Run, name: str) -> None:
     """The generator, its encoder and their card; what was calibrated with another encoder does not hold any more."""
     card, trainer = run.model.card, run.trainer
-    tensors = {f"G_ema.{key}": value for key, value in run.model.generator.state_dict().items()}
-    tensors |= {f"encoder.{key}": value for key, value in trainer.average.state_dict().items()}
+    tensors = model_tensors(run.model.generator, trainer.average)
     card.name = name
     generator = card.architecture.get("generator", card.architecture)
     card.architecture = {"generator": generator, "encoder": dict(trainer.arguments)}

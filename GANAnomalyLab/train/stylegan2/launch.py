@@ -7,6 +7,7 @@ import queue
 import signal
 import socket
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,11 +24,15 @@ if TYPE_CHECKING:
 
     from ...images import ImageSet
 
+Train = Callable[..., Path]
+"""The training to start: :func:`.train_stylegan2.train`."""
+
 GRACE_S = 10.0
 _ERRORS = {error.__name__: error for error in (Cancelled, InputError, GANAnomalyError)}
 
 
 def launch(
+    train: Train,
     options: TrainOptions,
     folder: Path | None,
     progress: ProgressCallback,
@@ -36,7 +41,7 @@ def launch(
     images: ImageSet | None,
     validation: ImageSet | None,
 ) -> Path:
-    """:func:`.run.train` in ``options.gpus`` processes; returns the run's folder, raises what a process does."""
+    """``train`` in ``options.gpus`` processes; returns the run's folder, raises what a process does."""
     from GANAnomalyLib.analysis.pipeline import choose_device
 
     _check_devices(choose_device(options.device), options.gpus)
@@ -55,7 +60,7 @@ def launch(
     port = _free_port()
     members = [
         context.Process(
-            target=_member, args=(rank, options.gpus, port, options, folder, images, validation, news, stop)
+            target=_member, args=(train, rank, options.gpus, port, options, folder, images, validation, news, stop)
         )
         for rank in range(options.gpus)
     ]
@@ -96,6 +101,7 @@ def _listen(
 
 
 def _member(
+    train: Train,
     rank: int,
     world: int,
     port: int,
@@ -107,8 +113,6 @@ def _member(
     stop: Any,
 ) -> None:
     """One process of the team; the first speaks for all of it, the others only of what is wrong with themselves."""
-    from .train_stylegan2 import train
-
     # Ctrl-C reaches every process of the terminal; the one that was started by the person passes it on in order.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN if number == signal.SIGINT else signal.SIG_DFL)

@@ -67,7 +67,7 @@ def train(
     if options.gpus > 1 and not under_torchrun():
         from .launch import launch
 
-        return launch(options, folder, progress, cancel, say, images, validation)
+        return launch(train, options, folder, progress, cancel, say, images, validation)
     from GANAnomalyLib.analysis.pipeline import choose_device
 
     with _threads(options.threads), team(choose_device(options.device)) as mates:

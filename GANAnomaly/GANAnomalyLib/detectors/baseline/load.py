@@ -31,6 +31,10 @@ class BaselineModel(LoadedModel):
         """See :class:`LoadedModel`."""
         yield self.network
 
+    def tensors(self) -> dict[str, torch.Tensor]:
+        """See :class:`LoadedModel`."""
+        return baseline_tensors(self.network)
+
 
 def load_model(path: Path, card: ModelCard, device: str) -> BaselineModel:
     """A model file with its card. Raises :class:`InputError` where they do not fit together."""

@@ -74,6 +74,10 @@ class LoadedPicard(LoadedModel):
         parts = (self.picard.inpainter, self.picard.local, self.picard.global_)
         yield from (part for part in parts if part is not None)
 
+    def tensors(self) -> dict[str, torch.Tensor]:
+        """See :class:`LoadedModel`."""
+        return self.picard.state()
+
     @property
     def channels(self) -> int:
         """See :class:`LoadedModel`."""

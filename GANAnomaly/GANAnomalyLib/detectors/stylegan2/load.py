@@ -37,10 +37,22 @@ class StyleGAN2Model(LoadedModel):
         if self.encoder is not None:
             yield self.encoder
 
+    def tensors(self) -> dict[str, torch.Tensor]:
+        """See :class:`LoadedModel`."""
+        return model_tensors(self.generator, self.encoder)
+
     @property
     def channels(self) -> int:
         """See :class:`LoadedModel`."""
         return self.generator.img_channels
+
+
+def model_tensors(generator: nn.Module, encoder: nn.Module | None = None) -> dict[str, torch.Tensor]:
+    """The tensors of a generator and its encoder under the names that a model file has."""
+    tensors = {f"G_ema.{name}": tensor for name, tensor in generator.state_dict().items()}
+    if encoder is not None:
+        tensors |= {f"encoder.{name}": tensor for name, tensor in encoder.state_dict().items()}
+    return tensors
 
 
 def load_model(path: Path, card: ModelCard, device: str) -> StyleGAN2Model:
@@ -91,8 +103,7 @@ def convert_published(source: Path, destination: Path, card: ModelCard, which: s
     card.resolution, card.channels = arguments["img_resolution"], arguments["img_channels"]
     card.architecture = {**card.architecture, "generator": arguments}
     card.source = card.source or f"{which} of {source.name}, sha256 {model_hash(source)}"
-    tensors = {f"G_ema.{name}": tensor for name, tensor in generator.state_dict().items()}
-    return save_model(destination, {**checkpoint.others, **tensors}, card, force)
+    return save_model(destination, {**checkpoint.others, **model_tensors(generator)}, card, force)
 
 
 def load_network(
