@@ -237,7 +237,7 @@ class GANAnomalyLogic(ScriptedLoadableModuleLogic):
 
         :raises GANAnomalyLib.errors.InputError: when the folder holds no whole result, or one of another CT.
         """
-        from GANAnomalyLib.scene.opening import read_result
+        from GANAnomalyLib.scene.open_result import read_result
 
         return read_result(slicer.mrmlScene, folder, volumeNode)
 

@@ -14,7 +14,7 @@ from GANAnomalyLib.errors import InputError
 
 from ..images.raster import png_bytes, top_value
 from ..images.sources import PICTURES, Source
-from .convert import Step, convert
+from .convert_items import Step, convert
 from .convert_set import Job, Outcome, Work
 from .sink import Facts
 

@@ -11,7 +11,7 @@ from GANAnomalyLib.volume import AxialStack, Volume
 
 from ..images.raster import FILTERS, TRANSFORMS, Fit, check_size, png_bytes
 from ..images.sources import PICTURES, Source
-from .convert import Step, convert
+from .convert_items import Step, convert
 from .convert_set import Job, Outcome, Work
 from .sink import TYPES, Facts
 

@@ -19,11 +19,11 @@ from GANAnomalyLib.errors import GANAnomalyError, InputError
 from GANAnomalyLib.version import __version__
 
 from ..images.labels import LABELS_FILE, Label, entries_json
+from ..images.set_manifest import MANIFEST, read_manifest
 
 if TYPE_CHECKING:
     from GANAnomalyLib.volume import Volume
 
-MANIFEST = "gananomaly-dataset.json"
 SCHEMA_VERSION = 1
 TYPES = {"8 bit": "uint8", "16 bit": "uint16"}
 """Voxels of a set by its intensity; Hounsfield units keep the type they have."""
@@ -248,18 +248,6 @@ def check_folder(path: Path, force: bool) -> None:
         raise InputError(f"{path} already holds a set: choose another folder, or replace it with --force.")
     if sum(len(names) for _, _, names in os.walk(path)) - 1 != manifest.get("files"):
         raise InputError(f"{path} holds other files beside its set: choose another folder.")
-
-
-def read_manifest(path: Path) -> dict[str, Any] | None:
-    """What a folder says of the set in it; None when it says nothing that can be understood."""
-    file = path / MANIFEST
-    try:
-        if file.stat().st_size > 1 << 20:
-            return None
-        content = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError):
-        return None
-    return content if isinstance(content, dict) and content.get("kind") == "dataset" else None
 
 
 def replace_folder(part: Path, path: Path) -> None:

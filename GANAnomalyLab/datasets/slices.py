@@ -13,7 +13,7 @@ from GANAnomalyLib.volume import Volume
 from ..images.raster import png_bytes, to_bits, with_bits
 from ..images.scans import Choice, Scan, View, grey
 from ..images.sources import PICTURES, VOLUMES, Source
-from .convert import Step, convert
+from .convert_items import Step, convert
 from .convert_set import Job, Outcome, Work
 from .sink import TYPES, Facts
 

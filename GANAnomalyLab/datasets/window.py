@@ -12,7 +12,7 @@ from GANAnomalyLib.errors import InputError
 from ..images.raster import to_bits
 from ..images.scans import View, grey
 from ..images.sources import VOLUMES, Source
-from .convert import Step, convert
+from .convert_items import Step, convert
 from .convert_set import Job, Outcome, Work
 from .sink import Facts
 

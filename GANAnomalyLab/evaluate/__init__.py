@@ -2,8 +2,8 @@
 
 from ..statistics.heatmap_metrics import ScoreCounts, auroc, average_precision
 from .heatmap.heatmap_cases import HeatmapCase, HeatmapPixels, match_cases, read_case
+from .heatmap.heatmap_evaluation import HeatmapEvaluation, HeatmapOptions, evaluate_heatmaps
 from .heatmap.heatmap_report import write_report
-from .heatmap.heatmaps import HeatmapEvaluation, HeatmapOptions, evaluate_heatmaps
 from .lesion_boxes import Box, box_mask, read_boxes
 
 __all__ = [

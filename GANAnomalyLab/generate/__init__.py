@@ -29,10 +29,10 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
+    from .generate_options import GenerateOptions
     from .mixing import MixOptions, mix_styles
     from .picture_maker import Maker
     from .projection import ProjectOptions, project_images
-    from .generate_options import GenerateOptions
     from .seed_pictures import generate_images
 
 

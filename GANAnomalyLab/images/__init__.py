@@ -8,7 +8,7 @@ uses), splits (training and validation apart).
 from .batch_draws import Batch, Draws
 from .image_set import ImageSet
 from .image_source import ImageSource
-from .opening import open_images
+from .open_images import open_images
 from .prefetch import Prefetch
 from .splits import check_apart, split_by_patient
 

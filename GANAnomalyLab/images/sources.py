@@ -9,10 +9,10 @@ from pathlib import Path, PurePosixPath
 from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, no_progress
 
-from ..datasets.sink import read_manifest
 from .archive import ENDINGS, FolderPictures, Pictures, is_archive, open_pictures
 from .items import Item
 from .labels import LABELS_FILE, Label, parse_labels, parse_patients
+from .set_manifest import read_manifest
 
 PICTURES, VOLUMES = "pictures", "volumes"
 VOLUME_FILES = (".nii.gz", ".nii", ".nrrd", ".nhdr", ".mha", ".mhd")

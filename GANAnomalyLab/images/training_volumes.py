@@ -15,7 +15,7 @@ from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.running.background import cancellable
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback
 from GANAnomalyLib.volume import AxialStack, Frame, Volume, body_box, body_mask, read_mask, read_volume
-from GANAnomalyLib.volume.checks import check_ct
+from GANAnomalyLib.volume.volume_checks import check_ct
 
 from .case_names import case_name, find_files
 from .dicom_items import dicom_items

@@ -1,6 +1,5 @@
-"""Detection statistics: AUROC with intervals, tests of differences, and the scores they are computed from."""
+"""Detection statistics: AUROC with intervals, tests of differences; pure functions."""
 
-from ..evaluate.detection.score_files import Distances, Matched, match_names, read_distances
 from .auroc import AurocEstimate, PublishedAuroc, auroc, auroc_published, estimate_auroc
 from .compare import Comparison, compare_paired, compare_unpaired
 from .delong import DelongTest, delong_test
@@ -11,8 +10,6 @@ __all__ = [
     "AurocEstimate",
     "Comparison",
     "DelongTest",
-    "Distances",
-    "Matched",
     "PermutationResult",
     "Power",
     "PublishedAuroc",
@@ -22,9 +19,7 @@ __all__ = [
     "compare_unpaired",
     "delong_test",
     "estimate_auroc",
-    "match_names",
     "permutation_test",
     "power",
     "power_published",
-    "read_distances",
 ]

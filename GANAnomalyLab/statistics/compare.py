@@ -12,7 +12,7 @@ from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, no_pro
 
 from .auroc import DRAWS, SEED
 from .delong import DelongTest, components, contrast, covariance, paired_scores
-from .exchange import exchange_test
+from .exchange_test import exchange_test
 from .resampling import Pair, Ranking, Resampler, aurocs, percentiles
 from .score_checks import Groups, share, two_classes, unit_numbers, whole_number
 

@@ -95,8 +95,8 @@ def export_model(
     model = load_model(path, device)
     if find_kind(model.card.kind).own_scores:
         raise InputError(
-            f"The model {model.card.name} is of kind {model.card.kind}, which scores by itself: thresholds from normals "
-            "are not made for it, so there is nothing to export."
+            f"The model {model.card.name} is of kind {model.card.kind}, which scores by itself: thresholds "
+            "from normals are not made for it, so there is nothing to export."
         )
     if destination.resolve() == model.path.resolve():
         raise InputError("The exported model would replace the one it is made from: choose another --name.")

@@ -24,7 +24,7 @@ def model(tmp_path_factory):
     """What is tested here is the way from the terminal to the result folder: the weights need not know any anatomy."""
     import torch
 
-    from GANAnomalyLib.detectors.convert import convert
+    from GANAnomalyLib.detectors.convert_checkpoint import convert
     from GANAnomalyLib.detectors.stylegan2.network.generator import Generator
 
     torch.manual_seed(0)

@@ -9,7 +9,7 @@ import pytest
 import torch
 from detectors.published_pickles import fixture_tensors, network_tensors, write_published
 
-from GANAnomalyLib.detectors.convert import convert
+from GANAnomalyLib.detectors.convert_checkpoint import convert
 from GANAnomalyLib.detectors.loading import load_model
 from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.models.card import ModelCard

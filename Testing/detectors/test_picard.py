@@ -146,7 +146,7 @@ def test_a_model_saved_with_its_card_loads_by_name(small, tmp_path):
 
 
 def test_a_published_folder_loads_and_converts(small, tmp_path):
-    from GANAnomalyLib.detectors.convert import convert
+    from GANAnomalyLib.detectors.convert_checkpoint import convert
 
     folder = tmp_path / "published"
     folder.mkdir()

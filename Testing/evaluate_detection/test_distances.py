@@ -8,8 +8,8 @@ from evaluate_detection.score_files import write_result, write_scores, write_stu
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from GANAnomalyLab.evaluate.detection.score_files import match_names, read_distances
 from GANAnomalyLab.evaluate.detection.study_table import read_study
-from GANAnomalyLab.statistics import match_names, read_distances
 from GANAnomalyLib.errors import InputError
 
 

@@ -17,8 +17,8 @@ from evaluate_study.conftest import CONFIGURATIONS
 from evaluate_study.test_summary import made_tables
 
 from GANAnomalyLab.evaluate.study import Configuration
-from GANAnomalyLab.evaluate.study.study_conclusions import Settings
 from GANAnomalyLab.evaluate.study.conclusions import conclude
+from GANAnomalyLab.evaluate.study.study_conclusions import Settings
 from GANAnomalyLab.evaluate.study.sweep import conclude_sweep
 from GANAnomalyLab.statistics import permutation
 from GANAnomalyLib import CancelToken

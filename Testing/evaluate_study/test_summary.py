@@ -10,11 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import roc_auc_score
 
+from GANAnomalyLab.evaluate.detection.score_files import read_distances
 from GANAnomalyLab.evaluate.study import BASELINE, Configuration, Scoring, StudyCase, StudyTables, summarise
 from GANAnomalyLab.evaluate.study.measure import Measured
 from GANAnomalyLab.evaluate.study.study_comparisons import compare_configurations
 from GANAnomalyLab.evaluate.study.study_distances import write_distances
-from GANAnomalyLab.statistics import read_distances
 from GANAnomalyLab.statistics.mean_interval import Items, mean_auroc_interval
 from GANAnomalyLib import CancelToken
 from GANAnomalyLib.errors import Cancelled, InputError

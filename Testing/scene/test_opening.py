@@ -14,7 +14,7 @@ from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.results.result import MANIFEST
 from GANAnomalyLib.review.decisions import DECISIONS_FILE, save_decisions
 from GANAnomalyLib.scene.finding_review import decide, rows
-from GANAnomalyLib.scene.opening import read_result
+from GANAnomalyLib.scene.open_result import read_result
 from GANAnomalyLib.scene.result_nodes import result_of
 from GANAnomalyLib.scene.volume_nodes import add_volume, matrix_of
 from GANAnomalyLib.volume.hashing import hash_volume

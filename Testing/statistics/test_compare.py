@@ -12,7 +12,7 @@ from scipy.stats import permutation_test as scipy_test
 from scipy.stats import rankdata
 
 from GANAnomalyLab.statistics import auroc, compare_paired, compare_unpaired, delong_test
-from GANAnomalyLab.statistics.exchange import exchange_shares, exchange_test
+from GANAnomalyLab.statistics.exchange_test import exchange_shares, exchange_test
 from GANAnomalyLib.errors import Cancelled, InputError
 from GANAnomalyLib.running.progress import CancelToken
 

@@ -157,7 +157,7 @@ def test_a_really_full_disk_is_noticed(oblique):
         pytest.skip("this system has no /dev/full")
     from pathlib import Path
 
-    from GANAnomalyLib.volume.write import _write_nrrd
+    from GANAnomalyLib.volume.write_volume import _write_nrrd
 
     with pytest.raises(OSError, match="No space left"):
         _write_nrrd(Path("/dev/full"), oblique.voxels, oblique.ijk_to_ras)

@@ -15,9 +15,9 @@ from worker.conftest import PACKAGE, alive, until
 
 from GANAnomalyLib import AnalysisResult, CancelToken
 from GANAnomalyLib.errors import Cancelled, GANAnomalyError, InputError, OutOfMemory
+from GANAnomalyLib.running.process import was_out_of_memory, worker_environment
 from GANAnomalyLib.worker import WorkerJob
 from GANAnomalyLib.worker.client import done_or_raise
-from GANAnomalyLib.worker.process import was_out_of_memory, worker_environment
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="sends signals")
 ENDLESS = {"steps": 100_000, "settings": {"stop": 0.0}}
@@ -216,7 +216,7 @@ def test_exit_codes_of_systems_without_memory():
 
 
 def test_inside_slicer_its_own_python_is_taken(tmp_path, monkeypatch):
-    from GANAnomalyLib.worker.process import worker_python
+    from GANAnomalyLib.running.process import worker_python
 
     monkeypatch.delenv("SLICER_HOME", raising=False)
     assert worker_python() == sys.executable

@@ -24,7 +24,7 @@ from ..score.calibration import Calibration, Usual
 from ..volume import Volume, hash_volume, read_volume
 from .prepare import Prepared, Resolved, prepare
 from .request import AnalysisRequest
-from .write import OwnScoring, Scored, score_slices, write_outputs
+from .write_result import OwnScoring, Scored, score_slices, write_outputs
 
 if TYPE_CHECKING:
     from ..detectors.base import Detector

@@ -12,9 +12,9 @@ import numpy as np
 
 from ..errors import InputError
 from ..running.progress import CancelToken, ProgressCallback, no_progress
-from .checks import check_metric
 from .distances import distance
 from .grey_pictures import ENDINGS, is_picture, read_gray8
+from .pair_checks import check_metric
 from .patches import patch_distance_map
 from .regions import body_region
 

@@ -11,8 +11,8 @@ import torch
 
 from ..errors import InputError
 from ..running.progress import CancelToken, ProgressCallback, no_progress
-from .checks import check_metric, check_pair, check_patch_size
 from .distances import LEVELS
+from .pair_checks import check_metric, check_pair, check_patch_size
 
 
 def patch_distance_maps_torch(

@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import InputError
-from .checks import check_geometry, check_values
 from .read import load
 from .regular import straighten
 from .volume import Volume
+from .volume_checks import check_geometry, check_values
 
 
 def read_mask(path: Path | str, label: int | None, volume: Volume) -> np.ndarray:

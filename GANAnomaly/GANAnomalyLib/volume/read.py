@@ -6,9 +6,9 @@ from pathlib import Path
 
 from ..errors import InputError
 from ..running.progress import ProgressCallback, no_progress
-from .checks import check_ct, check_geometry, check_values
 from .regular import straighten
 from .volume import Volume
+from .volume_checks import check_ct, check_geometry, check_values
 
 PICTURES = (".png", ".jpg", ".jpeg")
 FORMATS = "NIfTI (.nii, .nii.gz), NRRD (.nrrd, .nhdr), MetaImage (.mha, .mhd), DICOM, PNG or JPEG"

@@ -16,10 +16,10 @@ from typing import Any
 
 from ..analysis.request import AnalysisRequest
 from ..errors import Cancelled, GANAnomalyError, InputError, OutOfMemory
+from ..running.process import kill_tree, spawn, was_out_of_memory, worker_environment, worker_python
 from ..running.progress import CancelToken, ProgressCallback, no_progress
 from .less_memory import can_use_less
 from .lines import EventReader, TailReader
-from .process import kill_tree, spawn, was_out_of_memory, worker_environment, worker_python
 
 CANCEL_SECONDS = 1.8
 """A worker that was asked to stop and has not by then is killed."""

@@ -62,7 +62,7 @@ def _convert(values: dict[str, Any], progress: ProgressCallback, cancel: CancelT
 
     path = Path(output) if output else user_folder() / f"{Path(source).stem}{SUFFIX}"
     progress(0.05, "Loading the engine")
-    from ..detectors.convert import convert
+    from ..detectors.convert_checkpoint import convert
 
     cancel.check()
     progress(0.3, "Converting the model")

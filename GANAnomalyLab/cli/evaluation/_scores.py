@@ -12,7 +12,7 @@ import click
 from GANAnomalyLib.errors import InputError
 
 if TYPE_CHECKING:
-    from ...statistics import Distances
+    from ...evaluate.detection.score_files import Distances
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 PER = ("row", "volume")
@@ -42,7 +42,7 @@ _OPTIONS = [
 
 def read(path: str, column: str | None, options: dict[str, Any]) -> Distances:
     """Scores of a CSV or of results, as the options say."""
-    from ...statistics import read_distances
+    from ...evaluate.detection.score_files import read_distances
 
     per = options["per"]
     found = read_distances(

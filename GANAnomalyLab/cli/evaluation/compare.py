@@ -118,8 +118,8 @@ def _read(options: dict[str, Any]) -> tuple[tuple[str, str], Pair, Pair, dict[st
 def _read_study(
     study: str, columns: tuple[str | None, str | None], options: dict[str, Any]
 ) -> tuple[tuple[str, str], Pair, Pair, dict[str, str]]:
+    from ...evaluate.detection.set_detection import join_sets
     from ...evaluate.detection.study_table import read_study, slices_table
-    from ...statistics.detection import join_sets
 
     pairs, configurations = [], options["configurations"]
     for configuration, column in zip(configurations, columns, strict=True):
@@ -141,7 +141,8 @@ def _compare_paired(
     names: tuple[str, str], first: Pair, second: Pair, settings: dict[str, Any], progress: Any, cancel: Any
 ) -> Any:
     from ...evaluate.detection.comparison_report import NamedComparison
-    from ...statistics import compare_paired, match_names
+    from ...evaluate.detection.score_files import match_names
+    from ...statistics import compare_paired
 
     matched = [match_names(one, two) for one, two in zip(first, second, strict=True)]
     ones = [side.values[found.first] for side, found in zip(first, matched, strict=True)]

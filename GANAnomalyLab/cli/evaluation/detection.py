@@ -64,8 +64,8 @@ def command(
     from GANAnomalyLib.running.progress import CancelToken
 
     from ...evaluate.detection.detection_report import FILES, KIND, point_rows, table_rows, write_detection
+    from ...evaluate.detection.set_detection import evaluate_detection
     from ...report.report_folder import check_folder
-    from ...statistics.detection import evaluate_detection
 
     check_folder(output, KIND, FILES, force)
     chosen = _options(options)
@@ -85,7 +85,7 @@ def command(
 
 
 def _options(options: dict[str, Any]) -> Any:
-    from ...statistics.detection import DetectionOptions
+    from ...evaluate.detection.set_detection import DetectionOptions
     from ...statistics.score_checks import share, whole_number
 
     own = DetectionOptions()

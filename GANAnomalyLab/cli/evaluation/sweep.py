@@ -82,8 +82,8 @@ def command(
     from GANAnomalyLib.running.progress import CancelToken, part
 
     from ...evaluate.study import Scoring, run_study
-    from ...evaluate.study.study_conclusions import Settings
     from ...evaluate.study.configuration_grid import configurations
+    from ...evaluate.study.study_conclusions import Settings
     from ...evaluate.study.study_store import open_study
     from ...evaluate.study.sweep import conclude_sweep
 

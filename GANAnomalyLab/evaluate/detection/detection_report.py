@@ -12,7 +12,7 @@ from GANAnomalyLib.version import __version__
 
 from ...report.report_folder import plain, write_folder, write_rows
 from ...statistics.auroc import AurocEstimate
-from ...statistics.detection import MAIN_RATE, MAIN_SENSITIVITY, DetectionEvaluation, SetDetection
+from .set_detection import MAIN_RATE, MAIN_SENSITIVITY, DetectionEvaluation, SetDetection
 
 KIND = "detection evaluation"
 TABLE, DRAWS, PAGE = "detection.csv", "aurocs.csv", "report.html"

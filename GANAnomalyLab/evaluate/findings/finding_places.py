@@ -14,7 +14,7 @@ from GANAnomalyLib.volume.orient import AxialStack
 from GANAnomalyLib.volume.read import load
 from GANAnomalyLib.volume.volume import Volume
 
-from ...statistics.localisation import Rectangle
+from ..heatmap.localisation import Rectangle
 
 
 @dataclass(frozen=True)

@@ -11,10 +11,10 @@ from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.results.result import AnalysisResult
 from GANAnomalyLib.review.decisions import load_decisions
 
-from ...statistics.free_response import numbered_lesions
 from ...statistics.froc import FrocCase
-from ...statistics.localisation import Rectangle, iou, lesion_rectangles
+from ..heatmap.free_response import numbered_lesions
 from ..heatmap.heatmap_cases import HeatmapPixels, read_labels
+from ..heatmap.localisation import Rectangle, iou, lesion_rectangles
 from ..lesion_boxes import box_mask
 from .finding_cases import FindingsCase
 from .finding_places import Grid, Place, grid_of, places_of

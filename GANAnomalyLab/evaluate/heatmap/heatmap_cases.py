@@ -11,10 +11,10 @@ import numpy as np
 
 from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.running.progress import CancelToken
-from GANAnomalyLib.volume.checks import check_geometry
 from GANAnomalyLib.volume.orient import AxialStack
 from GANAnomalyLib.volume.read import load
 from GANAnomalyLib.volume.volume import Volume
+from GANAnomalyLib.volume.volume_checks import check_geometry
 
 from ...images.case_names import ARRAYS, find_files, find_heatmaps, some
 from ...report.provenance import files_hash

@@ -11,7 +11,7 @@ from ...report.distributions import stairs
 from ...report.drawing import ABNORMAL, NORMAL, dress, new_figure
 from ...statistics.froc import froc
 from ...statistics.heatmap_metrics import ScoreCounts
-from .heatmaps import HeatmapEvaluation
+from .heatmap_evaluation import HeatmapEvaluation
 
 _BARS = 80
 _WIDE = 20.0

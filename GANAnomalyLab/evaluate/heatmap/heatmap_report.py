@@ -15,7 +15,7 @@ from GANAnomalyLib.version import __version__
 from ...report import Page, provenance, save_png
 from ...report import report_folder as folders
 from ...statistics.froc import RATES, froc
-from .heatmaps import CaseMeasures, HeatmapEvaluation, Measure
+from .heatmap_evaluation import CaseMeasures, HeatmapEvaluation, Measure
 
 SCHEMA_VERSION = 2
 RESULTS, CASES, PAGE = folders.RESULTS, "cases.csv", "report.html"

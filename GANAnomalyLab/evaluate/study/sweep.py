@@ -14,9 +14,9 @@ from GANAnomalyLib.version import __version__
 
 from ...report.comparisons import pareto_front
 from .conclusions import DATA, REPORT, SUMMARY, notes
-from .study_conclusions import Settings, hashes
 from .configuration_grid import axis_value
 from .study_cases import MEAN, Configuration
+from .study_conclusions import Settings, hashes
 from .study_report import add_facts, detection_table, localisation_table, within
 from .study_store import write_json
 from .study_summary import COLUMNS, summarise

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from GANAnomalyLib.errors import Cancelled, GANAnomalyError
+from GANAnomalyLib.running.process import kill_tree, spawn, was_out_of_memory, worker_environment, worker_python
 from GANAnomalyLib.running.progress import CancelToken
 from GANAnomalyLib.worker.lines import EventReader, TailReader
-from GANAnomalyLib.worker.process import kill_tree, spawn, was_out_of_memory, worker_environment, worker_python
 
 _MODULE = "GANAnomalyLab.evaluate.study.study_worker"
 _POLL_SECONDS = 0.02

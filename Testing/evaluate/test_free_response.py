@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from scipy import ndimage
 
 from GANAnomalyLab.evaluate import Box, HeatmapPixels
-from GANAnomalyLab.statistics.free_response import froc_case, numbered_lesions
+from GANAnomalyLab.evaluate.heatmap.free_response import froc_case, numbered_lesions
+from GANAnomalyLab.evaluate.heatmap.localisation import lesion_rectangles
 from GANAnomalyLab.statistics.froc import froc
-from GANAnomalyLab.statistics.localisation import lesion_rectangles
 
 SHAPE = (5, 24, 30)
 

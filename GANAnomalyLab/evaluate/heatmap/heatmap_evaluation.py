@@ -12,12 +12,12 @@ from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, no_progress, part
 
 from ...statistics.case_bootstrap import Draws, Interval, area_intervals, ratio_interval
-from ...statistics.free_response import froc_case
 from ...statistics.froc import RATES, FrocCase, froc, froc_intervals, sensitivity_at
 from ...statistics.heatmap_metrics import ScoreCounts, auroc, auroc_error, average_precision, average_precision_range
-from ...statistics.localisation import default_patch_size, locate
 from ...statistics.score_pool import EXACT_BYTES, ScorePool
+from .free_response import froc_case
 from .heatmap_cases import HeatmapCase, HeatmapPixels, read_case
+from .localisation import default_patch_size, locate
 
 _READING = 0.85
 _COARSE = 1e-3

@@ -12,7 +12,7 @@ from GANAnomalyLib.running.progress import CancelToken
 from GANAnomalyLib.score import join_peaks, peaks_needed, slice_peaks, window_valid_map
 from GANAnomalyLib.score.box import box_sum
 
-from ..evaluate.heatmap.heatmap_cases import HeatmapPixels
+from .heatmap_cases import HeatmapPixels
 
 MOST_PATCH = 32
 _APART_IOU = 0.1

@@ -6,8 +6,8 @@ import numpy as np
 
 from GANAnomalyLib.running.progress import CancelToken
 
-from ..evaluate.heatmap.heatmap_cases import HeatmapPixels
-from .froc import FrocCase
+from ...statistics.froc import FrocCase
+from .heatmap_cases import HeatmapPixels
 from .localisation import Rectangle, iou, mask_parts, top_patches
 
 FINDINGS = 20

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from GANAnomalyLab.evaluate import Box, HeatmapPixels
-from GANAnomalyLab.statistics.localisation import default_patch_size, iou, lesion_rectangles, locate, top_patches
+from GANAnomalyLab.evaluate.heatmap.localisation import default_patch_size, iou, lesion_rectangles, locate, top_patches
 from GANAnomalyLib.errors import InputError
 
 

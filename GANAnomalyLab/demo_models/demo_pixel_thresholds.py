@@ -1,6 +1,6 @@
 """Thresholds of pixels for the demo models' cards, from analyses of virtual patients that nothing else has seen.
 
-``python -m GANAnomalyLab.demo_models.pixel_thresholds demo demo_picard --write`` fills the cards of both. The patients
+``python -m GANAnomalyLab.demo_models.demo_pixel_thresholds demo demo_picard --write`` fills the cards of both. The patients
 go through the whole analysis, so that the thresholds are of the heat that a reader is shown.
 """
 
@@ -79,7 +79,9 @@ def main() -> None:
     from GANAnomalyLib.cli.bar import Bar
     from GANAnomalyLib.cli.interrupt import stop_on_interrupt
 
-    parser = argparse.ArgumentParser(prog="python -m GANAnomalyLab.demo_models.pixel_thresholds", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m GANAnomalyLab.demo_models.demo_pixel_thresholds", description=__doc__
+    )
     parser.add_argument("models", nargs="*", default=["demo", "demo_picard"])
     parser.add_argument("--patients", type=int, default=PATIENTS)
     parser.add_argument("--stride", type=int, default=STRIDE, help="every which slice of a patient")

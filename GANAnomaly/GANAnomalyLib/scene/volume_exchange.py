@@ -9,7 +9,7 @@ import numpy as np
 
 from ..errors import InputError
 from ..volume.volume import Volume
-from ..volume.write import write_volume
+from ..volume.write_volume import write_volume
 from .volume_nodes import volume_of
 
 

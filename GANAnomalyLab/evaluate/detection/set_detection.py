@@ -10,8 +10,7 @@ import numpy as np
 from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, no_progress, part
 
-from ..evaluate.detection.score_files import Distances
-from .auroc import (
+from ...statistics.auroc import (
     DRAWS,
     PUBLISHED_DRAWS,
     RATES,
@@ -22,6 +21,7 @@ from .auroc import (
     auroc_published,
     estimate_auroc,
 )
+from .score_files import Distances
 
 ALL = "all sets"
 MAIN_RATE, MAIN_SENSITIVITY = 0.05, 0.95
