@@ -1,7 +1,7 @@
 """Thresholds of pixels for the demo models' cards, from analyses of virtual patients that nothing else has seen.
 
-``python -m GANAnomalyLab.demo_models.demo_pixel_thresholds demo demo_picard --write`` fills the cards of both. The patients
-go through the whole analysis, so that the thresholds are of the heat that a reader is shown.
+``python -m GANAnomalyLab.demo_models.demo_pixel_thresholds demo demo_picard --write`` fills the cards of both.
+The patients go through the whole analysis, so that the thresholds are of the heat that a reader is shown.
 """
 
 from __future__ import annotations
