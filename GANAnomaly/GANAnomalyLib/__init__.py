@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any
 from .version import __version__
 
 _PUBLIC = {
-    "AnalysisRequest": "request",
-    "AnalysisResult": "result",
-    "CancelToken": "progress",
+    "AnalysisRequest": "analysis.request",
+    "AnalysisResult": "results.result",
+    "CancelToken": "running.progress",
     "GANAnomalyError": "errors",
-    "Volume": "volume.types",
+    "Volume": "volume.volume",
     "read_volume": "volume",
-    "run": "analysis",
+    "run": "analysis.pipeline",
     "write_volume": "volume",
 }
 

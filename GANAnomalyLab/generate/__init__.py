@@ -10,13 +10,13 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 _PUBLIC = {
-    "GenerateOptions": "images",
-    "generate_images": "images",
+    "GenerateOptions": "generate_options",
+    "generate_images": "seed_pictures",
     "MixOptions": "mixing",
     "mix_styles": "mixing",
     "ProjectOptions": "projection",
     "project_images": "projection",
-    "Maker": "maker",
+    "Maker": "picture_maker",
 }
 __all__ = [
     "GenerateOptions",

@@ -9,7 +9,7 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-_PUBLIC = {"write_summary": "summary", "write_patch_picture": "patches"}
+_PUBLIC = {"write_summary": "summary", "write_patch_picture": "patch_picture"}
 __all__ = ["write_patch_picture", "write_summary"]
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-_PUBLIC = {"EncoderConfig": "config", "train_encoder": "run"}
+_PUBLIC = {"EncoderConfig": "encoder_config", "train_encoder": "train_encoder"}
 __all__ = ["EncoderConfig", "train_encoder"]
 
 if TYPE_CHECKING:

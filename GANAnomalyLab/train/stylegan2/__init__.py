@@ -13,12 +13,12 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 _PUBLIC = {
-    "ResolvedConfig": "config",
-    "TrainOptions": "options",
-    "make_plan": "plan",
-    "read_request": "plan",
-    "resolve": "config",
-    "train": "run",
+    "ResolvedConfig": "stylegan2_config",
+    "TrainOptions": "stylegan2_options",
+    "make_plan": "stylegan2_plan",
+    "read_request": "stylegan2_plan",
+    "resolve": "stylegan2_config",
+    "train": "train_stylegan2",
 }
 __all__ = ["ResolvedConfig", "TrainOptions", "make_plan", "read_request", "resolve", "train"]
 
