@@ -241,10 +241,10 @@ class Panel:
         self.runner.start(request, self._progress, on_end)
         self._enable_run()
 
-    def _progress(self, fraction: float, message: str, remaining: float | None) -> None:
+    def _progress(self, fraction: float, message: Any, remaining: float | None) -> None:
         self.ui.progressBar.value = int(1000 * fraction)
         if self.ui.cancelButton.enabled:
-            self.tell(f"{message} {time_left(remaining)}".strip())
+            self.tell(f"{message.translated(_)} {time_left(remaining)}".strip())
 
     def _analysed(self, outcome: dict) -> None:
         from GANAnomalyLib.errors import GANAnomalyError

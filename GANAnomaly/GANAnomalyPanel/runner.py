@@ -85,9 +85,11 @@ class Runner:
             loading.tell()
 
     def _poll_job(self, job: Any) -> None:
+        from GANAnomalyLib.running.messages import reported
+
         for event in job.poll():
             if event.get("event") == "progress" and self._on_progress:
-                self._on_progress(event["fraction"], event["message"], event.get("remaining_s"))
+                self._on_progress(*reported(event), event.get("remaining_s"))
         # Not whether the process is gone: it may linger, or go between two looks and be asked why at the next.
         outcome = job.outcome
         if outcome is None:

@@ -15,6 +15,7 @@ import numpy as np
 from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.models.card import ModelCard
 from GANAnomalyLib.models.store import SUFFIX, save_model
+from GANAnomalyLib.running.messages import Message
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, no_progress, part
 
 from ..simulate.virtual_cohort import COHORT_VERSION
@@ -119,7 +120,7 @@ class BaselineFitter:
     def _fitted(self, kind: str, progress: ProgressCallback, cancel: CancelToken) -> Any:
         from .fit_baselines import AUTOENCODER_STEPS, fit
 
-        progress(0.0, f"Learning the baseline {kind}")
+        progress(0.0, Message("learning_baseline", kind=kind))
         steps = AUTOENCODER_STEPS if self.steps is None else self.steps
         return fit(kind, self._train, self.dimension, progress, cancel, steps, self.seed)
 

@@ -18,6 +18,7 @@ from GANAnomalyLib.errors import GANAnomalyError, InputError
 from GANAnomalyLib.models.store import model_hash
 from GANAnomalyLib.results.work_folder import disk_errors, write_text_whole
 from GANAnomalyLib.running.background import cancellable
+from GANAnomalyLib.running.messages import Message
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, no_progress
 from GANAnomalyLib.volume import write_volume
 
@@ -56,7 +57,7 @@ def make_cases(
     with disk_errors(out):
         folder.mkdir(parents=True, exist_ok=True)
     done: dict[str, dict[str, Any]] = {}
-    progress(0.0, "Making the cases")
+    progress(0.0, Message("making_cases"))
 
     def make(spec: CaseSpec) -> dict[str, Any]:
         return cancellable(lambda _: _case(spec, plan.slab, folder, cancel), cancel)
@@ -70,7 +71,7 @@ def make_cases(
             for one in ended:
                 record = one.result()
                 done[record["name"]] = record
-                progress(len(done) / len(specs), f"Making the cases: {len(done)} of {len(specs)}")
+                progress(len(done) / len(specs), Message("making_case", number=len(done), count=len(specs)))
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
     records = [done[spec.name] for spec in specs]

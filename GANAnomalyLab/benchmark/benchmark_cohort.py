@@ -14,6 +14,7 @@ from GANAnomalyLib.analysis.prepare import BODY_MARGIN_MM
 from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.files.bundled import bundled_data
 from GANAnomalyLib.running.background import cancellable
+from GANAnomalyLib.running.messages import Message
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback
 from GANAnomalyLib.volume import AxialStack, Frame, Volume, body_box, body_mask, hash_volume, read_volume
 
@@ -172,5 +173,5 @@ def normal_slices(
     parts = []
     for number, seed in enumerate(seeds):
         parts.append(cancellable(lambda _, seed=seed: one(seed), cancel))
-        progress((number + 1) / len(seeds), f"Patients for the baselines: {number + 1} of {len(seeds)}")
+        progress((number + 1) / len(seeds), Message("patients_for_baselines", number=number + 1, count=len(seeds)))
     return np.concatenate(parts)

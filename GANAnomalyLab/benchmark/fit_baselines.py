@@ -14,6 +14,7 @@ from GANAnomalyLib.detectors.baseline.network import (
 )
 from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.running.background import cancellable
+from GANAnomalyLib.running.messages import Message
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback
 
 AUTOENCODER_STEPS, AUTOENCODER_BATCH, AUTOENCODER_RATE = 1500, 16, 1e-3
@@ -103,5 +104,5 @@ def _autoencoder(
         optimiser.step()
         schedule.step()
         if step % 20 == 0:
-            progress(step / steps, f"Training the autoencoder: step {step} of {steps}")
+            progress(step / steps, Message("training_autoencoder", number=step, count=steps))
     return network.eval().requires_grad_(False)

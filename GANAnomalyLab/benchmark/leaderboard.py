@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from GANAnomalyLib.running.messages import Message
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback
 
 from ..evaluate.study import BASELINE, MEAN, StudyTables, summarise
@@ -71,9 +72,9 @@ class Leaderboard:
         cancel: CancelToken,
     ) -> Leaderboard:
         """From a study's tables; raises :class:`~GANAnomalyLib.errors.InputError` when nothing has a result."""
-        progress(0.0, "Areas and intervals by kind")
+        progress(0.0, Message("areas_by_kind"))
         by_kind = summarise(tables, SENSITIVITY, cancel=cancel)
-        progress(0.7, "Areas and intervals by level")
+        progress(0.7, Message("areas_by_level"))
         by_level = summarise(by_levels(tables), SENSITIVITY, cancel=cancel)
         named = {entry.name: entry for entry in chosen}
         rows = [_row(row, named, tables) for row in by_kind if row["group"] == MEAN]
@@ -88,7 +89,7 @@ class Leaderboard:
             kept = [{"group": row["group"], **_row(row, named, tables)} for row in given if row["group"] != MEAN]
             return sorted(kept, key=lambda row: order[row["configuration"]])
 
-        progress(1.0, "Areas and intervals are there")
+        progress(1.0, Message("areas_are_there"))
         known = {"benchmark_version": BENCHMARK_VERSION, **facts, "scoring": vars(tables.scoring)}
         board = cls(rows, groups(by_kind), groups(by_level), list(chosen), known)
         if board.best_model and board.best_baseline:

@@ -10,6 +10,7 @@ from typing import Any
 
 from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.models.registry import find_model
+from GANAnomalyLib.running.messages import Message
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, no_progress, part
 
 from ..evaluate.study import BASELINE, StudyCase, run_study
@@ -116,14 +117,14 @@ def run_benchmark(
         say=say,
         force=force,
     )
-    progress(0.95, "Bringing the results together")
+    progress(0.95, Message("bringing_results_together"))
     facts = {"plan": plan_facts(options.plan), "cases": len(records), "as_published": same}
     board = Leaderboard.of(tables, chosen, facts, part(progress, 0.95, 0.99), cancel)
     write_leaderboard(board, out)
     from .benchmark_page import write_page
 
     write_page(board, tables, out / "report.html", cancel)
-    progress(1.0, "Done")
+    progress(1.0, Message("done"))
     return board
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from GANAnomalyLib.errors import Cancelled, InputError
+from GANAnomalyLib.running.messages import Message
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, no_progress
 
 from .sink import Facts, Product, Sink, check_file, write_file
@@ -113,7 +114,9 @@ def make_set(
     try:
         for number, item in enumerate(items):
             job.cancel.check()
-            job.progress(number / len(items), f"{doing}: {number + 1} of {len(items)}")
+            job.progress(
+                number / len(items), Message("converting_items", what=doing, number=number + 1, count=len(items))
+            )
             try:
                 done = work(item, number)
             except InputError as error:
@@ -145,7 +148,7 @@ def make_set(
     except BaseException:
         sink.abandon()
         raise
-    job.progress(1.0, "Done")
+    job.progress(1.0, Message("done"))
     return outcome
 
 

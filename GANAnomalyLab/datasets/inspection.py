@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from GANAnomalyLib.errors import Cancelled, InputError
+from GANAnomalyLib.running.messages import Message
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, no_progress
 
 from ..images.items import Item
@@ -101,7 +102,7 @@ def inspect_dataset(
     try:
         for number, item in enumerate(found.items):
             cancel.check()
-            progress(number / len(found.items), f"Inspecting: {number + 1} of {len(found.items)}")
+            progress(number / len(found.items), Message("inspecting", number=number + 1, count=len(found.items)))
             try:
                 looker.look(item, number)
             except InputError as error:
@@ -113,7 +114,7 @@ def inspect_dataset(
     looker.finish(who)
     if sheet is not None:
         write_file(Path(sheet), _page(looker.tiles))
-    progress(1.0, "Done")
+    progress(1.0, Message("done"))
     return out
 
 

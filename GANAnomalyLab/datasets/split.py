@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from GANAnomalyLib.errors import Cancelled, InputError
+from GANAnomalyLib.running.messages import Message
 
 from ..images.items import Item
 from ..images.sources import PICTURES, Source, open_source
@@ -86,7 +87,7 @@ def split_dataset(source: Path | str, job: Job, options: SplitOptions | None = N
             "Nothing says which images are of one patient, so each was drawn for itself; name --patients if some are."
         )
     outcome.extra = {"parts": _counts(sides, who, options.names)}
-    job.progress(1.0, "Done")
+    job.progress(1.0, Message("done"))
     return outcome
 
 
@@ -165,7 +166,7 @@ def _write_parts(
         taken: set[Path] = set()
         for number, item in enumerate(found.items):
             job.cancel.check()
-            job.progress(number / len(found.items), f"Dividing the set: {number + 1} of {len(found.items)}")
+            job.progress(number / len(found.items), Message("dividing_set", number=number + 1, count=len(found.items)))
             if item.path in taken and not zipped:  # a second series of one folder, which is there already
                 continue
             taken.add(item.path)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from GANAnomalyLib.errors import Cancelled, InputError
+from GANAnomalyLib.running.messages import Message
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, no_progress
 
 from .latents import checked_psi
@@ -79,7 +80,7 @@ def mix_styles(
     pairs = [(seed, seed) for seed in seeds] + [(row, column) for row in rows for column in columns if row != column]
     names = {pair: f"{pair[0]}-{pair[1]}.png" for pair in pairs}
     check_free(folder, [*names.values(), GRID], force)
-    progress(0.0, "Loading the model")
+    progress(0.0, Message("loading_model"))
     maker = Maker(model, device, batch)
     check_format("png", maker.generator.img_channels)
     highest = maker.generator.num_ws - 1
@@ -101,7 +102,7 @@ def mix_styles(
         for number, (pair, image) in enumerate(zip(pairs, made, strict=True), 1):
             pictures[pair] = to_picture(image)
             paths.append(write_png(folder / names[pair], pictures[pair]))
-            progress(number / len(pairs), f"Made {number} of {len(pairs)} pictures")
+            progress(number / len(pairs), Message("made_pictures", number=number, count=len(pairs)))
             cancel.check()
     except Cancelled as error:
         raise Cancelled(

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from GANAnomalyLib.running.messages import Message
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback
 
 from .generate_options import GenerateOptions, check_frames
@@ -47,7 +48,7 @@ def write_interpolation(
     def frames() -> Iterator[Image.Image]:
         made = maker.pictures(ws, options.noise_mode, [seeds[0]] * count, cancel)
         for number, picture in enumerate(made, 1):
-            progress(number / count, f"Made {number} of {count} frames")
+            progress(number / count, Message("made_frames", number=number, count=count))
             yield Image.fromarray(to_picture(picture))
 
     shown = frames()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from GANAnomalyLib.errors import Cancelled
+from GANAnomalyLib.running.messages import Message
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, no_progress
 
 from .generate_options import GenerateOptions
@@ -54,7 +55,7 @@ def generate_images(
     seeds = options.validate()
     names = _names([f"seed{seed:04d}" for seed in seeds], options)
     check_free(folder, names, force)
-    progress(0.0, "Loading the model")
+    progress(0.0, Message("loading_model"))
     maker = Maker(model, device, batch)
     check_format(options.form, maker.generator.img_channels)
     stored = None
@@ -75,7 +76,7 @@ def generate_images(
     try:
         for number, picture in enumerate(made):
             writer.add(picture)
-            progress((number + 1) / len(labels), f"Made {number + 1} of {len(labels)} pictures")
+            progress((number + 1) / len(labels), Message("made_pictures", number=number + 1, count=len(labels)))
             cancel.check()
     except Cancelled as error:
         raise _stopped(seeds, writer, options) from error

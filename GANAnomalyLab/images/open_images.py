@@ -15,6 +15,7 @@ import numpy as np
 from GANAnomalyLib.batch.find_cases import PICTURES, find_cases
 from GANAnomalyLib.errors import Cancelled, InputError
 from GANAnomalyLib.running.background import cancellable
+from GANAnomalyLib.running.messages import Message
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, no_progress, part
 
 from . import image_store as files
@@ -83,7 +84,7 @@ def _open(
     for sentence in said:
         say(sentence)
     notes = _notes(source, collection, kept, progress, cancel, say)
-    progress(1.0, "Images are ready")
+    progress(1.0, Message("images_ready"))
     return _chosen(source, kept, notes, say)
 
 
@@ -170,7 +171,7 @@ def _build(
         if writer.count == 0:
             raise left_out[0] if left_out else InputError(f"{source.path} holds no images: choose another folder.")
         said += [f"Of {count} of {len(items)} files: {text}" for text, count in warned.most_common(3)]
-        progress(1.0, "Keeping the images")
+        progress(1.0, Message("keeping_images"))
         cancel.check()
         left = f"{len(left_out)} of {len(items)} files were left out"
         kept_said = [*said, f"{left} when they were read first."] if left_out else said
@@ -193,7 +194,7 @@ def _read_all(
     count = len(items)
 
     def tell(number: int) -> ProgressCallback:
-        message = f"Reading images: {number + 1} of {count}"
+        message = Message("reading_images", number=number + 1, count=count)
         return lambda fraction, _: progress((number + min(max(fraction, 0.0), 1.0)) / count, message)
 
     def read(number: int, width: int | None, report: ProgressCallback) -> Read | InputError:
@@ -205,7 +206,7 @@ def _read_all(
     done = 0
     while done < count and side is None:  # one at a time until one says how large images become
         cancel.check()
-        tell(done)(0.0, "")
+        tell(done)(0.0, Message("reading_images", number=done + 1, count=count))
         outcome = read(done, side, tell(done))
         side = outcome.images.shape[-1] if isinstance(outcome, Read) else None
         yield outcome
@@ -213,7 +214,7 @@ def _read_all(
     if collection.at_once == 1 or workers <= 1:
         for number in range(done, count):
             cancel.check()
-            tell(number)(0.0, "")
+            tell(number)(0.0, Message("reading_images", number=number + 1, count=count))
             yield read(number, side, tell(number))
         return
     with ThreadPoolExecutor(min(workers, collection.at_once)) as pool:
@@ -223,7 +224,7 @@ def _read_all(
                 while len(waiting) < min(4 * workers, count - number):
                     waiting.append(pool.submit(read, number + len(waiting), side, no_progress))
                 cancel.check()
-                tell(number)(0.0, "")
+                tell(number)(0.0, Message("reading_images", number=number + 1, count=count))
                 yield waiting.popleft().result()
         finally:
             pool.shutdown(wait=True, cancel_futures=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 
 from GANAnomalyLib.errors import InputError
+from GANAnomalyLib.running.messages import Message
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, no_progress
 
 from .archive import ENDINGS, FolderPictures, Pictures, is_archive, open_pictures
@@ -109,7 +110,7 @@ def open_source(
 
     for number, case in enumerate(cases):
         cancel.check()
-        progress(number / len(cases), "Looking through the images")
+        progress(number / len(cases), Message("looking_through_images"))
         items += listed(case)
     # Two series of one folder have one name: the second gets a number, so that each can be told apart.
     seen: dict[str, int] = {}

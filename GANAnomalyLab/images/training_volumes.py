@@ -13,6 +13,7 @@ from GANAnomalyLib.analysis.prepare import BODY_MARGIN_MM
 from GANAnomalyLib.batch.find_cases import Case
 from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.running.background import cancellable
+from GANAnomalyLib.running.messages import Message
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback
 from GANAnomalyLib.volume import AxialStack, Frame, Volume, body_box, body_mask, read_mask, read_volume
 from GANAnomalyLib.volume.volume_checks import check_ct
@@ -61,7 +62,7 @@ class VolumeCollection(Collection):
             found, beside = [], 0
             for number, case in enumerate(self.cases):
                 cancel.check()
-                progress(number / len(self.cases), "Looking through the images")
+                progress(number / len(self.cases), Message("looking_through_images"))
                 if case.path.name.lower().endswith(_OTHER_FILES) and case.path.is_file():
                     found.append(Item(self._name(case.path), case.path))
                 else:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from GANAnomalyLib.running.messages import Message
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, no_progress
 
 from .resampling import Pair
@@ -70,5 +71,5 @@ def exchange_test(
             turned = np.unpackbits(bits, axis=1, count=count)
         # Whole numbers far below 2**53: ties are ties.
         hits += int((np.abs(shares.sum() - 2 * (turned.astype(np.float64) @ shares)) >= observed).sum())
-        progress((first + number) / total, f"Exchanging scores: {first + number} of {total}")
+        progress((first + number) / total, Message("exchanging_scores", number=first + number, count=total))
     return (hits / total, True) if exact else ((hits + 1) / (total + 1), False)

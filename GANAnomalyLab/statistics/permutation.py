@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from GANAnomalyLib.running.messages import Message
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, no_progress
 
 from .auroc import SEED
@@ -86,7 +87,7 @@ def permutation_test(
             cancel.check()
         if x.ndim > 1:
             done += x.shape[0]
-            progress(min(done / resamples, 1.0), f"Relabelling: {min(done, resamples):,} of {resamples:,}")
+            progress(min(done / resamples, 1.0), Message("relabelling", number=min(done, resamples), count=resamples))
         return x.mean(axis) - y.mean(axis)
 
     # SciPy renamed this argument in 1.15.

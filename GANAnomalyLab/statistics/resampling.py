@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
+from GANAnomalyLib.running.messages import Message
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, no_progress
 
 from .heatmap_metrics import areas
@@ -120,7 +121,7 @@ class Resampler:
                 cancel.check()
             found.append(np.asarray(statistics(normal, abnormal), dtype=np.float64))
             done += len(normal)
-            progress(done / self.count, f"Drawing cases anew: {done} of {self.count}")
+            progress(done / self.count, Message("drawing_cases_anew", number=done, count=self.count))
         return np.concatenate(found, axis=1)
 
 

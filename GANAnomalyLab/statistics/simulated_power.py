@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from GANAnomalyLib.running.messages import Message
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, no_progress
 
 from .auroc import SEED
@@ -69,7 +70,7 @@ def power(
         values = np.concatenate([ones, rng.normal(0.0, sds[1], (count, sizes[1]))], axis=1)
         above = _as_high(values, sizes[0], permutations, rng, cancel)
         hits += int(((above + 1) / (permutations + 1) <= alpha).sum())
-        progress((start + count) / simulations, f"Simulating studies: {start + count} of {simulations}")
+        progress((start + count) / simulations, Message("simulating_studies", number=start + count, count=simulations))
     low, high = binomial_interval(hits, simulations)
     return Power(hits / simulations, low, high, alpha, simulations, permutations, means, sds, sizes)
 

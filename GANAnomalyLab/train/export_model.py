@@ -24,6 +24,7 @@ from GANAnomalyLib.models.folders import user_folder
 from GANAnomalyLib.models.registry import list_models
 from GANAnomalyLib.models.score_units import METRICS
 from GANAnomalyLib.models.store import SUFFIX, checked_destination, save_model
+from GANAnomalyLib.running.messages import Message
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, no_progress, part
 
 from ..images import ImageSet, check_apart
@@ -118,7 +119,7 @@ def export_model(
     save_model(destination, tensors, card, settings.force)
     if taken and not settings.folder:
         say(f"Another model is called {card.name} too; from now on the name means this one.")
-    progress(1.0, "Exported")
+    progress(1.0, Message("exported"))
     return destination, card
 
 

@@ -12,6 +12,7 @@ from GANAnomalyLib.detectors.base import DetectorOptions
 from GANAnomalyLib.detectors.explain import make_detector
 from GANAnomalyLib.detectors.loaded_model import LoadedModel
 from GANAnomalyLib.errors import InputError
+from GANAnomalyLib.running.messages import Message
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, no_progress, part
 from GANAnomalyLib.score import heat_from_patches, patch_distance_maps, to_gray8
 from GANAnomalyLib.score.calibration import Calibration
@@ -164,7 +165,7 @@ def _explained(
                 cancel.check()
                 pictures[item.index] = to_gray8(item.reconstruction)
                 done += 1
-                progress(done / len(images), f"Explaining normals: {done} of {len(images)} slices")
+                progress(done / len(images), Message("explaining_normals", number=done, count=len(images)))
             yield to_gray8(slices), pictures
 
 

@@ -19,6 +19,7 @@ from ..errors import GANAnomalyError, InputError, OutOfMemory
 from ..results.result import MANIFEST, SCHEMA_VERSION, AnalysisResult
 from ..results.work_folder import WorkFolder, disk_errors
 from ..running.background import cancellable
+from ..running.messages import Message
 from ..running.progress import CancelToken, ProgressCallback, no_progress, part
 from ..score.calibration import Calibration, Usual
 from ..volume import Volume, hash_volume, read_volume
@@ -59,7 +60,7 @@ def run(
         check_scene_parts()
     output = request.output_folder
     device = choose_device(request.device)
-    progress(0.0, "Reading the volume")
+    progress(0.0, Message("reading_volume"))
     volume = cancellable(
         lambda report: read_volume(request.input, request.series, request.allow_any, report),
         cancel,
@@ -67,7 +68,7 @@ def run(
     )
     timings["read"] = _lap(started)
     cancel.check()
-    progress(0.02, "Loading the model")
+    progress(0.02, Message("loading_model"))
     from ..detectors.loading import load_model
 
     model = load_model(request.model, device="cpu")
@@ -86,13 +87,13 @@ def run(
     if ready is not None and _films_there(request, ready):
         if request.scene and not ready.path("scene").is_file():
             _add_scene(ready, volume, part(progress, 0.03, 1.0), cancel)
-        say(1.0, "The same analysis was done before; its result is reused")
+        say(1.0, Message("result_reused"))
         return ready
     work = WorkFolder(output, fingerprint)
     work.open()
     timings["prepare"] = _lap(started, timings)
     try:
-        reconstructions, own, notes = _explain(
+        reconstructions, own, notes, resumed = _explain(
             detector, prepared, request.seed, work, part(progress, 0.03, 0.75), cancel
         )
     except InputError:
@@ -103,12 +104,12 @@ def run(
     scoring = part(progress, 0.75, 0.88)
     scored = score_slices(prepared, reconstructions, resolved, request.top, scoring, cancel, calibration, own)
     timings["score"] = _lap(started, timings)
-    progress(0.88, "Writing the result")
+    progress(0.88, Message("writing_result"))
     with disk_errors(output):
         write_outputs(work.path, prepared, reconstructions, scored, resolved, cancel)
         timings["write"] = _lap(started, timings)
         manifest = _manifest(
-            request, resolved, prepared, scored, model, model.card.kind, device, input_hash, notes, timings
+            request, resolved, prepared, scored, model, model.card.kind, device, input_hash, notes, timings, resumed
         )
         manifest["fingerprint"] = fingerprint
         result = AnalysisResult(work.path, manifest, scored.findings, scored.rows)
@@ -118,7 +119,7 @@ def run(
         # The manifest comes last: a folder without one is never taken for a result.
         _write_manifest(work.path, manifest)
     work.publish(force or replace)
-    say(1.0, "Done")
+    say(1.0, Message("done"))
     return AnalysisResult.read(output)
 
 
@@ -157,7 +158,7 @@ def _check_channels(channels: int, request: AnalysisRequest) -> None:
 def _stoppable(progress: ProgressCallback, cancel: CancelToken) -> ProgressCallback:
     """The callback, made a point where the run stops: rooms that only report progress can be cancelled too."""
 
-    def report(fraction: float, message: str) -> None:
+    def report(fraction: float, message: Message) -> None:
         cancel.check()
         progress(fraction, message)
 
@@ -179,7 +180,7 @@ def _add_scene(ready: AnalysisResult, volume: Volume, progress: ProgressCallback
     """Put the scene into a finished result: nothing is computed again, and its manifest tells of it."""
     from ..scene.optional_scene import add_scene, other_warnings
 
-    progress(0.0, "Writing the scene and its views")
+    progress(0.0, Message("writing_scene_views"))
     with disk_errors(ready.folder):
         told = add_scene(ready, volume, SCENE_VIEWS, cancel)
         ready.manifest["warnings"] = [*other_warnings(ready.manifest.get("warnings", [])), *told]
@@ -232,8 +233,9 @@ def _explain(
     work: WorkFolder,
     progress: ProgressCallback,
     cancel: CancelToken,
-) -> tuple[np.ndarray, OwnScoring | None, list[str]]:
-    """The detector's reconstructions (N, R, R) uint8, resumed from the work folder; its own scores; and its notes."""
+) -> tuple[np.ndarray, OwnScoring | None, list[str], int]:
+    """The detector's reconstructions (N, R, R) uint8, resumed from the work folder; its own scores; its notes; and how many slices
+    an earlier run had finished."""
     import torch
 
     from ..detectors.base import OwnScores
@@ -266,8 +268,8 @@ def _explain(
         notes.append(f"Resumed: {len(known)} of {len(places)} slices were finished before.")
     own = {index: score for index, score in scores.items() if score is not None}
     if len(own) != len(places):
-        return out, None, notes
-    return out, OwnScoring(own, detector.metric, detector.unit), notes
+        return out, None, notes, len(known)
+    return out, OwnScoring(own, detector.metric, detector.unit), notes, len(known)
 
 
 def _manifest(
@@ -281,6 +283,7 @@ def _manifest(
     input_hash: str,
     warnings: list[str],
     timings: dict[str, float],
+    resumed: int,
 ) -> dict[str, Any]:
     from ..version import __version__
 
@@ -328,7 +331,7 @@ def _manifest(
         "versions": {"gananomaly": __version__, "python": platform.python_version(), **_library_versions()},
         "timings_s": timings,
         "warnings": warnings,
-        "counts": {"slices": len(scored.rows), "findings": len(scored.findings)},
+        "counts": {"slices": len(scored.rows), "findings": len(scored.findings), "resumed": resumed},
     }
 
 
@@ -342,13 +345,13 @@ def _write_pictures(
     if importlib.util.find_spec("matplotlib") is not None:
         from ..pictures import write_summary
 
-        progress(0.0, "Drawing the summary")
+        progress(0.0, Message("drawing_summary"))
         write_summary(result, volume, result.path("summary"))
     cancel.check()
     if request.scene:
         from ..scene.optional_scene import try_scene
 
-        progress(0.3, "Writing the scene and its views")
+        progress(0.3, Message("writing_scene_views"))
         result.manifest["warnings"] += try_scene(result, volume, SCENE_VIEWS, cancel)
 
 

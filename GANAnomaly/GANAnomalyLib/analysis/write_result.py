@@ -14,6 +14,7 @@ import numpy as np
 from ..models.score_units import score_unit
 from ..results.result import FILES, Finding, finding_dict
 from ..running.cores import on_cores
+from ..running.messages import Message
 from ..running.progress import CancelToken, ProgressCallback
 from ..score import (
     PatchFinding,
@@ -128,7 +129,7 @@ def score_slices(
             cancel.check()
             rows.append(row)
             peaks += found
-            progress(len(rows) / total, f"Scoring slice {len(rows)} of {total}")
+            progress(len(rows) / total, Message("scoring_slice", number=len(rows), count=total))
     # More than asked for, so that the list is full again after merging.
     stacked = merge_touching(join_peaks(peaks, patch, MERGE_FROM * top), top)
     findings = [_finding(item, prepared, metric) for item in stacked]

@@ -13,6 +13,7 @@ from typing import Any
 from ..analysis.request import AnalysisRequest
 from ..errors import Cancelled, GANAnomalyError, InputError
 from ..results.result import AnalysisResult
+from ..running.messages import Message, reported
 from ..running.progress import CancelToken, ProgressCallback, no_progress
 from ..worker import WorkerJob
 from .batch_summary import SUMMARY, BatchSummary, CaseRow, read_rows, write_rows
@@ -81,7 +82,7 @@ def run_batch(
     if not summary.stopped:
         from ..pictures.contact_sheet import write_contact_sheets
 
-        def drawing(fraction: float, message: str) -> None:
+        def drawing(fraction: float, message: Message) -> None:
             progress(1 - _SHEET_SHARE * (1 - fraction), message)
 
         try:
@@ -89,7 +90,7 @@ def run_batch(
             summary.sheets = write_contact_sheets(done, out, drawing, cancel)
         except Cancelled:
             summary.stopped = True
-        progress(1.0, "Done")
+        progress(1.0, Message("done"))
     return summary
 
 
@@ -100,7 +101,7 @@ class _Running:
     job: WorkerJob
     began: float = field(default_factory=time.monotonic)
     fraction: float = 0.0
-    message: str = "Starting"
+    message: Message = field(default_factory=lambda: Message("starting"))
 
 
 class _Batch:
@@ -183,7 +184,7 @@ class _Batch:
     def _watch(self, one: _Running) -> None:
         for event in one.job.poll():
             if event["event"] == "progress":
-                one.fraction, one.message = float(event["fraction"]), str(event["message"])
+                one.fraction, one.message = reported(event)
         outcome = one.job.outcome
         if outcome is None:
             return

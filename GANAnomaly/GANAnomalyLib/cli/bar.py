@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from ..running.messages import Message
 from ..running.remaining import RemainingTime
 
 LINE_EVERY_S = 10.0
@@ -42,7 +43,7 @@ class Bar:
         elif kind is None:
             click.echo(f"100 %  done in {duration(time.monotonic() - self._start)}", err=True)
 
-    def __call__(self, fraction: float, message: str) -> None:
+    def __call__(self, fraction: float, message: Message) -> None:
         fraction = min(max(fraction, 0.0), 1.0)
         if self._rich is not None:
             self._rich.update(self._task, completed=fraction, description=message)

@@ -16,6 +16,7 @@ from ..errors import GANAnomalyError, InputError
 from ..models.score_units import score_text
 from ..results.result import MANIFEST, AnalysisResult
 from ..running.background import cancellable
+from ..running.messages import Message
 from ..running.progress import CancelToken, ProgressCallback, no_progress
 from . import manifest_facts as facts
 from .patch_picture import write_whole
@@ -78,7 +79,7 @@ def write_contact_sheets(
     entries.sort(key=lambda entry: -entry.score)
     tiles = []
     for number, entry in enumerate(entries):
-        progress(number / len(entries), f"Drawing the contact sheet: {number + 1} of {len(entries)}")
+        progress(number / len(entries), Message("drawing_contact_sheet", number=number + 1, count=len(entries)))
         tiles.append(_tile(entry, folder / _TILES, cancel))
     pages = []
     for page, start in enumerate(range(0, len(entries), PER_PAGE)):

@@ -6,12 +6,13 @@ import threading
 from collections.abc import Callable
 
 from ..errors import Cancelled
+from .messages import Message
 
-ProgressCallback = Callable[[float, str], None]
-"""Called with the fraction done (0..1) and a short message saying what is being done."""
+ProgressCallback = Callable[[float, Message], None]
+"""Called with the fraction done (0..1) and a message: what is being done, as a code with values and a sentence."""
 
 
-def no_progress(fraction: float, message: str) -> None:
+def no_progress(fraction: float, message: Message) -> None:
     """The callback that reports nothing."""
 
 
@@ -39,7 +40,7 @@ class CancelToken:
 def part(progress: ProgressCallback, start: float, stop: float) -> ProgressCallback:
     """A callback whose 0..1 is the stretch ``start``..``stop`` of another one."""
 
-    def report(fraction: float, message: str) -> None:
+    def report(fraction: float, message: Message) -> None:
         progress(start + (stop - start) * min(max(fraction, 0.0), 1.0), message)
 
     return report

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import InputError
+from ..running.messages import Message
 from ..running.progress import CancelToken, ProgressCallback, no_progress
 from .distances import distance
 from .grey_pictures import ENDINGS, is_picture, read_gray8
@@ -82,7 +83,7 @@ def score_pairs(
             message = error.message if name in error.message else f"{name}: {error.message}"
             raise InputError(message, error.details) from error
         rows += [{"filename": name, **score} for score in scores]
-        progress(done / len(pairs), f"Scored {done} of {len(pairs)} pictures")
+        progress(done / len(pairs), Message("scored_pictures", number=done, count=len(pairs)))
     return rows
 
 

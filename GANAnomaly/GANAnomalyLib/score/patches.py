@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 import numpy as np
 
 from ..errors import InputError
+from ..running.messages import Message
 from ..running.progress import CancelToken, ProgressCallback, no_progress
 from . import wd_numba, wd_numpy
 from .box import box_sum
@@ -111,7 +112,7 @@ def patch_distance_maps(
         try:
             for done, job in enumerate(as_completed(jobs), 1):
                 job.result()
-                progress(done / count, f"Scoring patches, slice {done} of {count}")
+                progress(done / count, Message("scoring_patches", number=done, count=count))
                 if cancel is not None:
                     cancel.check()
         except BaseException:

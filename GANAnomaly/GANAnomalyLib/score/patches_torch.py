@@ -10,6 +10,7 @@ import numpy as np
 import torch
 
 from ..errors import InputError
+from ..running.messages import Message
 from ..running.progress import CancelToken, ProgressCallback, no_progress
 from .distances import LEVELS
 from .pair_checks import check_metric, check_pair, check_patch_size
@@ -64,7 +65,8 @@ def patch_distance_maps_torch(
             total = _wd_totals(*pair, patch_size, levels) if metric == "wd" else _squared_totals(*pair, patch_size)
             out[first : first + batch] = total.cpu().numpy()
             progress(
-                min(first + batch, count) / count, f"Scoring patches, slice {min(first + batch, count)} of {count}"
+                min(first + batch, count) / count,
+                Message("scoring_patches", number=min(first + batch, count), count=count),
             )
     out /= patch_size * patch_size
     return out

@@ -9,6 +9,7 @@ import threading
 import time
 from typing import Any
 
+from ..running.messages import Message, progress_event
 from ..running.remaining import RemainingTime
 
 TICK_SECONDS = 0.1
@@ -30,7 +31,7 @@ class Channel:
         self._lock = threading.Lock()
         self._finished = False
         self._started = time.monotonic()
-        self._latest: tuple[float, str] = (0.0, "Starting")
+        self._latest = (0.0, Message("starting"))
         self._remaining = RemainingTime()
         self.broken = threading.Event()
         """Set once nobody reads what is written: the parent is gone."""
@@ -40,7 +41,7 @@ class Channel:
         self._write({"event": "started", "version": version, "pid": os.getpid()})
         threading.Thread(target=self._beat, name="progress", daemon=True).start()
 
-    def report(self, fraction: float, message: str) -> None:
+    def report(self, fraction: float, message: Message) -> None:
         """A progress callback: fraction 0..1 and what is being done."""
         self._latest = (min(max(float(fraction), 0.0), 1.0), message)
 
@@ -54,7 +55,7 @@ class Channel:
             return True
 
     def _beat(self) -> None:
-        said: tuple[float, str] | None = None
+        said: tuple[float, Message] | None = None
         said_at = 0.0
         while not self._finished:
             now = time.monotonic()
@@ -65,12 +66,10 @@ class Channel:
                 said, said_at = latest, now
             time.sleep(TICK_SECONDS)
 
-    def _progress(self, latest: tuple[float, str], now: float) -> dict[str, Any]:
+    def _progress(self, latest: tuple[float, Message], now: float) -> dict[str, Any]:
         left = self._remaining.seconds(now)
         return {
-            "event": "progress",
-            "fraction": round(latest[0], 4),
-            "message": latest[1],
+            **progress_event(*latest),
             "elapsed_s": round(now - self._started, 2),
             "remaining_s": None if left is None else round(left, 1),
         }

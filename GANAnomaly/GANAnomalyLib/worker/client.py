@@ -16,6 +16,7 @@ from typing import Any
 
 from ..analysis.request import AnalysisRequest
 from ..errors import Cancelled, GANAnomalyError, InputError, OutOfMemory
+from ..running.messages import reported
 from ..running.process import kill_tree, spawn, was_out_of_memory, worker_environment, worker_python
 from ..running.progress import CancelToken, ProgressCallback, no_progress
 from .less_memory import can_use_less
@@ -161,7 +162,7 @@ class WorkerJob:
             while True:
                 for event in self.poll():
                     if event["event"] == "progress":
-                        progress(float(event["fraction"]), str(event["message"]))
+                        progress(*reported(event))
                 if self._outcome is not None:
                     break
                 if cancel is not None and cancel.cancelled:

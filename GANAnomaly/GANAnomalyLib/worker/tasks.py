@@ -10,6 +10,7 @@ from typing import Any
 from ..analysis.request import AnalysisRequest
 from ..analysis.request_checks import shown
 from ..errors import InputError
+from ..running.messages import Message
 from ..running.progress import CancelToken, ProgressCallback
 
 
@@ -31,7 +32,7 @@ def perform(request: Any, progress: ProgressCallback, cancel: CancelToken) -> di
 def _analyze(values: dict[str, Any], progress: ProgressCallback, cancel: CancelToken) -> dict[str, Any]:
     force = _switch(values, "force")
     request = AnalysisRequest.from_dict(values)
-    progress(0.0, "Loading the engine")
+    progress(0.0, Message("loading_engine"))
     from ..analysis.pipeline import run
     from ..results.result import finding_dict
 
@@ -61,15 +62,15 @@ def _convert(values: dict[str, Any], progress: ProgressCallback, cancel: CancelT
     from ..models.store import SUFFIX
 
     path = Path(output) if output else user_folder() / f"{Path(source).stem}{SUFFIX}"
-    progress(0.05, "Loading the engine")
+    progress(0.05, Message("loading_engine"))
     from ..detectors.convert_checkpoint import convert
 
     cancel.check()
-    progress(0.3, "Converting the model")
+    progress(0.3, Message("converting_model"))
     if not output:
         path.parent.mkdir(parents=True, exist_ok=True)
     card = convert(source, path, which, fields, force)
-    progress(1.0, "Done")
+    progress(1.0, Message("done"))
     return {"model": card.name, "path": str(path.absolute()), "card": dataclasses.asdict(card)}
 
 

@@ -16,6 +16,7 @@ from GANAnomalyLib.cli.finding_tables import result_data, result_findings
 from GANAnomalyLib.cli.interrupt import stop_on_interrupt
 from GANAnomalyLib.cli.session import Session, standard_options
 from GANAnomalyLib.files.bundled import DEMO_CT, bundled_data
+from GANAnomalyLib.running.messages import Message
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, part
 
 from .simulate import facts_of
@@ -61,7 +62,7 @@ def command(session: Session, output: str, model: str, device: str, no_scene: bo
     begin = time.monotonic()
     find_model(model)  # before anything is written
     with Bar() as bar, stop_on_interrupt(CancelToken()) as cancel:
-        bar(0.0, "Loading the engine")
+        bar(0.0, Message("loading_engine"))
         scene = not no_scene and scene_possible()
         case = _write_case(folder / "simulated", part(bar, 0.0, 0.04))
         cancel.check()
@@ -98,7 +99,7 @@ def _write_scenes(results: list[AnalysisResult], progress: ProgressCallback, can
     from GANAnomalyLib.volume import read_volume
 
     for number, result in enumerate(results):
-        progress(number / len(results), "Writing the 3D Slicer scenes")
+        progress(number / len(results), Message("writing_scenes"))
         if result.reused and result.path("scene").exists():
             continue
         volume = read_volume(result.manifest["request"]["input"])
@@ -123,12 +124,12 @@ def _write_case(folder: Path, progress: ProgressCallback) -> Any:
 
     from ...simulate.anomalies import demo_case
 
-    progress(0.0, "Simulating a needle and a fluid collection")
+    progress(0.0, Message("simulating_needle_fluid_collection"))
     case = demo_case(read_volume(bundled_data(DEMO_CT)))
     write_volume(case.volume, folder / "ct.nrrd")
     for kind, mask in case.masks.items():
         write_volume(case.volume.like(mask.astype("uint8")), folder / f"{kind}_mask.nrrd")
-    progress(1.0, "Simulated a needle and a fluid collection")
+    progress(1.0, Message("simulated_needle_fluid_collection"))
     return case
 
 
@@ -144,8 +145,8 @@ def _run(
 
     request.output = str(output)
 
-    def report(fraction: float, message: str) -> None:
-        progress(fraction, f"CT {title}: {message}")
+    def report(fraction: float, message: Message) -> None:
+        progress(fraction, Message("demo_ct", title=title, doing=message))
 
     return run(request, progress=report, cancel=cancel, force=force)
 

@@ -12,6 +12,7 @@ import numpy as np
 from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.results.result import AnalysisResult
 from GANAnomalyLib.running.background import cancellable
+from GANAnomalyLib.running.messages import Message
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, no_progress, part
 
 from ...statistics.case_bootstrap import Draws, Interval, ratio_interval
@@ -143,7 +144,7 @@ def evaluate_findings(
         hits, manifest = cancellable(lambda _, case=case: _read(case, options), cancel)
         rows.append((case, hits))
         _collect(manifest, models, settings)
-    progress(_READING, "Drawing patients")
+    progress(_READING, Message("drawing_patients"))
     whole = _shares("all", rows, options, cancel)
     headline = whole.shares[f"top1_{options.rules[0]}"]
     if not any(share.counted for share in whole.shares.values()):
@@ -161,7 +162,7 @@ def evaluate_findings(
     if not options.reviews:
         out.froc = _froc(rows, options, cancel)
     _warn(out, headline)
-    progress(1.0, "Done")
+    progress(1.0, Message("done"))
     return out
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from GANAnomalyLib.errors import InputError
+from GANAnomalyLib.running.messages import Message
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, no_progress, part
 
 from ...statistics.case_bootstrap import Draws, Interval, area_intervals, ratio_interval
@@ -152,7 +153,7 @@ def evaluate_heatmaps(
         raise InputError("No heatmap has a lesion that counts: give masks or boxes with at least one lesion.")
     if not any(row.pixels > row.lesion_pixels for row in rows):
         raise InputError("Every pixel that counts is lesion: without normal pixels nothing can be told apart.")
-    progress(_READING, "Counting pixels")
+    progress(_READING, Message("counting_pixels"))
     out = HeatmapEvaluation(
         options,
         rows,
@@ -165,7 +166,7 @@ def evaluate_heatmaps(
         free=free,
     )
     _measure(out, pixel_pool, image_pool, part(progress, _READING + 0.05, 1.0), cancel)
-    progress(1.0, "Done")
+    progress(1.0, Message("done"))
     return out
 
 
@@ -222,7 +223,7 @@ def _measure(
         ("pixel", pixel_pool, out.pixels, pixel_pool.exact),
         ("image", image_pool, out.images, image_pool.exact),
     ):
-        progress(0.0 if name == "pixel" else 0.5, f"Intervals of {name} scores")
+        progress(0.0 if name == "pixel" else 0.5, Message("intervals_scores", name=name))
         if not counts.both:
             continue
         intervals = area_intervals(pool.cases, draws, cancel)

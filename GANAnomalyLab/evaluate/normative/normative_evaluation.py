@@ -10,6 +10,7 @@ import numpy as np
 
 from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.running.background import cancellable
+from GANAnomalyLib.running.messages import Message
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, no_progress, part
 
 from ...statistics.case_bootstrap import Draws, Interval, ratio_interval
@@ -154,7 +155,7 @@ def normative_indices(
     work.frechet(training, part(progress, 0.6, 0.85))
     work.localise(healthy, pathological, part(progress, 0.85, 1.0))
     _summarise(out, cancel)
-    progress(1.0, "Done")
+    progress(1.0, Message("done"))
     return out
 
 
@@ -177,7 +178,7 @@ class _Work:
         for number, (dataset, scan) in enumerate(listed):
             self.cancel.check()
             stretch = part(progress, number / len(listed), (number + 1) / len(listed))
-            stretch(0.0, f"Comparing scan {number + 1} of {len(listed)} with its restoration")
+            stretch(0.0, Message("comparing_scan_restoration", number=number + 1, count=len(listed)))
             pairs = cancellable(lambda _, scan=scan: read_pairs(scan, self.out.options.region), self.cancel)
             self._check_size(pairs.originals, scan.name)
             self.out.cases.append(self._case(dataset, pairs))
@@ -222,7 +223,7 @@ class _Work:
         for number, pictures in enumerate(training):
             self.cancel.check()
             stretch = part(progress, number / len(training), (number + 1) / len(training))
-            stretch(0.0, f"Training scan {number + 1} of {len(training)}")
+            stretch(0.0, Message("training_scan", number=number + 1, count=len(training)))
             shown = cancellable(lambda _, pictures=pictures: pictures(), self.cancel)
             self._check_size(shown, f"training scan {number + 1}")
             known.append(self.features.rows(shown, stretch, self.cancel))
@@ -270,7 +271,10 @@ class _Work:
         listed += [(name, scan) for name, scans in pathological.items() for scan in scans if scan.mask is not None]
         for number, (dataset, scan) in enumerate(listed):
             self.cancel.check()
-            progress(0.5 + 0.5 * number / len(listed), f"Looking for lesions: scan {number + 1} of {len(listed)}")
+            progress(
+                0.5 + 0.5 * number / len(listed),
+                Message("looking_for_lesions_scan", number=number + 1, count=len(listed)),
+            )
             seen = cancellable(lambda _, scan=scan: read_heat(scan, options.region), self.cancel)
             out.objects_by_case += _objects(dataset, seen, out.thresholds, options.objects)
 

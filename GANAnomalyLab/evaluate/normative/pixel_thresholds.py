@@ -9,6 +9,7 @@ from fractions import Fraction
 import numpy as np
 
 from GANAnomalyLib.errors import InputError
+from GANAnomalyLib.running.messages import Message
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, no_progress
 
 from ...statistics.score_bins import BINS, bin_of, bin_score
@@ -49,7 +50,7 @@ def search_threshold(
     counts = HeatCounts()
     for number, heat in enumerate(heats, 1):
         counts.add(heat, cancel)
-        progress(0.5 * (1 - 1 / (1 + number)), f"Counting pixels of healthy image {number}")
+        progress(0.5 * (1 - 1 / (1 + number)), Message("counting_pixels_healthy_image", number=number))
     places = counts.places(rates)
     wanted = np.unique([at for at, _ in places.values()])
     held: dict[int, list[tuple[np.ndarray, np.ndarray]]] = {int(at): [] for at in wanted}
@@ -59,8 +60,8 @@ def search_threshold(
             for at, found in held.items():
                 # Counted at once: a bin may hold nothing but the same value, a million times.
                 found.append(np.unique(piece[bins == at], return_counts=True))
-        progress(0.5 + 0.5 * (1 - 1 / (1 + number)), f"Searching thresholds: healthy image {number}")
-    progress(1.0, "Done")
+        progress(0.5 + 0.5 * (1 - 1 / (1 + number)), Message("searching_thresholds_healthy_image", number=number))
+    progress(1.0, Message("done"))
     return {_name(rate): _ranked(held[at], rank) for rate, (at, rank) in places.items()}
 
 

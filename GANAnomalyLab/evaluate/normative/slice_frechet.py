@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from GANAnomalyLib.errors import InputError
+from GANAnomalyLib.running.messages import Message
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, no_progress
 
 FEATURES = ("texture", "frd", "inception")
@@ -54,7 +55,7 @@ class Texture(Features):
         for first in range(0, len(pictures), 8):
             cancel.check()
             parts.append(texture_features(pictures[first : first + 8]))
-            progress(min(first + 8, len(pictures)) / len(pictures), "Describing slices")
+            progress(min(first + 8, len(pictures)) / len(pictures), Message("describing_slices"))
         return np.concatenate(parts)
 
     def distance(self, reference: np.ndarray, other: np.ndarray, cancel: CancelToken) -> float:
@@ -85,7 +86,7 @@ class Radiomics(Features):
             row = image_features(picture[None])
             if row is not None and np.isfinite(row).all():
                 found.append(row)
-            progress(number / len(pictures), "Describing slices (radiomics)")
+            progress(number / len(pictures), Message("describing_slices_radiomics"))
         return np.stack(found) if found else np.empty((0, 0))
 
     def distance(self, reference: np.ndarray, other: np.ndarray, cancel: CancelToken) -> float:
@@ -118,7 +119,7 @@ class Inception(Features):
             cancel.check()
             batch = torch.from_numpy(np.ascontiguousarray(pictures[first : first + size]))[:, None]
             found.append(self._network(batch.expand(-1, 3, -1, -1)).numpy()[:, :INCEPTION].astype(np.float64))
-            progress(min(first + size, len(pictures)) / len(pictures), "Describing slices (Inception)")
+            progress(min(first + size, len(pictures)) / len(pictures), Message("describing_slices_inception"))
         return np.concatenate(found)
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from GANAnomalyLib.errors import GANAnomalyError, InputError
+from GANAnomalyLib.running.messages import Message
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, no_progress
 
 if TYPE_CHECKING:
@@ -160,7 +161,7 @@ def _download(facts: WeightFile, kept: Path, progress: ProgressCallback, cancel:
                     raise GANAnomalyError(f"{facts.url} is larger than it should be: it was not kept.")
                 digest.update(chunk)
                 file.write(chunk)
-                progress(done / total, f"Fetching {facts.file}")
+                progress(done / total, Message("fetching_file", file=facts.file))
         if (done < total and answer.headers.get("Content-Length")) or not digest.hexdigest().startswith(facts.digest):
             raise GANAnomalyError(f"{facts.url} did not arrive whole: try again, or fetch it by other means.")
         os.replace(part, kept)

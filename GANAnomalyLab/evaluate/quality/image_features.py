@@ -14,6 +14,7 @@ import numpy as np
 
 from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.results.work_folder import disk_errors
+from GANAnomalyLib.running.messages import Message
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback
 
 from .feature_networks import FeatureNetwork
@@ -96,7 +97,7 @@ def network_features(
         done = 0
         for pixels in _sized(images, network.at_once if network.device == "cpu" else GPU_BATCH):
             cancel.check()
-            progress(done / len(images), f"{what}: features of {done} of {len(images)}")
+            progress(done / len(images), Message("features_of_images", what=what, number=done, count=len(images)))
             tensor = torch.from_numpy(pixels)
             with one_result(network.module):
                 found = network(tensor.expand(-1, 3, -1, -1) if tensor.shape[1] == 1 else tensor).numpy()

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from GANAnomalyLib.errors import InputError
+from GANAnomalyLib.running.messages import Message
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, no_progress, part
 
 from .feature_networks import INCEPTION, FeatureNetwork, load_lpips, load_network
@@ -101,7 +102,7 @@ def measure(
             work.pieces = sum(2 if metric.two_sets else 1 for metric in chosen)
             for metric in chosen:
                 results |= _measured(metric, work, floor)
-    progress(1.0, "Measured")
+    progress(1.0, Message("measured"))
     return {key: results[key] for metric in metrics for key in _all_keys(metric) if key in results}
 
 

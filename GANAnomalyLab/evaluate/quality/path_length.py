@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from GANAnomalyLib.errors import InputError
+from GANAnomalyLib.running.messages import Message
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback
 
 from .generated import GeneratorImages, one_result
@@ -42,7 +43,7 @@ def path_lengths(
             start, stop = ends[:half].float(), ends[half:].float()
         for first in range(0, min(half, count - done), size):
             cancel.check()
-            progress((done + first) / count, f"Path length: {done + first} of {count}")
+            progress((done + first) / count, Message("path_length", number=done + first, count=count))
             some = slice(first, first + size)
             with torch.no_grad(), one_result(generator):
                 near = torch.lerp(start[some], stop[some], step)

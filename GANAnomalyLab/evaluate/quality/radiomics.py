@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from GANAnomalyLib.errors import InputError
+from GANAnomalyLib.running.messages import Message
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback
 
 from .feature_networks import need
@@ -63,7 +64,7 @@ def radiomic_features(
         late: list[int] = []
         width = 0
         for done, row in enumerate(_rows(images, workers, cancel), 1):
-            progress(done / len(images), f"{what}: radiomics of {done} of {len(images)}")
+            progress(done / len(images), Message("radiomics_of_images", what=what, number=done, count=len(images)))
             if row is None and not width:
                 late.append(done)  # how long a row is, the first image that has one will tell
                 continue

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from GANAnomalyLib.running.messages import Message
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, no_progress, part
 from GANAnomalyLib.version import __version__
 
@@ -35,21 +36,21 @@ def conclude(
     Raises :class:`InputError` when no case has a result, GANAnomalyError when the disk refuses.
     """
     settings, cancel = settings or Settings(), cancel or CancelToken()
-    progress(0.0, "Summarising")
+    progress(0.0, Message("summarising"))
     rows = summarise(tables, settings.sensitivity, settings.draws, settings.level, settings.seed, cancel)
     found = Conclusions(rows, [], notes(tables, rows))
     found.comparisons = compare_configurations(
         tables, settings.draws, settings.level, settings.seed, progress=part(progress, 0.2, 0.8), cancel=cancel
     )
-    progress(0.8, "Writing tables")
+    progress(0.8, Message("writing_tables"))
     write_table(out / SUMMARY, COLUMNS, rows)
     write_table(out / COMPARISONS, COMPARISON_COLUMNS, found.comparisons)
     found.files = [out / SUMMARY, out / COMPARISONS, *write_distances(tables, out, cancel)]
     write_json(out / DATA, results_data(tables, configurations, found, settings))
-    progress(0.85, "Writing the report")
+    progress(0.85, Message("writing_report"))
     page = study_page(tables, configurations, found, settings, part(progress, 0.85, 1.0), cancel)
     found.files += [out / DATA, page.write(out / REPORT)]
-    progress(1.0, "Done")
+    progress(1.0, Message("done"))
     return found
 
 

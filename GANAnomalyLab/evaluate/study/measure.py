@@ -184,7 +184,7 @@ def _pixels(result: AnalysisResult, truth: _Truth) -> tuple[float, float]:
 
 def _times(manifest: Mapping[str, Any]) -> dict[str, Any]:
     """Seconds of the whole, and of explaining and scoring by slice; a run that was resumed tells only half of it."""
-    if any(str(warning).startswith("Resumed:") for warning in manifest.get("warnings", ())):
+    if manifest["counts"].get("resumed", 0):
         return {"seconds": None, "seconds_per_slice": None}
     times = manifest["timings_s"]
     slices = max(int(manifest["counts"]["slices"]), 1)

@@ -12,6 +12,7 @@ from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.models.registry import find_model
 from GANAnomalyLib.models.store import model_hash
 from GANAnomalyLib.results.work_folder import disk_errors
+from GANAnomalyLib.running.messages import Message
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, no_progress
 
 from .measure import Measured
@@ -77,9 +78,9 @@ def run_study(
     tasks = study.plan(configurations, cases, progress, cancel)
     total = len(cases) * len(configurations)
 
-    def tell(running: float, message: str) -> None:
+    def tell(running: float, message: Message) -> None:
         done = len(study.ends)
-        progress((done + running) / total, f"{done} of {total} analyses finished: {message}")
+        progress((done + running) / total, Message("analyses_finished", number=done, count=total, doing=message))
 
     if tasks:
         environment = shared_threads(min(workers, len(tasks)))
@@ -96,7 +97,7 @@ def run_study(
             else:
                 tables.add(configuration, case, *end)
     tables.write(out)
-    progress(1.0, "Done")
+    progress(1.0, Message("done"))
     return tables
 
 
@@ -121,7 +122,7 @@ class _Study:
             with disk_errors(self._out):
                 record_path(self._out, configuration, cases[0]).parent.mkdir(parents=True, exist_ok=True)
         for case in cases:
-            progress(0.0, "Looking for finished results")
+            progress(0.0, Message("looking_for_finished_results"))
             for configuration in configurations:
                 cancel.check()
                 task = self._task(configuration, case, len(self._runs))

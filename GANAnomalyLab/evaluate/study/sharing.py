@@ -18,11 +18,12 @@ from GANAnomalyLib.analysis.request import AnalysisRequest
 from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.results.result import MANIFEST, AnalysisResult
 from GANAnomalyLib.results.work_folder import WorkFolder
+from GANAnomalyLib.running.messages import Message
 from GANAnomalyLib.running.progress import ProgressCallback
 
 _SCORING = ("metric", "patch_size", "top", "calibrate", "output", "scene", "batch")
 _SLICES, _PREFIX = "slices", ".explained-"
-_SCORES_NOW = "Scoring slice"
+_SCORES_NOW = "scoring_slice"
 
 
 @dataclass
@@ -56,9 +57,9 @@ class Explanations:
         kept = self._kept = _Kept(key, home / f"{_PREFIX}{os.getpid()}")
         slices = WorkFolder(request.output_folder, "").path / _SLICES
 
-        def report(fraction: float, message: str) -> None:
+        def report(fraction: float, message: Message) -> None:
             # From here on every slice is explained, and none is taken away before the result is written.
-            if message.startswith(_SCORES_NOW) and not kept.folder.exists():
+            if message.code == _SCORES_NOW and not kept.folder.exists():
                 _link(slices, kept.folder)
             progress(fraction, message)
 
@@ -72,8 +73,7 @@ class Explanations:
         kept = self._kept
         if kept is not None and not result.reused and kept.folder.is_dir():
             manifest = result.manifest
-            resumed = any(str(warning).startswith("Resumed:") for warning in manifest.get("warnings", ()))
-            if not resumed:
+            if not manifest["counts"].get("resumed", 0):
                 kept.input_hash, kept.model_hash = manifest["input"]["hash"], manifest["model"]["hash"]
                 kept.seconds, kept.peak_mib = float(manifest["timings_s"]["explain"]), peak_mib
         return {}

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from GANAnomalyLib.running.messages import Message
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, no_progress
 
 from .study_summary import DRAWS, LEVEL, SEED, Sides, anomaly_sets, slice_sides, volume_sides
@@ -58,7 +59,9 @@ def compare_configurations(
     cancel, jobs, out = cancel or CancelToken(), list(_jobs(tables)), []
     for number, (first, second, group, of, sides) in enumerate(jobs):
         cancel.check()
-        progress(number / len(jobs), f"Comparing {first} with {second}: {group}, {of}")
+        progress(
+            number / len(jobs), Message("comparing_configurations", first=first, second=second, group=group, of=of)
+        )
         one = sides[0]
         truth = np.repeat([False, True], [len(one.normal.scores), len(one.abnormal.scores)])
         both = [np.concatenate([side.normal.scores, side.abnormal.scores]) for side in sides]

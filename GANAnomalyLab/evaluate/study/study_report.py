@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+from GANAnomalyLib.running.messages import Message
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, no_progress
 
 from ...statistics.froc import froc
@@ -133,7 +134,7 @@ def _figures(
     shown = _shown(found.rows)
     for number, configuration in enumerate(shown):
         cancel.check()
-        progress(number / len(shown), f"Drawing {configuration}")
+        progress(number / len(shown), Message("drawing_configuration", configuration=configuration))
         for what, sides_of in (("slices", slice_sides), ("volumes", volume_sides)):
             sides = dict(_both(tables, configuration, sides_of))
             if not sides:

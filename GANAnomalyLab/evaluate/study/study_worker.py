@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from GANAnomalyLib.analysis.request import AnalysisRequest
 from GANAnomalyLib.errors import Cancelled, OtherResult
 from GANAnomalyLib.results.result import AnalysisResult
+from GANAnomalyLib.running.messages import Message, progress_event
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback
 from GANAnomalyLib.worker.reasons import error_event
 
@@ -138,12 +139,12 @@ def _writer() -> Callable[[dict[str, Any]], None]:
 def _reporter(say: Callable[[dict[str, Any]], None]) -> ProgressCallback:
     told = 0.0
 
-    def report(fraction: float, message: str) -> None:
+    def report(fraction: float, message: Message) -> None:
         nonlocal told
         now = time.monotonic()
         if now - told >= _TELL_SECONDS:
             told = now
-            say({"event": "progress", "fraction": round(float(fraction), 4), "message": message})
+            say(progress_event(fraction, message))
 
     return report
 

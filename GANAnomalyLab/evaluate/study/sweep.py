@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from GANAnomalyLib.errors import InputError
+from GANAnomalyLib.running.messages import Message
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, no_progress
 from GANAnomalyLib.version import __version__
 
@@ -75,7 +76,7 @@ def conclude_sweep(
     if quality not in QUALITIES:
         raise InputError(f"Combinations can be judged by {', '.join(QUALITIES)}, not {quality!r}.")
     settings, cancel = settings or Settings(), cancel or CancelToken()
-    progress(0.0, "Summarising")
+    progress(0.0, Message("summarising"))
     rows = summarise(tables, settings.sensitivity, settings.draws, settings.level, settings.seed, cancel)
     means = [row for row in rows if row["group"] == MEAN]
     told = notes(tables, rows)
@@ -83,15 +84,15 @@ def conclude_sweep(
         told.append(f"The {QUALITIES[quality]} is not known here: combinations are judged by volumes.")
         quality = "volume_auroc"
     found = Sweep(_rows(means, configurations, axes, quality), quality, list(axes), told)
-    progress(0.7, "Writing tables")
+    progress(0.7, Message("writing_tables"))
     columns = ("configuration", *axes, "pareto", *_TOLD, *_ALSO)
     write_table(out / SWEEP, columns, found.rows)
     write_table(out / SUMMARY, COLUMNS, rows)
     write_json(out / DATA, _data(tables, configurations, found, rows, settings))
-    progress(0.85, "Writing the report")
+    progress(0.85, Message("writing_report"))
     page = _page(tables, configurations, found, rows, settings)
     found.files = [out / SWEEP, out / SUMMARY, out / DATA, page.write(out / REPORT)]
-    progress(1.0, "Done")
+    progress(1.0, Message("done"))
     return found
 
 

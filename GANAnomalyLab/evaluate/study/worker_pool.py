@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from GANAnomalyLib.errors import Cancelled, GANAnomalyError
+from GANAnomalyLib.running.messages import Message, reported
 from GANAnomalyLib.running.process import kill_tree, spawn, was_out_of_memory, worker_environment, worker_python
-from GANAnomalyLib.running.progress import CancelToken
+from GANAnomalyLib.running.progress import CancelToken, ProgressCallback
 from GANAnomalyLib.worker.lines import EventReader, TailReader
 
 _MODULE = "GANAnomalyLab.evaluate.study.study_worker"
@@ -45,11 +46,11 @@ class _Worker:
         self._events, self._errors = EventReader(self._process.stdout), TailReader(self._process.stderr)
         self.ready = False
         self.task: Task | None = None
-        self.fraction, self.message = 0.0, "Starting"
+        self.fraction, self.message = 0.0, Message("starting")
         self.waiting: deque[Task] = deque()
 
     def give(self, task: Task) -> None:
-        self.task, self.fraction, self.message = task, 0.0, "Starting"
+        self.task, self.fraction, self.message = task, 0.0, Message("starting")
         self._write(json.dumps({**task.data, "id": task.id}).encode("ascii"))
 
     def cancel(self) -> None:
@@ -72,7 +73,7 @@ class _Worker:
             if event["event"] == "ready":
                 self.ready = True
             elif event["event"] == "progress":
-                self.fraction, self.message = float(event["fraction"]), str(event["message"])
+                self.fraction, self.message = reported(event)
             elif event["event"] in ("done", "error") and self.task is not None and event.get("id") == self.task.id:
                 self.task = None
                 ends.append(event)
@@ -119,7 +120,7 @@ def work_off(
     workers: int,
     environment: Mapping[str, str],
     on_end: Callable[[Task, dict[str, Any]], None],
-    tell: Callable[[float, str], None],
+    tell: ProgressCallback,
     cancel: CancelToken,
     python: str | None = None,
 ) -> None:
@@ -151,7 +152,7 @@ def work_off(
                     on_end(known[event["id"]], event)
                 _go_on(worker, pool, queue)
             busy = [worker for worker in pool if worker.task is not None]
-            tell(sum(worker.fraction for worker in busy), busy[0].message if busy else "Starting")
+            tell(sum(worker.fraction for worker in busy), busy[0].message if busy else Message("starting"))
             time.sleep(_POLL_SECONDS)
     except Cancelled:
         _stop(pool)

@@ -11,6 +11,7 @@ import numpy as np
 
 from GANAnomalyLib.batch.find_cases import Case, find_cases
 from GANAnomalyLib.errors import Cancelled, InputError
+from GANAnomalyLib.running.messages import Message
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, no_progress, part
 
 from ..picture_maker import Maker
@@ -92,7 +93,7 @@ def project_images(
     given = [inputs] if isinstance(inputs, str | Path) else list(inputs)
     cases = find_cases(given)
     _check_apart(folder, given)
-    progress(0.0, "Loading the model")
+    progress(0.0, Message("loading_model"))
     maker = Maker(model, device, batch)
     check_format("png", maker.generator.img_channels)
     solver = Solver(maker, options, batch)
@@ -109,7 +110,7 @@ def project_images(
     if not run.rows:
         raise InputError(f"None of the {len(run.failures)} inputs could be used; the first: {run.failures[0].reason}")
     csv = records.write_distances(folder, [(row.name, row.dist) for row in run.rows], options.metric)
-    progress(1.0, f"Projected {len(run.rows)} pictures")
+    progress(1.0, Message("projected_pictures", count=len(run.rows)))
     return ProjectSummary(run.rows, csv, run.failures, solver.notes)
 
 
@@ -178,7 +179,7 @@ class _Run:
             row = ProjectionRow(target.name, place, dist, float(record["loss"]), int(record["steps"]), reused)
             self.rows.append(row)
         self.at = targets[-1].done
-        self.progress(self.at, f"Projected {len(self.rows)} pictures")
+        self.progress(self.at, Message("projected_pictures", count=len(self.rows)))
 
     def place(self, target: Target) -> Path:
         return self.folder if self.flat else self.folder / target.name

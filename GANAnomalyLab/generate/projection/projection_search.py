@@ -10,6 +10,7 @@ import numpy as np
 
 from GANAnomalyLib.errors import GANAnomalyError
 from GANAnomalyLib.running.background import cancellable
+from GANAnomalyLib.running.messages import Message
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, part
 
 from ..latents import one_hot
@@ -164,7 +165,7 @@ class Solver:
             ws.append(w.cpu().numpy()[:, None])
             losses.append(pixel_loss(made, target).cpu().numpy())
             steps += [int(count) for count in taken]
-            progress((number + 1) / len(rows), f"Searched {row.stop} of {len(targets)} latents")
+            progress((number + 1) / len(rows), Message("searched_latents", number=row.stop, count=len(targets)))
         found = ProjectionResult(
             np.concatenate(ws),
             np.concatenate(images),

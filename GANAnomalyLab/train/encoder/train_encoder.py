@@ -17,6 +17,7 @@ from GANAnomalyLib.detectors.stylegan2.load import StyleGAN2Model, model_tensors
 from GANAnomalyLib.errors import Cancelled, GANAnomalyError, InputError
 from GANAnomalyLib.models.store import save_model
 from GANAnomalyLib.running.background import cancellable
+from GANAnomalyLib.running.messages import Message
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, no_progress, part
 
 from ...images import ImageSet
@@ -72,14 +73,14 @@ def train_encoder(
         model = read_model(config.model, device)
         name = config.name or model.card.name
         _check_place(config, model, name)
-        progress(0.0, "Preparing")
+        progress(0.0, Message("preparing"))
         opening = part(progress, 0.0, 0.05)
         data = read_data(config, model, opening, cancel, say) if images is None else split(images, config, say)
         run = _Run.open(config, model, data, device, cancel, say)
         run.loop(part(progress, 0.05, 1.0), cancel)
         path = Path(config.out) / f"{name}.safetensors"
         _save(path, run, name)
-    progress(1.0, "Trained")
+    progress(1.0, Message("trained"))
     return EncoderResult(path, run.before, run.after, run.trainer.number)
 
 
@@ -158,7 +159,7 @@ class _Run:
                     self._keep()
                     kept = time.monotonic()
                 done = self._done()
-                progress(done, f"Training the encoder: step {trainer.number}")
+                progress(done, Message("training_encoder", number=trainer.number))
             self.after = self.trainer.measure(None if self.data is None else self.data.held_out, cancel.check)
         except Cancelled as error:
             self._keep()

@@ -15,6 +15,7 @@ import numpy as np
 from GANAnomalyLib.analysis.prepare import BODY_MARGIN_MM
 from GANAnomalyLib.batch.find_cases import PICTURES, Case, find_cases
 from GANAnomalyLib.errors import InputError
+from GANAnomalyLib.running.messages import Message
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, no_progress
 from GANAnomalyLib.volume import AxialStack, Frame, body_box, body_mask, read_volume
 
@@ -62,7 +63,7 @@ def read_pool(
     left_out: list[InputError] = []
     try:
         for number, case in enumerate(cases):
-            progress(number / len(cases), f"Reading normal images: {number + 1} of {len(cases)}")
+            progress(number / len(cases), Message("reading_normal_images", number=number + 1, count=len(cases)))
             cancel.check()
             try:
                 for slices in _slices(config, case, side):

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from GANAnomalyLib.errors import Cancelled, GANAnomalyError, InputError
+from GANAnomalyLib.running.messages import Message
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, no_progress, part
 
 from ..files import write_png
@@ -62,7 +63,7 @@ def train(
         finally:
             run.log.close()
         save_picard(destination, run.trainer.model(), make_card(config, run.pool, run.trainer.iteration), force=True)
-    progress(1.0, "Trained")
+    progress(1.0, Message("trained"))
     return destination
 
 

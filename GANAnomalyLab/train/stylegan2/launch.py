@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from GANAnomalyLib.errors import Cancelled, GANAnomalyError, InputError
+from GANAnomalyLib.running.messages import Message
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, part
 
 from .stylegan2_options import TrainOptions
@@ -122,7 +123,7 @@ def _member(
     leads = rank == 0
     last = [0.0]
 
-    def progress(fraction: float, message: str) -> None:
+    def progress(fraction: float, message: Message) -> None:
         if leads and (time.monotonic() - last[0] > 0.2 or fraction >= 1):
             last[0] = time.monotonic()
             news.put(("progress", fraction, message))

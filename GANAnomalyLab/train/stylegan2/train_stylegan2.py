@@ -12,6 +12,7 @@ import torch
 
 from GANAnomalyLib.errors import Cancelled, GANAnomalyError, OutOfMemory
 from GANAnomalyLib.running.background import cancellable
+from GANAnomalyLib.running.messages import Message
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, no_progress, part
 
 from ..files import write_png
@@ -85,7 +86,7 @@ def train(
                 run.loop(part(progress, READING, 1.0), cancel)
         finally:
             run.close()
-    progress(1.0, "Trained")
+    progress(1.0, Message("trained"))
     return run.folder
 
 
@@ -160,7 +161,7 @@ class Run:
             self._step()
             self._check()
             self.seconds = time.monotonic() - begin
-            progress(done, f"Training: {trainer.seen / 1000:.1f}{self._planned} thousand images")
+            progress(done, Message("training_images", seen=trainer.seen / 1000, planned=self._planned))
             if self._passed(before, options.tick):
                 now = time.monotonic()
                 self._tick(last, (now - ticked) * 1000 / (trainer.seen - ticked_seen))

@@ -8,6 +8,7 @@ import click
 
 from ...analysis.request import REGIONS, AnalysisRequest
 from ...errors import InputError
+from ...running.messages import Message
 from ..bar import Bar
 from ..finding_tables import result_data, result_findings, written
 from ..interrupt import stop_on_interrupt
@@ -85,7 +86,7 @@ def run_with_bar(request: AnalysisRequest, force: bool):
     from ...running.progress import CancelToken
 
     with Bar() as bar, stop_on_interrupt(CancelToken()) as cancel:
-        bar(0.0, "Loading the engine")
+        bar(0.0, Message("loading_engine"))
         from ...analysis.pipeline import run
 
         return run(request, progress=bar, cancel=cancel, force=force)

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 
 from ...errors import InputError
+from ...running.messages import Message
 from ...running.progress import CancelToken, ProgressCallback, no_progress
 from ..base import Detector, DetectorOptions, SliceResult, State
 from .load import BaselineModel
@@ -66,7 +67,7 @@ class BaselineDetector(Detector):
             for row, picture in zip(rows, pictures, strict=True):
                 if indices[row] not in known:
                     yield SliceResult(indices[row], picture)
-            progress(rows.stop / len(indices), f"Explaining slices: {rows.stop} of {len(indices)}")
+            progress(rows.stop / len(indices), Message("explaining_slices", number=rows.stop, count=len(indices)))
 
 
 DETECTOR = BaselineDetector

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 
 from ...models.score_units import COMPLETION_DISTANCES
+from ...running.messages import Message
 from ...running.progress import CancelToken, ProgressCallback, no_progress, part
 from ..base import Detector, DetectorOptions, SliceResult, State
 from .load import LoadedPicard
@@ -59,8 +60,8 @@ class PicardDetector(Detector):
             cancel.check()
             stretch = part(progress, position / len(indices), (position + 1) / len(indices))
 
-            def report(fraction: float, message: str, number: int = position + 1, stretch=stretch) -> None:
-                stretch(fraction, f"Slice {number} of {len(indices)}: {message}")
+            def report(fraction: float, message: Message, number: int = position + 1, stretch=stretch) -> None:
+                stretch(fraction, Message("one_slice", number=number, count=len(indices), doing=message))
 
             found = heatmaps(self.model, pixels, self.settings, progress=report, cancel=cancel)
             for note in found.notes:

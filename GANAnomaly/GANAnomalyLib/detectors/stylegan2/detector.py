@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ...errors import GANAnomalyError, InputError
+from ...running.messages import Message
 from ...running.progress import CancelToken, ProgressCallback, no_progress
 from ..base import Detector, DetectorOptions, SliceResult, State
 from .film import Film
@@ -151,10 +152,10 @@ class StyleGAN2Detector(Detector):
                 continue
             done, now = len(indices) - len(todo), len(rows)
 
-            def part(fraction: float, message: str, done: int = done, now: int = now) -> None:
+            def part(fraction: float, message: Message, done: int = done, now: int = now) -> None:
                 progress(
                     (done + fraction * now) / len(indices),
-                    f"Slices {done + 1}-{done + now} of {len(indices)}: {message}",
+                    Message("several_slices", first=done + 1, last=done + now, count=len(indices), doing=message),
                 )
 
             try:

@@ -15,6 +15,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from ...running.messages import Message
 from ...running.progress import CancelToken, ProgressCallback
 from ..warp import WarpSettings, warp_to
 from .grain import fit_grain
@@ -251,7 +252,7 @@ def project_fast(
                 solved[indices[row]] = latent
                 yield row, image.cpu().numpy(), latent.cpu().numpy(), int(steps)
             done += len(fresh)
-            progress(done / len(indices), f"Explaining slices: {done} of {len(indices)}")
+            progress(done / len(indices), Message("explaining_slices", number=done, count=len(indices)))
         starter.solved.update(solved)
 
 

@@ -25,6 +25,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ...errors import InputError
+from ...running.messages import Message
 from ...running.progress import CancelToken, ProgressCallback, no_progress
 from .features import FeatureSpace, PixelFeatures, feature_distance
 
@@ -232,7 +233,7 @@ def project_reference(
             normalise_noise(maps)
             if on_step is not None:
                 on_step(step + 1, images.detach(), distance.detach())
-            progress((step + 1) / steps, f"Projection step {step + 1} of {steps}")
+            progress((step + 1) / steps, Message("projection_step", number=step + 1, count=steps))
         with torch.no_grad():
             images = synthesise(w)
             losses = feature_distance(features(_grey_levels(images)), wanted)

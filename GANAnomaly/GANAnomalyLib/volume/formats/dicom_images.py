@@ -11,6 +11,7 @@ import numpy as np
 import pydicom
 
 from ...errors import InputError
+from ...running.messages import Message
 from ...running.progress import ProgressCallback, part
 from ..regular import stack_planes
 from ..volume import Volume
@@ -64,7 +65,7 @@ def _load(paths: list[Path], notes: list[str], progress: ProgressCallback) -> Vo
     meta: dict[str, object] = {"kind": "dicom"}
     modality = ""
     for n, path in enumerate(paths):
-        progress(n / len(paths), "Reading DICOM images")
+        progress(n / len(paths), Message("reading_dicom_images"))
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             dataset = _open(path)
@@ -74,7 +75,7 @@ def _load(paths: list[Path], notes: list[str], progress: ProgressCallback) -> Vo
                 meta["photometric"] = str(dataset.get("PhotometricInterpretation", ""))
                 meta["bits"] = int(dataset.get("BitsStored") or 0)
             planes += _planes(dataset, path.name)
-    progress(1.0, "Reading DICOM images")
+    progress(1.0, Message("reading_dicom_images"))
     notes = list(notes)
     if any(plane.corner is None or plane.axes is None for plane in planes):
         return _unplaced(planes, modality, notes, meta)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ...errors import InputError
+from ...running.messages import Message
 from ...running.progress import ProgressCallback, no_progress
 
 ENDINGS = (".dcm", ".ima")
@@ -104,7 +105,7 @@ def _headers(folder: Path, progress: ProgressCallback) -> tuple[list[_Header], i
     headers, damaged = [], 0
     for n, path in enumerate(paths):
         if n % 20 == 0:
-            progress(n / len(paths), "Looking through the folder")
+            progress(n / len(paths), Message("looking_through_folder"))
         if path.name.startswith(".") or path.name.upper() == "DICOMDIR":
             continue
         try:

@@ -9,6 +9,7 @@ import numpy as np
 from PIL import Image, ImageOps
 
 from ...errors import InputError
+from ...running.messages import Message
 from ...running.progress import ProgressCallback
 from ..volume import Volume
 
@@ -25,7 +26,7 @@ def load_pictures(paths: list[Path], progress: ProgressCallback) -> Volume:
     )
     planes: list[np.ndarray] = []
     for n, path in enumerate(paths):
-        progress(n / len(paths), "Reading pictures")
+        progress(n / len(paths), Message("reading_pictures"))
         plane = _read(path)
         if planes and plane.shape != planes[0].shape:
             first, other = (" x ".join(str(size) for size in p.shape[::-1]) for p in (planes[0], plane))
@@ -35,7 +36,7 @@ def load_pictures(paths: list[Path], progress: ProgressCallback) -> Volume:
                 f"{path.name} and {paths[0].name} differ in bit depth: save all with 8 or all with 16 bits."
             )
         planes.append(plane)
-    progress(1.0, "Reading pictures")
+    progress(1.0, Message("reading_pictures"))
     voxels = np.stack(planes)
     meta: dict[str, object] = {"kind": "picture", "bits": 8 * voxels.dtype.itemsize, "photometric": "MONOCHROME2"}
     return Volume(voxels, np.diag([-1.0, -1.0, 1.0, 1.0]), "", [], meta)

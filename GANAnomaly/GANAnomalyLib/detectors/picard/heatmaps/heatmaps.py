@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ....errors import InputError
+from ....running.messages import Message
 from ....running.progress import CancelToken, ProgressCallback, no_progress
 from ..load import PicardModel
 from ..network.dropout import drop_layers
@@ -135,12 +136,15 @@ class _Progress:
         each = self.settings.completions
         if self.settings.mode == "exact":
             done = sum(made >= each for made in self.made.values())
-            self.progress(self.total / (self.count * each), f"window {min(done + 1, self.count)} of {self.count}")
+            self.progress(
+                self.total / (self.count * each),
+                Message("one_window", number=min(done + 1, self.count), count=self.count),
+            )
             return
         if self.total <= self.count:
-            self.progress(0.6 * self.total / self.count, f"window {len(self.made)} of {self.count}")
+            self.progress(0.6 * self.total / self.count, Message("one_window", number=len(self.made), count=self.count))
             return
         top = min(self.settings.top, self.count)
         full = sum(sorted(self.made.values())[-top:]) / (top * each)
         finished = sum(made >= each for made in self.made.values())
-        self.progress(0.6 + 0.4 * full, f"the highest windows again, {min(finished + 1, top)} of {top}")
+        self.progress(0.6 + 0.4 * full, Message("highest_windows_again", number=min(finished + 1, top), count=top))
