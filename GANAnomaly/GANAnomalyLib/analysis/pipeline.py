@@ -234,8 +234,8 @@ def _explain(
     progress: ProgressCallback,
     cancel: CancelToken,
 ) -> tuple[np.ndarray, OwnScoring | None, list[str], int]:
-    """The detector's reconstructions (N, R, R) uint8, resumed from the work folder; its own scores; its notes; and how many slices
-    an earlier run had finished."""
+    """The detector's reconstructions (N, R, R) uint8, resumed from the work folder; its own scores; its
+    notes; and how many slices an earlier run had finished."""
     import torch
 
     from ..detectors.base import OwnScores
