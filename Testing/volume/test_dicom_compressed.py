@@ -272,6 +272,16 @@ def test_a_stream_of_another_size(write_slices):
         read_volume(folder)
 
 
+def test_more_frames_than_memory(write_slices):
+    folder = compress(write_slices(slices(count=1), STACK[:1]), JPEG + "90", lambda plane: stream(plane, "JPEG2000"))
+    path = next(folder.iterdir())
+    dataset = pydicom.dcmread(path)
+    dataset.NumberOfFrames = 3_000_000
+    dataset.save_as(path)
+    with pytest.raises(InputError, match="too many to read"):
+        read_volume(folder)
+
+
 def test_cut_run_lengths(write_slices):
     folder = write_slices(slices(), STACK)
     for path in folder.iterdir():

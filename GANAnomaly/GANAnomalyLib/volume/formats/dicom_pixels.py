@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from ...errors import GANAnomalyError, InputError
+from ..voxel_types import check_size
 
 _JPEG = "1.2.840.10008.1.2.4"
 _AS = {f"{_JPEG}.{n}": f"{_JPEG}.{n}" for n in (50, 51, 57, 70, 80, 81, 90, 91)}
@@ -47,7 +48,7 @@ def stored_values(dataset: Any, name: str) -> np.ndarray:
     syntax = getattr(getattr(dataset, "file_meta", None), "TransferSyntaxUID", None)
     try:
         if syntax in _AS:
-            return _unpacked(dataset, _AS[syntax])
+            return _unpacked(dataset, _AS[syntax], name)
         return np.asarray(dataset.pixel_array)
     except GANAnomalyError:
         raise
@@ -116,11 +117,12 @@ def _readable(syntax: Any) -> bool:
         return False
 
 
-def _unpacked(dataset: Any, syntax: str) -> np.ndarray:
+def _unpacked(dataset: Any, syntax: str, name: str) -> np.ndarray:
     from pydicom.encaps import generate_frames
 
     count = int(dataset.get("NumberOfFrames") or 1)
     shape = (int(dataset.Rows), int(dataset.Columns))
+    check_size((count, *shape), name)  # a few kilobytes may unpack to more than there is memory
     allocated, stored = int(dataset.BitsAllocated), int(dataset.BitsStored)
     if not 1 <= stored <= allocated <= 16:
         raise ValueError(f"{stored} bits stored in {allocated}")
