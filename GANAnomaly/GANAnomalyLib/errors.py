@@ -12,14 +12,18 @@ class GANAnomalyError(Exception):
         One sentence for the user: what was wrong with what, and what to do.
     details:
         More for a log file; never shown unasked, never holds patient names or identifiers.
+    screen:
+        More lines for the person in front of the screen, such as what there is to choose from. May hold what people
+        typed into a file, so it never goes into a log, a result or a message to another process.
     """
 
     exit_code = 1
 
-    def __init__(self, message: str, details: str = "") -> None:
+    def __init__(self, message: str, details: str = "", screen: str = "") -> None:
         super().__init__(message)
         self.message = message
         self.details = details
+        self.screen = screen
 
 
 class InputError(GANAnomalyError):

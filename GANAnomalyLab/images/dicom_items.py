@@ -10,11 +10,12 @@ from pathlib import Path
 from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.running.progress import CancelToken
 from GANAnomalyLib.volume import RADIOGRAPHS
+from GANAnomalyLib.volume.formats.dicom_objects import object_kind
 from GANAnomalyLib.volume.formats.dicom_series import ENDINGS
 
 from .items import Item
 
-_TAGS = ["Modality", "PatientID", "SeriesInstanceUID", "Rows", "NumberOfFrames"]
+_TAGS = ["SOPClassUID", "Modality", "PatientID", "SeriesInstanceUID", "Rows", "NumberOfFrames"]
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,7 @@ def _headers(path: Path, cancel: CancelToken) -> list[_Header]:
                 warnings.simplefilter("ignore")
                 promised = file.suffix.lower() in ENDINGS
                 dataset = pydicom.dcmread(file, stop_before_pixels=True, specific_tags=_TAGS, force=promised)
-                if not dataset.get("Rows"):
+                if not dataset.get("Rows") or object_kind(dataset):  # a segmentation or a dose is no image
                     continue
                 texts = [str(dataset.get(tag) or "").strip() for tag in ("Modality", "PatientID", "SeriesInstanceUID")]
                 found.append(_Header(file, *texts, int(dataset.get("NumberOfFrames") or 1)))

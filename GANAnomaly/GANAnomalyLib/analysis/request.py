@@ -35,7 +35,7 @@ class AnalysisRequest:
     model: a registered model's name, or a path to a checkpoint.
     detector: "auto" for the one that belongs to the model's kind.
     output: the result folder to write; None keeps the default next to the input.
-    series: DICOM SeriesInstanceUID (or its number in the listing) when a folder holds several.
+    series: DICOM SeriesInstanceUID, its number in the listing or its DICOM number, when a folder holds several.
     metric: "wd" (Wasserstein distance), "mse" or "ssim" (1 - SSIM); region: "full", "body" or "mask".
     mask, label: a label volume on the input's grid, and which label in it.
     slices: (first, stop) in patient order, inferior to superior, zero based, stop excluded.

@@ -66,6 +66,9 @@ def report(error: BaseException, session: Session) -> int:
         if log:
             sentence += f" Details: {log}"
     click.echo(f"gananomaly: {sentence}", err=True)
+    # Redirected, it would be kept in a file, such as the log of a cluster.
+    if isinstance(error, GANAnomalyError) and error.screen and sys.stderr.isatty():
+        click.echo(error.screen, err=True)
     if session.json:
         sys.stdout.write(json.dumps({"error": failure.sentence, "exit_code": failure.exit_code}) + "\n")
     return failure.exit_code

@@ -28,7 +28,8 @@ def read_volume(
         A NIfTI, NRRD, MetaImage, DICOM or picture file, or a folder of DICOM files or of pictures of one size.
     series:
         For a folder with several DICOM series: a SeriesInstanceUID or the number that
-        :func:`~GANAnomalyLib.volume.list_series` gives it. None takes the largest CT series and says so.
+        :func:`~GANAnomalyLib.volume.list_series` gives it, else DICOM's own series number where one series has it.
+        None takes the largest CT series and says so.
     allow_any:
         Also accept images that are not CT. Pictures are always read (``meta["kind"]`` is "picture"), for their format
         already says what they are.
@@ -44,7 +45,7 @@ def read_volume(
     InputError
         With one sentence, for everything that cannot be read or must not be analysed.
     """
-    volume = load(path, series, progress or no_progress)
+    volume = load(path, series, progress or no_progress, segmentations=allow_any)
     check_geometry(volume)
     check_values(volume)
     if not allow_any and volume.meta.get("kind") != "picture":
@@ -52,14 +53,22 @@ def read_volume(
     return straighten(volume)
 
 
-def load(path: Path | str, series: str | int | None = None, progress: ProgressCallback = no_progress) -> Volume:
-    """What a file holds, unchecked and on its own grid; raises :class:`InputError` when it cannot be read."""
+def load(
+    path: Path | str,
+    series: str | int | None = None,
+    progress: ProgressCallback = no_progress,
+    segmentations: bool = True,
+) -> Volume:
+    """What a file holds, unchecked and on its own grid; raises :class:`InputError` when it cannot be read.
+
+    ``segmentations``: a DICOM SEG is read, as labels; otherwise it is refused by name as all that is no image.
+    """
     path = Path(path)
     try:
         if not path.exists():
             raise InputError(f"{path} does not exist: check the path.")
         if path.is_dir():
-            return _load_folder(path, series, progress)
+            return _load_folder(path, series, progress, segmentations)
         name = path.name.lower()
         if path.stat().st_size == 0:
             raise InputError(f"{path.name} is empty: copy or export it again.")
@@ -78,13 +87,13 @@ def load(path: Path | str, series: str | int | None = None, progress: ProgressCa
         if _is_dicom(path) or name.endswith((".dcm", ".ima")):
             from .formats.dicom_images import load_dicom_file
 
-            return load_dicom_file(path, progress)
+            return load_dicom_file(path, progress, segmentations)
     except OSError as error:
         raise InputError(f"{path} cannot be opened: check that it is there and may be read.", str(error)) from error
     raise InputError(f"{path.name} is not a kind of file that can be read: give {FORMATS}.")
 
 
-def _load_folder(folder: Path, series: str | int | None, progress: ProgressCallback) -> Volume:
+def _load_folder(folder: Path, series: str | int | None, progress: ProgressCallback, segmentations: bool) -> Volume:
     files = sorted(file for file in folder.iterdir() if file.is_file() and not file.name.startswith("."))
     pictures = [file for file in files if file.name.lower().endswith(PICTURES)]
     if pictures and not any(_is_dicom(file) for file in files if file not in pictures):
@@ -93,7 +102,7 @@ def _load_folder(folder: Path, series: str | int | None, progress: ProgressCallb
         return load_pictures(pictures, progress)
     from .formats.dicom_images import load_dicom_folder
 
-    return load_dicom_folder(folder, series, progress)
+    return load_dicom_folder(folder, series, progress, segmentations)
 
 
 def _is_dicom(path: Path) -> bool:

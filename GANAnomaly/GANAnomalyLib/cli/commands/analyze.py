@@ -22,7 +22,9 @@ from ..session import Session, standard_options
 @click.option("--region", type=click.Choice(REGIONS), default="full", show_default=True, help="Where to score.")
 @click.option("--mask", help="A label volume on the input's grid; sets --region mask.")
 @click.option("--label", type=int, help="Which label of the mask.  [default: all that is not zero]")
-@click.option("--series", help="Which DICOM series: its UID, or its number in gananomaly info FOLDER.")
+@click.option(
+    "--series", help="Which DICOM series: its UID, its number in gananomaly info FOLDER, or its DICOM number."
+)
 @click.option("--save-video", metavar="FILE", help="Film the search for one slice, as .gif or .mp4.")
 @click.option("--video-slice", type=int, help="Which slice to film.  [default: the first one analysed]")
 @analysis_options

@@ -19,7 +19,7 @@ MODEL_ENDINGS = (".safetensors", ".pkl", ".pt", ".pth")
 
 @click.command("info", short_help="Say what a result, a model or an image is.")
 @click.argument("what", metavar="RESULT|MODEL|VOLUME")
-@click.option("--series", help="Which DICOM series of a folder: its UID or its number.")
+@click.option("--series", help="Which DICOM series: its UID, its number (#) in the list, or its DICOM number.")
 @standard_options
 def command(session: Session, what: str, series: str | None) -> None:
     """Say what a result, a model or an image is.
@@ -141,8 +141,9 @@ def _volume(session: Session, path: Path, series: str | None) -> None:
     ]
     print_table("Image", ["", ""], rows)
     if len(listed) > 1:
-        cells = [[str(s["number"]), s["modality"], str(s["count"]), s["uid"]] for s in listed]
-        print_table("Series in this folder", ["#", "modality", "images", "uid"], cells)
+        print_table("Series in this folder", list(_COLUMNS.values()), [_cells(one) for one in listed])
+        for one in listed:  # too long for the table
+            session.say(f"  {one['number']}: {one['uid']}")
     for warning in volume.warnings:
         session.say(f"Note: {warning}")
 
@@ -157,7 +158,36 @@ def _series(path: Path) -> list[dict[str, Any]]:
         found = list_series(path)
     except InputError:
         return []
-    return [{"number": s.number, "uid": s.uid, "modality": s.modality, "count": s.count} for s in found]
+    return [
+        {
+            "number": s.number,
+            "uid": s.uid,
+            "modality": s.modality,
+            "count": s.count,
+            "series_number": s.series_number,
+            **dataclasses.asdict(s.facts),
+        }
+        for s in found
+    ]
+
+
+_COLUMNS = {
+    "number": "#",
+    "series_number": "DICOM #",
+    "modality": "kind",
+    "description": "description",
+    "body_part": "body part",
+    "kernel": "kernel",
+    "thickness": "mm",
+    "count": "images",
+    "time": "time",
+}
+
+
+def _cells(one: dict[str, Any]) -> list[str]:
+    """A series' row of the table."""
+    values = [one[name] for name in _COLUMNS]
+    return ["" if v is None else f"{v:g}" if isinstance(v, float) else str(v) for v in values]
 
 
 def axes(directions: Any) -> list[str]:

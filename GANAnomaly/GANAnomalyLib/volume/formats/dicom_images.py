@@ -16,6 +16,8 @@ from ...running.progress import ProgressCallback, part
 from ..regular import stack_planes
 from ..volume import Volume
 from ..voxel_types import check_size, compact
+from .dicom_objects import SEGMENTATION, not_an_image, object_kind
+from .dicom_pixels import Loss, loss_notes, loss_of, stored_values
 from .dicom_series import ENDINGS, choose_series, scan_folder
 
 _RAS = np.diag([-1.0, -1.0, 1.0, 1.0])
@@ -35,8 +37,13 @@ class _Plane:
     sop: str
 
 
-def load_dicom_folder(folder: Path, series: str | int | None, progress: ProgressCallback) -> Volume:
-    """One series of a folder; raises :class:`InputError` for what cannot be stacked into a volume."""
+def load_dicom_folder(
+    folder: Path, series: str | int | None, progress: ProgressCallback, segmentations: bool = True
+) -> Volume:
+    """One series of a folder; raises :class:`InputError` for what cannot be stacked into a volume.
+
+    Objects that are no images are refused by name; ``segmentations``: but DICOM SEG is read, as labels.
+    """
     listing, damaged = scan_folder(folder, part(progress, 0.0, 0.3))
     info, notes = choose_series(listing, series)
     if damaged:
@@ -48,43 +55,48 @@ def load_dicom_folder(folder: Path, series: str | int | None, progress: Progress
                 f"{info.others} of others): put those of one kind into a folder of their own."
             )
         notes.append(f"{info.others} images of another size or orientation (such as scout views) were left out.")
-    return _load(info.files, notes, part(progress, 0.3, 1.0))
+    return _load(info.files, notes, part(progress, 0.3, 1.0), segmentations)
 
 
-def load_dicom_file(path: Path, progress: ProgressCallback) -> Volume:
-    """One file, a single slice or a multi-frame volume; raises :class:`InputError`."""
-    volume = _load([path], [], progress)
+def load_dicom_file(path: Path, progress: ProgressCallback, segmentations: bool = True) -> Volume:
+    """One file, a single slice or a multi-frame volume, otherwise as :func:`load_dicom_folder`."""
+    volume = _load([path], [], progress, segmentations)
     alike = sum(1 for other in path.parent.glob(f"*{path.suffix}") if other.is_file())
     if volume.voxels.shape[0] == 1 and alike > 1 and volume.modality == "CT":
         volume.warnings.append("Only this one slice was read: give the folder to read the whole series.")
     return volume
 
 
-def _load(paths: list[Path], notes: list[str], progress: ProgressCallback) -> Volume:
+def _load(paths: list[Path], notes: list[str], progress: ProgressCallback, segmentations: bool) -> Volume:
     planes: list[_Plane] = []
+    lossy: list[Loss] = []
     meta: dict[str, object] = {"kind": "dicom"}
     modality = ""
     for n, path in enumerate(paths):
         progress(n / len(paths), Message("reading_dicom_images"))
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            dataset = _open(path)
+            dataset = _open(path, segmentations)
             if n == 0:
                 check_size((len(paths), int(dataset.Rows), int(dataset.Columns)), path.name)
                 modality = str(dataset.get("Modality", ""))
                 meta["photometric"] = str(dataset.get("PhotometricInterpretation", ""))
                 meta["bits"] = int(dataset.get("BitsStored") or 0)
             planes += _planes(dataset, path.name)
+            lossy += filter(None, [loss_of(dataset)])
     progress(1.0, Message("reading_dicom_images"))
-    notes = list(notes)
+    notes = [*notes, *loss_notes(lossy, len(paths))]
     if any(plane.corner is None or plane.axes is None for plane in planes):
         return _unplaced(planes, modality, notes, meta)
     return _placed(planes, modality, notes, meta)
 
 
-def _open(path: Path) -> Any:
+def _open(path: Path, segmentations: bool) -> Any:
     try:
         dataset = pydicom.dcmread(path, force=path.suffix.lower() in ENDINGS)
+        kind = object_kind(dataset)
+        if kind and not (segmentations and kind == SEGMENTATION):
+            raise InputError(not_an_image(path.name, kind))
         if not dataset.get("Rows") or "PixelData" not in dataset:
             raise InputError(f"{path.name} is cut short or holds no image: export it again.")
         if "TransferSyntaxUID" not in dataset.file_meta:
@@ -104,7 +116,7 @@ def _open(path: Path) -> Any:
 def _planes(dataset: Any, name: str) -> list[_Plane]:
     if int(dataset.get("SamplesPerPixel") or 1) != 1:
         raise InputError(f"{name} is a colour (RGB) image, such as a screenshot: give the original series.")
-    stored = _stored_values(dataset, name)
+    stored = stored_values(dataset, name)
     frames = stored if stored.ndim == 3 else stored[None]
     shared = _first(dataset, "SharedFunctionalGroupsSequence")
     each = dataset.get("PerFrameFunctionalGroupsSequence")
@@ -117,20 +129,6 @@ def _planes(dataset: Any, name: str) -> list[_Plane]:
         ]
     except (TypeError, ValueError, AttributeError, IndexError) as error:
         raise InputError(f"{name} holds a damaged position, pixel size or rescale value.", repr(error)) from error
-
-
-def _stored_values(dataset: Any, name: str) -> np.ndarray:
-    try:
-        return np.asarray(dataset.pixel_array)
-    except Exception as error:  # decoders fail in as many ways as there are decoders
-        syntax = getattr(getattr(dataset, "file_meta", None), "TransferSyntaxUID", None)
-        if syntax is not None and syntax.is_compressed:
-            raise InputError(
-                f"{name} is compressed ({syntax.name}) and cannot be unpacked here: export it uncompressed "
-                "(Explicit VR Little Endian).",
-                repr(error),
-            ) from error
-        raise InputError(f"{name} is damaged or cut short: export it again.", repr(error)) from error
 
 
 def _plane(dataset: Any, stored: np.ndarray, groups: list[Any]) -> _Plane:

@@ -6,10 +6,13 @@ import os
 import warnings
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from ...errors import InputError
 from ...running.messages import Message
 from ...running.progress import ProgressCallback, no_progress
+from ..series_facts import CHOOSE_BY, SeriesFacts, facts_of, most_said
+from .dicom_objects import SEGMENTATION, object_kind
 
 ENDINGS = (".dcm", ".ima")
 _TAGS = [
@@ -23,6 +26,7 @@ _TAGS = [
     "NumberOfFrames",
     "ImageOrientationPatient",
     "PixelSpacing",
+    *CHOOSE_BY,
 ]
 
 
@@ -31,7 +35,10 @@ class SeriesInfo:
     """One series of a folder.
 
     ``number`` counts from 1 in the listing; ``count`` is the number of images (frames of multi-frame files count);
-    ``size`` is (columns, rows) of most of them. Holds no patient, study or description text.
+    ``size`` is (columns, rows) of most of them; ``series_number`` is DICOM's own, None where the files give none.
+
+    Holds nothing of the patient and the study. ``facts`` is what people choose a series by, some of it typed by hand:
+    it is for the screen only, and not for logs, results and file names (``repr`` leaves it out).
     """
 
     number: int
@@ -42,46 +49,87 @@ class SeriesInfo:
     files: list[Path] = field(default_factory=list, repr=False)
     others: int = 0
     """Files of the series left out of ``files`` because their size or orientation differs (scout views)."""
+    series_number: int | None = None
+    is_segmentation: bool = False
+    facts: SeriesFacts = field(default_factory=SeriesFacts, repr=False)
 
 
 def list_series(folder: Path | str, progress: ProgressCallback = no_progress) -> list[SeriesInfo]:
-    """The image series in a folder and the folders below it, by series number; raises :class:`InputError` if none."""
+    """The image series in a folder and the folders below it, by series number; raises :class:`InputError` if none.
+
+    Reports, plans, doses and the like are left out; segmentations are listed, since they can be read on request.
+    """
     return scan_folder(folder, progress)[0]
 
 
 def scan_folder(folder: Path | str, progress: ProgressCallback = no_progress) -> tuple[list[SeriesInfo], int]:
     """The listing of :func:`list_series`, and how many DICOM files were too damaged to be listed."""
-    found, damaged = _headers(Path(folder), progress)
+    found, damaged, kinds = _headers(Path(folder), progress)
     if not found:
         name = Path(folder).name or str(folder)
+        if kinds:
+            held = " and ".join(sorted(kinds))
+            raise InputError(f"The folder {name} holds no image, only {held}: give the folder of the CT series.")
         if damaged:
             raise InputError(f"The folder {name} holds {damaged} DICOM files but none can be read: export them again.")
         raise InputError(f"The folder {name} holds no DICOM images and no pictures: choose another folder.")
     groups: dict[str, list[_Header]] = {}
     for header in found:
         groups.setdefault(header.series, []).append(header)
-    ordered = sorted(groups.values(), key=lambda group: (group[0].series_number, group[0].series))
+    ordered = sorted(groups.values(), key=lambda group: (group[0].series_number or 0, group[0].series))
     return [_summary(n, group) for n, group in enumerate(ordered, start=1)], damaged
 
 
 def choose_series(listing: list[SeriesInfo], wanted: str | int | None) -> tuple[SeriesInfo, list[str]]:
-    """The series asked for by UID or number, else the one with most images (CT first), and warnings to pass on."""
+    """The series asked for, else the one with most images (CT first), and warnings to pass on.
+
+    ``wanted`` is a SeriesInstanceUID, else the number in the listing, else DICOM's own series number where just one
+    series has it. A listing number that is another series' own number is said.
+    """
     if wanted is not None:
         text = str(wanted).strip()
+        own = [info for info in listing if text == str(info.series_number)]
         for info in listing:
             if text in (info.uid, str(info.number)):
-                return info, []
-        raise InputError(f"There is no series {text}; there are: {_listed(listing)}.")
-    best = max(listing, key=lambda info: (info.modality == "CT", info.count, info.size[0] * info.size[1]))
-    if len(listing) == 1:
+                if not own or info in own or text == info.uid:
+                    return info, []
+                numbers = " and ".join(str(other.number) for other in own)
+                return info, [
+                    f"Series {text} of the listing was taken; the one with DICOM number {text} is {numbers} there."
+                ]
+        if len(own) == 1:
+            return own[0], []
+        fault = f"{len(own)} series have the DICOM number {text}" if own else f"There is no series {text}"
+        raise InputError(f"{fault}; there are: {_listed(listing)}.", screen=described(listing))
+    images = [info for info in listing if not info.is_segmentation] or listing
+    best = max(images, key=lambda info: (info.modality == "CT", info.count, info.size[0] * info.size[1]))
+    if len(images) == 1:
         return best, []
     return best, [
-        f"The folder holds {len(listing)} series ({_listed(listing)}): series {best.number}, the largest"
-        f"{' CT' if best.modality == 'CT' else ''}, was taken. Name another one to analyse that."
+        f"The folder holds {len(images)} series ({_listed(images)}): series {best.number}, the largest"
+        f"{' CT' if best.modality == 'CT' else ''}, was taken. Name another one to analyse that "
+        "(gananomaly info describes them)."
     ]
 
 
+def described(listing: list[SeriesInfo]) -> str:
+    """All that people choose by, a line a series; for the screen only."""
+    return "\n".join(
+        f"  {info.number}: "
+        + ", ".join(
+            [
+                info.modality or "unknown",
+                f"{info.count} images",
+                *([f"DICOM number {info.series_number}"] if info.series_number is not None else []),
+                *info.facts.words(),
+            ]
+        )
+        for info in listing
+    )
+
+
 def _listed(listing: list[SeriesInfo]) -> str:
+    """Numbers, kinds and sizes only: this goes into results and logs."""
     return ", ".join(f"{info.number}: {info.modality or 'unknown'}, {info.count} images" for info in listing[:12])
 
 
@@ -89,20 +137,23 @@ def _listed(listing: list[SeriesInfo]) -> str:
 class _Header:
     path: Path
     series: str
-    series_number: int
+    series_number: int | None
     modality: str
     frames: int
     size: tuple[int, int]
     orientation: tuple[float, ...]
     sop: str
+    facts: SeriesFacts
+    segmentation: bool
 
 
-def _headers(folder: Path, progress: ProgressCallback) -> tuple[list[_Header], int]:
-    """Headers of all DICOM images below a folder, and how many DICOM files could not be read."""
+def _headers(folder: Path, progress: ProgressCallback) -> tuple[list[_Header], int, set[str]]:
+    """Headers of all DICOM images below a folder, how many DICOM files could not be read, and what is no image."""
     import pydicom
 
     paths = [Path(root) / name for root, _, names in sorted(os.walk(folder)) for name in sorted(names)]
     headers, damaged = [], 0
+    kinds: set[str] = set()
     for n, path in enumerate(paths):
         if n % 20 == 0:
             progress(n / len(paths), Message("looking_through_folder"))
@@ -114,7 +165,11 @@ def _headers(folder: Path, progress: ProgressCallback) -> tuple[list[_Header], i
                 # Old files lack the preamble; a name that promises DICOM is taken at its word.
                 promised = path.suffix.lower() in ENDINGS
                 dataset = pydicom.dcmread(path, stop_before_pixels=True, specific_tags=_TAGS, force=promised)
-                header = _header(path, dataset)
+                kind = object_kind(dataset)
+                if kind and kind != SEGMENTATION:
+                    kinds.add(kind)
+                    continue
+                header = _header(path, dataset, kind == SEGMENTATION)
                 damaged += promised and header is None and "SOPClassUID" not in dataset
         except pydicom.errors.InvalidDicomError:
             continue
@@ -123,21 +178,23 @@ def _headers(folder: Path, progress: ProgressCallback) -> tuple[list[_Header], i
             continue
         if header is not None:
             headers.append(header)
-    return headers, damaged
+    return headers, damaged, kinds
 
 
-def _header(path: Path, dataset) -> _Header | None:  # type: ignore[no-untyped-def]
+def _header(path: Path, dataset: Any, segmentation: bool) -> _Header | None:
     if not dataset.get("Rows") or not dataset.get("Columns"):
-        return None  # a report, plan or structure set
+        return None  # of a manufacturer's own kind, or cut short
     return _Header(
         path=path,
         series=str(dataset.get("SeriesInstanceUID", "")),
-        series_number=int(dataset.get("SeriesNumber") or 0),
+        series_number=None if dataset.get("SeriesNumber") in (None, "") else int(dataset.SeriesNumber),
         modality=str(dataset.get("Modality", "")),
         frames=int(dataset.get("NumberOfFrames") or 1),
         size=(int(dataset.Columns), int(dataset.Rows)),
         orientation=tuple(float(value) for value in dataset.get("ImageOrientationPatient") or ()),
         sop=str(dataset.get("SOPInstanceUID", "")),
+        facts=facts_of(dataset),
+        segmentation=segmentation,
     )
 
 
@@ -166,4 +223,7 @@ def _summary(number: int, group: list[_Header]) -> SeriesInfo:
         size=alike[0].size,
         files=[header.path for header in alike],
         others=len(group) - len(alike),
+        series_number=alike[0].series_number,
+        facts=most_said([header.facts for header in alike]),
+        is_segmentation=alike[0].segmentation,
     )
