@@ -180,7 +180,7 @@ class _Decoder:
     def __init__(self) -> None:
         from ...running.process import worker_environment, worker_python
 
-        command = [worker_python(), "-m", f"{__package__.split('.')[0]}.unpack"]
+        command = [worker_python(), "-m", "GANAnomalyLib.running.unpack"]
         try:
             self._process = subprocess.Popen(
                 command,
