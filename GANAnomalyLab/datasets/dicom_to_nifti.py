@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import warnings
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,7 @@ class _Series:
     uid: str | None
     modality: str
     first: Path
+    number: int | None = None
 
 
 def dicom_to_nifti(source: Path | str, job: Job, modality: str | None = None) -> Outcome:
@@ -50,7 +52,7 @@ def dicom_to_nifti(source: Path | str, job: Job, modality: str | None = None) ->
         raise InputError("Volumes cannot go into a zip: name a folder with --out.")
 
     def work(one: _Series, number: int) -> Work:
-        volume = cancellable(lambda tell: read_volume(one.path, one.uid, True, tell), job.cancel)
+        volume = cancellable(lambda tell: read_volume(one.path, one.number or one.uid, True, tell), job.cancel)
         modalities.add(volume.modality)
         product = Product(f"{number:06d}.nii.gz", volume, patient=people.code(_header(one.first)))
         return Work([product], warnings=list(volume.warnings))
@@ -81,9 +83,13 @@ def _listed(source: Path, job: Job) -> tuple[list[_Series], int]:
         lambda tell: scan_folder(source, tell), job.cancel, part(job.progress, 0.0, _LISTING)
     )
     found = []
+    often = Counter(info.uid for info in listing)
     for info in listing:
         if info.modality in RADIOGRAPHS:
             found += [_Series(file, None, info.modality, file) for file in info.files]
+        elif often[info.uid] > 1:
+            # Images of several patients under one UID: only the number in the whole listing tells them apart.
+            found.append(_Series(source, info.uid, info.modality, info.files[0], info.number))
         else:
             # The folder that holds all of the series: reading then looks at no other files than it must.
             folder = Path(os.path.commonpath([file.parent for file in info.files]))

@@ -114,7 +114,11 @@ def _volume(session: Session, path: Path, series: str | None) -> None:
     from ...volume import read_volume
 
     listed = _series(path)
-    volume = read_volume(path, series, allow_any=True)
+    try:
+        volume = read_volume(path, series, allow_any=True)
+    except InputError:
+        _show_series(session, listed)  # perhaps one of them has to be chosen
+        raise
     low, high = float(volume.voxels.min()), float(volume.voxels.max())
     k, j, i = volume.voxels.shape
     data: dict[str, Any] = {
@@ -140,11 +144,15 @@ def _volume(session: Session, path: Path, series: str | None) -> None:
         ["values", f"{low:g} to {high:g} ({data['type']})"],
     ]
     print_table("Image", ["", ""], rows)
-    if len(listed) > 1:
-        cells = [[str(s["number"]), s["modality"], str(s["count"]), s["uid"]] for s in listed]
-        print_table("Series in this folder", ["#", "modality", "images", "uid"], cells)
+    _show_series(session, listed)
     for warning in volume.warnings:
         session.say(f"Note: {warning}")
+
+
+def _show_series(session: Session, listed: list[dict[str, Any]]) -> None:
+    if len(listed) > 1 and not session.json:
+        cells = [[str(s[name]) for name in ("number", "modality", "count", "patient", "uid")] for s in listed]
+        print_table("Series in this folder", ["#", "modality", "images", "patient", "uid"], cells)
 
 
 def _series(path: Path) -> list[dict[str, Any]]:
@@ -157,7 +165,7 @@ def _series(path: Path) -> list[dict[str, Any]]:
         found = list_series(path)
     except InputError:
         return []
-    return [{"number": s.number, "uid": s.uid, "modality": s.modality, "count": s.count} for s in found]
+    return [{name: getattr(s, name) for name in ("number", "uid", "modality", "count", "patient")} for s in found]
 
 
 def axes(directions: Any) -> list[str]:

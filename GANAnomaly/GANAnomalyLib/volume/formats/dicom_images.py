@@ -15,7 +15,7 @@ from ...running.progress import ProgressCallback, part
 from ..regular import stack_planes
 from ..volume import Volume
 from ..voxel_types import check_size, compact
-from .dicom_series import ENDINGS, choose_series, scan_folder
+from .dicom_series import ENDINGS, choose_series, one_orientation, scan_folder
 
 _RAS = np.diag([-1.0, -1.0, 1.0, 1.0])
 _SAME_PLACE = 1e-3  # mm
@@ -196,8 +196,7 @@ def _placed(planes: list[_Plane], modality: str, notes: list[str], meta: dict[st
         plane.spacing is None
         or plane.pixels.shape != first.pixels.shape
         or not np.allclose(plane.spacing, first.spacing)
-        # The same direction to a tenth of a degree
-        or min(float(plane.axes[0] @ row), float(plane.axes[1] @ column)) < 0.9999985  # type: ignore[index]
+        or not one_orientation(np.ravel(plane.axes), np.ravel(first.axes))  # type: ignore[arg-type]
         for plane in planes
     ):
         raise InputError(
