@@ -13,13 +13,15 @@ _SAME_PLACE = 0.1  # gaps
 _DOUBLE = 1.75  # times another gap: no matter of rounding, a slice is missing
 _SHIFT = 0.1  # pixels
 _WORTH_A_NOTE = 0.01  # mm
+_AIR = -1024  # lower values are no measurements, or streaks, of a CT
 _LARGEST_HOLE = 50.0  # mm; wider holes are not filled by interpolation
 
 
 def straighten(volume: Volume, order: int = 1) -> Volume:
     """The volume itself or, when its axes are not at right angles, resampled onto the nearest grid whose axes are.
 
-    ``order`` 1 interpolates linearly, 0 takes the nearest voxel (labels). What lies outside becomes the lowest value.
+    ``order`` 1 interpolates linearly, 0 takes the nearest voxel (labels). What lies outside becomes the lowest value,
+    or -1024 where that is lower still.
     """
     directions = volume.directions
     products = directions.T @ directions
@@ -37,7 +39,7 @@ def straighten(volume: Volume, order: int = 1) -> Volume:
     start, stop = np.floor(inside.min(axis=0) + 1e-6), np.ceil(inside.max(axis=0) - 1e-6)
     matrix[:3, 3] = matrix[:3, :3] @ start
     to_old = np.linalg.inv(volume.ijk_to_ras) @ matrix
-    fill = volume.voxels.min()
+    fill = max(volume.voxels.min(), _AIR)
     voxels = ndimage.affine_transform(
         volume.voxels if order == 0 else volume.voxels.astype(np.float32),
         to_old[:3, :3][::-1, ::-1],
@@ -76,7 +78,7 @@ def stack_planes(
     back bit for bit; planes missing between them are interpolated from their neighbours. Otherwise each plane is
     shifted in its own plane (linearly interpolated), which takes out the shear of a tilted gantry, and planes are
     interpolated linearly along their normal to the smallest gap that is usual in the stack. Nothing is lost at the
-    sides: the grid grows to hold all planes; the lowest value fills the rest.
+    sides: the grid grows to hold all planes; the lowest value (at least -1024) fills the rest.
     """
     normal = np.cross(row, column)
     offsets = (corners - corners[0]) @ np.stack([row, column, normal], axis=1)
@@ -112,7 +114,7 @@ def stack_planes(
                 f"{said} missing from the series: the gaps were filled by interpolation between the neighbours."
             )
     if sheared:
-        fill = planes.min()
+        fill = max(planes.min(), _AIR)
         tilt = np.degrees(np.arctan2(np.hypot(*(shifts[-1] * spacing)), heights[-1]))
         warnings.append(
             f"The slices are sheared by {tilt:.1f} degrees (gantry tilt): each was shifted back into place and "
