@@ -18,7 +18,7 @@ def shifted(tmp_path):
 
 
 def test_a_shifted_ct_is_named_and_mended(models, ask, shifted, tmp_path):
-    with pytest.raises(InputError, match=r"shifted by 1024 .* add it with --hu-offset -1024"):
+    with pytest.raises(InputError, match=r"shifted by 1024 .* Add it with --hu-offset -1024"):
         run(ask(input=shifted))
     assert not (tmp_path / "result").exists()
     mended = run(ask(input=shifted, hu_offset=-1024))

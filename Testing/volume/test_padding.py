@@ -182,6 +182,12 @@ def test_real_cts_do_not_look_shifted(data, torso):
         assert looks_shifted(Volume(volume.voxels + 1024, np.eye(4), "CT"))
 
 
+def test_inverted_and_rectified_images_do_not_look_shifted(torso):
+    voxels = read_volume(torso).voxels
+    for other in (np.abs(voxels), voxels.max() - voxels, np.clip(voxels, 0, None)):
+        assert not looks_shifted(Volume(other, np.eye(4)))
+
+
 def test_an_offset_of_a_fraction(tmp_path):
     path = write_volume(Volume(body(), np.eye(4)), tmp_path / "ct.nii.gz")
     np.testing.assert_allclose(read_volume(path, hu_offset=0.5).voxels, body() + 0.5)

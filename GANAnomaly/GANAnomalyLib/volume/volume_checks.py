@@ -11,8 +11,8 @@ from .volume import Volume
 
 _ANYWAY = "allow any image (--allow-any) to go on"
 SHIFTED = (
-    "The values look shifted by 1024 (air near 0, water near 1024), the rescale intercept was not applied: "
-    "add it with --hu-offset -1024"
+    "The values look shifted by 1024 (air near 0, water near 1024), not yet Hounsfield units: the rescale intercept "
+    "was not applied. Add it with --hu-offset -1024"
 )
 
 
@@ -99,6 +99,10 @@ def looks_shifted(volume: Volume) -> bool:
     rest = sample[sample > -1000]
     body = rest[rest > 500]
     if body.size < 0.02 * sample.size or np.count_nonzero(rest < -50) >= 0.001 * rest.size:
+        return False
+    # An inverted or rectified image is bright around the patient.
+    edge = np.concatenate([sample[:, [0, -1]].ravel(), sample[:, :, [0, -1]].ravel()])
+    if np.mean(edge > 500) > body.size / rest.size + 0.1:
         return False
     near = np.count_nonzero(np.abs(body - np.float32(1024)) < 150)
     return near >= 0.5 * body.size or (volume.modality == "CT" and body.size >= 0.5 * rest.size)
