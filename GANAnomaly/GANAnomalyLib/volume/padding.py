@@ -31,8 +31,8 @@ def outside(voxels: np.ndarray, hounsfield: bool) -> np.ndarray | None:
     for plane, marked in zip(voxels, found, strict=True):
         if floats:
             marked |= np.isnan(plane) | (plane == -np.inf)
-        if len(values):
-            marked |= np.isin(plane, values)
+        for value in values:
+            marked |= plane == value
         marked[:] = from_the_edge(marked)
     return found if found.any() and not found.all() else None
 
@@ -75,9 +75,12 @@ def from_the_edge(marked: np.ndarray) -> np.ndarray:
         return marked
     from scipy import ndimage
 
-    parts, _ = ndimage.label(marked)
-    edge = np.unique(np.concatenate([parts[0], parts[-1], parts[:, 0], parts[:, -1]]))
-    return np.isin(parts, edge[edge > 0])
+    parts, count = ndimage.label(marked)
+    reaching = np.zeros(count + 1, bool)
+    for side in (parts[0], parts[-1], parts[:, 0], parts[:, -1]):
+        reaching[side] = True
+    reaching[0] = False
+    return reaching[parts]
 
 
 def _as_stored(value: int, dtype: np.dtype) -> int:
