@@ -110,6 +110,7 @@ class GANAnomalyParameterNode:
     region: Region = Region.FULL
     calibrate: bool = True
     allowAny: bool = False
+    shifted: bool = False
     ownWindow: bool = False
     window: Annotated[float, WithinRange(1, 10000)] = 350.0
     level: Annotated[float, WithinRange(-5000, 10000)] = 50.0
@@ -138,6 +139,7 @@ def request_settings(parameters: GANAnomalyParameterNode, detector: str = "style
         "region": parameters.region.value,
         "calibrate": parameters.calibrate,
         "allow_any": parameters.allowAny,
+        "hu_offset": -1024.0 if parameters.shifted else None,
         "patch_size": parameters.patchSize or None,
         "top": parameters.top,
         "steps": None if parameters.steps < 0 else parameters.steps,

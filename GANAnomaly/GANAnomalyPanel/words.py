@@ -12,6 +12,7 @@ def in_panel_words(sentence: str) -> str:
         "--device auto": _("'Device: automatic' under Advanced"),
         "--allow-any": _("'Accept any image' under Advanced"),
         "--force": _("another folder"),
+        "--hu-offset -1024": _("'Values lack their intercept' under Advanced"),
         "--mask": _("the segment above"),
         "--metric": _("'Metric' under Advanced"),
         "--patch-size": _("'Patch size' under Advanced"),

@@ -140,7 +140,9 @@ def save_scenes(cases: list[Any], summary: Any) -> None:
         slicer.mrmlScene.Clear()
         try:
             result = AnalysisResult.read(folder)
-            volume = read_volume(str(paths[row.case]), result.manifest["request"].get("series"), allow_any=True)
+            asked = result.manifest["request"]
+            offset = asked.get("hu_offset")
+            volume = read_volume(str(paths[row.case]), asked.get("series"), allow_any=True, hu_offset=offset)
             show(slicer.mrmlScene, build_scene(slicer.mrmlScene, volume, result))
             if not slicer.util.saveScene(str(folder / "scene.mrb")):
                 raise GANAnomalyError(f"it could not be saved to {folder}: check the free space.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import warnings
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,13 +28,18 @@ class _Series:
     uid: str | None
     modality: str
     first: Path
+    number: int | None = None
 
 
-def dicom_to_nifti(source: Path | str, job: Job, modality: str | None = None) -> Outcome:
+def dicom_to_nifti(
+    source: Path | str, job: Job, modality: str | None = None, hu_offset: float | None = None
+) -> Outcome:
     """Write ``000000.nii.gz`` and so on, CT in Hounsfield units, and a dataset.json of which are of one patient.
 
-    ``modality`` takes series of that DICOM code only ("CT"). What had to be repaired (gantry tilt, missing slices) is
-    in the outcome's warnings. Raises as :func:`~.run.make_set`; :class:`InputError` when there is no DICOM.
+    ``modality`` takes series of that DICOM code only ("CT"); ``hu_offset`` is added to the values of CT. What had to
+    be repaired (gantry tilt, missing slices) is in the outcome's warnings.
+
+    Raises as :func:`~.run.make_set`; :class:`InputError` when there is no DICOM.
     """
     job.check()
     source = Path(source)
@@ -44,13 +50,15 @@ def dicom_to_nifti(source: Path | str, job: Job, modality: str | None = None) ->
         raise InputError(f"{source} holds no series of modality {modality}; there are: {held}.")
     people = People("\n".join(sorted(one.uid or one.path.name for one in series)))
     modalities: set[str] = set()
+    made = {"modality": modality} | ({} if hu_offset is None else {"hu_offset": hu_offset})
     sink = open_sink(job.out, job.force, source)
     if isinstance(sink, ZipSink):
         sink.abandon()
         raise InputError("Volumes cannot go into a zip: name a folder with --out.")
 
     def work(one: _Series, number: int) -> Work:
-        volume = cancellable(lambda tell: read_volume(one.path, one.uid, True, tell), job.cancel)
+        offset = hu_offset if one.modality in ("", "CT") else None
+        volume = cancellable(lambda tell: read_volume(one.path, one.number or one.uid, True, tell, offset), job.cancel)
         modalities.add(volume.modality)
         product = Product(f"{number:06d}.nii.gz", volume, patient=people.code(_header(one.first)))
         return Work([product], warnings=list(volume.warnings))
@@ -60,7 +68,7 @@ def dicom_to_nifti(source: Path | str, job: Job, modality: str | None = None) ->
         work,
         sink,
         Job(job.out, job.force, job.mapping, part(job.progress, _LISTING, 1.0), job.cancel),
-        lambda: Facts("dicom-to-nifti", {"modality": modality}, "HU" if modalities == {"CT"} else None),
+        lambda: Facts("dicom-to-nifti", made, "HU" if modalities == {"CT"} else None),
         "Writing volumes",
         lambda number: f"series {number}",
         lambda one: _origin(one, source),
@@ -81,9 +89,13 @@ def _listed(source: Path, job: Job) -> tuple[list[_Series], int]:
         lambda tell: scan_folder(source, tell), job.cancel, part(job.progress, 0.0, _LISTING)
     )
     found = []
+    often = Counter(info.uid for info in listing)
     for info in listing:
         if info.modality in RADIOGRAPHS:
             found += [_Series(file, None, info.modality, file) for file in info.files]
+        elif often[info.uid] > 1:
+            # Images of several patients under one UID: only the number in the whole listing tells them apart.
+            found.append(_Series(source, info.uid, info.modality, info.files[0], info.number))
         else:
             # The folder that holds all of the series: reading then looks at no other files than it must.
             folder = Path(os.path.commonpath([file.parent for file in info.files]))

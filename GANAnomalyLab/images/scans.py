@@ -11,7 +11,7 @@ from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.running.background import cancellable
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback
 from GANAnomalyLib.volume import AxialStack, Volume, read_mask, read_volume
-from GANAnomalyLib.volume.volume_checks import check_ct
+from GANAnomalyLib.volume.volume_checks import ShiftedValues, check_ct
 
 from .items import Item
 
@@ -170,6 +170,8 @@ def _meaning(scan: Scan) -> str | None:
     try:
         check_ct(scan.volume)
         return None
+    except ShiftedValues:
+        raise
     except InputError:
         pass
     if scan.volume.modality == "CT":

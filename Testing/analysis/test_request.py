@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
+import json
 import math
 from pathlib import Path
 
@@ -11,7 +13,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from GANAnomalyLib import AnalysisRequest
+from GANAnomalyLib import AnalysisRequest, __version__
 from GANAnomalyLib.errors import InputError
 
 NAMES = [item.name for item in dataclasses.fields(AnalysisRequest)]
@@ -109,3 +111,20 @@ def test_paths_and_numpy_numbers_are_plain_data():
     odd.validate()
     plain = AnalysisRequest("ct.nii.gz", steps=5, window=350.0, slices=(4, 9), series="2", level=40)
     assert odd == plain == AnalysisRequest.from_json(odd.to_json())
+
+
+def test_an_offset_is_part_of_a_request_only_where_it_is_set():
+    """Results and records that were made before the setting existed answer the same requests as ever."""
+    plain, moved = AnalysisRequest("ct.nii"), AnalysisRequest("ct.nii", hu_offset=np.float32(-1024))
+    assert "hu_offset" not in plain.to_dict()
+    assert moved.to_dict()["hu_offset"] == -1024
+    data = {**plain.to_dict(), "version": __version__, "input_hash": "i", "model_hash": "m", "mask_hash": ""}
+    for name in ("input", "model", "output", "mask", "scene", "batch"):
+        data.pop(name)
+    before = hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()
+    assert plain.fingerprint("i", "m") == before
+    assert moved.fingerprint("i", "m") != before
+    for request in (plain, moved):
+        assert AnalysisRequest.from_json(request.to_json()) == request
+    with pytest.raises(InputError, match="hu-offset must be a number"):
+        AnalysisRequest.from_dict({"input": "ct.nii", "hu_offset": "much"})

@@ -110,6 +110,25 @@ def test_info_of_the_bundled_ct(gananomaly, within):
     assert data["range"][0] < -1000 < 1000 < data["range"][1]
 
 
+def test_info_of_two_patients_lists_what_to_choose_from(within, tmp_path):
+    """And an offset that mends values without their intercept."""
+    import pydicom
+
+    for number, path in enumerate(sorted((ROOT / "Testing" / "data" / "ct_head_tilt").iterdir())):
+        dataset = pydicom.dcmread(path)
+        dataset.PatientID = f"SECRET-{number % 2}"
+        dataset.save_as(tmp_path / path.name)
+    result = within("info", tmp_path)
+    assert result.exit_code == 2
+    assert "two patients under one series number" in result.output
+    assert "Series in this folder" in result.output
+    assert "SECRET" not in result.output
+    chosen = ("info", tmp_path, "--series", 2, "--json")
+    plain, moved = (json.loads(within(*chosen, *more).output) for more in ((), ("--hu-offset", 24)))
+    assert [one["patient"] for one in plain["series"]] == [1, 2]
+    assert moved["range"][1] == plain["range"][1] + 24
+
+
 def test_simulate_writes_a_ct_with_an_exact_mask(gananomaly, within, tmp_path):
     out = tmp_path / "needle"
     done = gananomaly("simulate", TORSO, "--kind", "needle", "--level", "3", "--out", out, "--json")

@@ -144,3 +144,23 @@ def test_series_films_and_patients_to_nifti(write_dicom, tmp_path):
     with pytest.raises(InputError, match="cannot go into a zip"):
         dicom_to_nifti(tmp_path / "in", Job(tmp_path / "ct.zip"))
     assert sorted(path.name for path in tmp_path.iterdir()) == ["ct", "in", "out", "which.csv"]
+
+
+def test_two_patients_under_one_series_are_two_volumes(write_dicom, tmp_path):
+    rng = np.random.default_rng(0)
+    for number, person in enumerate(("SECRET-77", "SECRET-77", "OTHER-9", "OTHER-9", "OTHER-9")):
+        write_dicom(
+            f"in/{number}.dcm",
+            rng.integers(0, 1200, (16, 16)),
+            PatientID=person,
+            SeriesInstanceUID="2.25.1",
+            Modality="CT",
+            PixelSpacing=[1, 1],
+            ImageOrientationPatient=[1, 0, 0, 0, 1, 0],
+            ImagePositionPatient=[0, 0, 2 * number],
+        )
+    outcome = dicom_to_nifti(tmp_path / "in", Job(tmp_path / "out"))
+    assert (outcome.written, outcome.failed, outcome.extra["patients"]) == (2, [], 2)
+    source = open_source(tmp_path / "out")
+    assert sorted(len(read_volume(item.path, allow_any=True).voxels) for item in source.items) == [2, 3]
+    assert len(set(patients(source))) == 2

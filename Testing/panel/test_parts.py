@@ -88,6 +88,8 @@ def test_a_failed_download_says_why_and_what_to_do(panel_modules, monkeypatch):
 def test_the_time_left_and_the_engines_options_in_the_panels_words(panel_modules):
     from GANAnomalyPanel.words import in_panel_words, time_left
 
+    from GANAnomalyLib.volume.volume_checks import SHIFTED
+
     assert [time_left(seconds) for seconds in (None, 3, 42, 600)] == [
         "",
         "(a few seconds left)",
@@ -95,6 +97,7 @@ def test_the_time_left_and_the_engines_options_in_the_panels_words(panel_modules
         "(about 10 min left)",
     ]
     assert "--device" not in in_panel_words("Memory ran out: use --device cpu.")
+    assert "--" not in in_panel_words(f"{SHIFTED}, or allow any image (--allow-any) to go on.")
 
 
 def test_every_advanced_field_reaches_the_request(gananomaly):
@@ -107,7 +110,7 @@ def test_every_advanced_field_reaches_the_request(gananomaly):
     assert untouched.to_dict() == AnalysisRequest("ct", detector="auto").to_dict()
     for combo, row in (("modeCombo", 1), ("metricCombo", 2), ("regionCombo", 1), ("deviceCombo", 1)):
         getattr(ui, combo).setCurrentIndex(row)
-    for box in ("allowAnyCheckBox", "ownWindowCheckBox", "someSlicesCheckBox"):
+    for box in ("allowAnyCheckBox", "shiftedCheckBox", "ownWindowCheckBox", "someSlicesCheckBox"):
         getattr(ui, box).setChecked(True)
     ui.calibrateCheckBox.setChecked(False)
     values = {"windowSpin": 500, "levelSpin": -100, "firstSliceSpin": 3, "lastSliceSpin": 9, "patchSpin": 12}
@@ -116,6 +119,7 @@ def test_every_advanced_field_reaches_the_request(gananomaly):
     asked = AnalysisRequest("ct", **request_settings(gananomaly.parameters))
     asked.validate()
     assert (asked.mode, asked.metric, asked.region, asked.device) == ("reference", "mse", "body", "cpu")
+    assert asked.hu_offset == -1024
     assert (asked.allow_any, asked.calibrate, asked.window, asked.level) == (True, False, 500, -100)
     assert (asked.slices, asked.patch_size, asked.top, asked.steps, asked.seed) == ((3, 10), 12, 4, 7, 11)
     ui.completionsSpin.setValue(5)

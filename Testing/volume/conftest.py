@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from pydicom.dataelem import DataElement
 from volume.phantoms import hu, oblique_matrix
 
 from GANAnomalyLib.volume import Volume
@@ -71,6 +72,8 @@ def write_slices(tmp_path: Path) -> Callable[..., Path]:
             for name, value in tags.items():
                 if value is None:
                     delattr(dataset, name)
+                elif isinstance(value, DataElement):  # with a type of its own
+                    dataset.add(value)
                 else:
                     setattr(dataset, name, value)
             dataset.save_as(place / f"{999 - n:03d}.dcm", enforce_file_format=True)

@@ -62,7 +62,7 @@ def run(
     device = choose_device(request.device)
     progress(0.0, Message("reading_volume"))
     volume = cancellable(
-        lambda report: read_volume(request.input, request.series, request.allow_any, report),
+        lambda report: read_volume(request.input, request.series, request.allow_any, report, request.hu_offset),
         cancel,
         part(progress, 0.0, 0.02),
     )

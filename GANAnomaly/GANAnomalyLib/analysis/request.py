@@ -41,6 +41,7 @@ class AnalysisRequest:
     slices: (first, stop) in patient order, inferior to superior, zero based, stop excluded.
     window, level: Hounsfield units. patch_size: pixels of the network's image. top: how many findings.
     mode: "fast", or "reference" for the published projection. steps: optimisation steps.
+    hu_offset: Hounsfield units to add to all values first; -1024 for a CT stored without its rescale intercept.
     calibrate: patch scores as times what the model's held-out normals show there, where its file knows that.
     settings: extra, detector-specific settings.
     """
@@ -65,6 +66,7 @@ class AnalysisRequest:
     mode: str = "fast"
     batch: int | None = None
     allow_any: bool = False
+    hu_offset: float | None = None
     calibrate: bool = True
     scene: bool = False
     settings: dict[str, Any] = field(default_factory=dict)
@@ -102,8 +104,11 @@ class AnalysisRequest:
             raise InputError(f"Slices {self.slices[0]}:{self.slices[1]} is not a range: give first:stop, as in 40:80.")
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values only, ready for :func:`json.dumps`."""
+        """Plain values only, ready for :func:`json.dumps`; ``hu_offset`` only where it is set."""
         data = dataclasses.asdict(self)
+        if self.hu_offset is None:
+            # Results and records that were made before it was there go on answering the same request.
+            data.pop("hu_offset")
         data["slices"] = None if self.slices is None else list(self.slices)
         return data
 

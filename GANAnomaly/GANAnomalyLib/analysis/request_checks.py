@@ -13,7 +13,7 @@ LARGEST = 2**63 - 1
 
 _TEXTS = ("input", "model", "detector", "region", "device", "mode")
 _TEXTS_OR_NONE = ("output", "series", "metric", "mask")
-_NUMBERS_OR_NONE = ("window", "level")
+_NUMBERS_OR_NONE = ("window", "level", "hu_offset")
 _WHOLES = ("top", "seed")
 _WHOLES_OR_NONE = ("label", "patch_size", "steps", "batch")
 _SWITCHES = ("allow_any", "calibrate", "scene")

@@ -50,6 +50,15 @@ class Setting(click.ParamType):
             return name.strip(), text
 
 
+hu_offset_option = click.option(
+    "--hu-offset",
+    type=float,
+    metavar="HU",
+    help="Added to all values first: -1024 mends a CT that was stored without its rescale intercept.",
+)
+"""What every command that reads CTs offers for values that are no Hounsfield units yet."""
+
+
 def analysis_options(function: Function) -> Function:
     """Add what every command that analyses can be told: the fields of an ``AnalysisRequest``, and ``--force``.
 
@@ -94,5 +103,6 @@ _ANALYSIS = [
     ),
     click.option("--scene", is_flag=True, help="Also write scene.mrb for 3D Slicer and views of the top findings."),
     click.option("--allow-any", is_flag=True, help="Accept an image that does not look like a CT."),
+    hu_offset_option,
     click.option("--force", is_flag=True, help="Compute again even if this very result is there already."),
 ]

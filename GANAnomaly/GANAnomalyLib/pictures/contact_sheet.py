@@ -123,7 +123,8 @@ def _drawn(result: AnalysisResult) -> Image.Image:
     from .tile import draw_tile
 
     request: dict[str, Any] = result.manifest.get("request", {})
-    volume = read_volume(os.fspath(request.get("input", "")), request.get("series"), allow_any=True)
+    source, offset = os.fspath(request.get("input", "")), request.get("hu_offset")
+    volume = read_volume(source, request.get("series"), allow_any=True, hu_offset=offset)
     return draw_tile(result, volume)
 
 

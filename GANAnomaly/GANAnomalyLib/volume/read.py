@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
+
 from ..errors import InputError
 from ..running.progress import ProgressCallback, no_progress
+from .padding import AIR, filled, outside
 from .regular import straighten
 from .volume import Volume
-from .volume_checks import check_ct, check_geometry, check_values
+from .volume_checks import SHIFTED, ShiftedValues, check_ct, check_geometry, check_values
+from .voxel_types import compact
 
 PICTURES = (".png", ".jpg", ".jpeg")
 FORMATS = "NIfTI (.nii, .nii.gz), NRRD (.nrrd, .nhdr), MetaImage (.mha, .mhd), DICOM, PNG or JPEG"
@@ -19,6 +23,7 @@ def read_volume(
     series: str | int | None = None,
     allow_any: bool = False,
     progress: ProgressCallback | None = None,
+    hu_offset: float | None = None,
 ) -> Volume:
     """Read a CT (or, on request, another scalar image) and check that it can be analysed.
 
@@ -29,16 +34,20 @@ def read_volume(
     series:
         For a folder with several DICOM series: a SeriesInstanceUID or the number that
         :func:`~GANAnomalyLib.volume.list_series` gives it, else DICOM's own series number where one series has it.
-        None takes the largest CT series and says so.
+        None takes the largest CT series and says so, unless the folder holds images of several patients.
     allow_any:
         Also accept images that are not CT. Pictures are always read (``meta["kind"]`` is "picture"), for their format
         already says what they are.
+    hu_offset:
+        Added to all values first (not to pictures): -1024 makes Hounsfield units of values that were stored without
+        their intercept.
 
     Returns
     -------
     Volume
         Voxels in the file's own order, int16 or int32 or float32 (pictures uint8 or uint16), with
-        ``warnings`` about all that had to be done to them.
+        ``warnings`` about all that had to be done to them. Padding outside the scanned field of a CT (-2000, -3024,
+        not-a-numbers, what DICOM names as such) is air, -1024.
 
     Raises
     ------
@@ -47,10 +56,36 @@ def read_volume(
     """
     volume = load(path, series, progress or no_progress, segmentations=allow_any)
     check_geometry(volume)
-    check_values(volume)
-    if not allow_any and volume.meta.get("kind") != "picture":
-        check_ct(volume)
-    return straighten(volume)
+    if hu_offset and volume.meta.get("kind") != "picture":
+        voxels = volume.voxels.astype(np.int64) if volume.voxels.dtype.kind in "iu" else volume.voxels
+        volume.voxels = compact(voxels + (int(hu_offset) if float(hu_offset).is_integer() else np.float32(hu_offset)))
+        volume.warnings.append(f"{hu_offset:+g} was added to all values, as was asked.")
+    return straighten(_checked(volume, allow_any))
+
+
+def _checked(volume: Volume, allow_any: bool) -> Volume:
+    """The volume, its padding as air where it is a CT; raises :class:`InputError` unless it may be analysed."""
+    picture = volume.meta.get("kind") == "picture"
+    hounsfield = volume.modality in ("", "CT") and not picture
+    padding = outside(volume.voxels, hounsfield)
+    # Neither shall padding pass for the air that tells a CT, nor not-a-numbers outside stop anything.
+    bare = volume if padding is None else filled(volume, padding)
+    check_values(bare)
+    try:
+        if not picture:
+            check_ct(bare)
+    except InputError as error:
+        if not allow_any:
+            raise
+        hounsfield = False
+        if isinstance(error, ShiftedValues):
+            volume.warnings.append(f"{SHIFTED}.")
+    if padding is None:
+        return volume
+    if hounsfield:
+        return filled(volume, padding, AIR)
+    padding = outside(volume.voxels, hounsfield)  # any value may be a true one
+    return volume if padding is None else filled(volume, padding)
 
 
 def load(

@@ -8,6 +8,14 @@ from ..errors import InputError
 from .volume import Volume
 
 _ANYWAY = "allow any image (--allow-any) to go on"
+SHIFTED = (
+    "The values look shifted by 1024 (air near 0, water near 1024), not yet Hounsfield units: the rescale intercept "
+    "was not applied. Add it with --hu-offset -1024"
+)
+
+
+class ShiftedValues(InputError):
+    """The values are those of a CT whose rescale intercept was not applied."""
 
 
 def check_input(volume: Volume, allow_any: bool = False) -> None:
@@ -49,7 +57,8 @@ def check_values(volume: Volume) -> None:
         count = sum(int(np.size(plane) - np.isfinite(plane).sum()) for plane in voxels)
         if count:
             raise InputError(
-                f"{count} voxels are not finite numbers (NaN or infinity): replace them, for example by -1024, first."
+                f"{count} voxels within the image are not finite numbers (NaN or infinity): replace them, for example "
+                "by -1024, first."
             )
 
 
@@ -59,6 +68,8 @@ def check_ct(volume: Volume) -> None:
         raise InputError(f"A picture is not a CT in Hounsfield units: {_ANYWAY}.")
     if volume.modality not in ("", "CT"):
         raise InputError(f"The image is not a CT: its modality is {volume.modality}. Give a CT, or {_ANYWAY}.")
+    if looks_shifted(volume):
+        raise ShiftedValues(f"{SHIFTED}, or {_ANYWAY}.")
     low, high = float(volume.voxels.min()), float(volume.voxels.max())
     # Every CT holds air or fat; images that were windowed, normalised or never calibrated have nothing below zero
     # or fit into a few units. (A lone slice of nothing but air is a CT all the same.)
@@ -73,3 +84,23 @@ def check_ct(volume: Volume) -> None:
         raise InputError(
             f"The values (median {middle:g}) do not look like Hounsfield units: give the CT itself, or {_ANYWAY}."
         )
+
+
+def looks_shifted(volume: Volume) -> bool:
+    """Whether a volume looks like a CT stored without its rescale intercept: soft tissue about 1024, no fat.
+
+    Values up to -1000 are not looked at: there they are padding, and in a true CT there is much else below zero. Of
+    what is known to be a CT it is enough that most lies above 500: no crop is more than half compact bone.
+    """
+    voxels = volume.voxels
+    sample = voxels[:: max(1, len(voxels) // 64)]
+    rest = sample[sample > -1000]
+    body = rest[rest > 500]
+    if body.size < 0.02 * sample.size or np.count_nonzero(rest < -50) >= 0.001 * rest.size:
+        return False
+    # An inverted or rectified image is bright around the patient.
+    edge = np.concatenate([sample[:, [0, -1]].ravel(), sample[:, :, [0, -1]].ravel()])
+    if np.mean(edge > 500) > body.size / rest.size + 0.1:
+        return False
+    near = np.count_nonzero(np.abs(body - np.float32(1024)) < 150)
+    return near >= 0.5 * body.size or (volume.modality == "CT" and body.size >= 0.5 * rest.size)

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from GANAnomalyLib.cli.options import hu_offset_option
 from GANAnomalyLib.cli.session import Session, standard_options
 from GANAnomalyLib.errors import InputError
 
@@ -29,6 +30,7 @@ CT, MASK, FACTS = "ct.nrrd", "mask.nrrd", "anomaly.json"
 @click.option("--series", help="Which DICOM series of a folder.")
 @click.option("--out", "output", required=True, help="The folder to write.")
 @click.option("--force", is_flag=True, help="Replace what an earlier run wrote there.")
+@hu_offset_option
 @standard_options
 def command(
     session: Session,
@@ -40,6 +42,7 @@ def command(
     series: str | None,
     output: str,
     force: bool,
+    hu_offset: float | None,
 ) -> None:
     """Put a simulated anomaly into a CT, with an exact mask of it.
 
@@ -65,7 +68,7 @@ def command(
 
     from ...simulate.anomalies import insert
 
-    made = insert(read_volume(input, series), kind, seed, level, position_ras=at)
+    made = insert(read_volume(input, series, hu_offset=hu_offset), kind, seed, level, position_ras=at)
     paths = {"ct": folder / CT, "mask": folder / MASK, "facts": folder / FACTS}
     facts = facts_of(made)
     folder.mkdir(parents=True, exist_ok=True)

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from GANAnomalyLib.cli.options import hu_offset_option
 from GANAnomalyLib.cli.session import Session, standard_options
 
 from ._shared import output_options, run, source_argument
@@ -15,8 +16,9 @@ from ._shared import output_options, run, source_argument
 @source_argument
 @output_options
 @click.option("--modality", help="Only series of this DICOM modality, such as CT.")
+@hu_offset_option
 @standard_options
-def command(session: Session, source: str, modality: str | None, **options: Any) -> None:
+def command(session: Session, source: str, modality: str | None, hu_offset: float | None, **options: Any) -> None:
     """Write every DICOM series below a folder as a NIfTI volume without names; CT in Hounsfield units.
 
     Gantry tilt and uneven gaps are resampled, and said. Radiographs become an image each.
@@ -29,4 +31,4 @@ def command(session: Session, source: str, modality: str | None, **options: Any)
     """
     from ...datasets.dicom_to_nifti import dicom_to_nifti
 
-    run(session, options, lambda job: dicom_to_nifti(source, job, modality))
+    run(session, options, lambda job: dicom_to_nifti(source, job, modality, hu_offset))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from GANAnomalyLib.analysis.request import DEVICES
-from GANAnomalyLib.cli.options import SliceRange
+from GANAnomalyLib.cli.options import SliceRange, hu_offset_option
 from GANAnomalyLib.cli.session import Session
 
 if TYPE_CHECKING:
@@ -106,6 +106,7 @@ _REQUEST = [
     click.option("--seed", type=int, default=303, show_default=True, help="The same seed gives the same numbers."),
     click.option("--no-calibration", is_flag=True, help="Patch scores as raw distances: see gananomaly analyze."),
     click.option("--allow-any", is_flag=True, help="Accept images that do not look like a CT."),
+    hu_offset_option,
     click.option("--workers", type=click.IntRange(min=1), default=1, show_default=True, help="Cases at a time."),
     click.option("--out", "output", required=True, metavar="FOLDER", help="The folder to write, or to go on in."),
     click.option("--force", is_flag=True, help="Compute again what is there, also with other settings."),
@@ -126,7 +127,7 @@ def find(options: dict[str, Any]) -> list[StudyCase]:
 def base_request(options: dict[str, Any]) -> dict[str, Any]:
     """Take what every analysis is asked out of ``options``."""
     request = {"calibrate": not options.pop("no_calibration"), "seed": options["seed"]}
-    for name in ("detector", "window", "level", "top", "batch", "device", "allow_any"):
+    for name in ("detector", "window", "level", "top", "batch", "device", "allow_any", "hu_offset"):
         request[name] = options.pop(name)
     return request
 

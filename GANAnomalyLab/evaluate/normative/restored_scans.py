@@ -198,7 +198,9 @@ class _Known:
                 "the CTs in place of the results.",
                 path,
             )
-        volume = read_volume(path, request.get("series"), bool(request.get("allow_any")))
+        volume = read_volume(
+            path, request.get("series"), bool(request.get("allow_any")), hu_offset=request.get("hu_offset")
+        )
         if hash_volume(volume) != self._part("input").get("hash"):
             raise InputError(f"The CT of the result {self.scan.name} was changed since: run the analysis again.")
         return volume

@@ -81,7 +81,7 @@ def training_pictures(path: Path | str, template: AnalysisRequest, card: ModelCa
 def _pictures(path: Path, template: AnalysisRequest, card: ModelCard) -> np.ndarray:
     import dataclasses
 
-    volume = read_volume(path, None, template.allow_any)
+    volume = read_volume(path, None, template.allow_any, hu_offset=template.hu_offset)
     request = dataclasses.replace(template, input=str(path), region="full", mask=None, settings={})
     resolved = Resolved.of(request, card, volume)
     prepared = prepare(request, resolved, card, volume)

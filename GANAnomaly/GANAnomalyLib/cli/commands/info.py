@@ -12,6 +12,7 @@ from ...errors import InputError
 from ...results.result import MANIFEST, AnalysisResult
 from ..card_text import card_rows, threshold_lines
 from ..finding_tables import print_table, result_data, result_findings, written
+from ..options import hu_offset_option
 from ..session import Session, standard_options
 
 MODEL_ENDINGS = (".safetensors", ".pkl", ".pt", ".pth")
@@ -20,8 +21,9 @@ MODEL_ENDINGS = (".safetensors", ".pkl", ".pt", ".pth")
 @click.command("info", short_help="Say what a result, a model or an image is.")
 @click.argument("what", metavar="RESULT|MODEL|VOLUME")
 @click.option("--series", help="Which DICOM series: its UID, its number (#) in the list, or its DICOM number.")
+@hu_offset_option
 @standard_options
-def command(session: Session, what: str, series: str | None) -> None:
+def command(session: Session, what: str, series: str | None, hu_offset: float | None) -> None:
     """Say what a result, a model or an image is.
 
     \b
@@ -38,7 +40,7 @@ def command(session: Session, what: str, series: str | None) -> None:
     elif what.lower().endswith(MODEL_ENDINGS) or _is_model_name(path):
         _model(session, what)
     elif path.exists():
-        _volume(session, path, series)
+        _volume(session, path, series, hu_offset)
     else:
         raise InputError(f"{what} is no file, no folder and no model's name: see gananomaly models for those.")
 
@@ -110,11 +112,15 @@ def _model(session: Session, name: str) -> None:
     session.say(f"  {path}")
 
 
-def _volume(session: Session, path: Path, series: str | None) -> None:
+def _volume(session: Session, path: Path, series: str | None, hu_offset: float | None) -> None:
     from ...volume import read_volume
 
     listed = _series(path)
-    volume = read_volume(path, series, allow_any=True)
+    try:
+        volume = read_volume(path, series, allow_any=True, hu_offset=hu_offset)
+    except InputError:
+        _show_series(session, listed)  # perhaps one of them has to be chosen
+        raise
     low, high = float(volume.voxels.min()), float(volume.voxels.max())
     k, j, i = volume.voxels.shape
     data: dict[str, Any] = {
@@ -140,12 +146,16 @@ def _volume(session: Session, path: Path, series: str | None) -> None:
         ["values", f"{low:g} to {high:g} ({data['type']})"],
     ]
     print_table("Image", ["", ""], rows)
-    if len(listed) > 1:
+    _show_series(session, listed)
+    for warning in volume.warnings:
+        session.say(f"Note: {warning}")
+
+
+def _show_series(session: Session, listed: list[dict[str, Any]]) -> None:
+    if len(listed) > 1 and not session.json:
         print_table("Series in this folder", list(_COLUMNS.values()), [_cells(one) for one in listed])
         for one in listed:  # too long for the table
             session.say(f"  {one['number']}: {one['uid']}")
-    for warning in volume.warnings:
-        session.say(f"Note: {warning}")
 
 
 def _series(path: Path) -> list[dict[str, Any]]:
@@ -164,6 +174,7 @@ def _series(path: Path) -> list[dict[str, Any]]:
             "uid": s.uid,
             "modality": s.modality,
             "count": s.count,
+            "patient": s.patient,
             "series_number": s.series_number,
             **dataclasses.asdict(s.facts),
         }
@@ -173,6 +184,7 @@ def _series(path: Path) -> list[dict[str, Any]]:
 
 _COLUMNS = {
     "number": "#",
+    "patient": "patient",
     "series_number": "DICOM #",
     "modality": "kind",
     "description": "description",

@@ -13,16 +13,17 @@ import pydicom
 from ...errors import InputError
 from ...running.messages import Message
 from ...running.progress import ProgressCallback, part
+from ..padding import AIR, declared_padding, outside
+from ..padding import NOTE as PADDING_NOTE
 from ..regular import stack_planes
 from ..volume import Volume
 from ..voxel_types import check_size, compact
 from .dicom_objects import SEGMENTATION, not_an_image, object_kind
 from .dicom_pixels import Loss, loss_notes, loss_of, stored_values
-from .dicom_series import ENDINGS, choose_series, scan_folder
+from .dicom_series import ENDINGS, choose_series, one_orientation, scan_folder
 
 _RAS = np.diag([-1.0, -1.0, 1.0, 1.0])
 _SAME_PLACE = 1e-3  # mm
-_AIR = -1024
 
 
 @dataclass
@@ -35,6 +36,8 @@ class _Plane:
     spacing: tuple[float, float] | None  # along i, along j
     thickness: float
     sop: str
+    padded: bool = False
+    """Whether declared padding was taken for air."""
 
 
 def load_dicom_folder(
@@ -86,6 +89,8 @@ def _load(paths: list[Path], notes: list[str], progress: ProgressCallback, segme
             lossy += filter(None, [loss_of(dataset)])
     progress(1.0, Message("reading_dicom_images"))
     notes = [*notes, *loss_notes(lossy, len(paths))]
+    if any(plane.padded for plane in planes):
+        notes.append(PADDING_NOTE)
     if any(plane.corner is None or plane.axes is None for plane in planes):
         return _unplaced(planes, modality, notes, meta)
     return _placed(planes, modality, notes, meta)
@@ -155,13 +160,20 @@ def _plane(dataset: Any, stored: np.ndarray, groups: list[Any]) -> _Plane:
         # Made exactly perpendicular: files carry about six digits.
         column = cosines[1] - (cosines[1] @ row) * row
         axes = (row, column / np.linalg.norm(column))
+    pixels = _real_values(dataset, stored, 1.0 if slope is None else float(slope), float(intercept or 0))
+    padded = False
+    if dataset.get("Modality") == "CT":
+        padding = declared_padding(dataset, stored, pixels)
+        padded = bool((pixels[padding] != AIR).any())
+        pixels[padding] = AIR
     return _Plane(
-        pixels=_real_values(dataset, stored, 1.0 if slope is None else float(slope), float(intercept or 0)),
+        pixels=pixels,
         corner=np.array([float(v) for v in corner]).reshape(3) if corner else None,
         axes=axes,
         spacing=(float(spacing[1]), float(spacing[0])) if spacing else None,
         thickness=float(thickness or 0),
         sop=str(dataset.get("SOPInstanceUID", "")),
+        padded=padded,
     )
 
 
@@ -176,11 +188,6 @@ def _real_values(dataset: Any, stored: np.ndarray, slope: float, intercept: floa
         values = compact(stored.astype(np.int64) * int(slope) + int(intercept))
     else:
         values = (stored * np.float64(slope) + intercept).astype(np.float32)
-    padding = dataset.get("PixelPaddingValue")
-    if padding is not None and dataset.get("Modality") == "CT":
-        # Outside the scanner's circle: air, even where the padding is a large number.
-        outside = stored == int(padding)
-        values[outside] = np.minimum(values[outside], _AIR)
     return values
 
 
@@ -195,8 +202,7 @@ def _placed(planes: list[_Plane], modality: str, notes: list[str], meta: dict[st
         plane.spacing is None
         or plane.pixels.shape != first.pixels.shape
         or not np.allclose(plane.spacing, first.spacing)
-        # The same direction to a tenth of a degree
-        or min(float(plane.axes[0] @ row), float(plane.axes[1] @ column)) < 0.9999985  # type: ignore[index]
+        or not one_orientation(np.ravel(plane.axes), np.ravel(first.axes))  # type: ignore[arg-type]
         for plane in planes
     ):
         raise InputError(
@@ -210,6 +216,12 @@ def _placed(planes: list[_Plane], modality: str, notes: list[str], meta: dict[st
         notes.append(f"{said} in the series twice; the copies were left out.")
     corners = np.stack([plane.corner for plane in planes])  # type: ignore[misc]
     pixels = np.stack([plane.pixels for plane in planes])
+    if modality == "CT":
+        # Before anything is resampled, which would mix padding with its neighbours.
+        padding = outside(pixels, hounsfield=True)
+        if padding is not None:
+            pixels[padding] = AIR
+            notes += [PADDING_NOTE] if PADDING_NOTE not in notes else []
     voxels, matrix, warned = stack_planes(pixels, corners, row, column, first.spacing)
     if len(planes) == 1:
         matrix[:3, 2] = normal * (first.thickness if first.thickness > 0 else 1.0)

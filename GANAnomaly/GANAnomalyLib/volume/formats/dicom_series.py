@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import os
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from ...errors import InputError
 from ...running.messages import Message
 from ...running.progress import ProgressCallback, no_progress
+from ..identity import TAGS as IDENTITY_TAGS
+from ..identity import Identity, parted, same_patient, same_study
 from ..series_facts import CHOOSE_BY, SeriesFacts, facts_of, most_said
 from .dicom_objects import SEGMENTATION, object_kind
 
@@ -26,8 +31,12 @@ _TAGS = [
     "NumberOfFrames",
     "ImageOrientationPatient",
     "PixelSpacing",
+    *IDENTITY_TAGS,
     *CHOOSE_BY,
 ]
+ONE_DIRECTION = 0.1
+"""Degrees below which two directions are one: what rounding to three digits and reconstruction leave."""
+_NUMBERS = ("", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 
 
 @dataclass
@@ -52,6 +61,8 @@ class SeriesInfo:
     series_number: int | None = None
     is_segmentation: bool = False
     facts: SeriesFacts = field(default_factory=SeriesFacts, repr=False)
+    patient: int = 1
+    """Which patient of the folder, counted from 1. Images of several under one UID are listed as several series."""
 
 
 def list_series(folder: Path | str, progress: ProgressCallback = no_progress) -> list[SeriesInfo]:
@@ -73,36 +84,44 @@ def scan_folder(folder: Path | str, progress: ProgressCallback = no_progress) ->
         if damaged:
             raise InputError(f"The folder {name} holds {damaged} DICOM files but none can be read: export them again.")
         raise InputError(f"The folder {name} holds no DICOM images and no pictures: choose another folder.")
-    groups: dict[str, list[_Header]] = {}
+    ordered = sorted(_groups(found), key=lambda group: (group[0].series_number or 0, group[0].series))
+    listing = [_summary(n, group) for n, group in enumerate(ordered, start=1)]
+    patients = parted((header.whose for group in ordered for header in group), same_patient)
+    met: dict[int, int] = {}
+    for info, group in zip(listing, ordered, strict=True):
+        info.patient = met.setdefault(patients[group[0].whose], len(met) + 1)
+    return listing, damaged
+
+
+def _groups(found: list[_Header]) -> list[list[_Header]]:
+    """Headers by series; one that holds images of two patients or studies, as two."""
+    series: dict[str, list[_Header]] = {}
     for header in found:
-        groups.setdefault(header.series, []).append(header)
-    ordered = sorted(groups.values(), key=lambda group: (group[0].series_number or 0, group[0].series))
-    return [_summary(n, group) for n, group in enumerate(ordered, start=1)], damaged
+        series.setdefault(header.series, []).append(header)
+    groups: dict[tuple[str, int], list[_Header]] = {}
+    for uid, headers in series.items():
+        numbers = parted((header.whose for header in headers), same_study)
+        for header in headers:
+            groups.setdefault((uid, numbers[header.whose]), []).append(header)
+    return list(groups.values())
 
 
 def choose_series(listing: list[SeriesInfo], wanted: str | int | None) -> tuple[SeriesInfo, list[str]]:
     """The series asked for, else the one with most images (CT first), and warnings to pass on.
 
     ``wanted`` is a SeriesInstanceUID, else the number in the listing, else DICOM's own series number where just one
-    series has it. A listing number that is another series' own number is said.
+    series has it. A listing number that is another series' own number is said. Between patients, and between studies
+    under one UID, nothing is chosen for the user: :class:`InputError`.
     """
     if wanted is not None:
-        text = str(wanted).strip()
-        own = [info for info in listing if text == str(info.series_number)]
-        for info in listing:
-            if text in (info.uid, str(info.number)):
-                if not own or info in own or text == info.uid:
-                    return info, []
-                numbers = " and ".join(str(other.number) for other in own)
-                return info, [
-                    f"Series {text} of the listing was taken; the one with DICOM number {text} is {numbers} there."
-                ]
-        if len(own) == 1:
-            return own[0], []
-        fault = f"{len(own)} series have the DICOM number {text}" if own else f"There is no series {text}"
-        raise InputError(f"{fault}; there are: {_listed(listing)}.", screen=described(listing))
+        return _asked_for(listing, str(wanted).strip())
     images = [info for info in listing if not info.is_segmentation] or listing
+    if len({info.patient for info in images}) > 1:
+        raise _to_be_chosen(images)
     best = max(images, key=lambda info: (info.modality == "CT", info.count, info.size[0] * info.size[1]))
+    alike = [info for info in images if info.uid == best.uid]
+    if len(alike) > 1:
+        raise _to_be_chosen(alike)
     if len(images) == 1:
         return best, []
     return best, [
@@ -110,6 +129,23 @@ def choose_series(listing: list[SeriesInfo], wanted: str | int | None) -> tuple[
         f"{' CT' if best.modality == 'CT' else ''}, was taken. Name another one to analyse that "
         "(gananomaly info describes them)."
     ]
+
+
+def _asked_for(listing: list[SeriesInfo], text: str) -> tuple[SeriesInfo, list[str]]:
+    own = [info for info in listing if text == str(info.series_number)]
+    fitting = [info for info in listing if text in (info.uid, str(info.number))]
+    if len(fitting) > 1:
+        raise _to_be_chosen(fitting)
+    if fitting:
+        info = fitting[0]
+        if not own or info in own or text == info.uid:
+            return info, []
+        numbers = " and ".join(str(other.number) for other in own)
+        return info, [f"Series {text} of the listing was taken; the one with DICOM number {text} is {numbers} there."]
+    if len(own) == 1:
+        return own[0], []
+    fault = f"{len(own)} series have the DICOM number {text}" if own else f"There is no series {text}"
+    raise InputError(f"{fault}; there are: {_listed(listing)}.", screen=described(listing))
 
 
 def described(listing: list[SeriesInfo]) -> str:
@@ -125,6 +161,20 @@ def described(listing: list[SeriesInfo]) -> str:
             ]
         )
         for info in listing
+    )
+
+
+def _to_be_chosen(listing: list[SeriesInfo]) -> InputError:
+    patients = len({info.patient for info in listing})
+    count, kind = (patients, "patients") if patients > 1 else (len(listing), "studies")
+    said = _NUMBERS[count] if count < len(_NUMBERS) else str(count)
+    under = " under one series number" if len({info.uid for info in listing}) == 1 else ""
+    numbers = [str(info.number) for info in listing]
+    named = "and a number" if len(numbers) > 4 else f"{', '.join(numbers[:-1])} or {numbers[-1]}"
+    return InputError(
+        f"The folder holds images of {said} {kind}{under} ({_listed(listing)}): choose one with --series {named}, "
+        "or put the images of each into a folder of their own.",
+        screen=described(listing),
     )
 
 
@@ -145,6 +195,7 @@ class _Header:
     sop: str
     facts: SeriesFacts
     segmentation: bool
+    whose: Identity
 
 
 def _headers(folder: Path, progress: ProgressCallback) -> tuple[list[_Header], int, set[str]]:
@@ -195,13 +246,25 @@ def _header(path: Path, dataset: Any, segmentation: bool) -> _Header | None:
         sop=str(dataset.get("SOPInstanceUID", "")),
         facts=facts_of(dataset),
         segmentation=segmentation,
+        whose=Identity.of(dataset),
     )
+
+
+def one_orientation(one: Sequence[float], other: Sequence[float]) -> bool:
+    """Whether two orientations (three cosines of rows, three of columns) are less than ``ONE_DIRECTION`` apart."""
+    pair = np.array([one, other], float).reshape(2, 2, 3)
+    pair /= np.maximum(np.linalg.norm(pair, axis=2, keepdims=True), 1e-12)
+    # The chord, for the cosine of so small an angle has few digits left.
+    chords = np.linalg.norm(pair[0] - pair[1], axis=1)
+    return bool((chords < 2 * np.sin(np.radians(ONE_DIRECTION / 2))).all())
 
 
 def _alike(one: _Header, other: _Header) -> bool:
     if one.size != other.size or len(one.orientation) != len(other.orientation):
         return False
-    return all(abs(a - b) < 0.01 for a, b in zip(one.orientation, other.orientation, strict=True))
+    return one.orientation == other.orientation or (
+        len(one.orientation) == 6 and one_orientation(one.orientation, other.orientation)
+    )
 
 
 def _summary(number: int, group: list[_Header]) -> SeriesInfo:
