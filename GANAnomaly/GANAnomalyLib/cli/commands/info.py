@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -153,7 +154,10 @@ def _volume(session: Session, path: Path, series: str | None, hu_offset: float |
 
 def _show_series(session: Session, listed: list[dict[str, Any]]) -> None:
     if len(listed) > 1 and not session.json:
-        print_table("Series in this folder", list(_COLUMNS.values()), [_cells(one) for one in listed])
+        # The table is wide: whose a series is, is said where there are several.
+        patients = len({one["patient"] for one in listed}) > 1
+        columns = {name: head for name, head in _COLUMNS.items() if patients or name != "patient"}
+        print_table("Series in this folder", list(columns.values()), [_cells(one, columns) for one in listed])
         for one in listed:  # too long for the table
             session.say(f"  {one['number']}: {one['uid']}")
 
@@ -196,9 +200,9 @@ _COLUMNS = {
 }
 
 
-def _cells(one: dict[str, Any]) -> list[str]:
+def _cells(one: dict[str, Any], columns: Iterable[str]) -> list[str]:
     """A series' row of the table."""
-    values = [one[name] for name in _COLUMNS]
+    values = [one[name] for name in columns]
     return ["" if v is None else f"{v:g}" if isinstance(v, float) else str(v) for v in values]
 
 
