@@ -216,7 +216,7 @@ class GANAnomalyLogic(ScriptedLoadableModuleLogic):
         :param inProcess: compute inside Slicer (which waits) instead of in a process of its own.
         :param progress: called with (fraction, message).
         :param settings: further fields of GANAnomalyLib.AnalysisRequest, such as metric, slices, top, device, seed.
-        :return: the nodes, as GANAnomalyLib.scene.results.ReviewNodes.
+        :return: the nodes, as GANAnomalyLib.scene.result_nodes.ReviewNodes.
         :raises GANAnomalyLib.errors.GANAnomalyError: with one sentence that says what is wrong; the scene is then as
           it was.
         """
@@ -237,7 +237,7 @@ class GANAnomalyLogic(ScriptedLoadableModuleLogic):
 
         :raises GANAnomalyLib.errors.InputError: when the folder holds no whole result, or one of another CT.
         """
-        from GANAnomalyLib.scene.results import read_result
+        from GANAnomalyLib.scene.result_nodes import read_result
 
         return read_result(slicer.mrmlScene, folder, volumeNode)
 

@@ -24,11 +24,11 @@ _PUBLIC = {
 }
 
 if TYPE_CHECKING:
-    from .analysis import run
+    from .analysis.pipeline import run
+    from .analysis.request import AnalysisRequest
     from .errors import GANAnomalyError
-    from .progress import CancelToken
-    from .request import AnalysisRequest
-    from .result import AnalysisResult
+    from .results.result import AnalysisResult
+    from .running.progress import CancelToken
     from .volume import Volume, read_volume, write_volume
 
 __all__ = [

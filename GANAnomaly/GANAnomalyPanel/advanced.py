@@ -38,7 +38,7 @@ class Advanced:
         self._show_fields()
 
     def _fill(self) -> None:
-        from GANAnomalyLib.detect.names import detector_names
+        from GANAnomalyLib.detectors.names import detector_names
 
         combo, names = self._ui.detectorCombo, ["auto", *detector_names()]
         wanted = self._parameters.detector

@@ -9,7 +9,7 @@ import qt
 import slicer
 from slicer.i18n import tr as _
 
-from .told import told
+from GANAnomalyPanel.told import told
 
 _STEPS = 200
 

@@ -10,8 +10,8 @@ import qt
 import slicer
 from slicer.i18n import tr as _
 
-from .score_plot import ScorePlot
-from .told import told
+from GANAnomalyPanel.score_plot import ScorePlot
+from GANAnomalyPanel.told import told
 
 ICONS = Path(__file__).resolve().parents[1] / "Resources" / "Icons"
 DECISIONS = {"accepted": "acceptButton", "rejected": "rejectButton", "unsure": "unsureButton"}
@@ -56,9 +56,9 @@ class Findings:
 
     def show(self, nodes: Any) -> None:
         """Show the findings of a result (ReviewNodes), or nothing for None. The selection stays where it can."""
-        from GANAnomalyLib.scene import review
-        from GANAnomalyLib.scene.results import facts_of
-        from GANAnomalyLib.units import short_unit, threshold_at
+        from GANAnomalyLib.models.score_units import short_unit, threshold_at
+        from GANAnomalyLib.scene import finding_review as review
+        from GANAnomalyLib.scene.result_nodes import facts_of
 
         new = not self._same(nodes)
         if new:
@@ -102,7 +102,7 @@ class Findings:
     @told
     def decide(self, decision: str) -> None:
         """Decide on the selected finding; the same decision again takes it back. Does not go on by itself."""
-        from GANAnomalyLib.scene import review
+        from GANAnomalyLib.scene import finding_review as review
 
         self._comment()
         rank = self.rank
@@ -115,7 +115,7 @@ class Findings:
     @told
     def mark_slice(self, ras: Any) -> None:
         """Mark the slice of the plot in which a point (RAS, mm) lies."""
-        from GANAnomalyLib.scene import review
+        from GANAnomalyLib.scene import finding_review as review
 
         if self._nodes is not None:
             self.plot.set_current(review.slice_at(self._nodes, ras))
@@ -130,7 +130,7 @@ class Findings:
         return nodes.findings_table is not None and nodes.findings_table is self._nodes.findings_table
 
     def _fill_table(self) -> None:
-        from GANAnomalyLib.units import score_text
+        from GANAnomalyLib.models.score_units import score_text
 
         table = self._ui.findingsTable
         self._filling = True
@@ -184,14 +184,14 @@ class Findings:
             self._go_to(self.rank)
 
     def _go_to(self, rank: int) -> None:
-        from GANAnomalyLib.scene import review
+        from GANAnomalyLib.scene import finding_review as review
 
         review.highlight(self._nodes, rank)
         review.jump(slicer.mrmlScene, review.centre_ras(self._nodes, rank))
 
     @told
     def _go_to_slice(self, number: int) -> None:
-        from GANAnomalyLib.scene import review
+        from GANAnomalyLib.scene import finding_review as review
 
         if self._nodes is not None:
             review.jump_to_slice(slicer.mrmlScene, self._nodes, number)
@@ -213,7 +213,7 @@ class Findings:
 
     @told
     def _comment(self) -> None:
-        from GANAnomalyLib.scene import review
+        from GANAnomalyLib.scene import finding_review as review
 
         row = next((row for row in self._rows if row.rank == self._shown_rank), None)
         if row is None or self._ui.commentEdit.text == row.comment:

@@ -9,18 +9,18 @@ import qt
 import slicer
 from slicer.i18n import tr as _
 
-from . import install
-from .advanced import Advanced
-from .display import Display
-from .findings import Findings
-from .model_menu import ModelMenu
-from .parameters import request_settings
-from .requests import Prepared, loader, prepare, show_loaded
-from .runner import Runner
-from .saving import Saving
-from .shortcuts import Shortcuts
-from .views import ViewWatcher
-from .words import in_panel_words, time_left
+from GANAnomalyPanel import install
+from GANAnomalyPanel.advanced import Advanced
+from GANAnomalyPanel.display import Display
+from GANAnomalyPanel.findings import Findings
+from GANAnomalyPanel.model_menu import ModelMenu
+from GANAnomalyPanel.parameters import request_settings
+from GANAnomalyPanel.requests import Prepared, loader, prepare, show_loaded
+from GANAnomalyPanel.runner import Runner
+from GANAnomalyPanel.saving import Saving
+from GANAnomalyPanel.shortcuts import Shortcuts
+from GANAnomalyPanel.views import ViewWatcher
+from GANAnomalyPanel.words import in_panel_words, time_left
 
 SAMPLES = {"plain": "GANAnomalyTorso", "anomalies": "GANAnomalyTorsoWithAnomalies"}
 SOFT_TISSUE = (400, 40)
@@ -115,7 +115,7 @@ class Panel:
         """Show what belongs to the chosen CT, and whether it can be analysed."""
         if self.parameters is None:
             return
-        from GANAnomalyLib.scene.results import result_of, results_in
+        from GANAnomalyLib.scene.result_nodes import result_of, results_in
 
         node = self._shown_volume = self.parameters.inputVolume
         self._hide_own_volumes(results_in(slicer.mrmlScene))
@@ -145,7 +145,7 @@ class Panel:
     def analyze(self, less_memory: bool = False) -> None:
         """Start an analysis of the chosen CT; its result is shown when it is whole."""
         from GANAnomalyLib.errors import GANAnomalyError
-        from GANAnomalyLib.jobs import with_less_memory
+        from GANAnomalyLib.worker import with_less_memory
 
         if self.runner.running or not self._enable_run():
             return

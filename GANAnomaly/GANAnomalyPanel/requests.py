@@ -11,7 +11,7 @@ from typing import Any
 
 import slicer
 
-from .workspace import Workspace
+from GANAnomalyPanel.workspace import Workspace
 
 
 @dataclass
@@ -38,8 +38,8 @@ def prepare(
     session's folder, where the same question about the same voxels finds its answer, or its finished slices, again.
     Raises :class:`GANAnomalyLib.errors.InputError` for what cannot be analysed.
     """
+    from GANAnomalyLib.analysis.request import AnalysisRequest
     from GANAnomalyLib.errors import InputError
-    from GANAnomalyLib.request import AnalysisRequest
 
     if node is None:
         raise InputError("There is no CT to analyse: load one, or choose it in the list.")
@@ -60,7 +60,7 @@ def prepare(
 
 
 def show_result(folder: Path | str, prepared: Prepared) -> Any:
-    """Put a result into the scene over its CT; returns the nodes (GANAnomalyLib.scene.results.ReviewNodes).
+    """Put a result into the scene over its CT; returns the nodes (GANAnomalyLib.scene.result_nodes.ReviewNodes).
 
     Raises :class:`GANAnomalyLib.errors.InputError` when the CT has gone or was changed meanwhile; the scene is then
     as it was.
@@ -70,9 +70,9 @@ def show_result(folder: Path | str, prepared: Prepared) -> Any:
 
 def loader(folder: Path | str, prepared: Prepared) -> Callable[[], Any]:
     """A function that reads a result for :func:`show_loaded`; it may run in another thread. Raises as that does."""
-    from GANAnomalyLib.result import AnalysisResult
-    from GANAnomalyLib.scene.maps import load_maps
-    from GANAnomalyLib.scene.volumes import volume_of
+    from GANAnomalyLib.results.result import AnalysisResult
+    from GANAnomalyLib.scene.scene_maps import load_maps
+    from GANAnomalyLib.scene.volume_nodes import volume_of
 
     image = volume_of(_unchanged(prepared))
 

@@ -37,7 +37,7 @@ class Runner:
 
     def start(self, request: Any, on_progress: Callable[..., None], on_end: Callable[[dict], None]) -> None:
         """Run an AnalysisRequest, or a task as :mod:`GANAnomalyLib.worker` describes them, in a process of its own."""
-        from GANAnomalyLib.jobs import WorkerJob
+        from GANAnomalyLib.worker import WorkerJob
 
         if self.running:
             raise RuntimeError("a job is running already")
@@ -152,7 +152,7 @@ def run_and_wait(request: Any, in_process: bool, progress: Callable[[float, str]
                 f"The Python package {error.name} is missing: press Analyse in the module, which offers to install it.",
                 str(error),
             ) from error
-    from GANAnomalyLib.jobs import WorkerJob
+    from GANAnomalyLib.worker import WorkerJob
 
     job = WorkerJob(request, base=slicer.util.startupEnvironment())
     job.start()

@@ -33,8 +33,8 @@ class Saving:
 
     def _save_folder(self) -> None:
         from GANAnomalyLib.review.export import copy_result, save_decisions, write_findings_csv
-        from GANAnomalyLib.scene import review
-        from GANAnomalyLib.scene.results import facts_of
+        from GANAnomalyLib.scene import finding_review as review
+        from GANAnomalyLib.scene.result_nodes import facts_of
 
         facts, rows = facts_of(self._nodes), review.rows(self._nodes)
         source = Path(facts.folder) if facts.folder else None
@@ -59,8 +59,8 @@ class Saving:
 
     def _save_table(self) -> None:
         from GANAnomalyLib.review.export import write_findings_csv
-        from GANAnomalyLib.scene import review
-        from GANAnomalyLib.scene.results import facts_of
+        from GANAnomalyLib.scene import finding_review as review
+        from GANAnomalyLib.scene.result_nodes import facts_of
 
         path = self._ask_file(_("Save the findings"), "findings.csv", _("Table") + " (*.csv)", ".csv")
         if path:
@@ -68,7 +68,7 @@ class Saving:
             self._tell(_("The findings are saved in {path}").format(path=path))
 
     def _save_segmentation(self) -> None:
-        from GANAnomalyLib.scene.export import write_segmentation
+        from GANAnomalyLib.scene.segment_export import write_segmentation
 
         kind = _("Segmentation") + " (*.seg.nrrd)"
         path = self._ask_file(_("Save the segmentation"), "findings.seg.nrrd", kind, ".seg.nrrd")

@@ -17,8 +17,8 @@ NEEDLE = (70, 80)
 
 def check_analysis(test: Any, logic: Any) -> None:
     """A worker's result: nodes, geometry, findings; made again, it replaces itself and nothing else."""
-    from GANAnomalyLib.scene import review
-    from GANAnomalyLib.scene.results import result_of, results_in
+    from GANAnomalyLib.scene import finding_review as review
+    from GANAnomalyLib.scene.result_nodes import result_of, results_in
 
     ct = load("torso_3mm_with_anomalies.nii.gz")
     heard: list[float] = []
@@ -47,8 +47,8 @@ def check_analysis(test: Any, logic: Any) -> None:
 
 def check_saved_scene(test: Any, logic: Any) -> None:
     """Decisions and parameters come back with a saved scene."""
-    from GANAnomalyLib.scene import review
-    from GANAnomalyLib.scene.results import result_of
+    from GANAnomalyLib.scene import finding_review as review
+    from GANAnomalyLib.scene.result_nodes import result_of
 
     ct = load("torso_3mm_with_anomalies.nii.gz")
     nodes = logic.analyze(ct, slices=NEEDLE, top=3)
@@ -94,7 +94,7 @@ def check_bad_input(test: Any, logic: Any) -> None:
 
 def check_in_process(test: Any, logic: Any) -> None:
     """The same numbers inside Slicer as in the worker."""
-    from GANAnomalyLib.scene import review
+    from GANAnomalyLib.scene import finding_review as review
 
     ct = load("torso_3mm_with_anomalies.nii.gz")
     slices = (NEEDLE[0], NEEDLE[0] + 3)

@@ -43,7 +43,7 @@ class Workspace:
         Raises :class:`GANAnomalyLib.errors.InputError` for a volume that holds nothing or is no 3-D scalar one, and
         for an empty segment.
         """
-        from GANAnomalyLib.scene.exchange import export_mask, export_volume
+        from GANAnomalyLib.scene.volume_exchange import export_mask, export_volume
 
         self._count += 1
         target = self.folder / f"input_{self._count:03d}"

@@ -53,11 +53,12 @@ def main(arguments: list[str]) -> int:
 def batch(chosen: argparse.Namespace) -> int:
     """The whole of it; raises :class:`GANAnomalyLib.errors.GANAnomalyError`."""
     import slicer
+    from GANAnomalyPanel import install
+
+    from GANAnomalyLib.analysis.request import AnalysisRequest
     from GANAnomalyLib.batch import find_cases, run_batch
     from GANAnomalyLib.errors import GANAnomalyError
-    from GANAnomalyLib.progress import CancelToken
-    from GANAnomalyLib.request import AnalysisRequest
-    from GANAnomalyPanel import install
+    from GANAnomalyLib.running.progress import CancelToken
 
     lacking = install.missing()
     if lacking and not chosen.install:
@@ -109,7 +110,7 @@ def settings(pairs: list[str]) -> dict[str, Any]:
             first, colon, stop = text.partition(":")
             is_range = colon and first.isdigit() and stop.isdigit()
             found[name] = (int(first), int(stop)) if is_range else text
-    from GANAnomalyLib.request import AnalysisRequest
+    from GANAnomalyLib.analysis.request import AnalysisRequest
 
     AnalysisRequest.from_dict({"input": "any", **found})
     return found
@@ -123,8 +124,9 @@ def tell(row: Any) -> None:
 def save_scenes(cases: list[Any], summary: Any) -> None:
     """A scene beside every result that has none yet, made by this Slicer."""
     import slicer
+
     from GANAnomalyLib.errors import GANAnomalyError
-    from GANAnomalyLib.result import AnalysisResult
+    from GANAnomalyLib.results.result import AnalysisResult
     from GANAnomalyLib.scene.build import build_scene
     from GANAnomalyLib.scene.display import show
     from GANAnomalyLib.volume import read_volume

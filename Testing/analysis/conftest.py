@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 from analysis import small
+
 from GANAnomalyLib import AnalysisRequest, write_volume
-from GANAnomalyLib.detect import fast_projection
+from GANAnomalyLib.detectors.stylegan2 import fast_projection
 
 
 @pytest.fixture(scope="session")

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import numpy as np
 import torch
+
+from GANAnomalyLib.detectors.stylegan2.network import Encoder, Generator
 from GANAnomalyLib.models.card import ModelCard
 from GANAnomalyLib.models.store import save_model
-from GANAnomalyLib.models.stylegan2 import Encoder, Generator
 from GANAnomalyLib.volume import Volume, read_volume
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -16,6 +16,7 @@ import pytest
 import SimpleITK as sitk
 import torch
 from analysis import small
+
 from GANAnomalyLib import AnalysisRequest, read_volume, run, write_volume
 from GANAnomalyLib.errors import GANAnomalyError, InputError
 from GANAnomalyLib.volume import Volume

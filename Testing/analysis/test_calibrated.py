@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 import torch
 from analysis import small
+
 from GANAnomalyLib import read_volume, run
 from GANAnomalyLib.models.card import ModelCard
+from GANAnomalyLib.models.score_units import CALIBRATED
 from GANAnomalyLib.models.store import save_model
+from GANAnomalyLib.results.segmentation_file import segment_name
 from GANAnomalyLib.score.calibration import Calibration
-from GANAnomalyLib.segmentation_file import segment_name
-from GANAnomalyLib.units import CALIBRATED
 
 PATCH = 6
 THRESHOLDS = {"0.01": 3.5, "0.05": 2.5}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from click.testing import CliRunner
+
 from GANAnomalyLib import run
 from GANAnomalyLib.cli.app import app
 

@@ -12,11 +12,12 @@ import time
 import numpy as np
 import pytest
 from analysis import small
+
 from GANAnomalyLib import CancelToken, run, write_volume
-from GANAnomalyLib.background import cancellable
 from GANAnomalyLib.errors import Cancelled, InputError
+from GANAnomalyLib.results.work_folder import WorkFolder
+from GANAnomalyLib.running.background import cancellable
 from GANAnomalyLib.volume import Volume
-from GANAnomalyLib.workfolder import WorkFolder
 
 NUMBERS = ("heatmap", "reconstruction", "findings_segmentation", "scores", "findings")
 
@@ -153,7 +154,7 @@ def test_killed_while_the_result_is_put_in_place(ask, tmp_path, monkeypatch, whi
         real(source, target)
 
     with monkeypatch.context() as patch:
-        patch.setattr("GANAnomalyLib.workfolder.os.replace", replace)
+        patch.setattr("GANAnomalyLib.results.work_folder.os.replace", replace)
         with pytest.raises(KeyboardInterrupt):
             run(ask(metric="mse"), force=True)
     again = run(ask(metric="mse"), force=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
+
 from GANAnomalyLib import read_volume, run
 from GANAnomalyLib.errors import GANAnomalyError
 from GANAnomalyLib.models import registry

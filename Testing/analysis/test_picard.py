@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 import torch
 from analysis import small
+
 from GANAnomalyLib import CancelToken, run, write_volume
+from GANAnomalyLib.detectors.picard.load import PicardModel
+from GANAnomalyLib.detectors.picard.network import Critic, Inpainter, save_picard
 from GANAnomalyLib.errors import Cancelled, InputError
 from GANAnomalyLib.models.card import ModelCard
-from GANAnomalyLib.models.picard import Critic, Inpainter, save_picard
-from GANAnomalyLib.models.picard.files import PicardModel
 from GANAnomalyLib.models.registry import load_model
 from GANAnomalyLib.models.store import save_model
 from GANAnomalyLib.score.calibration import Calibration

@@ -6,14 +6,15 @@ from itertools import permutations
 
 import numpy as np
 from analysis import small
-from GANAnomalyLib import AnalysisRequest, CancelToken
-from GANAnomalyLib.models.card import ModelCard
-from GANAnomalyLib.outputs import score_slices
-from GANAnomalyLib.preparation import Resolved, prepare
-from GANAnomalyLib.progress import no_progress
-from GANAnomalyLib.volume import Volume
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from GANAnomalyLib import AnalysisRequest, CancelToken
+from GANAnomalyLib.analysis.prepare import Resolved, prepare
+from GANAnomalyLib.analysis.write_result import score_slices
+from GANAnomalyLib.models.card import ModelCard
+from GANAnomalyLib.running.progress import no_progress
+from GANAnomalyLib.volume import Volume
 
 
 @st.composite

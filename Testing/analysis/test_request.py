@@ -8,10 +8,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from GANAnomalyLib import AnalysisRequest
-from GANAnomalyLib.errors import InputError
 from hypothesis import example, given
 from hypothesis import strategies as st
+
+from GANAnomalyLib import AnalysisRequest
+from GANAnomalyLib.errors import InputError
 
 NAMES = [item.name for item in dataclasses.fields(AnalysisRequest)]
 DEFAULTS = AnalysisRequest("ct.nii.gz").to_dict()

@@ -9,11 +9,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 from analysis import small
+from PIL import Image
+
 from GANAnomalyLib import AnalysisRequest, read_volume, run, write_volume
 from GANAnomalyLib.errors import InputError
-from GANAnomalyLib.result import FILES, AnalysisResult
+from GANAnomalyLib.results.result import FILES, AnalysisResult
 from GANAnomalyLib.volume import Volume
-from PIL import Image
 
 MANIFEST_KEYS = {
     "schema_version",

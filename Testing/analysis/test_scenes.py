@@ -7,12 +7,13 @@ import subprocess
 import sys
 
 import pytest
+
 from GANAnomalyLib import run
 from GANAnomalyLib.errors import Cancelled, GANAnomalyError
-from GANAnomalyLib.progress import CancelToken
-from GANAnomalyLib.result import MANIFEST
+from GANAnomalyLib.results.result import MANIFEST
+from GANAnomalyLib.running.progress import CancelToken
 from GANAnomalyLib.scene import headless
-from GANAnomalyLib.scene.attempt import NO_SCENE, NO_VIEWS
+from GANAnomalyLib.scene.optional_scene import NO_SCENE, NO_VIEWS
 
 pytest.importorskip("slicer")
 

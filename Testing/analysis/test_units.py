@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from GANAnomalyLib.units import CALIBRATED, score_text, score_unit, short_unit, threshold_at
+
+from GANAnomalyLib.models.score_units import CALIBRATED, score_text, score_unit, short_unit, threshold_at
 
 
 @pytest.mark.parametrize(

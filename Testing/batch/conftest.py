@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 from analysis import small
+from worker.conftest import WITHOUT_MATPLOTLIB
+
 from GANAnomalyLib import AnalysisRequest, write_volume
-from jobs.conftest import WITHOUT_MATPLOTLIB
 
 
 @pytest.fixture(scope="session")

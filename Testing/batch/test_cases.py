@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 from GANAnomalyLib.batch import find_cases
 from GANAnomalyLib.errors import InputError
 

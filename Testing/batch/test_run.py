@@ -12,13 +12,14 @@ from pathlib import Path
 
 import pytest
 from analysis import small
+from PIL import Image
+
 from GANAnomalyLib import AnalysisResult, CancelToken, write_volume
 from GANAnomalyLib.batch import find_cases, run_batch
+from GANAnomalyLib.batch.batch_summary import CaseRow, read_rows, write_rows
 from GANAnomalyLib.batch.reuse import Finished, input_stamp
-from GANAnomalyLib.batch.run import shared_threads
-from GANAnomalyLib.batch.summary import CaseRow, read_rows, write_rows
+from GANAnomalyLib.batch.run_batch import shared_threads
 from GANAnomalyLib.errors import GANAnomalyError, InputError
-from PIL import Image
 
 
 def table(folder: Path) -> dict[str, dict[str, str]]:

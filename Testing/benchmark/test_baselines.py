@@ -5,18 +5,19 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
-from GANAnomalyLib.analysis import run
-from GANAnomalyLib.benchmark.baselines import NAMES, BaselineFitter, fitter_like
-from GANAnomalyLib.benchmark.cohort import Look, bundled, framed, source
-from GANAnomalyLib.benchmark.fit import fit
-from GANAnomalyLib.benchmark.plan import Plan
+from sklearn.decomposition import PCA
+
+from GANAnomalyLab.benchmark.baseline_models import NAMES, BaselineFitter, fitter_like
+from GANAnomalyLab.benchmark.benchmark_cohort import Look, bundled, framed, source
+from GANAnomalyLab.benchmark.benchmark_plan import Plan
+from GANAnomalyLab.benchmark.fit_baselines import fit
+from GANAnomalyLib.analysis.pipeline import run
+from GANAnomalyLib.analysis.prepare import Resolved, prepare
+from GANAnomalyLib.analysis.request import AnalysisRequest
 from GANAnomalyLib.errors import Cancelled, InputError
 from GANAnomalyLib.models.card import ModelCard
 from GANAnomalyLib.models.registry import load_model
-from GANAnomalyLib.preparation import Resolved, prepare
-from GANAnomalyLib.progress import CancelToken, no_progress
-from GANAnomalyLib.request import AnalysisRequest
-from sklearn.decomposition import PCA
+from GANAnomalyLib.running.progress import CancelToken, no_progress
 
 SIZE = 32
 PLAN = Plan(train=2, calibration=2)
@@ -117,7 +118,7 @@ def test_the_warp_lowers_the_error_on_normals(models):
     _, _, paths = models
     _, stack, _ = source("torso_3mm.nii.gz")
     targets = framed(stack.slices[40:48], stack.spacing_mm, Look(SIZE))
-    from GANAnomalyLib.detect.base import DetectorOptions, make_detector
+    from GANAnomalyLib.detectors.base import DetectorOptions, make_detector
 
     errors = {}
     for name in ("mean", "mean_warped"):

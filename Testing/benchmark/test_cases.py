@@ -9,16 +9,17 @@ import time
 
 import numpy as np
 import pytest
-from GANAnomalyLib.benchmark import cases as room
-from GANAnomalyLib.benchmark.cases import agreement, agreements, make_cases, read_manifest
-from GANAnomalyLib.benchmark.cohort import make_case, patient, signature, slab_around, source
-from GANAnomalyLib.benchmark.plan import Plan
-from GANAnomalyLib.benchmark.published import publish, published_cases
-from GANAnomalyLib.errors import Cancelled, GANAnomalyError, InputError
-from GANAnomalyLib.progress import CancelToken
-from GANAnomalyLib.volume import AxialStack, read_volume
 from hypothesis import given
 from hypothesis import strategies as st
+
+from GANAnomalyLab.benchmark import benchmark_cases as room
+from GANAnomalyLab.benchmark.benchmark_cases import agreement, agreements, make_cases, read_manifest
+from GANAnomalyLab.benchmark.benchmark_cohort import make_case, patient, signature, slab_around, source
+from GANAnomalyLab.benchmark.benchmark_plan import Plan
+from GANAnomalyLab.benchmark.published_cases import publish, published_cases
+from GANAnomalyLib.errors import Cancelled, GANAnomalyError, InputError
+from GANAnomalyLib.running.progress import CancelToken
+from GANAnomalyLib.volume import AxialStack, read_volume
 
 SMALL = Plan(1, 2, ("needle", "ring"), (3,))
 STANDARD = {spec.name: spec for spec in Plan().cases()}
@@ -97,7 +98,7 @@ def test_publishing_is_read_back(made, tmp_path, monkeypatch):
     folder, records = made
     assert publish(folder, tmp_path / "published.json") == len(records)
     published_cases.cache_clear()
-    monkeypatch.setattr("GANAnomalyLib.benchmark.published.bundled", lambda name: tmp_path / "published.json")
+    monkeypatch.setattr("GANAnomalyLab.benchmark.published_cases.bundled", lambda name: tmp_path / "published.json")
     try:
         assert agreements(records) == {"same": len(records), "rounded": 0, "other": 0, "unknown": 0}
     finally:
@@ -165,7 +166,7 @@ def test_a_patient_without_room_is_said(monkeypatch):
     def none(*_, **__):
         raise InputError("There is no room.")
 
-    monkeypatch.setattr("GANAnomalyLib.benchmark.cohort.insert_array", none)
+    monkeypatch.setattr("GANAnomalyLab.benchmark.benchmark_cohort.insert_array", none)
     with pytest.raises(InputError, match="no room for the case needle_1_00"):
         make_case(STANDARD["needle_1_00"], 12)
 

@@ -8,16 +8,17 @@ import json
 
 import numpy as np
 import pytest
-from GANAnomalyLib.benchmark.configurations import Entry, entries
-from GANAnomalyLib.benchmark.leaderboard import Leaderboard, by_levels, together
-from GANAnomalyLib.benchmark.page import write_page
-from GANAnomalyLib.benchmark.paired import Difference
-from GANAnomalyLib.benchmark.tables import HEADS, by_group, markdown, notes, overall
-from GANAnomalyLib.errors import Cancelled, GANAnomalyError, InputError
-from GANAnomalyLib.evaluate.study import Configuration, StudyTables
-from GANAnomalyLib.evaluate.study.tables import CASE_COLUMNS, FINDING_COLUMNS, SLICE_COLUMNS
-from GANAnomalyLib.progress import CancelToken, no_progress
 from sklearn.metrics import roc_auc_score
+
+from GANAnomalyLab.benchmark.benchmark_page import write_page
+from GANAnomalyLab.benchmark.configurations import Entry, entries
+from GANAnomalyLab.benchmark.leaderboard import Leaderboard, by_levels, together
+from GANAnomalyLab.benchmark.leaderboard_tables import HEADS, by_group, markdown, notes, overall
+from GANAnomalyLab.benchmark.paired import Difference
+from GANAnomalyLab.evaluate.study import Configuration, StudyTables
+from GANAnomalyLab.evaluate.study.study_tables import CASE_COLUMNS, FINDING_COLUMNS, SLICE_COLUMNS
+from GANAnomalyLib.errors import Cancelled, GANAnomalyError, InputError
+from GANAnomalyLib.running.progress import CancelToken, no_progress
 
 KINDS, LEVELS = ("needle", "fluid"), (1, 2, 3)
 FACTS = {
@@ -180,7 +181,7 @@ def test_failures_are_told(made, tmp_path):
 def _case(name, group):
     from pathlib import Path
 
-    from GANAnomalyLib.evaluate.study import StudyCase
+    from GANAnomalyLab.evaluate.study import StudyCase
 
     return StudyCase(name, Path("ct.nii.gz"), group, facts={"level": 1})
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from GANAnomalyLib.benchmark.paired import slice_difference
-from GANAnomalyLib.evaluate.study import StudyTables
 from sklearn.metrics import roc_auc_score
+
+from GANAnomalyLab.benchmark.paired import slice_difference
+from GANAnomalyLab.evaluate.study import StudyTables
 
 KINDS = {"needle": 6, "fluid": 4}
 SLICES = 5

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from GANAnomalyLib.benchmark.plan import EDGE_SLICES, KINDS, Plan
-from GANAnomalyLib.errors import InputError
-from GANAnomalyLib.simulate.kinds import KINDS as SIMULATED
-from GANAnomalyLib.train.demo import cohort
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from GANAnomalyLab.benchmark.benchmark_plan import EDGE_SLICES, KINDS, Plan
+from GANAnomalyLab.demo_models import demo_cohort as cohort
+from GANAnomalyLab.simulate.kinds import KINDS as SIMULATED
+from GANAnomalyLib.errors import InputError
 
 LAST_DEMO_SEED = 50_000
 WIDEST = {case.name: case for case in Plan(300, 300).cases()}

@@ -7,12 +7,13 @@ import json
 import pytest
 from analysis.small import write_models
 from click.testing import CliRunner
-from GANAnomalyLib.benchmark.plan import Plan
-from GANAnomalyLib.benchmark.run import BenchmarkOptions, check_folder, run_benchmark, study_cases
+
+from GANAnomalyLab.benchmark.benchmark_plan import Plan
+from GANAnomalyLab.benchmark.run_benchmark import BenchmarkOptions, check_folder, run_benchmark, study_cases
 from GANAnomalyLib.cli.app import app
 from GANAnomalyLib.cli.session import Session
 from GANAnomalyLib.errors import Cancelled, InputError
-from GANAnomalyLib.progress import CancelToken
+from GANAnomalyLib.running.progress import CancelToken
 
 PLAN = Plan(1, 2, ("fluid",), (3,), 3, 2, 2)
 

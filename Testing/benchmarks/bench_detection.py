@@ -35,9 +35,9 @@ RESAMPLES = 2000
 
 def benchmark_slices(patients: int, baselines: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Normal slices (N, R, R), abnormal ones (M, R, R), and their masks in the network's frame."""
-    from GANAnomalyLib.benchmark.cohort import make_case
-    from GANAnomalyLib.benchmark.plan import Plan
-    from GANAnomalyLib.train.demo.cohort import framed
+    from GANAnomalyLab.benchmark.benchmark_cohort import make_case
+    from GANAnomalyLab.benchmark.benchmark_plan import Plan
+    from GANAnomalyLab.demo_models.demo_cohort import framed
     from GANAnomalyLib.volume import AxialStack
 
     normal, abnormal, masks = [], [], []
@@ -56,7 +56,8 @@ def benchmark_slices(patients: int, baselines: int) -> tuple[np.ndarray, np.ndar
 
 def published(model, steps: int) -> Callable[[np.ndarray], np.ndarray]:
     import torch
-    from GANAnomalyLib.detect.reference_projection import project_reference
+
+    from GANAnomalyLib.detectors.stylegan2.reference_projection import project_reference
 
     def explain(images: np.ndarray) -> np.ndarray:
         targets = torch.from_numpy(np.repeat(images[:, None], model.generator.img_channels, axis=1))
@@ -71,7 +72,7 @@ def published(model, steps: int) -> Callable[[np.ndarray], np.ndarray]:
 
 def raw_scores(images: np.ndarray, restored: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Each slice's highest patch by plain distance: scores (N,), and its row and column (N, 2)."""
-    from GANAnomalyLib.train.demo.evaluate import patch_maps
+    from GANAnomalyLab.demo_models.demo_detection import patch_maps
 
     maps = patch_maps(images, restored, METRIC, PATCH)
     flat = maps.reshape(len(maps), -1)
@@ -86,7 +87,7 @@ def located(places: np.ndarray, masks: np.ndarray) -> float:
 
 def interval_of_difference(ours: list[np.ndarray], theirs: list[np.ndarray]) -> tuple[float, float]:
     """95 % bootstrap interval of AUROC(ours) - AUROC(theirs); each is [normal, abnormal], slices resampled together."""
-    from GANAnomalyLib.train.demo.evaluate import auroc
+    from GANAnomalyLab.demo_models.demo_detection import auroc
 
     random, found = np.random.default_rng(303), []
     for _ in range(RESAMPLES):
@@ -107,10 +108,11 @@ def main() -> None:
     options = parser.parse_args()
 
     import torch
-    from GANAnomalyLib.models.registry import load_model
-    from GANAnomalyLib.train.demo.compare import show
-    from GANAnomalyLib.train.demo.evaluate import auroc, explain_with
     from plain_projection import plain_projection
+
+    from GANAnomalyLab.demo_models.compare_detectors import show
+    from GANAnomalyLab.demo_models.demo_detection import auroc, explain_with
+    from GANAnomalyLib.models.registry import load_model
 
     torch.set_num_threads(options.threads)
     model = load_model("demo")

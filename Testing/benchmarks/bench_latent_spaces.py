@@ -28,14 +28,15 @@ from torch import Tensor, nn
 
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parents[1] / "GANAnomaly")]
-from GANAnomalyLib.detect.fast_projection import FastSettings, Starter, project_fast, refine  # noqa: E402
-from GANAnomalyLib.detect.reference_projection import project_reference, w_statistics  # noqa: E402
-from GANAnomalyLib.detect.warp import warp_to  # noqa: E402
-from GANAnomalyLib.models.registry import LoadedModel, load_model  # noqa: E402
-from GANAnomalyLib.progress import CancelToken, no_progress  # noqa: E402
-from GANAnomalyLib.train.demo import cohort  # noqa: E402
-from GANAnomalyLib.train.demo.evaluate import Detection, calibrate, detection  # noqa: E402
 from results_file import RESULTS, append_block, circumstances, markdown  # noqa: E402
+
+from GANAnomalyLab.demo_models import demo_cohort as cohort  # noqa: E402
+from GANAnomalyLab.demo_models.demo_detection import Detection, calibrate, detection  # noqa: E402
+from GANAnomalyLib.detectors.stylegan2.fast_projection import FastSettings, Starter, project_fast, refine  # noqa: E402
+from GANAnomalyLib.detectors.stylegan2.reference_projection import project_reference, w_statistics  # noqa: E402
+from GANAnomalyLib.detectors.warp import warp_to  # noqa: E402
+from GANAnomalyLib.models.registry import LoadedModel, load_model  # noqa: E402
+from GANAnomalyLib.running.progress import CancelToken, no_progress  # noqa: E402
 
 BATCH = 16
 SEED = 303

@@ -98,6 +98,7 @@ def main() -> None:
 
     import numba
     import scipy
+
     from GANAnomalyLib.score import warm_up
 
     start = time.perf_counter()

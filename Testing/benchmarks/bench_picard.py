@@ -48,7 +48,8 @@ def torso_slice() -> np.ndarray:
     """(512, 512) float32 in [-1, 1]: the middle slice of the torso CT as the demo frames it, enlarged bilinearly."""
     import torch
     import torch.nn.functional as F
-    from GANAnomalyLib.train.demo.cohort import framed, source
+
+    from GANAnomalyLab.demo_models.demo_cohort import framed, source
 
     stack = source()
     images, _ = framed(stack.slices, stack.spacing_mm)
@@ -59,7 +60,8 @@ def torso_slice() -> np.ndarray:
 def random_model(ngf: int):
     """A PicardModel with random weights, scaled so that activations keep their size from layer to layer."""
     import torch
-    from GANAnomalyLib.models.picard import Critic, Inpainter, PicardModel
+
+    from GANAnomalyLib.detectors.picard.network import Critic, Inpainter, PicardModel
 
     torch.manual_seed(SEED)
     inpainter, local = Inpainter(1, ngf).eval(), Critic(1, ngf, HOLE).eval()
@@ -85,10 +87,11 @@ def same_top(ours: np.ndarray, theirs: np.ndarray, top: int) -> bool:
 def measure(plain_windows: int, ngf: int) -> list[str]:
     """The table's rows as Markdown, printed as they come, and what is equal to what."""
     import torch
-    from GANAnomalyLib.detect.picard_heatmaps import PicardSettings, heatmaps
-    from GANAnomalyLib.detect.picard_heatmaps.masks import drawn
-    from GANAnomalyLib.models.picard import drop_layers
     from plain_picard import plain_distances
+
+    from GANAnomalyLib.detectors.picard.heatmaps import PicardSettings, heatmaps
+    from GANAnomalyLib.detectors.picard.heatmaps.masks import drawn
+    from GANAnomalyLib.detectors.picard.network import drop_layers
 
     model, image = random_model(ngf), torso_slice()
     masks = drawn(drop_layers(model.inpainter), 0.5, SEED)

@@ -80,7 +80,7 @@ def timed(explain: Callable[[], np.ndarray], name: str, slices: np.ndarray, stri
 
 def torso_slices(count: int) -> np.ndarray:
     """(count, R, R) neighbouring slices around the middle of the torso CT, framed for the bundled model."""
-    from GANAnomalyLib.train.demo.cohort import framed, source
+    from GANAnomalyLab.demo_models.demo_cohort import framed, source
 
     stack = source()
     images, _ = framed(stack.slices, stack.spacing_mm)
@@ -96,10 +96,11 @@ def measure(
     The published procedure explains every ``stride``-th slice only: its time a slice is the same for each.
     """
     import torch
-    from GANAnomalyLib.detect.reference_projection import project_reference
-    from GANAnomalyLib.detect.stylegan2 import FAST_STEPS
-    from GANAnomalyLib.train.demo.evaluate import explain_with
     from plain_projection import plain_projection
+
+    from GANAnomalyLab.demo_models.demo_detection import explain_with
+    from GANAnomalyLib.detectors.stylegan2.detector import FAST_STEPS
+    from GANAnomalyLib.detectors.stylegan2.reference_projection import project_reference
 
     network = model.generator
     sample = slices[::stride]
@@ -176,6 +177,7 @@ def main() -> None:
         parser.error("slices, steps, stride and threads must be at least 1")
 
     import torch
+
     from GANAnomalyLib.models.registry import load_model
 
     torch.set_num_threads(options.threads)

@@ -29,8 +29,9 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 sys.path[:0] = [str(HERE), str(ROOT / "GANAnomaly")]
 import plain_stylegan2 as plain  # noqa: E402  (siblings, found by the line above)
-from GANAnomalyLib.models.stylegan2 import Discriminator, Generator  # noqa: E402
 from results_file import RESULTS, append_block, circumstances, markdown  # noqa: E402
+
+from GANAnomalyLib.detectors.stylegan2.network import Discriminator, Generator  # noqa: E402
 
 PARTS = {"generator": 1.0, "discriminator": 1.0, "R1": 1 / 16, "path length": 1 / 4}
 """Parts of a step and how often it has them."""

@@ -53,10 +53,11 @@ def enlarged(folder: Path, shape: tuple[int, int, int]) -> Path:
 def random_model(folder: Path, encoder: bool) -> Path:
     """A StyleGAN2 of 256 px and the published size with random weights, as a model file with its card."""
     import torch
+
+    from GANAnomalyLib.detectors.stylegan2.network import Generator
+    from GANAnomalyLib.detectors.stylegan2.network.encoder import Encoder
     from GANAnomalyLib.models.card import ModelCard
     from GANAnomalyLib.models.store import save_model
-    from GANAnomalyLib.models.stylegan2 import Generator
-    from GANAnomalyLib.models.stylegan2.encoder import Encoder
 
     torch.manual_seed(303)
     shape = {"z_dim": 512, "c_dim": 0, "w_dim": 512, "img_resolution": 256, "img_channels": 1}

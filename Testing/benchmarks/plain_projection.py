@@ -1,6 +1,6 @@
 """The published projection of ONE picture, written as plainly as it reads: the baseline for speed and for agreement.
 
-Nothing here is shared with GANAnomalyLib.detect.reference_projection. The noise maps are the network's own buffers
+Nothing here is shared with GANAnomalyLib.detectors.stylegan2.reference_projection. The noise maps are the network's own buffers
 (of a copy), the schedule is spelled out in place, and pictures go one after the other.
 Usage: python Testing/benchmarks/plain_projection.py STEPS COUNT (times both on the fixture network).
 """
@@ -90,8 +90,8 @@ def main(steps: int, count: int) -> None:
 
     root = Path(__file__).parents[2]
     sys.path.insert(0, str(root / "GANAnomaly"))
-    from GANAnomalyLib.detect.reference_projection import project_reference
-    from GANAnomalyLib.models.stylegan2 import Generator
+    from GANAnomalyLib.detectors.stylegan2.network import Generator
+    from GANAnomalyLib.detectors.stylegan2.reference_projection import project_reference
 
     arrays = np.load(root / "Testing" / "data" / "stylegan2_r32_gray.npz")
     state = {key[2:]: torch.from_numpy(arrays[key]) for key in arrays if key.startswith("G.")}

@@ -6,12 +6,13 @@ import torch
 from benchmarks.bench_latent_spaces import LayerLatents, Searches, _warped, run_within, runs_of
 from benchmarks.bench_projection import Row, first_reaching, gray8_mse, verdict
 from benchmarks.results_file import append_block
-from GANAnomalyLib.detect.fast_projection import synthesise
+
+from GANAnomalyLab.demo_models.demo_detection import explain_with
+from GANAnomalyLib.detectors.stylegan2.fast_projection import synthesise
+from GANAnomalyLib.detectors.stylegan2.network import Generator
+from GANAnomalyLib.detectors.stylegan2.network.encoder import Encoder
 from GANAnomalyLib.models.card import ModelCard
 from GANAnomalyLib.models.registry import LoadedModel
-from GANAnomalyLib.models.stylegan2 import Generator
-from GANAnomalyLib.models.stylegan2.encoder import Encoder
-from GANAnomalyLib.train.demo.evaluate import explain_with
 
 
 @pytest.fixture(scope="module")

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+
 from GANAnomalyLib.cli.app import app
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -22,8 +23,9 @@ TORSO = ROOT / "GANAnomaly" / "Resources" / "Data" / "torso_3mm.nii.gz"
 def model(tmp_path_factory):
     """What is tested here is the way from the terminal to the result folder: the weights need not know any anatomy."""
     import torch
-    from GANAnomalyLib.models.convert import convert
-    from GANAnomalyLib.models.stylegan2 import Generator
+
+    from GANAnomalyLib.detectors.convert_checkpoint import convert
+    from GANAnomalyLib.detectors.stylegan2.network import Generator
 
     torch.manual_seed(0)
     folder = tmp_path_factory.mktemp("models")

@@ -13,9 +13,10 @@ from pathlib import Path
 import pytest
 from analysis import small
 from click.testing import CliRunner
+from worker.conftest import WITHOUT_MATPLOTLIB
+
 from GANAnomalyLib import write_volume
 from GANAnomalyLib.cli.app import app
-from jobs.conftest import WITHOUT_MATPLOTLIB
 
 QUICK = ["--model", "encoder", "--steps", "1", "--patch-size", "6", "--device", "cpu"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 
-from GANAnomalyLib.cli.card import card_rows, threshold_lines
+from GANAnomalyLib.cli.card_text import card_rows, threshold_lines
 from GANAnomalyLib.cli.commands.info import result_rows
 from GANAnomalyLib.models.card import ModelCard
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 from evaluate.sets import SHAPE, boxed_set, write_csv
+
 from GANAnomalyLib.cli.app import app
 
 

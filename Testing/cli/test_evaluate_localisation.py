@@ -7,6 +7,7 @@ import json
 import pytest
 from click.testing import CliRunner
 from evaluate.located import write_mask, write_result
+
 from GANAnomalyLib.cli.app import app
 
 
@@ -16,7 +17,7 @@ def evaluate(*arguments):
 
 @pytest.fixture
 def given(tmp_path, monkeypatch):
-    monkeypatch.setattr("GANAnomalyLib.evaluate.report.drawing.DPI", 70)
+    monkeypatch.setattr("GANAnomalyLab.report.drawing.DPI", 70)
     for group, column in (("needles", 4), ("ascites", 30)):
         for n in range(2):
             decided = ["accepted" if n else "unsure"]

@@ -9,13 +9,14 @@ import signal
 import click
 import pytest
 from click.testing import CliRunner
+
 from GANAnomalyLib.cli.app import App
 from GANAnomalyLib.cli.failures import explain
 from GANAnomalyLib.cli.interrupt import stop_on_interrupt
 from GANAnomalyLib.cli.log import KEPT, mask_paths, write_log
 from GANAnomalyLib.cli.session import Session, standard_options
 from GANAnomalyLib.errors import Cancelled, GANAnomalyError, InputError
-from GANAnomalyLib.progress import CancelToken
+from GANAnomalyLib.running.progress import CancelToken
 
 
 @pytest.fixture(autouse=True)

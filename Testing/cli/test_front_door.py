@@ -12,8 +12,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 from click.testing import CliRunner
-from GANAnomalyLib.cli.app import app
 from PIL import Image
+
+from GANAnomalyLib.cli.app import app
 
 ROOT = Path(__file__).resolve().parents[2]
 TORSO = ROOT / "GANAnomaly" / "Resources" / "Data" / "torso_3mm.nii.gz"
@@ -134,7 +135,7 @@ def test_simulate_writes_a_ct_with_an_exact_mask(gananomaly, within, tmp_path):
 def test_models_lists_a_users_model(within, monkeypatch, tmp_path):
     """A real checkpoint, converted and found by its name; random weights are enough for that."""
     torch = pytest.importorskip("torch")
-    from GANAnomalyLib.models.stylegan2 import Generator
+    from GANAnomalyLib.detectors.stylegan2.network import Generator
 
     torch.manual_seed(0)
     generator = Generator(16, 0, 16, 16, 1, mapping_layers=2, channel_base=128, channel_max=16)

@@ -6,9 +6,10 @@ import json
 
 import pytest
 from click.testing import CliRunner
+from train.picard_small import write_pictures
+
 from GANAnomalyLib.cli.app import app
 from GANAnomalyLib.models.registry import load_model
-from train.picard_small import write_pictures
 
 CONFIG = """
 dataset_name: ellipses

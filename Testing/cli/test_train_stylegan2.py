@@ -6,10 +6,11 @@ import json
 
 import pytest
 from click.testing import CliRunner
+from train.stylegan2_small import SETTINGS, write_discs
+
+from GANAnomalyLab.train.stylegan2.stylegan2_snapshots import models
 from GANAnomalyLib.cli.app import app
 from GANAnomalyLib.models.registry import load_model
-from GANAnomalyLib.train.stylegan2.snapshots import models
-from train.stylegan2_small import SETTINGS, write_discs
 
 PUBLISHED = (
     *("--outdir", "--gpus", "--snap", "--metrics", "--seed", "-n, --dry-run", "--data", "--cond", "--subset"),

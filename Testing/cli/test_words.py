@@ -6,15 +6,16 @@ import click
 import numpy as np
 import pytest
 from click.testing import CliRunner
+
+from GANAnomalyLab.cli.commands.demo import verdict
 from GANAnomalyLib.cli.app import app
 from GANAnomalyLib.cli.bar import Bar, duration
-from GANAnomalyLib.cli.commands.demo import verdict
 from GANAnomalyLib.cli.commands.info import axes
 from GANAnomalyLib.cli.commands.score import means
+from GANAnomalyLib.cli.finding_tables import findings_table, place
 from GANAnomalyLib.cli.options import Setting, SliceRange
-from GANAnomalyLib.cli.tables import findings_table, place
-from GANAnomalyLib.result import Finding
-from GANAnomalyLib.units import CALIBRATED
+from GANAnomalyLib.models.score_units import CALIBRATED
+from GANAnomalyLib.results.result import Finding
 
 COMMANDS = app.list_commands(click.Context(app))
 

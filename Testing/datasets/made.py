@@ -8,8 +8,9 @@ import zipfile
 from pathlib import Path
 
 import numpy as np
-from GANAnomalyLib.volume import Volume, read_volume
 from PIL import Image
+
+from GANAnomalyLib.volume import Volume, read_volume
 
 ROOT = Path(__file__).parents[2]
 DATA = ROOT / "Testing" / "data"

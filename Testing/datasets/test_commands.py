@@ -13,8 +13,9 @@ import click
 import pytest
 from click.testing import CliRunner
 from datasets.made import ROOT, TORSO, pixels, png, write_folder
+
+from GANAnomalyLab.cli.commands.dataset import command as group
 from GANAnomalyLib.cli.app import app
-from GANAnomalyLib.cli.commands.dataset import command as group
 
 COMMANDS = group.list_commands(click.Context(group))
 HEAVY = ("torch", "numpy", "SimpleITK", "scipy", "skimage", "numba", "pydicom", "nibabel", "rich", "PIL")

@@ -5,18 +5,19 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from datasets.made import TORSO, pixels, torso_part, write_folder
-from GANAnomalyLib.datasets.archive import open_pictures
-from GANAnomalyLib.datasets.raster import Fit
-from GANAnomalyLib.datasets.resize import resize_dataset, resize_volume
-from GANAnomalyLib.datasets.run import Job
-from GANAnomalyLib.datasets.scans import Choice, View
-from GANAnomalyLib.datasets.slices import png_dataset, slice_dataset
-from GANAnomalyLib.datasets.window import window_dataset
-from GANAnomalyLib.errors import InputError
-from GANAnomalyLib.volume import AxialStack, Volume, read_volume, write_volume
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
+
+from GANAnomalyLab.datasets.convert_set import Job
+from GANAnomalyLab.datasets.resize import resize_dataset, resize_volume
+from GANAnomalyLab.datasets.slices import png_dataset, slice_dataset
+from GANAnomalyLab.datasets.window import window_dataset
+from GANAnomalyLab.images.archive import open_pictures
+from GANAnomalyLab.images.raster import Fit
+from GANAnomalyLab.images.scans import Choice, View
+from GANAnomalyLib.errors import InputError
+from GANAnomalyLib.volume import AxialStack, Volume, read_volume, write_volume
 
 
 @pytest.fixture

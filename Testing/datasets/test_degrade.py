@@ -5,13 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from datasets.made import TORSO, pixels, write_folder
-from GANAnomalyLib.datasets.archive import open_pictures
-from GANAnomalyLib.datasets.degrade import DegradeOptions, degrade, degrade_dataset
-from GANAnomalyLib.datasets.run import Job
-from GANAnomalyLib.errors import InputError
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import ndimage, signal
+
+from GANAnomalyLab.datasets.convert_set import Job
+from GANAnomalyLab.datasets.degrade import DegradeOptions, degrade, degrade_dataset
+from GANAnomalyLab.images.archive import open_pictures
+from GANAnomalyLib.errors import InputError
 
 
 @pytest.mark.parametrize("dtype", ["uint8", "uint16"])

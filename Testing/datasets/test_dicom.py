@@ -5,12 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from datasets.made import DATA
-from GANAnomalyLib.datasets.archive import open_pictures
-from GANAnomalyLib.datasets.midrc import midrc_dataset
-from GANAnomalyLib.datasets.nifti import dicom_to_nifti
-from GANAnomalyLib.datasets.run import Job
-from GANAnomalyLib.datasets.sources import open_source
-from GANAnomalyLib.datasets.tables import patients
+
+from GANAnomalyLab.datasets.convert_set import Job
+from GANAnomalyLab.datasets.dicom_to_nifti import dicom_to_nifti
+from GANAnomalyLab.datasets.midrc import midrc_dataset
+from GANAnomalyLab.datasets.set_tables import patients
+from GANAnomalyLab.images.archive import open_pictures
+from GANAnomalyLab.images.sources import open_source
 from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.volume import read_volume
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from datasets.made import TORSO, pixels, png, write_folder
-from GANAnomalyLib.datasets.inspection import inspect_dataset
-from GANAnomalyLib.errors import Cancelled, InputError
-from GANAnomalyLib.progress import CancelToken
 from PIL import Image
+
+from GANAnomalyLab.datasets.inspection import inspect_dataset
+from GANAnomalyLib.errors import Cancelled, InputError
+from GANAnomalyLib.running.progress import CancelToken
 
 
 def test_pictures(tmp_path):

@@ -8,13 +8,14 @@ import zipfile
 import numpy as np
 import pytest
 from datasets.made import TORSO, pixels, png, torso_part, write_folder, write_zip
-from GANAnomalyLib.datasets.archive import open_pictures
-from GANAnomalyLib.datasets.make import MakeOptions, make_dataset
-from GANAnomalyLib.datasets.run import Job
-from GANAnomalyLib.datasets.scans import Choice, View
+from PIL import Image
+
+from GANAnomalyLab.datasets.convert_set import Job
+from GANAnomalyLab.datasets.make import MakeOptions, make_dataset
+from GANAnomalyLab.images.archive import open_pictures
+from GANAnomalyLab.images.scans import Choice, View
 from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.volume import AxialStack, Volume, read_volume, write_volume
-from PIL import Image
 
 
 def read(path, name):
@@ -41,7 +42,7 @@ def test_the_published_layout(tmp_path):
 
 
 def test_the_trainer_reads_it(tmp_path):
-    from GANAnomalyLib.train.images import ImageSource, open_images
+    from GANAnomalyLab.images import ImageSource, open_images
 
     folder = write_folder(tmp_path / "in", [f"{c}/{n}.png" for c in "ab" for n in range(3)], size=(20, 30))
     options = MakeOptions(width=16, height=16, labels="folder")

@@ -8,14 +8,15 @@ import time
 
 import pytest
 from datasets.made import TORSO, write_folder
-from GANAnomalyLib.datasets.degrade import DegradeOptions, degrade_dataset
-from GANAnomalyLib.datasets.make import make_dataset
-from GANAnomalyLib.datasets.run import Job
-from GANAnomalyLib.datasets.sink import MANIFEST, open_sink
-from GANAnomalyLib.datasets.split import SplitOptions, split_dataset
-from GANAnomalyLib.datasets.window import window_dataset
+
+from GANAnomalyLab.datasets.convert_set import Job
+from GANAnomalyLab.datasets.degrade import DegradeOptions, degrade_dataset
+from GANAnomalyLab.datasets.make import make_dataset
+from GANAnomalyLab.datasets.sink import MANIFEST, open_sink
+from GANAnomalyLab.datasets.split import SplitOptions, split_dataset
+from GANAnomalyLab.datasets.window import window_dataset
 from GANAnomalyLib.errors import Cancelled, GANAnomalyError, InputError
-from GANAnomalyLib.progress import CancelToken
+from GANAnomalyLib.running.progress import CancelToken
 
 
 @pytest.fixture
@@ -144,7 +145,7 @@ def test_the_manifest_names_nothing(tmp_path):
 
 
 def test_names_that_lead_out_or_clash_are_refused(tmp_path):
-    from GANAnomalyLib.datasets.sink import Product
+    from GANAnomalyLab.datasets.sink import Product
 
     sink = open_sink(tmp_path / "set")
     sink.add(Product("a.png", b"x"))

@@ -8,13 +8,14 @@ import os
 import numpy as np
 import pytest
 from datasets.made import pixels, png, torso_part, write_folder, write_zip
-from GANAnomalyLib.datasets.archive import open_pictures
-from GANAnomalyLib.datasets.run import Job
-from GANAnomalyLib.datasets.split import SplitOptions, divide, split_dataset
-from GANAnomalyLib.errors import InputError
-from GANAnomalyLib.volume import write_volume
 from hypothesis import given
 from hypothesis import strategies as st
+
+from GANAnomalyLab.datasets.convert_set import Job
+from GANAnomalyLab.datasets.split import SplitOptions, divide, split_dataset
+from GANAnomalyLab.images.archive import open_pictures
+from GANAnomalyLib.errors import InputError
+from GANAnomalyLib.volume import write_volume
 
 NAMES = [f"p{patient}/{number}.png" for patient in range(5) for number in range(patient + 1)]
 
@@ -75,7 +76,7 @@ def test_folders(source, tmp_path, how):
 
 
 def test_the_trainer_takes_the_list(source, tmp_path):
-    from GANAnomalyLib.train.images import ImageSource, check_apart, open_images
+    from GANAnomalyLab.images import ImageSource, check_apart, open_images
 
     options = SplitOptions(patients="folder", how="list", names=("train", "validation"))
     outcome = split_dataset(source, Job(tmp_path / "split.csv"), options)
@@ -90,7 +91,7 @@ def test_the_trainer_takes_the_list(source, tmp_path):
 
 
 def test_zips_and_their_patients(tmp_path):
-    from GANAnomalyLib.datasets.make import MakeOptions, make_dataset
+    from GANAnomalyLab.datasets.make import MakeOptions, make_dataset
 
     folder = write_folder(tmp_path / "in", NAMES)
     make_dataset(folder, Job(tmp_path / "set.zip"), MakeOptions(patients="folder"))

@@ -8,13 +8,14 @@ from pathlib import Path
 
 import numpy as np
 import SimpleITK as sitk
-from GANAnomalyLib.result import FILES, MANIFEST, Finding, finding_dict
+from PIL import Image
+
+from GANAnomalyLib.results.result import FILES, MANIFEST, Finding, finding_dict
 from GANAnomalyLib.review.decisions import save_decisions
 from GANAnomalyLib.review.rows import FindingRow
 from GANAnomalyLib.volume.framing import Frame
 from GANAnomalyLib.volume.orient import AxialStack
-from GANAnomalyLib.volume.types import Volume
-from PIL import Image
+from GANAnomalyLib.volume.volume import Volume
 
 SHAPE = (6, 32, 40)
 PATCH = 8

@@ -10,10 +10,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from GANAnomalyLib.evaluate.quality import ArrayImages
-from GANAnomalyLib.models.stylegan2 import Generator
-from GANAnomalyLib.volume import AxialStack, Frame, body_box, body_mask, read_volume
 from PIL import Image
+
+from GANAnomalyLab.evaluate.quality import ArrayImages
+from GANAnomalyLib.detectors.stylegan2.network import Generator
+from GANAnomalyLib.volume import AxialStack, Frame, body_box, body_mask, read_volume
 
 TORSO = Path(__file__).parents[2] / "GANAnomaly" / "Resources" / "Data" / "torso_3mm.nii.gz"
 _operators: list[object] = []

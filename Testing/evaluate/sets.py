@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-from GANAnomalyLib.evaluate import Box, HeatmapCase
+
+from GANAnomalyLab.evaluate import Box, HeatmapCase
 
 SHAPE = (32, 40)
 

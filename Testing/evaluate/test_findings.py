@@ -10,13 +10,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 from evaluate.located import FEET_UP, LPS, PATCH, SHAPE, write_mask, write_result
+
+from GANAnomalyLab.evaluate.findings import FindingsOptions, evaluate_findings, match_results, write_findings
+from GANAnomalyLab.evaluate.findings.findings_report import CASES, PAGE, PICTURES, RESULTS, check_folder, input_hashes
+from GANAnomalyLab.evaluate.findings.hits import CaseHits
 from GANAnomalyLib.errors import Cancelled, GANAnomalyError, InputError
-from GANAnomalyLib.evaluate.findings import FindingsOptions, evaluate_findings, match_results, write_findings
-from GANAnomalyLib.evaluate.findings.hits import CaseHits
-from GANAnomalyLib.evaluate.findings.report import CASES, PAGE, PICTURES, RESULTS, check_folder, input_hashes
-from GANAnomalyLib.progress import CancelToken
-from GANAnomalyLib.result import FILES, MANIFEST, AnalysisResult
+from GANAnomalyLib.results.result import FILES, MANIFEST, AnalysisResult
 from GANAnomalyLib.review.decisions import DECISIONS_FILE
+from GANAnomalyLib.running.progress import CancelToken
 
 QUICK = FindingsOptions(top=3, bootstrap=200)
 
@@ -24,7 +25,7 @@ QUICK = FindingsOptions(top=3, bootstrap=200)
 @pytest.fixture(autouse=True)
 def coarse(monkeypatch):
     """Pictures of fewer pixels: nothing here depends on how many there are."""
-    monkeypatch.setattr("GANAnomalyLib.evaluate.report.drawing.DPI", 70)
+    monkeypatch.setattr("GANAnomalyLab.report.drawing.DPI", 70)
 
 
 @pytest.fixture
@@ -316,7 +317,7 @@ def test_the_folder(masked, tmp_path, monkeypatch):
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr("GANAnomalyLib.evaluate.report.page.write_whole", refuse)
+        patch.setattr("GANAnomalyLab.report.html_page.write_whole", refuse)
         for target in (folder, tmp_path / "new"):
             with pytest.raises(GANAnomalyError, match="full"):
                 write_findings(out, target, force=True)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from GANAnomalyLib.evaluate import Box, HeatmapPixels
-from GANAnomalyLib.evaluate.free_response import froc_case, numbered_lesions
-from GANAnomalyLib.evaluate.froc import froc
-from GANAnomalyLib.evaluate.localisation import lesion_rectangles
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import ndimage
+
+from GANAnomalyLab.evaluate import Box, HeatmapPixels
+from GANAnomalyLab.evaluate.heatmap.free_response import froc_case, numbered_lesions
+from GANAnomalyLab.evaluate.heatmap.localisation import lesion_rectangles
+from GANAnomalyLab.statistics.froc import froc
 
 SHAPE = (5, 24, 30)
 

@@ -6,11 +6,12 @@ import json
 
 import numpy as np
 import pytest
+from PIL import Image
+
+from GANAnomalyLab.evaluate import Box, box_mask, match_cases, read_boxes, read_case
+from GANAnomalyLab.images.case_names import case_name
 from GANAnomalyLib import Volume, write_volume
 from GANAnomalyLib.errors import InputError
-from GANAnomalyLib.evaluate import Box, box_mask, match_cases, read_boxes, read_case
-from GANAnomalyLib.evaluate.names import case_name
-from PIL import Image
 
 LPS = np.diag([-1.0, -1.0, 2.0, 1.0])
 

@@ -10,13 +10,14 @@ import sys
 import numpy as np
 import pytest
 from evaluate.sets import boxed_set, case_of, write_csv, write_masks
-from GANAnomalyLib.errors import Cancelled, GANAnomalyError, InputError
-from GANAnomalyLib.evaluate import HeatmapOptions, evaluate_heatmaps, match_cases, write_report
-from GANAnomalyLib.evaluate.heatmap_report import CASES, PAGE, PICTURES, RESULTS
-from GANAnomalyLib.progress import CancelToken
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
+
+from GANAnomalyLab.evaluate import HeatmapOptions, evaluate_heatmaps, match_cases, write_report
+from GANAnomalyLab.evaluate.heatmap.heatmap_report import CASES, PAGE, PICTURES, RESULTS
+from GANAnomalyLib.errors import Cancelled, GANAnomalyError, InputError
+from GANAnomalyLib.running.progress import CancelToken
 
 QUICK = HeatmapOptions(bootstrap=40)
 
@@ -24,7 +25,7 @@ QUICK = HeatmapOptions(bootstrap=40)
 @pytest.fixture(autouse=True)
 def coarse(monkeypatch):
     """Pictures of fewer pixels: nothing here depends on how many there are."""
-    monkeypatch.setattr("GANAnomalyLib.evaluate.report.drawing.DPI", 70)
+    monkeypatch.setattr("GANAnomalyLab.report.drawing.DPI", 70)
 
 
 def test_boxes_and_their_masks_say_the_same(tmp_path):

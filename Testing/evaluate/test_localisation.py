@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+
+from GANAnomalyLab.evaluate import Box, HeatmapPixels
+from GANAnomalyLab.evaluate.heatmap.localisation import default_patch_size, iou, lesion_rectangles, locate, top_patches
 from GANAnomalyLib.errors import InputError
-from GANAnomalyLib.evaluate import Box, HeatmapPixels
-from GANAnomalyLib.evaluate.localisation import default_patch_size, iou, lesion_rectangles, locate, top_patches
 
 
 def pixels(heat, lesion=None, counted=None, boxes=None) -> HeatmapPixels:

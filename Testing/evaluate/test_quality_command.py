@@ -23,14 +23,15 @@ from evaluate.quality_sets import (
     vgg16_weights,
     write_pictures,
 )
+
+from GANAnomalyLab.evaluate.quality.quality_report import report_data, write_report
+from GANAnomalyLab.evaluate.quality.quality_sources import SourceOptions, open_sets
 from GANAnomalyLib.cli.app import app
+from GANAnomalyLib.detectors.picard.network import Inpainter, PicardModel, save_picard
 from GANAnomalyLib.errors import GANAnomalyError, InputError
-from GANAnomalyLib.evaluate.quality.report import report_data, write_report
-from GANAnomalyLib.evaluate.quality.sources import SourceOptions, open_sets
 from GANAnomalyLib.models.card import ModelCard
-from GANAnomalyLib.models.picard import Inpainter, PicardModel, save_picard
 from GANAnomalyLib.models.store import save_model
-from GANAnomalyLib.progress import CancelToken, no_progress
+from GANAnomalyLib.running.progress import CancelToken, no_progress
 
 radiomics = pytest.mark.skipif(
     not all(__import__("importlib").util.find_spec(name) for name in ("frd_score", "radiomics")),

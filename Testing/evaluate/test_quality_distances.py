@@ -8,8 +8,10 @@ import time
 import numpy as np
 import pytest
 from evaluate.quality_sets import need_torchvision
-from GANAnomalyLib.errors import Cancelled, InputError
-from GANAnomalyLib.evaluate.quality.distances import (
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from GANAnomalyLab.evaluate.quality.feature_distances import (
     frechet,
     inception_score,
     interruptible,
@@ -17,9 +19,8 @@ from GANAnomalyLib.evaluate.quality.distances import (
     moments,
     precision_recall,
 )
-from GANAnomalyLib.progress import CancelToken
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from GANAnomalyLib.errors import Cancelled, InputError
+from GANAnomalyLib.running.progress import CancelToken
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -66,7 +67,7 @@ def test_frechet_is_symmetric_and_zero_for_equal_sets(width, seed):
 
 
 def test_moments_are_those_of_numpy_in_parts(monkeypatch):
-    monkeypatch.setattr("GANAnomalyLib.evaluate.quality.distances._CHUNK", 7)
+    monkeypatch.setattr("GANAnomalyLab.evaluate.quality.feature_distances._CHUNK", 7)
     rows = np.random.default_rng(0).normal(1000, 1, (40, 5)).astype(np.float32)
     found = moments(rows, CancelToken())
     assert found["mu"] == pytest.approx(rows.astype(float).mean(0), rel=1e-12)

@@ -8,12 +8,13 @@ import numpy as np
 import pytest
 import torch
 from evaluate.quality_sets import small_generator, write_pictures
-from GANAnomalyLib.datasets.archive import open_pictures
-from GANAnomalyLib.errors import InputError
-from GANAnomalyLib.evaluate.quality import ArrayImages, GeneratorImages, PictureImages, SetImages, as_images
-from GANAnomalyLib.evaluate.quality.images import MirroredImages, to_eight_bits
-from GANAnomalyLib.train.images.image_set import ImageSet
 from PIL import Image
+
+from GANAnomalyLab.evaluate.quality import ArrayImages, GeneratorImages, PictureImages, SetImages, as_images
+from GANAnomalyLab.evaluate.quality.quality_images import MirroredImages, to_eight_bits
+from GANAnomalyLab.images.archive import open_pictures
+from GANAnomalyLab.images.image_set import ImageSet
+from GANAnomalyLib.errors import InputError
 
 
 def whole(images):

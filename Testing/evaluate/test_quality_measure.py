@@ -19,14 +19,16 @@ from evaluate.quality_sets import (
     torso_slices,
     vgg16_weights,
 )
-from GANAnomalyLib.errors import Cancelled, GANAnomalyError, InputError
-from GANAnomalyLib.evaluate.quality import ArrayImages, GeneratorImages, features, measure
-from GANAnomalyLib.evaluate.quality.features import FeatureStore
-from GANAnomalyLib.evaluate.quality.measures import split_half
-from GANAnomalyLib.evaluate.quality.networks import load_lpips
-from GANAnomalyLib.evaluate.quality.path_length import path_lengths, perceptual_path_length
-from GANAnomalyLib.progress import CancelToken, no_progress
 from scipy import ndimage
+
+from GANAnomalyLab.evaluate.quality import ArrayImages, GeneratorImages, measure
+from GANAnomalyLab.evaluate.quality import image_features as features
+from GANAnomalyLab.evaluate.quality.feature_networks import load_lpips
+from GANAnomalyLab.evaluate.quality.image_features import FeatureStore
+from GANAnomalyLab.evaluate.quality.measures import split_half
+from GANAnomalyLab.evaluate.quality.path_length import path_lengths, perceptual_path_length
+from GANAnomalyLib.errors import Cancelled, GANAnomalyError, InputError
+from GANAnomalyLib.running.progress import CancelToken, no_progress
 
 
 @pytest.fixture(scope="module")
@@ -180,7 +182,7 @@ def test_halves_keep_patients_together():
 
 
 def test_features_are_streamed_and_do_not_depend_on_the_sets_own_batches(inception):
-    from GANAnomalyLib.evaluate.quality.networks import load_network
+    from GANAnomalyLab.evaluate.quality.feature_networks import load_network
 
     network = load_network("inception", inception["inception"], "cpu")
     network.module.forward = lambda pixels: (pixels.float().mean((2, 3)),)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from GANAnomalyLib.errors import InputError
-from GANAnomalyLib.evaluate.quality import METRICS, Metric, parse_metrics
-from GANAnomalyLib.evaluate.quality.names import parse_metric
-from GANAnomalyLib.evaluate.quality.report import words
 from hypothesis import given
 from hypothesis import strategies as st
+
+from GANAnomalyLab.evaluate.quality import METRICS, Metric, parse_metrics
+from GANAnomalyLab.evaluate.quality.metric_names import parse_metric
+from GANAnomalyLab.evaluate.quality.quality_report import words
+from GANAnomalyLib.errors import InputError
 
 
 @pytest.mark.parametrize(

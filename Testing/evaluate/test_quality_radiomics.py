@@ -10,12 +10,13 @@ import time
 import numpy as np
 import pytest
 from evaluate.quality_sets import noisy, torso_slices, write_pictures
-from GANAnomalyLib.errors import Cancelled, InputError
-from GANAnomalyLib.evaluate.quality import ArrayImages, PictureImages, measure
-from GANAnomalyLib.evaluate.quality.features import FeatureStore
-from GANAnomalyLib.evaluate.quality.radiomics import check_package, choose_workers, image_features, radiomic_features
-from GANAnomalyLib.progress import CancelToken, no_progress
 from scipy import ndimage
+
+from GANAnomalyLab.evaluate.quality import ArrayImages, PictureImages, measure
+from GANAnomalyLab.evaluate.quality.image_features import FeatureStore
+from GANAnomalyLab.evaluate.quality.radiomics import check_package, choose_workers, image_features, radiomic_features
+from GANAnomalyLib.errors import Cancelled, InputError
+from GANAnomalyLib.running.progress import CancelToken, no_progress
 
 pytestmark = pytest.mark.skipif(
     not all(__import__("importlib").util.find_spec(name) for name in ("frd_score", "radiomics")),
@@ -24,7 +25,7 @@ pytestmark = pytest.mark.skipif(
 
 
 def pictures(folder):
-    from GANAnomalyLib.datasets.archive import open_pictures
+    from GANAnomalyLab.images.archive import open_pictures
 
     return PictureImages(open_pictures(folder))
 
@@ -97,7 +98,7 @@ def test_features_are_kept_by_their_pixels(tmp_path, monkeypatch):
     def fail(image):
         raise AssertionError("these features were kept")
 
-    monkeypatch.setattr("GANAnomalyLib.evaluate.quality.radiomics.image_features", fail)
+    monkeypatch.setattr("GANAnomalyLab.evaluate.quality.radiomics.image_features", fail)
     assert measure("frd", slices.copy(), other, cache=tmp_path / "cache") == first
     with pytest.raises(AssertionError, match="were kept"):
         measure("frd", slices, noisy(slices, 11), cache=tmp_path / "cache")

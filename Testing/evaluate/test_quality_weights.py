@@ -17,11 +17,12 @@ from evaluate.quality_sets import (
     torso_slices,
     vgg16_weights,
 )
+
+from GANAnomalyLab.evaluate.quality import feature_weights as module
+from GANAnomalyLab.evaluate.quality.feature_networks import load_lpips, load_network
+from GANAnomalyLab.evaluate.quality.feature_weights import WEIGHTS, check_names, find_weights, read_weights
 from GANAnomalyLib.errors import Cancelled, GANAnomalyError, InputError
-from GANAnomalyLib.evaluate.quality import weights as module
-from GANAnomalyLib.evaluate.quality.networks import load_lpips, load_network
-from GANAnomalyLib.evaluate.quality.weights import WEIGHTS, check_names, find_weights, read_weights
-from GANAnomalyLib.progress import CancelToken
+from GANAnomalyLib.running.progress import CancelToken
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 from evaluate_normative import made
-from GANAnomalyLib.evaluate.normative import read_pairs
+
+from GANAnomalyLab.evaluate.normative import read_pairs
 
 
 @pytest.fixture(scope="session")

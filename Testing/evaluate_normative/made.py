@@ -6,12 +6,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-from GANAnomalyLib.evaluate.normative import Scan
+
+from GANAnomalyLab.evaluate.normative import Scan
+from GANAnomalyLib.analysis.prepare import Resolved, prepare
+from GANAnomalyLib.analysis.request import AnalysisRequest
+from GANAnomalyLib.analysis.write_result import score_slices, write_outputs
 from GANAnomalyLib.models.card import ModelCard
-from GANAnomalyLib.outputs import score_slices, write_outputs
-from GANAnomalyLib.preparation import Resolved, prepare
-from GANAnomalyLib.progress import CancelToken, no_progress
-from GANAnomalyLib.request import AnalysisRequest
+from GANAnomalyLib.running.progress import CancelToken, no_progress
 from GANAnomalyLib.volume import Volume, hash_volume, read_volume, write_volume
 
 SIZE, PATCH = 32, 4
@@ -45,7 +46,7 @@ def write_scan(
     folder: Path, name: str, hu: np.ndarray, restore: Restore, mask: np.ndarray | None = None, metric: str = "mse"
 ) -> Scan:
     """The CT, its mask, and a result folder whose restorations ``restore`` made."""
-    from GANAnomalyLib.result import MANIFEST
+    from GANAnomalyLib.results.result import MANIFEST
 
     folder.mkdir(parents=True, exist_ok=True)
     path = write_volume(volume_of(hu), folder / f"{name}.nii.gz")

@@ -9,8 +9,9 @@ from types import SimpleNamespace
 
 import pytest
 from evaluate_normative import made
+
+from GANAnomalyLab.evaluate.normative.card_thresholds import thresholds_of_normals, write_to_card
 from GANAnomalyLib.errors import GANAnomalyError, InputError
-from GANAnomalyLib.evaluate.normative.card import thresholds_of_normals, write_to_card
 from GANAnomalyLib.models.card import ModelCard, set_recommended
 
 
@@ -22,7 +23,7 @@ def model(tmp_path, monkeypatch):
     card = ModelCard("made", resolution=made.SIZE, recommended={"metric": "mse", "patch_size": made.PATCH, "steps": 3})
     data = json.loads(card.to_json()) | {"of a newer version": {"kept": True}}
     path.with_suffix(".json").write_text(json.dumps(data))
-    monkeypatch.setattr("GANAnomalyLib.evaluate.normative.card.model_hash", lambda path: made.MODEL_HASH)
+    monkeypatch.setattr("GANAnomalyLab.evaluate.normative.card_thresholds.model_hash", lambda path: made.MODEL_HASH)
     return SimpleNamespace(path=path, card=path.with_suffix(".json"))
 
 
@@ -61,7 +62,7 @@ def test_results_of_another_kind_are_refused(study, model, tmp_path, monkeypatch
         write_to_card(thresholds_of_normals([other]), model.path, [other])
     with pytest.raises(InputError, match="no healthy scan"):
         thresholds_of_normals([])
-    monkeypatch.setattr("GANAnomalyLib.evaluate.normative.card.model_hash", lambda path: "1" * 64)
+    monkeypatch.setattr("GANAnomalyLab.evaluate.normative.card_thresholds.model_hash", lambda path: "1" * 64)
     with pytest.raises(InputError, match="h0 was made with another model than made"):
         write_to_card(found, model.path, study.healthy)
     model.card.unlink()

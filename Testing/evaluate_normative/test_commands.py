@@ -11,13 +11,14 @@ from pathlib import Path
 
 import pytest
 from evaluate_normative import made
+
+from GANAnomalyLab.evaluate.normative import normative_indices
+from GANAnomalyLab.evaluate.normative.normative_report import check_folder, write_report
 from GANAnomalyLib.cli import main
+from GANAnomalyLib.detectors.stylegan2.network import Generator
 from GANAnomalyLib.errors import GANAnomalyError, InputError
-from GANAnomalyLib.evaluate.normative import normative_indices
-from GANAnomalyLib.evaluate.normative.report import check_folder, write_report
 from GANAnomalyLib.models.card import ModelCard
 from GANAnomalyLib.models.store import save_model
-from GANAnomalyLib.models.stylegan2 import Generator
 
 FILES = {"results.json", "cases.csv", "objects.csv", "report.html", "boxes.png", "circle.png"}
 
@@ -133,7 +134,7 @@ def test_a_disk_that_is_full_leaves_what_was_there(study, tmp_path, monkeypatch)
     def full(*_):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr("GANAnomalyLib.evaluate.normative.report._write_csv", full)
+    monkeypatch.setattr("GANAnomalyLab.evaluate.normative.normative_report._write_csv", full)
     with pytest.raises(GANAnomalyError, match=r"disk .* full"):
         write_report(evaluation, out, force=True)
     assert {path.name: path.read_bytes() for path in out.iterdir()} == before

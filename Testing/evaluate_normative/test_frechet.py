@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from evaluate.quality_sets import need_torchvision
+
+from GANAnomalyLab.evaluate.normative.perceptual import available, find_perceptual
+from GANAnomalyLab.evaluate.normative.slice_frechet import Texture, find_features, four_distances, frechet, joined
+from GANAnomalyLab.evaluate.normative.texture import NAMES, texture_features
 from GANAnomalyLib.errors import InputError
-from GANAnomalyLib.evaluate.normative.frechet import Texture, find_features, four_distances, frechet, joined
-from GANAnomalyLib.evaluate.normative.perceptual import available, find_perceptual
-from GANAnomalyLib.evaluate.normative.texture import NAMES, texture_features
-from GANAnomalyLib.progress import CancelToken, no_progress
+from GANAnomalyLib.running.progress import CancelToken, no_progress
 
 CANCEL = CancelToken()
 
@@ -31,7 +32,7 @@ def test_it_is_the_closed_form_also_for_singular_covariances(first, second):
 def test_it_is_the_same_as_the_quality_rooms():
     need_torchvision()
     pytest.importorskip("torch_fidelity")
-    from GANAnomalyLib.evaluate.quality import distances
+    from GANAnomalyLab.evaluate.quality import feature_distances as distances
 
     rng = np.random.default_rng(1)
     a, b = rng.normal(size=(60, 8)), rng.normal(0.5, 2, size=(80, 8))
@@ -82,7 +83,7 @@ def test_features_by_name():
 def test_radiomics_give_the_package_s_distance():
     pytest.importorskip("frd_score")
     pytest.importorskip("radiomics")
-    from GANAnomalyLib.evaluate.quality.radiomics import frd
+    from GANAnomalyLab.evaluate.quality.radiomics import frd
 
     rng = np.random.default_rng(4)
     features = find_features("frd", {})
@@ -108,7 +109,8 @@ def alexnet(tmp_path):
 
 def test_lpips_over_given_weights(alexnet, tmp_path):
     import torch
-    from GANAnomalyLib.evaluate.quality.networks import load_lpips
+
+    from GANAnomalyLab.evaluate.quality.feature_networks import load_lpips
 
     distance, digest = find_perceptual("alexnet", {"alexnet": alexnet})
     assert len(digest) == 64

@@ -8,16 +8,17 @@ import math
 import numpy as np
 import pytest
 from evaluate_normative import made
-from GANAnomalyLib.evaluate.normative import (
+from hypothesis import given
+from hypothesis import strategies as st
+
+from GANAnomalyLab.evaluate.normative import (
     anomaly_to_healthy,
     conservation_correction,
     normative_indices,
     read_pairs,
     restoration_quality,
 )
-from GANAnomalyLib.evaluate.normative.similarity import likeness
-from hypothesis import given
-from hypothesis import strategies as st
+from GANAnomalyLab.evaluate.normative.similarity import likeness
 
 ANY = st.floats(-1e6, 1e6) | st.sampled_from([math.nan, math.inf, 0.0])
 DISTANCE = st.floats(0, 1e6)

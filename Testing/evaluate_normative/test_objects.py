@@ -6,11 +6,12 @@ import math
 
 import numpy as np
 import pytest
-from GANAnomalyLib.errors import InputError
-from GANAnomalyLib.evaluate.normative import ObjectCounts, ObjectOptions, count_objects, normative_indices
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
+
+from GANAnomalyLab.evaluate.normative import ObjectCounts, ObjectOptions, count_objects, normative_indices
+from GANAnomalyLib.errors import InputError
 
 
 def scene():

@@ -8,9 +8,10 @@ import shutil
 import numpy as np
 import pytest
 from evaluate_normative import made
+
+from GANAnomalyLab.evaluate.normative import Scan, find_scans, holds_results, normative_indices, read_heat, read_pairs
 from GANAnomalyLib.errors import Cancelled, InputError
-from GANAnomalyLib.evaluate.normative import Scan, find_scans, holds_results, normative_indices, read_heat, read_pairs
-from GANAnomalyLib.progress import CancelToken
+from GANAnomalyLib.running.progress import CancelToken
 from GANAnomalyLib.volume import read_volume
 
 

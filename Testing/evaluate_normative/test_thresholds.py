@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from GANAnomalyLib.errors import Cancelled, InputError
-from GANAnomalyLib.evaluate.normative import HeatCounts, own_threshold, search_threshold
-from GANAnomalyLib.evaluate.normative.thresholds import rounded_up
-from GANAnomalyLib.progress import CancelToken
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from GANAnomalyLab.evaluate.normative import HeatCounts, own_threshold, search_threshold
+from GANAnomalyLab.evaluate.normative.pixel_thresholds import rounded_up
+from GANAnomalyLib.errors import Cancelled, InputError
+from GANAnomalyLib.running.progress import CancelToken
 
 FINITE = st.floats(-1e6, 1e6, width=32)
 RATES = (0.01, 0.02, 0.05, 0.5)

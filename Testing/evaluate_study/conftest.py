@@ -8,10 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 from analysis import small
-from GANAnomalyLib import Volume, analysis, write_volume
-from GANAnomalyLib.detect import fast_projection
-from GANAnomalyLib.evaluate.study import Configuration, StudyTables, run_study
-from GANAnomalyLib.evaluate.study.find import find_study_cases
+
+from GANAnomalyLab.evaluate.study import Configuration, StudyTables, run_study
+from GANAnomalyLab.evaluate.study.find_study_cases import find_study_cases
+from GANAnomalyLib import Volume, write_volume
+from GANAnomalyLib.analysis import pipeline as analysis
+from GANAnomalyLib.detectors.stylegan2 import fast_projection
 
 REQUEST = {"model": "encoder", "steps": 0, "patch_size": 6, "top": 4, "device": "cpu"}
 CONFIGURATIONS = [Configuration(metric, {**REQUEST, "metric": metric}) for metric in ("wd", "mse")]

@@ -15,13 +15,14 @@ from analysis import small
 from click.testing import CliRunner
 from evaluate_study.conftest import CONFIGURATIONS
 from evaluate_study.test_summary import made_tables
+
+from GANAnomalyLab.evaluate.study import Configuration
+from GANAnomalyLab.evaluate.study.conclusions import Settings, conclude
+from GANAnomalyLab.evaluate.study.sweep import conclude_sweep
+from GANAnomalyLab.statistics import permutation
 from GANAnomalyLib import CancelToken
 from GANAnomalyLib.cli.app import app
 from GANAnomalyLib.errors import Cancelled, InputError
-from GANAnomalyLib.evaluate.statistics import permutation
-from GANAnomalyLib.evaluate.study import Configuration
-from GANAnomalyLib.evaluate.study.conclusions import Settings, conclude
-from GANAnomalyLib.evaluate.study.sweep import conclude_sweep
 
 FEW = Settings(draws=50)
 OPTIONS = ["--model", "encoder", "--steps", 0, "--patch-size", 6, "--top", 4, "--device", "cpu", "--bootstrap", 50]

@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
+from GANAnomalyLab.evaluate.study import BASELINE, StudyCase, check_study
+from GANAnomalyLab.evaluate.study.find_study_cases import find_study_cases
+from GANAnomalyLab.evaluate.study.study_cases import Configuration
 from GANAnomalyLib.errors import InputError
-from GANAnomalyLib.evaluate.study import BASELINE, StudyCase, check_study
-from GANAnomalyLib.evaluate.study.cases import Configuration
-from GANAnomalyLib.evaluate.study.find import find_study_cases
 
 
 def touch(folder: Path, *names: str) -> Path:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from GANAnomalyLib.errors import InputError
-from GANAnomalyLib.evaluate.study import BASELINE, Configuration, StudyCase, check_study
-from GANAnomalyLib.evaluate.study.grid import axis_value, configurations
 from hypothesis import given
 from hypothesis import strategies as st
+
+from GANAnomalyLab.evaluate.study import BASELINE, Configuration, StudyCase, check_study
+from GANAnomalyLab.evaluate.study.configuration_grid import axis_value, configurations
+from GANAnomalyLib.errors import InputError
 
 
 def test_every_combination():

@@ -9,15 +9,16 @@ import numpy as np
 import pytest
 from analysis import small
 from evaluate_study.conftest import REQUEST, with_metal
-from GANAnomalyLib import AnalysisResult, run, write_volume
-from GANAnomalyLib.errors import InputError
-from GANAnomalyLib.evaluate.heatmap_cases import HeatmapCase, read_case
-from GANAnomalyLib.evaluate.study import BASELINE, Configuration, StudyCase, measure
-from GANAnomalyLib.evaluate.study.measure import least_pixels
-from GANAnomalyLib.volume.framing import Frame
-from GANAnomalyLib.volume.orient import AxialStack
 from PIL import Image
 from sklearn.metrics import average_precision_score, roc_auc_score
+
+from GANAnomalyLab.evaluate.heatmap.heatmap_cases import HeatmapCase, read_case
+from GANAnomalyLab.evaluate.study import BASELINE, Configuration, StudyCase, measure
+from GANAnomalyLab.evaluate.study.measure import least_pixels
+from GANAnomalyLib import AnalysisResult, run, write_volume
+from GANAnomalyLib.errors import InputError
+from GANAnomalyLib.volume.framing import Frame
+from GANAnomalyLib.volume.orient import AxialStack
 
 METAL = np.s_[1:3], np.s_[22:28], np.s_[28:34]
 

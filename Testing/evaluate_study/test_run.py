@@ -17,10 +17,11 @@ from pathlib import Path
 import pytest
 from analysis import small
 from evaluate_study.conftest import CONFIGURATIONS, REQUEST, cases_of
+
+from GANAnomalyLab.evaluate.study import BASELINE, Configuration, StudyCase, StudyTables, run_study, summarise
+from GANAnomalyLab.evaluate.study.study_store import STUDY, check_folder, load_record
 from GANAnomalyLib import AnalysisResult, CancelToken, run
 from GANAnomalyLib.errors import Cancelled, GANAnomalyError, InputError
-from GANAnomalyLib.evaluate.study import BASELINE, Configuration, StudyCase, StudyTables, run_study, summarise
-from GANAnomalyLib.evaluate.study.store import STUDY, check_folder, load_record
 
 NO_PYTHON = "there is no such python"
 
@@ -216,7 +217,7 @@ def test_killed_and_gone_on(sets, tmp_path):
     code = (
         "from pathlib import Path\n"
         "from evaluate_study.conftest import cases_of, CONFIGURATIONS\n"
-        "from GANAnomalyLib.evaluate.study import run_study\n"
+        "from GANAnomalyLab.evaluate.study import run_study\n"
         f"run_study(cases_of(Path({str(sets)!r})), CONFIGURATIONS, Path({str(tmp_path / 'out')!r}))\n"
     )
     path = os.pathsep.join([str(small.ROOT / "GANAnomaly"), str(small.ROOT / "Testing")])

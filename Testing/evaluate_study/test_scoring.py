@@ -7,10 +7,11 @@ import math
 
 import numpy as np
 import pytest
-from GANAnomalyLib.errors import InputError
-from GANAnomalyLib.evaluate.study import DEFAULT, Scoring
 from hypothesis import given
 from hypothesis import strategies as st
+
+from GANAnomalyLab.evaluate.study import DEFAULT, Scoring
+from GANAnomalyLib.errors import InputError
 
 ROW = {"score": 2.0, "patch_score": 7.0}
 NUMBERS = st.lists(st.floats(0, 1e6), min_size=1, max_size=40)

@@ -6,17 +6,18 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from GANAnomalyLib import CancelToken
-from GANAnomalyLib.errors import Cancelled, InputError
-from GANAnomalyLib.evaluate.statistics import read_distances
-from GANAnomalyLib.evaluate.study import BASELINE, Configuration, Scoring, StudyCase, StudyTables, summarise
-from GANAnomalyLib.evaluate.study.comparisons import compare_configurations
-from GANAnomalyLib.evaluate.study.distances import write_distances
-from GANAnomalyLib.evaluate.study.mean_interval import Items, mean_auroc_interval
-from GANAnomalyLib.evaluate.study.measure import Measured
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import roc_auc_score
+
+from GANAnomalyLab.evaluate.study import BASELINE, Configuration, Scoring, StudyCase, StudyTables, summarise
+from GANAnomalyLab.evaluate.study.measure import Measured
+from GANAnomalyLab.evaluate.study.study_comparisons import compare_configurations
+from GANAnomalyLab.evaluate.study.study_distances import write_distances
+from GANAnomalyLab.statistics import read_distances
+from GANAnomalyLab.statistics.mean_interval import Items, mean_auroc_interval
+from GANAnomalyLib import CancelToken
+from GANAnomalyLib.errors import Cancelled, InputError
 
 
 def measured(rng, abnormal: int, shift: float, masked: bool = True) -> Measured:

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 from analysis import small
-from GANAnomalyLib.detect import fast_projection
-from GANAnomalyLib.generate import Maker
+
+from GANAnomalyLab.generate import Maker
+from GANAnomalyLib.detectors.stylegan2 import fast_projection
 from GANAnomalyLib.models.registry import load_model
 
 

@@ -8,8 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 from click.testing import CliRunner
-from GANAnomalyLib.cli.app import app
 from PIL import Image
+
+from GANAnomalyLib.cli.app import app
 
 ROOT = Path(__file__).resolve().parents[2]
 TORSO = ROOT / "GANAnomaly" / "Resources" / "Data" / "torso_3mm.nii.gz"

@@ -11,17 +11,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from detectors.published_pickles import write_published
+from PIL import Image
+
+from GANAnomalyLab.generate import GenerateOptions, Maker, generate_images
+from GANAnomalyLab.generate import seed_pictures as images_module
+from GANAnomalyLab.generate.seed_film import path_of_latents
+from GANAnomalyLib.detectors.stylegan2.network import Generator
 from GANAnomalyLib.errors import Cancelled, GANAnomalyError, InputError
-from GANAnomalyLib.generate import GenerateOptions, Maker, generate_images
-from GANAnomalyLib.generate import images as images_module
-from GANAnomalyLib.generate.film import path_of_latents
 from GANAnomalyLib.models.card import ModelCard
 from GANAnomalyLib.models.registry import LoadedModel
-from GANAnomalyLib.models.stylegan2 import Generator
-from GANAnomalyLib.progress import CancelToken
+from GANAnomalyLib.running.progress import CancelToken
 from GANAnomalyLib.volume import read_volume
-from models.published_pickles import write_published
-from PIL import Image
 
 
 def make(model, folder, seeds="3,5-6", **options):

@@ -8,9 +8,10 @@ import zipfile
 
 import numpy as np
 import pytest
+
+from GANAnomalyLab.generate import latents
+from GANAnomalyLab.generate.latents import checked_psi, one_hot, random_noises, read_latents, seed_z
 from GANAnomalyLib.errors import InputError
-from GANAnomalyLib.generate import latents
-from GANAnomalyLib.generate.latents import checked_psi, one_hot, random_noises, read_latents, seed_z
 
 
 def test_a_seed_is_numpys_random_state():

@@ -7,11 +7,12 @@ import os
 import numpy as np
 import pytest
 import torch
-from GANAnomalyLib.errors import Cancelled, InputError
-from GANAnomalyLib.generate import MixOptions, mix_styles
-from GANAnomalyLib.generate.mixing import mixed
-from GANAnomalyLib.progress import CancelToken
 from PIL import Image
+
+from GANAnomalyLab.generate import MixOptions, mix_styles
+from GANAnomalyLab.generate.mixing import mixed
+from GANAnomalyLib.errors import Cancelled, InputError
+from GANAnomalyLib.running.progress import CancelToken
 
 
 def mix(model, folder, rows="85,100", columns="55,85", styles="0-3", **options):

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from GANAnomalyLib.errors import InputError
-from GANAnomalyLib.generate.numbers import LARGEST_SEED, checked_numbers, parse_numbers, written_numbers
 from hypothesis import given
 from hypothesis import strategies as st
+
+from GANAnomalyLab.generate.number_lists import LARGEST_SEED, checked_numbers, parse_numbers, written_numbers
+from GANAnomalyLib.errors import InputError
 
 
 @pytest.mark.parametrize(

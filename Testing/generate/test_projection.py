@@ -12,15 +12,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 from analysis import small
-from GANAnomalyLib.detect.reference_projection import project_reference, to_picture
+from PIL import Image
+
+from GANAnomalyLab.generate import GenerateOptions, ProjectOptions, generate_images, project_images
+from GANAnomalyLab.generate.projection.projection_search import Solver
+from GANAnomalyLib.detectors.stylegan2.reference_projection import project_reference, to_picture
 from GANAnomalyLib.errors import Cancelled, GANAnomalyError, InputError
-from GANAnomalyLib.generate import GenerateOptions, ProjectOptions, generate_images, project_images
-from GANAnomalyLib.generate.projection.solve import Solver
 from GANAnomalyLib.models.registry import load_model
-from GANAnomalyLib.progress import CancelToken
+from GANAnomalyLib.running.progress import CancelToken
 from GANAnomalyLib.score.pairs import score_pairs
 from GANAnomalyLib.volume import write_volume
-from PIL import Image
 
 FILES = ["proj.png", "projected_w.npz", "projection.json", "target.png"]
 
@@ -117,8 +118,8 @@ def test_a_picture_does_not_depend_on_its_batch(full, pictures, tmp_path, mode):
 
 
 def test_slices_of_a_volume_are_framed_as_for_analysis(models, volume, tmp_path):
-    from GANAnomalyLib.preparation import Resolved, prepare
-    from GANAnomalyLib.request import AnalysisRequest
+    from GANAnomalyLib.analysis.prepare import Resolved, prepare
+    from GANAnomalyLib.analysis.request import AnalysisRequest
     from GANAnomalyLib.volume import read_volume
 
     summary = project("body", volume, tmp_path / "out", slices=(1, 3))

@@ -6,11 +6,13 @@ import zipfile
 
 import pytest
 import torch
+from detectors.published_pickles import fixture_tensors, network_tensors, write_published
+from safetensors.torch import save_file
+
+from GANAnomalyLib.detectors.stylegan2.load import load_network
+from GANAnomalyLib.detectors.stylegan2.network import Discriminator, Generator
 from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.models.checkpoint import read_checkpoint, read_safetensors_header
-from GANAnomalyLib.models.stylegan2 import Discriminator, Generator, load_network
-from models.published_pickles import fixture_tensors, network_tensors, write_published
-from safetensors.torch import save_file
 
 NAME = "stylegan2_r32_gray"
 
@@ -116,7 +118,7 @@ def test_a_whole_pickled_network_is_not_opened(tmp_path, generator):
 
 
 def load_generator(tensors):
-    from GANAnomalyLib.models.stylegan2.architecture import infer_architecture
+    from GANAnomalyLib.detectors.stylegan2.network.architecture import infer_architecture
 
     network = Generator(**infer_architecture(tensors))
     network.load_state_dict(tensors)
@@ -168,7 +170,7 @@ def test_tensors_that_would_give_a_wrong_network(tmp_path, generator, name, chan
 
 
 def test_a_discriminator_under_a_generators_name(tmp_path, monkeypatch):
-    from models import published_pickles
+    from detectors import published_pickles
 
     letters = {"G": "D", "D": "G"}
     original = published_pickles.network_tensors

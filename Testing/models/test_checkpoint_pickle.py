@@ -11,10 +11,17 @@ import time
 import numpy as np
 import pytest
 import torch
+from detectors.published_pickles import (
+    canary_source,
+    fixture_tensors,
+    network_tensors,
+    published_classes,
+    write_published,
+)
+
+from GANAnomalyLib.detectors.stylegan2.load import load_network
 from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.models.checkpoint import StoredNetwork, read_pickle
-from GANAnomalyLib.models.stylegan2 import load_network
-from models.published_pickles import canary_source, fixture_tensors, network_tensors, published_classes, write_published
 
 NAMES = ("stylegan2_r32_gray", "stylegan2_r64_rgb_cond3")
 
@@ -102,7 +109,7 @@ def test_code_anywhere_in_a_pickle_is_refused_by_name_and_not_run(tmp_path, prot
         data = (tmp_path / "k.pkl").read_bytes()
     else:
         with published_classes():
-            from models.published_pickles import Persistent
+            from detectors.published_pickles import Persistent
 
             inner = Persistent("Generator", {"_parameters": {"w": call}, "_buffers": {}, "_modules": {}}, "")
             data = pickle.dumps({"G_ema": inner}, protocol=protocol)
@@ -251,7 +258,7 @@ def test_files_that_cannot_be_read(tmp_path, published):
 
 def small_pickle() -> bytes:
     with published_classes():
-        from models.published_pickles import nested
+        from detectors.published_pickles import nested
 
         network = nested({"a.weight": torch.ones(2, 3), "w_avg": torch.zeros(2)}, "Generator", "x = 1", {"z_dim": 4})
         content = {"G_ema": network, "n": np.float32(1.5), "a": np.arange(4)}

@@ -10,12 +10,13 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from GANAnomalyLib.models.body_parts import regions_in, said
 from GANAnomalyLib.models.card import ModelCard
 from GANAnomalyLib.models.fit import VolumeFacts, card_tooltip, fit_warnings
 from GANAnomalyLib.volume import read_volume
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 RESOURCES = Path(__file__).parents[2] / "GANAnomaly" / "Resources"
 CARD = ModelCard("m", title="Abdomen, 512 px", resolution=512, anatomy="abdomen and pelvis, contrast enhanced")

@@ -9,13 +9,14 @@ from pathlib import Path
 
 import pytest
 import torch
+from detectors.published_pickles import network_tensors, write_published
+
+from GANAnomalyLib.detectors.stylegan2.network import Encoder
 from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.models import folders, registry
 from GANAnomalyLib.models.card import ModelCard
 from GANAnomalyLib.models.registry import list_models, load_model
 from GANAnomalyLib.models.store import card_path, save_model
-from GANAnomalyLib.models.stylegan2 import Encoder
-from models.published_pickles import network_tensors, write_published
 
 NAME = "stylegan2_r32_gray"
 

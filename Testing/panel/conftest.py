@@ -43,12 +43,12 @@ class Panel:
         self.app.process()
 
     def nodes(self):
-        from GANAnomalyLib.scene.results import result_of
+        from GANAnomalyLib.scene.result_nodes import result_of
 
         return result_of(self.app.scene, self.parameters.inputVolume)
 
     def rows(self):
-        from GANAnomalyLib.scene import review
+        from GANAnomalyLib.scene import finding_review as review
 
         return review.rows(self.nodes())
 

@@ -71,7 +71,7 @@ def test_analyse_shows_a_result(slicer_app, gananomaly):
     assert not list(gananomaly.logic.workspace.folder.glob("input_*"))
 
     gananomaly.analyse()
-    from GANAnomalyLib.scene.results import results_in
+    from GANAnomalyLib.scene.result_nodes import results_in
 
     assert len(results_in(slicer_app.scene)) == 1, "the same again replaces itself"
 

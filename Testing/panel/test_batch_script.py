@@ -6,8 +6,7 @@ import csv
 import importlib.util
 
 import pytest
-
-from .conftest import DATA, MODULE
+from panel.conftest import DATA, MODULE
 
 SCRIPT = MODULE.parent / "GANAnomalyScripts" / "GANAnomalyBatch.py"
 

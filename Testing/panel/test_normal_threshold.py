@@ -76,7 +76,7 @@ def test_without_known_shares_there_is_nothing_to_choose(open_with, thresholds):
 
 def test_it_is_kept_in_the_scene(open_with):
     from GANAnomalyLib.scene import display
-    from GANAnomalyLib.scene.results import facts_of
+    from GANAnomalyLib.scene.result_nodes import facts_of
 
     nodes = open_with({"0.02": 2.0, "0.01": 3.5}).nodes()
     assert facts_of(nodes).heatmap_thresholds == {"0.02": 2.0, "0.01": 3.5}

@@ -8,8 +8,7 @@ import types
 from pathlib import Path
 
 import pytest
-
-from .conftest import MODULE
+from panel.conftest import MODULE
 
 
 @pytest.fixture
@@ -99,8 +98,9 @@ def test_the_time_left_and_the_engines_options_in_the_panels_words(panel_modules
 
 
 def test_every_advanced_field_reaches_the_request(gananomaly):
-    from GANAnomalyLib.request import AnalysisRequest
     from GANAnomalyPanel.parameters import Effort, request_settings
+
+    from GANAnomalyLib.analysis.request import AnalysisRequest
 
     ui = gananomaly.ui
     untouched = AnalysisRequest("ct", **request_settings(gananomaly.parameters))

@@ -12,7 +12,7 @@ def place_of(slicer_app, name="Red"):
 
 
 def test_a_click_goes_to_the_finding_in_all_views(slicer_app, reviewed):
-    from GANAnomalyLib.scene import review
+    from GANAnomalyLib.scene import finding_review as review
 
     for row in (2, 0, 1):
         reviewed.click_finding(row)
@@ -69,9 +69,10 @@ def test_letters_typed_as_a_comment_decide_nothing(slicer_app, reviewed):
 
 
 def test_a_click_into_the_plot_goes_to_that_slice(slicer_app, reviewed):
-    from GANAnomalyLib.scene import review
     from PySide6.QtCore import QPoint, Qt
     from PySide6.QtTest import QTest
+
+    from GANAnomalyLib.scene import finding_review as review
 
     label = reviewed.ui.scorePlot
     QTest.mouseClick(label, Qt.MouseButton.LeftButton, pos=QPoint(label.width() - 10, 30))

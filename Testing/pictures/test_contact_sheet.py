@@ -10,14 +10,15 @@ import time
 
 import numpy as np
 import pytest
+from PIL import Image
+
 from GANAnomalyLib import CancelToken, write_volume
 from GANAnomalyLib.errors import Cancelled
 from GANAnomalyLib.pictures import contact_sheet
 from GANAnomalyLib.pictures.contact_sheet import write_contact_sheets
 from GANAnomalyLib.pictures.tile import TILE, draw_tile
-from GANAnomalyLib.result import AnalysisResult, Finding, finding_dict
+from GANAnomalyLib.results.result import AnalysisResult, Finding, finding_dict
 from GANAnomalyLib.volume import Volume, read_volume
-from PIL import Image
 
 SHAPE = (5, 60, 80)
 BOX = ((20, 30), (40, 50), (2, 4))

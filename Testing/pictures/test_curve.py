@@ -7,10 +7,11 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from GANAnomalyLib.pictures.curve import FALSE_POSITIVES_SAID, draw_curve, spread
-from GANAnomalyLib.units import CALIBRATED
 from hypothesis import given
 from hypothesis import strategies as st
+
+from GANAnomalyLib.models.score_units import CALIBRATED
+from GANAnomalyLib.pictures.curve import FALSE_POSITIVES_SAID, draw_curve, spread
 
 pytest.importorskip("matplotlib")
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from GANAnomalyLib.pictures.overlay import (
+from skimage.color import deltaE_ciede2000, rgb2lab
+
+from GANAnomalyLib.results.colours import (
     difference_table,
     finding_colour,
     grey,
@@ -12,7 +14,6 @@ from GANAnomalyLib.pictures.overlay import (
     heat_rgba,
     heat_table,
 )
-from skimage.color import deltaE_ciede2000, rgb2lab
 
 
 def test_heat_gets_lighter_in_even_steps():

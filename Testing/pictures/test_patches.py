@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from PIL import Image
+
 from GANAnomalyLib.errors import GANAnomalyError
 from GANAnomalyLib.pictures import write_patch_picture
-from PIL import Image
 
 
 def _patch(seed: int) -> np.ndarray:

@@ -9,13 +9,14 @@ import sys
 import numpy as np
 import pytest
 from example_result import make_result, tilted
+from PIL import Image
+
 from GANAnomalyLib.errors import GANAnomalyError, InputError
 from GANAnomalyLib.pictures import write_summary
-from GANAnomalyLib.pictures.facts import model_name, window_level
-from GANAnomalyLib.pictures.overlay import finding_colour, grey
+from GANAnomalyLib.pictures.manifest_facts import model_name, window_level
 from GANAnomalyLib.pictures.summary import _Page
-from GANAnomalyLib.volume.types import Volume
-from PIL import Image
+from GANAnomalyLib.results.colours import finding_colour, grey
+from GANAnomalyLib.volume.volume import Volume
 
 pytest.importorskip("matplotlib")
 

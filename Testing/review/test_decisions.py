@@ -6,6 +6,9 @@ import json
 import os
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from GANAnomalyLib.errors import GANAnomalyError, InputError
 from GANAnomalyLib.review import files
 from GANAnomalyLib.review.decisions import (
@@ -17,8 +20,6 @@ from GANAnomalyLib.review.decisions import (
     save_decisions,
 )
 from GANAnomalyLib.review.rows import FindingRow
-from hypothesis import given
-from hypothesis import strategies as st
 
 COMMENT = 'A "needle", tip in segment VII;\nfür Dr. Müßig: 漢字 😀 \\n'
 

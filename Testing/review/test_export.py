@@ -9,8 +9,9 @@ import os
 import shutil
 
 import pytest
+
 from GANAnomalyLib.errors import GANAnomalyError, InputError
-from GANAnomalyLib.result import AnalysisResult
+from GANAnomalyLib.results.result import AnalysisResult
 from GANAnomalyLib.review import export
 from GANAnomalyLib.review.export import COLUMNS, copy_result, write_findings_csv
 from GANAnomalyLib.review.facts import RESEARCH_ONLY, ResultFacts

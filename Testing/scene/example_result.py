@@ -12,12 +12,13 @@ from pathlib import Path
 
 import numpy as np
 import SimpleITK as sitk
-from GANAnomalyLib.pictures.maps import ijk_to_ras_of
-from GANAnomalyLib.result import FILES, MANIFEST, AnalysisResult, Finding, finding_dict
-from GANAnomalyLib.segmentation_file import box_labels, finding_segments, write_seg_nrrd
-from GANAnomalyLib.volume.orient import AxialStack
-from GANAnomalyLib.volume.types import Volume
 from scipy.ndimage import gaussian_filter, uniform_filter
+
+from GANAnomalyLib.pictures.result_maps import ijk_to_ras_of
+from GANAnomalyLib.results.result import FILES, MANIFEST, AnalysisResult, Finding, finding_dict
+from GANAnomalyLib.results.segmentation_file import box_labels, finding_segments, write_seg_nrrd
+from GANAnomalyLib.volume.orient import AxialStack
+from GANAnomalyLib.volume.volume import Volume
 
 TORSO = Path(__file__).resolve().parents[2] / "GANAnomaly" / "Resources" / "Data" / "torso_3mm.nii.gz"
 WINDOW, LEVEL = 350.0, 50.0

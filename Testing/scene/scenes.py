@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
+
 from GANAnomalyLib.scene.session import load_scene, open_session, save_scene
-from GANAnomalyLib.scene.volumes import add_volume, show_grey
+from GANAnomalyLib.scene.volume_nodes import add_volume, show_grey
 
 TURN = np.array([[0.8, -0.6, 0, 25.0], [0.6, 0.8, 0, -12.0], [0, 0, 1, 40.0], [0, 0, 0, 1]])
 

@@ -9,13 +9,14 @@ import shutil
 import numpy as np
 import pytest
 from example_result import LEVEL, WINDOW, make_result, tilted
+
 from GANAnomalyLib.errors import InputError
-from GANAnomalyLib.result import AnalysisResult
+from GANAnomalyLib.models.score_units import CALIBRATED
+from GANAnomalyLib.results.result import AnalysisResult
 from GANAnomalyLib.scene.build import build_scene
 from GANAnomalyLib.scene.display import show
 from GANAnomalyLib.scene.roles import FINGERPRINT, ROLE, remove_result, result_folders, role_nodes, subject_hierarchy
-from GANAnomalyLib.scene.volumes import add_volume, volume_of
-from GANAnomalyLib.units import CALIBRATED
+from GANAnomalyLib.scene.volume_nodes import add_volume, volume_of
 
 pytest.importorskip("slicer")
 

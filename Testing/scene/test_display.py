@@ -8,14 +8,15 @@ import time
 import numpy as np
 import pytest
 from example_result import LEVEL, WINDOW, make_result, sagittal, torso
+from scenes import add_ct, reopened
+
 from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.scene import display
 from GANAnomalyLib.scene.build import build_scene
+from GANAnomalyLib.scene.finding_review import highlight
 from GANAnomalyLib.scene.heat_values import SAMPLE, sorted_heat
-from GANAnomalyLib.scene.results import result_of
-from GANAnomalyLib.scene.review import highlight
-from GANAnomalyLib.scene.volumes import volume_of
-from scenes import add_ct, reopened
+from GANAnomalyLib.scene.result_nodes import result_of
+from GANAnomalyLib.scene.volume_nodes import volume_of
 
 pytest.importorskip("slicer")
 

@@ -12,15 +12,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 from example_result import LEVEL, UNIT, WINDOW, tilted
+from PIL import Image
+
 from GANAnomalyLib.errors import Cancelled, GANAnomalyError, InputError
-from GANAnomalyLib.progress import CancelToken
+from GANAnomalyLib.results.segmentation_file import ABNORMAL_STRUCTURE, finding_segments
+from GANAnomalyLib.running.progress import CancelToken
 from GANAnomalyLib.scene import headless
 from GANAnomalyLib.scene.headless import write_scene
 from GANAnomalyLib.scene.roles import role_nodes, subject_hierarchy
 from GANAnomalyLib.scene.session import load_scene
-from GANAnomalyLib.scene.volumes import volume_of
-from GANAnomalyLib.segmentation_file import ABNORMAL_STRUCTURE, finding_segments
-from PIL import Image
+from GANAnomalyLib.scene.volume_nodes import volume_of
 
 pytest.importorskip("slicer")
 

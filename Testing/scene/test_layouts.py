@@ -5,12 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from example_result import make_result, sagittal, tilted
+from scenes import add_ct, add_transform
+
 from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.scene import display, layouts
 from GANAnomalyLib.scene.build import build_scene
-from GANAnomalyLib.scene.review import centre_ras, highlight, ras_of_slice
-from GANAnomalyLib.scene.views_of import CT_VIEW, DIFFERENCE_VIEW, OVERLAY_VIEW, RECONSTRUCTION_VIEW, composite_of
-from scenes import add_ct, add_transform
+from GANAnomalyLib.scene.finding_review import centre_ras, highlight, ras_of_slice
+from GANAnomalyLib.scene.slice_views import CT_VIEW, DIFFERENCE_VIEW, OVERLAY_VIEW, RECONSTRUCTION_VIEW, composite_of
 
 slicer = pytest.importorskip("slicer")
 NAMES = {

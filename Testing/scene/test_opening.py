@@ -8,15 +8,16 @@ import json
 import numpy as np
 import pytest
 from example_result import make_result, tilted
-from GANAnomalyLib.errors import InputError
-from GANAnomalyLib.result import MANIFEST
-from GANAnomalyLib.review.decisions import DECISIONS_FILE, save_decisions
-from GANAnomalyLib.scene.results import read_result, result_of
-from GANAnomalyLib.scene.review import decide, rows
-from GANAnomalyLib.scene.volumes import add_volume, matrix_of
-from GANAnomalyLib.volume.hashing import hash_volume
-from GANAnomalyLib.volume.types import Volume
 from scenes import add_ct
+
+from GANAnomalyLib.errors import InputError
+from GANAnomalyLib.results.result import MANIFEST
+from GANAnomalyLib.review.decisions import DECISIONS_FILE, save_decisions
+from GANAnomalyLib.scene.finding_review import decide, rows
+from GANAnomalyLib.scene.result_nodes import read_result, result_of
+from GANAnomalyLib.scene.volume_nodes import add_volume, matrix_of
+from GANAnomalyLib.volume.hashing import hash_volume
+from GANAnomalyLib.volume.volume import Volume
 
 pytest.importorskip("slicer")
 

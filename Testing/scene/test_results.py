@@ -9,16 +9,17 @@ import shutil
 import numpy as np
 import pytest
 from example_result import LEVEL, UNIT, WINDOW, hip, make_result
+from scenes import add_ct, add_transform, reopened
+
 from GANAnomalyLib.errors import InputError
-from GANAnomalyLib.result import AnalysisResult
+from GANAnomalyLib.results.result import AnalysisResult
 from GANAnomalyLib.scene import build
 from GANAnomalyLib.scene.build import build_scene
-from GANAnomalyLib.scene.results import facts_of, remove, result_of, results_in
-from GANAnomalyLib.scene.review import decide, rows
+from GANAnomalyLib.scene.finding_review import decide, rows
+from GANAnomalyLib.scene.result_nodes import facts_of, remove, result_of, results_in
 from GANAnomalyLib.scene.roles import result_folders, role_nodes, subject_hierarchy
 from GANAnomalyLib.scene.session import save_scene
-from GANAnomalyLib.volume.types import Volume
-from scenes import add_ct, add_transform, reopened
+from GANAnomalyLib.volume.volume import Volume
 
 pytest.importorskip("slicer")
 

@@ -7,10 +7,11 @@ import math
 import numpy as np
 import pytest
 from example_result import make_result, sagittal, tilted
+from scenes import add_ct, add_transform, moved, reopened
+
 from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.scene.build import build_scene
-from GANAnomalyLib.scene.results import result_of
-from GANAnomalyLib.scene.review import (
+from GANAnomalyLib.scene.finding_review import (
     DECISION_TAG,
     centre_ras,
     decide,
@@ -23,8 +24,8 @@ from GANAnomalyLib.scene.review import (
     slice_at,
     slice_rows,
 )
+from GANAnomalyLib.scene.result_nodes import result_of
 from GANAnomalyLib.volume.orient import AxialStack
-from scenes import add_ct, add_transform, moved, reopened
 
 pytest.importorskip("slicer")
 COMMENT = "A \"needle\", tip in segment VII;\nfür Dr. Müßig: 漢字, 50 % = sure?\n\n'+1' <b> & c:\\new 5″ 😀"

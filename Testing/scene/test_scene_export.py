@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import SimpleITK as sitk
+from scenes import add_ct
+
 from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.scene.build import build_scene
-from GANAnomalyLib.scene.export import write_segmentation
-from GANAnomalyLib.scene.review import DECISION_TAG, decide, rows
-from scenes import add_ct
+from GANAnomalyLib.scene.finding_review import DECISION_TAG, decide, rows
+from GANAnomalyLib.scene.segment_export import write_segmentation
 
 slicer = pytest.importorskip("slicer")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+
 from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.score.calibration import Calibration
 

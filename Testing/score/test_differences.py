@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy import ndimage
+
 from GANAnomalyLib.errors import Cancelled, InputError
-from GANAnomalyLib.progress import CancelToken
+from GANAnomalyLib.running.progress import CancelToken
 from GANAnomalyLib.score.calibration import Calibration
 from GANAnomalyLib.score.differences import STEP, Differences
-from scipy import ndimage
 
 PATCH, SIDE = 4, 32
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from GANAnomalyLib.errors import InputError
-from GANAnomalyLib.score import distance, to_gray8
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from scipy.stats import wasserstein_distance
 from skimage.metrics import structural_similarity
+
+from GANAnomalyLib.errors import InputError
+from GANAnomalyLib.score import distance, to_gray8
 
 pairs = hnp.array_shapes(min_dims=1, max_dims=3, max_side=12).flatmap(
     lambda shape: st.tuples(hnp.arrays(np.uint8, shape), hnp.arrays(np.uint8, shape))

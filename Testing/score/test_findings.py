@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from GANAnomalyLib.errors import InputError
-from GANAnomalyLib.score import Peak, join_peaks, patch_iou, slice_peaks, top_findings
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from GANAnomalyLib.errors import InputError
+from GANAnomalyLib.score import Peak, join_peaks, patch_iou, slice_peaks, top_findings
 
 
 def greedy(scores: np.ndarray, p: int, count: int, max_iou: float) -> list[Peak]:

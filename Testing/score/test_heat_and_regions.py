@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from GANAnomalyLib.errors import InputError
-from GANAnomalyLib.score import body_region, heat_from_patches, window_valid_map
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from GANAnomalyLib.errors import InputError
+from GANAnomalyLib.score import body_region, heat_from_patches, window_valid_map
 
 
 @settings(max_examples=40, deadline=None)

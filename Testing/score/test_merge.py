@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+
 from GANAnomalyLib.score import join_peaks, merge_touching, slice_peaks
 
 PATCH = 8

@@ -7,11 +7,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from GANAnomalyLib.errors import Cancelled, InputError
-from GANAnomalyLib.progress import CancelToken
-from GANAnomalyLib.score import body_region, distance, patch_distance_map, score_pairs, write_csv
-from GANAnomalyLib.score.pictures import read_gray8
 from PIL import Image
+
+from GANAnomalyLib.errors import Cancelled, InputError
+from GANAnomalyLib.running.progress import CancelToken
+from GANAnomalyLib.score import body_region, distance, patch_distance_map, score_pairs, write_csv
+from GANAnomalyLib.score.grey_pictures import read_gray8
 
 
 def picture(seed: int, shape: tuple[int, int] = (40, 48)) -> np.ndarray:

@@ -8,18 +8,19 @@ import subprocess
 import sys
 from pathlib import Path
 
-import GANAnomalyLib
 import numpy as np
 import pytest
-from GANAnomalyLib.errors import Cancelled, InputError
-from GANAnomalyLib.progress import CancelToken
-from GANAnomalyLib.score import distance, patch_distance_map, patch_distance_maps, patches, warm_up, wd_numba
-from GANAnomalyLib.score.patches_torch import patch_distance_maps_torch
-from GANAnomalyLib.score.wd_numpy import wd_patch_map
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.ndimage import gaussian_filter
 from scipy.stats import wasserstein_distance
+
+import GANAnomalyLib
+from GANAnomalyLib.errors import Cancelled, InputError
+from GANAnomalyLib.running.progress import CancelToken
+from GANAnomalyLib.score import distance, patch_distance_map, patch_distance_maps, patches, warm_up, wd_numba
+from GANAnomalyLib.score.patches_torch import patch_distance_maps_torch
+from GANAnomalyLib.score.wd_numpy import wd_patch_map
 
 
 def make_pair(kind: str, height: int, width: int, seed: int) -> tuple[np.ndarray, np.ndarray]:

@@ -6,11 +6,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from GANAnomalyLib.errors import InputError
-from GANAnomalyLib.simulate.anomalies import KINDS, DemoCase, Inserted, demo_case, insert, insert_array
-from GANAnomalyLib.volume.types import Volume
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from GANAnomalyLab.simulate.anomalies import KINDS, DemoCase, Inserted, demo_case, insert, insert_array
+from GANAnomalyLib.errors import InputError
+from GANAnomalyLib.volume.volume import Volume
 
 TORSO = Path(__file__).parents[2] / "GANAnomaly" / "Resources" / "Data" / "torso_3mm.nii.gz"
 EXTENT = np.array([90.0, 210.0, 300.0])

@@ -6,7 +6,8 @@ import itertools
 
 import numpy as np
 import pytest
-from GANAnomalyLib.simulate.cohort import CohortSettings, virtual_patient
+
+from GANAnomalyLab.simulate.virtual_cohort import CohortSettings, virtual_patient
 
 SPACING = (3.0, 3.0, 3.0)
 

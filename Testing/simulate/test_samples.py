@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import SimpleITK as sitk
-from GANAnomalyLib.simulate import samples
-from GANAnomalyLib.simulate.anomalies import demo_case
-from GANAnomalyLib.volume import read_volume
 from PIL import Image
+
+from GANAnomalyLab.simulate import samples
+from GANAnomalyLab.simulate.anomalies import demo_case
+from GANAnomalyLib.volume import read_volume
 
 DATA, ICONS = samples.RESOURCES / "Data", samples.RESOURCES / "Icons"
 

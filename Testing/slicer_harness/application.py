@@ -14,8 +14,8 @@ import shiboken6
 from PySide6.QtCore import Property, QObject, QProcessEnvironment, QSettings, Signal
 from PySide6.QtWidgets import QApplication, QMainWindow
 
-from .files import CoreIOManager
-from .layout import qMRMLLayoutManager
+from slicer_harness.files import CoreIOManager
+from slicer_harness.layout import qMRMLLayoutManager
 
 VERSION = (5, 12, 0)
 

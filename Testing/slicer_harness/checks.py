@@ -11,7 +11,7 @@ import xml.etree.ElementTree as xml
 from collections.abc import Iterator
 from pathlib import Path
 
-from . import facts, qt_facts
+from slicer_harness import facts, qt_facts
 
 # What PythonQt adds to every QObject.
 PYTHONQT = {"connect", "disconnect", "name", "delete", "className"}

@@ -12,7 +12,7 @@ from typing import Any
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QColorDialog, QDialog, QFileDialog, QInputDialog, QMessageBox
 
-from .pythonqt import put
+from slicer_harness.pythonqt import put
 
 _FILE_FUNCTIONS = ("getOpenFileName", "getOpenFileNames", "getSaveFileName", "getExistingDirectory")
 _INPUT_FUNCTIONS = ("getText", "getMultiLineText", "getItem", "getInt", "getDouble")

@@ -18,9 +18,9 @@ class Harness:
     def __init__(self, app) -> None:
         import slicer
 
-        from . import pythonqt, qt_module
-        from .dialogs import dialogs
-        from .packages import pip
+        from slicer_harness import pythonqt, qt_module
+        from slicer_harness.dialogs import dialogs
+        from slicer_harness.packages import pip
 
         self.app, self.slicer, self.dialogs, self.pip = app, slicer, dialogs, pip
         self.qt, self.ctk = sys.modules["qt"], sys.modules["ctk"]
@@ -44,7 +44,7 @@ class Harness:
 
         Packages and files beside it whose names begin with the module's are loaded on PythonQt too.
         """
-        from . import modules
+        from slicer_harness import modules
 
         path = Path(path).resolve()
         self._pythonqt.watch(path.parent, path.stem)
@@ -171,13 +171,13 @@ class Harness:
 @contextmanager
 def harness() -> Iterator[Harness]:
     """The application for the length of a ``with``; unexpected exceptions of slots are raised at its end."""
-    from . import namespace
+    from slicer_harness import namespace
 
     pytest.importorskip("trame_slicer")
-    from . import pythonqt, signals
-    from .application import application
-    from .dialogs import dialogs
-    from .packages import pip
+    from slicer_harness import pythonqt, signals
+    from slicer_harness.application import application
+    from slicer_harness.dialogs import dialogs
+    from slicer_harness.packages import pip
 
     app = application()
     app.begin()

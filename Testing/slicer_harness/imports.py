@@ -32,8 +32,8 @@ class _Watch:
 
 def measure(path: Path) -> dict:
     """In this process, which must be a fresh one."""
-    from . import namespace, pythonqt
-    from .application import application
+    from slicer_harness import namespace, pythonqt
+    from slicer_harness.application import application
 
     app = application()
     app.begin()

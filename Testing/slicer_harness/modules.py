@@ -11,7 +11,7 @@ import slicer
 from PySide6.QtCore import Property
 from PySide6.QtWidgets import QVBoxLayout
 
-from .mrml_widgets import qMRMLWidget
+from slicer_harness.mrml_widgets import qMRMLWidget
 
 
 class qSlicerScriptedLoadableModuleWidget(qMRMLWidget):

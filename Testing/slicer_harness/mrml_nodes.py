@@ -8,7 +8,7 @@ import vtk
 from PySide6.QtCore import Property, QObject, QSignalBlocker, Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QInputDialog, QWidget
 
-from .ctk_widgets import ctkComboBox
+from slicer_harness.ctk_widgets import ctkComboBox
 
 _ACTION = "action:"
 

@@ -7,8 +7,8 @@ from typing import ClassVar
 from PySide6.QtCore import Property, QSignalBlocker, Signal, Slot
 from PySide6.QtWidgets import QComboBox, QLabel, QVBoxLayout, QWidget
 
-from .ctk_numbers import ctkDoubleSpinBox, ctkRangeWidget, ctkSliderWidget
-from .mrml_nodes import qMRMLNodeComboBox, qMRMLSortFilterProxyModel, qMRMLWidget
+from slicer_harness.ctk_numbers import ctkDoubleSpinBox, ctkRangeWidget, ctkSliderWidget
+from slicer_harness.mrml_nodes import qMRMLNodeComboBox, qMRMLSortFilterProxyModel, qMRMLWidget
 
 __all__ = [
     "qMRMLColorTableComboBox",

@@ -36,7 +36,7 @@ class Namespace:
             self._put(slicer, name.split(".", 1)[1], module)
 
     def __enter__(self) -> Namespace:
-        from . import dialogs, layout, modules, packages, pythonqt, qt_module, sample_data
+        from slicer_harness import dialogs, layout, modules, packages, pythonqt, qt_module, sample_data
 
         pythonqt.install()
         pythonqt.select("slicer.util")
@@ -65,7 +65,7 @@ class Namespace:
         return self
 
     def _put_slicer_modules(self, packages) -> None:
-        from . import parameter_connectors, parameter_types, parameter_wrapper, scripted, translation
+        from slicer_harness import parameter_connectors, parameter_types, parameter_wrapper, scripted, translation
 
         wrapper = {}
         for source in (parameter_types, parameter_wrapper, parameter_connectors):

@@ -21,8 +21,8 @@ from PySide6.QtWidgets import (
     QTextEdit,
 )
 
-from . import ctk_numbers, ctk_widgets, mrml_widgets
-from .parameter_types import (
+from slicer_harness import ctk_numbers, ctk_widgets, mrml_widgets
+from slicer_harness.parameter_types import (
     Choice,
     Decimals,
     FloatRange,

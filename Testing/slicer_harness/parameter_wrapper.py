@@ -8,7 +8,7 @@ import slicer
 import vtk
 from PySide6.QtWidgets import QWidget
 
-from .parameter_types import Default, Validator, find, kind_of, split
+from slicer_harness.parameter_types import Default, Validator, find, kind_of, split
 
 PARAMETER_NAME = "SlicerParameterName"
 
@@ -84,7 +84,7 @@ class _Wrapper:
         return self.connectParametersToGui(named)
 
     def connectParametersToGui(self, mapping: dict) -> int:
-        from .parameter_connectors import GuiConnector, createGuiConnector
+        from slicer_harness.parameter_connectors import GuiConnector, createGuiConnector
 
         for name in mapping:
             self._parameter(name)

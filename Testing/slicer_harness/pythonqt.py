@@ -20,7 +20,7 @@ import shiboken6
 from PySide6 import QtCore, QtGui, QtWidgets
 from shibokensupport import feature
 
-from . import signals
+from slicer_harness import signals
 
 TRUE_PROPERTY = 2
 _PLAIN = "slicer_harness._pythonqt_side"

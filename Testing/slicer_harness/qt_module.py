@@ -7,7 +7,7 @@ import xml.etree.ElementTree as xml
 
 from PySide6 import QtCore, QtGui, QtNetwork, QtUiTools, QtWidgets
 
-from . import ctk_numbers, ctk_widgets, mrml_widgets
+from slicer_harness import ctk_numbers, ctk_widgets, mrml_widgets
 
 CTK_CLASSES = {
     name: value

@@ -10,8 +10,8 @@ import slicer
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QVBoxLayout
 
-from . import signals
-from .mrml_widgets import qMRMLWidget
+from slicer_harness import signals
+from slicer_harness.mrml_widgets import qMRMLWidget
 
 _UNLOADED = "moduleAboutToBeUnloaded(QString)"
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-from GANAnomalyLib.train.picard import PicardConfig, Pool
 from PIL import Image
+
+from GANAnomalyLab.train.picard import PicardConfig, Pool
 
 SIDE = 48
 SETTINGS = {

@@ -5,12 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-from GANAnomalyLib.train.images import ImageSet
-from GANAnomalyLib.train.stylegan2 import ResolvedConfig, TrainOptions, resolve
-from GANAnomalyLib.train.stylegan2.parallel import Team
-from GANAnomalyLib.train.stylegan2.reals import Reals
-from GANAnomalyLib.train.stylegan2.trainer import Trainer
 from PIL import Image
+
+from GANAnomalyLab.images import ImageSet
+from GANAnomalyLab.train.stylegan2 import ResolvedConfig, TrainOptions, resolve
+from GANAnomalyLab.train.stylegan2.parallel import Team
+from GANAnomalyLab.train.stylegan2.reals import Reals
+from GANAnomalyLab.train.stylegan2.stylegan2_trainer import Trainer
 
 SIDE = 16
 SETTINGS = {

@@ -10,16 +10,17 @@ import time
 import numpy as np
 import pytest
 import torch
+
+from GANAnomalyLab.images import ImageSet
+from GANAnomalyLab.train.encoder import EncoderConfig, train_encoder
+from GANAnomalyLab.train.encoder import train_encoder as runs
+from GANAnomalyLab.train.run_log import read_log
+from GANAnomalyLib.detectors.stylegan2.network import Generator
 from GANAnomalyLib.errors import Cancelled, GANAnomalyError, InputError
 from GANAnomalyLib.models.card import ModelCard
 from GANAnomalyLib.models.registry import load_model
 from GANAnomalyLib.models.store import card_path, save_model
-from GANAnomalyLib.models.stylegan2 import Generator
-from GANAnomalyLib.progress import CancelToken
-from GANAnomalyLib.train.encoder import EncoderConfig, train_encoder
-from GANAnomalyLib.train.encoder import run as runs
-from GANAnomalyLib.train.images import ImageSet
-from GANAnomalyLib.train.log import read_log
+from GANAnomalyLib.running.progress import CancelToken
 
 NETWORK = {
     "z_dim": 4,

@@ -10,21 +10,22 @@ import numpy as np
 import pytest
 import torch
 from click.testing import CliRunner
-from GANAnomalyLib.analysis import run as analyse
+from PIL import Image
+
+from GANAnomalyLab.images import ImageSet
+from GANAnomalyLab.train import normal_thresholds as thresholds
+from GANAnomalyLab.train.export_model import ExportSettings, export_model
+from GANAnomalyLab.train.run_models import best, find_snapshot, higher_is_better, measurements, snapshots
+from GANAnomalyLib.analysis.pipeline import run as analyse
+from GANAnomalyLib.analysis.request import AnalysisRequest
 from GANAnomalyLib.cli.app import app
+from GANAnomalyLib.detectors.stylegan2.network import Encoder, Generator
 from GANAnomalyLib.errors import Cancelled, InputError
 from GANAnomalyLib.models import registry, store
 from GANAnomalyLib.models.card import ModelCard
 from GANAnomalyLib.models.registry import list_models, load_model
 from GANAnomalyLib.models.store import save_model
-from GANAnomalyLib.models.stylegan2 import Encoder, Generator
-from GANAnomalyLib.progress import CancelToken
-from GANAnomalyLib.request import AnalysisRequest
-from GANAnomalyLib.train import thresholds
-from GANAnomalyLib.train.export import ExportSettings, export_model
-from GANAnomalyLib.train.images import ImageSet
-from GANAnomalyLib.train.runs import best, find_snapshot, higher_is_better, measurements, snapshots
-from PIL import Image
+from GANAnomalyLib.running.progress import CancelToken
 
 SIDE = 16
 WIDTHS = {"channel_base": 64, "channel_max": 8}
@@ -257,9 +258,9 @@ def test_the_run_s_own_held_out_patients_are_the_default_and_its_training_images
 
 
 def write_run_options(run: Path, pictures: Path) -> None:
-    from GANAnomalyLib.train.stylegan2.config import resolve
-    from GANAnomalyLib.train.stylegan2.folder import write_options
-    from GANAnomalyLib.train.stylegan2.options import TrainOptions
+    from GANAnomalyLab.train.stylegan2.run_folder import write_options
+    from GANAnomalyLab.train.stylegan2.stylegan2_config import resolve
+    from GANAnomalyLab.train.stylegan2.stylegan2_options import TrainOptions
 
     options = TrainOptions(
         outdir=str(run.parent), data=str(pictures), resolution=SIDE, patients="folder", validation="0.5", aug="noaug"

@@ -5,15 +5,16 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from analysis.small import TORSO, torso_crop
-from GANAnomalyLib import write_volume
-from GANAnomalyLib.errors import Cancelled, InputError
-from GANAnomalyLib.preparation import BODY_MARGIN_MM
-from GANAnomalyLib.progress import CancelToken
-from GANAnomalyLib.train.picard import train
-from GANAnomalyLib.train.picard.data import read_pool
-from GANAnomalyLib.volume import AxialStack, Frame, Volume, body_box, body_mask, read_volume
 from PIL import Image
 from train.picard_small import config, pictures, write_pictures
+
+from GANAnomalyLab.train.picard import train
+from GANAnomalyLab.train.picard.slice_store import read_pool
+from GANAnomalyLib import write_volume
+from GANAnomalyLib.analysis.prepare import BODY_MARGIN_MM
+from GANAnomalyLib.errors import Cancelled, InputError
+from GANAnomalyLib.running.progress import CancelToken
+from GANAnomalyLib.volume import AxialStack, Frame, Volume, body_box, body_mask, read_volume
 
 
 def test_pictures_keep_their_pixels(tmp_path):

@@ -5,13 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
-from GANAnomalyLib.errors import InputError
-from GANAnomalyLib.train.picard import Pool
-from GANAnomalyLib.train.picard.losses import discount, gradient_penalty, weighted_l1
-from GANAnomalyLib.train.picard.pool import Sampler, draw_hole, window_shares
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from train.picard_small import config, pool
+
+from GANAnomalyLab.train.picard import Pool
+from GANAnomalyLab.train.picard.patch_pool import Sampler, draw_hole, window_shares
+from GANAnomalyLab.train.picard.picard_losses import discount, gradient_penalty, weighted_l1
+from GANAnomalyLib.errors import InputError
 
 
 def test_discount_falls_with_the_distance_to_the_border():

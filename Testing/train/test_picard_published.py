@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 import yaml
+
+from GANAnomalyLab.train.picard import PicardConfig
+from GANAnomalyLab.train.picard.published import from_published, read_published
 from GANAnomalyLib.errors import InputError
-from GANAnomalyLib.train.picard import PicardConfig
-from GANAnomalyLib.train.picard.published import from_published, read_published
 
 PUBLISHED = """
 dataset_name: DBT

@@ -14,16 +14,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from GANAnomalyLib.errors import Cancelled, GANAnomalyError, InputError
-from GANAnomalyLib.models.card import ModelCard
-from GANAnomalyLib.models.picard import read_folder
-from GANAnomalyLib.models.registry import load_model
-from GANAnomalyLib.progress import CancelToken
-from GANAnomalyLib.train.log import read_log
-from GANAnomalyLib.train.picard import train
-from GANAnomalyLib.train.picard.snapshots import iterations
 from PIL import Image
 from train.picard_small import SETTINGS, config, pool, write_pictures
+
+from GANAnomalyLab.train.picard import train
+from GANAnomalyLab.train.picard.picard_snapshots import iterations
+from GANAnomalyLab.train.run_log import read_log
+from GANAnomalyLib.detectors.picard.network import read_folder
+from GANAnomalyLib.errors import Cancelled, GANAnomalyError, InputError
+from GANAnomalyLib.models.card import ModelCard
+from GANAnomalyLib.models.registry import load_model
+from GANAnomalyLib.running.progress import CancelToken
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -264,7 +265,7 @@ def test_without_tensorboard_the_log_says_so(tmp_path):
     site.mkdir()
     (site / "sitecustomize.py").write_text("import sys\nsys.modules['tensorboard'] = None\n")
     code = (
-        "from pathlib import Path; from GANAnomalyLib.train.log import RunLog\n"
+        "from pathlib import Path; from GANAnomalyLab.train.run_log import RunLog\n"
         f"log = RunLog(Path({str(tmp_path)!r}), 0); log.write(1, {{'a': 0.5}}); print(log.note)"
     )
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT / "GANAnomaly"), str(site)])}
@@ -274,7 +275,7 @@ def test_without_tensorboard_the_log_says_so(tmp_path):
 
 
 def test_every_setting_is_either_free_or_fixed():
-    from GANAnomalyLib.train.picard.config import FREE, PicardConfig
+    from GANAnomalyLab.train.picard.picard_config import FREE, PicardConfig
 
     names = {item.name for item in dataclasses.fields(PicardConfig)}
     assert names >= FREE

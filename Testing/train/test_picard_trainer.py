@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
-from GANAnomalyLib.models.picard import draw_drop, drop_layers
-from GANAnomalyLib.train.picard.pool import Pool, Sampler
-from GANAnomalyLib.train.picard.trainer import Diverged, PicardTrainer
 from train.picard_small import config, pool
+
+from GANAnomalyLab.train.picard.patch_pool import Pool, Sampler
+from GANAnomalyLab.train.picard.picard_trainer import Diverged, PicardTrainer
+from GANAnomalyLib.detectors.picard.network import draw_drop, drop_layers
 
 
 def weights(network: torch.nn.Module) -> torch.Tensor:

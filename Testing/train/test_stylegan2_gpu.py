@@ -6,11 +6,12 @@ import math
 
 import pytest
 import torch
-from GANAnomalyLib.train.log import read_log
-from GANAnomalyLib.train.stylegan2 import read_request, train
-from GANAnomalyLib.train.stylegan2.folder import read_options
-from GANAnomalyLib.train.stylegan2.snapshots import read_state, states
 from train.stylegan2_small import image_set, options
+
+from GANAnomalyLab.train.run_log import read_log
+from GANAnomalyLab.train.stylegan2 import read_request, train
+from GANAnomalyLab.train.stylegan2.run_folder import read_options
+from GANAnomalyLab.train.stylegan2.stylegan2_snapshots import read_state, states
 
 pytestmark = [
     pytest.mark.gpu,

@@ -8,21 +8,22 @@ from shutil import which
 import numpy as np
 import pytest
 import torch
-from GANAnomalyLib.errors import Cancelled, GANAnomalyError, InputError
-from GANAnomalyLib.models.card import ModelCard
-from GANAnomalyLib.models.registry import load_model
-from GANAnomalyLib.progress import CancelToken
-from GANAnomalyLib.train.encoder.corrupt import corrupt, mask_bank
-from GANAnomalyLib.train.export import ExportSettings, export_model
-from GANAnomalyLib.train.log import read_log
-from GANAnomalyLib.train.stylegan2 import read_request, train
-from GANAnomalyLib.train.stylegan2.draws import StepDraws
-from GANAnomalyLib.train.stylegan2.losses import add_up, r1_norms, reconstruction_loss, reconstruction_losses
-from GANAnomalyLib.train.stylegan2.snapshots import models, read_state, states
-from GANAnomalyLib.train.stylegan2.trainer import Trainer
 from PIL import Image
 from safetensors.torch import load_file
 from train.stylegan2_small import SIDE, config, image_set, means, options, trainer
+
+from GANAnomalyLab.train.encoder.corrupt import corrupt, mask_bank
+from GANAnomalyLab.train.export_model import ExportSettings, export_model
+from GANAnomalyLab.train.run_log import read_log
+from GANAnomalyLab.train.stylegan2 import read_request, train
+from GANAnomalyLab.train.stylegan2.step_draws import StepDraws
+from GANAnomalyLab.train.stylegan2.stylegan2_losses import add_up, r1_norms, reconstruction_loss, reconstruction_losses
+from GANAnomalyLab.train.stylegan2.stylegan2_snapshots import models, read_state, states
+from GANAnomalyLab.train.stylegan2.stylegan2_trainer import Trainer
+from GANAnomalyLib.errors import Cancelled, GANAnomalyError, InputError
+from GANAnomalyLib.models.card import ModelCard
+from GANAnomalyLib.models.registry import load_model
+from GANAnomalyLib.running.progress import CancelToken
 
 JOINT = {"encoder": "joint", "adversarial_every": 2, "aug": "noaug"}
 TIMES = ("seconds", "s_per_kimg", "memory_gb")
@@ -32,7 +33,7 @@ TIMES = ("seconds", "s_per_kimg", "memory_gb")
 def few_patches():
     """Thousands take seconds."""
     patch = pytest.MonkeyPatch()
-    patch.setattr("GANAnomalyLib.train.stylegan2.joint.MASKS_AT_128", 1)
+    patch.setattr("GANAnomalyLab.train.stylegan2.joint.MASKS_AT_128", 1)
     yield
     patch.undo()
 
@@ -294,7 +295,7 @@ def test_cancelling_while_patches_are_made(tmp_path, monkeypatch):
         made.append(config)
         return mask_bank(SIDE, 1, 0)
 
-    monkeypatch.setattr("GANAnomalyLib.train.stylegan2.run.patches", slow)
+    monkeypatch.setattr("GANAnomalyLab.train.stylegan2.train_stylegan2.patches", slow)
     with pytest.raises(Cancelled):
         train(options(tmp_path / "runs", **JOINT), cancel=cancel, images=image_set())
     assert made
@@ -302,7 +303,7 @@ def test_cancelling_while_patches_are_made(tmp_path, monkeypatch):
 
 
 def test_two_processes_learn_what_one_does(tmp_path, monkeypatch):
-    monkeypatch.setattr("GANAnomalyLib.train.stylegan2.joint.MASKS_AT_128", 3000)  # as the other processes do
+    monkeypatch.setattr("GANAnomalyLab.train.stylegan2.joint.MASKS_AT_128", 3000)  # as the other processes do
     chosen = {**JOINT, "mbstd": 2, "kimg": 0.032, "tick": 0.008, "decay_from": 0.5, "gamma": 0.0064}
     one = train(options(tmp_path / "one", **chosen), images=image_set())
     two = train(options(tmp_path / "two", gpus=2, batch_gpu=2, **chosen), images=image_set())

@@ -7,18 +7,19 @@ import json
 
 import pytest
 from click.testing import CliRunner
+from train.stylegan2_small import SETTINGS, config, image_set, options, write_discs
+
+from GANAnomalyLab.train.stylegan2 import ResolvedConfig, TrainOptions, read_request, train
+from GANAnomalyLab.train.stylegan2.run_folder import read_options
+from GANAnomalyLab.train.stylegan2.stylegan2_snapshots import read_state, states
 from GANAnomalyLib.cli.app import app
 from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.models.registry import load_model
-from GANAnomalyLib.train.stylegan2 import ResolvedConfig, TrainOptions, read_request, train
-from GANAnomalyLib.train.stylegan2.folder import read_options
-from GANAnomalyLib.train.stylegan2.snapshots import read_state, states
-from train.stylegan2_small import SETTINGS, config, image_set, options, write_discs
 
 
 @pytest.fixture(autouse=True)
 def few_patches(monkeypatch):
-    monkeypatch.setattr("GANAnomalyLib.train.stylegan2.joint.MASKS_AT_128", 1)
+    monkeypatch.setattr("GANAnomalyLab.train.stylegan2.joint.MASKS_AT_128", 1)
 
 
 def test_from_the_command_line(tmp_path):

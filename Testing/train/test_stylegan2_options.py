@@ -6,16 +6,17 @@ import dataclasses
 
 import pytest
 import torch
-from GANAnomalyLib.errors import InputError
-from GANAnomalyLib.train.augment import PIPELINES
-from GANAnomalyLib.train.stylegan2 import ResolvedConfig, TrainOptions, resolve
-from GANAnomalyLib.train.stylegan2.config import FREE
-from GANAnomalyLib.train.stylegan2.folder import run_name
-from GANAnomalyLib.train.stylegan2.losses import path_lengths, r1_norms
-from GANAnomalyLib.train.stylegan2.options import PIPELINE_NAMES
-from GANAnomalyLib.train.stylegan2.ticks import clock, line
 from hypothesis import given
 from hypothesis import strategies as st
+
+from GANAnomalyLab.train.augment import PIPELINES
+from GANAnomalyLab.train.stylegan2 import ResolvedConfig, TrainOptions, resolve
+from GANAnomalyLab.train.stylegan2.run_folder import run_name
+from GANAnomalyLab.train.stylegan2.stylegan2_config import FREE
+from GANAnomalyLab.train.stylegan2.stylegan2_losses import path_lengths, r1_norms
+from GANAnomalyLab.train.stylegan2.stylegan2_options import PIPELINE_NAMES
+from GANAnomalyLab.train.stylegan2.ticks import clock, line
+from GANAnomalyLib.errors import InputError
 
 PUBLISHED = (  # cfg, gpus, kimg, batch, mbstd, fmaps, lr, gamma, ema kimg, ramp, mapping layers
     ("stylegan2", 8, 25000, 32, 4, 1, 0.002, 10, 10, None, 8),

@@ -10,16 +10,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from GANAnomalyLib.errors import Cancelled, InputError
-from GANAnomalyLib.progress import CancelToken
-from GANAnomalyLib.train.log import read_log
-from GANAnomalyLib.train.stylegan2 import train
-from GANAnomalyLib.train.stylegan2.draws import STREAMS, StepDraws, contiguous_shares, noise_maps, shares
-from GANAnomalyLib.train.stylegan2.parallel import Team
-from GANAnomalyLib.train.stylegan2.snapshots import models, states
 from hypothesis import given
 from hypothesis import strategies as st
 from train.stylegan2_small import SETTINGS, image_set, options, write_discs
+
+from GANAnomalyLab.train.run_log import read_log
+from GANAnomalyLab.train.stylegan2 import train
+from GANAnomalyLab.train.stylegan2.parallel import Team
+from GANAnomalyLab.train.stylegan2.step_draws import STREAMS, StepDraws, contiguous_shares, noise_maps, shares
+from GANAnomalyLab.train.stylegan2.stylegan2_snapshots import models, states
+from GANAnomalyLib.errors import Cancelled, InputError
+from GANAnomalyLib.running.progress import CancelToken
 
 ROOT = Path(__file__).resolve().parents[2]
 CPU = torch.device("cpu")

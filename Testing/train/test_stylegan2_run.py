@@ -14,17 +14,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from PIL import Image
+from train.stylegan2_small import SETTINGS, SIDE, image_set, options, write_discs
+
+from GANAnomalyLab.train.run_log import read_log
+from GANAnomalyLab.train.stylegan2 import read_request, train
+from GANAnomalyLab.train.stylegan2.run_folder import read_options
+from GANAnomalyLab.train.stylegan2.stylegan2_snapshots import models, read_state, states
+from GANAnomalyLib.detectors.stylegan2.load import load_network
 from GANAnomalyLib.errors import Cancelled, GANAnomalyError, InputError
 from GANAnomalyLib.models.card import ModelCard
 from GANAnomalyLib.models.registry import load_model
-from GANAnomalyLib.models.stylegan2 import load_network
-from GANAnomalyLib.progress import CancelToken
-from GANAnomalyLib.train.log import read_log
-from GANAnomalyLib.train.stylegan2 import read_request, train
-from GANAnomalyLib.train.stylegan2.folder import read_options
-from GANAnomalyLib.train.stylegan2.snapshots import models, read_state, states
-from PIL import Image
-from train.stylegan2_small import SETTINGS, SIDE, image_set, options, write_discs
+from GANAnomalyLib.running.progress import CancelToken
 
 ROOT = Path(__file__).resolve().parents[2]
 TIMES = ("seconds", "s_per_kimg", "memory_gb", "gpu_gb")
@@ -301,7 +302,7 @@ def test_a_disk_that_is_really_full(tmp_path):
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
         f"resource.setrlimit(resource.RLIMIT_FSIZE, ({60_000}, resource.RLIM_INFINITY))\n"
         "from train.stylegan2_small import options, image_set\n"
-        "from GANAnomalyLib.train.stylegan2 import train\n"
+        "from GANAnomalyLab.train.stylegan2 import train\n"
         "from GANAnomalyLib.errors import GANAnomalyError\n"
         "try:\n    train(options(sys.argv[1]), images=image_set())\n"
         "except GANAnomalyError as error:\n    print(error.message)\n"
@@ -331,7 +332,7 @@ def test_a_graphics_card_that_is_too_small_is_told(tmp_path, monkeypatch):
     def step(self):
         raise torch.cuda.OutOfMemoryError("CUDA out of memory")
 
-    monkeypatch.setattr("GANAnomalyLib.train.stylegan2.trainer.Trainer.step", step)
+    monkeypatch.setattr("GANAnomalyLab.train.stylegan2.stylegan2_trainer.Trainer.step", step)
     with pytest.raises(GANAnomalyError, match="not enough memory for 8 images at a time: give a smaller --batch-gpu"):
         train(options(tmp_path), images=image_set())
 
@@ -372,7 +373,7 @@ def test_a_share_of_the_patients_is_kept_apart(tmp_path):
 
 def test_metrics_are_appended_and_refused_at_the_start(tmp_path, monkeypatch):
     """With numbers made up in place of the measurement, which is slow; the next test measures."""
-    from GANAnomalyLib.evaluate import quality
+    from GANAnomalyLab.evaluate import quality
 
     asked = []
 
@@ -380,7 +381,7 @@ def test_metrics_are_appended_and_refused_at_the_start(tmp_path, monkeypatch):
         asked.append((list(names), len(real), fake.generator.img_resolution))
         return {key: 3.0 + len(asked) for key in quality.METRICS["frd"].keys}
 
-    monkeypatch.setattr("GANAnomalyLib.evaluate.quality.radiomics.check_package", lambda: None)
+    monkeypatch.setattr("GANAnomalyLab.evaluate.quality.radiomics.check_package", lambda: None)
     monkeypatch.setattr(quality, "measure", measured)
     chosen = options(tmp_path / "runs", metrics="frd", kimg=2.4, tick=0.8, batch=400)
     folder = train(chosen, images=image_set())

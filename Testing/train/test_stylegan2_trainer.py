@@ -9,9 +9,10 @@ import shutil
 import numpy as np
 import pytest
 import torch
-from GANAnomalyLib.train.stylegan2.networks import freeze
-from GANAnomalyLib.train.stylegan2.parallel import Team
 from train.stylegan2_small import SIDE, image_set, means, trainer
+
+from GANAnomalyLab.train.stylegan2.parallel import Team
+from GANAnomalyLab.train.stylegan2.training_networks import freeze
 
 
 def parameters(made) -> dict[str, torch.Tensor]:
@@ -137,7 +138,7 @@ def test_the_average_moves_as_its_half_life_says():
 def test_w_avg_follows_the_means_of_w():
     made = trainer(lr=1e-12)
     made.step()
-    from GANAnomalyLib.train.stylegan2.draws import StepDraws
+    from GANAnomalyLab.train.stylegan2.step_draws import StepDraws
 
     z, _ = StepDraws(0, 0, torch.device("cpu")).latents("generator", 8, 8)
     with torch.no_grad():

@@ -7,18 +7,19 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from GANAnomalyLib.errors import InputError
-from GANAnomalyLib.models.checkpoint import read_checkpoint
-from GANAnomalyLib.models.stylegan2 import Discriminator, Generator
-from GANAnomalyLib.train.images import ImageSet
-from GANAnomalyLib.train.stylegan2 import train
-from GANAnomalyLib.train.stylegan2.folder import read_options
-from GANAnomalyLib.train.stylegan2.networks import Networks
-from GANAnomalyLib.train.stylegan2.snapshots import models
-from GANAnomalyLib.train.stylegan2.transfer import adopt, fill
-from models.published_pickles import write_published
+from detectors.published_pickles import write_published
 from safetensors.torch import load_file, save_file
 from train.stylegan2_small import SIDE, config, discs, image_set, options
+
+from GANAnomalyLab.images import ImageSet
+from GANAnomalyLab.train.stylegan2 import train
+from GANAnomalyLab.train.stylegan2.run_folder import read_options
+from GANAnomalyLab.train.stylegan2.stylegan2_snapshots import models
+from GANAnomalyLab.train.stylegan2.training_networks import Networks
+from GANAnomalyLab.train.stylegan2.transfer import adopt, fill
+from GANAnomalyLib.detectors.stylegan2.network import Discriminator, Generator
+from GANAnomalyLib.errors import InputError
+from GANAnomalyLib.models.checkpoint import read_checkpoint
 
 GRAY, COLOUR = "stylegan2_r32_gray", "stylegan2_r64_rgb_cond3"
 OPEN = {"z_dim": 512, "w_dim": 512, "channel_max": 512, "map": None, "fmaps": None}

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import torch
-from GANAnomalyLib.train.augment import AugmentPipe, AugmentSettings
 from scipy import ndimage
+
+from GANAnomalyLab.train.augment import AugmentPipe, AugmentSettings
 
 
 def pipe(p: float = 1.0, **settings: float) -> AugmentPipe:

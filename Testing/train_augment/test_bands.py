@@ -7,9 +7,10 @@ import math
 import numpy as np
 import pytest
 import torch
-from GANAnomalyLib.train.augment import linear
 from scipy import ndimage
 from train_augment.augmenting import pipe, rough, seeded
+
+from GANAnomalyLab.train.augment import axis_filters as linear
 
 
 def drawn(count: int, p: float = 1.0) -> torch.Tensor:

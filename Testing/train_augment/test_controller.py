@@ -6,10 +6,11 @@ import io
 
 import pytest
 import torch
-from GANAnomalyLib.errors import InputError
-from GANAnomalyLib.train.augment import PIPELINES, AdaController, AugmentPipe
 from hypothesis import given
 from hypothesis import strategies as st
+
+from GANAnomalyLab.train.augment import PIPELINES, AdaController, AugmentPipe
+from GANAnomalyLib.errors import InputError
 
 
 def controller(p: float = 0.0, **settings: float) -> AdaController:

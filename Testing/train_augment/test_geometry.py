@@ -7,10 +7,11 @@ import math
 import numpy as np
 import pytest
 import torch
-from GANAnomalyLib.train.augment.resampling import Sample, move
 from scipy import ndimage
 from torch.nn import functional
 from train_augment.augmenting import pipe, rough, seeded, smooth
+
+from GANAnomalyLab.train.augment.affine_resampling import Sample, move
 
 
 def centred(linear: np.ndarray, x: float = 0.0, y: float = 0.0) -> np.ndarray:

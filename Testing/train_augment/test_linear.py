@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
-from GANAnomalyLib.train.augment import linear
 from scipy import ndimage
 from train_augment.augmenting import seeded
+
+from GANAnomalyLab.train.augment import axis_filters as linear
 
 LIKE = torch.zeros((), dtype=torch.float64)
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import pytest
 import torch
-from GANAnomalyLib.errors import InputError
-from GANAnomalyLib.train.augment import PIPELINES, AugmentPipe, AugmentSettings
-from GANAnomalyLib.train.augment.settings import CHANGES
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from torch.autograd import gradcheck, gradgradcheck
 from train_augment.augmenting import pipe, rough, seeded
+
+from GANAnomalyLab.train.augment import PIPELINES, AugmentPipe, AugmentSettings
+from GANAnomalyLab.train.augment.augment_settings import CHANGES
+from GANAnomalyLib.errors import InputError
 
 
 def named(name: str, p: float = 1.0) -> AugmentPipe:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 
 import pytest
+
+from GANAnomalyLab.train.augment import DEFAULT_PIPELINE, PIPELINES, VOLUME_PIPELINE, AugmentSettings
+from GANAnomalyLab.train.augment.augment_settings import CHANGES
 from GANAnomalyLib.errors import InputError
-from GANAnomalyLib.train.augment import DEFAULT_PIPELINE, PIPELINES, VOLUME_PIPELINE, AugmentSettings
-from GANAnomalyLib.train.augment.settings import CHANGES
 
 LETTERS = {
     "b": {"x_flip", "quarter_turn", "integer_shift"},

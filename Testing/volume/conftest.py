@@ -7,8 +7,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from GANAnomalyLib.volume import Volume
 from volume.phantoms import hu, oblique_matrix
+
+from GANAnomalyLib.volume import Volume
 
 ROOT = Path(__file__).parents[2]
 DATA = ROOT / "Testing" / "data"

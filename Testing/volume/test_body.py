@@ -1,4 +1,5 @@
 import numpy as np
+
 from GANAnomalyLib.volume import AxialStack, body_box, body_mask, read_volume
 
 

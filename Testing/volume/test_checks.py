@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
+from volume.phantoms import hu, oblique_matrix
+
 from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.volume import Volume, check_input, read_mask, read_volume, write_volume
-from volume.phantoms import hu, oblique_matrix
 
 
 @pytest.mark.parametrize("name", ["aorta_small.nii.gz", "pulmonary_small.nii.gz"])

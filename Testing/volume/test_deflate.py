@@ -9,9 +9,10 @@ import shutil
 import subprocess
 
 import pytest
-from GANAnomalyLib.volume import deflate
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from GANAnomalyLib.volume import deflate
 
 
 def packed(blocks, **options) -> bytes:

@@ -3,9 +3,10 @@
 import numpy as np
 import pydicom
 import pytest
+from volume.phantoms import hu
+
 from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.volume import list_series, read_volume
-from volume.phantoms import hu
 
 TILT = "ct_head_tilt"
 LPS = np.array([-1.0, -1.0, 1.0])

@@ -6,9 +6,10 @@ import nibabel as nib
 import numpy as np
 import pytest
 import SimpleITK as sitk
+from volume.phantoms import hu, oblique_matrix
+
 from GANAnomalyLib.errors import GANAnomalyError, InputError
 from GANAnomalyLib.volume import Volume, hash_volume, read_volume, write_volume
-from volume.phantoms import hu, oblique_matrix
 
 LPS = np.diag([-1.0, -1.0, 1.0, 1.0])
 
@@ -156,7 +157,7 @@ def test_a_really_full_disk_is_noticed(oblique):
         pytest.skip("this system has no /dev/full")
     from pathlib import Path
 
-    from GANAnomalyLib.volume.write import _write_nrrd
+    from GANAnomalyLib.volume.write_volume import _write_nrrd
 
     with pytest.raises(OSError, match="No space left"):
         _write_nrrd(Path("/dev/full"), oblique.voxels, oblique.ijk_to_ras)

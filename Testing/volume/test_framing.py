@@ -3,10 +3,11 @@ from itertools import permutations, product
 
 import numpy as np
 import pytest
-from GANAnomalyLib.errors import InputError
-from GANAnomalyLib.volume import AxialStack, Frame, Volume
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from GANAnomalyLib.errors import InputError
+from GANAnomalyLib.volume import AxialStack, Frame, Volume
 
 WAYS = [(list(order), signs) for order in permutations(range(3)) for signs in product((1.0, -1.0), repeat=3)]
 

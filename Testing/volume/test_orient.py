@@ -3,6 +3,7 @@ from itertools import permutations, product
 import nibabel as nib
 import numpy as np
 import pytest
+
 from GANAnomalyLib.volume import AxialStack, Volume, read_volume
 
 TURNS = [

@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
+from PIL import Image
+
 from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.volume import AxialStack, check_input, read_volume
-from PIL import Image
 
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])

@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from .. import __version__
+from ..analysis.request import OUTPUT_SETTINGS, AnalysisRequest
 from ..errors import InputError
 from ..models.registry import find_model
 from ..models.store import model_hash
-from ..request import OUTPUT_SETTINGS, AnalysisRequest
-from ..result import AnalysisResult
-from .summary import CaseRow
+from ..results.result import AnalysisResult
+from .batch_summary import CaseRow
 
 _NEEDED = ("heatmap", "reconstruction", "findings_segmentation", "scores", "findings", "patches")
 _OTHER_PEOPLES = ("output", "model", "batch", "scene")

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from ..jobs.remaining import RemainingTime
+from ..running.remaining import RemainingTime
 
 LINE_EVERY_S = 10.0
 

@@ -10,7 +10,7 @@ from types import FrameType
 
 import click
 
-from ..progress import CancelToken
+from ..running.progress import CancelToken
 
 
 @contextmanager

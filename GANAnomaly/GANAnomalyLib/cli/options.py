@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import click
 
-from ..request import DEVICES, METRICS, MODES
+from ..analysis.request import DEVICES, METRICS, MODES
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 

@@ -39,7 +39,7 @@ class LoadedModel:
 
     ``generator`` and ``encoder`` are in evaluation mode and ask for no gradients; ``calibration`` holds tensors by
     name (on the CPU); ``model_hash`` is the SHA-256 of the file. ``extras`` holds what only one kind of model has:
-    "picard" the :class:`~GANAnomalyLib.models.picard.PicardModel`, whose inpainter is ``generator``.
+    "picard" the :class:`~GANAnomalyLib.detectors.picard.network.PicardModel`, whose inpainter is ``generator``.
     """
 
     card: ModelCard
@@ -188,8 +188,8 @@ def load_model(name_or_path: str | Path, device: str = "cpu", extra_folders: Ite
 
 
 def _load_stylegan2(path: Path, card: ModelCard, device: str) -> LoadedModel:
+    from ..detectors.stylegan2.load import build_network, fill_network, network_arguments, place_network
     from .checkpoint import read_checkpoint
-    from .stylegan2.load import build_network, fill_network, network_arguments, place_network
 
     checkpoint = read_checkpoint(path)
     stored = card.architecture.get("generator", card.architecture)
@@ -212,7 +212,7 @@ def _load_stylegan2(path: Path, card: ModelCard, device: str) -> LoadedModel:
                 part[name[len(prefix) :]] = tensor
     encoder = None
     if parts["encoder."]:
-        from .stylegan2.encoder import Encoder
+        from ..detectors.stylegan2.network.encoder import Encoder
 
         try:
             encoder = Encoder(**card.architecture.get("encoder", {}))
@@ -226,8 +226,8 @@ def _load_stylegan2(path: Path, card: ModelCard, device: str) -> LoadedModel:
 
 
 def _load_picard(path: Path, card: ModelCard, device: str) -> LoadedModel:
+    from ..detectors.picard.network import build_picard
     from .checkpoint.safetensor_files import read_safetensors
-    from .picard import build_picard
 
     window = card.architecture.get("window")
     tensors = read_safetensors(path)
@@ -239,7 +239,7 @@ def _load_picard(path: Path, card: ModelCard, device: str) -> LoadedModel:
 
 
 def _load_baseline(path: Path, card: ModelCard, device: str) -> LoadedModel:
-    from .baseline import build_baseline
+    from ..detectors.baseline import build_baseline
     from .checkpoint.safetensor_files import read_safetensors
 
     tensors = read_safetensors(path)
@@ -250,7 +250,7 @@ def _load_baseline(path: Path, card: ModelCard, device: str) -> LoadedModel:
 
 def _load_published_picard(path: Path, device: str) -> LoadedModel | None:
     """A folder of gen_*.pt and dis_*.pt, or one of its gen files; None for anything else."""
-    from .picard import published_folder, read_folder
+    from ..detectors.picard.network import published_folder, read_folder
 
     found = published_folder(path)
     if found is None:

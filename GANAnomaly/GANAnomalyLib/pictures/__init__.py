@@ -13,7 +13,7 @@ _PUBLIC = {"write_summary": "summary", "write_patch_picture": "patches"}
 __all__ = ["write_patch_picture", "write_summary"]
 
 if TYPE_CHECKING:
-    from .patches import write_patch_picture
+    from .patch_picture import write_patch_picture
     from .summary import write_summary
 
 

@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..background import cancellable
 from ..errors import GANAnomalyError, InputError
-from ..progress import CancelToken, ProgressCallback, no_progress
-from ..result import MANIFEST, AnalysisResult
-from ..units import score_text
-from . import facts
-from .patches import write_whole
+from ..models.score_units import score_text
+from ..results.result import MANIFEST, AnalysisResult
+from ..running.background import cancellable
+from ..running.progress import CancelToken, ProgressCallback, no_progress
+from . import manifest_facts as facts
+from .patch_picture import write_whole
 
 if TYPE_CHECKING:
     from PIL import Image

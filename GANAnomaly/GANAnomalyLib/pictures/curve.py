@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from ..result import AnalysisResult, Finding
-from . import facts
-from .overlay import finding_colour
+from ..results.colours import finding_colour
+from ..results.result import AnalysisResult, Finding
+from . import manifest_facts as facts
 
 INK, QUIET, LINE, PAPER = "#f1f3f5", "#9aa4b0", "#3a424d", "#15181d"
 FALSE_POSITIVES, FALSE_POSITIVES_SAID = 0.05, "1 in 20 normal slices"

@@ -7,15 +7,15 @@ from typing import Any
 
 import numpy as np
 
-from ..result import AnalysisResult, Finding
-from ..units import CALIBRATED, score_text, short_unit
+from ..models.score_units import CALIBRATED, score_text, short_unit
+from ..results.colours import finding_colour, grey, heat_limits, heat_rgba, heat_table
+from ..results.result import AnalysisResult, Finding
 from ..volume.orient import AxialStack
-from ..volume.types import Volume
-from . import facts
+from ..volume.volume import Volume
+from . import manifest_facts as facts
 from .curve import INK, LINE, PAPER, QUIET, draw_curve
-from .maps import read_map
-from .overlay import finding_colour, grey, heat_limits, heat_rgba, heat_table
-from .patches import write_whole
+from .patch_picture import write_whole
+from .result_maps import read_map
 
 _PAGE_INCHES, _DPI = (13.0, 10.4), 120
 _LETTERS = {"axial": "RLAP", "coronal": "RLSI", "sagittal": "RLSI"}

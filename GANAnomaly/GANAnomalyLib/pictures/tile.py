@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..result import AnalysisResult
+from ..results.colours import finding_colour, grey, heat_limits, heat_table
+from ..results.result import AnalysisResult
 from ..volume import AxialStack, Volume, body_box, body_mask
-from . import facts
-from .maps import read_map
-from .overlay import finding_colour, grey, heat_limits, heat_table
+from . import manifest_facts as facts
+from .result_maps import read_map
 
 if TYPE_CHECKING:
     from PIL import Image

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import InputError
-from ..result import MANIFEST
+from ..results.result import MANIFEST
 from .files import write_whole
 from .rows import FindingRow
 

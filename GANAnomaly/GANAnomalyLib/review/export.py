@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from ..errors import InputError
-from ..result import FILES, MANIFEST, AnalysisResult
+from ..results.result import FILES, MANIFEST, AnalysisResult
 from .decisions import DECISIONS_FILE, save_decisions
 from .facts import RESEARCH_ONLY, ResultFacts
 from .files import disk_sentences, write_whole

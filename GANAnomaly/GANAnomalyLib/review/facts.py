@@ -16,7 +16,7 @@ RESEARCH_ONLY = "Research use only. Not a medical device."
 class ResultFacts:
     """The facts of one result.
 
-    ``unit`` is what patch scores and heat count, in words (see :mod:`GANAnomalyLib.units`); ``metric`` "wd", "mse" or
+    ``unit`` is what patch scores and heat count, in words (see :mod:`GANAnomalyLib.models.score_units`); ``metric`` "wd", "mse" or
     "ssim"; ``window`` and ``level`` in HU, None where they are not known; ``slice_thresholds`` the slice scores that
     the given share of normal slices reach, ``heatmap_thresholds`` the heat that at most the given share of normal
     pixels exceed; ``created`` ISO time; ``folder`` where the result was written, which need not exist any more.

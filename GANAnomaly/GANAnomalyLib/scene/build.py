@@ -9,19 +9,19 @@ from typing import Any
 import numpy as np
 
 from ..errors import InputError
-from ..pictures import facts
-from ..result import AnalysisResult
+from ..models.score_units import short_unit
+from ..pictures import manifest_facts as facts
+from ..results.result import AnalysisResult
 from ..review.decisions import Decision
 from ..review.facts import ResultFacts
-from ..units import short_unit
 from ..volume.orient import AxialStack
-from ..volume.types import Volume
-from .findings import add_findings_table, add_score_table, add_segmentation, segment_ids
-from .maps import ResultMaps, load_maps
-from .results import ReviewNodes, facts_of, keep_facts, remove, results_in
-from .review import apply_decisions, rows
+from ..volume.volume import Volume
+from .finding_nodes import add_findings_table, add_score_table, add_segmentation, segment_ids
+from .finding_review import apply_decisions, rows
+from .result_nodes import ReviewNodes, facts_of, keep_facts, remove, results_in
 from .roles import FINGERPRINT, RESULT, ROLE, claim, mark, remove_nodes, result_folders, role_nodes, subject_hierarchy
-from .volumes import (
+from .scene_maps import ResultMaps, load_maps
+from .volume_nodes import (
     add_difference_colours,
     add_heat_colours,
     add_legend,
@@ -45,7 +45,7 @@ def build_scene(
     volume: the scene's scalar volume node that holds the analysed volume (which stays as it is), or the volume
         itself, for which a node is made unless the scene has one of ours with the same voxels.
     result: an open result folder; its maps must lie on the volume's grid.
-    maps: of :func:`GANAnomalyLib.scene.maps.load_maps`, where they were read beforehand (they take the longest).
+    maps: of :func:`GANAnomalyLib.scene.scene_maps.load_maps`, where they were read beforehand (they take the longest).
 
     Raises :class:`InputError` when the result is damaged or of another volume; the scene is then as it was.
     """

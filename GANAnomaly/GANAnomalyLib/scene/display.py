@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..errors import InputError
+from .finding_review import highlighted
 from .heat_values import score_at_share, share_above, sorted_heat
-from .results import ReviewNodes, facts_of
-from .review import highlighted
-from .views_of import composites, is_compare, is_heat_view, set_layers
+from .result_nodes import ReviewNodes, facts_of
+from .slice_views import composites, is_compare, is_heat_view, set_layers
 
 OVERLAY_OPACITY = 0.6
 _OWN_WINDOW = "GANAnomaly.OwnWindow"

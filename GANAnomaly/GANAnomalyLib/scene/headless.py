@@ -19,10 +19,10 @@ from typing import Any
 import numpy as np
 
 from ..errors import GANAnomalyError
-from ..pictures.maps import read_map
-from ..progress import CancelToken
-from ..result import FILES, AnalysisResult, Finding, finding_dict
-from ..volume.types import Volume
+from ..pictures.result_maps import read_map
+from ..results.result import FILES, AnalysisResult, Finding, finding_dict
+from ..running.progress import CancelToken
+from ..volume.volume import Volume
 from .session import open_session, require_headless, save_scene
 
 _PACKAGE_ROOT = Path(__file__).resolve().parents[2]
@@ -71,7 +71,7 @@ def write_scene_here(result: AnalysisResult, volume: Volume, folder: Path, views
     """What :func:`write_scene` does, in this process and straight into ``folder``."""
     from .build import build_scene
     from .display import show
-    from .views import open_view, render_views
+    from .view_pictures import open_view, render_views
 
     with open_session() as app:
         view = open_view(app) if views > 0 else None

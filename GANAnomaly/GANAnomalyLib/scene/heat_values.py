@@ -8,9 +8,9 @@ import numpy as np
 
 from ..errors import InputError
 from .places import Places
-from .results import ReviewNodes
-from .tables import read_rows, whole
-from .volumes import array_of
+from .result_nodes import ReviewNodes
+from .table_nodes import read_rows, whole
+from .volume_nodes import array_of
 
 SAMPLE = 400_000
 _KEPT = 4

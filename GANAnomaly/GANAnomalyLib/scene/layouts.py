@@ -8,10 +8,10 @@ import numpy as np
 
 from ..errors import InputError
 from .display import OVERLAY_OPACITY, display_state
+from .finding_review import centre_ras, highlighted
 from .places import Places
-from .results import ReviewNodes
-from .review import centre_ras, highlighted
-from .views_of import (
+from .result_nodes import ReviewNodes
+from .slice_views import (
     CT_VIEW,
     DIFFERENCE_VIEW,
     OVERLAY_VIEW,

@@ -9,9 +9,9 @@ import numpy as np
 
 from ..errors import InputError
 from ..volume.orient import AxialStack
-from ..volume.types import Volume
-from .results import ReviewNodes, facts_of
-from .volumes import matrix_of
+from ..volume.volume import Volume
+from .result_nodes import ReviewNodes, facts_of
+from .volume_nodes import matrix_of
 
 Point = tuple[float, float, float]
 

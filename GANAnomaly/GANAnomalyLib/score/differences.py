@@ -171,7 +171,7 @@ class Differences(Usual):
         """For each of (N, R, R), means and spreads of the most similar references, moved onto it: (K, W, W)."""
         import torch
 
-        from ..detect.warp import WarpSettings, find_field, move
+        from ..detectors.warp import WarpSettings, find_field, move
 
         if not len(reconstructions):
             return

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..errors import InputError
-from .checks import check_mask, check_metric, check_pair
+from .pair_checks import check_mask, check_metric, check_pair
 
 LEVELS = 256
 SSIM_WINDOW = 7

@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 
 from ..errors import InputError
-from ..progress import CancelToken, ProgressCallback, no_progress
-from .checks import check_metric
+from ..running.progress import CancelToken, ProgressCallback, no_progress
 from .distances import distance
+from .grey_pictures import ENDINGS, is_picture, read_gray8
+from .pair_checks import check_metric
 from .patches import patch_distance_map
-from .pictures import ENDINGS, is_picture, read_gray8
 from .regions import body_region
 
 PAIR_REGIONS = ("full", "body", "patch", "mask")

@@ -10,11 +10,11 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 import numpy as np
 
 from ..errors import InputError
-from ..progress import CancelToken, ProgressCallback, no_progress
+from ..running.progress import CancelToken, ProgressCallback, no_progress
 from . import wd_numba, wd_numpy
 from .box import box_sum
-from .checks import check_metric, check_pair, check_patch_size
 from .distances import dissimilarity_map
+from .pair_checks import check_metric, check_pair, check_patch_size
 
 SMALL_MAP = 1 << 15
 """Below so many windows the work is done before a second thread would have started."""

@@ -10,9 +10,9 @@ import numpy as np
 import torch
 
 from ..errors import InputError
-from ..progress import CancelToken, ProgressCallback, no_progress
-from .checks import check_metric, check_pair, check_patch_size
+from ..running.progress import CancelToken, ProgressCallback, no_progress
 from .distances import LEVELS
+from .pair_checks import check_metric, check_pair, check_patch_size
 
 
 def patch_distance_maps_torch(

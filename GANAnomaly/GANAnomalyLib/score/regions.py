@@ -6,7 +6,7 @@ import numpy as np
 
 from ..errors import InputError
 from .box import box_sum
-from .checks import check_patch_size
+from .pair_checks import check_patch_size
 
 
 def body_region(picture: np.ndarray) -> np.ndarray:

@@ -4,14 +4,14 @@ Readers for each kind of file are imported when such a file is opened.
 """
 
 from .body import body_box, body_mask
-from .checks import check_input, read_mask
-from .dicom_series import SeriesInfo, list_series
+from .formats.dicom_series import SeriesInfo, list_series
 from .framing import Frame
 from .hashing import hash_volume
 from .orient import AxialStack
 from .read import read_volume
-from .types import RADIOGRAPHS, Volume
-from .write import write_volume
+from .volume import RADIOGRAPHS, Volume
+from .volume_checks import check_input, read_mask
+from .write_volume import write_volume
 
 __all__ = [
     "RADIOGRAPHS",

@@ -6,7 +6,7 @@ import hashlib
 
 import numpy as np
 
-from .types import Volume
+from .volume import Volume
 
 
 def hash_volume(volume: Volume) -> str:

@@ -7,7 +7,7 @@ from itertools import permutations
 
 import numpy as np
 
-from .types import Volume
+from .volume import Volume
 
 Box = tuple[tuple[int, int], tuple[int, int], tuple[int, int]]
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from ..errors import InputError
-from ..progress import ProgressCallback, no_progress
-from .checks import check_ct, check_geometry, check_values
+from ..running.progress import ProgressCallback, no_progress
 from .regular import straighten
-from .types import Volume
+from .volume import Volume
+from .volume_checks import check_ct, check_geometry, check_values
 
 PICTURES = (".png", ".jpg", ".jpeg")
 FORMATS = "NIfTI (.nii, .nii.gz), NRRD (.nrrd, .nhdr), MetaImage (.mha, .mhd), DICOM, PNG or JPEG"
@@ -64,19 +64,19 @@ def load(path: Path | str, series: str | int | None = None, progress: ProgressCa
         if path.stat().st_size == 0:
             raise InputError(f"{path.name} is empty: copy or export it again.")
         if name.endswith((".nii", ".nii.gz")):
-            from .nifti import load_nifti
+            from .formats.nifti_files import load_nifti
 
             return load_nifti(path)
         if name.endswith((".nrrd", ".nhdr", ".mha", ".mhd")):
-            from .itk_files import load_itk
+            from .formats.itk_files import load_itk
 
             return load_itk(path)
         if name.endswith(PICTURES):
-            from .pictures import load_pictures
+            from .formats.picture_files import load_pictures
 
             return load_pictures([path], progress)
         if _is_dicom(path) or name.endswith((".dcm", ".ima")):
-            from .dicom import load_dicom_file
+            from .formats.dicom_images import load_dicom_file
 
             return load_dicom_file(path, progress)
     except OSError as error:
@@ -88,10 +88,10 @@ def _load_folder(folder: Path, series: str | int | None, progress: ProgressCallb
     files = sorted(file for file in folder.iterdir() if file.is_file() and not file.name.startswith("."))
     pictures = [file for file in files if file.name.lower().endswith(PICTURES)]
     if pictures and not any(_is_dicom(file) for file in files if file not in pictures):
-        from .pictures import load_pictures
+        from .formats.picture_files import load_pictures
 
         return load_pictures(pictures, progress)
-    from .dicom import load_dicom_folder
+    from .formats.dicom_images import load_dicom_folder
 
     return load_dicom_folder(folder, series, progress)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..errors import InputError
-from .types import Volume
+from .volume import Volume
 
 _RIGHT_ANGLE = 1e-3  # cosine; less drifts by less than a third of a millimetre over a CT
 _SAME_GAP = 0.02  # relative

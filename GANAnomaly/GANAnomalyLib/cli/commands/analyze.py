@@ -6,13 +6,13 @@ from typing import Any
 
 import click
 
+from ...analysis.request import REGIONS, AnalysisRequest
 from ...errors import InputError
-from ...request import REGIONS, AnalysisRequest
 from ..bar import Bar
+from ..finding_tables import result_data, result_findings, written
 from ..interrupt import stop_on_interrupt
 from ..options import analysis_options
 from ..session import Session, standard_options
-from ..tables import result_data, result_findings, written
 
 
 @click.command("analyze", short_help="Show where a CT is not normal: heatmap and findings.")
@@ -82,10 +82,10 @@ def command(
 
 def run_with_bar(request: AnalysisRequest, force: bool):
     """:func:`GANAnomalyLib.run` with a progress bar and Ctrl-C."""
-    from ...progress import CancelToken
+    from ...running.progress import CancelToken
 
     with Bar() as bar, stop_on_interrupt(CancelToken()) as cancel:
         bar(0.0, "Loading the engine")
-        from ...analysis import run
+        from ...analysis.pipeline import run
 
         return run(request, progress=bar, cancel=cancel, force=force)

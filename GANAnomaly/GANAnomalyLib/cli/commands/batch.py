@@ -9,12 +9,12 @@ from typing import Any
 
 import click
 
-from ...request import REGIONS, AnalysisRequest
+from ...analysis.request import REGIONS, AnalysisRequest
 from ..bar import Bar, duration
+from ..finding_tables import print_table
 from ..interrupt import stop_on_interrupt
 from ..options import analysis_options
 from ..session import Session, standard_options
-from ..tables import print_table
 
 SHOWN_ROWS = 30
 _REGIONS = tuple(region for region in REGIONS if region != "mask")
@@ -59,7 +59,7 @@ def command(
     Exit codes: 0 all went well, 1 some failed, 2 none could be used, 130 stopped by you. Research use only.
     """
     from ...batch import find_cases, run_batch
-    from ...progress import CancelToken
+    from ...running.progress import CancelToken
 
     cases = find_cases(inputs)
     template = AnalysisRequest(

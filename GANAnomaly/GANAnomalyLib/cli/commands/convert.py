@@ -37,7 +37,7 @@ def command(
     """
     if not Path(source).exists():
         raise InputError(f"There is no checkpoint {source}: check the path.")
-    from ...models.convert import convert
+    from ...detectors.convert_checkpoint import convert
 
     card = convert(source, destination, which=which, card_fields=dict(fields), force=force)
     path = Path(destination)

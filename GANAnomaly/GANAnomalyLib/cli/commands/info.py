@@ -9,10 +9,10 @@ from typing import Any
 import click
 
 from ...errors import InputError
-from ...result import MANIFEST, AnalysisResult
-from ..card import card_rows, threshold_lines
+from ...results.result import MANIFEST, AnalysisResult
+from ..card_text import card_rows, threshold_lines
+from ..finding_tables import print_table, result_data, result_findings, written
 from ..session import Session, standard_options
-from ..tables import print_table, result_data, result_findings, written
 
 MODEL_ENDINGS = (".safetensors", ".pkl", ".pt", ".pth")
 

@@ -6,8 +6,8 @@ import dataclasses
 
 import click
 
+from ..finding_tables import print_table
 from ..session import Session, standard_options
-from ..tables import print_table
 
 
 @click.command("models", short_help="List the models on this computer.")

@@ -7,11 +7,11 @@ from typing import Any
 
 import click
 
-from ...request import METRICS
+from ...analysis.request import METRICS
 from ..bar import Bar
+from ..finding_tables import print_table
 from ..interrupt import stop_on_interrupt
 from ..session import Session, standard_options
-from ..tables import print_table
 
 SHOWN = 20
 
@@ -70,7 +70,7 @@ def command(
       ssim  1 - structural similarity
     """
     from ...errors import InputError
-    from ...progress import CancelToken
+    from ...running.progress import CancelToken
     from ...score.pairs import score_pairs, write_csv
 
     if published_csv and (len(metrics) > 1 or len(regions) > 1):

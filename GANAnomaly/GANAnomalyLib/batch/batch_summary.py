@@ -1,0 +1,126 @@
+"""The table of a batch: one row a case, whole on disk after every case."""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import dataclasses
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ..results.result import AnalysisResult
+
+SUMMARY = "summary.csv"
+STATUSES = ("done", "reused", "failed", "cancelled")
+
+
+@dataclass
+class CaseRow:
+    """What came of one case.
+
+    ``top_score`` and ``top_slice`` are the first finding's; ``mean_patch_score`` is over all slices of their highest
+    patch; ``seconds`` is what this run took; ``result`` is the folder's path below the summary's, "" without one.
+    ``input_bytes`` and ``input_modified`` (seconds since 1970) are those of the input when it was analysed.
+    """
+
+    case: str
+    status: str
+    findings: int | None = None
+    top_score: float | None = None
+    top_slice: int | None = None
+    mean_patch_score: float | None = None
+    seconds: float | None = None
+    message: str = ""
+    result: str = ""
+    input_bytes: int | None = None
+    input_modified: float | None = None
+
+    def take(self, result: AnalysisResult) -> None:
+        """Fill in what a finished result says."""
+        self.findings = len(result.findings)
+        if result.findings:
+            self.top_score = float(result.findings[0].score)
+            self.top_slice = int(result.findings[0].slice)
+        scores = [row["patch_score"] for row in result.scores if isinstance(row.get("patch_score"), (int, float))]
+        self.mean_patch_score = sum(scores) / len(scores) if scores else None
+
+
+@dataclass
+class BatchSummary:
+    """The whole batch: its rows in the order of the cases, the files it wrote, and whether it was stopped."""
+
+    folder: Path
+    rows: list[CaseRow] = field(default_factory=list)
+    sheets: list[Path] = field(default_factory=list)
+    stopped: bool = False
+
+    @property
+    def path(self) -> Path:
+        """The summary's file."""
+        return self.folder / SUMMARY
+
+    def count(self, status: str) -> int:
+        """How many cases ended so: "done", "reused", "failed" or "cancelled"."""
+        return sum(row.status == status for row in self.rows)
+
+    @property
+    def exit_code(self) -> int:
+        """0 all well, 1 some failed, 2 none could be used, 130 stopped."""
+        if self.stopped:
+            return 130
+        failed = self.count("failed")
+        if not failed:
+            return 0
+        return 2 if failed == len(self.rows) else 1
+
+
+def write_rows(path: Path, rows: Iterable[CaseRow]) -> None:
+    """Write the table, whole or not at all; raises a GANAnomalyError when the disk refuses."""
+    from ..results.work_folder import disk_errors
+
+    names = [item.name for item in dataclasses.fields(CaseRow)]
+    part = path.with_name(path.name + ".part")
+    with disk_errors(path.parent):
+        try:
+            # Excel takes a file without this mark for its own code page, and umlauts in names for something else.
+            with open(part, "w", newline="", encoding="utf-8-sig") as file:
+                writer = csv.DictWriter(file, fieldnames=names)
+                writer.writeheader()
+                writer.writerows({name: _text(value) for name, value in vars(row).items()} for row in rows)
+            os.replace(part, path)
+        finally:
+            with contextlib.suppress(OSError):
+                part.unlink(missing_ok=True)
+
+
+def read_rows(path: Path) -> dict[str, CaseRow]:
+    """The rows of an earlier run by case; what cannot be read is as if it were not there."""
+    try:
+        with open(path, newline="", encoding="utf-8-sig") as file:
+            rows = [_row(entry) for entry in csv.DictReader(file)]
+    except (OSError, ValueError, csv.Error):
+        return {}
+    return {row.case: row for row in rows if row is not None}
+
+
+def _row(entry: dict[str, Any]) -> CaseRow | None:
+    try:
+        values = {name: entry[name] for name in ("case", "status", "message", "result")}
+        for name in ("findings", "top_slice", "input_bytes"):
+            values[name] = int(entry[name]) if entry[name] else None
+        for name in ("top_score", "mean_patch_score", "seconds", "input_modified"):
+            values[name] = float(entry[name]) if entry[name] else None
+    except (KeyError, TypeError, ValueError):
+        return None
+    return CaseRow(**values) if values["status"] in STATUSES else None
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return ""
+    text = repr(value) if isinstance(value, float) else str(value)
+    # A sentence may quote a file that is called like a formula.
+    return f"'{text}" if isinstance(value, str) and text[:1] in ("=", "+", "@") else text

@@ -1,0 +1,95 @@
+"""Findings as a table for the terminal."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..models.score_units import score_text, score_unit
+
+if TYPE_CHECKING:
+    from ..results.result import AnalysisResult, Finding
+
+NARROWEST = 100
+
+
+def findings_table(
+    findings: Sequence[Finding], title: str, notes: dict[int, str] | None = None, unit: str | None = None
+) -> None:
+    """Print findings, best first; ``notes`` maps a rank to words for a last column.
+
+    ``unit`` is what scores count, as the manifest says it; None for the metric's own.
+    """
+    heads = ["#", "score", "slice", "over slices", "centre (mm)", "size (mm)"] + (["what it is"] if notes else [])
+    rows = []
+    for finding in findings:
+        row = [
+            str(finding.rank),
+            score_text(finding.score, score_unit(finding.metric, calibrated=False) if unit is None else unit),
+            str(finding.slice),
+            f"{finding.slices[0]} to {finding.slices[1]}",
+            place(finding.centre_ras),
+            " x ".join(f"{size:.0f}" for size in finding.size_mm),
+        ]
+        rows.append([*row, notes.get(finding.rank, "")] if notes else row)
+    print_table(title, heads, rows, empty="No finding.")
+
+
+def result_findings(result: AnalysisResult, title: str, notes: dict[int, str] | None = None, top: int = 0) -> None:
+    """Print a result's findings, in the unit of its scores; ``top`` shows no more than so many."""
+    from ..pictures.manifest_facts import unit
+
+    shown = result.findings[:top] if top else result.findings
+    findings_table(shown, title, notes, unit(result))
+
+
+def print_table(title: str, heads: list[str], rows: list[list[str]], empty: str = "Nothing.") -> None:
+    """A plain table on stdout, wide enough for a file as well."""
+    from rich import box
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    console = Console(file=sys.stdout, highlight=False)
+    if not console.is_terminal:
+        console = Console(file=sys.stdout, highlight=False, width=max(NARROWEST, console.width))
+    if not rows:
+        console.print(f"{escape(title)}: {empty}")
+        return
+    headed = any(heads)
+    style = box.SIMPLE_HEAD if headed else box.SIMPLE
+    table = Table(title=escape(title), title_justify="left", box=style, show_header=headed)
+    for head in heads:
+        table.add_column(head, justify="right" if head in ("#", "score") else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*(escape(cell) for cell in row))
+    console.print(table)
+
+
+def place(ras: Iterable[float]) -> str:
+    """A point in the patient's own directions, as Slicer shows it: ``R 40  A 12  S 380``."""
+    letters = (("R", "L"), ("A", "P"), ("S", "I"))
+    return "  ".join(f"{pair[value < 0]} {abs(value):.0f}" for pair, value in zip(letters, ras, strict=True))
+
+
+def written(result: AnalysisResult) -> dict[str, str]:
+    """The result's files that exist, by what they are, as paths."""
+    from ..results.result import FILES
+
+    paths = {name: result.path(name) for name in FILES}
+    return {name: str(path) for name, path in paths.items() if Path(path).exists()}
+
+
+def result_data(result: AnalysisResult) -> dict[str, Any]:
+    """A result for machines."""
+    from ..results.result import finding_dict
+
+    return {
+        "folder": str(result.folder),
+        "reused": result.reused,
+        "files": written(result),
+        "findings": [finding_dict(finding) for finding in result.findings],
+        "manifest": result.manifest,
+    }

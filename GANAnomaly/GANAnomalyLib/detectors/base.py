@@ -1,0 +1,128 @@
+"""The detector protocol and its registry: slices in, pseudo-healthy reconstructions and anomaly maps out."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import numpy as np
+
+from ..errors import InputError
+from ..models.registry import LoadedModel
+from ..running.progress import CancelToken, ProgressCallback
+
+State = dict[str, np.ndarray]
+
+
+@dataclass
+class DetectorOptions:
+    """How to run: ``device`` is a torch device string; ``steps`` and ``batch`` None mean the detector's own choice."""
+
+    device: str = "cpu"
+    mode: str = "fast"
+    steps: int | None = None
+    batch: int | None = None
+    seed: int = 303
+    settings: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass
+class SliceResult:
+    """What a detector says of one slice.
+
+    ``reconstruction`` is (R, R) float32 in [-1, 1] on the network's grid: the closest normal image it could find.
+    ``anomaly`` is an (R, R) float32 map in the detector's own units, or None where the score room makes it from the
+    pair. ``state`` holds small arrays that let a later run go on from here (for example the latent w).
+
+    A detector that scores windows itself also gives ``windows`` (R - p + 1, R - p + 1) float32: at [row, col] the score
+    of the p x p patch whose upper left corner is there, NaN where it looked at none; its ``state`` then holds "anomaly"
+    and "windows" too.
+    """
+
+    index: int
+    reconstruction: np.ndarray
+    anomaly: np.ndarray | None = None
+    windows: np.ndarray | None = None
+    state: State = field(default_factory=dict)
+    info: dict[str, Any] = field(default_factory=dict)
+
+
+class Detector(Protocol):
+    """One detector. ``load`` is called once; ``detect`` yields slices in any order, each as soon as it is done.
+
+    ``notes`` collects sentences for the result's warnings (for example: batch halved after out of memory). One that
+    scores windows itself also has ``metric`` (a short name) and ``unit`` (what its scores count, in words), from
+    ``load`` on.
+    """
+
+    name: str
+    notes: list[str]
+
+    def load(self, model: LoadedModel, options: DetectorOptions) -> None: ...
+
+    def detect(
+        self,
+        slices: np.ndarray,
+        indices: list[int],
+        progress: ProgressCallback,
+        cancel: CancelToken,
+        known: Mapping[int, State] | None = None,
+    ) -> Iterator[SliceResult]:
+        """Explain ``slices`` (N, R, R) float32 in [-1, 1], neighbours next to each other; ``indices`` name them.
+
+        ``known`` holds the states of slices that an interrupted run finished: they are not yielded again, and may
+        help the others exactly as they would have in one go.
+        """
+        ...
+
+
+_DETECTORS: dict[str, Callable[[], Detector]] = {}
+
+
+def register(name: str) -> Callable[[Callable[[], Detector]], Callable[[], Detector]]:
+    """Class decorator: make a detector known under a name. Any module in this package is found by itself."""
+
+    def add(factory: Callable[[], Detector]) -> Callable[[], Detector]:
+        _DETECTORS[name] = factory
+        return factory
+
+    return add
+
+
+def detectors() -> dict[str, Callable[[], Detector]]:
+    """All detectors by name; imports every module of this package once."""
+    package = importlib.import_module(__package__)
+    for module in pkgutil.iter_modules(package.__path__):
+        importlib.import_module(f"{__package__}.{module.name}")
+    return dict(_DETECTORS)
+
+
+def make_detector(name: str) -> Detector:
+    """A new detector; raises :class:`InputError` naming those that exist."""
+    known = detectors()
+    if name not in known:
+        raise InputError(f"There is no detector {name!r}; there are: {', '.join(sorted(known))}.")
+    return known[name]()
+
+
+@dataclass
+class OwnScores:
+    """One slice's scores by a detector that does its own scoring: (R, R) heat, and windows as in SliceResult."""
+
+    heat: np.ndarray
+    windows: np.ndarray
+
+    @property
+    def patch_size(self) -> int:
+        """Side of a window's patch in pixels."""
+        return self.heat.shape[0] - self.windows.shape[0] + 1
+
+    @classmethod
+    def of(cls, heat: np.ndarray | None, windows: np.ndarray | None) -> OwnScores | None:
+        """None for a detector that leaves scoring to the score room."""
+        if heat is None or windows is None:
+            return None
+        return cls(np.asarray(heat, np.float32), np.asarray(windows, np.float32))

@@ -1,0 +1,98 @@
+"""The PICARD detector: hide the centre of each window, complete it with normal tissue, score what was there."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+
+from ...errors import InputError
+from ...models.registry import LoadedModel
+from ...models.score_units import COMPLETION_DISTANCES
+from ...running.progress import CancelToken, ProgressCallback, part
+from ..base import DetectorOptions, SliceResult, State, register
+from .settings import picard_score, picard_settings
+
+
+@register("picard")
+class PicardDetector:
+    """Windows over each slice, see :mod:`.picard_heatmaps`.
+
+    ``options.settings`` are those of :func:`.picard_options.picard_settings`; ``options.steps`` is the number of
+    completions. Mode "fast" spends completions where they can matter, covers the slice up to its edge and leaves
+    background out; "reference" is as published: every window all completions, whole windows only. With the setting
+    ``score`` "restoration" the detector gives restored slices and leaves their scores to the score room.
+    All slices have the same dropout, so that neighbours differ by what they show alone.
+    """
+
+    name = "picard"
+
+    def __init__(self) -> None:
+        self.notes: list[str] = []
+
+    def load(self, model: LoadedModel, options: DetectorOptions) -> None:
+        """Take a model; raises :class:`InputError` for another kind of model or settings it cannot have."""
+        picard = model.extras.get("picard")
+        if model.card.kind != "picard" or picard is None:
+            raise InputError(
+                f"The model {model.card.name!r} is a {model.card.kind} model: the picard detector cannot use it."
+            )
+        recommended = model.card.recommended.get("picard")
+        self.settings = picard_settings(options, recommended)
+        self.restores = picard_score(options, recommended) == "restoration"
+        self.settings.check(picard)
+        for network in (picard.inpainter, picard.local):
+            if network is not None:
+                network.to(options.device).eval().requires_grad_(False)
+        self.model = picard
+        self.metric = self.settings.metrics[0]
+        self.unit = COMPLETION_DISTANCES[self.metric.rsplit("_", 1)[1]]
+
+    def detect(
+        self,
+        slices: np.ndarray,
+        indices: list[int],
+        progress: ProgressCallback,
+        cancel: CancelToken,
+        known: Mapping[int, State] | None = None,
+    ) -> Iterator[SliceResult]:
+        """See :class:`~.base.Detector`. Where no hole was looked at, heat is 0 and the slice stands for itself."""
+        from .heatmaps import heatmaps
+
+        hole = self.settings.sizes(self.model)[1]
+        done = {
+            index for index, state in (known or {}).items() if self.restores or _usable(state, slices.shape[1:], hole)
+        }
+        for position, (pixels, index) in enumerate(zip(slices, indices, strict=True)):
+            if index in done:
+                continue
+            cancel.check()
+            stretch = part(progress, position / len(indices), (position + 1) / len(indices))
+
+            def report(fraction: float, message: str, number: int = position + 1, stretch=stretch) -> None:
+                stretch(fraction, f"Slice {number} of {len(indices)}: {message}")
+
+            found = heatmaps(self.model, pixels, self.settings, progress=report, cancel=cancel)
+            for note in found.notes:
+                if note not in self.notes:
+                    self.notes.append(note)
+            if found.notes:
+                # What did not fit once need not be tried on every slice.
+                self.settings = dataclasses.replace(self.settings, batch=found.batch)
+            restored = np.clip(found.reconstruction, -1, 1).astype(np.float32)
+            info = {"completions": int(found.completions.sum()), "windows": int((found.completions > 0).sum())}
+            if self.restores:
+                yield SliceResult(index, restored, info=info)
+                continue
+            heat, windows = np.nan_to_num(found.map(), nan=0.0), found.windows()
+            state = {"anomaly": heat, "windows": windows}
+            yield SliceResult(index, restored, anomaly=heat, windows=windows, state=state, info=info)
+
+
+def _usable(state: State, shape: tuple[int, ...], hole: int) -> bool:
+    """Whether an earlier run's state is of slices of this shape and of this hole."""
+    fitting = tuple(side - hole + 1 for side in shape)
+    return (
+        state.get("anomaly", np.empty(0)).shape == tuple(shape) and state.get("windows", np.empty(0)).shape == fitting
+    )

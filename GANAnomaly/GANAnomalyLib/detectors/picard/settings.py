@@ -1,0 +1,104 @@
+"""The PICARD detector's own settings, from a request's plain values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ...errors import InputError
+from ..base import DetectorOptions
+from .heatmaps.heatmap_settings import DISTANCES, SPACES, PicardSettings
+
+NAMES = (
+    "window",
+    "hole",
+    "stride",
+    "completions",
+    "drop_rate",
+    "drop_layers",
+    "metric",
+    "space",
+    "averaged",
+    "skip_background",
+    "border",
+    "mode",
+    "score",
+)
+SCORES = ("completions", "restoration")
+"""Published: the distance of a hole's content to its completions. Or: the restored slice, which the completions make up
+together, is compared with the slice patch by patch, as the other detectors' reconstructions are."""
+_BY_MODE: dict[str, dict[str, Any]] = {
+    "fast": {"mode": "adaptive", "border": True, "skip_background": True},
+    "reference": {"mode": "exact", "border": False, "skip_background": False},
+}
+
+
+def picard_settings(options: DetectorOptions, recommended: object = None) -> PicardSettings:
+    """The settings of a run: what the user gave, else what the mode and the model's card (``recommended``) say.
+
+    ``metric`` is "mcd", "mean_cd" or "med_cd", ``space`` "image" or "feature"; ``score`` is for :func:`picard_score`;
+    the others are those of :class:`PicardSettings`. In the fast mode a mean or median makes the run exact, as they
+    need all completions. Raises :class:`InputError` for unknown names and values that cannot be.
+    """
+    given = dict(options.settings)
+    unknown = sorted(set(given) - set(NAMES))
+    if unknown:
+        raise InputError(f"The picard detector has no setting {unknown[0]!r}; it has: {', '.join(NAMES)}.")
+    if recommended is not None and not isinstance(recommended, Mapping):
+        raise InputError("The model's card recommends settings that cannot be read: get the model again.")
+    chosen = {**_BY_MODE[options.mode], **_known(recommended or {})}
+    if options.mode == "reference":
+        chosen.update(_BY_MODE["reference"])
+    chosen.update(given)
+    chosen.pop("score", None)
+    if options.steps is not None:
+        chosen["completions"] = options.steps
+    metric, space = chosen.pop("metric", DISTANCES[0]), chosen.pop("space", SPACES[0])
+    for name, value, allowed in (("metric", metric, DISTANCES), ("space", space, SPACES)):
+        if value not in allowed:
+            raise InputError(f"The setting {name!r} must be one of {', '.join(allowed)}, not {value!r}.")
+    if metric != DISTANCES[0] and "mode" not in given:
+        chosen["mode"] = "exact"
+    layers = chosen.pop("drop_layers", None)
+    if layers is not None:
+        if isinstance(layers, str) or not all(isinstance(layer, str) for layer in _listed(layers)):
+            raise InputError(f"The setting 'drop_layers' must be a list of layer names, not {layers!r}.")
+        layers = tuple(layers)
+    return PicardSettings(
+        **chosen, drop_layers=layers, metrics=(f"{metric}_{space}",), batch=options.batch, seed=options.seed
+    )
+
+
+def picard_score(options: DetectorOptions, recommended: object = None) -> str:
+    """Which of :data:`SCORES` a run gives: the user's; the published one where the user chose its distance or its
+    procedure; else what the model's card recommends.
+
+    Raises :class:`InputError` for a name that is neither.
+    """
+    given = options.settings
+    if "score" in given:
+        score = given["score"]
+    elif options.mode == "reference" or {"metric", "space"} & set(given):
+        score = SCORES[0]
+    else:
+        score = recommended.get("score", SCORES[0]) if isinstance(recommended, Mapping) else SCORES[0]
+    if score not in SCORES:
+        raise InputError(f"The setting 'score' must be one of {', '.join(SCORES)}, not {score!r}.")
+    return score
+
+
+def _known(recommended: Mapping[str, Any]) -> dict[str, Any]:
+    """What a card recommends, as far as this version knows it; of a published list of metrics the first one."""
+    chosen = {name: value for name, value in recommended.items() if name in NAMES}
+    for listed in _listed(recommended.get("metrics")):
+        # Published lists write "MCD", others "mcd_image".
+        said = "".join(letter for letter in str(listed).lower() if letter.isalpha())
+        for distance in DISTANCES:
+            short = distance.replace("_", "")
+            if said.startswith(short) and said[len(short) :] in ("", *SPACES):
+                return {"metric": distance, "space": said[len(short) :] or SPACES[0], **chosen}
+    return chosen
+
+
+def _listed(value: object) -> tuple[object, ...]:
+    return tuple(value) if isinstance(value, list | tuple) else (None,)

@@ -1,0 +1,182 @@
+"""The folder a result grows in: slices as they are finished, renamed into place only when everything is there."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import json
+import os
+import shutil
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from zipfile import BadZipFile
+
+import numpy as np
+
+from ..errors import GANAnomalyError, InputError, OtherResult
+from .result import FILES, MANIFEST, AnalysisResult
+
+_MARK = "gananomaly-partial.json"
+_SLICES = "slices"
+_ALWAYS = ("heatmap", "reconstruction", "findings_segmentation", "scores", "findings", "patches")
+_OURS = {*FILES.values(), MANIFEST, _MARK, _SLICES}
+
+
+@contextlib.contextmanager
+def disk_errors(folder: Path) -> Iterator[None]:
+    """Turn what a disk can refuse into a sentence: full, read-only, not allowed, gone."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise GANAnomalyError(
+                f"The disk of {folder} is full: free some space and run again; what was finished is kept.", str(error)
+            ) from error
+        if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+            raise InputError(f"{folder} cannot be written to: choose another output folder.", str(error)) from error
+        if error.errno in (errno.ENOTEMPTY, errno.EEXIST) and folder.is_dir():
+            raise InputError(
+                f"{folder} was filled by something else meanwhile: choose another output folder.", str(error)
+            ) from error
+        if error.errno in (errno.ENOTDIR, errno.EEXIST):
+            raise InputError(f"{folder} is not a folder: choose another output folder.", str(error)) from error
+        raise GANAnomalyError(
+            f"{folder} could not be written ({error.strerror or 'unknown reason'}): choose another output folder.",
+            str(error),
+        ) from error
+
+
+def write_text_whole(path: Path, text: str) -> None:
+    """Write a text file (UTF-8), whole or not at all; raises a GANAnomalyError when the disk refuses."""
+    part = path.with_name(path.name + ".part")
+    with disk_errors(path.parent):
+        try:
+            part.write_text(text, encoding="utf-8")
+            os.replace(part, path)
+        finally:
+            part.unlink(missing_ok=True)
+
+
+class WorkFolder:
+    """``<output>.partial`` beside the output folder; one analysis, known by its fingerprint."""
+
+    def __init__(self, output: Path, fingerprint: str) -> None:
+        self.output, self.fingerprint = output, fingerprint
+        self.path = output.with_name(output.name + ".partial")
+
+    @staticmethod
+    def finished(output: Path, fingerprint: str) -> AnalysisResult | None:
+        """The result already in ``output`` when it answers the same request, else None.
+
+        Raises :class:`InputError` when the folder holds something else, which must not be lost.
+        """
+        WorkFolder.check_replaceable(output)
+        if not (output / MANIFEST).is_file():
+            return None
+        try:
+            result = AnalysisResult.read(output)
+        except InputError as error:
+            raise OtherResult(f"{error.message.rstrip('.')}, with --force.", error.details) from error
+        if result.manifest.get("fingerprint") == fingerprint:
+            result.reused = True
+            # Somebody took a file out: then the same result is made again.
+            return result if all(result.path(name).exists() for name in _ALWAYS) else None
+        raise OtherResult(f"{output} holds the result of another request: choose another folder, or add --force.")
+
+    @staticmethod
+    def check_replaceable(output: Path) -> None:
+        """Raise :class:`InputError` unless ``output`` is a result, an empty folder or nothing at all.
+
+        Writing on top of anything else would lose what is in it, forced or not.
+        """
+        if not output.exists():
+            return
+        if not output.is_dir():
+            raise InputError(f"{output} is a file, not a folder: choose another output folder.")
+        if not (output / MANIFEST).is_file() and any(output.iterdir()):
+            raise InputError(f"{output} holds other files: choose another output folder.")
+
+    def open(self) -> None:
+        """Make the folder, or keep what an interrupted run of the same request left in it."""
+        with disk_errors(self.output):
+            if self.path.exists() and self._held() != self.fingerprint:
+                self._discard_old()
+            (self.path / _SLICES).mkdir(parents=True, exist_ok=True)
+            mark = self.path / _MARK
+            if not mark.exists():
+                mark.write_text(json.dumps({"fingerprint": self.fingerprint}), encoding="utf-8")
+
+    def _held(self) -> str | None:
+        try:
+            return json.loads((self.path / _MARK).read_text(encoding="utf-8"))["fingerprint"]
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+
+    def _discard_old(self) -> None:
+        if not (self.path / _MARK).is_file():
+            raise InputError(f"{self.path} is in the way and not ours: move it, or choose another output folder.")
+        shutil.rmtree(self.path)
+
+    def save_slice(self, index: int, reconstruction: np.ndarray, state: dict[str, np.ndarray]) -> None:
+        """Keep one finished slice: ``reconstruction`` (R, R) uint8 and the detector's state."""
+        path = self.path / _SLICES / f"{index:05d}.npz"
+        part = path.with_suffix(".part")
+        with disk_errors(self.output):
+            with open(part, "wb") as file:
+                np.savez(file, reconstruction=reconstruction, **{f"state_{key}": value for key, value in state.items()})
+            os.replace(part, path)
+
+    def load_slices(self, shape: tuple[int, ...]) -> dict[int, tuple[np.ndarray, dict[str, np.ndarray]]]:
+        """What :meth:`save_slice` kept, by index: those that are ``shape`` uint8; a broken file is done again."""
+        found = {}
+        for path in sorted((self.path / _SLICES).glob("*.npz")):
+            try:
+                with np.load(path, allow_pickle=False) as data:
+                    state = {key[len("state_") :]: data[key] for key in data.files if key.startswith("state_")}
+                    picture = data["reconstruction"]
+                if picture.shape != tuple(shape) or picture.dtype != np.uint8:
+                    raise ValueError(f"a slice of shape {picture.shape} and type {picture.dtype}")
+                found[int(path.stem)] = (picture, state)
+            except (OSError, ValueError, KeyError, EOFError, BadZipFile, zlib.error, NotImplementedError):
+                path.unlink(missing_ok=True)
+        return found
+
+    def drop_if_unused(self) -> None:
+        """Take the folder away again unless it holds finished slices."""
+        if not any((self.path / _SLICES).glob("*.npz")):
+            shutil.rmtree(self.path, ignore_errors=True)
+
+    def publish(self, force: bool) -> None:
+        """Put the finished folder in place; an older result there goes only when the new one stands.
+
+        What the user put beside an older result's files stays in the folder. The mark goes last, so that a process
+        killed here leaves either a folder that the next run goes on from, or a whole result.
+        """
+        old = self.output.with_name(self.output.name + ".old")
+        with disk_errors(self.output):
+            if self.output.exists():
+                if force:
+                    _copy_foreign(self.output, self.path)
+                    shutil.rmtree(old, ignore_errors=True)
+                    os.replace(self.output, old)
+                else:
+                    self.output.rmdir()
+            os.replace(self.path, self.output)
+        shutil.rmtree(old, ignore_errors=True)
+        shutil.rmtree(self.output / _SLICES, ignore_errors=True)
+        with contextlib.suppress(OSError):
+            (self.output / _MARK).unlink(missing_ok=True)
+
+
+def _copy_foreign(source: Path, destination: Path) -> None:
+    """Copies, not moves: until the new result stands, the old folder stays as it was."""
+    for entry in source.iterdir():
+        if entry.name in _OURS:
+            continue
+        target = destination / entry.name
+        if entry.is_dir() and not entry.is_symlink():
+            shutil.copytree(entry, target, symlinks=True, dirs_exist_ok=True)
+        else:
+            target.unlink(missing_ok=True)
+            shutil.copy2(entry, target, follow_symlinks=False)

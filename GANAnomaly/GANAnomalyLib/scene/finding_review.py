@@ -1,0 +1,225 @@
+"""The reader's list of findings: read from the scene, decided in it, and looked at one by one."""
+
+from __future__ import annotations
+
+import datetime
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ..errors import InputError
+from ..review.decisions import Decision, check_decision, clean_comment
+from ..review.rows import FindingRow
+from .places import Places, Point, ras_of_slice, slice_at
+from .result_nodes import ReviewNodes
+from .table_nodes import number, numbers, read_rows, whole, write_cells
+
+__all__ = [
+    "FindingRow",
+    "SliceRow",
+    "apply_decisions",
+    "centre_ras",
+    "decide",
+    "highlight",
+    "highlighted",
+    "jump",
+    "jump_to_slice",
+    "ras_of_slice",
+    "rows",
+    "slice_at",
+    "slice_rows",
+]
+
+DECISION_TAG = "GANAnomaly.Decision"
+"""The segment's tag that mirrors the decision, so that it goes along with an exported segmentation."""
+_HIGHLIGHTED = "GANAnomaly.Highlighted"
+_REJECTED_OUTLINE, _OUTLINE = 0.25, 1.0
+_ACROSS = 0.7
+"""Cosine of the steepest angle at which a view still counts as across the slices."""
+_BACKGROUND = 0.4
+"""What is left of the other outlines while one finding is highlighted."""
+
+
+@dataclass
+class SliceRow:
+    """A slice's scores: ``slice`` in patient order, ``position_mm`` along the patient axis as when analysed, ``score``
+    the metric over the whole slice, ``patch_score`` its highest patch in the unit of the findings, ``ras`` the world
+    point in its middle."""
+
+    slice: int
+    position_mm: float
+    score: float
+    patch_score: float
+    ras: Point
+
+
+def rows(nodes: ReviewNodes) -> list[FindingRow]:
+    """The findings by rank, however the user sorted or edited the table; rows without a whole-numbered rank, and
+    second ones of the same rank, are left out. None without a table."""
+    found: dict[int, FindingRow] = {}
+    for cells in read_rows(nodes.findings_table):
+        rank = whole(cells.get("rank"))
+        if rank is not None and rank not in found:
+            found[rank] = _row(rank, cells)
+    return [found[rank] for rank in sorted(found)]
+
+
+def decide(nodes: ReviewNodes, rank: int, decision: str, comment: str | None = None) -> FindingRow:
+    """Write a decision, and a comment unless it is None, into the scene; returns the finding's row as it now is.
+
+    Parameters
+    ----------
+    decision: "accepted", "rejected", "unsure", or "" for not looked at.
+    comment: any text; kept as :func:`GANAnomalyLib.review.decisions.clean_comment` says.
+
+    Raises :class:`InputError` for another decision, a comment that is too long, or a finding that is not there.
+    """
+    kept = _find(nodes, rank).comment if comment is None else clean_comment(comment)
+    now = datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds")
+    decided = now if check_decision(decision) or kept else ""
+    _write(nodes, Decision(rank, decision, kept, decided))
+    return _find(nodes, rank)
+
+
+def apply_decisions(nodes: ReviewNodes, decisions: Iterable[Decision]) -> None:
+    """Put decisions made earlier on the findings with their ranks, with the times they were made; others are left."""
+    there = {row.rank for row in rows(nodes)}
+    for decision in decisions:
+        if decision.rank in there and (decision.decision or decision.comment):
+            _write(nodes, decision)
+
+
+def highlight(nodes: ReviewNodes, rank: int | None) -> None:
+    """Show one finding's outline strongly and the others faintly; None shows all as their decisions say."""
+    if nodes.findings is not None:
+        nodes.findings.SetAttribute(_HIGHLIGHTED, "" if rank is None else str(rank))
+    _draw_outlines(nodes)
+
+
+def highlighted(nodes: ReviewNodes) -> int | None:
+    """The rank :func:`highlight` was called with last, also before the scene was saved."""
+    return None if nodes.findings is None else whole(nodes.findings.GetAttribute(_HIGHLIGHTED))
+
+
+def centre_ras(nodes: ReviewNodes, rank: int) -> Point:
+    """The world point to look at for a finding, moved along with the CT by its transform.
+
+    Raises :class:`InputError` for a finding that is not there, or whose place was edited away.
+    """
+    place = _find(nodes, rank).centre_ras
+    if not all(math.isfinite(value) for value in place):
+        raise InputError(f"The table of findings holds no place for finding {rank}: correct the columns R, A and S.")
+    return Places.of(nodes).today(place)
+
+
+def jump(scene: Any, ras: Point, centred: bool = True) -> None:
+    """Bring every slice view to a world point; ``centred`` also moves it to the middle of the view."""
+    for n in range(scene.GetNumberOfNodesByClass("vtkMRMLSliceNode")):
+        view = scene.GetNthNodeByClass(n, "vtkMRMLSliceNode")
+        (view.JumpSliceByCentering if centred else view.JumpSliceByOffsetting)(*ras)
+
+
+def jump_to_slice(scene: Any, nodes: ReviewNodes, slice: int) -> None:
+    """Bring the views across the slice axis to a slice (patient order); the others stay where the reader has them."""
+    places = Places.of(nodes)
+    here = places.middle(slice)
+    along = np.subtract(
+        places.world(places.stack.stack_to_ijk(np.array([1.0, 0.0, 0.0]))),
+        places.world(places.stack.stack_to_ijk(np.array([0.0, 0.0, 0.0]))),
+    )
+    along /= max(float(np.linalg.norm(along)), 1e-9)
+    for n in range(scene.GetNumberOfNodesByClass("vtkMRMLSliceNode")):
+        view = scene.GetNthNodeByClass(n, "vtkMRMLSliceNode")
+        normal = [view.GetSliceToRAS().GetElement(row, 2) for row in range(3)]
+        if abs(float(np.dot(along, normal))) > _ACROSS:
+            view.JumpSliceByOffsetting(*here)
+
+
+def slice_rows(nodes: ReviewNodes) -> list[SliceRow]:
+    """The analysed slices in patient order, from the table of scores; none without it."""
+    if nodes.scores is None:
+        return []
+    places, found = Places.of(nodes), {}
+    for cells in read_rows(nodes.scores):
+        index = whole(cells.get("slice"))
+        if index is None or index in found or not 0 <= index < len(places.stack.slices):
+            continue
+        position, score, patch = numbers(cells.get(name) for name in ("position_mm", "score", "patch_score"))
+        found[index] = SliceRow(index, position, score, patch, places.middle(index))
+    return [found[index] for index in sorted(found)]
+
+
+def _row(rank: int, cells: dict[str, str]) -> FindingRow:
+    first, last = whole(cells.get("first slice")), whole(cells.get("last slice"))
+    at = whole(cells.get("slice"))
+    known = [value for value in (at, first, last) if value is not None] or [-1]
+    sizes = [number(part) for part in cells.get("size (mm)", "").split(" x ")]
+    size = (sizes[0], sizes[1], sizes[2]) if len(sizes) == 3 else (math.nan, math.nan, math.nan)
+    r, a, s = numbers(cells.get(axis) for axis in "RAS")
+    said = cells.get("decision", "")
+    return FindingRow(
+        rank=rank,
+        score=number(cells.get("score")),
+        slice=known[0] if at is None else at,
+        slices=(known[0] if first is None else first, known[0] if last is None else last),
+        centre_ras=(r, a, s),
+        size_mm=size,
+        segment_id=cells.get("segment", ""),
+        decision=said if said in ("accepted", "rejected", "unsure") else "",
+        comment=cells.get("comment", ""),
+        decided=cells.get("decided", ""),
+    )
+
+
+def _find(nodes: ReviewNodes, rank: int) -> FindingRow:
+    for row in rows(nodes):
+        if row.rank == rank:
+            return row
+    raise InputError(f"The table of findings has no finding {rank}: it was deleted, or its rank was changed.")
+
+
+def _write(nodes: ReviewNodes, decision: Decision) -> None:
+    table = nodes.findings_table
+    for n, cells in enumerate(read_rows(table)):
+        if whole(cells.get("rank")) == decision.rank:
+            new = {"decision": decision.decision, "comment": decision.comment, "decided": decision.decided}
+            write_cells(table, n, new)
+            break
+    else:
+        raise InputError(f"The table of findings has no finding {decision.rank}: it was deleted.")
+    segment = _segment(nodes, cells.get("segment", ""))
+    if segment is not None:
+        if decision.decision:
+            segment.SetTag(DECISION_TAG, decision.decision)
+        else:
+            segment.RemoveTag(DECISION_TAG)
+    _draw_outlines(nodes)
+
+
+def _segment(nodes: ReviewNodes, segment_id: str) -> Any:
+    if nodes.findings is None or not segment_id:
+        return None
+    return nodes.findings.GetSegmentation().GetSegment(segment_id)
+
+
+def _draw_outlines(nodes: ReviewNodes) -> None:
+    """Rejected outlines faint, all others solid; with one highlighted, the others step back."""
+    display = None if nodes.findings is None else nodes.findings.GetDisplayNode()
+    if display is None:
+        return
+    chosen = highlighted(nodes)
+    unfinished = display.StartModify()
+    try:
+        for row in rows(nodes):
+            if _segment(nodes, row.segment_id) is None:
+                continue
+            opacity = _REJECTED_OUTLINE if row.decision == "rejected" else _OUTLINE
+            if chosen is not None:
+                opacity = 1.0 if row.rank == chosen else opacity * _BACKGROUND
+            if display.GetSegmentOpacity2DOutline(row.segment_id) != opacity:
+                display.SetSegmentOpacity2DOutline(row.segment_id, opacity)
+    finally:
+        display.EndModify(unfinished)

@@ -1,0 +1,66 @@
+"""A result's maps, read and made ready for a scene. Touches no scene, so that it can be done in another thread."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..pictures import manifest_facts as facts
+from ..pictures.result_maps import read_map
+from ..results.colours import heat_limits
+from ..results.result import AnalysisResult
+from ..volume.orient import AxialStack
+from ..volume.volume import Volume
+
+
+@dataclass
+class ResultMaps:
+    """Maps on the CT's grid, (K, J, I): ``heat`` float32 in the result's unit, the others int16 HU.
+
+    ``limits`` are the lowest and the highest heat to colour.
+    """
+
+    heat: np.ndarray
+    reconstruction: np.ndarray
+    difference: np.ndarray
+    limits: tuple[float, float]
+
+
+def load_maps(result: AnalysisResult, image: Volume) -> ResultMaps:
+    """Read the maps of a result of ``image``, and take its reconstruction from it.
+
+    Raises :class:`GANAnomalyLib.errors.InputError` when a file is missing, damaged, or of another volume.
+    """
+    heat = read_map(result.path("heatmap"), image)
+    reconstruction = read_map(result.path("reconstruction"), image)
+    # Slicer's own reader ends the process on a damaged file, so that ours looks first.
+    read_map(result.path("findings_segmentation"), image)
+    window, level = facts.window_level(result)
+    return ResultMaps(
+        heat,
+        # Whole Hounsfield units: the network sees 256 grey levels in a window of some hundred.
+        _whole(reconstruction),
+        _whole(_left_over(image, reconstruction, result, window, level)),
+        heat_limits(heat, facts.heatmap_threshold(result)),
+    )
+
+
+def _left_over(
+    image: Volume, reconstruction: np.ndarray, result: AnalysisResult, window: float, level: float
+) -> np.ndarray:
+    """CT minus reconstruction in HU, both as the network saw them: through its window, in the slices it was shown.
+
+    Without the window every bone would differ by what the network could never have known; slices that were not
+    analysed have no reconstruction and differ by nothing.
+    """
+    low, high = level - window / 2, level + window / 2
+    left_over = np.clip(image.voxels.astype(np.float32), low, high) - np.clip(reconstruction, low, high)
+    slices = AxialStack.from_volume(image.like(left_over)).slices
+    analysed = {row.get("slice") for row in result.scores}
+    slices[[n for n in range(len(slices)) if n not in analysed]] = 0.0
+    return left_over
+
+
+def _whole(values: np.ndarray) -> np.ndarray:
+    return np.clip(np.rint(values), -32768, 32767).astype(np.int16)

@@ -1,4 +1,0 @@
-"""The bundled demo model: a virtual cohort from one public CT, the training, the numbers on its card.
-
-``python -m GANAnomalyLib.train.demo train RUN`` then ``export RUN`` and ``evaluate``; every seed is fixed here.
-"""

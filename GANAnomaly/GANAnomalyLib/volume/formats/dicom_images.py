@@ -1,0 +1,256 @@
+"""DICOM images to a Volume: pixels to Hounsfield units, planes to a regular grid in the patient."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pydicom
+
+from ...errors import InputError
+from ...running.progress import ProgressCallback, part
+from ..regular import stack_planes
+from ..volume import Volume
+from ..voxel_types import check_size, compact
+from .dicom_series import ENDINGS, choose_series, scan_folder
+
+_RAS = np.diag([-1.0, -1.0, 1.0, 1.0])
+_SAME_PLACE = 1e-3  # mm
+_AIR = -1024
+
+
+@dataclass
+class _Plane:
+    """One image: pixels (J, I) in real-world values, and where it lies (None where the file does not say)."""
+
+    pixels: np.ndarray
+    corner: np.ndarray | None
+    axes: tuple[np.ndarray, np.ndarray] | None
+    spacing: tuple[float, float] | None  # along i, along j
+    thickness: float
+    sop: str
+
+
+def load_dicom_folder(folder: Path, series: str | int | None, progress: ProgressCallback) -> Volume:
+    """One series of a folder; raises :class:`InputError` for what cannot be stacked into a volume."""
+    listing, damaged = scan_folder(folder, part(progress, 0.0, 0.3))
+    info, notes = choose_series(listing, series)
+    if damaged:
+        notes.append(f"{damaged} damaged DICOM {'file' if damaged == 1 else 'files'} in the folder could not be read.")
+    if info.others:
+        if info.others >= len(info.files):
+            raise InputError(
+                f"Series {info.number} mixes images of different size or orientation ({len(info.files)} of one kind, "
+                f"{info.others} of others): put those of one kind into a folder of their own."
+            )
+        notes.append(f"{info.others} images of another size or orientation (such as scout views) were left out.")
+    return _load(info.files, notes, part(progress, 0.3, 1.0))
+
+
+def load_dicom_file(path: Path, progress: ProgressCallback) -> Volume:
+    """One file, a single slice or a multi-frame volume; raises :class:`InputError`."""
+    volume = _load([path], [], progress)
+    alike = sum(1 for other in path.parent.glob(f"*{path.suffix}") if other.is_file())
+    if volume.voxels.shape[0] == 1 and alike > 1 and volume.modality == "CT":
+        volume.warnings.append("Only this one slice was read: give the folder to read the whole series.")
+    return volume
+
+
+def _load(paths: list[Path], notes: list[str], progress: ProgressCallback) -> Volume:
+    planes: list[_Plane] = []
+    meta: dict[str, object] = {"kind": "dicom"}
+    modality = ""
+    for n, path in enumerate(paths):
+        progress(n / len(paths), "Reading DICOM images")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            dataset = _open(path)
+            if n == 0:
+                check_size((len(paths), int(dataset.Rows), int(dataset.Columns)), path.name)
+                modality = str(dataset.get("Modality", ""))
+                meta["photometric"] = str(dataset.get("PhotometricInterpretation", ""))
+                meta["bits"] = int(dataset.get("BitsStored") or 0)
+            planes += _planes(dataset, path.name)
+    progress(1.0, "Reading DICOM images")
+    notes = list(notes)
+    if any(plane.corner is None or plane.axes is None for plane in planes):
+        return _unplaced(planes, modality, notes, meta)
+    return _placed(planes, modality, notes, meta)
+
+
+def _open(path: Path) -> Any:
+    try:
+        dataset = pydicom.dcmread(path, force=path.suffix.lower() in ENDINGS)
+        if not dataset.get("Rows") or "PixelData" not in dataset:
+            raise InputError(f"{path.name} is cut short or holds no image: export it again.")
+        if "TransferSyntaxUID" not in dataset.file_meta:
+            # Without a file header the standard's default holds (PS3.5 10.1).
+            dataset.file_meta.TransferSyntaxUID = (
+                pydicom.uid.ImplicitVRLittleEndian
+                if dataset.original_encoding[0]
+                else pydicom.uid.ExplicitVRLittleEndian
+            )
+        return dataset
+    except InputError:
+        raise
+    except Exception as error:  # a damaged file may fail anywhere inside the parser
+        raise InputError(f"{path.name} is damaged or cut short: export it again.", repr(error)) from error
+
+
+def _planes(dataset: Any, name: str) -> list[_Plane]:
+    if int(dataset.get("SamplesPerPixel") or 1) != 1:
+        raise InputError(f"{name} is a colour (RGB) image, such as a screenshot: give the original series.")
+    stored = _stored_values(dataset, name)
+    frames = stored if stored.ndim == 3 else stored[None]
+    shared = _first(dataset, "SharedFunctionalGroupsSequence")
+    each = dataset.get("PerFrameFunctionalGroupsSequence")
+    if len(frames) > 1 and (each is None or len(each) != len(frames)):
+        raise InputError(f"{name} holds {len(frames)} frames but not where they lie: give a CT series with positions.")
+    try:
+        return [
+            _plane(dataset, frame, [group for group in (each[n] if each else None, shared) if group is not None])
+            for n, frame in enumerate(frames)
+        ]
+    except (TypeError, ValueError, AttributeError, IndexError) as error:
+        raise InputError(f"{name} holds a damaged position, pixel size or rescale value.", repr(error)) from error
+
+
+def _stored_values(dataset: Any, name: str) -> np.ndarray:
+    try:
+        return np.asarray(dataset.pixel_array)
+    except Exception as error:  # decoders fail in as many ways as there are decoders
+        syntax = getattr(getattr(dataset, "file_meta", None), "TransferSyntaxUID", None)
+        if syntax is not None and syntax.is_compressed:
+            raise InputError(
+                f"{name} is compressed ({syntax.name}) and cannot be unpacked here: export it uncompressed "
+                "(Explicit VR Little Endian).",
+                repr(error),
+            ) from error
+        raise InputError(f"{name} is damaged or cut short: export it again.", repr(error)) from error
+
+
+def _plane(dataset: Any, stored: np.ndarray, groups: list[Any]) -> _Plane:
+    def value(name: str, sequence: str) -> Any:
+        for group in groups:
+            item = _first(group, sequence)
+            if item is not None and item.get(name) is not None:
+                return item.get(name)
+        return dataset.get(name)
+
+    slope = value("RescaleSlope", "PixelValueTransformationSequence")
+    intercept = value("RescaleIntercept", "PixelValueTransformationSequence")
+    corner = value("ImagePositionPatient", "PlanePositionSequence")
+    orientation = value("ImageOrientationPatient", "PlaneOrientationSequence")
+    spacing = value("PixelSpacing", "PixelMeasuresSequence") or dataset.get("ImagerPixelSpacing")
+    thickness = value("SliceThickness", "PixelMeasuresSequence")
+    axes = None
+    if orientation:
+        cosines = np.array([float(v) for v in orientation]).reshape(2, 3)
+        lengths = np.linalg.norm(cosines, axis=1, keepdims=True)
+        if not np.all(np.abs(lengths - 1) < 0.05) or abs(float(cosines[0] @ cosines[1])) > 0.01:
+            raise ValueError("image orientation is not two unit vectors at a right angle")
+        row = cosines[0] / lengths[0]
+        # Made exactly perpendicular: files carry about six digits.
+        column = cosines[1] - (cosines[1] @ row) * row
+        axes = (row, column / np.linalg.norm(column))
+    return _Plane(
+        pixels=_real_values(dataset, stored, 1.0 if slope is None else float(slope), float(intercept or 0)),
+        corner=np.array([float(v) for v in corner]).reshape(3) if corner else None,
+        axes=axes,
+        spacing=(float(spacing[1]), float(spacing[0])) if spacing else None,
+        thickness=float(thickness or 0),
+        sop=str(dataset.get("SOPInstanceUID", "")),
+    )
+
+
+def _real_values(dataset: Any, stored: np.ndarray, slope: float, intercept: float) -> np.ndarray:
+    """Stored values through the modality rescale (Hounsfield units for CT), PS3.3 C.11.1."""
+    if dataset.get("PhotometricInterpretation") == "MONOCHROME1" and dataset.get("Modality") != "CT":
+        # Brought to "bright means much", as MONOCHROME2. Hounsfield units mean the same either way, so CT is left.
+        bits = int(dataset.BitsStored)
+        top = -1 if int(dataset.get("PixelRepresentation") or 0) else (1 << bits) - 1
+        stored = top - stored.astype(np.int32)
+    if float(slope).is_integer() and float(intercept).is_integer():
+        values = compact(stored.astype(np.int64) * int(slope) + int(intercept))
+    else:
+        values = (stored * np.float64(slope) + intercept).astype(np.float32)
+    padding = dataset.get("PixelPaddingValue")
+    if padding is not None and dataset.get("Modality") == "CT":
+        # Outside the scanner's circle: air, even where the padding is a large number.
+        outside = stored == int(padding)
+        values[outside] = np.minimum(values[outside], _AIR)
+    return values
+
+
+def _placed(planes: list[_Plane], modality: str, notes: list[str], meta: dict[str, object]) -> Volume:
+    first = planes[0]
+    assert first.axes is not None
+    if first.spacing is None:
+        raise InputError("The series does not say how large its pixels are (Pixel Spacing): export it again.")
+    row, column = first.axes
+    normal = np.cross(row, column)
+    if any(
+        plane.spacing is None
+        or plane.pixels.shape != first.pixels.shape
+        or not np.allclose(plane.spacing, first.spacing)
+        # The same direction to a tenth of a degree
+        or min(float(plane.axes[0] @ row), float(plane.axes[1] @ column)) < 0.9999985  # type: ignore[index]
+        for plane in planes
+    ):
+        raise InputError(
+            "The series mixes images of different size, pixel spacing or orientation: "
+            "put those of one kind into a folder of their own."
+        )
+    planes = sorted(planes, key=lambda plane: float(normal @ plane.corner))
+    planes, dropped = _without_duplicates(planes, normal)
+    if dropped:
+        said = "1 image was" if dropped == 1 else f"{dropped} images were"
+        notes.append(f"{said} in the series twice; the copies were left out.")
+    corners = np.stack([plane.corner for plane in planes])  # type: ignore[misc]
+    pixels = np.stack([plane.pixels for plane in planes])
+    voxels, matrix, warned = stack_planes(pixels, corners, row, column, first.spacing)
+    if len(planes) == 1:
+        matrix[:3, 2] = normal * (first.thickness if first.thickness > 0 else 1.0)
+    return Volume(voxels, _RAS @ matrix, modality, notes + warned, meta)
+
+
+def _without_duplicates(planes: list[_Plane], normal: np.ndarray) -> tuple[list[_Plane], int]:
+    kept = planes[:1]
+    clashes = 0
+    for plane in planes[1:]:
+        same_place = float(normal @ (plane.corner - kept[-1].corner)) < _SAME_PLACE  # type: ignore[operator]
+        if not same_place:
+            kept.append(plane)
+        elif not np.array_equal(plane.pixels, kept[-1].pixels):
+            clashes += 1
+    if clashes:
+        raise InputError(
+            f"The series holds {clashes + len(kept)} different images at {len(kept)} positions (several phases or "
+            "reconstructions in one): export the one that you want to analyse."
+        )
+    return kept, len(planes) - len(kept)
+
+
+def _unplaced(planes: list[_Plane], modality: str, notes: list[str], meta: dict[str, object]) -> Volume:
+    """A projection image (CR, DX) or a lone slice without a place in the patient: laid flat like a picture."""
+    if len(planes) > 1:
+        raise InputError(
+            f"The series holds {len(planes)} images that do not say where in the patient they lie: give one of them."
+        )
+    plane = planes[0]
+    spacing = plane.spacing
+    if spacing is None:
+        notes.append("The image does not say how large its pixels are: 1 mm was assumed.")
+        spacing = (1.0, 1.0)
+    matrix = np.diag([-spacing[0], -spacing[1], plane.thickness if plane.thickness > 0 else 1.0, 1.0])
+    if modality == "CT":
+        notes.append("The slice does not say where in the patient it lies: it was taken as an axial one.")
+    return Volume(plane.pixels[None], matrix, modality, notes, meta)
+
+
+def _first(dataset: Any, sequence: str) -> Any:
+    items = dataset.get(sequence)
+    return items[0] if items else None

@@ -1,0 +1,92 @@
+"""An exception as the event that ends a job: what kind it is, one sentence, and details for a log."""
+
+from __future__ import annotations
+
+import errno
+import traceback
+from collections.abc import Mapping
+from typing import Any
+
+from ..errors import Cancelled, GANAnomalyError, InputError, OutOfMemory
+from .less_memory import can_use_less
+
+EXIT_CODES = {"input": 2, "cancelled": 130, "memory": 1, "missing": 1, "failed": 1}
+_PACKAGES = {
+    "PIL": "pillow",
+    "matplotlib": "matplotlib",
+    "nibabel": "nibabel",
+    "skimage": "scikit-image",
+    "slicer": "slicer-core",
+    "trame_slicer": "trame-slicer",
+}
+"""Packages whose name to install differs from, or is not to be guessed from, the name to import."""
+_BROKEN_LIBRARY = (126, 127, 1114)
+"""What Windows says when a library, or one that it needs, is not there or does not start."""
+
+
+def error_event(error: BaseException, request: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """The error event of an exception; ``request`` is what was asked for, as a dict, where that is known."""
+    kind, message, packages = _told(error)
+    details = "".join(traceback.format_exception(type(error), error, error.__traceback__))
+    if isinstance(error, GANAnomalyError) and error.details:
+        details += f"\n{error.details}\n"
+    smaller = kind == "memory" and bool(request) and "input" in (request or {}) and can_use_less(request or {})
+    event = {"event": "error", "kind": kind, "message": message, "details": details, "less_memory": smaller}
+    return {**event, "packages": packages} if packages else event
+
+
+def _told(error: BaseException) -> tuple[str, str, list[str]]:
+    # A reader may take it for a damaged file when there is no memory for the voxels.
+    if isinstance(error, InputError) and not (error.__cause__ is not None and is_memory(error.__cause__)):
+        return "input", error.message, []
+    if isinstance(error, (Cancelled, KeyboardInterrupt)):
+        return "cancelled", Cancelled().message, []
+    if isinstance(error, OutOfMemory):
+        return "memory", error.message, []
+    if isinstance(error, GANAnomalyError) and not isinstance(error, InputError):
+        return "failed", error.message, []
+    if isinstance(error, InputError) or is_memory(error):
+        return "memory", "There was not enough memory: close other programs, or analyse fewer slices at a time.", []
+    if isinstance(error, ImportError) and _package(error):
+        return _missing(error)
+    if isinstance(error, OSError):
+        return _file(error)
+    return "failed", f"The engine met a problem it did not expect ({type(error).__name__}): please report it.", []
+
+
+def is_memory(error: BaseException) -> bool:
+    """Whether an exception says that memory ran out; asks torch for nothing, which may not be there."""
+    if isinstance(error, (MemoryError, OutOfMemory)) or type(error).__name__ == "OutOfMemoryError":
+        return True
+    if isinstance(error, OSError):
+        return error.errno == errno.ENOMEM
+    text = str(error).lower()
+    words = ("out of memory", "can't allocate memory", "not enough memory", "failed to allocate memory", "bad_alloc")
+    return isinstance(error, RuntimeError) and any(word in text for word in words)
+
+
+def _package(error: ImportError) -> str:
+    """What to install, or "" when it is our own file that is missing."""
+    top = (error.name or "").split(".")[0]
+    return "" if top == "GANAnomalyLib" else _PACKAGES.get(top, top)
+
+
+def _missing(error: ImportError) -> tuple[str, str, list[str]]:
+    package = _package(error)
+    if isinstance(error, ModuleNotFoundError):
+        return "missing", f"The Python package {package} is not installed: install it and try again.", [package]
+    return "missing", f"The Python package {package} cannot be loaded: install it again.", [package]
+
+
+def _file(error: OSError) -> tuple[str, str, list[str]]:
+    if getattr(error, "winerror", None) in _BROKEN_LIBRARY:
+        for entry in reversed(traceback.extract_tb(error.__traceback__)):
+            if entry.filename.replace("\\", "/").endswith("/torch/__init__.py"):
+                return "missing", "The Python package torch cannot be loaded: install it again.", ["torch"]
+    if error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)):
+        return "failed", "The disk is full: free some space or choose another folder for the result.", []
+    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        return "input", "Access to a file was refused: check who may read the input and write to the result.", []
+    if error.errno == errno.ENOENT:
+        return "input", "A file or folder does not exist any more: check the input and the result's folder.", []
+    return "failed", f"A file could not be read or written ({error.strerror or type(error).__name__}).", []

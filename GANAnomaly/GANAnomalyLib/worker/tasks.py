@@ -1,0 +1,86 @@
+"""What a worker can be asked to do, by the name in its request's "task"."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from ..analysis.request import AnalysisRequest
+from ..analysis.request_checks import shown
+from ..errors import InputError
+from ..running.progress import CancelToken, ProgressCallback
+
+
+def perform(request: Any, progress: ProgressCallback, cancel: CancelToken) -> dict[str, Any]:
+    """Do what a request (the JSON file's content) asks for; returns the "done" event.
+
+    Raises :class:`InputError` for what is no request, and whatever the task itself raises.
+    """
+    if not isinstance(request, dict):
+        raise InputError("The request must be a JSON object.")
+    name = request.get("task", "analyze")
+    task = _TASKS.get(name) if isinstance(name, str) else None
+    if task is None:
+        raise InputError(f"There is no task {shown(name)}: choose one of {', '.join(sorted(_TASKS))}.")
+    values = {key: value for key, value in request.items() if key != "task"}
+    return {"event": "done", **task(values, progress, cancel)}
+
+
+def _analyze(values: dict[str, Any], progress: ProgressCallback, cancel: CancelToken) -> dict[str, Any]:
+    force = _switch(values, "force")
+    request = AnalysisRequest.from_dict(values)
+    progress(0.0, "Loading the engine")
+    from ..analysis.pipeline import run
+    from ..results.result import finding_dict
+
+    result = run(request, progress, cancel, force)
+    return {
+        "folder": str(result.folder.absolute()),
+        "reused": result.reused,
+        "findings": [finding_dict(finding) for finding in result.findings],
+        "warnings": list(result.manifest.get("warnings", [])),
+    }
+
+
+def _convert(values: dict[str, Any], progress: ProgressCallback, cancel: CancelToken) -> dict[str, Any]:
+    force = _switch(values, "force")
+    source = values.pop("source", None)
+    output, which = values.pop("output", None), values.pop("which", "G_ema")
+    fields = values.pop("card", None) or {}
+    if values:
+        raise InputError(f"The request holds unknown settings: {', '.join(sorted(map(shown, values))[:5])}.")
+    if not isinstance(source, str) or not source.strip():
+        raise InputError("The request names no checkpoint to convert.")
+    if not (output is None or isinstance(output, str)) or not isinstance(which, str) or not isinstance(fields, dict):
+        raise InputError("The request to convert holds a value of a wrong kind.")
+    if not Path(source).is_file():
+        raise InputError(f"There is no checkpoint {source}: check the path.")
+    from ..models.folders import user_folder
+    from ..models.store import SUFFIX
+
+    path = Path(output) if output else user_folder() / f"{Path(source).stem}{SUFFIX}"
+    progress(0.05, "Loading the engine")
+    from ..detectors.convert_checkpoint import convert
+
+    cancel.check()
+    progress(0.3, "Converting the model")
+    if not output:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    card = convert(source, path, which, fields, force)
+    progress(1.0, "Done")
+    return {"model": card.name, "path": str(path.absolute()), "card": dataclasses.asdict(card)}
+
+
+def _switch(values: dict[str, Any], name: str) -> bool:
+    value = values.pop(name, False)
+    if not isinstance(value, bool):
+        raise InputError(f"{name} must be true or false, not {shown(value)}.")
+    return value
+
+
+_TASKS: dict[str, Callable[[dict[str, Any], ProgressCallback, CancelToken], dict[str, Any]]] = {
+    "analyze": _analyze,
+    "convert": _convert,
+}

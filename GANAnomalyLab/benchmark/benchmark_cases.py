@@ -1,0 +1,188 @@
+"""The benchmark's cases on disk: each made once, whole or not at all, with a manifest that others can compare.
+
+``cases/<name>/`` holds ``ct.nii.gz``, ``mask.nii.gz`` (0 and 1) and ``case.json``; ``manifest.json`` beside ``cases``
+lists all of them with their hashes.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import threading
+from collections.abc import Sequence
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from pathlib import Path
+from typing import Any
+
+from GANAnomalyLib.errors import GANAnomalyError, InputError
+from GANAnomalyLib.models.store import model_hash
+from GANAnomalyLib.results.work_folder import disk_errors, write_text_whole
+from GANAnomalyLib.running.background import cancellable
+from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, no_progress
+from GANAnomalyLib.volume import write_volume
+
+from ..simulate.anomalies import ANOMALIES_VERSION
+from ..simulate.virtual_cohort import COHORT_VERSION
+from .benchmark_cohort import make_case, slab_around
+from .benchmark_plan import BENCHMARK_VERSION, CaseSpec, Plan
+
+CT, MASK, FACTS = "ct.nii.gz", "mask.nii.gz", "case.json"
+FOLDER, MANIFEST = "cases", "manifest.json"
+VERSIONS = {"benchmark": BENCHMARK_VERSION, "cohort": COHORT_VERSION, "anomalies": ANOMALIES_VERSION}
+MEAN_TOLERANCE_HU, LESION_TOLERANCE = 0.02, 0.01
+"""How far the mean and the share of lesion voxels may lie apart before a case is another one than published."""
+
+
+def make_cases(
+    plan: Plan,
+    out: Path | str,
+    workers: int = 1,
+    progress: ProgressCallback = no_progress,
+    cancel: CancelToken | None = None,
+) -> list[dict[str, Any]]:
+    """Make what is missing of a plan's cases in ``out``; returns their records in the plan's order.
+
+    Parameters
+    ----------
+    workers: cases at a time, in threads.
+    cancel: set it to stop within a second; cases that are whole stay and are not made again.
+
+    Raises
+    ------
+    InputError: a plan that cannot be made, a folder of another version or that holds something else. Cancelled.
+    GANAnomalyError: the disk is full, or refuses for another reason.
+    """
+    out, cancel, specs = Path(out), cancel or CancelToken(), plan.cases()
+    _check_manifest(out / MANIFEST)
+    folder = out / FOLDER
+    with disk_errors(out):
+        folder.mkdir(parents=True, exist_ok=True)
+    done: dict[str, dict[str, Any]] = {}
+    progress(0.0, "Making the cases")
+
+    def make(spec: CaseSpec) -> dict[str, Any]:
+        return cancellable(lambda _: _case(spec, plan.slab, folder, cancel), cancel)
+
+    pool = ThreadPoolExecutor(max(1, workers))
+    try:
+        waiting = {pool.submit(make, spec) for spec in specs}
+        while waiting:
+            ended, waiting = wait(waiting, timeout=0.2, return_when=FIRST_COMPLETED)
+            cancel.check()
+            for one in ended:
+                record = one.result()
+                done[record["name"]] = record
+                progress(len(done) / len(specs), f"Making the cases: {len(done)} of {len(specs)}")
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+    records = [done[spec.name] for spec in specs]
+    _write_json(out / MANIFEST, {**VERSIONS, "plan": plan_facts(plan), "cases": records})
+    return records
+
+
+def plan_facts(plan: Plan) -> dict[str, Any]:
+    """A plan in plain values."""
+    return {
+        "patients": plan.patients,
+        "baselines": plan.baselines,
+        "kinds": list(plan.kinds),
+        "levels": list(plan.levels),
+        "slab": plan.slab,
+        "train": plan.train,
+        "calibration": plan.calibration,
+        "standard": plan.standard,
+    }
+
+
+def read_manifest(out: Path | str) -> dict[str, Any]:
+    """The manifest of made cases; raises :class:`InputError` when there is none or it is of another version."""
+    path = Path(out) / MANIFEST
+    if not path.is_file():
+        raise InputError(f"{out} holds no benchmark: run gananomaly benchmark --out {out} first.")
+    return _check_manifest(path) or {}
+
+
+def agreement(record: dict[str, Any], published: dict[str, Any]) -> str:
+    """How a case compares with the published one: "same", "rounded" (other last digits only) or "other"."""
+    if record["ct"].startswith(published["ct"]) and record["mask"].startswith(published["mask"]):
+        return "same"
+    near = abs(record["mean_hu"] - published["mean_hu"]) <= MEAN_TOLERANCE_HU
+    voxels = abs(record["lesion_voxels"] - published["lesion_voxels"])
+    return "rounded" if near and voxels <= 2 + LESION_TOLERANCE * published["lesion_voxels"] else "other"
+
+
+def agreements(records: Sequence[dict[str, Any]]) -> dict[str, int]:
+    """How many cases are the "same" as published, "rounded", "other", or "unknown" (not published)."""
+    from .published_cases import published_cases
+
+    known, counts = published_cases(), {"same": 0, "rounded": 0, "other": 0, "unknown": 0}
+    for record in records:
+        one = known.get(record["name"])
+        counts["unknown" if one is None else agreement(record, one)] += 1
+    return counts
+
+
+def _case(spec: CaseSpec, slab: int, folder: Path, cancel: CancelToken) -> dict[str, Any]:
+    """The record of a case that is there and whole, else of one just made."""
+    held = _held(spec, slab, folder / spec.name)
+    if held is not None:
+        return held
+    case = make_case(spec, slab, cancel.check)
+    part = folder / f".part-{spec.name}-{threading.get_ident()}"
+    with disk_errors(folder):
+        shutil.rmtree(part, ignore_errors=True)
+        try:
+            part.mkdir()
+            write_volume(case.volume, part / CT)
+            write_volume(case.volume.like(case.mask.astype("uint8")), part / MASK)
+            files = {name: model_hash(part / name) for name in (CT, MASK)}
+            _write_json(part / FACTS, {**VERSIONS, "files": files, **case.record})
+            # Nobody waits for a case any more that was stopped half-way: it must not appear afterwards.
+            cancel.check()
+            shutil.rmtree(folder / spec.name, ignore_errors=True)
+            os.replace(part, folder / spec.name)
+        finally:
+            shutil.rmtree(part, ignore_errors=True)
+    return case.record
+
+
+def _held(spec: CaseSpec, slab: int, folder: Path) -> dict[str, Any] | None:
+    """The record of a finished case whose files still hold what it says, with this plan's slab."""
+    try:
+        record = json.loads((folder / FACTS).read_text(encoding="utf-8"))
+        if any(record.pop(name) != version for name, version in VERSIONS.items()):
+            return None
+        if (record["name"], record["seed"], record["source"]) != (spec.name, spec.seed, spec.source):
+            return None
+        # The files' own hashes, which take no unpacking; they are this folder's, since compression may differ.
+        if any(model_hash(folder / name) != value for name, value in record.pop("files").items()):
+            return None
+        record["slices"] = list(slab_around(record["middle"], slab, record["count"]))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, GANAnomalyError):
+        # Missing, damaged or changed by hand: made again.
+        return None
+    return record
+
+
+def _check_manifest(path: Path) -> dict[str, Any] | None:
+    """The manifest at ``path``, None without one; raises :class:`InputError` for one of another version."""
+    if not path.exists():
+        return None
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+        held = {name: data[name] for name in VERSIONS}
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise InputError(
+            f"{path} is not a benchmark's manifest: choose another output folder, or remove it.", str(error)
+        ) from error
+    if held != VERSIONS:
+        raise InputError(
+            f"{path.parent} holds version {held['benchmark']} of the benchmark and this is {BENCHMARK_VERSION} (or its "
+            "patients or anomalies are of another version): choose another output folder."
+        )
+    return data
+
+
+def _write_json(path: Path, data: Any) -> None:
+    write_text_whole(path, json.dumps(data, indent=2) + "\n")

@@ -1,0 +1,117 @@
+"""``gananomaly benchmark``: how well models find anomalies that are known exactly, beside simple baselines."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from GANAnomalyLib.analysis.request import DEVICES, METRICS
+from GANAnomalyLib.cli.bar import Bar
+from GANAnomalyLib.cli.finding_tables import print_table
+from GANAnomalyLib.cli.interrupt import stop_on_interrupt
+from GANAnomalyLib.cli.session import Session, standard_options
+
+
+class Names(click.ParamType):
+    """Names or numbers with commas between them."""
+
+    name = "a,b,..."
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, ...]:
+        if isinstance(value, tuple):
+            return value
+        return tuple(part.strip() for part in str(value).split(",") if part.strip())
+
+
+class Numbers(Names):
+    """Whole numbers with commas between them."""
+
+    name = "1,2,..."
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, ...]:
+        try:
+            return tuple(int(part) for part in super().convert(value, param, ctx))
+        except ValueError:
+            self.fail(f"{value!r} must be whole numbers with commas between them.", param, ctx)
+
+
+@click.command("benchmark", short_help="Models beside simple baselines on known anomalies.")
+@click.option("--model", "models", multiple=True, help="A model's name or file; may be repeated.  [default: demo]")
+@click.option("--metric", "metrics", multiple=True, type=click.Choice(METRICS), help="May be repeated.")
+@click.option("--baselines", is_flag=True, help="Also mean image, PCA, nearest slice, autoencoder; plain and warped.")
+@click.option("--full", is_flag=True, help="Twice the patients, whole volumes: hours instead of minutes.")
+@click.option("--kinds", type=Names(), help="Only these anomalies: needle,fluid,...")
+@click.option("--levels", type=Numbers(), help="Only these levels: 1 subtle, 2 moderate, 3 obvious.")
+@click.option("--patients", type=int, help="Patients of each kind and level.  [default: 2; with --full 4]")
+@click.option("--slices", type=int, help="Slices of each case that are analysed; 0: all.  [default: 12; with --full 0]")
+@click.option("--workers", type=click.IntRange(min=1), default=1, show_default=True, help="Analyses at a time.")
+@click.option("--device", type=click.Choice(DEVICES), default="auto", show_default=True, help="Where to compute.")
+@click.option("--out", required=True, metavar="FOLDER", help="The folder to write.")
+@click.option("--force", is_flag=True, help="Analyse again what is finished.")
+@standard_options
+def command(
+    session: Session,
+    models: tuple[str, ...],
+    metrics: tuple[str, ...],
+    baselines: bool,
+    full: bool,
+    kinds: tuple[str, ...] | None,
+    levels: tuple[int, ...] | None,
+    patients: int | None,
+    slices: int | None,
+    workers: int,
+    device: str,
+    out: str,
+    force: bool,
+) -> None:
+    """Measure models on virtual patients with anomalies whose place is known exactly.
+
+    The patients are made of the bundled CT, each with its own shape, contrast and noise; the same version makes the
+    same cases for everybody. Each anomaly (needle, probe, fluid, masses, metal, stent, air, missing organ texture,
+    motion, ring) comes at three levels. No patient has two roles, and none of them trained the demo models.
+
+    \b
+    Example:
+      gananomaly benchmark --out bench
+      gananomaly benchmark --model demo --model mine.safetensors --baselines --workers 2 --out bench
+      gananomaly benchmark --model demo_picard --slices 2 --out bench_small
+
+    \b
+    What comes out, in FOLDER:
+      report.html       tables and curves on one page
+      leaderboard.md, leaderboard.csv, leaderboard.json
+                        slice and volume AUROC with intervals, share located, pixel AUROC and AP, false positives
+                        a slice, seconds a slice, memory; over all, by kind, by level
+      cases/            the CTs and masks; manifest.json lists them with their hashes
+      study/            every result, tables of slices, cases and findings
+
+    Stop with Ctrl-C; the same command goes on from there. Another model with the same --out joins the leaderboard.
+    Only results of a standard size (no --kinds, --levels, --patients, --slices) can be compared with others'. Research
+    use only.
+    """
+    import dataclasses
+
+    from GANAnomalyLib.running.progress import CancelToken
+
+    from ...benchmark.baseline_models import NAMES
+    from ...benchmark.benchmark_plan import Plan
+    from ...benchmark.leaderboard_tables import HEADS, notes, overall
+    from ...benchmark.run_benchmark import BenchmarkOptions, run_benchmark
+
+    given = {"kinds": kinds, "levels": levels, "patients": patients, "slab": slices}
+    changes = {name: value for name, value in given.items() if value is not None}
+    plan = dataclasses.replace(Plan.full() if full else Plan(), **changes)
+    chosen = BenchmarkOptions(models or ("demo",), metrics or None, NAMES if baselines else (), plan, device)
+    with Bar() as bar, stop_on_interrupt(CancelToken()) as cancel:
+        board = run_benchmark(chosen, out, workers, bar, cancel, lambda text: session.say(f"Note: {text}"), force)
+    if session.json:
+        session.emit({**json.loads(json.dumps(board.to_dict(), default=str)), "report": str(Path(out) / "report.html")})
+        return
+    print_table("Benchmark, best slice AUROC first", list(HEADS), overall(board))
+    for text in (board.verdict(), *notes(board)):
+        if text:
+            session.say(text)
+    session.say(f"Written: {Path(out) / 'report.html'} and the leaderboard's tables beside it.")

@@ -1,0 +1,87 @@
+"""``gananomaly generate``: pictures that a model makes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from GANAnomalyLib.cli.bar import Bar
+from GANAnomalyLib.cli.interrupt import stop_on_interrupt
+from GANAnomalyLib.cli.session import Session, standard_options
+
+from ._making import (
+    Numbers,
+    class_option,
+    model_option,
+    noise_option,
+    outdir_option,
+    running_options,
+    trunc_option,
+)
+
+SHOWN = 5
+
+
+@click.command("generate", short_help="Make pictures with a StyleGAN2 model.")
+@model_option
+@click.option("--seeds", type=Numbers(), help="Which pictures: numbers and ranges, as in 85,265-300.")
+@trunc_option
+@class_option
+@noise_option
+@click.option(
+    "--projected-w", "--projected_w", "projected_w", metavar="FILE", help="In place of seeds: a projection's latents."
+)
+@outdir_option
+@click.option("--grid", is_flag=True, help="One labelled page, grid.png, in place of files.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["png", "nifti", "npy"]),
+    default="png",
+    show_default=True,
+    help="nifti: Hounsfield units; npy: as made, about -1 to 1.",
+)
+@click.option("--interpolate", type=int, default=0, metavar="STEPS", help="Also a film from seed to seed.")
+@running_options
+@standard_options
+def command(
+    session: Session, model: str, outdir: str, device: str, batch: int | None, force: bool, **options: Any
+) -> None:
+    """Make pictures with a StyleGAN2 model.
+
+    A seed gives the same picture on every computer: its latent z is numpy.random.RandomState(seed).randn(1, z_dim),
+    as in published tools.
+
+    \b
+    Example:
+      gananomaly generate --seeds 85,265-300 --trunc 0.7 --outdir samples
+      gananomaly generate --model spine.safetensors --seeds 0-999 --class 1 --outdir synthetic
+      gananomaly generate --projected-w projection/projected_w.npz --outdir shown
+
+    \b
+    What comes out:
+      DIR/seed0085.png       8 bits, black -1, white 1; .npy and .nii.gz with --format
+      DIR/proj00.png         of the first of the latents in FILE
+      DIR/grid.png           with --grid: all of them, labelled
+      DIR/interpolation.gif  with --interpolate
+
+    NIfTI files hold Hounsfield units by the window and level of the model's card; how large a pixel is no card says,
+    so it is 1 mm. Files that are there are not replaced without --force. Research use only.
+    """
+    from GANAnomalyLib.running.progress import CancelToken
+
+    from ...generate import GenerateOptions, generate_images
+
+    chosen = GenerateOptions(**options)
+    with Bar() as bar, stop_on_interrupt(CancelToken()) as cancel:
+        paths = generate_images(
+            model, outdir, chosen, device=device, batch=batch, force=force, progress=bar, cancel=cancel
+        )
+    if session.json:
+        session.emit({"files": [str(path) for path in paths]})
+        return
+    for path in paths[:SHOWN]:
+        session.say(f"  {path}")
+    if len(paths) > SHOWN:
+        session.say(f"  ... {len(paths)} files in all.")

@@ -1,0 +1,149 @@
+"""``gananomaly metrics``: how good generated images are."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import Any
+
+import click
+
+from GANAnomalyLib.analysis.request import DEVICES
+from GANAnomalyLib.cli.bar import Bar
+from GANAnomalyLib.cli.finding_tables import print_table
+from GANAnomalyLib.cli.interrupt import stop_on_interrupt
+from GANAnomalyLib.cli.options import Setting
+from GANAnomalyLib.cli.session import Session, standard_options
+
+
+@click.command("metrics", short_help="How good generated images are: FRD, FID, KID and others.")
+@click.argument("real", metavar="REAL")
+@click.argument("fake", metavar="[FAKE_OR_MODEL]", required=False)
+@click.option("--metrics", "names", default="frd", show_default=True, metavar="LIST", help="Names, with commas.")
+@click.option(
+    "--weights", "weights", type=Setting(), multiple=True, metavar="NAME=FILE", help="inception, vgg16 or swav."
+)
+@click.option("--allow-download", is_flag=True, help="Fetch weights that are not on this computer.")
+@click.option("--floor/--no-floor", default=True, show_default=True, help="Also compare the real images' halves.")
+@click.option("--count", type=int, help="Generated images.  [default: as many as real ones, for FRD at most 2000]")
+@click.option("--seed", type=int, default=0, show_default=True, help="The same seed gives the same numbers.")
+@click.option("--trunc", "truncation", type=float, default=1.0, show_default=True, help="The model's truncation psi.")
+@click.option("--resolution", type=int, help="Pixels of a side.  [default: the model's, or as the images are]")
+@click.option("--window", type=float, help="Of volumes, in Hounsfield units.  [default: the model's, or 350]")
+@click.option("--level", type=float, help="Its centre.  [default: the model's, or 50]")
+@click.option("--framing", type=click.Choice(["full", "body"]), help="Whole slices or the body's box.")
+@click.option(
+    "--patients", default="auto", show_default=True, help="Whole patients in each half: auto, file, folder, a CSV."
+)
+@click.option("--mirror", is_flag=True, help="Count real images left-right flipped too, as in training so.")
+@click.option("--allow-any", is_flag=True, help="Take volumes that do not look like a CT.")
+@click.option("--device", type=click.Choice(DEVICES), default="auto", show_default=True, help="Where to compute.")
+@click.option("--workers", type=int, default=0, help="Processes for radiomics.  [default: as the computer allows]")
+@click.option("--cache", metavar="FOLDER", help="Keep features and framed volumes there, for the next time.")
+@click.option("--out", "output", metavar="FILE", help="Also write a .json or .csv.")
+@click.option("--force", is_flag=True, help="Replace FILE.")
+@standard_options
+def command(
+    session: Session,
+    real: str,
+    fake: str | None,
+    names: str,
+    weights: tuple[tuple[str, Any], ...],
+    allow_download: bool,
+    floor: bool,
+    device: str,
+    workers: int,
+    cache: str | None,
+    output: str | None,
+    force: bool,
+    **options: Any,
+) -> None:
+    """Measure how good generated images are.
+
+    REAL and FAKE are folders or zips of pictures, CT volumes (NIfTI, NRRD, DICOM), or folders of them; in place of
+    FAKE a model by its name or file, a published .pkl too. REAL may be left out for is and ppl.
+
+    \b
+    Metrics (lower is better, but for pr and is):
+      frd  radiomics; needs no weights and is made for medical images; frd_steady leaves out features that are
+           0 in all real images but for rounding, as medians are where most of an image is black
+      fid, kid  Inception     fsd  SwAV     is  Inception, generated images alone
+      pr   precision (how true) and recall (how varied), VGG16
+      ppl  how smoothly a model's images change, VGG16 with LPIPS
+      Names with numbers are those of training: fid50k_full, kid50k_full, pr50k3_full, is50k, ppl2_wend.
+
+    \b
+    Example:
+      gananomaly metrics normals/ synthetic/
+      gananomaly metrics normals.zip spine.safetensors --metrics fid50k_full,kid50k_full --weights inception=FILE
+      gananomaly metrics scans/ demo --metrics frd,fsd --allow-download --out quality.json
+
+    \b
+    What comes out:
+      a table; each number beside that of one half of the real images against the other, the best that so few
+      images allow; FILE, and --json, hold them with the settings and what limits them
+
+    Nothing is fetched unless you allow it. Numbers compare only with those of as many images of the same size.
+    Exit codes: 0 done, 1 failed, 2 unusable input, 130 stopped. Research use only.
+    """
+    from GANAnomalyLib.analysis.pipeline import choose_device
+    from GANAnomalyLib.errors import InputError
+    from GANAnomalyLib.running.progress import CancelToken, part
+
+    from ...evaluate.quality import measure, parse_metrics
+    from ...evaluate.quality.measures import image_counts
+    from ...evaluate.quality.quality_report import check_file, report_data, words, write_report
+    from ...evaluate.quality.quality_sources import SourceOptions, open_sets
+
+    metrics = parse_metrics(names)
+    if not metrics:
+        raise InputError("No metric was named: give some with --metrics, for example frd.")
+    if fake is None and any(metric.two_sets for metric in metrics):
+        raise InputError("These metrics compare two sets: give real images, then generated ones or a model.")
+    if output is not None:
+        check_file(output, force)
+    chosen = SourceOptions(**options)
+    found_device = choose_device(device)
+    first, second = (None, real) if fake is None else (real, fake)
+    notes: list[str] = []
+    with Bar() as bar, stop_on_interrupt(CancelToken()) as cancel:
+        reading = part(bar, 0.0, 0.1)
+        with open_sets(first, second, chosen, cache, found_device, reading, cancel, notes.append) as sets:
+            results = measure(
+                names,
+                *sets,
+                weights={name: Path(str(path)) for name, path in weights},
+                allow_download=allow_download,
+                device=found_device,
+                floor=floor,
+                seed=chosen.seed,
+                cache=cache,
+                workers=workers,
+                progress=part(bar, 0.1, 1.0),
+                cancel=cancel,
+                say=notes.append,
+            )
+            counts = {m.name: dict(zip(("real", "generated"), image_counts(m, *sets), strict=True)) for m in metrics}
+            digest = getattr(sets[1], "model_hash", "")
+    data = report_data(results, names, chosen, counts, notes, digest)
+    if output is not None:
+        write_report(output, data, force)
+    if session.json:
+        session.emit(data)
+        return
+    rows = [
+        [name, _number(value), _number(results.get(f"{name}_floor")), words(name)]
+        for name, value in results.items()
+        if not name.endswith("_floor")
+    ]
+    print_table("Generative quality", ["metric", "value", "real halves", "what it is"], rows)
+    for note in notes:
+        session.say(f"Note: {note}")
+    if output is not None:
+        session.say(f"Wrote {output}")
+
+
+def _number(value: float | None) -> str:
+    if value is None:
+        return ""
+    return f"{value:.4g}" if math.isfinite(value) else "none: nothing tells them apart"

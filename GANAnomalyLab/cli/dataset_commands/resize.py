@@ -1,0 +1,48 @@
+"""``gananomaly dataset resize``: another size of pictures or volumes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from GANAnomalyLib.cli.session import Session, standard_options
+
+from ._shared import numbered_option, output_options, run, source_argument
+
+
+@click.command("resize", short_help="Pictures, or volumes slice by slice, at another size.")
+@source_argument
+@output_options
+@click.option("--width", type=int, required=True, help="Pixels.")
+@click.option("--height", type=int, required=True, help="Pixels.")
+@click.option(
+    "--transform",
+    type=click.Choice(["stretch", "center-crop", "pad"]),
+    default="stretch",
+    show_default=True,
+    help="What to do with another aspect; the last two keep it.",
+)
+@click.option(
+    "--filter",
+    "resample",
+    type=click.Choice(["lanczos", "bicubic", "bilinear", "box"]),
+    help="How pixels are resampled.  [default: lanczos for pictures, bilinear for volumes]",
+)
+@numbered_option
+@standard_options
+def command(session: Session, source: str, width: int, height: int, **options: Any) -> None:
+    """Bring pictures, or the axial slices of volumes, to a size.
+
+    Volumes stay where they are in the patient: their pixel spacing follows.
+
+    \b
+    Example:
+      gananomaly dataset resize films/ --out films512 --width 512 --height 512 --transform pad
+
+    What comes out: the same set as PNGs (a folder or a zip), or as NIfTI.
+    """
+    from ...datasets.resize import resize_dataset
+
+    transform, resample, numbered = (options.pop(name) for name in ("transform", "resample", "numbered"))
+    run(session, options, lambda job: resize_dataset(source, job, width, height, transform, resample, numbered))

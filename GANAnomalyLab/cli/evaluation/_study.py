@@ -1,0 +1,154 @@
+"""What ``evaluate study`` and ``evaluate sweep`` share: which cases, how scores are brought together, what is said."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from GANAnomalyLib.analysis.request import DEVICES
+from GANAnomalyLib.cli.options import SliceRange
+from GANAnomalyLib.cli.session import Session
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from ...evaluate.study import StudyCase, StudyTables
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+SHOWN_FAILURES = 10
+
+
+class NamedPath(click.ParamType):
+    """``name=path``."""
+
+    name = "name=path"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, str]:
+        if isinstance(value, tuple):
+            return value
+        name, equals, path = str(value).partition("=")
+        if not equals or not name.strip() or not path:
+            self.fail(f"{value!r} is not a set: give its name and where it lies, as in needle=needles/.", param, ctx)
+        return name.strip(), path
+
+
+def study_options(required: bool) -> Callable[[Function], Function]:
+    """Add the options that both commands have; ``required``: the cases must be given."""
+
+    def add(function: Function) -> Function:
+        for option in reversed([*_cases(required), *_SCORING, *_REQUEST]):
+            function = option(function)
+        return function
+
+    return add
+
+
+def _cases(required: bool) -> list[Callable[[Function], Function]]:
+    return [
+        click.option(
+            "--baseline",
+            multiple=True,
+            required=required,
+            metavar="PATH",
+            help="Normal cases: a folder or file; may be repeated.",
+        ),
+        click.option(
+            "--anomaly",
+            "anomalies",
+            type=NamedPath(),
+            multiple=True,
+            required=required,
+            metavar="NAME=PATH",
+            help="An anomaly set: its name and its folder or file; may be repeated.",
+        ),
+        click.option("--masks", metavar="FOLDER", help="Lesion masks by case, or in a folder of each set's name."),
+        click.option("--region-masks", metavar="FOLDER", help="Where to score, by case, for --region mask."),
+        click.option("--patients", metavar="CSV", help="Columns case and patient.  [default: each case its own]"),
+        click.option("--patient-pattern", metavar="REGEX", help="Finds the patient in a case's name: '^(p[0-9]+)'."),
+        click.option("--slices", type=SliceRange(), help="Only these of every case, as in 40:80."),
+    ]
+
+
+_SCORING = [
+    click.option(
+        "--slice-score",
+        type=click.Choice(("patch", "image")),
+        default="patch",
+        show_default=True,
+        help="A slice counts by its highest patch, or by the whole image or region.",
+    ),
+    click.option(
+        "--volume-score",
+        default="top3",
+        show_default=True,
+        metavar="RULE",
+        help="Of its slices: max, mean, top3 (mean of the 3 highest), p95.",
+    ),
+    click.option(
+        "--min-lesion-pixels",
+        type=click.IntRange(min=1),
+        help="Pixels of lesion that make a slice abnormal.  [default: the area of 4 of the network's]",
+    ),
+    click.option("--bootstrap", type=int, default=2000, show_default=True, help="Draws for intervals; 0: none."),
+    click.option(
+        "--sensitivity", type=float, default=0.8, show_default=True, help="Where false positives are counted, 0 to 1."
+    ),
+]
+_REQUEST = [
+    click.option("--detector", default="auto", show_default=True, help="stylegan2, picard; auto: the model's."),
+    click.option("--window", type=float, help="Window width in HU.  [default: the model's]"),
+    click.option("--level", type=float, help="Window level in HU.  [default: the model's]"),
+    click.option("--top", type=int, default=10, show_default=True, help="How many findings a case."),
+    click.option("--batch", type=int, help="Slices at a time.  [default: as memory allows]"),
+    click.option("--device", type=click.Choice(DEVICES), default="auto", show_default=True, help="Where to compute."),
+    click.option("--seed", type=int, default=303, show_default=True, help="The same seed gives the same numbers."),
+    click.option("--no-calibration", is_flag=True, help="Patch scores as raw distances: see gananomaly analyze."),
+    click.option("--allow-any", is_flag=True, help="Accept images that do not look like a CT."),
+    click.option("--workers", type=click.IntRange(min=1), default=1, show_default=True, help="Cases at a time."),
+    click.option("--out", "output", required=True, metavar="FOLDER", help="The folder to write, or to go on in."),
+    click.option("--force", is_flag=True, help="Compute again what is there, also with other settings."),
+]
+
+
+def find(options: dict[str, Any]) -> list[StudyCase]:
+    """Take the options of the cases out of ``options`` and find them."""
+    from ...evaluate.study.find_study_cases import find_study_cases
+
+    sets: dict[str, list[str]] = {}
+    for name, path in options.pop("anomalies"):
+        sets.setdefault(name, []).append(path)
+    names = ("masks", "region_masks", "patients", "patient_pattern", "slices")
+    return find_study_cases(options.pop("baseline"), sets, **{name: options.pop(name) for name in names})
+
+
+def base_request(options: dict[str, Any]) -> dict[str, Any]:
+    """Take what every analysis is asked out of ``options``."""
+    request = {"calibrate": not options.pop("no_calibration"), "seed": options["seed"]}
+    for name in ("detector", "window", "level", "top", "batch", "device", "allow_any"):
+        request[name] = options.pop(name)
+    return request
+
+
+def tell_failures(session: Session, tables: StudyTables) -> None:
+    """Say which analyses failed, and why; the first ones."""
+    failed = tables.failed
+    for row in failed[:SHOWN_FAILURES]:
+        session.say(f"Failed: {row['case']} ({row['configuration']}): {row['message']}")
+    if len(failed) > SHOWN_FAILURES:
+        session.say(f"and {len(failed) - SHOWN_FAILURES} more in cases.csv.")
+
+
+def tell_files(session: Session, notes: Sequence[str], files: Sequence[Path]) -> None:
+    """Say the notes and the files that matter, the report last."""
+    for note in notes:
+        session.say(f"Note: {note}")
+    for path in files:
+        if path.suffix != ".csv" or "distances" not in path.parts[-3:]:
+            session.say(f"  {path}")
+
+
+def exit_code(tables: StudyTables) -> int:
+    """0 all well, 1 some analyses failed."""
+    return 1 if tables.failed else 0

@@ -1,0 +1,117 @@
+"""``gananomaly evaluate study``: the published study design on your own data."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from GANAnomalyLib.analysis.request import METRICS, MODES, REGIONS
+from GANAnomalyLib.cli.bar import Bar
+from GANAnomalyLib.cli.finding_tables import print_table
+from GANAnomalyLib.cli.interrupt import stop_on_interrupt
+from GANAnomalyLib.cli.options import Setting
+from GANAnomalyLib.cli.session import Session, standard_options
+
+from ._study import base_request, exit_code, find, study_options, tell_failures, tell_files
+
+
+@click.command("study", short_help="Normal cases against anomaly sets: AUROC, tests, localisation.")
+@click.option("--model", "models", multiple=True, metavar="NAME", help="May be repeated.  [default: demo]")
+@click.option(
+    "--metric", "metrics", type=click.Choice(METRICS), multiple=True, help="May be repeated.  [default: wd, mse]"
+)
+@click.option("--region", type=click.Choice(REGIONS), default="full", show_default=True, help="Where to score.")
+@click.option("--patch-size", type=int, help="Side of a patch in pixels of the network.  [default: the model's]")
+@click.option("--mode", type=click.Choice(MODES), default="fast", show_default=True, help="reference: as published.")
+@click.option("--steps", type=int, help="Optimisation steps a slice.  [default: the model's]")
+@click.option("--set", "settings", type=Setting(), multiple=True, help="A setting of the detector; may be repeated.")
+@study_options(required=True)
+@standard_options
+def command(
+    session: Session,
+    models: tuple[str, ...],
+    metrics: tuple[str, ...],
+    settings: tuple[tuple[str, Any], ...],
+    output: str,
+    force: bool,
+    workers: int,
+    min_lesion_pixels: int | None,
+    **options: Any,
+) -> None:
+    """Tell anomaly sets from normal cases, and test which metric does it better.
+
+    Every volume or picture of the sets is analysed in worker processes, once with each model and metric. Lesion masks
+    lie on the grid of their image and are named like it: p1.nii.gz and p1_mask.nii.gz, or a folder p1 with mask.nrrd.
+
+    \b
+    Example:
+      gananomaly evaluate study --baseline normals/ --anomaly needle=needles/ \\
+          --anomaly ascites=ascites/ --masks masks/ --workers 2 --out study
+      gananomaly evaluate study --baseline a/ --anomaly pneumonia=b/ --metric mse --slice-score image --out study
+
+    \b
+    What comes out, in FOLDER:
+      report.html           everything on one page, with figures, settings and hashes
+      results.json          the same in JSON
+      summary.csv           a row a configuration and set: AUROC of slices and volumes (published bootstrap,
+                            percentile and DeLong intervals), share located, false positives, time, memory
+      comparisons.csv       configurations against each other: paired, and the published permutation test
+      slices.csv, cases.csv, findings.csv
+      distances/            filename,dist for each set, as gananomaly evaluate detection reads it
+      results/              every analysis
+
+    A case that fails is a row with its reason and stops no other. Stop with Ctrl-C; the same command goes on, and a
+    finished study is not computed again. Exit codes: 0 all went well, 1 some analyses failed, 2 the input cannot be
+    used, 130 stopped by you. Research use only.
+    """
+    from GANAnomalyLib.running.progress import CancelToken, part
+
+    from ...evaluate.study import Scoring, run_study
+    from ...evaluate.study.conclusions import Settings, conclude, results_data
+    from ...evaluate.study.configuration_grid import configurations
+
+    scoring = Scoring(options.pop("slice_score"), options.pop("volume_score"))
+    scoring.validate()
+    numbers = Settings(options.pop("bootstrap"), seed=options["seed"], sensitivity=options.pop("sensitivity"))
+    numbers.validate()
+    cases = find(options)
+    base = base_request(options)
+    base.update({name: options[name] for name in ("region", "patch_size", "mode", "steps")}, settings=dict(settings))
+    axes = {"model": models if len(models) > 1 else (), "metric": metrics or ("wd", "mse")}
+    chosen = configurations({**base, "model": models[0]} if len(models) == 1 else base, axes)
+    with Bar() as bar, stop_on_interrupt(CancelToken()) as cancel:
+        tables = run_study(
+            cases,
+            chosen,
+            Path(output),
+            workers,
+            min_lesion_pixels,
+            part(bar, 0.0, 0.9),
+            cancel,
+            scoring=scoring,
+            force=force,
+        )
+        if not session.json:
+            tell_failures(session, tables)
+        found = conclude(tables, chosen, Path(output), numbers, part(bar, 0.9, 1.0), cancel)
+    if session.json:
+        data = results_data(tables, chosen, found, numbers)
+        session.emit({**json.loads(json.dumps(data)), "files": [str(path) for path in found.files]})
+    else:
+        print_table("Detection", _HEADS, [_row(row) for row in found.rows])
+        session.say(scoring.words)
+        tell_files(session, found.notes, found.files)
+    click.get_current_context().exit(exit_code(tables))
+
+
+_HEADS = ["configuration", "set", "slice AUROC", "volume AUROC", "slices located", "cases located"]
+
+
+def _row(row: dict[str, Any]) -> list[str]:
+    from ...evaluate.study.study_report import within
+
+    names = ("slice_auroc", "volume_auroc", "located", "located_cases")
+    return [row["configuration"], row["group"], *(within(row, name) or "" for name in names)]

@@ -1,0 +1,166 @@
+"""``gananomaly evaluate sweep``: many settings on the same cases, to choose by data."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from GANAnomalyLib.analysis.request import METRICS, MODES, REGIONS
+from GANAnomalyLib.cli.bar import Bar
+from GANAnomalyLib.cli.finding_tables import print_table
+from GANAnomalyLib.cli.interrupt import stop_on_interrupt
+from GANAnomalyLib.cli.options import Setting
+from GANAnomalyLib.cli.session import Session, standard_options
+
+from ._study import base_request, exit_code, find, study_options, tell_failures, tell_files
+
+_QUALITIES = ("slice_auroc", "volume_auroc", "located", "located_cases", "pixel_auroc", "pixel_ap")
+_SHOWN = 30
+
+
+@click.command("sweep", short_help="Settings against each other: quality and time, to choose by data.")
+@click.option("--benchmark", is_flag=True, help="On the benchmark's small cohort instead of your own cases.")
+@click.option("--kind", "kinds", multiple=True, metavar="KIND", help="Only these anomalies of the benchmark.")
+@click.option("--model", multiple=True, metavar="NAME", help="May be repeated.")
+@click.option("--metric", type=click.Choice(METRICS), multiple=True, help="May be repeated.")
+@click.option("--region", type=click.Choice(REGIONS), multiple=True, help="May be repeated.")
+@click.option("--patch-size", type=int, multiple=True, help="In pixels of the network; may be repeated.")
+@click.option("--mode", type=click.Choice(MODES), multiple=True, help="May be repeated.")
+@click.option("--steps", type=int, multiple=True, help="Optimisation steps a slice; may be repeated.")
+@click.option("--completions", type=int, multiple=True, help="PICARD's completions a window (M); may be repeated.")
+@click.option(
+    "--set", "settings", type=Setting(), multiple=True, help="A setting of the detector; its values may be several."
+)
+@click.option(
+    "--quality",
+    type=click.Choice(_QUALITIES),
+    default="slice_auroc",
+    show_default=True,
+    help="What combinations are judged by, on average over the sets.",
+)
+@study_options(required=False)
+@standard_options
+def command(
+    session: Session,
+    benchmark: bool,
+    kinds: tuple[str, ...],
+    settings: tuple[tuple[str, Any], ...],
+    quality: str,
+    output: str,
+    force: bool,
+    workers: int,
+    min_lesion_pixels: int | None,
+    **options: Any,
+) -> None:
+    """Run every combination of the values given, and show quality against time.
+
+    What is not given stays as the model recommends it. Cases are given as for gananomaly evaluate study, or are the
+    benchmark's. Of many combinations the best looks better than it is: confirm it on other patients.
+
+    \b
+    Example:
+      gananomaly evaluate sweep --benchmark --metric wd --metric mse --patch-size 6 --patch-size 8 --out sweep
+      gananomaly evaluate sweep --baseline normals/ --anomaly needle=needles/ --masks masks/ \\
+          --steps 0 --steps 20 --set warp_smooth=0.1 --set warp_smooth=0.3 --workers 2 --out sweep
+
+    \b
+    What comes out, in FOLDER:
+      report.html           the plot and the tables, with settings and hashes
+      sweep.csv             a row a combination, the best first; pareto: no other is both faster and as good
+      summary.csv           the same by anomaly set
+      results.json          everything in JSON
+      slices.csv, cases.csv, findings.csv, results/
+
+    Stop with Ctrl-C; the same command goes on, also with more values. Seconds are of one case among --workers: for
+    honest times use one worker and leave the machine alone. Exit codes as for gananomaly evaluate study.
+    Research use only.
+    """
+    from GANAnomalyLib.running.progress import CancelToken, part
+
+    from ...evaluate.study import Scoring, run_study
+    from ...evaluate.study.conclusions import Settings
+    from ...evaluate.study.configuration_grid import configurations
+    from ...evaluate.study.study_store import open_study
+    from ...evaluate.study.sweep import conclude_sweep
+
+    scoring = Scoring(options.pop("slice_score"), options.pop("volume_score"))
+    scoring.validate()
+    numbers = Settings(options.pop("bootstrap"), seed=options["seed"], sensitivity=options.pop("sensitivity"))
+    numbers.validate()
+    axes: dict[str, Any] = {name: options.pop(name) for name in ("model", "metric", "region", "patch_size", "mode")}
+    axes |= {"steps": options.pop("steps"), "settings.completions": options.pop("completions")}
+    for name, value in settings:
+        axes[f"settings.{name}"] = (*axes.get(f"settings.{name}", ()), value)
+    _check_cases(benchmark, kinds, options)
+    cases = [] if benchmark else find(options)
+    chosen = configurations(base_request(options), axes)
+    with Bar() as bar, stop_on_interrupt(CancelToken()) as cancel:
+        if benchmark:
+            open_study(Path(output), chosen, force)
+            cases = _benchmark_cases(Path(output), kinds, workers, part(bar, 0.0, 0.1), cancel)
+        tables = run_study(
+            cases,
+            chosen,
+            Path(output),
+            workers,
+            min_lesion_pixels,
+            part(bar, 0.1, 0.95),
+            cancel,
+            scoring=scoring,
+            force=force,
+        )
+        if not session.json:
+            tell_failures(session, tables)
+        named = [axis for axis, values in axes.items() if values]
+        found = conclude_sweep(tables, chosen, named, Path(output), quality, numbers, part(bar, 0.95, 1.0), cancel)
+    if session.json:
+        data = json.loads((Path(output) / "results.json").read_text(encoding="utf-8"))
+        session.emit({**data, "files": [str(path) for path in found.files]})
+    else:
+        rows = [_row(row, found.quality) for row in found.rows[:_SHOWN]]
+        print_table("Settings, the best first", ["", "configuration", found.quality, "s a slice", "MiB"], rows)
+        if len(found.rows) > _SHOWN:
+            session.say(f"and {len(found.rows) - _SHOWN} more in sweep.csv.")
+        session.say("*: no other is both faster and as good.")
+        tell_files(session, found.notes, found.files)
+    click.get_current_context().exit(exit_code(tables))
+
+
+def _check_cases(benchmark: bool, kinds: tuple[str, ...], options: dict[str, Any]) -> None:
+    names = ("baseline", "anomalies", "masks", "region_masks", "patients", "patient_pattern", "slices")
+    own = [name for name in names if options[name]]
+    if benchmark and own:
+        raise click.UsageError("Give either --benchmark or cases of your own, not both.")
+    if not benchmark and kinds:
+        raise click.UsageError("--kind chooses anomalies of the benchmark: add --benchmark.")
+    if not benchmark and not (options["baseline"] and options["anomalies"]):
+        raise click.UsageError("Give --baseline and --anomaly, or --benchmark.")
+    if benchmark:
+        for name in names:
+            options.pop(name)
+
+
+def _benchmark_cases(out: Path, kinds: tuple[str, ...], workers: int, progress: Any, cancel: Any) -> list[Any]:
+    from ...benchmark import KINDS, Plan
+    from ...benchmark.benchmark_cases import make_cases
+    from ...benchmark.run_benchmark import study_cases
+
+    folder = out / "benchmark"
+    records = make_cases(Plan(kinds=kinds or KINDS), folder, workers, progress, cancel)
+    return study_cases(folder, records)
+
+
+def _row(row: dict[str, Any], quality: str) -> list[str]:
+    from ...evaluate.study.study_report import within
+
+    seconds, peak = row["seconds_per_slice"], row["peak_mib"]
+    return [
+        "*" if row["pareto"] else "",
+        row["configuration"],
+        (within(row, quality) or "") if row[quality] is not None else "",
+        "" if seconds is None else f"{seconds:.3f}",
+        "" if peak is None else f"{peak:.0f}",
+    ]

@@ -1,0 +1,93 @@
+"""``gananomaly train picard``: completing hidden parts of normal patches."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from typing import Any
+
+import click
+
+from GANAnomalyLib.analysis.request import DEVICES
+from GANAnomalyLib.cli.bar import Bar
+from GANAnomalyLib.cli.interrupt import stop_on_interrupt
+from GANAnomalyLib.cli.options import Setting
+from GANAnomalyLib.cli.session import Session, standard_options
+
+
+@click.command("picard", short_help="Complete hidden parts of normal patches (PICARD).")
+@click.option("--data", metavar="FOLDER", help="Normal volumes or pictures.")
+@click.option("--out", metavar="FOLDER", help="The run's folder; a stopped run goes on there.")
+@click.option("--config", "configuration", metavar="FILE", help="YAML, laid out as PICARD's published default.yaml.")
+@click.option("--validation", metavar="FOLDER", help="Other normal images, only measured on.")
+@click.option("--minutes", type=float, help="Stop after so long, whatever is left.")
+@click.option("--device", type=click.Choice(DEVICES), help="Where to compute.  [default: auto]")
+@click.option("--seed", type=int, help="The same seed gives the same model on a CPU.  [default: 303]")
+@click.option("--set", "settings", type=Setting(), multiple=True, help="A setting by its name; may be repeated.")
+@standard_options
+def command(
+    session: Session,
+    configuration: str | None,
+    settings: tuple[tuple[str, Any], ...],
+    **options: Any,
+) -> None:
+    """Train PICARD's inpainting network and its critics on normal images.
+
+    Parts of normal patches are hidden and the network learns to complete them; later, what it cannot complete is
+    where an image is not normal. Without --config the published settings are used: windows of 256 pixels, holes of
+    128, 55 patches at a time. That wants a graphics card; for a computer without one see the second example.
+
+    \b
+    Example:
+      gananomaly train picard --data normals/ --out run --config default.yaml
+      gananomaly train picard --data normals/ --out run --minutes 60 --set resolution=128 --set window=64
+          --set hole=32 --set jitter=[8,8] --set ngf=16 --set ndf=16 --set batch=16 --set generator_every=1
+
+    \b
+    What comes out:
+      FOLDER/picard.safetensors  the model and, beside it, its card; for  gananomaly analyze --detector picard
+      FOLDER/checkpoints/        gen_*.pt and dis_*.pt as published, and the state to go on from
+      FOLDER/log.jsonl           the losses; hole_l1 is the error in the hole, on images from -1 to 1
+      FOLDER/samples/            patches: the truth, the hole, the coarse and the fine completion
+      FOLDER/tensorboard/        the same for TensorBoard, where it is installed
+      FOLDER/slices.raw          the training images, framed: as private as the originals
+
+    Stop with Ctrl-C, or lose the power: the same command goes on from the last snapshot. Settings are listed in
+    the documentation of PicardConfig. Exit codes: 0 done, 1 failed, 2 unusable input, 130 stopped. Research use only.
+    """
+    from GANAnomalyLib.running.progress import CancelToken
+
+    from ...train.picard import PicardConfig, train
+    from ...train.picard.published import read_published
+
+    config, notes = (PicardConfig(), []) if configuration is None else read_published(configuration)
+    given = {name: value for name, value in options.items() if value is not None}
+    known = {item.name: getattr(config, item.name) for item in dataclasses.fields(config)}
+    config = PicardConfig.from_dict({**known, **dict(settings), **given})
+    say = (lambda sentence: click.echo(sentence, err=True)) if session.json else session.say
+    for note in notes:
+        say(note)
+    with Bar() as bar, stop_on_interrupt(CancelToken()) as cancel:
+        path = train(config, bar, cancel, say=say)
+    rows = _measured(Path(config.out))
+    if session.json:
+        session.emit({"model": str(path), "card": str(path.with_suffix(".json")), "measured": rows})
+        return
+    session.say(f"Wrote {path} and its card.")
+    if len(rows) > 1:
+        first, last = rows[0]["error_in_hole"], rows[-1]["error_in_hole"]
+        session.say(
+            f"Error in the hole: {first:.3f} at the start, {last:.3f} after {rows[-1]['iteration']} iterations."
+        )
+
+
+def _measured(folder: Path) -> list[dict[str, Any]]:
+    """The error in the hole on the patches that stay the same, by iteration."""
+    from ...train.run_log import read_log
+
+    rows = []
+    for row in read_log(folder / "log.jsonl"):
+        for name in ("validation_hole_l1", "fixed_hole_l1"):
+            if name in row:
+                rows.append({"iteration": row["iteration"], "error_in_hole": row[name]})
+    return rows

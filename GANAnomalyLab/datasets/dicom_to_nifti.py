@@ -1,0 +1,103 @@
+"""DICOM to NIfTI: every series below a folder as a volume, every radiograph as an image, without names."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from GANAnomalyLib.errors import InputError
+from GANAnomalyLib.running.background import cancellable
+from GANAnomalyLib.running.progress import part
+from GANAnomalyLib.volume import RADIOGRAPHS, read_volume
+from GANAnomalyLib.volume.formats.dicom_series import scan_folder
+
+from ..images.people import TAGS, People
+from .convert_set import Job, Outcome, Work, make_set
+from .sink import Facts, Product, ZipSink, open_sink
+
+_LISTING = 0.2
+
+
+@dataclass(frozen=True)
+class _Series:
+    path: Path
+    uid: str | None
+    modality: str
+    first: Path
+
+
+def dicom_to_nifti(source: Path | str, job: Job, modality: str | None = None) -> Outcome:
+    """Write ``000000.nii.gz`` and so on, CT in Hounsfield units, and a dataset.json of which are of one patient.
+
+    ``modality`` takes series of that DICOM code only ("CT"). What had to be repaired (gantry tilt, missing slices) is
+    in the outcome's warnings. Raises as :func:`~.run.make_set`; :class:`InputError` when there is no DICOM.
+    """
+    job.check()
+    source = Path(source)
+    found, damaged = _listed(source, job)
+    series = [one for one in found if modality is None or one.modality.upper() == modality.upper()]
+    if not series:
+        held = ", ".join(sorted({one.modality or "unknown" for one in found}))
+        raise InputError(f"{source} holds no series of modality {modality}; there are: {held}.")
+    people = People("\n".join(sorted(one.uid or one.path.name for one in series)))
+    modalities: set[str] = set()
+    sink = open_sink(job.out, job.force, source)
+    if isinstance(sink, ZipSink):
+        sink.abandon()
+        raise InputError("Volumes cannot go into a zip: name a folder with --out.")
+
+    def work(one: _Series, number: int) -> Work:
+        volume = cancellable(lambda tell: read_volume(one.path, one.uid, True, tell), job.cancel)
+        modalities.add(volume.modality)
+        product = Product(f"{number:06d}.nii.gz", volume, patient=people.code(_header(one.first)))
+        return Work([product], warnings=list(volume.warnings))
+
+    outcome = make_set(
+        series,
+        work,
+        sink,
+        Job(job.out, job.force, job.mapping, part(job.progress, _LISTING, 1.0), job.cancel),
+        lambda: Facts("dicom-to-nifti", {"modality": modality}, "HU" if modalities == {"CT"} else None),
+        "Writing volumes",
+        lambda number: f"series {number}",
+        lambda one: _origin(one, source),
+    )
+    if damaged:
+        outcome.notes.append(f"{damaged} damaged DICOM files could not be read.")
+    outcome.notes += people.notes()
+    outcome.extra = {"patients": people.count}
+    return outcome
+
+
+def _listed(source: Path, job: Job) -> tuple[list[_Series], int]:
+    if source.is_file():
+        return [_Series(source, None, "", source)], 0
+    if not source.exists():
+        raise InputError(f"{source} does not exist: check the path.")
+    listing, damaged = cancellable(
+        lambda tell: scan_folder(source, tell), job.cancel, part(job.progress, 0.0, _LISTING)
+    )
+    found = []
+    for info in listing:
+        if info.modality in RADIOGRAPHS:
+            found += [_Series(file, None, info.modality, file) for file in info.files]
+        else:
+            # The folder that holds all of the series: reading then looks at no other files than it must.
+            folder = Path(os.path.commonpath([file.parent for file in info.files]))
+            found.append(_Series(folder, info.uid, info.modality, info.files[0]))
+    return found, damaged
+
+
+def _header(path: Path) -> Any:
+    import pydicom
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return pydicom.dcmread(path, stop_before_pixels=True, specific_tags=list(TAGS), force=True)
+
+
+def _origin(one: _Series, source: Path) -> str:
+    return one.first.relative_to(source).as_posix() if source.is_dir() else source.name

@@ -1,0 +1,168 @@
+"""MIDRC-style preprocessing: every frame of every DICOM image below a folder as an 8-bit picture of one size."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from GANAnomalyLib.errors import InputError
+from GANAnomalyLib.running.background import cancellable
+from GANAnomalyLib.volume.formats.dicom_series import ENDINGS
+
+from ..images.people import People
+from ..images.raster import FILTERS, TRANSFORMS, Fit, check_size, png_bytes, to_bits
+from ..images.scans import grey
+from .convert_set import Job, Outcome, Work, make_set
+from .sink import Facts, Product, open_sink, published_name
+
+SIDE = 512
+_MOST_PIXELS = 1 << 28
+_PREAMBLE = 128
+
+
+def midrc_dataset(
+    source: Path | str,
+    job: Job,
+    size: tuple[int, int] = (SIDE, SIDE),
+    transform: str = "stretch",
+    resample: str = "bilinear",
+) -> Outcome:
+    """Every DICOM image as ``00000/img00000000.png`` and so on: its own range 0 to 255, ``size`` (height, width).
+
+    Films stored inverted (MONOCHROME1) are turned to bright means much; padding counts as black and not for the range;
+    frames of multi-frame files become pictures of their own; images of one value ("black") are skipped and counted.
+    Which pictures are of one patient stands in dataset.json as numbers. Raises as :func:`~.run.make_set`.
+    """
+    check_size(size)
+    for name, value, choices in (("transform", transform, TRANSFORMS), ("filter", resample, FILTERS)):
+        if value not in choices:
+            raise InputError(f"{name} must be one of {', '.join(choices)}, not {value!r}.")
+    job.check()
+    source = Path(source)
+    files = cancellable(lambda tell: list(_dicom_files(source)), job.cancel)
+    if not files:
+        raise InputError(f"{source} holds no DICOM files: choose another folder.")
+    people = People("\n".join(_below(file, source) for file in files))
+    sink = open_sink(job.out, job.force, source)
+
+    def work(file: Path, number: int) -> Work:
+        done = Work()
+        dataset = _open(file)
+        code = people.code(dataset)
+        for frame, pixels in enumerate(_frames(dataset, file.name)):
+            job.cancel.check()
+            levels = grey_levels(dataset, pixels)
+            if levels is None:
+                done.skipped += 1
+                continue
+            fitted = to_bits(Fit.plan(levels.shape, size, transform).apply(levels, resample), 8)
+            name = published_name(len(sink.names) + len(done.products))
+            done.products.append(Product(name, png_bytes(fitted, sink.compression), patient=code, slice=frame))
+        return done
+
+    settings = {"width": size[1], "height": size[0], "transform": transform, "filter": resample}
+    outcome = make_set(
+        files,
+        work,
+        sink,
+        job,
+        lambda: Facts("midrc", settings, "8 bit"),
+        "Writing pictures",
+        lambda number: f"DICOM file {number}",
+        lambda file: _below(file, source),
+    )
+    outcome.notes += people.notes()
+    outcome.extra = {"width": size[1], "height": size[0], "patients": people.count}
+    return outcome
+
+
+def grey_levels(dataset: Any, pixels: np.ndarray) -> np.ndarray | None:
+    """(H, W) float32 from 0 to 1 of one frame's stored values, bright means much; None when all are one value."""
+    padding = dataset.get("PixelPaddingValue")
+    outside = pixels == int(padding) if isinstance(padding, int) else np.zeros(pixels.shape, bool)
+    inside = pixels[~outside]
+    if inside.size == 0 or inside.min() == inside.max():
+        return None
+    levels = grey(pixels, (float(inside.min()), float(inside.max())))
+    assert levels is not None
+    slope = dataset.get("RescaleSlope")
+    if (dataset.get("PhotometricInterpretation") == "MONOCHROME1") != (slope is not None and float(slope) < 0):
+        levels = 1 - levels
+    levels[outside] = 0
+    return levels
+
+
+def _dicom_files(source: Path) -> Iterator[Path]:
+    if not source.exists():
+        raise InputError(f"{source} does not exist: check the path.")
+    if source.is_file():
+        yield source
+        return
+    for root, folders, names in os.walk(source):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in sorted(names):
+            file = Path(root) / name
+            if not name.startswith(".") and name.upper() != "DICOMDIR" and _is_dicom(file):
+                yield file
+
+
+def _below(file: Path, source: Path) -> str:
+    return file.relative_to(source).as_posix() if source.is_dir() else file.name
+
+
+def _is_dicom(file: Path) -> bool:
+    if file.suffix.lower() in ENDINGS:
+        return file.is_file()
+    try:
+        if not file.is_file():
+            return False
+        with open(file, "rb") as stream:
+            return stream.read(_PREAMBLE + 4)[_PREAMBLE:] == b"DICM"
+    except OSError:
+        return False
+
+
+def _open(file: Path) -> Any:
+    import pydicom
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            dataset = pydicom.dcmread(file, force=file.suffix.lower() in ENDINGS)
+            rows, columns = int(dataset.get("Rows") or 0), int(dataset.get("Columns") or 0)
+            samples = int(dataset.get("SamplesPerPixel") or 1)
+            if "TransferSyntaxUID" not in dataset.file_meta:
+                # Without a file header the standard's default holds (PS3.5 10.1).
+                dataset.file_meta.TransferSyntaxUID = (
+                    pydicom.uid.ImplicitVRLittleEndian
+                    if dataset.original_encoding[0]
+                    else pydicom.uid.ExplicitVRLittleEndian
+                )
+    except Exception as error:  # a damaged file may fail anywhere inside the parser
+        raise InputError(f"{file.name} is damaged or cut short: export it again.", repr(error)) from error
+    if not rows or not columns or "PixelData" not in dataset:
+        raise InputError(f"{file.name} is cut short or holds no image: export it again.")
+    if samples != 1:
+        raise InputError(f"{file.name} is a colour (RGB) image, such as a screenshot: give the original image.")
+    if rows * columns > _MOST_PIXELS:
+        raise InputError(f"{file.name} says it has {columns} x {rows} pixels, too many to read.")
+    return dataset
+
+
+def _frames(dataset: Any, name: str) -> Iterator[np.ndarray]:
+    from pydicom.pixels import iter_pixels
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield from iter_pixels(dataset)
+    except Exception as error:  # decoders fail in as many ways as there are decoders
+        raise InputError(
+            f"{name} is damaged, or compressed in a way that cannot be unpacked here: export it uncompressed.",
+            repr(error),
+        ) from error

@@ -1,0 +1,224 @@
+"""A set divided in two at random, all images of a patient on one side."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from GANAnomalyLib.errors import Cancelled, InputError
+
+from ..images.items import Item
+from ..images.sources import PICTURES, Source, open_source
+from .convert_set import Job, Outcome
+from .set_tables import AUTO, patients
+from .sink import Facts, FolderSink, Product, Sink, ZipSink, check_file, open_sink, write_file
+
+TABLE = "split.csv"
+HOW = ("copy", "link", "list")
+_HEADERS = (".mhd", ".nhdr")
+
+
+@dataclass(frozen=True)
+class SplitOptions:
+    """How a set is divided.
+
+    ``fraction`` of the images that the first part gets, as near as whole patients allow; ``names`` of the two parts;
+    ``patients`` a rule of :func:`~.tables.patients`; ``how``: "copy", "link" (hard links: no space, one file for both)
+    or "list" (a CSV only). The same ``seed`` divides the same set in the same way.
+    """
+
+    fraction: float = 0.5
+    names: tuple[str, str] = ("first", "second")
+    patients: str = AUTO
+    how: str = "copy"
+    seed: int = 0
+
+    def validate(self) -> None:
+        """Raise :class:`InputError` for the first value that cannot be."""
+        if not 0 < self.fraction < 1:
+            raise InputError(f"The fraction must be above 0 and below 1, not {self.fraction:g}.")
+        if self.how not in HOW:
+            raise InputError(f"A set is divided by {', '.join(HOW)}, not {self.how!r}.")
+        if len({name.casefold() for name in self.names}) < 2 or not all(
+            re.fullmatch(r"\w[\w.\-]*", name) for name in self.names
+        ):
+            raise InputError("The two parts need two different names of letters, digits, dots and dashes.")
+        if self.seed < 0:
+            raise InputError(f"The seed must be zero or more, not {self.seed}.")
+
+
+def split_dataset(source: Path | str, job: Job, options: SplitOptions | None = None) -> Outcome:
+    """Divide a set into ``OUT/first`` and ``OUT/second`` (zips, when the source is one), and write ``OUT/split.csv``.
+
+    With how="list" ``job.out`` is the CSV itself. It has the columns file, split and, where patients are known, patient
+    (made-up texts), as ``gananomaly train`` reads it. Files keep their names; labels and patients go along in
+    dataset.json. Raises :class:`InputError` when there are fewer than two patients, or links cannot be made from a zip.
+    """
+    options = options or SplitOptions()
+    options.validate()
+    job.check()
+    found = open_source(source, job.progress, job.cancel)
+    if found.pictures is None and options.how != "list":
+        _refuse_headers(found)
+    who = patients(found, options.patients)
+    sides = divide(_units(found, who), options.fraction, options.seed)
+    table = _table(found, who, sides, options.names)
+    failed: list[tuple[str, str]] = []
+    if options.how == "list":
+        path = Path(job.out)
+        if path.suffix.lower() != ".csv":
+            raise InputError(f"{path.name} is to be a list: give it a name that ends in .csv.")
+        check_file(path, job.force)
+        write_file(path, table)
+    else:
+        failed = _write_parts(found, who, sides, table, job, options)
+    outcome = Outcome(str(job.out), len(found.items), len(found.items) - len(failed), 0, failed)
+    outcome.notes += found.notes
+    if who is None:
+        outcome.notes.append(
+            "Nothing says which images are of one patient, so each was drawn for itself; name --patients if some are."
+        )
+    outcome.extra = {"parts": _counts(sides, who, options.names)}
+    job.progress(1.0, "Done")
+    return outcome
+
+
+def divide(units: Sequence[str], fraction: float, seed: int) -> list[int]:
+    """For each item (``units`` names its patient) 0 or 1, the part it falls into; no unit falls into both.
+
+    Units are drawn in random order into part 0 while that brings it nearer to ``fraction`` of the items; both parts get
+    at least one. Raises :class:`InputError` for fewer than two units.
+    """
+    sizes = Counter(units)
+    if len(sizes) < 2:
+        raise InputError(
+            "All images are of one patient or volume, so they cannot be divided: --patients file draws each for itself."
+        )
+    order = sorted(sizes)
+    np.random.default_rng(seed).shuffle(order)
+    wanted = fraction * len(units)
+    first: set[str] = set()
+    count = 0
+    for unit in order:
+        if abs(count + sizes[unit] - wanted) <= abs(count - wanted):
+            first.add(unit)
+            count += sizes[unit]
+    if not first:
+        first.add(min(order, key=lambda unit: sizes[unit]))
+    elif len(first) == len(sizes):
+        first.discard(min(order, key=lambda unit: sizes[unit]))
+    return [0 if unit in first else 1 for unit in units]
+
+
+def _units(found: Source, who: list[str] | None) -> list[str]:
+    """What must stay together: a patient, and what lies in one DICOM folder."""
+    units = [item.name for item in found.items] if who is None else list(who)
+    joined: dict[str, str] = {}
+
+    def root(unit: str) -> str:
+        while unit in joined:
+            unit = joined[unit]
+        return unit
+
+    by_path: dict[Path, str] = {}
+    for item, unit in zip(found.items, units, strict=True):
+        other = root(by_path.setdefault(item.path, unit))
+        if other != root(unit):
+            joined[root(unit)] = other
+    return [root(unit) for unit in units]
+
+
+def _table(found: Source, who: list[str] | None, sides: list[int], names: tuple[str, str]) -> bytes:
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\n")
+    writer.writerow(("file", "split") if who is None else ("file", "split", "patient"))
+    for number, item in enumerate(found.items):
+        row = (item.name, names[sides[number]])
+        writer.writerow(row if who is None else (*row, who[number]))
+    return stream.getvalue().encode("utf-8", "surrogateescape")
+
+
+def _write_parts(
+    found: Source, who: list[str] | None, sides: list[int], table: bytes, job: Job, options: SplitOptions
+) -> list[tuple[str, str]]:
+    failed: list[tuple[str, str]] = []
+    zipped = found.pictures is not None and found.pictures.path.is_file()
+    if options.how == "link" and zipped:
+        raise InputError("What is in a zip cannot be linked to: divide it with --how copy or list.")
+    if Path(job.out).name.lower().endswith(".zip"):
+        raise InputError("The two parts go into a folder: give --out a name that does not end in .zip.")
+    labels, label_names = found.labels() or {}, found.label_names()
+    whole = open_sink(job.out, job.force, found.path)
+    assert isinstance(whole, FolderSink)
+    parts: list[Sink] = []
+    try:
+        for name in options.names:
+            place = whole.part / name
+            parts.append(ZipSink(place.with_name(f"{name}.zip"), False) if zipped else FolderSink(place, False))
+        taken: set[Path] = set()
+        for number, item in enumerate(found.items):
+            job.cancel.check()
+            job.progress(number / len(found.items), f"Dividing the set: {number + 1} of {len(found.items)}")
+            if item.path in taken and not zipped:  # a second series of one folder, which is there already
+                continue
+            taken.add(item.path)
+            try:
+                data = found.pictures.read(item.name) if zipped and found.pictures is not None else item.path
+            except InputError as error:
+                failed.append((item.name, error.message))
+                continue
+            patient = None if who is None else who[number]
+            product = Product(_below(found, item), data, labels.get(item.name), patient)
+            part = parts[sides[number]]
+            if options.how == "link" and isinstance(part, FolderSink):
+                part.link(product)
+            else:
+                part.add(product)
+        for part in parts:
+            part.finish(Facts("split", {}, found.intensity, label_names))
+        whole.add(Product(TABLE, table))
+        whole.finish(Facts("split", {"fraction": options.fraction, "seed": options.seed}, found.intensity))
+    except Cancelled as error:
+        _abandon([*parts, whole])
+        raise Cancelled("Cancelled: nothing was written.") from error
+    except BaseException:
+        _abandon([*parts, whole])
+        raise
+    return failed
+
+
+def _abandon(sinks: list[Sink]) -> None:
+    for sink in sinks:
+        sink.abandon()
+
+
+def _counts(sides: list[int], who: list[str] | None, names: tuple[str, str]) -> dict[str, dict[str, int]]:
+    out = {}
+    for side, name in enumerate(names):
+        chosen = [number for number, of in enumerate(sides) if of == side]
+        out[name] = {"items": len(chosen)}
+        if who is not None:
+            out[name]["patients"] = len({who[number] for number in chosen})
+    return out
+
+
+def _below(found: Source, item: Item) -> str:
+    """Where a file of the set belongs in a part."""
+    if found.kind == PICTURES:
+        return item.name
+    return item.path.name if item.path == found.path else item.path.relative_to(found.path).as_posix()
+
+
+def _refuse_headers(found: Source) -> None:
+    for item in found.items:
+        if item.path.name.lower().endswith(_HEADERS):
+            raise InputError(
+                f"{item.path.name} keeps its voxels in a file beside it: divide with --how list, or save it as .nrrd."
+            )

@@ -1,0 +1,99 @@
+"""Virtual patients of the bundled torso CT, split by patient, framed as the analysis frames a volume."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from GANAnomalyLib.analysis.prepare import BODY_MARGIN_MM
+from GANAnomalyLib.volume import AxialStack, Frame, body_box, body_mask, read_volume
+
+from ..simulate.anomalies import insert_array
+from ..simulate.virtual_cohort import CohortSettings, virtual_patient
+
+RESOLUTION, WINDOW, LEVEL = 128, 350.0, 50.0
+NEAR = CohortSettings(
+    deformation_mm=1.5,
+    scale=0.02,
+    rotation_degrees=1.0,
+    shift_mm=3.0,
+    contrast_hu=5.0,
+    shading_hu=2.0,
+    noise_low_hu=3.0,
+    noise_high_hu=10.0,
+)
+"""Patients close to the source, for the second stage of training: what they vary less, the warp takes up."""
+
+CALIBRATION_SEED, THRESHOLD_SEED, NORMAL_SEED, ABNORMAL_SEED = 10_000, 15_000, 20_000, 30_000
+KINDS = ("needle", "fluid", "mass", "metal")
+LEAST_PIXELS = 4
+"""A slice counts as abnormal when the anomaly's exact mask covers at least this many network pixels."""
+
+
+@dataclass
+class Slices:
+    """Framed slices (N, R, R) float32 in [-1, 1], the anomaly's mask (bool), its kind and its level a slice."""
+
+    images: np.ndarray
+    masks: np.ndarray
+    kinds: np.ndarray
+    levels: np.ndarray
+
+
+def bundled_ct() -> Path:
+    """The torso CT that the project carries."""
+    return Path(__file__).parents[3] / "Resources" / "Data" / "torso_3mm.nii.gz"
+
+
+def source() -> AxialStack:
+    """The torso CT as axial slices in HU."""
+    return AxialStack.from_volume(read_volume(bundled_ct()))
+
+
+def framed(hu: np.ndarray, spacing: tuple[float, float, float], mask: np.ndarray | None = None):
+    """(S, R, R) images of a stack (S, H, W) in HU, and its mask on the same grid when there is one."""
+    box = body_box(body_mask(hu, LEVEL - WINDOW / 2), BODY_MARGIN_MM, spacing)
+    frame = Frame.fit(hu.shape[1], hu.shape[2], spacing[1], spacing[2], RESOLUTION, box=box)
+    images = frame.to_network(hu, WINDOW, LEVEL)
+    return images, None if mask is None else frame.mask_to_network(mask)
+
+
+def training_pool(stack: AxialStack, patients: int, settings: CohortSettings) -> np.ndarray:
+    """(patients * S, R, R) uint8 slices of the training patients, seeds 0, 1, ..."""
+    size = len(stack.slices)
+    pool = np.empty((patients * size, RESOLUTION, RESOLUTION), np.uint8)
+    for seed in range(patients):
+        patient = virtual_patient(stack.slices, stack.spacing_mm, seed, settings)
+        images, _ = framed(patient, stack.spacing_mm)
+        pool[seed * size : (seed + 1) * size] = np.round((images + 1) * 127.5)
+    return pool
+
+
+def normal_slices(stack: AxialStack, first_seed: int, patients: int, stride: int = 1) -> np.ndarray:
+    """(N, R, R) slices of patients without anomalies, every ``stride``-th."""
+    parts = []
+    for seed in range(first_seed, first_seed + patients):
+        images, _ = framed(virtual_patient(stack.slices, stack.spacing_mm, seed), stack.spacing_mm)
+        parts.append(images[::stride])
+    return np.concatenate(parts)
+
+
+def abnormal_slices(
+    stack: AxialStack, cases_per_kind: int, kinds: tuple[str, ...] = KINDS, first_case: int = 0
+) -> Slices:
+    """Slices that show an anomaly, one anomaly a patient, levels 2 (moderate) and 3 (obvious) in turn."""
+    images, masks, names, levels = [], [], [], []
+    for number, kind in enumerate(kinds):
+        for case in range(first_case, first_case + cases_per_kind):
+            seed, level = ABNORMAL_SEED + 1000 * number + case, 2 + case % 2
+            patient = virtual_patient(stack.slices, stack.spacing_mm, seed)
+            marked, mask = insert_array(patient, stack.spacing_mm, kind, seed, level)
+            picture, where = framed(marked, stack.spacing_mm, mask)
+            shown = where.sum((1, 2)) >= LEAST_PIXELS
+            images.append(picture[shown])
+            masks.append(where[shown])
+            names += [kind] * int(shown.sum())
+            levels += [level] * int(shown.sum())
+    return Slices(np.concatenate(images), np.concatenate(masks), np.array(names), np.array(levels))

@@ -1,0 +1,225 @@
+"""The folder of a detection evaluation: results.json, tables, pictures, and one page that shows them all."""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib.util
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from GANAnomalyLib import __version__
+
+from ...report.report_folder import plain, write_folder, write_rows
+from ...statistics.auroc import AurocEstimate
+from .set_detection import MAIN_RATE, MAIN_SENSITIVITY, DetectionEvaluation, SetDetection
+
+KIND = "detection evaluation"
+TABLE, DRAWS, PAGE = "detection.csv", "aurocs.csv", "report.html"
+PICTURES = ("roc.png", "scores.png")
+FILES = (TABLE, DRAWS, PAGE, *PICTURES)
+SCHEMA_VERSION = 1
+NO_PICTURES = "No pictures were drawn: install matplotlib (the extra 'pictures') for them."
+
+_PUBLISHED = (
+    "Published: mean and standard deviation of AUROCs over draws of as many cases as the smaller set has, without "
+    "replacement, from both sets. The smaller set is whole in each, so that the deviation tells how much the choice "
+    "from the larger one matters; it is no standard error."
+)
+
+
+def write_detection(
+    evaluation: DetectionEvaluation, folder: Path | str, force: bool = False, hashes: Mapping[str, str] | None = None
+) -> list[Path]:
+    """Write the folder, whole or not at all, and return its files; ``hashes`` are of the files that were read.
+
+    Raises :class:`InputError` when it holds something else, or an evaluation without ``force``.
+    """
+    pictures = importlib.util.find_spec("matplotlib") is not None
+    if not pictures and NO_PICTURES not in evaluation.warnings:
+        evaluation.warnings.append(NO_PICTURES)
+    data = detection_data(evaluation, hashes)
+
+    def fill(work: Path) -> None:
+        columns = list(row_data(evaluation.rows[0]))
+        write_rows(work / TABLE, columns, [row_data(item).values() for item in evaluation.rows])
+        draws = zip(*(item.published.draws for item in evaluation.sets), strict=True)
+        write_rows(
+            work / DRAWS,
+            ["draw", *(item.name for item in evaluation.sets)],
+            [[number, *row] for number, row in enumerate(draws, start=1)],
+        )
+        figures = _figures(evaluation) if pictures else []
+        for name, (figure, _) in zip(PICTURES, figures, strict=False):
+            from ...report import png_bytes
+
+            (work / name).write_bytes(png_bytes(figure))
+        (work / PAGE).write_text(_page(evaluation, data, figures).html(), encoding="utf-8")
+
+    return write_folder(folder, data, FILES, fill, force)
+
+
+def detection_data(evaluation: DetectionEvaluation, hashes: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """The evaluation in plain values, for JSON."""
+    from ...report import provenance
+
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "kind": KIND,
+        "version": __version__,
+        "settings": plain(dataclasses.asdict(evaluation.options)),
+        "column": evaluation.baseline.column,
+        "baseline": {"source": evaluation.baseline.source, "cases": len(evaluation.baseline)},
+        "sets": [_set_data(item) for item in evaluation.rows],
+        "warnings": evaluation.warnings,
+        "inputs": dict(hashes or {}),
+        "provenance": provenance(),
+    }
+
+
+def _set_data(item: SetDetection) -> dict[str, Any]:
+    estimate = plain(dataclasses.asdict(item.estimate))
+    estimate["at_rate"] = [{"asked": rate, **plain(dataclasses.asdict(p))} for rate, p in item.estimate.at_rate.items()]
+    estimate["at_sensitivity"] = [
+        {"asked": value, **plain(dataclasses.asdict(p))} for value, p in item.estimate.at_sensitivity.items()
+    ]
+    names = ("rate", "area", "low", "high")
+    estimate["partial"] = [dict(zip(names, entry, strict=True)) for entry in item.estimate.partial]
+    published = {"mean": item.published.mean, "sd": item.published.sd, "draws": item.published.draws.tolist()}
+    return {"name": item.name, "source": item.distances.source, "published": published, "auroc": estimate}
+
+
+def row_data(item: SetDetection) -> dict[str, Any]:
+    """A set's row of the table."""
+    estimate = item.estimate
+    row: dict[str, Any] = {
+        "set": item.name,
+        "normal": estimate.normal,
+        "abnormal": estimate.abnormal,
+        "normal_patients": estimate.normal_patients,
+        "abnormal_patients": estimate.abnormal_patients,
+        "auroc": estimate.value,
+        "published_mean": item.published.mean,
+        "published_sd": item.published.sd,
+        "se": estimate.se,
+    }
+    for name in ("percentile", "delong", "delong_logit"):
+        row[f"{name}_low"], row[f"{name}_high"] = getattr(estimate, name) or (None, None)
+    for rate, area, low, high in estimate.partial:
+        row |= {
+            f"partial_auroc_{rate:g}": area,
+            f"partial_auroc_{rate:g}_low": low,
+            f"partial_auroc_{rate:g}_high": high,
+        }
+    for rate, point in estimate.at_rate.items():
+        key = f"sensitivity_at_fpr_{rate:g}"
+        row |= {key: point.sensitivity, f"{key}_low": point.low, f"{key}_high": point.high}
+    for value, point in estimate.at_sensitivity.items():
+        key = f"fpr_at_sensitivity_{value:g}"
+        row |= {key: point.false_positive_rate, f"{key}_low": point.low, f"{key}_high": point.high}
+    return row
+
+
+def spread(value: float, interval: tuple[float | None, float | None] | None) -> str:
+    """``0.912 (0.870 to 0.944)``."""
+    if interval is None or interval[0] is None or interval[1] is None:
+        return f"{value:.3f}"
+    return f"{value:.3f} ({interval[0]:.3f} to {interval[1]:.3f})"
+
+
+def table_rows(evaluation: DetectionEvaluation) -> tuple[list[str], list[list[str]]]:
+    """Headings and rows in words: AUROCs."""
+    percent = f"{100 * evaluation.options.level:g}%"
+    heads = ["set", "normal", "abnormal", f"AUROC ({percent})", f"DeLong {percent}", "published"]
+    rows = []
+    for item in evaluation.rows:
+        estimate = item.estimate
+        # On the logit scale, which covers better; where all is separated there is only the exact one.
+        ends = estimate.delong_logit or estimate.delong
+        delong = "" if ends is None else f"{ends[0]:.3f} to {ends[1]:.3f}"
+        cells = [item.name, str(estimate.normal), str(estimate.abnormal), spread(estimate.value, estimate.percentile)]
+        rows.append([*cells, delong, f"{item.published.mean:.3f} ± {item.published.sd:.3f}"])
+    return heads, rows
+
+
+def point_rows(evaluation: DetectionEvaluation) -> tuple[list[str], list[list[str]]]:
+    """Headings and rows in words: what one threshold does."""
+    rate, sensitivity = main_points(evaluation.sets[0].estimate)
+    heads, rows = ["set"], [[item.name] for item in evaluation.rows]
+    if rate is not None:
+        heads.append(f"sensitivity at {100 * rate:g}% false positives")
+        for row, item in zip(rows, evaluation.rows, strict=True):
+            point = item.estimate.at_rate[rate]
+            row.append(spread(point.sensitivity, (point.low, point.high)))
+    if sensitivity is not None:
+        heads.append(f"false positives at {100 * sensitivity:g}% sensitivity")
+        for row, item in zip(rows, evaluation.rows, strict=True):
+            point = item.estimate.at_sensitivity[sensitivity]
+            row.append(spread(point.false_positive_rate, (point.low, point.high)))
+    return heads, rows
+
+
+def main_points(estimate: AurocEstimate) -> tuple[float | None, float | None]:
+    """The false positive rate and the sensitivity that a short table shows."""
+    rates, levels = list(estimate.at_rate), list(estimate.at_sensitivity)
+    rate = MAIN_RATE if MAIN_RATE in rates else next(iter(rates), None)
+    return rate, MAIN_SENSITIVITY if MAIN_SENSITIVITY in levels else next(iter(levels), None)
+
+
+def _figures(evaluation: DetectionEvaluation) -> list[tuple[Any, str]]:
+    from ...report import roc_figure, score_figure
+
+    normal = evaluation.baseline.values
+    pairs = {item.name: (normal, item.distances.values) for item in evaluation.sets}
+    said = {item.name: f"AUROC {spread(item.estimate.value, item.estimate.percentile)}" for item in evaluation.sets}
+    column = evaluation.baseline.column
+    spreads = {"baseline": normal, **{item.name: item.distances.values for item in evaluation.sets}}
+    return [
+        (roc_figure(pairs, said), "ROC curves of each set against the baseline."),
+        (score_figure(spreads, column), f"How the scores ({column}) of the baseline and of each set are spread."),
+    ]
+
+
+def _page(evaluation: DetectionEvaluation, data: dict[str, Any], figures: list[tuple[Any, str]]) -> Any:
+    from ...report import Page
+
+    sets = ", ".join(item.name for item in evaluation.sets)
+    page = Page("Anomaly detection", f"{sets} against {evaluation.baseline.source}")
+    page.section("Detection")
+    page.table(*table_rows(evaluation), _caption(evaluation))
+    page.text(_PUBLISHED)
+    page.table(*point_rows(evaluation), "Shares of abnormal and of normal cases, with percentile intervals.")
+    for figure, caption in figures:
+        page.figure(figure, caption, caption)
+    _thresholds(page, evaluation)
+    if evaluation.warnings:
+        page.section("Read with care").text("\n\n".join(evaluation.warnings))
+    page.section("To repeat it")
+    page.facts(data["settings"] | {"column": data["column"]}, "Settings")
+    page.facts(data["inputs"] | data["provenance"], "Inputs and versions")
+    return page
+
+
+def _caption(evaluation: DetectionEvaluation) -> str:
+    options = evaluation.options
+    known = evaluation.sets[0].estimate
+    drawn = "patients" if known.normal_patients < known.normal else "cases"
+    return (
+        f"AUROC, percentile intervals of {options.draws} draws of {drawn}, DeLong's interval on the logit scale, "
+        f"and the mean and deviation of {options.published_draws} draws as published. High scores mean abnormal."
+    )
+
+
+def _thresholds(page: Any, evaluation: DetectionEvaluation) -> None:
+    rows = []
+    for item in evaluation.rows:
+        for rate, point in item.estimate.at_rate.items():
+            asked = f"false positive rate at most {100 * rate:g}%"
+            rows.append([item.name, asked, point.threshold, point.false_positive_rate, point.sensitivity])
+        for value, point in item.estimate.at_sensitivity.items():
+            asked = f"sensitivity at least {100 * value:g}%"
+            rows.append([item.name, asked, point.threshold, point.false_positive_rate, point.sensitivity])
+    if rows:
+        page.section("Thresholds")
+        heads = ["set", "asked for", "threshold", "false positive rate", "sensitivity"]
+        page.table(heads, rows, "A case is called abnormal where its score is at least the threshold.")

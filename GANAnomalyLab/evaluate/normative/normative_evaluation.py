@@ -1,0 +1,330 @@
+"""The evaluation of normative learning: every scan read once or twice, then indices over the sets."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from GANAnomalyLib.errors import InputError
+from GANAnomalyLib.running.background import cancellable
+from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, no_progress, part
+
+from ...statistics.case_bootstrap import Draws, Interval, ratio_interval
+from .indices import anomaly_to_healthy, conservation_correction, restoration_quality
+from .objects import ObjectCounts, ObjectOptions, count_objects
+from .pixel_thresholds import RATES, own_threshold, search_threshold
+from .restored_scans import REGIONS, Heats, Scan, ScanHeat, ScanPairs, read_heat, read_pairs
+from .similarity import Likeness, Perceptual, likeness
+from .slice_frechet import Distances, Features, Texture, four_distances, joined
+
+HEALTHY = "healthy"
+"""The name of the healthy set among the datasets."""
+
+ALL = "all"
+"""What stands for every pathological dataset together, where there are several."""
+
+OWN = "own 95th percentile"
+"""The threshold that each scan sets itself."""
+
+_FEW_SLICES = 30
+
+
+@dataclass(frozen=True)
+class NormativeOptions:
+    """How to evaluate.
+
+    ``rates``: shares of healthy pixels above the thresholds at which lesions are looked for. ``region``: where pixels
+    count, "image" or "body". ``every_slice``: AHI from all slices of pathological scans, not only from those that show
+    a lesion. ``bootstrap`` draws of scans for intervals, 0 for none, of the given ``level`` (0..1).
+    """
+
+    rates: tuple[float, ...] = RATES
+    region: str = "image"
+    every_slice: bool = False
+    objects: ObjectOptions = field(default_factory=ObjectOptions)
+    bootstrap: int = 1000
+    level: float = 0.95
+    seed: int = 303
+
+    def validate(self) -> None:
+        """Raise :class:`InputError` for values outside their range."""
+        if self.region not in REGIONS:
+            raise InputError(f"Pixels are counted in the image or in the body, not in {self.region!r}.")
+        if not self.rates or not all(0 < rate < 1 for rate in self.rates):
+            raise InputError("The share of normal pixels above a threshold lies between 0 and 1, as in 0.05.")
+        if self.bootstrap < 0 or not 0 < self.level < 1 or self.seed < 0:
+            raise InputError("Draws and seed must be zero or more, and the level of intervals between 0 and 1.")
+        self.objects.validate()
+
+
+@dataclass(frozen=True)
+class CaseIndices:
+    """One scan: its likeness, and what follows from it. RQI is of healthy scans, CACI of pathological ones."""
+
+    case: str
+    dataset: str
+    likeness: Likeness
+    rqi: float = math.nan
+    conservation: float = math.nan
+    correction: float = math.nan
+    caci: float = math.nan
+
+
+@dataclass(frozen=True)
+class CaseObjects:
+    """One scan at one threshold (named by its rate or :data:`OWN`); a healthy scan has no lesions."""
+
+    case: str
+    dataset: str
+    threshold: str
+    value: float
+    counts: ObjectCounts
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A number over a set of scans, NaN where it cannot be told; ``interval`` by drawing scans anew."""
+
+    value: float
+    interval: Interval | None = None
+
+
+@dataclass
+class NormativeEvaluation:
+    """The whole evaluation.
+
+    ``form`` says whether RQI is in its "lpips" or its "ssim" form. ``rqi`` is over the healthy scans; ``caci``,
+    ``distances`` and ``ahi`` by dataset, with :data:`ALL` where there are several. ``thresholds`` by rate, in the
+    heat's unit; ``objects`` pooled, by dataset (the healthy one too), then by threshold.
+    """
+
+    options: NormativeOptions
+    form: str
+    features: str
+    features_digest: str
+    cases: list[CaseIndices] = field(default_factory=list)
+    objects_by_case: list[CaseObjects] = field(default_factory=list)
+    rqi: Measured = Measured(math.nan)
+    caci: dict[str, Measured] = field(default_factory=dict)
+    distances: dict[str, Distances] = field(default_factory=dict)
+    ahi: dict[str, float] = field(default_factory=dict)
+    thresholds: dict[str, float] = field(default_factory=dict)
+    objects: dict[str, dict[str, ObjectCounts]] = field(default_factory=dict)
+    warnings: list[str] = field(default_factory=list)
+
+
+def normative_indices(
+    healthy: Sequence[Scan],
+    pathological: Mapping[str, Sequence[Scan]],
+    training: Sequence[Callable[[], np.ndarray]] = (),
+    options: NormativeOptions | None = None,
+    perceptual: Perceptual | None = None,
+    features: Features | None = None,
+    progress: ProgressCallback = no_progress,
+    cancel: CancelToken | None = None,
+) -> NormativeEvaluation:
+    """How well a detector's restorations are what is normal: RQI, AHI and CACI with their ingredients.
+
+    Parameters
+    ----------
+    healthy: results of healthy scans that the model was not trained on.
+    pathological: results of other scans by dataset; those without a mask count for AHI alone.
+    training: functions that give (n, R, R) uint8 pictures of training scans, framed as the results; none: no AHI.
+    perceptual: LPIPS; None: SSIM in its place, and the evaluation says so.
+    features: what Frechet distances are taken between; None for :class:`~.frechet.Texture`.
+
+    Raises
+    ------
+    InputError: no scan at all, or one that cannot be used (named). Cancelled.
+    """
+    options, cancel, features = options or NormativeOptions(), cancel or CancelToken(), features or Texture()
+    options.validate()
+    if HEALTHY in pathological or ALL in pathological:
+        raise InputError(f"A dataset of pathological scans cannot be called {HEALTHY} or {ALL}: rename its folder.")
+    if not healthy and not any(pathological.values()):
+        raise InputError("There is no scan to evaluate: give healthy or pathological ones.")
+    out = NormativeEvaluation(options, "ssim" if perceptual is None else "lpips", features.title, features.digest)
+    if perceptual is None:
+        out.warnings.append("There are no LPIPS weights, so RQI is in its SSIM form: 1 - SSIM in the place of LPIPS.")
+    work = _Work(out, perceptual, features, cancel)
+    work.pairs(healthy, pathological, part(progress, 0.0, 0.6))
+    work.frechet(training, part(progress, 0.6, 0.85))
+    work.localise(healthy, pathological, part(progress, 0.85, 1.0))
+    _summarise(out, cancel)
+    progress(1.0, "Done")
+    return out
+
+
+class _Work:
+    """The scans gone through, one at a time; rows of features are all that is kept of their pictures."""
+
+    def __init__(
+        self, out: NormativeEvaluation, perceptual: Perceptual | None, features: Features, cancel: CancelToken
+    ) -> None:
+        self.out, self.perceptual, self.features, self.cancel = out, perceptual, features, cancel
+        self.unseen: tuple[list[np.ndarray], list[np.ndarray]] = ([], [])
+        self.rows: dict[str, tuple[list[np.ndarray], list[np.ndarray]]] = {}
+        self.size = 0
+
+    def pairs(
+        self, healthy: Sequence[Scan], pathological: Mapping[str, Sequence[Scan]], progress: ProgressCallback
+    ) -> None:
+        listed = [(HEALTHY, scan) for scan in healthy]
+        listed += [(name, scan) for name, scans in pathological.items() for scan in scans]
+        for number, (dataset, scan) in enumerate(listed):
+            self.cancel.check()
+            stretch = part(progress, number / len(listed), (number + 1) / len(listed))
+            stretch(0.0, f"Comparing scan {number + 1} of {len(listed)} with its restoration")
+            pairs = cancellable(lambda _, scan=scan: read_pairs(scan, self.out.options.region), self.cancel)
+            self._check_size(pairs.originals, scan.name)
+            self.out.cases.append(self._case(dataset, pairs))
+            self._describe(dataset, pairs, part(stretch, 0.5, 1.0))
+
+    def _case(self, dataset: str, pairs: ScanPairs) -> CaseIndices:
+        found = likeness(pairs, self.perceptual, self.cancel)
+        if dataset == HEALTHY:
+            restored, blank = (found.lpips, found.lpips_blank)
+            if self.perceptual is None:
+                restored, blank = 1 - found.ssim, 1 - found.ssim_blank
+            return CaseIndices(pairs.name, dataset, found, rqi=restoration_quality(restored, blank))
+        if pairs.lesion is not None and not found.pixels_in:
+            self.out.warnings.append(f"{pairs.name} shows no lesion in the slices analysed: it counts for nothing.")
+        return CaseIndices(
+            pairs.name,
+            dataset,
+            found,
+            conservation=_cut(found.ssim_out),
+            correction=_cut(1 - found.ssim_in),
+            caci=conservation_correction(found.ssim_out, found.ssim_in),
+        )
+
+    def _describe(self, dataset: str, pairs: ScanPairs, progress: ProgressCallback) -> None:
+        shown = np.ones(len(pairs.originals), bool)
+        if pairs.lesion is not None and not self.out.options.every_slice:
+            shown = pairs.lesion.any((1, 2))
+        if not shown.any():
+            return
+        held = self.unseen if dataset == HEALTHY else self.rows.setdefault(dataset, ([], []))
+        for n, pictures in enumerate((pairs.originals, pairs.restored)):
+            half = part(progress, n / 2, (n + 1) / 2)
+            held[n].append(self.features.rows(pictures[shown], half, self.cancel))
+
+    def frechet(self, training: Sequence[Callable[[], np.ndarray]], progress: ProgressCallback) -> None:
+        if not (training and self.unseen[0] and self.rows):
+            self.out.warnings.append(
+                "There is no AHI: it needs training scans, healthy scans and pathological scans, all three."
+            )
+            return
+        known = []
+        for number, pictures in enumerate(training):
+            self.cancel.check()
+            stretch = part(progress, number / len(training), (number + 1) / len(training))
+            stretch(0.0, f"Training scan {number + 1} of {len(training)}")
+            shown = cancellable(lambda _, pictures=pictures: pictures(), self.cancel)
+            self._check_size(shown, f"training scan {number + 1}")
+            known.append(self.features.rows(shown, stretch, self.cancel))
+        sets = dict(self.rows)
+        if len(sets) > 1:
+            sets[ALL] = tuple([one for rows in self.rows.values() for one in rows[n]] for n in (0, 1))  # type: ignore
+        reference, unseen = joined(known), (joined(self.unseen[0]), joined(self.unseen[1]))
+        for name, (inputs, restored) in sets.items():
+            self.cancel.check()
+            pair = joined(inputs), joined(restored)
+            found = four_distances(self.features, reference, pair, unseen, self.out.options.seed, self.cancel)
+            self.out.distances[name] = found
+            self.out.ahi[name] = anomaly_to_healthy(found.pathological, found.restored, found.unseen)
+            self._warn(name, found)
+
+    def _warn(self, name: str, found: Distances) -> None:
+        fewest = min(found.slices)
+        if fewest < _FEW_SLICES:
+            self.out.warnings.append(
+                f"AHI of {name} rests on sets of as few as {fewest} slices: the distances are mostly chance."
+            )
+        if found.restored_unseen >= found.pathological:
+            self.out.warnings.append(
+                f"AHI of {name} says little: even restorations of healthy scans lie farther from the training normals "
+                f"({found.restored_unseen:.3g}) than pathological inputs ({found.pathological:.3g}), so these features "
+                "see the restorer's own look (softness, less noise) before any anomaly."
+            )
+        if math.isfinite(found.pathological) and found.pathological <= found.unseen:
+            self.out.warnings.append(
+                f"There is no AHI of {name}: by these features its inputs are no farther from the training normals "
+                f"({found.pathological:.3g}) than unseen normals are ({found.unseen:.3g})."
+            )
+
+    def localise(
+        self, healthy: Sequence[Scan], pathological: Mapping[str, Sequence[Scan]], progress: ProgressCallback
+    ) -> None:
+        options, out = self.out.options, self.out
+        if healthy:
+            out.thresholds = search_threshold(
+                Heats(healthy, options.region, self.cancel), options.rates, part(progress, 0.0, 0.5), self.cancel
+            )
+        else:
+            out.warnings.append("Without healthy scans there is only each scan's own threshold.")
+        listed = [(HEALTHY, scan) for scan in healthy]
+        listed += [(name, scan) for name, scans in pathological.items() for scan in scans if scan.mask is not None]
+        for number, (dataset, scan) in enumerate(listed):
+            self.cancel.check()
+            progress(0.5 + 0.5 * number / len(listed), f"Looking for lesions: scan {number + 1} of {len(listed)}")
+            seen = cancellable(lambda _, scan=scan: read_heat(scan, options.region), self.cancel)
+            out.objects_by_case += _objects(dataset, seen, out.thresholds, options.objects)
+
+    def _check_size(self, pictures: np.ndarray, name: str) -> None:
+        size = pictures.shape[-1]
+        if self.size and size != self.size:
+            raise InputError(
+                f"The slices of {name} have {size} pixels a side, others {self.size}: give results of one model."
+            )
+        self.size = size
+
+
+def _objects(
+    dataset: str, seen: ScanHeat, thresholds: Mapping[str, float], options: ObjectOptions
+) -> list[CaseObjects]:
+    counted = seen.counted
+    lesion = np.zeros(seen.heat.shape, bool) if seen.lesion is None else seen.lesion & counted
+    heat = np.where(counted, seen.heat, -np.inf)
+    values = dict(thresholds)
+    if counted.any():
+        values[OWN] = own_threshold(seen.heat[counted])
+    return [
+        CaseObjects(seen.name, dataset, name, value, count_objects(heat, lesion, value, seen.voxel_mm3, options))
+        for name, value in values.items()
+    ]
+
+
+def _summarise(out: NormativeEvaluation, cancel: CancelToken) -> None:
+    """The cases' numbers become the sets': means of scans, and pooled objects."""
+    options = out.options
+    datasets = list(dict.fromkeys(row.dataset for row in out.cases if row.dataset != HEALTHY))
+    groups: dict[str, list[str]] = {name: [name] for name in datasets}
+    if len(datasets) > 1:
+        groups[ALL] = datasets
+
+    def mean(values: Sequence[float]) -> Measured:
+        known = np.array([value for value in values if math.isfinite(value)])
+        if not len(known):
+            return Measured(math.nan)
+        draws = Draws(len(known), options.bootstrap, options.seed, options.level)
+        return Measured(float(known.mean()), ratio_interval(known, np.ones(len(known)), draws, cancel))
+
+    out.rqi = mean([row.rqi for row in out.cases])
+    for name, members in groups.items():
+        out.caci[name] = mean([row.caci for row in out.cases if row.dataset in members])
+    for name, members in {HEALTHY: [HEALTHY], **groups}.items():
+        rows = [row for row in out.objects_by_case if row.dataset in members]
+        by_threshold = {
+            threshold: ObjectCounts.pooled(row.counts for row in rows if row.threshold == threshold)
+            for threshold in dict.fromkeys(row.threshold for row in rows)
+        }
+        if by_threshold:
+            out.objects[name] = by_threshold
+
+
+def _cut(value: float) -> float:
+    return min(max(value, 0.0), 1.0) if math.isfinite(value) else math.nan

@@ -1,0 +1,215 @@
+"""Frechet distances between sets of slices: by what features, and how AHI's three are taken."""
+
+from __future__ import annotations
+
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from GANAnomalyLib.errors import InputError
+from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, no_progress
+
+FEATURES = ("texture", "frd", "inception")
+"""What slices are described by: plain numbers, radiomics (frd-score), or Inception (torch-fidelity)."""
+
+_LEAST_DEVIATION = 1e-9
+
+
+class Features(ABC):
+    """Rows of numbers that describe slices, and the distance between two sets of rows.
+
+    ``title`` says what they are; ``digest`` is the SHA-256 of a network's weights, or the version of what is used.
+    """
+
+    title: str
+    digest: str = ""
+
+    @abstractmethod
+    def rows(self, pictures: np.ndarray, progress: ProgressCallback, cancel: CancelToken) -> np.ndarray:
+        """(n, R, R) uint8 to (m, D) float64; slices that cannot be described are left out."""
+
+    def distance(self, reference: np.ndarray, other: np.ndarray, cancel: CancelToken) -> float:
+        """The squared Frechet distance of two sets of rows (n, D); NaN for sets of fewer than two rows."""
+        return frechet(reference, other, cancel)
+
+
+class Texture(Features):
+    """:mod:`~.texture`'s numbers, each brought to mean 0 and deviation 1 of the reference set."""
+
+    title = "27 plain numbers of grey levels and texture (not comparable with FID or FRD)"
+
+    def __init__(self) -> None:
+        from .texture import VERSION
+
+        self.digest = f"version {VERSION}"
+
+    def rows(self, pictures: np.ndarray, progress: ProgressCallback, cancel: CancelToken) -> np.ndarray:
+        from .texture import NAMES, texture_features
+
+        parts = [np.empty((0, len(NAMES)))]
+        for first in range(0, len(pictures), 8):
+            cancel.check()
+            parts.append(texture_features(pictures[first : first + 8]))
+            progress(min(first + 8, len(pictures)) / len(pictures), "Describing slices")
+        return np.concatenate(parts)
+
+    def distance(self, reference: np.ndarray, other: np.ndarray, cancel: CancelToken) -> float:
+        if min(len(reference), len(other)) < 2:
+            return math.nan
+        mean, deviation = reference.mean(0), reference.std(0)
+        known = deviation > _LEAST_DEVIATION
+        return frechet(*((rows[:, known] - mean[known]) / deviation[known] for rows in (reference, other)), cancel)
+
+
+class Radiomics(Features):
+    """frd-score's radiomics; the distance is e to the power of FRD (its steady form), for differences of it to mean
+    something."""
+
+    title = "radiomics (frd-score), exp(FRD)"
+
+    def __init__(self) -> None:
+        from ..quality.radiomics import check_package
+
+        self.digest = f"frd-score {check_package()}"
+
+    def rows(self, pictures: np.ndarray, progress: ProgressCallback, cancel: CancelToken) -> np.ndarray:
+        from ..quality.radiomics import image_features
+
+        found = []
+        for number, picture in enumerate(pictures, 1):
+            cancel.check()
+            row = image_features(picture[None])
+            if row is not None and np.isfinite(row).all():
+                found.append(row)
+            progress(number / len(pictures), "Describing slices (radiomics)")
+        return np.stack(found) if found else np.empty((0, 0))
+
+    def distance(self, reference: np.ndarray, other: np.ndarray, cancel: CancelToken) -> float:
+        from ..quality.feature_distances import interruptible
+        from ..quality.radiomics import frd
+
+        if min(len(reference), len(other)) < 2:
+            return math.nan
+        return math.exp(interruptible(lambda: frd(reference, other)[1], cancel))
+
+
+class Inception(Features):
+    """FID's features."""
+
+    title = "Inception's last pooling layer (FID)"
+
+    def __init__(self, path: Path, device: str = "cpu") -> None:
+        from ..quality.feature_networks import load_network
+
+        self._network = load_network("inception", path, device)
+        self.digest = self._network.digest
+
+    def rows(self, pictures: np.ndarray, progress: ProgressCallback, cancel: CancelToken) -> np.ndarray:
+        import torch
+
+        from ..quality.feature_networks import INCEPTION
+
+        found, size = [np.empty((0, INCEPTION))], self._network.at_once
+        for first in range(0, len(pictures), size):
+            cancel.check()
+            batch = torch.from_numpy(np.ascontiguousarray(pictures[first : first + size]))[:, None]
+            found.append(self._network(batch.expand(-1, 3, -1, -1)).numpy()[:, :INCEPTION].astype(np.float64))
+            progress(min(first + size, len(pictures)) / len(pictures), "Describing slices (Inception)")
+        return np.concatenate(found)
+
+
+def find_features(
+    name: str,
+    given: Mapping[str, Path | str],
+    allow_download: bool = False,
+    device: str = "cpu",
+    progress: ProgressCallback = no_progress,
+    cancel: CancelToken | None = None,
+) -> Features:
+    """Features by name; raises :class:`InputError` for an unknown one, missing packages or missing weights."""
+    if name == "texture":
+        return Texture()
+    if name == "frd":
+        return Radiomics()
+    if name == "inception":
+        from ..quality.feature_weights import find_weights
+
+        return Inception(find_weights("inception", given, allow_download, progress, cancel), device)
+    raise InputError(f"Slices are described by {', '.join(FEATURES)}, not by {name!r}.")
+
+
+@dataclass(frozen=True)
+class Distances:
+    """Squared Frechet distances to training normals: of pathological slices (P), their restorations (RP), unseen
+    normals (UN) and the restorations of those (RUN), which tell what the restorer's own look costs.
+
+    NaN where a set was too small. ``slices``: how many rows each set had: training, P, RP, UN, RUN as they were used.
+    """
+
+    pathological: float
+    restored: float
+    unseen: float
+    restored_unseen: float
+    slices: tuple[int, int, int, int, int]
+
+
+def four_distances(
+    features: Features,
+    training: np.ndarray,
+    pathological: tuple[np.ndarray, np.ndarray],
+    unseen: tuple[np.ndarray, np.ndarray],
+    seed: int,
+    cancel: CancelToken,
+) -> Distances:
+    """F_P and F_RP, F_UN and F_RUN of rows (n, D): each pair is of slices and of their restorations.
+
+    A Frechet distance grows as a set shrinks, so no more unseen normals are taken than there are pathological slices,
+    drawn by ``seed``.
+    """
+    count = len(pathological[0])
+
+    def thinned(rows: np.ndarray) -> np.ndarray:
+        if not len(rows) > count >= 2:
+            return rows
+        return rows[np.sort(np.random.default_rng([seed, 91]).permutation(len(rows))[:count])]
+
+    sets = [*pathological, *map(thinned, unseen)]
+    found = [features.distance(training, rows, cancel) for rows in sets]
+    return Distances(*found, slices=(len(training), *map(len, sets)))  # type: ignore[arg-type]
+
+
+def frechet(first: np.ndarray, second: np.ndarray, cancel: CancelToken) -> float:
+    """|m1 - m2|^2 + tr(C1 + C2 - 2 (C1 C2)^(1/2)) of two sets (n, D) as Gaussians (Dowson and Landau 1982).
+
+    NaN for a set of fewer than two rows. Covariances may be singular: the root's trace is the sum of the singular
+    values of the product of the two sets' centred rows.
+    """
+    if min(len(first), len(second)) < 2:
+        return math.nan
+    means, centred = [], []
+    for rows in (first, second):
+        cancel.check()
+        mean = rows.mean(0, dtype=np.float64)
+        means.append(mean)
+        centred.append((rows - mean) / math.sqrt(len(rows) - 1))
+    # With C = A^T A: tr((C1 C2)^(1/2)) is the nuclear norm of A1 A2^T. The smaller of two equal forms is taken.
+    a, b = (_root(rows) for rows in centred)
+    cancel.check()
+    shared = np.linalg.svd(a @ b.T, compute_uv=False).sum()
+    total = float(((means[0] - means[1]) ** 2).sum() + sum((rows**2).sum() for rows in centred) - 2 * shared)
+    return max(total, 0.0)
+
+
+def _root(rows: np.ndarray) -> np.ndarray:
+    """Rows (at most D of them) with the same A^T A."""
+    return rows if len(rows) <= rows.shape[1] else np.linalg.qr(rows, mode="r")
+
+
+def joined(parts: Sequence[np.ndarray]) -> np.ndarray:
+    """Rows of several scans as one set; scans without rows are passed over."""
+    held = [rows for rows in parts if rows.size]
+    return np.concatenate(held) if held else np.empty((0, 1))

@@ -1,0 +1,128 @@
+"""From features to numbers: what torch-fidelity computes, on features that stay on disk."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import numpy as np
+
+from GANAnomalyLib.errors import InputError
+from GANAnomalyLib.running.progress import CancelToken
+
+from .feature_networks import need
+
+Result = TypeVar("Result")
+_CHUNK = 4096
+KID_SUBSET, KID_SUBSETS = 1000, 100
+NEIGHBOURS = 3
+IS_SPLITS = 10
+
+
+def frechet(real: np.ndarray, fake: np.ndarray, cancel: CancelToken) -> float:
+    """The squared Frechet distance of Gaussians with the means and covariances of two sets of features (N, D).
+
+    ``|m1 - m2|^2 + tr(C1 + C2 - 2 (C1 C2)^(1/2))`` (Dowson and Landau 1982; Heusel et al. 2017), the value by
+    torch-fidelity's own function.
+    """
+    fid = need("torch_fidelity.metric_fid", "A Frechet distance")
+    first, second = moments(real, cancel), moments(fake, cancel)
+    found = interruptible(lambda: fid.fid_statistics_to_metric(first, second, verbose=False), cancel)
+    return float(found[fid.KEY_METRIC_FID])
+
+
+def moments(features: np.ndarray, cancel: CancelToken) -> dict[str, np.ndarray]:
+    """ "mu" (D,) and "sigma" (D, D), unbiased, in float64, from features (N, D) read a part at a time."""
+    if len(features) < 2:
+        raise InputError("A distance between sets needs at least two images in each: give more images.")
+    parts = range(0, len(features), _CHUNK)
+    total = np.zeros(features.shape[1])
+    for start in parts:
+        cancel.check()
+        total += features[start : start + _CHUNK].sum(0, dtype=np.float64)
+    mean = total / len(features)
+    sigma = np.zeros((len(mean), len(mean)))
+    for start in parts:
+        cancel.check()
+        apart = features[start : start + _CHUNK] - mean
+        sigma += apart.T @ apart
+    return {"mu": mean, "sigma": sigma / (len(features) - 1)}
+
+
+def kernel_distance(real: np.ndarray, fake: np.ndarray, seed: int, cancel: CancelToken) -> float:
+    """KID: the mean unbiased squared MMD with the kernel (x.y / D + 1)^3 over 100 pairs of 1,000 images each.
+
+    Binkowski et al. 2018, by torch-fidelity's own function; of smaller sets each pair takes all. It may be negative.
+    """
+    kid = need("torch_fidelity.metric_kid", "KID")
+    size = min(KID_SUBSET, len(real), len(fake))
+    if size < 2:
+        raise InputError("KID needs at least two images in each set: give more images.")
+    found = interruptible(
+        lambda: kid.kid_features_to_metric(
+            _tensor(fake), _tensor(real), kid_subsets=KID_SUBSETS, kid_subset_size=size, rng_seed=seed, verbose=False
+        ),
+        cancel,
+    )
+    return float(found[kid.KEY_METRIC_KID_MEAN])
+
+
+def precision_recall(real: np.ndarray, fake: np.ndarray, cancel: CancelToken) -> tuple[float, float]:
+    """The share of generated images near a real one, and of real ones near a generated one, both 0..1.
+
+    Near: within the distance that the other image has to its third nearest in its own set (Kynkaanniemi et al. 2019),
+    by torch-fidelity's own function.
+    """
+    prc = need("torch_fidelity.metric_prc", "Precision and recall")
+    if min(len(real), len(fake)) <= NEIGHBOURS:
+        raise InputError(f"Precision and recall need more than {NEIGHBOURS} images in each set: give more images.")
+    found = interruptible(
+        lambda: prc.prc_features_to_metric(
+            _tensor(fake), _tensor(real), prc_neighborhood=NEIGHBOURS, prc_batch_size=1000, verbose=False
+        ),
+        cancel,
+    )
+    return float(found[prc.KEY_METRIC_PRECISION]), float(found[prc.KEY_METRIC_RECALL])
+
+
+def inception_score(logits: np.ndarray, seed: int, cancel: CancelToken) -> tuple[float, float]:
+    """Mean and deviation over ten parts of exp(mean KL(p(y|x), p(y))) (Salimans et al. 2016), torch-fidelity's own."""
+    isc = need("torch_fidelity.metric_isc", "IS")
+    splits = min(IS_SPLITS, len(logits))
+    found = interruptible(lambda: isc.isc_features_to_metric(_tensor(logits), splits, True, seed), cancel)
+    return float(found[isc.KEY_METRIC_ISC_MEAN]), float(found[isc.KEY_METRIC_ISC_STD])
+
+
+def interruptible(work: Callable[[], Result], cancel: CancelToken) -> Result:
+    """The result of ``work``, one long call into a library that asks nobody; a cancel does not wait for its end.
+
+    Left behind, the call ends by itself in a thread that does not keep the program alive.
+    """
+    outcome: dict[str, Any] = {}
+
+    def run() -> None:
+        try:
+            outcome["result"] = work()
+        except BaseException as error:
+            outcome["error"] = error
+
+    cancel.check()
+    thread = threading.Thread(target=run, daemon=True, name="gananomaly-distance")
+    thread.start()
+    while thread.is_alive():
+        thread.join(0.1)
+        cancel.check()
+    if "error" in outcome:
+        raise outcome["error"]
+    return outcome["result"]
+
+
+def _tensor(features: np.ndarray) -> Any:
+    import warnings
+
+    import torch
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it is read only; nothing here writes to it
+        return torch.from_numpy(features)

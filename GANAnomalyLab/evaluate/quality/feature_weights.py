@@ -1,0 +1,176 @@
+"""Weight files of the feature networks: given by the user, found where torch keeps downloads, or asked for."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from GANAnomalyLib.errors import GANAnomalyError, InputError
+from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, no_progress
+
+if TYPE_CHECKING:
+    import torch
+
+_CHUNK = 1 << 18
+_TIMEOUT_S = 30
+
+
+@dataclass(frozen=True)
+class WeightFile:
+    """A published file of weights. ``digest`` is how its SHA-256 begins, where its publisher says so."""
+
+    what: str
+    file: str
+    url: str
+    digest: str
+    megabytes: int
+    licence: str
+
+
+WEIGHTS = {
+    "inception": WeightFile(
+        "Inception (TensorFlow's of 2015, converted by torch-fidelity)",
+        "weights-inception-2015-12-05-6726825d.pth",
+        "https://github.com/toshas/torch-fidelity/releases/download/v0.2.0/weights-inception-2015-12-05-6726825d.pth",
+        "6726825d",
+        95,
+        "Apache-2.0",
+    ),
+    "vgg16": WeightFile(
+        "VGG16 (torchvision's, ImageNet)",
+        "vgg16-397923af.pth",
+        "https://download.pytorch.org/models/vgg16-397923af.pth",
+        "397923af",
+        553,
+        "BSD-3-Clause",
+    ),
+    "alexnet": WeightFile(
+        "AlexNet (torchvision's, ImageNet)",
+        "alexnet-owt-7be5be79.pth",
+        "https://download.pytorch.org/models/alexnet-owt-7be5be79.pth",
+        "7be5be79",
+        244,
+        "BSD-3-Clause",
+    ),
+    "swav": WeightFile(
+        "ResNet-50 trained by SwAV (800 epochs)",
+        "swav_800ep_pretrain.pth.tar",
+        "https://dl.fbaipublicfiles.com/deepcluster/swav_800ep_pretrain.pth.tar",
+        "",
+        108,
+        "CC BY-NC 4.0: no commercial use",
+    ),
+}
+"""Feature networks by the names that ``--weights NAME=FILE`` takes."""
+
+
+def find_weights(
+    name: str,
+    given: Mapping[str, Path | str],
+    allow_download: bool = False,
+    progress: ProgressCallback = no_progress,
+    cancel: CancelToken | None = None,
+) -> Path:
+    """The file of a network's weights; nothing is fetched unless ``allow_download``.
+
+    Raises
+    ------
+    InputError: the file given does not exist, or none is given and none may be fetched.
+    GANAnomalyError: the download failed.
+    """
+    facts = WEIGHTS[name]
+    if name in given:
+        path = Path(given[name])
+        if not path.is_file():
+            raise InputError(f"There is no weight file {path}: check what was given for {name}.")
+        return path
+    kept = _kept(facts)
+    if kept.is_file():
+        return kept
+    if not allow_download:
+        raise InputError(
+            f"The weights of {facts.what} are not on this computer: get {facts.url} ({facts.megabytes} MB, licence "
+            f"{facts.licence}) and give it with --weights {name}=FILE, or let it be fetched with --allow-download."
+        )
+    return _download(facts, kept, progress, cancel or CancelToken())
+
+
+METRIC_NETWORKS = ("inception", "vgg16", "swav")
+"""Networks of the metrics; the others of :data:`WEIGHTS` are for normative indices."""
+
+
+def check_names(given: Mapping[str, Path | str]) -> None:
+    """Raise :class:`InputError` when weights are given for a network that no metric has."""
+    for name in given:
+        if name not in METRIC_NETWORKS:
+            raise InputError(f"No metric has a network {name!r}: weights are given for {', '.join(METRIC_NETWORKS)}.")
+
+
+def read_weights(path: Path) -> dict[str, torch.Tensor]:
+    """Tensors of a weight file (.pth, .pt, .tar by torch.save, or .safetensors), without running anything in it.
+
+    Raises :class:`InputError` for files that hold more than tensors, are damaged, or hold undefined numbers.
+    """
+    from GANAnomalyLib.models.checkpoint.safetensor_files import read_safetensors
+    from GANAnomalyLib.models.checkpoint.torch_files import read_state_dict
+
+    tensors = read_safetensors(path) if path.suffix == ".safetensors" else read_state_dict(path)
+    for key, tensor in tensors.items():
+        if tensor.is_floating_point() and not tensor.isfinite().all():
+            raise InputError(f"{path.name} cannot be used: its tensor {key} holds infinite or undefined numbers.")
+    return tensors
+
+
+def misfit(path: Path, name: str, error: Exception) -> InputError:
+    """What to say when the tensors of a file are not those of the network they were given for."""
+    return InputError(
+        f"{path.name} does not hold the weights of {WEIGHTS[name].what}: get {WEIGHTS[name].url}, or the same weights "
+        "as safetensors.",
+        str(error),
+    )
+
+
+def _kept(facts: WeightFile) -> Path:
+    """Where torch and its libraries keep what they fetch; files found there are used."""
+    import torch
+
+    return Path(torch.hub.get_dir()) / "checkpoints" / facts.file
+
+
+def _download(facts: WeightFile, kept: Path, progress: ProgressCallback, cancel: CancelToken) -> Path:
+    import hashlib
+    import urllib.request
+
+    digest = hashlib.sha256()
+    part = ""
+    try:
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        handle, part = tempfile.mkstemp(prefix=f"{facts.file}.", suffix=".part", dir=kept.parent)
+        with os.fdopen(handle, "wb") as file, urllib.request.urlopen(facts.url, timeout=_TIMEOUT_S) as answer:
+            total = int(answer.headers.get("Content-Length") or facts.megabytes * 1_000_000)
+            done = 0
+            while chunk := answer.read1(_CHUNK):
+                cancel.check()
+                done += len(chunk)
+                if done > max(total, 4 * facts.megabytes * 1_000_000):
+                    raise GANAnomalyError(f"{facts.url} is larger than it should be: it was not kept.")
+                digest.update(chunk)
+                file.write(chunk)
+                progress(done / total, f"Fetching {facts.file}")
+        if (done < total and answer.headers.get("Content-Length")) or not digest.hexdigest().startswith(facts.digest):
+            raise GANAnomalyError(f"{facts.url} did not arrive whole: try again, or fetch it by other means.")
+        os.replace(part, kept)
+    except OSError as error:  # no network, a refusal, a full disk
+        reason: Any = getattr(error, "reason", None) or error.strerror or type(error).__name__
+        raise GANAnomalyError(
+            f"{facts.url} could not be fetched ({reason}): get it by other means and give it with --weights.",
+            repr(error),
+        ) from error
+    finally:
+        if part:
+            Path(part).unlink(missing_ok=True)
+    return kept

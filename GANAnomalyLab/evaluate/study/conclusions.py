@@ -1,0 +1,139 @@
+"""A finished study in files: summary.csv, comparisons.csv, distances, results.json and the report."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from GANAnomalyLib import __version__
+from GANAnomalyLib.errors import InputError
+from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, no_progress, part
+
+from .study_cases import Configuration
+from .study_comparisons import COLUMNS as COMPARISON_COLUMNS
+from .study_comparisons import compare_configurations
+from .study_distances import write_distances
+from .study_store import write_json
+from .study_summary import COLUMNS, DRAWS, LEVEL, SEED, SENSITIVITY, anomaly_sets, summarise
+from .study_tables import StudyTables, write_table
+
+SUMMARY, COMPARISONS, DATA, REPORT = "summary.csv", "comparisons.csv", "results.json", "report.html"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How numbers are drawn from the tables: bootstrap ``draws``, ``level`` of intervals (0..1), ``seed``, and the
+    ``sensitivity`` (above 0, at most 1) at which false positives are told."""
+
+    draws: int = DRAWS
+    level: float = LEVEL
+    seed: int = SEED
+    sensitivity: float = SENSITIVITY
+
+    def validate(self) -> None:
+        """Raise :class:`InputError` for values outside their range, before hours are spent on analyses."""
+        if self.draws < 0:
+            raise InputError(f"The number of bootstrap draws must be zero or more, not {self.draws}.")
+        if not 0 < self.level < 1:
+            raise InputError(f"The level of intervals lies between 0 and 1, not {self.level}.")
+        if not 0 < self.sensitivity <= 1:
+            raise InputError(f"The sensitivity lies above 0 and is at most 1, not {self.sensitivity}.")
+        if self.seed < 0:
+            raise InputError(f"The seed must be zero or more, not {self.seed}.")
+
+
+@dataclass
+class Conclusions:
+    """What a study says: rows of :func:`~.summary.summarise` and :func:`~.comparisons.compare_configurations`, notes
+    for the reader, and the files that were written."""
+
+    rows: list[dict[str, Any]]
+    comparisons: list[dict[str, Any]]
+    notes: list[str] = field(default_factory=list)
+    files: list[Path] = field(default_factory=list)
+
+
+def conclude(
+    tables: StudyTables,
+    configurations: Sequence[Configuration],
+    out: Path,
+    settings: Settings | None = None,
+    progress: ProgressCallback = no_progress,
+    cancel: CancelToken | None = None,
+) -> Conclusions:
+    """Draw the conclusions of a study and write them into its folder, each file whole or not at all.
+
+    Raises :class:`InputError` when no case has a result, GANAnomalyError when the disk refuses.
+    """
+    settings, cancel = settings or Settings(), cancel or CancelToken()
+    progress(0.0, "Summarising")
+    rows = summarise(tables, settings.sensitivity, settings.draws, settings.level, settings.seed, cancel)
+    found = Conclusions(rows, [], notes(tables, rows))
+    found.comparisons = compare_configurations(
+        tables, settings.draws, settings.level, settings.seed, progress=part(progress, 0.2, 0.8), cancel=cancel
+    )
+    progress(0.8, "Writing tables")
+    write_table(out / SUMMARY, COLUMNS, rows)
+    write_table(out / COMPARISONS, COMPARISON_COLUMNS, found.comparisons)
+    found.files = [out / SUMMARY, out / COMPARISONS, *write_distances(tables, out, cancel)]
+    write_json(out / DATA, results_data(tables, configurations, found, settings))
+    progress(0.85, "Writing the report")
+    from .study_report import study_page
+
+    page = study_page(tables, configurations, found, settings, part(progress, 0.85, 1.0), cancel)
+    found.files += [out / DATA, page.write(out / REPORT)]
+    progress(1.0, "Done")
+    return found
+
+
+def notes(tables: StudyTables, rows: Sequence[dict[str, Any]]) -> list[str]:
+    """What a reader must know before the numbers, one sentence each."""
+    out = []
+    failed = len(tables.failed)
+    if failed:
+        out.append(f"{failed} of {len(tables.cases)} analyses failed and are in none of the numbers: see cases.csv.")
+    for group in anomaly_sets(tables):
+        held = [row for row in tables.cases if row["group"] == group and row["status"] != "failed"]
+        if held and all(row["false_positives"] is None for row in held):
+            out.append(
+                f"The set {group} has no lesion masks: nothing is said of where its findings lie, and only cases of "
+                "one slice count as abnormal slices."
+            )
+    small = sorted({row["group"] for row in rows if row["patients"] is not None and row["patients"] < 10} - {"mean"})
+    if small:
+        out.append(f"Fewer than ten patients: {', '.join(small)}. Intervals of so few patients are too narrow.")
+    baseline = [row for row in tables.cases if row["group"] == "baseline" and row["status"] != "failed"]
+    if not baseline:
+        out.append("No normal case has a result: there is no AUROC.")
+    return out
+
+
+def results_data(
+    tables: StudyTables, configurations: Sequence[Configuration], found: Conclusions, settings: Settings
+) -> dict[str, Any]:
+    """The study in plain values: what results.json holds."""
+    return {
+        "kind": "study",
+        "schema_version": 1,
+        "version": __version__,
+        "notice": "Research use only. Not a medical device.",
+        "scoring": {"slice": tables.scoring.slice, "volume": tables.scoring.volume, "words": tables.scoring.words},
+        "settings": vars(settings),
+        "configurations": {item.name: dict(item.request) for item in configurations},
+        "hashes": hashes(tables),
+        "summary": found.rows,
+        "comparisons": found.comparisons,
+        "failed": [
+            {name: row[name] for name in ("configuration", "case", "group", "message")} for row in tables.failed
+        ],
+        "notes": found.notes,
+    }
+
+
+def hashes(tables: StudyTables) -> dict[str, Any]:
+    """Of the models and inputs that the results are of, each once; inputs by case."""
+    models = sorted({str(row["model_hash"]) for row in tables.cases if row["model_hash"]})
+    inputs = {row["case"]: row["input_hash"] for row in tables.cases if row["input_hash"]}
+    return {"models": models, "inputs": inputs}

@@ -1,0 +1,138 @@
+"""The study's folder: what belongs in it, and what is kept of each run beside its result."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from GANAnomalyLib import __version__
+from GANAnomalyLib.batch.reuse import input_stamp
+from GANAnomalyLib.errors import InputError
+from GANAnomalyLib.results.result import MANIFEST, AnalysisResult
+from GANAnomalyLib.results.work_folder import disk_errors, write_text_whole
+
+from .measure import Measured
+from .study_cases import Configuration, StudyCase
+
+STUDY, RESULTS = "study.json", "results"
+_SCHEMA = 1
+_KIND = "gananomaly study"
+_LARGEST = 256 << 20
+_LOOKED_AT = (MANIFEST, "scores.csv", "findings.json", "heatmap.nrrd")
+
+
+def result_folder(out: Path, configuration: Configuration, case: StudyCase) -> Path:
+    """Where a run's result goes."""
+    return out / RESULTS / configuration.name / case.name
+
+
+def record_path(out: Path, configuration: Configuration, case: StudyCase) -> Path:
+    """The file beside a result that keeps what was measured of it."""
+    return out / RESULTS / configuration.name / f"{case.name}.json"
+
+
+def open_study(out: Path, configurations: Sequence[Configuration], force: bool = False) -> None:
+    """Make the folder, or go on in one of an earlier study.
+
+    Raises :class:`InputError` when the folder holds other files, or another study's results under a name that is given
+    here (unless ``force``); GANAnomalyError when the disk refuses.
+    """
+    before = check_folder(out)
+    asked = {item.name: _plain(item.request) for item in configurations}
+    for name, request in asked.items():
+        if name in before and before[name] != request and not force:
+            raise InputError(
+                f"{out} holds results of {name!r} with other settings: choose another folder, or replace them with "
+                "--force."
+            )
+    with disk_errors(out):
+        out.mkdir(parents=True, exist_ok=True)
+        write_json(
+            out / STUDY,
+            {"kind": _KIND, "schema_version": _SCHEMA, "version": __version__, "configurations": {**before, **asked}},
+        )
+
+
+def check_folder(out: Path) -> dict[str, Any]:
+    """The configurations of the study in a folder, none for a new one; raises as :func:`open_study`."""
+    if not out.exists():
+        return {}
+    if not out.is_dir():
+        raise InputError(f"{out} is a file, not a folder: choose another output folder.")
+    with disk_errors(out):
+        held = any(entry.name != f"{STUDY}.part" for entry in out.iterdir())
+    if not held:
+        return {}
+    try:
+        data = read_json(out / STUDY)
+        if data["kind"] != _KIND or data["schema_version"] > _SCHEMA:
+            raise ValueError(f"kind {data['kind']!r}, version {data['schema_version']!r}")
+        return dict(data["configurations"])
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+        raise InputError(f"{out} holds other files: choose another output folder.", repr(error)) from error
+
+
+def run_key(
+    configuration: Configuration, case: StudyCase, out: Path, model_hash: str, min_lesion_pixels: int | None
+) -> str | None:
+    """What a run and its measurement depend on, as a hash; None where a file's content cannot be told by its time."""
+    request = configuration.ask(case, result_folder(out, configuration, case)).to_dict()
+    for name in ("output", "batch", "scene"):
+        request.pop(name)
+    stamps = [input_stamp(path) for path in (case.path, case.mask, case.region_mask) if path is not None]
+    if any(stamp is None for stamp in stamps):
+        return None
+    seen = (__version__, _SCHEMA, _plain(request), model_hash, stamps, case.normal, str(case.mask), min_lesion_pixels)
+    return hashlib.sha256(json.dumps(seen, sort_keys=True).encode()).hexdigest()
+
+
+def save_record(path: Path, key: str | None, fingerprint: str, measured: Measured) -> None:
+    """Keep what was measured, whole or not at all; raises a GANAnomalyError when the disk refuses."""
+    write_json(path, {"schema_version": _SCHEMA, "key": key, "fingerprint": fingerprint, **measured.to_dict()})
+
+
+def load_record(path: Path) -> tuple[str | None, str, Measured] | None:
+    """(key, fingerprint of the result, what was measured), or None where there is no whole record."""
+    try:
+        data = read_json(path)
+        if data["schema_version"] != _SCHEMA:
+            return None
+        return data["key"], str(data["fingerprint"]), Measured.from_dict(data)
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return None
+
+
+def finished(path: Path, folder: Path, key: str | None) -> Measured | None:
+    """What was measured of a run with this very key, if its result is still there."""
+    record = load_record(path)
+    if record is None or key is None or record[0] != key:
+        return None
+    if not all((folder / name).is_file() for name in _LOOKED_AT):
+        return None
+    try:
+        found = AnalysisResult.read(folder).manifest.get("fingerprint")
+    except InputError:
+        return None
+    return record[2] if found == record[1] else None
+
+
+def write_json(path: Path, data: Any) -> None:
+    """Write a JSON file, whole or not at all; raises a GANAnomalyError when the disk refuses."""
+    write_text_whole(path, json.dumps(data, indent=1, allow_nan=False) + "\n")
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """A JSON object; raises OSError or ValueError for anything else, also for a file far too large to be ours."""
+    if path.stat().st_size > _LARGEST:
+        raise ValueError(f"{path.name} is larger than any that is written here")
+    data = json.loads(path.read_text(encoding="utf-8"))
+    if not isinstance(data, dict):
+        raise ValueError(f"{path.name} holds no object")
+    return data
+
+
+def _plain(request: Mapping[str, Any]) -> dict[str, Any]:
+    return json.loads(json.dumps(dict(request), sort_keys=True, default=str))

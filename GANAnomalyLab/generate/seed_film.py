@@ -1,0 +1,75 @@
+"""A film that goes from seed to seed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from GANAnomalyLib.errors import InputError
+from GANAnomalyLib.running.progress import CancelToken, ProgressCallback
+
+from .picture_maker import Maker
+from .picture_writer import write_whole
+
+if TYPE_CHECKING:
+    from .seed_pictures import GenerateOptions
+
+FRAME_MS = 60
+MOST_FRAMES = 2000
+
+
+def check_frames(seeds: int, steps: int) -> int:
+    """How many frames a film between so many seeds has; raises :class:`InputError` when it cannot be made."""
+    if steps < 2 or seeds < 2:
+        raise InputError("A film goes from seed to seed: give at least two seeds and two steps between them.")
+    count = (seeds - 1) * steps + 1
+    if count > MOST_FRAMES:
+        raise InputError(f"The film would have {count} frames, more than {MOST_FRAMES}: take fewer seeds or steps.")
+    return count
+
+
+def path_of_latents(ends: np.ndarray, steps: int) -> np.ndarray:
+    """Latents (M, num_ws, w_dim) from each of ``ends`` (N, num_ws, w_dim) to the next in ``steps``, and the last.
+
+    Straight lines in w, where equal steps look alike (Karras et al. 2019, perceptual path length).
+    """
+    shares = np.arange(steps, dtype=np.float32)[:, None, None] / steps
+    parts = [first + shares * (second - first) for first, second in pairwise(ends)]
+    return np.concatenate([*parts, ends[-1:]]).astype(np.float32)
+
+
+def write_interpolation(
+    maker: Maker,
+    seeds: list[int],
+    path: Path,
+    options: GenerateOptions,
+    progress: ProgressCallback,
+    cancel: CancelToken,
+) -> Path:
+    """Write the film as GIF, whole or not at all; returns its path. One noise for all frames, or it would flicker."""
+    from PIL import Image
+
+    from GANAnomalyLib.detectors.stylegan2.reference_projection import to_picture
+
+    count = check_frames(len(seeds), options.interpolate)
+    ends = maker.ws_of_seeds(seeds, options.truncation_psi, options.class_index)
+    ws = path_of_latents(ends, options.interpolate)
+
+    def frames() -> Iterator[Image.Image]:
+        made = maker.pictures(ws, options.noise_mode, [seeds[0]] * count, cancel)
+        for number, picture in enumerate(made, 1):
+            progress(number / count, f"Made {number} of {count} frames")
+            yield Image.fromarray(to_picture(picture))
+
+    shown = frames()
+    first = next(shown)
+    return write_whole(
+        path,
+        lambda file: first.save(
+            file, format="GIF", save_all=True, append_images=shown, duration=FRAME_MS, loop=0, optimize=False
+        ),
+    )

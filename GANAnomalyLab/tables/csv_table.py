@@ -1,0 +1,140 @@
+"""Tables from outside: CSV as scripts, Excel and R write it, in whatever encoding and with whatever separator."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from dataclasses import dataclass
+from pathlib import Path
+
+from GANAnomalyLib.errors import InputError
+
+MOST_BYTES = 1 << 28
+_NAMED = 12
+_MISSING = ("", "nan", "na", "n/a", "null", "none", "#n/a", "#num!", "#div/0!", "#value!")
+
+
+@dataclass(frozen=True)
+class Table:
+    """A CSV's heading and rows as texts without outer spaces; ``lines`` are the rows' places in the file, from 1."""
+
+    path: Path
+    heading: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    lines: tuple[int, ...]
+    comma_decimals: bool = False
+
+    def find(self, *names: str) -> int | None:
+        """The place of the first of these columns that is there, whatever its case; None without any.
+
+        Raises :class:`InputError` when a column is there twice.
+        """
+        for name in names:
+            places = [n for n, head in enumerate(self.heading) if head.casefold() == name.strip().casefold()]
+            if len(places) > 1:
+                raise InputError(f"{self.path.name} has {len(places)} columns called {name!r}: keep one.")
+            if places:
+                return places[0]
+        return None
+
+    def need(self, *names: str, option: str = "--column") -> int:
+        """As :meth:`find`; :class:`InputError` with the columns there are when none is found."""
+        place = self.find(*names)
+        if place is None:
+            raise InputError(
+                f"{self.path.name} has no column {' or '.join(map(repr, names))}; it has {self.columns()}: name one "
+                f"with {option}."
+            )
+        return place
+
+    def columns(self) -> str:
+        """The headings in words, the first twelve of them."""
+        shown = ", ".join(repr(head[:40]) for head in self.heading[:_NAMED])
+        return shown + (f" and {len(self.heading) - _NAMED} more" if len(self.heading) > _NAMED else "")
+
+    def texts(self, place: int) -> list[str]:
+        """A column as it is written."""
+        return [row[place] for row in self.rows]
+
+    def numbers(self, place: int) -> list[float]:
+        """A column as finite numbers; :class:`InputError` names the first row where there is none."""
+        found = [_number(text, self.comma_decimals) for text in self.texts(place)]
+        wrong = [n for n, value in enumerate(found) if value is None or not math.isfinite(value)]
+        if wrong:
+            text = self.rows[wrong[0]][place]
+            said = "nothing" if text == "" else repr(text[:40])
+            missing = all(self.rows[n][place].casefold() in _MISSING or found[n] is not None for n in wrong)
+            what = "no finite number" if missing else "no number"
+            raise InputError(
+                f"{len(wrong)} of {len(found)} rows of {self.path.name} hold {what} in the column "
+                f"{self.heading[place]!r} (line {self.lines[wrong[0]]} holds {said}): correct or remove them."
+            )
+        return [value for value in found if value is not None]
+
+
+def read_csv(path: Path | str) -> Table:
+    """Read a CSV with a heading: comma, semicolon or tab; UTF-8, UTF-16 or Windows' own encoding; decimal commas.
+
+    Raises :class:`InputError` when it is missing, too large, no text, empty, or a row has too few or too many cells.
+    """
+    path = Path(path)
+    try:
+        size = path.stat().st_size
+        if size > MOST_BYTES:
+            raise InputError(
+                f"{path.name} is too large for a table of scores ({size >> 20} MiB): check which file it is."
+            )
+        raw = path.read_bytes()
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: check that it is there and may be opened.", str(error)) from error
+    text = _decode(raw, path)
+    heading = next((line for line in text.splitlines() if line.strip()), "")
+    delimiter = max(",;\t", key=heading.count)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    rows, lines = [], []
+    try:
+        for row in reader:
+            if any(cell.strip() for cell in row):
+                rows.append(tuple(cell.strip() for cell in row))
+                lines.append(reader.line_num)
+    except csv.Error as error:
+        raise InputError(f"{path.name} is a damaged CSV table: {error}.") from error
+    if not rows:
+        raise InputError(f"{path.name} is empty: give a CSV with a heading and one row for each case.")
+    if len(rows) == 1:
+        raise InputError(f"{path.name} has a heading ({', '.join(rows[0])[:80]}) but no rows: add one for each case.")
+    for row, line in zip(rows[1:], lines[1:], strict=True):
+        if len(row) != len(rows[0]):
+            raise InputError(
+                f"Line {line} of {path.name} has {len(row)} cells and its heading {len(rows[0])}: the file may be cut "
+                "off or have unquoted separators; correct it."
+            )
+    return Table(path, rows[0], tuple(rows[1:]), tuple(lines[1:]), delimiter != ",")
+
+
+def _decode(raw: bytes, path: Path) -> str:
+    wide = raw[:2] in (b"\xff\xfe", b"\xfe\xff")
+    try:
+        text = raw.decode("utf-16" if wide else "utf-8-sig")
+    except UnicodeDecodeError as error:
+        if wide:
+            raise InputError(f"{path.name} is no plain text: save the table as CSV (UTF-8).", str(error)) from error
+        # Excel's plain "CSV" is in the code page of Western Windows; every byte is some letter there.
+        text = raw.decode("cp1252", "replace")
+    if "\0" in text:
+        raise InputError(f"{path.name} is no plain text: save the table as CSV (UTF-8).")
+    return text
+
+
+def _number(text: str, comma_decimals: bool) -> float | None:
+    """NaN for a missing value, None for what is no number at all."""
+    if text.casefold() in _MISSING:
+        return math.nan
+    if comma_decimals and text.count(",") == 1 and "." not in text:
+        text = text.replace(",", ".")
+    # float() also takes 1_000, which no table means.
+    try:
+        return None if "_" in text else float(text)
+    except ValueError:
+        return None

@@ -1,0 +1,252 @@
+"""A snapshot of a run becomes a model among the others: named, with its card, thresholds and maps of normals."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import re
+import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from GANAnomalyLib.analysis.prepare import DEFAULT_PATCH_FRACTION
+from GANAnomalyLib.analysis.request import METRICS
+from GANAnomalyLib.errors import InputError
+from GANAnomalyLib.models.card import CARD_SIZE_LIMIT, ModelCard
+from GANAnomalyLib.models.folders import user_folder
+from GANAnomalyLib.models.registry import LoadedModel, list_models, load_model
+from GANAnomalyLib.models.store import SUFFIX, checked_destination, save_model
+from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, no_progress, part
+
+from ..images import ImageSet, check_apart
+from ..images.normals import normal_images
+from .run_models import NEWEST, find_snapshot, measurements
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 _.+-]{0,79}")
+_NOT_SETTABLE = {"schema", "sha256", "name", "kind", "resolution", "channels", "architecture", "thresholds"}
+Say = Callable[[str], None]
+
+
+@dataclass
+class ExportSettings:
+    """What to export and how.
+
+    Attributes
+    ----------
+    source: a run's folder, or a model's file or name (as ``train encoder`` writes it).
+    name: of the new model. folder: where it goes; None for the user's own models.
+    snapshot: of a run: "newest", "best" (by ``by``, a metric's name) or a number of kimg.
+    card: facts for the card, by its fields' names.
+    normals: normal images of patients the model was not trained on; None takes what the run held out, if it did.
+    patients, split, part, allow_any: whose they are and which of them, see ``train.images.ImageSource``.
+    metric, patch_size, steps: of the scores, recommended on the card; None as the card says, else "wd", a sixteenth of
+        the image's side, and the detector's own.
+    """
+
+    source: str
+    name: str
+    folder: str | None = None
+    snapshot: str = NEWEST
+    by: str | None = None
+    card: Mapping[str, Any] = field(default_factory=dict)
+    normals: str | None = None
+    patients: str = "auto"
+    split: str | None = None
+    part: str | None = None
+    allow_any: bool = False
+    metric: str | None = None
+    patch_size: int | None = None
+    steps: int | None = None
+    device: str = "auto"
+    seed: int = 303
+    force: bool = False
+
+
+def export_model(
+    settings: ExportSettings,
+    progress: ProgressCallback = no_progress,
+    cancel: CancelToken | None = None,
+    say: Say = lambda sentence: None,
+    normals: ImageSet | None = None,
+) -> tuple[Path, ModelCard]:
+    """Write ``folder/name.safetensors`` and its card; each appears whole or not at all, and last of all.
+
+    ``normals`` are images in memory, in place of ``settings.normals``. ``say`` is told what the person should know.
+
+    Raises
+    ------
+    InputError: a run or model that cannot be used, an unknown field of the card, normals that the model has seen, or a
+        name that is taken. Cancelled: nothing was written.
+    """
+    from GANAnomalyLib.analysis.pipeline import choose_device
+
+    cancel = cancel or CancelToken()
+    device = choose_device(settings.device)
+    run, path = _source(settings)
+    destination = checked_destination(_destination(settings), settings.force)
+    model = load_model(path, device)
+    if model.card.kind != "stylegan2":
+        raise InputError(
+            f"The model {model.card.name} is of kind {model.card.kind}: only stylegan2 models are exported."
+        )
+    if destination.resolve() == model.path.resolve():
+        raise InputError("The exported model would replace the one it is made from: choose another --name.")
+    card = _card(settings, model, run, path)
+    tensors = {f"G_ema.{key}": value for key, value in model.generator.state_dict().items()}
+    if model.encoder is not None:
+        tensors |= {f"encoder.{key}": value for key, value in model.encoder.state_dict().items()}
+    else:
+        say("The model has no encoder, so its analysis searches longer: see gananomaly train encoder.")
+    with tempfile.TemporaryDirectory(prefix="gananomaly-") as store:
+        images = normals
+        if images is None:
+            images = _normals(settings, model, run, Path(store), part(progress, 0.0, 0.2), cancel, say)
+        if images is None:
+            say("No normals were given, so the model gets no thresholds: see --normals.")
+            tensors |= {f"calibration.{key}": value for key, value in model.calibration.items()}
+        else:
+            tensors |= _calibrated(settings, model, images, card, device, part(progress, 0.2, 1.0), cancel, say)
+    cancel.check()
+    taken = [entry for entry in list_models() if entry.name == card.name and entry.path.resolve() != destination]
+    save_model(destination, tensors, card, settings.force)
+    if taken and not settings.folder:
+        say(f"Another model is called {card.name} too; from now on the name means this one.")
+    progress(1.0, "Exported")
+    return destination, card
+
+
+def read_card_fields(path: Path | str) -> dict[str, Any]:
+    """Facts for a card from a JSON file; raises :class:`InputError` when it holds none."""
+    path = Path(path)
+    try:
+        if path.stat().st_size > CARD_SIZE_LIMIT:
+            raise InputError(f"{path.name} is too large to hold the facts of a card.")
+        fields = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise InputError(
+            f"{path.name} cannot be read as JSON: give the facts of the card in one.", str(error)
+        ) from error
+    if not isinstance(fields, dict):
+        raise InputError(f'{path.name} holds no facts of a card: it should look like {{"anatomy": "chest"}}.')
+    return {name: value for name, value in fields.items() if name not in _NOT_SETTABLE}
+
+
+def _source(settings: ExportSettings) -> tuple[Path | None, str | Path]:
+    """The run's folder, if one was given, and the model to export."""
+    if Path(settings.source).is_dir():
+        run = Path(settings.source)
+        return run, find_snapshot(run, settings.snapshot, settings.by)
+    if settings.snapshot != NEWEST:
+        raise InputError("A snapshot can be chosen of a run's folder only: leave --snapshot out.")
+    return None, settings.source
+
+
+def _destination(settings: ExportSettings) -> Path:
+    if not _NAME.fullmatch(settings.name) or settings.name.endswith((".", " ")):
+        raise InputError(
+            f"{settings.name[:80]!r} cannot be a model's name: use letters, digits, spaces and _ . + -, at most 80."
+        )
+    folder = Path(settings.folder) if settings.folder else user_folder()
+    return folder / f"{settings.name}{SUFFIX}"
+
+
+def _card(settings: ExportSettings, model: LoadedModel, run: Path | None, path: str | Path) -> ModelCard:
+    """The snapshot's card with the person's facts, and what was measured of it."""
+    known = {item.name for item in dataclasses.fields(ModelCard)} - _NOT_SETTABLE
+    unknown = sorted(str(name)[:40] for name in set(settings.card) - known)
+    if unknown:
+        raise InputError(f"A model card has no field {', '.join(unknown)} to set; it has {', '.join(sorted(known))}.")
+    card = dataclasses.replace(model.card, name=settings.name, sha256="")
+    if run is not None:
+        measured = {item.name: round(item.value, 4) for item in measurements(run) if item.snapshot == Path(path).name}
+        card.results = {**card.results, **({"quality": measured} if measured else {})}
+        card.training = {**card.training, "snapshot": Path(path).name}
+    # A run's number is no title.
+    card.title = "" if card.title in (model.card.name, model.path.stem) else card.title
+    card = dataclasses.replace(card, **dict(settings.card))
+    card.title = card.title or settings.name
+    metric = settings.metric or card.recommended.get("metric", "wd")
+    if metric not in METRICS:
+        raise InputError(f"metric must be one of {', '.join(METRICS)}, not {metric!r}.")
+    patch = settings.patch_size or card.recommended.get("patch_size", max(card.resolution // DEFAULT_PATCH_FRACTION, 4))
+    if not isinstance(patch, int) or not 1 <= patch <= card.resolution:
+        raise InputError(f"patch_size must be a whole number from 1 to {card.resolution}, not {patch!r}.")
+    card.recommended = {**card.recommended, "metric": metric, "patch_size": patch}
+    if settings.steps is not None:
+        if settings.steps < 0:
+            raise InputError(f"steps must be 0 or more, not {settings.steps}.")
+        card.recommended["steps"] = settings.steps
+    card.check("The new card")
+    return card
+
+
+def _normals(
+    settings: ExportSettings,
+    model: LoadedModel,
+    run: Path | None,
+    store: Path,
+    progress: ProgressCallback,
+    cancel: CancelToken,
+    say: Say,
+) -> ImageSet | None:
+    """The normals that were named, apart from what the run was trained on; else the run's own held-out ones."""
+    from .stylegan2.run_folder import is_run, read_options
+    from .stylegan2.stylegan2_plan import STORE, read_images
+
+    training = held_out = None
+    if run is not None and is_run(run):
+        options = read_options(run)[0]
+        try:
+            training, held_out = read_images(
+                options, run.resolve().parent / STORE, part(progress, 0.0, 0.5), cancel, lambda sentence: None
+            )
+        except InputError as error:
+            say(
+                "The run's training images are not where they were, so nobody can tell whether the model has seen the "
+                f"normals: {error.message}"
+            )
+    if settings.normals is None:
+        if held_out is not None:
+            say("The thresholds come from the patients that the run held out.")
+        return held_out
+    rules = {name: getattr(settings, name) for name in ("patients", "split", "part", "allow_any")}
+    images = normal_images(model, settings.normals, store, part(progress, 0.5, 1.0), cancel, say, **rules)
+    if training is not None:
+        try:
+            check_apart(training, images)
+        except InputError as error:
+            raise InputError(
+                "The model was trained on some of these normals, so they cannot tell how normals score: give others.",
+                error.message,
+            ) from error
+    return images
+
+
+def _calibrated(
+    settings: ExportSettings,
+    model: LoadedModel,
+    images: ImageSet,
+    card: ModelCard,
+    device: str,
+    progress: ProgressCallback,
+    cancel: CancelToken,
+    say: Say,
+) -> dict[str, torch.Tensor]:
+    """Thresholds onto the card; the maps as tensors."""
+    from .normal_thresholds import calibrate
+
+    # The detector follows the recommendations of the card that it is given.
+    seen = dataclasses.replace(model, card=card)
+    metric, patch = card.recommended["metric"], card.recommended["patch_size"]
+    found = calibrate(seen, images, metric, patch, settings.steps, device, settings.seed, progress, cancel, say)
+    card.thresholds = found.thresholds
+    card.recommended["heatmap_threshold"] = found.heatmap_threshold
+    card.recommended["heatmap_thresholds"] = found.heatmap_thresholds
+    # Whatever it says is of others.
+    card.recommended.pop("heatmap_thresholds_from", None)
+    card.training = {**card.training, "calibration": found.facts}
+    return {f"calibration.{name}": torch.from_numpy(array) for name, array in found.tensors.items()}

@@ -1,0 +1,193 @@
+"""What normals score: the maps that make scores comparable, and the scores that few normal slices reach."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from GANAnomalyLib.detectors.base import DetectorOptions, make_detector
+from GANAnomalyLib.errors import InputError
+from GANAnomalyLib.models.registry import LoadedModel
+from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, no_progress, part
+from GANAnomalyLib.score import heat_from_patches, patch_distance_maps, to_gray8
+from GANAnomalyLib.score.calibration import Calibration
+from GANAnomalyLib.score.differences import METRICS, VERSION_NAME, Differences
+from GANAnomalyLib.score.regions import window_valid_map
+
+from ..evaluate.normative.pixel_thresholds import HeatCounts, rounded_up
+from ..images import ImageSet, split_by_patient
+
+RATES = (0.01, 0.02, 0.05)
+REFERENCES, JUDGED = 512, 4000
+"""The most slices that maps and thresholds are taken from: maps are stored with the model."""
+JUDGED_SHARE = 1 / 3
+HEAT_QUANTILE = 0.995
+FEW = 1 / RATES[0]
+AT_ONCE = 64
+Say = Callable[[str], None]
+
+
+@dataclass
+class Calibrated:
+    """``tensors`` to store with the model behind "calibration."; for the card, slice scores by false positive rate.
+
+    ``heatmap_threshold`` is what 1 in 200 places of normal slices exceeds, ``heatmap_thresholds`` what no more than a
+    share of their pixels do; ``facts`` are plain values.
+    """
+
+    tensors: dict[str, np.ndarray]
+    thresholds: dict[str, float]
+    heatmap_threshold: float
+    heatmap_thresholds: dict[str, float]
+    facts: dict[str, Any] = field(default_factory=dict)
+
+
+def calibrate(
+    model: LoadedModel,
+    normals: ImageSet,
+    metric: str,
+    patch_size: int,
+    steps: int | None,
+    device: str,
+    seed: int,
+    progress: ProgressCallback,
+    cancel: CancelToken,
+    say: Say,
+) -> Calibrated:
+    """Explain normal images as the fast analysis does, and see how they score.
+
+    Two thirds of the patients give the maps that scores are divided by; thresholds are the quantiles of the highest
+    patch score of the slices of the others, for on the same patients they would be too low.
+
+    Raises :class:`InputError` for images of fewer than two patients or another size than the model's.
+    """
+    if normals.resolution != model.generator.img_resolution:
+        raise InputError(
+            f"The normals have {normals.resolution} pixels a side and the model {model.generator.img_resolution}: they "
+            "must be the same."
+        )
+    if len(np.unique(normals.patients)) < 2:
+        raise InputError("Thresholds need normals of two patients or more, better of twenty: give more with --normals.")
+    references, judged = split_by_patient(normals, JUDGED_SHARE, seed)
+    references, judged = _thinned(references, REFERENCES), _thinned(judged, JUDGED)
+    stored = _references(model, references, metric, patch_size, steps, device, seed, part(progress, 0, 0.6), cancel)
+    calibration = Calibration.stored(stored, metric, patch_size)
+    if calibration is None:
+        raise InputError(f"The metric {metric} cannot be calibrated: choose wd, mse or ssim.")
+    scores, heat, pixels = [], [], HeatCounts()
+    judging = _explained(model, judged, steps, device, seed, part(progress, 0.6, 1.0), cancel)
+    for originals, pictures in judging:
+        shown = _shown(originals)
+        valid = _windows(shown, patch_size)
+        for whole in calibration.windows_of(originals, pictures, patch_size, metric, cancel.check):
+            # As a result's heatmap is made: windows that hold too little of the slice count for nothing.
+            spread = heat_from_patches(np.where(valid, whole, np.nan), patch_size, originals.shape[1:])
+            pixels.add(spread[shown], cancel)
+            times = whole[valid]
+            scores.append(float(np.nanmax(times)))
+            heat.append(times[:: max(patch_size // 2, 1)])
+    if len(scores) < FEW:
+        say(
+            f"The thresholds rest on {len(scores)} slices of {len(np.unique(judged.patients))} patients: those at 1 in "
+            f"{FEW:.0f} are rough. Give more normals for better ones."
+        )
+    return Calibrated(
+        stored,
+        {str(rate): round(float(np.quantile(scores, 1 - rate)), 3) for rate in RATES},
+        round(float(np.quantile(np.concatenate(heat), HEAT_QUANTILE)), 2),
+        {rate: rounded_up(value) for rate, value in pixels.thresholds(RATES).items()},
+        {
+            "reference_slices": len(references),
+            "reference_patients": len(np.unique(references.patients)),
+            "threshold_slices": len(scores),
+            "threshold_patients": len(np.unique(judged.patients)),
+        },
+    )
+
+
+def reference_tensors(
+    originals: np.ndarray, pictures: np.ndarray, metric: str, patch_size: int
+) -> dict[str, np.ndarray]:
+    """What a model file keeps of normals (M, R, R) uint8 and their explanations, behind "calibration.".
+
+    The differences serve WD and MSE and every patch size; 1 - SSIM has maps of its own, of one patch size.
+    """
+    stored = Differences.from_normals(originals, pictures).tensors()
+    if metric not in METRICS:
+        maps = patch_distance_maps(originals, pictures, patch_size, metric)
+        stored |= Calibration.from_normals(pictures, maps, patch_size).tensors(metric, patch_size)
+    return stored
+
+
+def _references(
+    model: LoadedModel,
+    images: ImageSet,
+    metric: str,
+    patch_size: int,
+    steps: int | None,
+    device: str,
+    seed: int,
+    progress: ProgressCallback,
+    cancel: CancelToken,
+) -> dict[str, np.ndarray]:
+    """The tensors of a calibration, gathered a few slices at a time: all of them whole are large."""
+    parts: dict[str, list[np.ndarray]] = {}
+    for originals, pictures in _explained(model, images, steps, device, seed, progress, cancel):
+        for name, array in reference_tensors(originals, pictures, metric, patch_size).items():
+            parts.setdefault(name, []).append(array)
+    return {name: arrays[0] if name == VERSION_NAME else np.concatenate(arrays) for name, arrays in parts.items()}
+
+
+def _explained(
+    model: LoadedModel,
+    images: ImageSet,
+    steps: int | None,
+    device: str,
+    seed: int,
+    progress: ProgressCallback,
+    cancel: CancelToken,
+) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """(n, R, R) uint8 slices and their explanations, patient by patient: neighbours help each other in the search."""
+    detector = make_detector("stylegan2")
+    detector.load(model, DetectorOptions(device=device, steps=steps, seed=seed))
+    done = 0
+    for patient in np.unique(images.patients):
+        rows = np.flatnonzero(images.patients == patient)
+        for first in range(0, len(rows), AT_ONCE):
+            chosen = rows[first : first + AT_ONCE]
+            slices = images.batch(chosen).mean(1)
+            pictures = np.empty(slices.shape, np.uint8)
+            for item in detector.detect(slices, list(range(len(slices))), no_progress, cancel):
+                cancel.check()
+                pictures[item.index] = to_gray8(item.reconstruction)
+                done += 1
+                progress(done / len(images), f"Explaining normals: {done} of {len(images)} slices")
+            yield to_gray8(slices), pictures
+
+
+def _thinned(images: ImageSet, most: int) -> ImageSet:
+    """Every k-th image of every patient, so that there are at most ``most`` (or one of each patient)."""
+    step = -(-len(images) // most)
+    rows = [np.flatnonzero(images.patients == patient)[::step] for patient in np.unique(images.patients)]
+    return images.take(np.sort(np.concatenate(rows)))
+
+
+def _shown(slices: np.ndarray) -> np.ndarray:
+    """(R, R) bool: pixels that show a slice and not the black beside it, as analysis counts them."""
+    inside = np.ones(slices.shape[1:], bool)
+    for axis in (1, 2):
+        filled = np.flatnonzero(slices.any((0, 3 - axis)))
+        if len(filled):
+            index = np.arange(slices.shape[axis])
+            kept = (index >= filled[0]) & (index <= filled[-1])
+            inside &= kept[:, None] if axis == 1 else kept[None, :]
+    return inside
+
+
+def _windows(shown: np.ndarray, patch_size: int) -> np.ndarray:
+    """(h, w) bool: windows at least half of which are shown; all of them where none is."""
+    valid = window_valid_map(shown, patch_size, 0.5)
+    return valid if valid.any() else np.ones_like(valid)

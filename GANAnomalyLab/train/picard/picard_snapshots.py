@@ -1,0 +1,106 @@
+"""Snapshots of a run: the published pair of files an iteration, and beside it what it takes to go on exactly."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from typing import Any
+
+from GANAnomalyLib.detectors.picard.network import PicardModel, read_folder
+from GANAnomalyLib.errors import InputError
+
+from ..files import write_whole
+from .picard_trainer import PicardTrainer
+
+_NAME = re.compile(r"state_(\d{1,12})\.pt")
+KEPT_STATES = 2
+"""Optimiser states are twice as large as the networks: only the last ones stay."""
+
+
+def iterations(folder: Path) -> list[int]:
+    """The iterations that a run can go on from, in order: those whose three files are all there."""
+    if not folder.is_dir():
+        return []
+    found = [int(match.group(1)) for match in map(_NAME.fullmatch, os.listdir(folder)) if match]
+    return sorted(n for n in found if all(_file(folder, part, n).is_file() for part in ("gen", "dis")))
+
+
+def write(folder: Path, trainer: PicardTrainer, extra: dict[str, Any]) -> None:
+    """Write ``gen_%08d.pt``, ``dis_%08d.pt`` and ``state_%08d.pt``, each whole or not at all, the state last.
+
+    ``extra`` holds plain values that :func:`read` gives back.
+    """
+    import torch
+
+    folder.mkdir(parents=True, exist_ok=True)
+    number = trainer.iteration
+    critics = {"localD": trainer.local.state_dict(), "globalD": trainer.global_.state_dict()}
+    contents = {"gen": trainer.inpainter.state_dict(), "dis": critics, "state": {**trainer.state(), "extra": extra}}
+    for part, content in contents.items():
+        write_whole(_file(folder, part, number), lambda path, content=content: torch.save(content, path))
+    _forget(folder, trainer.config.keep)
+
+
+def read(folder: Path, trainer: PicardTrainer, iteration: int) -> dict[str, Any]:
+    """Set a trainer to a snapshot; returns its ``extra``. Raises :class:`InputError` when it does not fit."""
+    import torch
+
+    path = _file(folder, "state", iteration)
+    try:
+        state = torch.load(path, map_location="cpu", weights_only=True)
+        extra = dict(state["extra"])
+    except Exception as error:  # unpickling a damaged file fails in many ways
+        raise InputError(
+            f"The snapshot {path.name} is damaged: delete it to go on from the one before.", str(error)
+        ) from error
+    fill(trainer, read_folder(folder, iteration))
+    trainer.load_state(state)
+    return extra
+
+
+def fill(trainer: PicardTrainer, model: PicardModel) -> None:
+    """Take over the weights of a model of the same sizes; raises :class:`InputError` for other ones."""
+    config = trainer.config
+    if model.local is None or model.global_ is None:
+        raise InputError("This checkpoint has no critics (dis_*.pt): training cannot go on from it.")
+    found = (model.inpainter.channels, model.inpainter.ngf, model.local.ndf, model.window, model.hole)
+    wanted = (config.channels, config.ngf, config.ndf, config.window, config.hole)
+    for name, there, here in zip(("channels", "ngf", "ndf", "window", "hole"), found, wanted, strict=True):
+        if there != here:
+            raise InputError(
+                f"The checkpoint to go on from has {name} {there}, this training {here}: make them the same."
+            )
+    for network, other in (
+        (trainer.inpainter, model.inpainter),
+        (trainer.local, model.local),
+        (trainer.global_, model.global_),
+    ):
+        network.load_state_dict(other.state_dict())
+        network.requires_grad_(True).train()
+    trainer.iteration = max(model.iteration, 0)
+
+
+def check_same(before: dict[str, Any], now: dict[str, Any]) -> None:
+    """Raise :class:`InputError` naming the first of a run's fixed settings that is no longer the same."""
+    if before.get("images", now["images"]) != now["images"]:
+        raise InputError("This run began with other training images: give the same ones, or another folder with --out.")
+    for name, value in now.items():
+        if name in before and before[name] != value:
+            raise InputError(
+                f"This run began with {name} {before[name]}, not {value}: use the same settings, or another folder."
+            )
+
+
+def _forget(folder: Path, keep: int) -> None:
+    known = iterations(folder)
+    for number in known[:-KEPT_STATES]:
+        _file(folder, "state", number).unlink(missing_ok=True)
+    if keep:
+        for path in sorted(folder.glob("gen_*.pt"))[:-keep]:
+            for part in ("state", "dis", "gen"):
+                path.with_name(path.name.replace("gen", part, 1)).unlink(missing_ok=True)
+
+
+def _file(folder: Path, part: str, iteration: int) -> Path:
+    return folder / f"{part}_{iteration:08d}.pt"

@@ -1,0 +1,233 @@
+"""Normal volumes or pictures as a pool of framed slices, in a file, so that memory holds a batch, not a cohort."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from GANAnomalyLib.analysis.prepare import BODY_MARGIN_MM
+from GANAnomalyLib.batch.find_cases import PICTURES, Case, find_cases
+from GANAnomalyLib.errors import InputError
+from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, no_progress
+from GANAnomalyLib.volume import AxialStack, Frame, body_box, body_mask, read_volume
+
+from .patch_pool import Pool, window_shares
+from .picard_config import PicardConfig
+
+Say = Callable[[str], None]
+STEP = 8
+"""Framed images have sides divisible by this, as windows have."""
+
+
+def read_pool(
+    config: PicardConfig,
+    source: str | None,
+    store: Path,
+    side: int | None = None,
+    progress: ProgressCallback = no_progress,
+    cancel: CancelToken | None = None,
+    say: Say = lambda sentence: None,
+) -> Pool:
+    """Read the normal slices below ``source``, framed and windowed as the model's card will say.
+
+    Parameters
+    ----------
+    source: a folder of volumes or pictures, or one file.
+    store: where the framed slices go (``store``.npy and ``store``.json); they are read from there when the same data
+        is asked for again. They hold pixels and a hash, no names.
+    side: pixels of a framed image; None for ``config.resolution``, or else what the first case has.
+    say: told, in sentences, of what was left out.
+
+    Raises
+    ------
+    InputError: nothing usable is there, or images are smaller than a window.
+    """
+    cancel = cancel or CancelToken()
+    if source is None:
+        raise InputError("Nothing to train on was named: give a folder of normal volumes or pictures with --data.")
+    cases = _cases(config, Path(source))
+    side = side or config.resolution
+    mark = _mark(config, cases, side)
+    known = _stored(store, mark)
+    if known is not None:
+        return known
+    writer = _Writer(store)
+    left_out: list[InputError] = []
+    try:
+        for number, case in enumerate(cases):
+            progress(number / len(cases), f"Reading normal images: {number + 1} of {len(cases)}")
+            cancel.check()
+            try:
+                for slices in _slices(config, case, side):
+                    side = slices.shape[1]
+                    writer.add([picture for picture in slices if most_tissue(picture, config) >= config.tissue])
+            except _TooSmall:
+                raise
+            except InputError as error:
+                left_out.append(error)
+        if writer.count == 0:
+            raise left_out[0] if left_out else _no_tissue(config, source)
+        pool = writer.finish(mark)
+    except BaseException:
+        writer.abandon()
+        raise
+    if left_out:
+        say(f"{len(left_out)} of {len(cases)} files were left out; the first because: {left_out[0].message}")
+    return pool
+
+
+def most_tissue(picture: np.ndarray, config: PicardConfig) -> float:
+    """The largest share of tissue that a window has anywhere in a framed picture (R, R) or (R, R, C)."""
+    return float(window_shares(Pool(picture[None]).bright(picture), config.window).max())
+
+
+def _cases(config: PicardConfig, source: Path) -> list[Case]:
+    cases = find_cases(source)
+    if not config.subfolders:
+        cases = [case for case in cases if case.path.parent == source or case.path == source]
+        if not cases:
+            raise InputError(f"{source} holds images in folders below it only: allow subfolders, or move them up.")
+    return cases
+
+
+def _slices(config: PicardConfig, case: Case, side: int | None) -> Iterator[np.ndarray]:
+    """One (S, R, R[, C]) array of a case, uint8 for pictures of 8 bits, else uint16."""
+    if config.channels == 3:
+        yield _coloured(config, case.path, side)
+        return
+    volume = read_volume(case.path, allow_any=config.allow_any)
+    stack = AxialStack.from_volume(volume)
+    window, level, box = config.hu_window, config.hu_level, None
+    if volume.meta.get("kind") == "picture":
+        window = float(2 ** int(volume.meta.get("bits", 8)) - 1)  # type: ignore[call-overload]
+        level = window / 2
+    elif config.framing == "body":
+        body = body_mask(stack.slices, level - window / 2)
+        if not body.any():
+            raise InputError("a volume shows no body in this window and level: check them.")
+        box = body_box(body, BODY_MARGIN_MM, stack.spacing_mm)
+    yield _framed(config, stack.slices, stack.spacing_mm[1:], (window, level), side, box)
+
+
+def _coloured(config: PicardConfig, path: Path, side: int | None) -> np.ndarray:
+    from PIL import Image, ImageOps
+
+    if not path.name.lower().endswith(PICTURES):
+        raise InputError(f"{path.name} is no PNG or JPEG picture: colours (3 channels) are learnt from pictures only.")
+    try:
+        with Image.open(path, formats=("PNG", "JPEG")) as picture:
+            pixels = np.asarray(ImageOps.exif_transpose(picture).convert("RGB"))
+    except Image.DecompressionBombError as error:
+        raise InputError(f"{path.name} is too large a picture to read: crop or shrink it first.", str(error)) from error
+    except (OSError, SyntaxError, ValueError) as error:
+        raise InputError(f"{path.name} is not a PNG or JPEG picture, or is cut short.", str(error)) from error
+    planes = pixels.transpose(2, 0, 1)
+    return _framed(config, planes, (1.0, 1.0), (255.0, 127.5), side, None).transpose(1, 2, 0)[None]
+
+
+def _framed(
+    config: PicardConfig,
+    slices: np.ndarray,
+    spacing: tuple[float, float],
+    window: tuple[float, float],
+    side: int | None,
+    box: tuple[int, int, int, int] | None,
+) -> np.ndarray:
+    height, width = slices.shape[1:] if box is None else (box[1] - box[0], box[3] - box[2])
+    if not config.random_crop:
+        side = config.window
+    if side is None:
+        side = -(-max(height, width) // STEP) * STEP
+        if side < config.window:
+            raise _TooSmall(
+                f"The images are {width} x {height} pixels, smaller than a window of {config.window}: choose a smaller "
+                "window and hole, or a resolution to bring them to."
+            )
+    frame = Frame.fit(*slices.shape[1:], *spacing, side, box=box)
+    images = frame.to_network(slices, *window)
+    kind = np.uint8 if slices.dtype == np.uint8 else np.uint16
+    return np.round((images + 1) * (np.iinfo(kind).max / 2)).astype(kind)
+
+
+class _TooSmall(InputError):
+    """No image of this data can be used, so reading on is no use either."""
+
+
+def _no_tissue(config: PicardConfig, source: str) -> InputError:
+    return InputError(
+        f"No slice in {source} has a patch with {config.tissue:.0%} tissue: check the window and level, or ask for "
+        "less tissue."
+    )
+
+
+class _Writer:
+    """Slices appended to one file; whole only after :meth:`finish`. All become uint16, the window's top 65535."""
+
+    def __init__(self, store: Path) -> None:
+        self.store, self.count = store, 0
+        self.part = store.with_suffix(".part")
+        self.shape: tuple[int, ...] = ()
+        try:
+            store.parent.mkdir(parents=True, exist_ok=True)
+            self.file: Any = self.part.open("wb")
+        except OSError as error:
+            raise InputError(
+                f"{store.parent} cannot be written to: choose another folder with --out.", str(error)
+            ) from error
+
+    def add(self, pictures: list[np.ndarray]) -> None:
+        for picture in pictures:
+            if picture.dtype == np.uint8:
+                picture = picture.astype(np.uint16) * 257
+            self.shape = picture.shape
+            self.file.write(np.ascontiguousarray(picture).tobytes())
+            self.count += 1
+
+    def finish(self, mark: str) -> Pool:
+        self.file.close()
+        data, facts = self.store.with_suffix(".raw"), self.store.with_suffix(".json")
+        os.replace(self.part, data)
+        self.part.write_text(json.dumps({"mark": mark, "shape": [self.count, *self.shape]}), encoding="utf-8")
+        os.replace(self.part, facts)
+        return _open(data, (self.count, *self.shape))
+
+    def abandon(self) -> None:
+        self.file.close()
+        self.part.unlink(missing_ok=True)
+
+
+def _stored(store: Path, mark: str) -> Pool | None:
+    try:
+        facts = json.loads(store.with_suffix(".json").read_text(encoding="utf-8"))
+        shape = tuple(int(n) for n in facts["shape"])
+        data = store.with_suffix(".raw")
+        if facts["mark"] != mark or data.stat().st_size != 2 * int(np.prod(shape)):
+            return None
+        return _open(data, shape)
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _open(path: Path, shape: tuple[int, ...]) -> Pool:
+    return Pool(np.memmap(path, np.uint16, "r", shape=shape))
+
+
+def _mark(config: PicardConfig, cases: list[Case], side: int | None) -> str:
+    """A hash of which files there are, in which state, and how they are framed."""
+    digest = hashlib.sha256()
+    names = ("hu_window", "hu_level", "framing", "channels", "window", "tissue", "random_crop", "allow_any")
+    settings = {name: value for name, value in dataclasses.asdict(config).items() if name in names}
+    digest.update(json.dumps([settings, side], sort_keys=True).encode())
+    for case in cases:
+        files = sorted(case.path.iterdir()) if case.path.is_dir() else [case.path]
+        for file in files:
+            facts = file.stat()
+            digest.update(f"{case.name}/{file.name} {facts.st_size} {facts.st_mtime_ns}\n".encode(errors="replace"))
+    return digest.hexdigest()

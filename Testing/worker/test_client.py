@@ -1,0 +1,229 @@
+"""The client with the real worker: alive, stopped, crashed, killed; and what it leaves behind."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from worker.conftest import PACKAGE, alive, until
+
+from GANAnomalyLib import AnalysisResult, CancelToken
+from GANAnomalyLib.errors import Cancelled, GANAnomalyError, InputError, OutOfMemory
+from GANAnomalyLib.running.process import was_out_of_memory, worker_environment
+from GANAnomalyLib.worker import WorkerJob
+from GANAnomalyLib.worker.client import done_or_raise
+
+posix = pytest.mark.skipif(sys.platform == "win32", reason="sends signals")
+ENDLESS = {"steps": 100_000, "settings": {"stop": 0.0}}
+
+
+@pytest.fixture(autouse=True)
+def scratch(tmp_path, monkeypatch):
+    """Where request files go; none may be left at the end."""
+    folder = tmp_path / "Temp ö"
+    folder.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(folder))
+    yield folder
+    assert not list(folder.glob("gananomaly-*"))
+
+
+def drive(job: WorkerJob, stop=lambda: False):
+    """[(seconds since the start, event)] until the outcome is there, or ``stop()``."""
+    start, met = time.monotonic(), []
+    while job.outcome is None and not stop():
+        asked = time.monotonic()
+        met += [(time.monotonic() - start, event) for event in job.poll()]
+        assert time.monotonic() - asked < 0.5
+        assert time.monotonic() - start < 60
+        time.sleep(0.02)
+    return met
+
+
+def test_it_always_shows_that_it_is_alive(job, ask):
+    met = drive(job(ask()))
+    assert met[0][1]["event"] == "started"
+    times = [at for at, _ in met]
+    assert next(at for at, event in met if event["event"] == "progress") < 1
+    assert max(b - a for a, b in zip([0.0, *times], times, strict=False)) < 1
+    fractions = [event["fraction"] for _, event in met if event["event"] == "progress"]
+    assert fractions == sorted(fractions)
+    assert met[-1][1]["event"] == "done"
+    assert len([event for _, event in met if event["event"] in ("done", "error")]) == 1
+    assert AnalysisResult.read(met[-1][1]["folder"]).findings
+
+
+@pytest.mark.parametrize("after", [0.0, 0.5, pytest.param(1.0, marks=pytest.mark.slow)])
+def test_cancelled_at_once_or_while_libraries_load(job, ask, after):
+    one = job(ask(**ENDLESS))
+    time.sleep(after)
+    one.poll()
+    begin = time.monotonic()
+    one.cancel()
+    one.cancel()
+    drive(one)
+    until(lambda: not one.running, 5)
+    assert time.monotonic() - begin < 2
+    assert one.outcome["kind"] == "cancelled"
+
+
+@posix
+def test_a_worker_that_does_not_hear_is_killed_with_its_children(job, ask, tmp_path):
+    """A launcher that starts the worker, as Slicer's Python has one; both are stopped and cannot answer."""
+    launcher = tmp_path / "Mein Python"
+    launcher.write_text(f'#!/bin/sh\n"{sys.executable}" "$@" &\necho $! > "{tmp_path}/child"\nwait\n')
+    launcher.chmod(0o755)
+    one = job(ask(**ENDLESS), python=str(launcher))
+    until(lambda: any(event["event"] == "started" for event in one.poll()))
+    child = int((tmp_path / "child").read_text())
+    assert alive(child)
+    os.kill(child, signal.SIGSTOP)
+    begin = time.monotonic()
+    one.cancel()
+    drive(one)
+    assert time.monotonic() - begin < 2.5
+    until(lambda: not alive(child), 2)
+    assert one.outcome["kind"] == "cancelled"
+
+
+@posix
+def test_killed_by_the_system(job, ask):
+    one = job(ask(**ENDLESS))
+    pid = drive(one, lambda: one.running and one._progress["fraction"] > 0)[0][1]["pid"]
+    os.kill(pid, signal.SIGKILL)
+    last = drive(one)[-1][1]
+    assert last is one.outcome
+    assert (last["kind"], last["less_memory"]) == ("memory", True)
+    assert "most likely because memory ran out" in last["message"]
+    assert not one.running
+
+
+@posix
+def test_a_crash_is_told_with_what_it_said(job, ask, tmp_path):
+    (tmp_path / "sitecustomize.py").write_text(
+        "import os, sys\n"
+        "if 'torch' not in sys.modules:\n"
+        "    os.write(2, 'Grüße vom Absturz\\n'.encode())\n"
+        "    os.abort()\n"
+    )
+    one = job(ask(), environment={"PYTHONPATH": str(tmp_path)})
+    last = drive(one)[-1][1]
+    assert (last["kind"], last["less_memory"]) == ("failed", False)
+    assert "exit code -6" in last["message"]
+    assert "Grüße vom Absturz" in last["details"]
+    assert "Grüße vom Absturz" in one.log
+
+
+def test_a_python_that_is_not_there(job, ask, tmp_path):
+    one = job(ask(), python=str(tmp_path / "no python"))
+    assert not one.running
+    events = one.poll()
+    assert events == [one.outcome]
+    assert one.outcome["kind"] == "failed"
+    with pytest.raises(GANAnomalyError, match="could not be started"):
+        one.wait()
+
+
+def test_wait_returns_the_done_event_and_calls_back(ask, environment):
+    seen, idle = [], []
+    request = dataclasses.asdict(ask(slices=(0, 1)))
+    request["output"] = Path(request["output"])
+    done = WorkerJob(request, environment=environment).wait(
+        lambda fraction, message: seen.append((fraction, message)), idle=lambda: idle.append(1)
+    )
+    assert done["event"] == "done"
+    assert seen[0][0] == 0
+    assert len(idle) > 5
+
+
+def test_wait_raises_what_the_error_says(ask, environment, tmp_path):
+    with pytest.raises(InputError, match="does not exist"):
+        WorkerJob(ask(input=tmp_path / "nowhere.nrrd"), environment=environment).wait()
+    cancel = CancelToken()
+    cancel.cancel()
+    with pytest.raises(Cancelled):
+        WorkerJob(ask(**ENDLESS), environment=environment).wait(cancel=cancel)
+    told = {"event": "error", "kind": "memory", "message": "Memory ran out.", "details": "at 3 GB"}
+    with pytest.raises(OutOfMemory, match=r"Memory ran out\.") as caught:
+        done_or_raise(told)
+    assert caught.value.details == "at 3 GB"
+    with pytest.raises(GANAnomalyError, match="broken"):
+        done_or_raise({**told, "kind": "failed", "message": "broken"})
+
+
+def test_a_callback_that_fails_takes_the_worker_with_it(ask, environment):
+    job = WorkerJob(ask(**ENDLESS), environment=environment)
+
+    def progress(fraction, message):
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        job.wait(progress)
+    assert not job.running
+
+
+def test_close_ends_it_at_any_time(job, ask):
+    one = job(ask(**ENDLESS))
+    one.close()
+    one.close()
+    assert not one.running
+    assert one.outcome["kind"] == "cancelled"
+    WorkerJob(ask()).close()
+
+
+@posix
+def test_jobs_end_with_the_interpreter(ask, environment):
+    code = (
+        "import json, sys\nfrom GANAnomalyLib.worker import WorkerJob\n"
+        "job = WorkerJob(json.loads(sys.argv[1]))\njob.start()\nprint(job._process.pid)\n"
+    )
+    variables = {**os.environ, **environment}
+    done = subprocess.run(
+        [sys.executable, "-c", code, ask(**ENDLESS).to_json()],
+        capture_output=True,
+        text=True,
+        env=variables,
+        timeout=20,
+    )
+    assert not alive(int(done.stdout)), done.stderr
+
+
+@posix
+def test_only_the_user_may_read_the_request(ask, environment, scratch):
+    """A Python that does nothing leaves the file as the client wrote it."""
+    job = WorkerJob(ask(), python="/bin/cat", environment=environment)
+    job.start()
+    (path,) = scratch.glob("gananomaly-*")
+    assert path.stat().st_mode & 0o077 == 0
+    job.close()
+    assert not path.exists()
+
+
+def test_the_environment_finds_the_package_first():
+    made = worker_environment({"PYTHONPATH": "elsewhere", "OMP_NUM_THREADS": "2"})
+    assert made["PYTHONPATH"].split(os.pathsep) == [str(PACKAGE), "elsewhere"]
+    assert (made["PYTHONUTF8"], made["PYTHONUNBUFFERED"], made["OMP_NUM_THREADS"]) == ("1", "1", "2")
+
+
+def test_exit_codes_of_systems_without_memory():
+    assert all(map(was_out_of_memory, (-9, 137, 0xC0000017)))
+    assert not any(map(was_out_of_memory, (0, 1, 2, 130, -6, -15, 0xC0000005)))
+
+
+def test_inside_slicer_its_own_python_is_taken(tmp_path, monkeypatch):
+    from GANAnomalyLib.running.process import worker_python
+
+    monkeypatch.delenv("SLICER_HOME", raising=False)
+    assert worker_python() == sys.executable
+    name = "PythonSlicer.exe" if sys.platform == "win32" else "PythonSlicer"
+    own = tmp_path / "Slicer 5" / "bin" / name
+    own.parent.mkdir(parents=True)
+    own.touch(mode=0o755)
+    monkeypatch.setenv("SLICER_HOME", str(own.parents[1]))
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert worker_python() == str(own)
