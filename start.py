@@ -3,6 +3,7 @@
 
     python3 start.py demo               analyse the bundled CT (Windows: py start.py demo)
     python3 start.py test               check the code and run the tests
+    python3 start.py docs               build the documentation into the folder site
     python3 start.py analyze FILE ...   any other word goes to the gananomaly command
 
 Needs nothing but Python 3.10 or newer and, the first time, a package index. The environment is the folder .venv; delete
@@ -41,12 +42,13 @@ def main(arguments):
     if not arguments or arguments[0] in ("-h", "--help"):
         print(__doc__)
         return 0
-    testing = arguments[0] == "test"
-    code = install(["evaluate", "headless", "test"] if testing else ["headless"])
+    own = {"test": (["evaluate", "headless", "test"], test), "docs": (["docs"], docs)}
+    extras, command = own.get(arguments[0], (["headless"], None))
+    code = install(extras)
     if code:
         return code
-    if testing:
-        return test(arguments[1:])
+    if command is not None:
+        return command(arguments[1:])
     environment = dict(os.environ, PYTHONUTF8="1")
     return run([PYTHON, "-m", "GANAnomalyLib", *arguments], env=environment)
 
@@ -141,6 +143,13 @@ def test(arguments):
             return say(f"ruff {command[0]} found something: see above.", code)
     # The tests' networks are tiny: threads would spend their time waiting for each other.
     return run([PYTHON, "-m", "pytest", *arguments], cwd=HERE, env={"OMP_NUM_THREADS": "1", **os.environ})
+
+
+def docs(arguments):
+    """The site from docs/, warnings are errors; further arguments go to Sphinx."""
+    command = [PYTHON, "-m", "sphinx", "-b", "html", "-W", "--keep-going", "-q", *arguments, "docs", "site"]
+    code = run(command, cwd=HERE, env=dict(os.environ, PYTHONUTF8="1"))
+    return code or say(f"Open {HERE / 'site' / 'index.html'} in a browser; it needs no network.")
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from worker.conftest import PACKAGE
 
 SHIPPED = ("numpy", "scipy", "SimpleITK", "pydicom", "PIL", "vtk", "vtkmodules", "requests")
 TORCHS_OWN = (
-    "torch", "torchgen", "functorch", "triton", "nvidia", "filelock", "typing_extensions", "sympy", "mpmath", 
+    "torch", "torchgen", "functorch", "triton", "nvidia", "filelock", "typing_extensions", "sympy", "mpmath",
     "networkx", "jinja2", "markupsafe", "fsspec", "setuptools", "pkg_resources", "_distutils_hack",
 )  # fmt: skip
 REQUIREMENTS = PACKAGE / "Resources" / "requirements.txt"

@@ -33,16 +33,27 @@ class AnalysisRequest:
     ----------
     input: a volume file, a DICOM folder, a picture or a folder of pictures.
     model: a registered model's name, or a path to a checkpoint.
-    detector: "auto" for the one that belongs to the model's kind.
     output: the result folder to write; None keeps the default next to the input.
+    detector: "auto" for the one that belongs to the model's kind.
     series: DICOM SeriesInstanceUID, its number in the listing or its DICOM number, when a folder holds several.
-    metric: "wd" (Wasserstein distance), "mse" or "ssim" (1 - SSIM); region: "full", "body" or "mask".
-    mask, label: a label volume on the input's grid, and which label in it.
+    metric: "wd" (Wasserstein distance), "mse" or "ssim" (1 - SSIM).
+    region: where to score: "full", "body" or "mask".
+    mask: a label volume on the input's grid, for region "mask".
+    label: which label in the mask; None takes all that is not zero.
     slices: (first, stop) in patient order, inferior to superior, zero based, stop excluded.
-    window, level: Hounsfield units. patch_size: pixels of the network's image. top: how many findings.
-    mode: "fast", or "reference" for the published projection. steps: optimisation steps.
+    window: width of the model's window, Hounsfield units.
+    level: middle of the window, Hounsfield units.
+    patch_size: side of a patch, pixels of the network's image.
+    top: how many findings.
+    device: "auto", "cpu", "cuda" or "mps".
+    seed: of everything random; the same request on the same device gives the same result.
+    steps: optimisation steps of the search for the closest normal image.
+    mode: "fast", or "reference" for the published projection.
+    batch: slices at a time; None chooses, and halves where memory runs out.
     hu_offset: Hounsfield units to add to all values first; -1024 for a CT stored without its rescale intercept.
+    allow_any: also accept images that are not CT.
     calibrate: patch scores as times what the model's held-out normals show there, where its file knows that.
+    scene: also write a 3D Slicer scene (``scene.mrb``).
     settings: extra, detector-specific settings.
     """
 
@@ -150,7 +161,7 @@ class AnalysisRequest:
 
     @property
     def output_folder(self) -> Path:
-        """Where the result goes: ``output``, or ``<input>_gananomaly`` beside the input."""
+        """Where the result goes, which is ``output``, or ``<input>_gananomaly`` beside the input."""
         if self.output is not None:
             return Path(self.output)
         path = Path(self.input)
