@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from GANAnomalyLib import __version__
 from GANAnomalyLib.errors import GANAnomalyError, InputError
+from GANAnomalyLib.files.reading import read_object
 
 from ..images.labels import LABELS_FILE, Label, entries_json
 
@@ -254,12 +255,10 @@ def read_manifest(path: Path) -> dict[str, Any] | None:
     """What a folder says of the set in it; None when it says nothing that can be understood."""
     file = path / MANIFEST
     try:
-        if file.stat().st_size > 1 << 20:
-            return None
-        content = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError):
+        content = read_object(file, 1 << 20)
+    except InputError:
         return None
-    return content if isinstance(content, dict) and content.get("kind") == "dataset" else None
+    return content if content.get("kind") == "dataset" else None
 
 
 def replace_folder(part: Path, path: Path) -> None:

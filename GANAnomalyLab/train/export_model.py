@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import re
 import tempfile
 from collections.abc import Callable, Mapping
@@ -16,6 +15,7 @@ import torch
 from GANAnomalyLib.analysis.prepare import DEFAULT_PATCH_FRACTION
 from GANAnomalyLib.analysis.request import METRICS
 from GANAnomalyLib.errors import InputError
+from GANAnomalyLib.files.reading import read_json
 from GANAnomalyLib.models.card import CARD_SIZE_LIMIT, ModelCard
 from GANAnomalyLib.models.folders import user_folder
 from GANAnomalyLib.models.registry import LoadedModel, list_models, load_model
@@ -122,14 +122,7 @@ def export_model(
 def read_card_fields(path: Path | str) -> dict[str, Any]:
     """Facts for a card from a JSON file; raises :class:`InputError` when it holds none."""
     path = Path(path)
-    try:
-        if path.stat().st_size > CARD_SIZE_LIMIT:
-            raise InputError(f"{path.name} is too large to hold the facts of a card.")
-        fields = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
-        raise InputError(
-            f"{path.name} cannot be read as JSON: give the facts of the card in one.", str(error)
-        ) from error
+    fields = read_json(path, CARD_SIZE_LIMIT)
     if not isinstance(fields, dict):
         raise InputError(f'{path.name} holds no facts of a card: it should look like {{"anatomy": "chest"}}.')
     return {name: value for name, value in fields.items() if name not in _NOT_SETTABLE}

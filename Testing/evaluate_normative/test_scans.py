@@ -76,7 +76,7 @@ def test_heat_and_lesions_are_on_the_ct_grid(scan):
         (lambda s: (s.result / "reconstruction.nrrd").write_bytes(b"NRRD0004\n"), "reconstruction.nrrd of the result"),
         (lambda s: (s.result / "reconstruction.nrrd").unlink(), "reconstruction.nrrd of the result p1"),
         (lambda s: (s.result / "scores.csv").write_text("slice,score\n99,1\n"), "does not belong to its CT"),
-        (lambda s: (s.result / "result.json").write_text("{"), "holds no finished result"),
+        (lambda s: (s.result / "result.json").write_text("{"), "is not valid JSON"),
     ],
 )
 def test_damaged_results_are_named(scan, spoil, words):

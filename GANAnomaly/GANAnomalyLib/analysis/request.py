@@ -13,7 +13,8 @@ from typing import Any
 
 from .. import __version__
 from ..errors import InputError
-from .request_checks import check_kinds, shown
+from ..files.reading import parse_json
+from .request_checks import FirstAndStop, Named, NaturalNumber, Settings, check_kinds, shown
 
 METRICS = ("wd", "mse", "ssim")
 REGIONS = ("full", "body", "mask")
@@ -45,29 +46,29 @@ class AnalysisRequest:
     settings: extra, detector-specific settings.
     """
 
-    input: str
-    model: str = "demo"
-    output: str | None = None
-    detector: str = "auto"
-    series: str | None = None
-    metric: str | None = None
-    region: str = "full"
-    mask: str | None = None
+    input: Named
+    model: Named = "demo"
+    output: Named | None = None
+    detector: Named = "auto"
+    series: Named | None = None
+    metric: Named | None = None
+    region: Named = "full"
+    mask: Named | None = None
     label: int | None = None
-    slices: tuple[int, int] | None = None
+    slices: FirstAndStop | None = None
     window: float | None = None
     level: float | None = None
     patch_size: int | None = None
     top: int = 10
-    device: str = "auto"
-    seed: int = 303
+    device: Named = "auto"
+    seed: NaturalNumber = 303
     steps: int | None = None
-    mode: str = "fast"
+    mode: Named = "fast"
     batch: int | None = None
     allow_any: bool = False
     calibrate: bool = True
     scene: bool = False
-    settings: dict[str, Any] = field(default_factory=dict)
+    settings: Settings = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         # Paths and NumPy's numbers become plain data; what is of a wrong kind stays for validate() to name.
@@ -126,11 +127,7 @@ class AnalysisRequest:
 
     @classmethod
     def from_json(cls, text: str) -> AnalysisRequest:
-        try:
-            data = json.loads(text)
-        except (ValueError, RecursionError) as error:
-            raise InputError("The request is not valid JSON.", str(error)) from error
-        return cls.from_dict(data)
+        return cls.from_dict(parse_json(text, "The request"))
 
     def fingerprint(self, input_hash: str, model_hash: str, mask_hash: str = "") -> str:
         """A hash of everything that decides the numbers: settings and contents, not paths or output options."""
