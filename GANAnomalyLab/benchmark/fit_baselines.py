@@ -9,6 +9,7 @@ from GANAnomalyLib.detectors.baseline import Autoencoder, Explainer, MeanImage, 
 from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.running.background import cancellable
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback
+from GANAnomalyLib.spelling import meant
 
 AUTOENCODER_STEPS, AUTOENCODER_BATCH, AUTOENCODER_RATE = 1500, 16, 1e-3
 MOST_SLICES = 4000
@@ -44,7 +45,7 @@ def fit(
         return cancellable(lambda _: _nearest(slices), cancel)
     if kind == "autoencoder":
         return _autoencoder(slices, dimension, steps, seed, progress, cancel)
-    raise InputError(f"There is no baseline {kind!r}; there are: {', '.join(SIMPLE)}.")
+    raise InputError(f"There is no baseline {kind!r}{meant(kind, SIMPLE)}; there are: {', '.join(SIMPLE)}.")
 
 
 def _mean(slices: np.ndarray) -> MeanImage:

@@ -11,6 +11,7 @@ from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.files.reading import read_object
 from GANAnomalyLib.models.registry import find_model
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, no_progress, part
+from GANAnomalyLib.spelling import meant
 
 from ..evaluate.study import BASELINE, StudyCase, run_study
 from .baseline_models import NAMES, fitter_like
@@ -50,7 +51,9 @@ class BenchmarkOptions:
             raise InputError("There is nothing to run: give a model, or --baselines.")
         unknown = [name for name in self.baselines if name not in NAMES]
         if unknown:
-            raise InputError(f"There is no baseline {unknown[0]!r}; there are: {', '.join(NAMES)}.")
+            raise InputError(
+                f"There is no baseline {unknown[0]!r}{meant(unknown[0], NAMES)}; there are: {', '.join(NAMES)}."
+            )
         self.plan.check()
         entries(self.models, self.metrics, {}, self.device)
 

@@ -118,7 +118,8 @@ def test_a_manifest_without_geometry_is_judged_by_the_volumes_own(folder, small,
         ("slice_thresholds", {"0.05": []}, "slice_thresholds.0.05"),
     ],
 )
-def test_a_manifest_with_a_field_of_a_wrong_kind_changes_nothing(folder, ct, app, name, value, place):
+def test_a_manifest_with_a_field_of_a_wrong_kind_changes_nothing(folder, small, app, name, value, place):
+    ct = add_ct(app.scene, small)
     manifest = json.loads((folder / MANIFEST).read_text())
     (folder / MANIFEST).write_text(json.dumps({**manifest, name: value}))
     before = app.scene.GetNumberOfNodes()

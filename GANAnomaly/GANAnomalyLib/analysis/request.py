@@ -14,6 +14,7 @@ from typing import Any
 from .. import __version__
 from ..errors import InputError
 from ..files.reading import parse_json
+from ..spelling import meant
 from .request_checks import FirstAndStop, Named, NaturalNumber, Settings, check_kinds, shown
 
 METRICS = ("wd", "mse", "ssim")
@@ -116,9 +117,11 @@ class AnalysisRequest:
         """The inverse of :meth:`to_dict`; raises :class:`InputError` for unknown keys and values of a wrong kind."""
         if not isinstance(data, dict):
             raise InputError("The request must be a JSON object.")
-        unknown = sorted(map(shown, set(data) - {f.name for f in dataclasses.fields(cls)}))
+        known = [item.name for item in dataclasses.fields(cls)]
+        unknown = sorted(set(data) - set(known), key=str)
         if unknown:
-            raise InputError(f"The request holds unknown settings: {', '.join(unknown[:5])}.")
+            named = ", ".join(map(shown, unknown[:5]))
+            raise InputError(f"The request holds unknown settings: {named}{meant(unknown[0], known)}.")
         if "input" not in data:
             raise InputError("The request names no input.")
         request = cls(**data)
@@ -167,4 +170,5 @@ def _plain(value: Any) -> Any:
 def _one_of(name: str, value: object, allowed: tuple[object, ...]) -> None:
     if value not in allowed:
         choices = ", ".join(str(a) for a in allowed if a is not None)
-        raise InputError(f"{name} must be one of {choices}, not {shown(value)}.")
+        near = meant(value, [one for one in allowed if isinstance(one, str)])
+        raise InputError(f"{name} must be one of {choices}, not {shown(value)}{near}.")

@@ -13,6 +13,7 @@ import numpy as np
 from ..errors import InputError
 from ..models.registry import LoadedModel
 from ..running.progress import CancelToken, ProgressCallback
+from ..spelling import meant
 
 State = dict[str, np.ndarray]
 
@@ -104,7 +105,7 @@ def make_detector(name: str) -> Detector:
     """A new detector; raises :class:`InputError` naming those that exist."""
     known = detectors()
     if name not in known:
-        raise InputError(f"There is no detector {name!r}; there are: {', '.join(sorted(known))}.")
+        raise InputError(f"There is no detector {name!r}{meant(name, known)}; there are: {', '.join(sorted(known))}.")
     return known[name]()
 
 

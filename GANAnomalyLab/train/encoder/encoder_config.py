@@ -9,6 +9,7 @@ from typing import Any
 
 from GANAnomalyLib.analysis.request import DEVICES
 from GANAnomalyLib.errors import InputError
+from GANAnomalyLib.spelling import meant
 
 _PLACES = ("model", "out", "data", "split", "patients", "device", "threads")
 """Settings that name places on somebody's computer, or how it computes."""
@@ -81,7 +82,8 @@ class EncoderConfig:
         known = {item.name for item in dataclasses.fields(cls)}
         unknown = sorted(str(name)[:40] for name in set(values) - known)
         if unknown:
-            raise InputError(f"There is no setting {unknown[0]!r} for training an encoder: check the spelling.")
+            near = meant(unknown[0], known)
+            raise InputError(f"There is no setting {unknown[0]!r} for training an encoder{near}: check the spelling.")
         config = cls(**values)
         config.validate()
         return config

@@ -9,6 +9,7 @@ from typing import Any
 
 from GANAnomalyLib.analysis.request import DEVICES
 from GANAnomalyLib.errors import InputError
+from GANAnomalyLib.spelling import meant
 
 FREE = frozenset(
     (
@@ -197,9 +198,11 @@ class PicardConfig:
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> PicardConfig:
         """From the fields' own names; raises :class:`InputError` for unknown names and impossible values."""
-        unknown = sorted(str(name)[:40] for name in set(values) - {item.name for item in dataclasses.fields(cls)})
+        known = {item.name for item in dataclasses.fields(cls)}
+        unknown = sorted(str(name)[:40] for name in set(values) - known)
         if unknown:
-            raise InputError(f"There is no training setting called {', '.join(unknown[:5])}: check the spelling.")
+            near = meant(unknown[0], known)
+            raise InputError(f"There is no training setting called {', '.join(unknown[:5])}{near}: check the spelling.")
         config = cls(**values)
         config.validate()
         return config

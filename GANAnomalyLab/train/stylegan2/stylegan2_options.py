@@ -10,6 +10,7 @@ from typing import Any
 
 from GANAnomalyLib.analysis.request import DEVICES
 from GANAnomalyLib.errors import InputError
+from GANAnomalyLib.spelling import meant
 
 AUGMENTATIONS = ("noaug", "ada", "fixed")
 PRECISIONS = ("auto", "fp32", "fp16", "bf16")
@@ -159,7 +160,8 @@ class TrainOptions:
         known = {item.name for item in dataclasses.fields(cls)}
         unknown = sorted(str(name)[:40] for name in set(values) - known)
         if unknown:
-            raise InputError(f"There is no training option called {', '.join(unknown[:5])}: check the spelling.")
+            near = meant(unknown[0], known)
+            raise InputError(f"There is no training option called {', '.join(unknown[:5])}{near}: check the spelling.")
         options = cls(**values)
         options.check()
         return options

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ...errors import InputError
+from ...spelling import meant
 from ..base import DetectorOptions
 from .heatmaps.heatmap_settings import DISTANCES, SPACES, PicardSettings
 
@@ -43,7 +44,9 @@ def picard_settings(options: DetectorOptions, recommended: object = None) -> Pic
     given = dict(options.settings)
     unknown = sorted(set(given) - set(NAMES))
     if unknown:
-        raise InputError(f"The picard detector has no setting {unknown[0]!r}; it has: {', '.join(NAMES)}.")
+        raise InputError(
+            f"The picard detector has no setting {unknown[0]!r}{meant(unknown[0], NAMES)}; it has: {', '.join(NAMES)}."
+        )
     if recommended is not None and not isinstance(recommended, Mapping):
         raise InputError("The model's card recommends settings that cannot be read: get the model again.")
     chosen = {**_BY_MODE[options.mode], **_known(recommended or {})}

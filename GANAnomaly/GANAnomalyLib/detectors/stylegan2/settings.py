@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from ...errors import InputError
+from ...spelling import meant
 from .film import check_film
 
 NUMBERS = ("learning_rate", "anchor_weight", "stop", "warp_steps", "warp_grid", "warp_smooth", "grain_steps")
@@ -48,7 +49,10 @@ class StyleGAN2Settings:
         """
         unknown = sorted(set(given) - set(SETTINGS))
         if unknown:
-            raise InputError(f"The stylegan2 detector has no setting {unknown[0]!r}; it has: {', '.join(SETTINGS)}.")
+            near = meant(unknown[0], SETTINGS)
+            raise InputError(
+                f"The stylegan2 detector has no setting {unknown[0]!r}{near}; it has: {', '.join(SETTINGS)}."
+            )
         foreign = sorted(set(given) & set(REFERENCE_ONLY if mode == "fast" else FAST_ONLY))
         if foreign and mode == "fast":
             raise InputError(f"The setting {foreign[0]!r} belongs to the published projection: add --mode reference.")

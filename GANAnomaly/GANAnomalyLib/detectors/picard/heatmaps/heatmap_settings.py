@@ -7,6 +7,7 @@ import numbers
 from dataclasses import dataclass, fields
 
 from ....errors import InputError
+from ....spelling import meant
 from ..network import PicardModel, drop_layers
 
 SPACES = ("image", "feature")
@@ -103,7 +104,9 @@ class PicardSettings:
             raise InputError(f"Name at least one metric in a list: {', '.join(METRICS)}.")
         for metric in self.metrics:
             if metric not in METRICS:
-                raise InputError(f"There is no metric {metric!r}; there are: {', '.join(METRICS)}.")
+                raise InputError(
+                    f"There is no metric {metric!r}{meant(metric, METRICS)}; there are: {', '.join(METRICS)}."
+                )
             if self.mode == "adaptive" and not metric.startswith("mcd"):
                 raise InputError(
                     "Only the minimum distance (mcd) can be adaptive: take mode exact for mean and median."
