@@ -143,6 +143,7 @@ def read_yaml(path: Path | str, limit: int = YAML_LIMIT, depth_limit: int = 16) 
             if depth > depth_limit:
                 raise _too_deep(name)
         data = yaml.safe_load(text)
+        json.dumps(data, default=str)  # numbers of thousands of digits (0xffff...) are an error here
     except InputError:
         raise
     except Exception as error:  # values that its own tags cannot take make the library raise almost anything
