@@ -100,14 +100,21 @@ def _read(path: Path) -> np.ndarray:
     if path.stat().st_size > LATENT_FILE_LIMIT:
         raise InputError(f"{path.name} is too large to be a file of latents: {_NEITHER_NPZ_NOR_NPY}.")
     if not zipfile.is_zipfile(path):
-        return _checked_array(read_array(path, mapped=True), path)
+        return _checked_array(_array(path), path)
     with zipfile.ZipFile(path) as archive:
         sizes = {member.filename: member.file_size for member in archive.infolist()}
         if f"{KEY}.npy" not in sizes:
             raise InputError(f"{path.name} holds no latents under the key 'w': {_NEITHER_NPZ_NOR_NPY}.")
         if sizes[f"{KEY}.npy"] > LATENT_FILE_LIMIT:
             raise InputError(f"{path.name} unpacks to more than a file of latents holds: {_NEITHER_NPZ_NOR_NPY}.")
-    return _checked_array(read_array(path, KEY), path)
+    return _checked_array(_array(path, KEY), path)
+
+
+def _array(path: Path, key: str | None = None) -> Any:
+    try:
+        return read_array(path, key, mapped=key is None)
+    except InputError as error:
+        raise InputError(f"{path.name} cannot be read as latents: {_NEITHER_NPZ_NOR_NPY}.", error.details) from error
 
 
 def _checked_array(array: Any, path: Path) -> np.ndarray:
