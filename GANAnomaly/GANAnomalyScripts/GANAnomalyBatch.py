@@ -106,7 +106,7 @@ def settings(pairs: list[str]) -> dict[str, Any]:
         name = name.strip().replace("-", "_")
         try:
             found[name] = json.loads(text)
-        except ValueError:
+        except (ValueError, RecursionError):
             first, colon, stop = text.partition(":")
             is_range = colon and first.isdigit() and stop.isdigit()
             found[name] = (int(first), int(stop)) if is_range else text

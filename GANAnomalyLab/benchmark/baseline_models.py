@@ -17,6 +17,7 @@ from GANAnomalyLib.models.card import ModelCard
 from GANAnomalyLib.models.store import SUFFIX, save_model
 from GANAnomalyLib.running.messages import Message
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, no_progress, part
+from GANAnomalyLib.spelling import meant
 
 from ..simulate.virtual_cohort import COHORT_VERSION
 from .benchmark_cohort import Look, normal_slices, source
@@ -70,7 +71,9 @@ class BaselineFitter:
         folder, cancel = Path(folder), cancel or CancelToken()
         unknown = [name for name in names if name not in NAMES]
         if unknown:
-            raise InputError(f"There is no baseline {unknown[0]!r}; there are: {', '.join(NAMES)}.")
+            raise InputError(
+                f"There is no baseline {unknown[0]!r}{meant(unknown[0], NAMES)}; there are: {', '.join(NAMES)}."
+            )
         paths = {name: folder / f"{name}{SUFFIX}" for name in names}
         todo = [name for name in names if not self._is_there(paths[name])]
         if not todo:

@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from GANAnomalyLib.errors import GANAnomalyError, InputError
+from GANAnomalyLib.files.reading import read_object
+from GANAnomalyLib.files.typed_values import checked
 from GANAnomalyLib.models.store import model_hash
 from GANAnomalyLib.results.work_folder import disk_errors, write_text_whole
 from GANAnomalyLib.running.background import cancellable
@@ -128,7 +130,7 @@ def _case(spec: CaseSpec, slab: int, folder: Path, cancel: CancelToken) -> dict[
 def _held(spec: CaseSpec, slab: int, folder: Path) -> dict[str, Any] | None:
     """The record of a finished case whose files still hold what it says, with this plan's slab."""
     try:
-        record = json.loads((folder / FACTS).read_text(encoding="utf-8"))
+        record = read_object(folder / FACTS)
         if any(record.pop(name) != version for name, version in VERSIONS.items()):
             return None
         if (record["name"], record["seed"], record["source"]) != (spec.name, spec.seed, spec.source):
@@ -148,9 +150,10 @@ def _check_manifest(path: Path) -> dict[str, Any] | None:
     if not path.exists():
         return None
     try:
-        data = json.loads(path.read_text(encoding="utf-8"))
+        data = read_object(path)
         held = {name: data[name] for name in VERSIONS}
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        checked(list[dict[str, Any]], data["cases"], "cases")
+    except (InputError, ValueError, KeyError) as error:
         raise InputError(
             f"{path} is not a benchmark's manifest: choose another output folder, or remove it.", str(error)
         ) from error

@@ -16,6 +16,7 @@ from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.running.background import cancellable
 from GANAnomalyLib.running.messages import Message
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback
+from GANAnomalyLib.spelling import meant
 
 AUTOENCODER_STEPS, AUTOENCODER_BATCH, AUTOENCODER_RATE = 1500, 16, 1e-3
 MOST_SLICES = 4000
@@ -51,7 +52,7 @@ def fit(
         return cancellable(lambda _: _nearest(slices), cancel)
     if kind == "autoencoder":
         return _autoencoder(slices, dimension, steps, seed, progress, cancel)
-    raise InputError(f"There is no baseline {kind!r}; there are: {', '.join(SIMPLE)}.")
+    raise InputError(f"There is no baseline {kind!r}{meant(kind, SIMPLE)}; there are: {', '.join(SIMPLE)}.")
 
 
 def _mean(slices: np.ndarray) -> MeanImage:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from GANAnomalyLib.errors import InputError
+from GANAnomalyLib.files.reading import read_object
 from GANAnomalyLib.models.registry import find_model
 from GANAnomalyLib.running.messages import Message
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, no_progress, part
+from GANAnomalyLib.spelling import meant
 
 from ..evaluate.study import BASELINE, StudyCase, run_study
 from .baseline_models import NAMES, fitter_like
@@ -53,7 +54,9 @@ class BenchmarkOptions:
             raise InputError("There is nothing to run: give a model, or --baselines.")
         unknown = [name for name in self.baselines if name not in NAMES]
         if unknown:
-            raise InputError(f"There is no baseline {unknown[0]!r}; there are: {', '.join(NAMES)}.")
+            raise InputError(
+                f"There is no baseline {unknown[0]!r}{meant(unknown[0], NAMES)}; there are: {', '.join(NAMES)}."
+            )
         self.plan.check()
         entries(self.models, self.metrics, {}, self.device)
 
@@ -171,9 +174,9 @@ def study_cases(out: Path, records: Sequence[dict[str, Any]]) -> list[StudyCase]
 def _earlier(out: Path, asked: Sequence[Entry], say: Say) -> list[Entry]:
     """The rows of an earlier run in this folder that are not asked for now and can be had again."""
     try:
-        held = json.loads((out / BOARD).read_text(encoding="utf-8"))["entries"]
+        held = read_object(out / BOARD)["entries"]
         before = [Entry.from_dict(item) for item in held]
-    except (OSError, ValueError, KeyError, TypeError):
+    except (InputError, ValueError, KeyError, TypeError):
         return []
     names = {entry.name for entry in asked}
     kept = []
@@ -182,7 +185,7 @@ def _earlier(out: Path, asked: Sequence[Entry], say: Say) -> list[Entry]:
             continue
         try:
             find_model(entry.request["model"])
-        except (InputError, KeyError):
+        except (InputError, KeyError, TypeError):
             say(f"The row {entry.name} of the earlier leaderboard is left out: its model is gone.")
             continue
         kept.append(entry)

@@ -11,6 +11,7 @@ import numpy as np
 
 from GANAnomalyLib.cli.bar import Bar
 from GANAnomalyLib.cli.interrupt import stop_on_interrupt
+from GANAnomalyLib.files.reading import read_object
 from GANAnomalyLib.running.progress import CancelToken
 
 from ..simulate.virtual_cohort import COHORT_VERSION, CohortSettings
@@ -93,7 +94,7 @@ def export(run: Path, destination: Path, patients: int, stride: int, training: d
     from .calibrate import calibrate_on_cohort
 
     model = read_folder(run / "checkpoints")
-    config = PicardConfig.from_dict(json.loads((run / "config.json").read_text(encoding="utf-8")))
+    config = PicardConfig.from_dict(read_object(run / "config.json"))
     card: ModelCard = make_card(config, pools(1)[0], model.iteration)
     card.name, card.architecture = "demo_picard", model.architecture()
     card.recommended = {"metric": "wd", "patch_size": 8, "picard": HEATMAPS}

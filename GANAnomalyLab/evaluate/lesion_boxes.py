@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import csv
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 import numpy as np
 
 from GANAnomalyLib.errors import InputError
+from GANAnomalyLib.files.reading import Rows, read_csv, read_json
+from GANAnomalyLib.files.typed_values import WrongKind, checked
 
 from ..images.case_names import case_name
 
@@ -59,11 +59,9 @@ def read_boxes(path: Path | str) -> dict[str, list[Box]]:
     Raises :class:`InputError` naming the row that cannot be used.
     """
     path = Path(path)
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{path.name} cannot be read as text: give a CSV or COCO JSON file.", str(error)) from error
-    return _from_coco(text, path.name) if path.suffix.lower() == ".json" else _from_csv(text, path.name)
+    if path.suffix.lower() == ".json":
+        return _from_coco(read_json(path), path.name)
+    return _from_csv(read_csv(path, ragged=True), path.name)
 
 
 def box_mask(boxes: Sequence[Box], shape: tuple[int, int, int], case: str) -> np.ndarray:
@@ -86,30 +84,37 @@ def box_mask(boxes: Sequence[Box], shape: tuple[int, int, int], case: str) -> np
     return mask
 
 
-def _from_csv(text: str, name: str) -> dict[str, list[Box]]:
-    lines = text.splitlines()
-    head = lines[0] if lines else ""
-    delimiter = max(",;\t", key=head.count)
-    reader = csv.DictReader(lines, delimiter=delimiter)
-    columns = {str(column).strip().lower(): column for column in reader.fieldnames or []}
+class _Image(TypedDict):
+    id: int | str
+    file_name: str
+
+
+class _Annotation(TypedDict):
+    image_id: int | str
+    bbox: Any
+
+
+class _Coco(TypedDict):
+    """What is read of a COCO file; images and annotations may also hold ``slice``."""
+
+    images: list[_Image]
+    annotations: list[_Annotation]
+
+
+def _from_csv(table: Rows, name: str) -> dict[str, list[Box]]:
+    columns = {head.lower(): head for head in table.heading}
     case_column = next((columns[c] for c in _CASE_COLUMNS if c in columns), None)
     layout = next((layout for layout in _LAYOUTS if all(c in columns for c in layout)), None)
     if case_column is None or layout is None:
         raise InputError(f"{name} lacks columns: it needs case, slice, x0, y0, x1, y1 (slice only for volumes).")
     found: dict[str, list[Box]] = {}
-    try:
-        for number, row in enumerate(reader, start=2):
-            cells = {key: (row[column] or "").strip() for key, column in columns.items() if column is not None}
-            case = cells[str(case_column).strip().lower()]
-            if not any(cells.values()):
-                continue
-            if not case:
-                raise InputError(f"Row {number} of {name} names no case.")
-            boxes = found.setdefault(case_name(case), [])
-            if any(cells[c] for c in layout):
-                boxes.append(_box([cells[c] for c in layout], layout, cells.get("slice"), f"Row {number} of {name}"))
-    except csv.Error as error:
-        raise InputError(f"{name} is not a CSV table: save it again as CSV.", str(error)) from error
+    for number, row in zip(table.lines, table.by_name(), strict=True):
+        cells = {key: row[column] for key, column in columns.items()}
+        if not row[case_column]:
+            raise InputError(f"Row {number} of {name} names no case.")
+        boxes = found.setdefault(case_name(row[case_column]), [])
+        if any(cells[c] for c in layout):
+            boxes.append(_box([cells[c] for c in layout], layout, cells.get("slice"), f"Row {number} of {name}"))
     return found
 
 
@@ -130,28 +135,24 @@ def _box(values: Sequence[Any], layout: Sequence[str], slice_number: Any, where:
     return Box(None if number is None else int(number), x0, y0, x1, y1)
 
 
-def _from_coco(text: str, name: str) -> dict[str, list[Box]]:
+def _from_coco(data: Any, name: str) -> dict[str, list[Box]]:
     try:
-        data = json.loads(text)
-        images = {image["id"]: case_name(str(image["file_name"])) for image in data["images"]}
-        annotations = [(a["image_id"], a["bbox"], _slice_of(a, data["images"])) for a in data["annotations"]]
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        coco: Any = checked(_Coco, data)
+    except WrongKind as error:
         raise InputError(
-            f"{name} is not a COCO file: it needs images (id, file_name) and annotations (image_id, bbox).", str(error)
+            f"{name} is not a COCO file: it needs images (id, file_name) and annotations (image_id, bbox), and its "
+            f"{error}."
         ) from error
-    found: dict[str, list[Box]] = {case: [] for case in images.values()}
-    for number, (image, values, slice_number) in enumerate(annotations, start=1):
-        where = f"Annotation {number} of {name}"
-        if image not in images:
-            raise InputError(f"{where} belongs to image {image}, which the file does not list.")
+    images = {image["id"]: image for image in coco["images"]}
+    found: dict[str, list[Box]] = {case_name(image["file_name"]): [] for image in images.values()}
+    for number, annotation in enumerate(coco["annotations"], start=1):
+        where, values = f"Annotation {number} of {name}", annotation["bbox"]
+        image = images.get(annotation["image_id"])
+        if image is None:
+            raise InputError(f"{where} belongs to image {annotation['image_id']}, which the file does not list.")
         if not isinstance(values, list) or len(values) != 4:
             raise InputError(f"{where} has no bbox of four numbers: x, y, width, height.")
-        found[images[image]].append(_box(values, ("x", "y", "width", "height"), slice_number, where))
+        slice_number = annotation.get("slice", image.get("slice"))
+        boxes = found[case_name(image["file_name"])]
+        boxes.append(_box(values, ("x", "y", "width", "height"), slice_number, where))
     return found
-
-
-def _slice_of(annotation: Mapping[str, Any], images: Sequence[Mapping[str, Any]]) -> Any:
-    """The slice an annotation names, or its image does."""
-    if "slice" in annotation:
-        return annotation["slice"]
-    return next((image.get("slice") for image in images if image["id"] == annotation["image_id"]), None)

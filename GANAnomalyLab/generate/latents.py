@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import zipfile
-import zlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from GANAnomalyLib.errors import InputError
+from GANAnomalyLib.files.reading import read_array
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -76,7 +76,9 @@ def read_latents(path: Path | str, num_ws: int, w_dim: int) -> np.ndarray:
         if not path.is_file():
             raise InputError(f"There is no file of latents {path}: check the path.")
         array = _read(path)
-    except (OSError, ValueError, KeyError, EOFError, MemoryError, zipfile.BadZipFile, zlib.error) as error:
+    except InputError:
+        raise
+    except Exception as error:  # damaged archives make zipfile raise almost anything
         raise InputError(
             f"{path.name} cannot be read as latents: {_NEITHER_NPZ_NOR_NPY}.", f"{type(error).__name__}: {error}"
         ) from error
@@ -98,15 +100,21 @@ def _read(path: Path) -> np.ndarray:
     if path.stat().st_size > LATENT_FILE_LIMIT:
         raise InputError(f"{path.name} is too large to be a file of latents: {_NEITHER_NPZ_NOR_NPY}.")
     if not zipfile.is_zipfile(path):
-        return _checked_array(np.load(path, mmap_mode="r", allow_pickle=False), path)
+        return _checked_array(_array(path), path)
     with zipfile.ZipFile(path) as archive:
         sizes = {member.filename: member.file_size for member in archive.infolist()}
         if f"{KEY}.npy" not in sizes:
             raise InputError(f"{path.name} holds no latents under the key 'w': {_NEITHER_NPZ_NOR_NPY}.")
         if sizes[f"{KEY}.npy"] > LATENT_FILE_LIMIT:
             raise InputError(f"{path.name} unpacks to more than a file of latents holds: {_NEITHER_NPZ_NOR_NPY}.")
-    with np.load(path, allow_pickle=False) as arrays:
-        return _checked_array(arrays[KEY], path)
+    return _checked_array(_array(path, KEY), path)
+
+
+def _array(path: Path, key: str | None = None) -> Any:
+    try:
+        return read_array(path, key, mapped=key is None)
+    except InputError as error:
+        raise InputError(f"{path.name} cannot be read as latents: {_NEITHER_NPZ_NOR_NPY}.", error.details) from error
 
 
 def _checked_array(array: Any, path: Path) -> np.ndarray:

@@ -11,11 +11,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
 
 import numpy as np
 
 from GANAnomalyLib.errors import GANAnomalyError, InputError
+from GANAnomalyLib.files.reading import read_array, read_object
+from GANAnomalyLib.files.typed_values import checked
 from GANAnomalyLib.running.progress import CancelToken
 
 from .annotations import Notes
@@ -23,7 +24,7 @@ from .image_set import Pixels, image_hash
 
 PIXELS, INDEX, FACTS = "pixels.raw", "index.npz", "facts.json"
 VERSION = 1
-_BROKEN = (OSError, ValueError, KeyError, TypeError, EOFError, BadZipFile, NotImplementedError)
+_BROKEN = (InputError, OSError, ValueError, KeyError, TypeError)
 
 
 @dataclass(frozen=True)
@@ -106,15 +107,14 @@ class Writer:
 def open_kept(folder: Path) -> Kept | None:
     """The images of a folder, or None where there are none or they are damaged."""
     try:
-        facts = json.loads((folder / FACTS).read_text(encoding="utf-8"))
-        shape = tuple(int(size) for size in facts["shape"])
+        facts = read_object(folder / FACTS)
+        shape = checked(tuple[int, int, int, int], facts["shape"])
         dtype = np.dtype({"uint8": np.uint8, "uint16": np.uint16}[facts["dtype"]])
         if facts["version"] != VERSION or len(shape) != 4 or min(shape) < 1 or shape[2] != shape[3]:
             return None
         if (folder / PIXELS).stat().st_size != int(np.prod(shape, dtype=object)) * dtype.itemsize:
             return None
-        with np.load(folder / INDEX, allow_pickle=False) as index:
-            arrays = [index[name] for name in ("items", "slices", "hashes")]
+        arrays = [read_array(folder / INDEX, name) for name in ("items", "slices", "hashes")]
         if any(array.shape != shape[:1] for array in arrays):
             return None
         said = [str(sentence) for sentence in facts["said"]]
@@ -126,8 +126,8 @@ def open_kept(folder: Path) -> Kept | None:
 def read_notes(folder: Path, mark: str) -> Notes | None:
     """Notes kept beside the images, or None."""
     try:
-        with np.load(folder / f"notes-{mark}.npz", allow_pickle=False) as data:
-            return Notes(data["labels"], data["patients"], data["parts"], [str(name) for name in data["names"]])
+        arrays = [read_array(folder / f"notes-{mark}.npz", name) for name in ("labels", "patients", "parts", "names")]
+        return Notes(*arrays[:3], [str(name) for name in arrays[3]])
     except _BROKEN:
         return None
 
@@ -152,7 +152,7 @@ def tidy(store: Path, kept: str, slot: str) -> None:
 
     for facts in store.glob(f"*/{FACTS}"):
         with contextlib.suppress(*_BROKEN):
-            if facts.parent.name != kept and json.loads(facts.read_text(encoding="utf-8")).get("slot") == slot:
+            if facts.parent.name != kept and read_object(facts).get("slot") == slot:
                 facts.unlink()
                 shutil.rmtree(facts.parent, ignore_errors=True)
     for part in store.glob("*.part"):

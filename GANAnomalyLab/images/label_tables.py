@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
 from GANAnomalyLib.errors import InputError
+from GANAnomalyLib.files.reading import read_csv
 
-MOST_BYTES = 1 << 28
 COLUMNS = {
     "file": ("file", "filename", "file_name", "name", "image", "image_id", "path", "image index"),
     "class": ("class", "label", "target", "category"),
@@ -26,20 +24,8 @@ def read_table(path: Path | str) -> dict[str, list[str]]:
     Raises :class:`InputError` when it cannot be read, or no row has as many cells as the heading.
     """
     path = Path(path)
-    try:
-        if path.stat().st_size > MOST_BYTES:
-            raise InputError(f"{path.name} is too large to be a table of files: check which file it is.")
-        text = path.read_bytes().decode("utf-8-sig")
-    except OSError as error:
-        raise InputError(f"{path} cannot be opened: check that it is there and may be read.", str(error)) from error
-    except UnicodeDecodeError as error:
-        raise InputError(f"{path.name} is no plain text: save the table as CSV (UTF-8).", str(error)) from error
-    heading = text.split("\n", 1)[0]
-    delimiter = max(",;\t", key=heading.count)
-    try:
-        rows = [row for row in csv.reader(io.StringIO(text), delimiter=delimiter, strict=True) if any(row)]
-    except csv.Error as error:
-        raise InputError(f"{path.name} is a damaged CSV table: {error}.") from error
+    found = read_csv(path, ragged=True)
+    rows = [found.heading, *found.rows]
     if len(rows) < 2:
         raise InputError(f"{path.name} holds no rows below its heading: add them.")
     known = {}

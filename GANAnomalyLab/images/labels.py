@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from GANAnomalyLib.errors import InputError
+from GANAnomalyLib.files.reading import parse_json
 
 LABELS_FILE = "dataset.json"
 Label = int | list[float]
@@ -83,11 +84,11 @@ def class_number(text: str) -> int | None:
 
 def _content(data: bytes, name: str) -> dict[str, Any]:
     try:
-        content = json.loads(data.decode("utf-8-sig"))
+        content = parse_json(data, name)
         if not isinstance(content, dict):
             raise ValueError("not an object")
         return content
-    except (ValueError, RecursionError) as error:
+    except (InputError, ValueError) as error:
         raise _damaged(name, error) from error
 
 

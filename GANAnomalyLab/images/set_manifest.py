@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
+
+from GANAnomalyLib.errors import InputError
+from GANAnomalyLib.files.reading import read_object
 
 MANIFEST = "gananomaly-dataset.json"
 
@@ -13,9 +15,7 @@ def read_manifest(path: Path) -> dict[str, Any] | None:
     """What a folder says of the set in it; None when it says nothing that can be understood."""
     file = path / MANIFEST
     try:
-        if file.stat().st_size > 1 << 20:
-            return None
-        content = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError):
+        content = read_object(file, 1 << 20)
+    except InputError:
         return None
-    return content if isinstance(content, dict) and content.get("kind") == "dataset" else None
+    return content if content.get("kind") == "dataset" else None

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from GANAnomalyLib.errors import InputError
+from GANAnomalyLib.files.reading import read_object
 from GANAnomalyLib.results.work_folder import disk_errors
 
 RESULTS = "results.json"
@@ -96,8 +97,8 @@ def _cell(value: Any) -> Any:
 
 def _kind(path: Path) -> str | None:
     try:
-        return json.loads(path.read_text(encoding="utf-8"))["kind"]
-    except (OSError, ValueError, KeyError, TypeError):
+        return read_object(path).get("kind")
+    except InputError:
         return None
 
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from GANAnomalyLib.errors import InputError
+from GANAnomalyLib.spelling import meant
 from GANAnomalyLib.volume.orient import AxialStack
 from GANAnomalyLib.volume.volume import Volume
 
@@ -213,7 +214,7 @@ def _apply(
 
 def _kind(kind: str) -> Generator:
     if kind not in KINDS:
-        raise InputError(f"There is no simulated anomaly {kind!r}; there are: {', '.join(KINDS)}.")
+        raise InputError(f"There is no simulated anomaly {kind!r}{meant(kind, KINDS)}; there are: {', '.join(KINDS)}.")
     return KINDS[kind]
 
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import math
 from dataclasses import dataclass
 from pathlib import Path
 
 from GANAnomalyLib.errors import InputError
+from GANAnomalyLib.files.reading import read_csv as read_rows
 
-MOST_BYTES = 1 << 28
 _NAMED = 12
 _MISSING = ("", "nan", "na", "n/a", "null", "none", "#n/a", "#num!", "#div/0!", "#value!")
 
@@ -79,52 +77,11 @@ def read_csv(path: Path | str) -> Table:
     Raises :class:`InputError` when it is missing, too large, no text, empty, or a row has too few or too many cells.
     """
     path = Path(path)
-    try:
-        size = path.stat().st_size
-        if size > MOST_BYTES:
-            raise InputError(
-                f"{path.name} is too large for a table of scores ({size >> 20} MiB): check which file it is."
-            )
-        raw = path.read_bytes()
-    except OSError as error:
-        raise InputError(f"{path} cannot be read: check that it is there and may be opened.", str(error)) from error
-    text = _decode(raw, path)
-    heading = next((line for line in text.splitlines() if line.strip()), "")
-    delimiter = max(",;\t", key=heading.count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    rows, lines = [], []
-    try:
-        for row in reader:
-            if any(cell.strip() for cell in row):
-                rows.append(tuple(cell.strip() for cell in row))
-                lines.append(reader.line_num)
-    except csv.Error as error:
-        raise InputError(f"{path.name} is a damaged CSV table: {error}.") from error
-    if not rows:
-        raise InputError(f"{path.name} is empty: give a CSV with a heading and one row for each case.")
-    if len(rows) == 1:
-        raise InputError(f"{path.name} has a heading ({', '.join(rows[0])[:80]}) but no rows: add one for each case.")
-    for row, line in zip(rows[1:], lines[1:], strict=True):
-        if len(row) != len(rows[0]):
-            raise InputError(
-                f"Line {line} of {path.name} has {len(row)} cells and its heading {len(rows[0])}: the file may be cut "
-                "off or have unquoted separators; correct it."
-            )
-    return Table(path, rows[0], tuple(rows[1:]), tuple(lines[1:]), delimiter != ",")
-
-
-def _decode(raw: bytes, path: Path) -> str:
-    wide = raw[:2] in (b"\xff\xfe", b"\xfe\xff")
-    try:
-        text = raw.decode("utf-16" if wide else "utf-8-sig")
-    except UnicodeDecodeError as error:
-        if wide:
-            raise InputError(f"{path.name} is no plain text: save the table as CSV (UTF-8).", str(error)) from error
-        # Excel's plain "CSV" is in the code page of Western Windows; every byte is some letter there.
-        text = raw.decode("cp1252", "replace")
-    if "\0" in text:
-        raise InputError(f"{path.name} is no plain text: save the table as CSV (UTF-8).")
-    return text
+    found = read_rows(path)
+    if not found.rows:
+        heads = ", ".join(found.heading)[:80]
+        raise InputError(f"{path.name} has a heading ({heads}) but no rows: add one for each case.")
+    return Table(path, found.heading, found.rows, found.lines, found.comma_decimals)
 
 
 def _number(text: str, comma_decimals: bool) -> float | None:

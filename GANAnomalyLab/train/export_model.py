@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import re
 import tempfile
 from collections.abc import Callable, Mapping
@@ -19,6 +18,7 @@ from GANAnomalyLib.detectors.loaded_model import LoadedModel
 from GANAnomalyLib.detectors.loading import load_model
 from GANAnomalyLib.detectors.stylegan2.load import StyleGAN2Model
 from GANAnomalyLib.errors import InputError
+from GANAnomalyLib.files.reading import read_json
 from GANAnomalyLib.models.card import CARD_SIZE_LIMIT, ModelCard
 from GANAnomalyLib.models.folders import user_folder
 from GANAnomalyLib.models.registry import list_models
@@ -126,14 +126,7 @@ def export_model(
 def read_card_fields(path: Path | str) -> dict[str, Any]:
     """Facts for a card from a JSON file; raises :class:`InputError` when it holds none."""
     path = Path(path)
-    try:
-        if path.stat().st_size > CARD_SIZE_LIMIT:
-            raise InputError(f"{path.name} is too large to hold the facts of a card.")
-        fields = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
-        raise InputError(
-            f"{path.name} cannot be read as JSON: give the facts of the card in one.", str(error)
-        ) from error
+    fields = read_json(path, CARD_SIZE_LIMIT)
     if not isinstance(fields, dict):
         raise InputError(f'{path.name} holds no facts of a card: it should look like {{"anatomy": "chest"}}.')
     return {name: value for name, value in fields.items() if name not in _NOT_SETTABLE}

@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from GANAnomalyLib.files.reading import read_json_lines
+
 from .files import write_whole
 
 
@@ -69,18 +71,15 @@ class RunLog:
 
 def read_log(path: Path) -> list[dict[str, Any]]:
     """The rows of a log that are whole; a kill may have cut the last one."""
-    rows = []
-    if path.is_file():
-        for line in path.read_text(encoding="utf-8").splitlines():
-            try:
-                rows.append(json.loads(line))
-            except ValueError:
-                continue
-    return rows
+    return read_json_lines(path) if path.is_file() else []
 
 
 def cut_log(path: Path, clock: str, begin: int) -> None:
     """Forget what was logged after the snapshot that a run goes on from: it will be logged again."""
-    rows = [row for row in read_log(path) if begin and row[clock] <= begin]
+    rows = [row for row in read_log(path) if begin and _is_at_most(row.get(clock), begin)]
     text = "".join(json.dumps(row) + "\n" for row in rows)
     write_whole(path, lambda part: part.write_text(text, encoding="utf-8"))
+
+
+def _is_at_most(value: Any, begin: float) -> bool:
+    return isinstance(value, int | float) and value <= begin

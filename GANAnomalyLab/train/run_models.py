@@ -67,7 +67,7 @@ def measurements(run: Path | str) -> list[Measured]:
     for match in filter(None, map(_METRIC.fullmatch, names)):
         try:
             rows = read_log(Path(run) / match[0])
-        except (OSError, ValueError) as error:
+        except InputError as error:
             raise InputError(f"{match[0]} of the run cannot be read: delete it, or mend it.", str(error)) from error
         for row in rows:
             for item in _measured(row, match[1]):

@@ -240,7 +240,7 @@ def test_damaged_results_are_named(tmp_path):
     cases, _ = match_results([tmp_path / "r"], tmp_path / "m")
     data = json.loads((folder / FILES["findings"]).read_text())
     for change, words in (
-        ({"score": float("nan")}, "outside its image"),
+        ({"score": float("nan")}, "score must be a number, not nan"),
         ({"slice": 5}, "Finding 1 of a is damaged"),
         ({"per_slice": [{"slice": 2, "row": "x", "col": 1, "score": 1}]}, "Finding 1 of a is damaged"),
         ({"per_slice": [{"slice": 99, "row": 1, "col": 1, "score": 1}], "slice": 99}, "outside its image"),

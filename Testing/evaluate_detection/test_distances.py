@@ -130,7 +130,7 @@ def test_bad_tables(tmp_path, raw, words):
 
 
 def test_missing(tmp_path):
-    with pytest.raises(InputError, match="cannot be read"):
+    with pytest.raises(InputError, match="cannot be opened"):
         read_distances(tmp_path / "none.csv")
     with pytest.raises(InputError, match="holds no result"):
         read_distances(tmp_path)

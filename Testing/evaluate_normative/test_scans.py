@@ -69,14 +69,14 @@ def test_heat_and_lesions_are_on_the_ct_grid(scan):
     ("spoil", "words"),
     [
         (lambda s: edit(s, lambda m: m["geometry"].pop("frame")), "does not say how its slices were framed"),
-        (lambda s: edit(s, lambda m: m["geometry"]["frame"].update(resolution="many")), "framing .* damaged"),
+        (lambda s: edit(s, lambda m: m["geometry"]["frame"].update(resolution="many")), "frame.resolution must be"),
         (lambda s: edit(s, lambda m: m["settings"].pop("window")), "does not say how its slices were framed"),
         (lambda s: edit(s, lambda m: m["request"].update(input="gone.nii.gz")), "is not where it was"),
         (lambda s: edit(s, lambda m: m["input"].update(hash="other")), "was changed since"),
         (lambda s: (s.result / "reconstruction.nrrd").write_bytes(b"NRRD0004\n"), "reconstruction.nrrd of the result"),
         (lambda s: (s.result / "reconstruction.nrrd").unlink(), "reconstruction.nrrd of the result p1"),
         (lambda s: (s.result / "scores.csv").write_text("slice,score\n99,1\n"), "does not belong to its CT"),
-        (lambda s: (s.result / "result.json").write_text("{"), "holds no finished result"),
+        (lambda s: (s.result / "result.json").write_text("{"), "is not valid JSON"),
     ],
 )
 def test_damaged_results_are_named(scan, spoil, words):

@@ -96,7 +96,7 @@ def test_classes_from_folders(tmp_path):
         ("file,class\npicture00.png,1\n", r"no class for 1 of 2 files \(the first is picture01\.png\)"),
         ("file,class\npicture00.png,1\npicture00,2\npicture01,1\n", "two different values"),
         ("file,class\n", "no rows"),
-        ("", "no rows"),
+        ("", "is empty"),
         ("file,kind\npicture00.png,1\n", "no column 'class'"),
         ("file,class,label\npicture00.png,1,2\n", "two columns that could be the class"),
         ("file,class\npicture00.png\n", "too few cells"),
@@ -113,7 +113,7 @@ def test_tables_that_cannot_be_read(tmp_path):
     data = write_pictures(tmp_path / "data", 2)
     with pytest.raises(InputError, match="cannot be opened"):
         opened(data, tmp_path / "store", conditional=True, labels=str(tmp_path / "none.csv"))
-    (tmp_path / "t.csv").write_bytes(b"\xff\xfe\x00f")
+    (tmp_path / "t.csv").write_bytes(b"\xff\xfe\x00f\x00")
     with pytest.raises(InputError, match="no plain text"):
         opened(data, tmp_path / "store", conditional=True, labels=str(tmp_path / "t.csv"))
 

@@ -58,13 +58,21 @@ def test_decisions_of_an_earlier_result_in_the_folder_are_not_taken(folder):
         save_decisions(folder, [_row(1)], fingerprint="abc")
 
 
-@pytest.mark.parametrize("text", [None, "{", "[]", '"x"'])
-def test_a_folder_without_a_result_is_refused(tmp_path, text):
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (None, "no finished result"),
+        ("{", "is not valid JSON"),
+        ("[]", "names with values in braces, not a list"),
+        ('"x"', "not 'x'"),
+    ],
+)
+def test_a_folder_without_a_result_is_refused(tmp_path, text, words):
     if text is not None:
         (tmp_path / "result.json").write_text(text)
-    with pytest.raises(InputError, match="no finished result"):
+    with pytest.raises(InputError, match=words):
         load_decisions(tmp_path)
-    with pytest.raises(InputError, match="no finished result"):
+    with pytest.raises(InputError, match=words):
         save_decisions(tmp_path, [_row(1)])
     assert not (tmp_path / DECISIONS_FILE).exists()
 
@@ -106,14 +114,28 @@ def _file(**changes):
 )
 def test_a_damaged_or_hostile_file_gives_one_sentence(folder, content):
     (folder / DECISIONS_FILE).write_bytes(content)
-    with pytest.raises(InputError, match="cannot be read: remove that file"):
+    with pytest.raises(InputError, match=r"cannot be (read|used): .*remove that file"):
+        load_decisions(folder)
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (_file(rank="1"), r"its decisions\[0\]\.rank must be a whole number, not '1'"),
+        (_file(decision="yes"), r"its decisions\[0\]\.decision must be one of accepted, rejected, unsure"),
+        (b'{"schema_version": 1, "fingerprint": "abc"}', "its decisions is missing"),
+    ],
+)
+def test_the_field_at_fault_is_named(folder, content, words):
+    (folder / DECISIONS_FILE).write_bytes(content)
+    with pytest.raises(InputError, match=words):
         load_decisions(folder)
 
 
 def test_two_decisions_on_one_finding_are_refused(folder):
     item = {"rank": 1, "decision": "accepted"}
     (folder / DECISIONS_FILE).write_bytes(_file(decisions=[item, item]))
-    with pytest.raises(InputError, match="cannot be read"):
+    with pytest.raises(InputError, match="a finding is decided twice"):
         load_decisions(folder)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 
 import numpy as np
 import pytest
@@ -98,12 +99,31 @@ def test_decisions_that_cannot_be_read_leave_the_scene(folder, small, app):
     assert app.scene.GetNumberOfNodes() == before
 
 
-@pytest.mark.parametrize("geometry", [None, [1], {"ijk_to_ras": "x"}, {"ijk_to_ras": [[1]]}])
-def test_a_manifest_with_odd_geometry_is_judged_by_the_volumes_own(folder, small, app, geometry):
+def test_a_manifest_without_geometry_is_judged_by_the_volumes_own(folder, small, app):
     manifest = json.loads((folder / MANIFEST).read_text())
-    manifest["geometry"] = geometry
-    (folder / MANIFEST).write_text(json.dumps(manifest))
+    manifest.pop("geometry", None)
     node = add_ct(app.scene, small)
     manifest["input"]["hash"] = hash_volume(Volume(small.voxels, matrix_of(node)))
     (folder / MANIFEST).write_text(json.dumps(manifest))
     assert read_result(app.scene, folder, node).ct is node
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "place"),
+    [
+        ("geometry", None, "geometry"),
+        ("geometry", {"ijk_to_ras": [[1]]}, "geometry.ijk_to_ras"),
+        ("schema_version", "2", "schema_version"),
+        ("warnings", 5, "warnings"),
+        ("settings", {"window": "wide"}, "settings.window"),
+        ("slice_thresholds", {"0.05": []}, "slice_thresholds.0.05"),
+    ],
+)
+def test_a_manifest_with_a_field_of_a_wrong_kind_changes_nothing(folder, small, app, name, value, place):
+    ct = add_ct(app.scene, small)
+    manifest = json.loads((folder / MANIFEST).read_text())
+    (folder / MANIFEST).write_text(json.dumps({**manifest, name: value}))
+    before = app.scene.GetNumberOfNodes()
+    with pytest.raises(InputError, match=f"its {re.escape(place)} must be"):
+        read_result(app.scene, folder, ct)
+    assert app.scene.GetNumberOfNodes() == before

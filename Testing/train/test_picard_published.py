@@ -172,7 +172,7 @@ def test_numbers_that_yaml_takes_for_text():
         ("a: [", "not valid YAML"),
         ("a: !!python/object/apply:os.system [ls]", "not valid YAML"),
         ("a: &x [1, 1]\nb: [*x, *x]", "references"),
-        ("\x00", "not valid YAML"),
+        ("\x00", "not text in UTF-8"),
     ],
 )
 def test_what_cannot_be_followed_is_refused_by_name(tmp_path, text, words):
@@ -189,7 +189,7 @@ def test_files_that_are_no_configuration(tmp_path):
     with pytest.raises(InputError, match="too large"):
         read_published(tmp_path / "large.yaml")
     (tmp_path / "bytes.yaml").write_bytes(b"\xff\xfe\x00\xd8")
-    with pytest.raises(InputError, match="not valid YAML"):
+    with pytest.raises(InputError, match="not text in UTF-8"):
         read_published(tmp_path / "bytes.yaml")
     (tmp_path / "deep.yaml").write_text("[" * 200_000)
     with pytest.raises(InputError, match="too deeply"):

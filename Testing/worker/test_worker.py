@@ -93,7 +93,7 @@ def test_converts_into_the_users_folder(worker, environment, model_folder, tmp_p
     ("request_", "said"),
     [
         ("{broken", "not valid JSON"),
-        ("[" * 100_000, "not valid JSON"),
+        ("[" * 100_000, "nested too deeply"),
         ("[]", "JSON object"),
         ('{"task": "dance"}', "no task 'dance'"),
         ('{"task": ["analyze"]}', "no task"),

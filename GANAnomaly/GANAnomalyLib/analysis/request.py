@@ -12,9 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import InputError
+from ..files.reading import parse_json
 from ..models.score_units import METRICS
+from ..spelling import meant
 from ..version import __version__
-from .request_checks import check_kinds, shown
+from .request_checks import FirstAndStop, Named, NaturalNumber, Settings, check_kinds, shown
 
 REGIONS = ("full", "body", "mask")
 DEVICES = ("auto", "cpu", "cuda", "mps")
@@ -57,30 +59,30 @@ class AnalysisRequest:
     settings: extra, detector-specific settings.
     """
 
-    input: str
-    model: str = "demo"
-    output: str | None = None
-    detector: str = "auto"
-    series: str | None = None
-    metric: str | None = None
-    region: str = "full"
-    mask: str | None = None
+    input: Named
+    model: Named = "demo"
+    output: Named | None = None
+    detector: Named = "auto"
+    series: Named | None = None
+    metric: Named | None = None
+    region: Named = "full"
+    mask: Named | None = None
     label: int | None = None
-    slices: tuple[int, int] | None = None
+    slices: FirstAndStop | None = None
     window: float | None = None
     level: float | None = None
     patch_size: int | None = None
     top: int = 10
-    device: str = "auto"
-    seed: int = 303
+    device: Named = "auto"
+    seed: NaturalNumber = 303
     steps: int | None = None
-    mode: str = "fast"
+    mode: Named = "fast"
     batch: int | None = None
     allow_any: bool = False
     hu_offset: float | None = None
     calibrate: bool = True
     scene: bool = False
-    settings: dict[str, Any] = field(default_factory=dict)
+    settings: Settings = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         # Paths and NumPy's numbers become plain data; what is of a wrong kind stays for validate() to name.
@@ -131,9 +133,11 @@ class AnalysisRequest:
         """The inverse of :meth:`to_dict`; raises :class:`InputError` for unknown keys and values of a wrong kind."""
         if not isinstance(data, dict):
             raise InputError("The request must be a JSON object.")
-        unknown = sorted(map(shown, set(data) - {f.name for f in dataclasses.fields(cls)}))
+        known = [item.name for item in dataclasses.fields(cls)]
+        unknown = sorted(set(data) - set(known), key=str)
         if unknown:
-            raise InputError(f"The request holds unknown settings: {', '.join(unknown[:5])}.")
+            named = ", ".join(map(shown, unknown[:5]))
+            raise InputError(f"The request holds unknown settings: {named}{meant(unknown[0], known)}.")
         if "input" not in data:
             raise InputError("The request names no input.")
         request = cls(**data)
@@ -142,11 +146,7 @@ class AnalysisRequest:
 
     @classmethod
     def from_json(cls, text: str) -> AnalysisRequest:
-        try:
-            data = json.loads(text)
-        except (ValueError, RecursionError) as error:
-            raise InputError("The request is not valid JSON.", str(error)) from error
-        return cls.from_dict(data)
+        return cls.from_dict(parse_json(text, "The request"))
 
     def fingerprint(self, input_hash: str, model_hash: str, mask_hash: str = "") -> str:
         """A hash of everything that decides the numbers: settings and contents, not paths or output options."""
@@ -186,4 +186,5 @@ def _plain(value: Any) -> Any:
 def _one_of(name: str, value: object, allowed: tuple[object, ...]) -> None:
     if value not in allowed:
         choices = ", ".join(str(a) for a in allowed if a is not None)
-        raise InputError(f"{name} must be one of {choices}, not {shown(value)}.")
+        near = meant(value, [one for one in allowed if isinstance(one, str)])
+        raise InputError(f"{name} must be one of {choices}, not {shown(value)}{near}.")

@@ -5,14 +5,18 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from types import ModuleType
+from typing import Any
 
 import click
+
+from ..spelling import closest, meant, same_name
 
 
 class FolderGroup(click.Group):
     """Each module's ``command`` goes by the module's name; it is imported when it is used or listed.
 
-    Modules that begin with an underscore are not commands. Subclasses name the ``package``, or give several.
+    Modules that begin with an underscore are not commands. Another spelling of a command (analyse, find_best) is the
+    command itself. Subclasses name the ``package``, or give several.
     """
 
     package: ModuleType
@@ -34,8 +38,37 @@ class FolderGroup(click.Group):
         return sorted(self._places())
 
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
-        place = self._places().get(name)
-        return None if place is None else importlib.import_module(place).command
+        places = self._places()
+        known = same_name(name, sorted(places))
+        if known is None:
+            return None
+        command = importlib.import_module(places[known]).command
+        for parameter in command.params:
+            if type(parameter.type) is click.Choice:
+                parameter.type = _Choice(parameter.type.choices, parameter.type.case_sensitive)
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        name = str(args[0])
+        if ctx.resilient_parsing or name.startswith("-") or self.get_command(ctx, name) is not None:
+            return super().resolve_command(ctx, args)
+        known = self.list_commands(ctx)
+        near = closest(name, known, most=1)
+        told = f"did you mean {near[0]}?" if near else f"there are {', '.join(known)}."
+        raise click.UsageError(f"There is no command {name[:60]!r}: {told}", ctx)
+
+
+class _Choice(click.Choice):
+    """A choice that says which one a mistyped value probably stands for."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        try:
+            return super().convert(value, param, ctx)
+        except click.BadParameter as error:
+            error.message = error.message.rstrip(".") + meant(value, map(str, self.choices)) + "."
+            raise
 
 
 def folder_group(package: ModuleType) -> type[FolderGroup]:

@@ -46,7 +46,7 @@ class Setting(click.ParamType):
             self.fail(f"{value!r} is not a setting: give name=value.", param, ctx)
         try:
             return name.strip(), json.loads(text)
-        except ValueError:
+        except (ValueError, RecursionError):
             return name.strip(), text
 
 

@@ -16,6 +16,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 from ..errors import InputError
+from ..spelling import meant
 
 if TYPE_CHECKING:
     from .base import Detector
@@ -97,5 +98,6 @@ def find_kind(name: str) -> DetectorKind:
     """A kind by name; raises :class:`InputError` naming those that exist."""
     kind = detector_kinds().get(name)
     if kind is None:
-        raise InputError(f"There is no detector {name!r}; there are: {', '.join(detector_names())}.")
+        known = detector_names()
+        raise InputError(f"There is no detector {name!r}{meant(name, known)}; there are: {', '.join(known)}.")
     return kind

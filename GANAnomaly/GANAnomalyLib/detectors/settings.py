@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, TypeVar
 
 from ..errors import InputError
+from ..spelling import meant
 
 Kind = Literal["number", "whole", "switch", "share", "choice", "path", "names"]
 S = TypeVar("S", bound="Settings")
@@ -139,7 +140,10 @@ class Settings:
         }
         unknown = sorted(set(given) - set(schema))
         if unknown:
-            raise InputError(f"The {cls.detector} detector has no setting {unknown[0]!r}; it has: {', '.join(schema)}.")
+            near = meant(unknown[0], schema)
+            raise InputError(
+                f"The {cls.detector} detector has no setting {unknown[0]!r}{near}; it has: {', '.join(schema)}."
+            )
         foreign = sorted(name for name in given if schema[name].mode not in ("", mode))
         if foreign:
             raise InputError(

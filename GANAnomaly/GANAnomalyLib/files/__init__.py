@@ -1,0 +1,1 @@
+"""Files as the rest of the engine reads and writes them."""

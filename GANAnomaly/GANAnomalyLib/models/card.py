@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import math
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, TypedDict
 
 from ..errors import InputError
+from ..files.reading import read_object
+from ..files.typed_values import at_least, take
 
 CARD_SCHEMA = 1
 CARD_SIZE_LIMIT = 4 << 20
@@ -17,6 +18,20 @@ CARD_SIZE_LIMIT = 4 << 20
 
 DEFAULT_KIND = "stylegan2"
 """What a card without a kind, and a checkpoint without a card, is of."""
+
+
+def _above_zero(value: float) -> str | None:
+    return None if value > 0 else f"must be greater than zero, not {value}"
+
+
+class Recommended(TypedDict, total=False):
+    """What is read of a card's ``recommended``, beside what detectors have there."""
+
+    metric: str
+    patch_size: Annotated[int, at_least(1)]
+    steps: Annotated[int, at_least(0)]
+    heatmap_threshold: float | None
+    heatmap_thresholds: dict[str, float]
 
 
 @dataclass
@@ -38,13 +53,13 @@ class ModelCard:
     architecture: dict[str, Any] = field(default_factory=dict)
     modality: str = "CT"
     anatomy: str = ""
-    window: float = 350.0
+    window: Annotated[float, _above_zero] = 350.0
     level: float = 50.0
     framing: str = "full"
     training_data: str = ""
     training_data_licence: str = ""
     licence: str = ""
-    recommended: dict[str, Any] = field(default_factory=dict)
+    recommended: Annotated[dict[str, Any], Recommended] = field(default_factory=dict)
     thresholds: dict[str, float] = field(default_factory=dict)
     results: dict[str, Any] = field(default_factory=dict)
     training: dict[str, Any] = field(default_factory=dict)
@@ -63,38 +78,19 @@ class ModelCard:
     def read(cls, path: Path) -> ModelCard:
         """Read a card; raises :class:`InputError` when it is not one. Unknown keys are ignored (newer cards)."""
         path = Path(path)
-        try:
-            if path.stat().st_size > CARD_SIZE_LIMIT:
-                raise InputError(f"The model card {path.name} is too large to be a card.")
-            data = json.loads(path.read_text(encoding="utf-8"))
-        except (OSError, ValueError, RecursionError) as error:
-            raise InputError(f"The model card {path.name} cannot be read as JSON.", str(error)) from error
-        if not isinstance(data, dict) or not isinstance(data.get("name"), str):
+        data = read_object(path, CARD_SIZE_LIMIT)
+        if not isinstance(data.get("name"), str):
             raise InputError(f"{path.name} is not a model card: it has no name.")
         schema = data.get("schema", CARD_SCHEMA)
-        if not isinstance(schema, int) or schema > CARD_SCHEMA:
+        if isinstance(schema, int) and schema > CARD_SCHEMA:
             raise InputError(
                 f"The model card {path.name} was written by a newer version of GANAnomaly: update to use it."
             )
-        known = {f.name for f in dataclasses.fields(cls)}
-        card = cls(**{key: value for key, value in data.items() if key in known})
-        card.check(path.name)
-        return card
+        return take(cls, data, f"The model card {path.name}")
 
     def check(self, source: str) -> None:
-        """Raise :class:`InputError` when a field has another type than the one it was declared with."""
-        blank = ModelCard("")
-        for item in dataclasses.fields(self):
-            value, expected = getattr(self, item.name), getattr(blank, item.name)
-            kind: Any = int | float if isinstance(expected, float) else type(expected)
-            if not isinstance(value, kind) or isinstance(value, bool):
-                raise InputError(f"{source} is not a usable model card: its {item.name} is {str(value)[:60]!r}.")
-        pixels = self.recommended.get("heatmap_thresholds", {})
-        if not isinstance(pixels, dict):
-            raise InputError(f"{source} is not a usable model card: its heatmap_thresholds is {str(pixels)[:60]!r}.")
-        numbers = [*self.thresholds.values(), *pixels.values(), self.window, self.level]
-        if not all(_is_number(n) for n in numbers) or not self.window > 0:
-            raise InputError(f"{source} is not a usable model card: window, level and thresholds must be numbers.")
+        """Raise :class:`InputError` when a field is not as declared."""
+        take(type(self), vars(self), f"The model card {source}")
 
 
 def set_recommended(path: Path, **values: Any) -> ModelCard:
@@ -107,14 +103,8 @@ def set_recommended(path: Path, **values: Any) -> ModelCard:
 
     path = Path(path)
     ModelCard.read(path)
-    data = json.loads(path.read_text(encoding="utf-8"))
+    data = read_object(path, CARD_SIZE_LIMIT)
     data["recommended"] = {**data.get("recommended", {}), **values}
-    known = {item.name for item in dataclasses.fields(ModelCard)}
-    card = ModelCard(**{key: value for key, value in data.items() if key in known})
-    card.check(path.name)
+    card = take(ModelCard, data, f"The model card {path.name}")
     write_whole(path, (json.dumps(data, indent=2) + "\n").encode("utf-8"))
     return card
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)

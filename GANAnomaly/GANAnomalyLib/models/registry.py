@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import InputError
+from ..spelling import meant
 from .card import ModelCard
 from .folders import bundled_folders, environment_folders, user_folder
 from .store import SUFFIX, card_path
@@ -111,7 +112,10 @@ def find_model(name_or_path: str | Path, extra_folders: Iterable[Path | str] = (
         if not path.exists():
             known = sorted({entry.name for entry in list_models(extra_folders) if not entry.broken})
             held = f"known models are {', '.join(known)}" if known else "no models are installed"
-            raise InputError(f"There is no model {text!r}: {held}; give one of them, or the path of a model's file.")
+            near = meant(text, known)
+            raise InputError(
+                f"There is no model {text!r}{near}: {held}; give one of them, or the path of a model's file."
+            )
     if path.suffix.lower() == ".json":
         path = path.with_suffix(SUFFIX)
     try:

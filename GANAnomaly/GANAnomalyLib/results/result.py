@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, TypedDict
 
 from ..errors import InputError
+from ..files.reading import Rows, read_csv, read_object
+from ..files.typed_values import Words, any_number, at_least, at_most, nameable, take
 
 SCHEMA_VERSION = 1
 MANIFEST = "result.json"
@@ -23,6 +24,14 @@ FILES = {
     "scene": "scene.mrb",
     "views": "views",
 }
+REMEDY = "run the analysis again"
+_LONGEST = 18
+"""Digits of a whole number in a table; what is longer is a score with a great many digits."""
+
+_Size = Annotated[int, at_least(1), at_most(1 << 20)]
+_Count = Annotated[int, at_least(0)]
+_Row = tuple[float, float, float, float]
+_Matrix = Annotated[tuple[_Row, _Row, _Row, _Row], Words("four rows of four numbers")]
 
 
 @dataclass
@@ -35,26 +44,110 @@ class Finding:
     ``label`` is the value in findings.seg.nrrd.
     """
 
-    rank: int
-    label: int
+    rank: Annotated[int, at_least(1)]
+    label: _Count
     score: float
     metric: str
-    slice: int
-    slices: tuple[int, int]
+    slice: _Count
+    slices: tuple[_Count, _Count]
     box_ijk: tuple[tuple[int, int], tuple[int, int], tuple[int, int]]
     centre_ras: tuple[float, float, float]
     size_mm: tuple[float, float, float]
-    patch_picture: str = ""
+    patch_picture: Annotated[str, nameable] = ""
     per_slice: list[dict[str, Any]] = field(default_factory=list)
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Finding:
-        data = dict(data)
-        data["slices"] = tuple(data["slices"])
-        data["box_ijk"] = tuple(tuple(pair) for pair in data["box_ijk"])
-        data["centre_ras"] = tuple(data["centre_ras"])
-        data["size_mm"] = tuple(data["size_mm"])
-        return cls(**data)
+        """The inverse of :func:`finding_dict`; raises :class:`InputError` naming the field at fault."""
+        return take(cls, data, "A finding", REMEDY)
+
+
+@dataclass
+class _Findings:
+    """findings.json."""
+
+    findings: list[Finding]
+
+
+class _Score(TypedDict, total=False):
+    """A row of scores.csv."""
+
+    slice: _Count
+    score: Annotated[Any, any_number]
+    patch_score: Annotated[Any, any_number]
+
+
+class _Request(TypedDict, total=False):
+    input: Annotated[str, nameable]
+    model: str
+    detector: str
+    mode: str
+    metric: str | None
+    region: str
+    series: str | None
+    slices: tuple[int, int] | None
+    settings: dict[str, Any]
+    allow_any: bool
+    scene: bool
+
+
+class _Settings(TypedDict, total=False):
+    window: float
+    level: float
+    metric: str
+    patch_size: _Size
+    patch_mm: float
+    detector: str
+    score_unit: str
+
+
+class _Model(TypedDict, total=False):
+    name: str
+    title: str
+    hash: str
+    not_for: list[str]
+    recommended: dict[str, Any]
+
+
+class _Input(TypedDict, total=False):
+    hash: str
+    modality: str
+
+
+class _Frame(TypedDict, total=False):
+    height: _Size
+    width: _Size
+    row_mm: float
+    col_mm: float
+    resolution: _Size
+    box: tuple[int, int, int, int]
+
+
+class _Geometry(TypedDict, total=False):
+    shape_kji: tuple[_Size, _Size, _Size]
+    ijk_to_ras: _Matrix
+    spacing_mm: tuple[float, float, float]
+    frame: _Frame
+
+
+class Manifest(TypedDict, total=False):
+    """What is read of result.json, where it is there; newer files may hold more."""
+
+    schema_version: _Count
+    created: str
+    fingerprint: str
+    request: _Request
+    settings: _Settings
+    heatmap_threshold: float | None
+    heatmap_thresholds: dict[str, float] | None
+    slice_thresholds: dict[str, float] | None
+    model: _Model
+    input: _Input
+    geometry: _Geometry
+    device: dict[str, Any]
+    timings_s: dict[str, float]
+    versions: dict[str, Any]
+    warnings: list[str]
 
 
 @dataclass
@@ -77,23 +170,32 @@ class AnalysisResult:
     @classmethod
     def read(cls, folder: Path | str) -> AnalysisResult:
         """Open a result folder; raises :class:`InputError` when it is not a whole one."""
-        import csv
-
         folder = Path(folder)
-        try:
-            manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
-            raise InputError(f"{folder} holds no finished result: {MANIFEST} is missing.", str(error)) from error
-        if not isinstance(manifest, dict) or manifest.get("schema_version", 0) > SCHEMA_VERSION:
-            raise InputError(f"{folder} was written by a newer version of GANAnomaly: update to open it.")
-        try:
-            found = json.loads((folder / FILES["findings"]).read_text(encoding="utf-8"))
-            with open(folder / FILES["scores"], newline="", encoding="utf-8") as file:
-                scores = [{key: _number(value) for key, value in row.items()} for row in csv.DictReader(file)]
-            findings = [Finding.from_dict(item) for item in found["findings"]]
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise InputError(f"The result in {folder} is damaged: run the analysis again.", str(error)) from error
-        return cls(folder, manifest, findings, scores)
+        manifest = read_manifest(folder)
+        for name in (FILES["findings"], FILES["scores"]):
+            if not (folder / name).is_file():
+                raise InputError(f"The result in {folder} is damaged: {name} is missing; {REMEDY}.")
+        listed = take(_Findings, read_object(folder / FILES["findings"]), str(folder / FILES["findings"]), REMEDY)
+        table = read_csv(folder / FILES["scores"])
+        scores = [{name: _number(text, table) for name, text in row.items()} for row in table.by_name()]
+        take(list[_Score], scores, str(folder / FILES["scores"]), REMEDY, "row")
+        return cls(folder, manifest, listed.findings, scores)
+
+
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """The manifest of a result folder; raises :class:`InputError` when there is none, or one that cannot be used."""
+    path = Path(folder) / MANIFEST
+    try:
+        there = path.is_file()
+    except ValueError:  # a name that no folder can have
+        there = False
+    if not there:
+        raise InputError(f"{folder} holds no finished result: {MANIFEST} is missing.")
+    manifest = read_object(path)
+    version = manifest.get("schema_version", 0)
+    if isinstance(version, int) and version > SCHEMA_VERSION:
+        raise InputError(f"{folder} was written by a newer version of GANAnomaly: update to open it.")
+    return take(Manifest, manifest, str(path), REMEDY)
 
 
 def finding_dict(finding: Finding) -> dict[str, Any]:
@@ -101,9 +203,11 @@ def finding_dict(finding: Finding) -> dict[str, Any]:
     return dataclasses.asdict(finding)
 
 
-def _number(text: str) -> Any:
+def _number(text: str, table: Rows) -> Any:
+    if table.comma_decimals:  # saved again by a spreadsheet
+        text = text.replace(",", ".")
     try:
-        return int(text)
+        return int(text) if len(text) <= _LONGEST else float(text)
     except ValueError:
         try:
             return float(text)

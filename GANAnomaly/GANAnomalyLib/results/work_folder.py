@@ -7,14 +7,13 @@ import errno
 import json
 import os
 import shutil
-import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from zipfile import BadZipFile
 
 import numpy as np
 
 from ..errors import GANAnomalyError, InputError, OtherResult
+from ..files.reading import read_object
 from .result import FILES, MANIFEST, AnalysisResult
 
 _MARK = "gananomaly-partial.json"
@@ -109,8 +108,8 @@ class WorkFolder:
 
     def _held(self) -> str | None:
         try:
-            return json.loads((self.path / _MARK).read_text(encoding="utf-8"))["fingerprint"]
-        except (OSError, ValueError, KeyError, TypeError):
+            return read_object(self.path / _MARK).get("fingerprint")
+        except InputError:
             return None
 
     def _discard_old(self) -> None:
@@ -138,7 +137,7 @@ class WorkFolder:
                 if picture.shape != tuple(shape) or picture.dtype != np.uint8:
                     raise ValueError(f"a slice of shape {picture.shape} and type {picture.dtype}")
                 found[int(path.stem)] = (picture, state)
-            except (OSError, ValueError, KeyError, EOFError, BadZipFile, zlib.error, NotImplementedError):
+            except Exception:  # damaged files make zipfile, zlib and NumPy raise almost anything
                 path.unlink(missing_ok=True)
         return found
 

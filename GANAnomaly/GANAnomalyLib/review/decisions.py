@@ -7,10 +7,12 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Literal, TypedDict
 
 from ..errors import InputError
-from ..results.result import MANIFEST
+from ..files.reading import read_object
+from ..files.typed_values import at_least, take
+from ..results.result import read_manifest
 from .files import write_whole
 from .rows import FindingRow
 
@@ -22,16 +24,29 @@ SCHEMA_VERSION = 1
 MAX_COMMENT = 4000
 _MAX_BYTES = 16_000_000
 _MAX_DECIDED = 40
+_REMEDY = "remove that file to go on without them"
+
+
+def _a_time(text: str) -> str | None:
+    return None if len(text) <= _MAX_DECIDED and text.isprintable() else "is no time"
 
 
 @dataclass
 class Decision:
     """One decision; ``decided`` is an ISO time in UTC, or "" where nothing was decided."""
 
-    rank: int
-    decision: str = ""
+    rank: Annotated[int, at_least(1)]
+    decision: Literal["accepted", "rejected", "unsure", ""] = ""
     comment: str = ""
-    decided: str = ""
+    decided: Annotated[str, _a_time] = ""
+
+
+class _File(TypedDict):
+    """decisions.json, as far as it must be known before the decisions are."""
+
+    schema_version: int
+    fingerprint: str
+    decisions: list
 
 
 def check_decision(decision: str) -> str:
@@ -85,41 +100,25 @@ def load_decisions(folder: Path | str) -> list[Decision]:
     path = folder / DECISIONS_FILE
     if not path.exists():
         return []
-    damaged = f"The decisions in {path} cannot be read: remove that file to go on without them."
+    source = f"The decisions in {path}"
     try:
-        if path.stat().st_size > _MAX_BYTES:
-            raise InputError(damaged, "too large")
-        data = json.loads(path.read_text(encoding="utf-8"))
-        version = data["schema_version"]
-        if isinstance(version, int) and version > SCHEMA_VERSION:
-            raise InputError(f"{path} was written by a newer version of GANAnomaly: update to open it.")
-        if data["fingerprint"] != there:
-            return []
-        return _decisions(data["decisions"])
+        data = read_object(path, _MAX_BYTES)
     except InputError as error:
-        raise error if error.message.startswith(str(path)) else InputError(damaged, error.message) from error
-    except (OSError, ValueError, RecursionError, KeyError, TypeError, AttributeError) as error:
-        raise InputError(damaged, str(error)) from error
-
-
-def _decisions(items: Any) -> list[Decision]:
-    if not isinstance(items, list):
-        raise TypeError("decisions is not a list")
-    found: dict[int, Decision] = {}
-    for item in items:
-        rank, decided = item["rank"], item.get("decided", "")
-        if type(rank) is not int or rank < 1 or rank in found:
-            raise ValueError(f"rank {str(rank)[:20]}")
-        if not isinstance(decided, str) or len(decided) > _MAX_DECIDED or not decided.isprintable():
-            raise ValueError("decided")
-        comment = clean_comment(item.get("comment", ""))
-        found[rank] = Decision(rank, check_decision(item["decision"]), comment, decided)
-    return list(found.values())
+        raise InputError(f"{source} cannot be read: {_REMEDY}.", error.message) from error
+    version = data.get("schema_version")
+    if isinstance(version, int) and version > SCHEMA_VERSION:
+        raise InputError(f"{path} was written by a newer version of GANAnomaly: update to open it.")
+    take(_File, data, source, _REMEDY)
+    if data["fingerprint"] != there:
+        return []
+    found = take(list[Decision], data["decisions"], source, _REMEDY, "decisions")
+    if len({decision.rank for decision in found}) != len(found):
+        raise InputError(f"{source} cannot be used: a finding is decided twice; {_REMEDY}.")
+    try:
+        return [Decision(one.rank, one.decision, clean_comment(one.comment), one.decided) for one in found]
+    except InputError as error:
+        raise InputError(f"{source} cannot be used: {_REMEDY}.", error.message) from error
 
 
 def _fingerprint(folder: Path) -> str:
-    try:
-        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-        return str(manifest.get("fingerprint", ""))
-    except (OSError, ValueError, RecursionError, AttributeError) as error:
-        raise InputError(f"{folder} holds no finished result: {MANIFEST} is missing.", str(error)) from error
+    return str(read_manifest(folder).get("fingerprint", ""))

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..errors import InputError
+from ..files.reading import parse_json
+from ..files.typed_values import take
 
 RESEARCH_ONLY = "Research use only. Not a medical device."
 
@@ -47,23 +49,6 @@ class ResultFacts:
     def from_json(cls, text: str) -> ResultFacts:
         """The inverse of :meth:`to_json`; unknown names are left out. Raises :class:`InputError` for anything else."""
         try:
-            data = json.loads(text)
-            known = {item.name: item for item in dataclasses.fields(cls)}
-            facts = cls(**{name: value for name, value in data.items() if name in known})
-            facts._check()
-        except (ValueError, RecursionError, TypeError, AttributeError) as error:
-            raise InputError("The result in this scene is damaged: run the analysis again.", str(error)) from error
-        return facts
-
-    def _check(self) -> None:
-        for name in ("unit", "metric", "model", "model_title", "fingerprint", "created", "folder"):
-            if not isinstance(getattr(self, name), str):
-                raise TypeError(name)
-        for name in ("window", "level", "heatmap_threshold"):
-            value = getattr(self, name)
-            setattr(self, name, None if value is None else float(value))
-        for name in ("slice_thresholds", "heatmap_thresholds"):
-            setattr(self, name, {str(key): float(value) for key, value in getattr(self, name).items()})
-        self.warnings = [str(text) for text in self.warnings]
-        if not isinstance(self.stack, dict):
-            raise TypeError("stack")
+            return take(cls, parse_json(text, "The result in this scene"), "The result in this scene")
+        except InputError as error:
+            raise InputError("The result in this scene is damaged: run the analysis again.", error.message) from error

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..errors import InputError
+from ..files.reading import parse_json
+from ..files.typed_values import WrongKind, checked
 from .finding_review import highlighted
 from .heat_values import score_at_share, share_above, sorted_heat
 from .result_nodes import ReviewNodes, facts_of
@@ -147,9 +149,9 @@ def restore_window(nodes: ReviewNodes) -> None:
     """Give the CT back the window it had before :func:`use_model_window`; nothing where that was never called."""
     display, bearer = _ct_display(nodes), nodes.bearer()
     try:
-        window, level, auto = json.loads((bearer and bearer.GetAttribute(_OWN_WINDOW)) or "")
-        window, level = float(window), float(level)
-    except (ValueError, TypeError):
+        held = parse_json((bearer and bearer.GetAttribute(_OWN_WINDOW)) or "", "The scene")
+        window, level, auto = checked(tuple[float, float, int], held)
+    except (InputError, WrongKind):
         return
     display.SetAutoWindowLevel(bool(auto))
     if not auto:

@@ -44,7 +44,7 @@ class Places:
             fits = sorted(axes) == [0, 1, 2] and len(flips) == len(shape) == 3 and analysed.shape == (4, 4)
             if not fits or min(shape) < 1 or abs(np.linalg.det(analysed)) < 1e-12:
                 raise ValueError("stack")
-        except (KeyError, TypeError, ValueError) as error:
+        except (KeyError, TypeError, ValueError, OverflowError) as error:
             raise InputError("The result in this scene is damaged: run the analysis again.", str(error)) from error
         node = _node_on_grid(nodes, shape)
         # The user may have hardened a transform, which changes the matrix of the nodes it was hardened on.

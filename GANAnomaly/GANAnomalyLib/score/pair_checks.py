@@ -6,12 +6,15 @@ import numpy as np
 
 from ..errors import InputError
 from ..models.score_units import METRICS
+from ..spelling import meant
 
 
 def check_metric(metric: str, allowed: tuple[str, ...] = METRICS) -> None:
     """Raise :class:`InputError` for a metric that does not exist."""
     if metric not in allowed:
-        raise InputError(f"There is no metric {metric!r} here; choose one of {', '.join(allowed)}.")
+        raise InputError(
+            f"There is no metric {metric!r} here{meant(metric, allowed)}; choose one of {', '.join(allowed)}."
+        )
 
 
 def check_pair(original: np.ndarray, reconstruction: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

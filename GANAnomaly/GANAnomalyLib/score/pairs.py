@@ -13,6 +13,7 @@ import numpy as np
 from ..errors import InputError
 from ..running.messages import Message
 from ..running.progress import CancelToken, ProgressCallback, no_progress
+from ..spelling import meant
 from .distances import distance
 from .grey_pictures import ENDINGS, is_picture, read_gray8
 from .pair_checks import check_metric
@@ -64,7 +65,10 @@ def score_pairs(
         check_metric(metric)
     for region in regions:
         if region not in PAIR_REGIONS:
-            raise InputError(f"There is no region {region!r} for pictures; choose one of {', '.join(PAIR_REGIONS)}.")
+            near = meant(region, PAIR_REGIONS)
+            raise InputError(
+                f"There is no region {region!r} for pictures{near}; choose one of {', '.join(PAIR_REGIONS)}."
+            )
     if not metrics or not regions:
         raise InputError("Name at least one metric and one region to score.")
     if "mask" in regions and mask is None:

@@ -162,7 +162,7 @@ class Frame:
             spacings = [float(data[name]) for name in ("row_mm", "col_mm")]
             r0, r1, c0, c1 = (int(edge) for edge in data["box"])
             resolution = int(data["resolution"])
-        except (KeyError, TypeError, ValueError) as error:
+        except (KeyError, TypeError, ValueError, OverflowError) as error:
             raise InputError(
                 "The stored framing of the slices is damaged: run the analysis again.", repr(error)
             ) from error

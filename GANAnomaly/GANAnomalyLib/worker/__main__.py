@@ -10,7 +10,6 @@ input cannot be used, 130 stopped, 1 anything else.
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import sys
 import threading
@@ -18,6 +17,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from ..errors import Cancelled, InputError
+from ..files.reading import parse_json, read_bytes
 from ..running.progress import CancelToken
 from ..version import __version__
 from .channel import Channel
@@ -28,6 +28,7 @@ from .tasks import perform
 REMOVE = "--remove"
 """Delete the request file once it is read: it was written for this process only and may name a patient's file."""
 _LAST_WORD_SECONDS = 0.3
+_LARGEST_REQUEST = 16 << 20
 
 
 def main(arguments: list[str] | None = None) -> NoReturn:
@@ -55,12 +56,7 @@ def read_request(arguments: list[str]) -> Any:
         raise InputError("The worker needs one request file: python -m GANAnomalyLib.worker request.json.")
     path = Path(names[0])
     try:
-        text = path.read_text(encoding="utf-8")
-        return json.loads(text)
-    except OSError as error:
-        raise InputError(f"The request {path} cannot be read: check the path.", str(error)) from error
-    except (ValueError, RecursionError) as error:
-        raise InputError("The request is not valid JSON.", str(error)) from error
+        return parse_json(read_bytes(path, _LARGEST_REQUEST), "The request")
     finally:
         if REMOVE in arguments:
             with contextlib.suppress(OSError):

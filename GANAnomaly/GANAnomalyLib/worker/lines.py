@@ -24,7 +24,7 @@ class EventReader:
             for line in iter(lambda: pipe.readline(_LONGEST_LINE), b""):
                 try:
                     event = json.loads(line)
-                except ValueError:
+                except (ValueError, RecursionError):
                     continue
                 if isinstance(event, dict) and isinstance(event.get("event"), str):
                     self._events.put(event)

@@ -12,6 +12,7 @@ from ..analysis.request_checks import shown
 from ..errors import InputError
 from ..running.messages import Message
 from ..running.progress import CancelToken, ProgressCallback
+from ..spelling import meant
 
 
 def perform(request: Any, progress: ProgressCallback, cancel: CancelToken) -> dict[str, Any]:
@@ -24,7 +25,9 @@ def perform(request: Any, progress: ProgressCallback, cancel: CancelToken) -> di
     name = request.get("task", "analyze")
     task = _TASKS.get(name) if isinstance(name, str) else None
     if task is None:
-        raise InputError(f"There is no task {shown(name)}: choose one of {', '.join(sorted(_TASKS))}.")
+        raise InputError(
+            f"There is no task {shown(name)}{meant(name, _TASKS)}: choose one of {', '.join(sorted(_TASKS))}."
+        )
     values = {key: value for key, value in request.items() if key != "task"}
     return {"event": "done", **task(values, progress, cancel)}
 

@@ -89,5 +89,5 @@ def _measured(folder: Path) -> list[dict[str, Any]]:
     for row in read_log(folder / "log.jsonl"):
         for name in ("validation_hole_l1", "fixed_hole_l1"):
             if name in row:
-                rows.append({"iteration": row["iteration"], "error_in_hole": row[name]})
+                rows.append({"iteration": row.get("iteration"), "error_in_hole": row[name]})
     return rows

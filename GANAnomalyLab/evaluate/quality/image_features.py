@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from GANAnomalyLib.errors import InputError
+from GANAnomalyLib.files.reading import read_array
 from GANAnomalyLib.results.work_folder import disk_errors
 from GANAnomalyLib.running.messages import Message
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback
@@ -155,8 +156,8 @@ def _header(file: Any, kind: type[np.floating[Any]], rows: int, width: int) -> N
 def _read(path: Path, rows: int | None, kind: type[np.floating[Any]]) -> Any:
     """The array of a file, or None when it is missing, damaged, or another."""
     try:
-        array = np.load(path, mmap_mode="r", allow_pickle=False)
-    except (OSError, ValueError, EOFError):
+        array = read_array(path, mapped=True)
+    except InputError:
         return None
     if array.ndim != 2 or array.dtype != kind or (rows is not None and len(array) != rows):
         return None

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from GANAnomalyLib.errors import InputError
+from GANAnomalyLib.spelling import meant
 
 THOUSAND = 1000
 
@@ -74,9 +75,10 @@ def parse_metric(name: str) -> Metric:
         if found["kind"] == "is":
             return Metric(text, "is", 0, count)
         return Metric(text, found["kind"], None if found.get("full") else count, count)
+    near = meant(text, KINDS)
     raise InputError(
-        f"There is no metric {name.strip()!r}: known ones are {', '.join(KINDS)}, and names with a number of images "
-        "such as fid50k_full, kid50k_full, pr50k3_full, is50k, ppl2_wend."
+        f"There is no metric {name.strip()!r}{near}: known ones are {', '.join(KINDS)}, and names with a number of "
+        "images such as fid50k_full, kid50k_full, pr50k3_full, is50k, ppl2_wend."
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -10,6 +9,7 @@ from pathlib import Path
 
 from GANAnomalyLib.batch.find_cases import find_cases
 from GANAnomalyLib.errors import InputError
+from GANAnomalyLib.files.reading import read_csv
 
 from ...images.case_names import case_name, find_files, some
 from .study_cases import BASELINE, MEAN, StudyCase
@@ -127,19 +127,14 @@ def _of(cases: Sequence[StudyCase], group: str) -> list[StudyCase]:
 
 
 def _with_patients(cases: Sequence[StudyCase], table: Path) -> list[StudyCase]:
-    try:
-        with open(table, newline="", encoding="utf-8-sig") as file:
-            reader = csv.DictReader(file)
-            heads = {str(name).strip().lower(): name for name in reader.fieldnames or ()}
-            columns = [
-                next((heads[name] for name in names if name in heads), None)
-                for names in (_CASE_COLUMNS, _PATIENT_COLUMNS)
-            ]
-            if None in columns:
-                raise InputError(f"{table.name} needs the columns 'case' and 'patient': it has {', '.join(heads)}.")
-            rows = [tuple((row[column] or "").strip() for column in columns) for row in reader]
-    except (OSError, UnicodeDecodeError, csv.Error, ValueError) as error:
-        raise InputError(f"{table} cannot be read as a CSV of patients: check the file.", str(error)) from error
+    held = read_csv(table, ragged=True)
+    heads = {name.lower(): name for name in held.heading}
+    columns = [
+        next((heads[name] for name in names if name in heads), "") for names in (_CASE_COLUMNS, _PATIENT_COLUMNS)
+    ]
+    if "" in columns:
+        raise InputError(f"{table.name} needs the columns 'case' and 'patient': it has {', '.join(heads)}.")
+    rows = [tuple(row[column] for column in columns) for row in held.by_name()]
     listed: dict[str, str] = {}
     for name, patient in rows:
         key = name if any(name in _names(case) for case in cases) else case_name(name)

@@ -10,6 +10,7 @@ from typing import Any
 
 from GANAnomalyLib.batch.reuse import input_stamp
 from GANAnomalyLib.errors import InputError
+from GANAnomalyLib.files.reading import read_object
 from GANAnomalyLib.results.result import MANIFEST, AnalysisResult
 from GANAnomalyLib.results.work_folder import disk_errors, write_text_whole
 from GANAnomalyLib.version import __version__
@@ -20,7 +21,6 @@ from .study_cases import Configuration, StudyCase
 STUDY, RESULTS = "study.json", "results"
 _SCHEMA = 1
 _KIND = "gananomaly study"
-_LARGEST = 256 << 20
 _LOOKED_AT = (MANIFEST, "scores.csv", "findings.json", "heatmap.nrrd")
 
 
@@ -67,11 +67,11 @@ def check_folder(out: Path) -> dict[str, Any]:
     if not held:
         return {}
     try:
-        data = read_json(out / STUDY)
+        data = read_object(out / STUDY)
         if data["kind"] != _KIND or data["schema_version"] > _SCHEMA:
             raise ValueError(f"kind {data['kind']!r}, version {data['schema_version']!r}")
         return dict(data["configurations"])
-    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+    except (InputError, ValueError, KeyError, TypeError) as error:
         raise InputError(f"{out} holds other files: choose another output folder.", repr(error)) from error
 
 
@@ -97,11 +97,11 @@ def save_record(path: Path, key: str | None, fingerprint: str, measured: Measure
 def load_record(path: Path) -> tuple[str | None, str, Measured] | None:
     """(key, fingerprint of the result, what was measured), or None where there is no whole record."""
     try:
-        data = read_json(path)
+        data = read_object(path)
         if data["schema_version"] != _SCHEMA:
             return None
         return data["key"], str(data["fingerprint"]), Measured.from_dict(data)
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+    except (InputError, ValueError, KeyError, TypeError):
         return None
 
 
@@ -122,16 +122,6 @@ def finished(path: Path, folder: Path, key: str | None) -> Measured | None:
 def write_json(path: Path, data: Any) -> None:
     """Write a JSON file, whole or not at all; raises a GANAnomalyError when the disk refuses."""
     write_text_whole(path, json.dumps(data, indent=1, allow_nan=False) + "\n")
-
-
-def read_json(path: Path) -> dict[str, Any]:
-    """A JSON object; raises OSError or ValueError for anything else, also for a file far too large to be ours."""
-    if path.stat().st_size > _LARGEST:
-        raise ValueError(f"{path.name} is larger than any that is written here")
-    data = json.loads(path.read_text(encoding="utf-8"))
-    if not isinstance(data, dict):
-        raise ValueError(f"{path.name} holds no object")
-    return data
 
 
 def _plain(request: Mapping[str, Any]) -> dict[str, Any]:

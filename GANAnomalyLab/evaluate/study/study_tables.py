@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from GANAnomalyLib.errors import InputError
+from GANAnomalyLib.files.reading import read_csv
 from GANAnomalyLib.results.work_folder import disk_errors
 
 from .measure import Measured
@@ -174,16 +175,15 @@ def write_table(path: Path, columns: Sequence[str], rows: Iterable[Mapping[str, 
 
 def read_table(path: Path, columns: Sequence[str]) -> list[dict[str, Any]]:
     """The inverse of :func:`write_table`: numbers, None for empty cells; raises :class:`InputError`."""
+    if not path.is_file():
+        raise InputError(f"{path.parent} holds no finished study: {path.name} is missing.")
+    table = read_csv(path)
+    lacking = [name for name in columns if name not in table.heading]
+    if lacking:
+        raise InputError(f"{path} has no column {lacking[0]!r}: give the table as the study wrote it.")
     try:
-        with open(path, newline="", encoding="utf-8-sig") as file:
-            reader = csv.DictReader(file)
-            lacking = [name for name in columns if name not in (reader.fieldnames or ())]
-            if lacking:
-                raise InputError(f"{path} has no column {lacking[0]!r}: give the table as the study wrote it.")
-            return [{name: _value(name, row[name]) for name in columns} for row in reader]
-    except FileNotFoundError as error:
-        raise InputError(f"{path.parent} holds no finished study: {path.name} is missing.") from error
-    except (OSError, UnicodeDecodeError, csv.Error, ValueError, TypeError) as error:
+        return [{name: _value(name, row[name]) for name in columns} for row in table.by_name()]
+    except ValueError as error:
         raise InputError(f"{path} is damaged or no table of a study: run the study again.", repr(error)) from error
 
 

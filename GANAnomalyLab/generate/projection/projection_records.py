@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from GANAnomalyLib.errors import InputError
+from GANAnomalyLib.files.reading import read_object
 
 from ..picture_writer import write_whole
 from .projection_options import mark_of
@@ -92,12 +93,9 @@ def write_distances(folder: Path, rows: Iterable[tuple[str, float]], metric: str
 
 def _read(path: Path) -> dict[str, Any] | None:
     try:
-        if path.stat().st_size > _SIZE_LIMIT:
-            return None
-        data = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError):
+        return read_object(path, _SIZE_LIMIT)
+    except InputError:
         return None
-    return data if isinstance(data, dict) else None
 
 
 def _changed(before: Any, now: dict[str, Any]) -> str:

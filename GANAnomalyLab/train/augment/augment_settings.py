@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from GANAnomalyLib.errors import InputError
+from GANAnomalyLib.spelling import meant
 
 DEFAULT_PIPELINE = "bgc"
 """For pictures: what the paper found best over many sizes of training set."""
@@ -89,9 +90,13 @@ class AugmentSettings:
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> AugmentSettings:
         """From the fields' own names; raises :class:`InputError` for unknown names and impossible values."""
-        unknown = sorted(str(name)[:40] for name in set(values) - {item.name for item in dataclasses.fields(cls)})
+        known = {item.name for item in dataclasses.fields(cls)}
+        unknown = sorted(str(name)[:40] for name in set(values) - known)
         if unknown:
-            raise InputError(f"There is no augmentation setting called {', '.join(unknown[:5])}: check the spelling.")
+            near = meant(unknown[0], known)
+            raise InputError(
+                f"There is no augmentation setting called {', '.join(unknown[:5])}{near}: check the spelling."
+            )
         settings = cls(**values)
         settings.validate()
         return settings

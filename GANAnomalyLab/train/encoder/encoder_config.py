@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-import math
 from dataclasses import dataclass
 from typing import Any
 
 from GANAnomalyLib.analysis.request import DEVICES
 from GANAnomalyLib.errors import InputError
+from GANAnomalyLib.files.typed_values import WrongKind, check_fields
+from GANAnomalyLib.spelling import meant
 
 _PLACES = ("model", "out", "data", "split", "patients", "device", "threads")
 """Settings that name places on somebody's computer, or how it computes."""
@@ -81,23 +82,18 @@ class EncoderConfig:
         known = {item.name for item in dataclasses.fields(cls)}
         unknown = sorted(str(name)[:40] for name in set(values) - known)
         if unknown:
-            raise InputError(f"There is no setting {unknown[0]!r} for training an encoder: check the spelling.")
+            near = meant(unknown[0], known)
+            raise InputError(f"There is no setting {unknown[0]!r} for training an encoder{near}: check the spelling.")
         config = cls(**values)
         config.validate()
         return config
 
     def validate(self) -> None:
         """Raise :class:`InputError` for the first value that cannot be."""
-        blank = EncoderConfig()
-        for item in dataclasses.fields(self):
-            value, usual = getattr(self, item.name), getattr(blank, item.name)
-            kinds = _KINDS[str(item.type).removesuffix(" | None")]
-            optional = str(item.type).endswith("| None")
-            wrong_bool = isinstance(value, bool) and not isinstance(usual, bool)
-            if (value is None and not optional) or (value is not None and (wrong_bool or not isinstance(value, kinds))):
-                raise InputError(f"{item.name} cannot be {str(value)[:60]!r}: give {_SAID[kinds]}.")
-            if isinstance(value, float) and not math.isfinite(value):
-                raise InputError(f"{item.name} must be a finite number, not {value}.")
+        try:
+            check_fields(self)
+        except WrongKind as error:
+            raise InputError(f"{error}.") from error
         if not self.model:
             raise InputError("Name the model that the encoder is for with --model: a run's folder, a file or a name.")
         if not self.out:
@@ -125,7 +121,3 @@ class EncoderConfig:
                 raise InputError(f"{name} must lie between 0 and 1, not {getattr(self, name)}.")
         if not 0 < self.held_out < 1:
             raise InputError(f"held_out must lie between 0 and 1, not {self.held_out}.")
-
-
-_KINDS: dict[str, tuple[type, ...]] = {"str": (str,), "int": (int,), "float": (int, float), "bool": (bool,)}
-_SAID = {(str,): "a text", (int,): "a whole number", (int, float): "a number", (bool,): "true or false"}

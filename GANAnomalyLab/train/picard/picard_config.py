@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-import math
 from dataclasses import dataclass, field
 from typing import Any
 
 from GANAnomalyLib.analysis.request import DEVICES
 from GANAnomalyLib.errors import InputError
+from GANAnomalyLib.files.typed_values import WrongKind, check_fields
+from GANAnomalyLib.spelling import meant
 
 FREE = frozenset(
     (
@@ -181,14 +182,10 @@ class PicardConfig:
             raise InputError(f"The model's name must be usable as a file name, which {self.name[:60]!r} is not.")
 
     def _check_kinds(self) -> None:
-        blank = PicardConfig()
-        for item in dataclasses.fields(self):
-            value, like = getattr(self, item.name), getattr(blank, item.name)
-            optional = "None" in str(item.type)
-            if value is None and optional:
-                continue
-            if not _fits(value, str(item.type), like):
-                raise InputError(f"{item.name} cannot be {str(value)[:60]!r}: it should be {_words(str(item.type))}.")
+        try:
+            check_fields(self)
+        except WrongKind as error:
+            raise InputError(f"{error}.") from error
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, ready for JSON."""
@@ -197,9 +194,11 @@ class PicardConfig:
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> PicardConfig:
         """From the fields' own names; raises :class:`InputError` for unknown names and impossible values."""
-        unknown = sorted(str(name)[:40] for name in set(values) - {item.name for item in dataclasses.fields(cls)})
+        known = {item.name for item in dataclasses.fields(cls)}
+        unknown = sorted(str(name)[:40] for name in set(values) - known)
         if unknown:
-            raise InputError(f"There is no training setting called {', '.join(unknown[:5])}: check the spelling.")
+            near = meant(unknown[0], known)
+            raise InputError(f"There is no training setting called {', '.join(unknown[:5])}{near}: check the spelling.")
         config = cls(**values)
         config.validate()
         return config
@@ -207,35 +206,3 @@ class PicardConfig:
     def fixed(self) -> dict[str, Any]:
         """The settings that a run cannot change when it goes on."""
         return {name: value for name, value in self.to_dict().items() if name not in FREE}
-
-
-def _fits(value: Any, kind: str, like: Any) -> bool:
-    if "tuple" in kind:
-        return (
-            isinstance(value, tuple)
-            and len(value) == 2
-            and all(isinstance(v, int) and not isinstance(v, bool) for v in value)
-        )
-    if "bool" in kind:
-        return isinstance(value, bool)
-    if "dict" in kind or "list" in kind:
-        return isinstance(value, type(like))
-    if "float" in kind:
-        return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-    if "int" in kind:
-        return isinstance(value, int) and not isinstance(value, bool)
-    return isinstance(value, str)
-
-
-def _words(kind: str) -> str:
-    for part, words in (
-        ("tuple", "two whole numbers"),
-        ("bool", "true or false"),
-        ("dict", "settings by name"),
-        ("list", "a list"),
-        ("float", "a number"),
-        ("int", "a whole number"),
-    ):
-        if part in kind:
-            return words
-    return "text"

@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from GANAnomalyLib.errors import InputError
+from GANAnomalyLib.files.reading import read_yaml
+from GANAnomalyLib.files.typed_values import shown
 
 from .picard_config import PicardConfig
-
-SIZE_LIMIT, DEPTH_LIMIT = 1 << 18, 16
 
 _SAME = {
     "batch_size": "batch",
@@ -80,7 +80,7 @@ def read_published(path: Path | str) -> tuple[PicardConfig, list[str]]:
     Raises :class:`InputError` for a file that is no such YAML, and for each key or value that cannot be followed.
     Paths in it are taken from the current folder.
     """
-    return from_published(_load(Path(path)))
+    return from_published(read_yaml(path))
 
 
 def from_published(data: dict[str, Any]) -> tuple[PicardConfig, list[str]]:
@@ -213,33 +213,6 @@ class _Settings:
         self.notes.append(f"{key} has no effect: {_NO_EFFECT[key.rpartition('.')[2]]}.")
 
 
-def _load(path: Path) -> dict[str, Any]:
-    try:
-        import yaml
-    except ImportError as error:
-        raise InputError("Reading a configuration needs PyYAML: run  pip install 'gananomaly[train]'.") from error
-    try:
-        if path.stat().st_size > SIZE_LIMIT:
-            raise InputError(f"{path.name} is too large to be a configuration.")
-        text = path.read_text(encoding="utf-8")
-        depth = 0
-        for event in yaml.parse(text, Loader=yaml.SafeLoader):
-            # A few lines of references to references can stand for more values than fit in memory.
-            if isinstance(event, yaml.AliasEvent):
-                raise InputError(f"{path.name} uses references (* and &): write the values out.")
-            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
-            if depth > DEPTH_LIMIT:
-                raise InputError(f"{path.name} is not a configuration: its values are nested too deeply.")
-        data = yaml.safe_load(text)
-    except OSError as error:
-        raise InputError(f"The configuration {path} cannot be opened: check the path.", str(error)) from error
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise InputError(f"{path.name} is not valid YAML: check it near where it was edited.", str(error)) from error
-    if not isinstance(data, dict):
-        raise InputError(f"{path.name} is not a configuration: it holds no settings by name.")
-    return data
-
-
 def _each(section: str, values: Any, take: Callable[[str, Any], None]) -> None:
     if not isinstance(values, dict):
         raise InputError(f"The section {section} of the configuration must hold settings by name.")
@@ -274,4 +247,4 @@ def _number(value: Any, name: str) -> Any:
 
 
 def _short(value: Any) -> str:
-    return repr(value)[:60]
+    return shown(value)

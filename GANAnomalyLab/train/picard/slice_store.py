@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
+import math
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -15,6 +16,8 @@ import numpy as np
 from GANAnomalyLib.analysis.prepare import BODY_MARGIN_MM
 from GANAnomalyLib.batch.find_cases import PICTURES, Case, find_cases
 from GANAnomalyLib.errors import InputError
+from GANAnomalyLib.files.reading import read_object
+from GANAnomalyLib.files.typed_values import checked
 from GANAnomalyLib.running.messages import Message
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, no_progress
 from GANAnomalyLib.volume import AxialStack, Frame, body_box, body_mask, read_volume
@@ -206,13 +209,13 @@ class _Writer:
 
 def _stored(store: Path, mark: str) -> Pool | None:
     try:
-        facts = json.loads(store.with_suffix(".json").read_text(encoding="utf-8"))
-        shape = tuple(int(n) for n in facts["shape"])
+        facts = read_object(store.with_suffix(".json"))
+        shape = tuple(checked(list[int], facts["shape"]))
         data = store.with_suffix(".raw")
-        if facts["mark"] != mark or data.stat().st_size != 2 * int(np.prod(shape)):
+        if facts["mark"] != mark or data.stat().st_size != 2 * math.prod(shape):
             return None
         return _open(data, shape)
-    except (OSError, ValueError, KeyError, TypeError):
+    except (InputError, OSError, ValueError, KeyError, TypeError):
         return None
 
 

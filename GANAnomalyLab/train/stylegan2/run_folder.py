@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from GANAnomalyLib.errors import InputError
+from GANAnomalyLib.files.reading import read_object
 
 from ..files import write_whole
 from .stylegan2_config import ResolvedConfig
@@ -76,7 +77,7 @@ def read_options(folder: Path) -> tuple[TrainOptions, ResolvedConfig, dict[str, 
     """The inverse of :func:`write_options`; raises :class:`InputError` when the file is damaged."""
     path = folder / OPTIONS
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = read_object(path)
         return (
             TrainOptions.from_dict(content["options"]),
             ResolvedConfig.from_dict(content["resolved"]),

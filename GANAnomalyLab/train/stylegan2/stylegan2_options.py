@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from GANAnomalyLib.analysis.request import DEVICES
 from GANAnomalyLib.errors import InputError
+from GANAnomalyLib.files.typed_values import WrongKind, check_fields
+from GANAnomalyLib.spelling import meant
 
 AUGMENTATIONS = ("noaug", "ada", "fixed")
 PRECISIONS = ("auto", "fp32", "fp16", "bf16")
@@ -159,7 +160,8 @@ class TrainOptions:
         known = {item.name for item in dataclasses.fields(cls)}
         unknown = sorted(str(name)[:40] for name in set(values) - known)
         if unknown:
-            raise InputError(f"There is no training option called {', '.join(unknown[:5])}: check the spelling.")
+            near = meant(unknown[0], known)
+            raise InputError(f"There is no training option called {', '.join(unknown[:5])}{near}: check the spelling.")
         options = cls(**values)
         options.check()
         return options
@@ -243,33 +245,10 @@ def _check_together(options: TrainOptions) -> None:
 
 
 def _check_kinds(options: TrainOptions) -> None:
-    for item in dataclasses.fields(options):
-        value, kind = getattr(options, item.name), str(item.type)
-        if value is None and "None" in kind:
-            continue
-        words = _misfit(value, kind)
-        if words:
-            raise InputError(f"{_flag(item.name)} cannot be {str(value)[:60]!r}: it should be {words}.")
-
-
-def _misfit(value: Any, kind: str) -> str:
-    """What a value of this kind should be, or "" when it is."""
-    number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-    if "tuple" in kind:
-        fits = isinstance(value, tuple) and len(value) == 2 and not any(_misfit(v, "float") for v in value)
-        return "" if fits else "two numbers"
-    if "dict" in kind:
-        fits = isinstance(value, dict) and all(isinstance(x, str) for pair in value.items() for x in pair)
-        return "" if fits else "names and files"
-    if "list" in kind:
-        return "" if isinstance(value, list) and all(isinstance(v, str) for v in value) else "a list of sentences"
-    if "bool" in kind:
-        return "" if isinstance(value, bool) else "true or false"
-    if "float" in kind:
-        return "" if number else "a number"
-    if "int" in kind:
-        return "" if number and isinstance(value, int) else "a whole number"
-    return "" if isinstance(value, str) else "text"
+    try:
+        check_fields(options)
+    except WrongKind as error:
+        raise InputError(f"{_flag(error.place)} {error.problem}.") from error
 
 
 def _flag(name: str) -> str:

@@ -7,6 +7,7 @@ import numbers
 from dataclasses import dataclass, fields
 
 from ....errors import InputError
+from ....spelling import meant
 from ..load import PicardModel
 from ..network.dropout import drop_layers
 from ..settings import DISTANCES, MODES, SPACES
@@ -102,7 +103,9 @@ class PicardSettings:
             raise InputError(f"Name at least one metric in a list: {', '.join(METRICS)}.")
         for metric in self.metrics:
             if metric not in METRICS:
-                raise InputError(f"There is no metric {metric!r}; there are: {', '.join(METRICS)}.")
+                raise InputError(
+                    f"There is no metric {metric!r}{meant(metric, METRICS)}; there are: {', '.join(METRICS)}."
+                )
             if self.mode == "adaptive" and not metric.startswith("mcd"):
                 raise InputError(
                     "Only the minimum distance (mcd) can be adaptive: take mode exact for mean and median."
