@@ -14,7 +14,20 @@ PACKAGES = {"GANAnomalyLib": ROOT / "GANAnomaly", "GANAnomalyLab": ROOT}
 
 # From the ground up: a room uses only itself and rooms to its left.
 CORE = (
-    *("version", "errors", "files", "running", "volume", "models", "detectors", "score", "results", "pictures"),
+    *(
+        "version",
+        "errors",
+        "spelling",
+        "data",
+        "files",
+        "running",
+        "volume",
+        "models",
+        "detectors",
+        "score",
+        "results",
+        "pictures",
+    ),
     *("review", "scene", "analysis", "worker", "batch", "cli"),
 )
 LABORATORY = (
