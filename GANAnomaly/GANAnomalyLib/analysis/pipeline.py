@@ -20,6 +20,7 @@ from ..results.result import MANIFEST, SCHEMA_VERSION, AnalysisResult
 from ..results.work_folder import WorkFolder, disk_errors
 from ..running.background import cancellable
 from ..running.progress import CancelToken, ProgressCallback, no_progress, part
+from ..running.seeded import seeded
 from ..score.calibration import Calibration, Usual
 from ..volume import Volume, hash_volume, read_volume
 from .prepare import Prepared, Resolved, prepare
@@ -93,7 +94,7 @@ def run(
     timings["prepare"] = _lap(started, timings)
     try:
         reconstructions, own, notes = _explain(
-            detector, prepared, request.seed, work, part(progress, 0.03, 0.75), cancel
+            detector, prepared, request.seed, device, work, part(progress, 0.03, 0.75), cancel
         )
     except InputError:
         work.drop_if_unused()
@@ -232,18 +233,16 @@ def _explain(
     detector: Detector,
     prepared: Prepared,
     seed: int,
+    device: str,
     work: WorkFolder,
     progress: ProgressCallback,
     cancel: CancelToken,
 ) -> tuple[np.ndarray, OwnScoring | None, list[str]]:
     """The detector's reconstructions (N, R, R) uint8, resumed from the work folder; its own scores; and its notes."""
-    import torch
-
     from ..detectors.base import OwnScores
     from ..detectors.stylegan2.fast_projection import out_of_memory
     from ..score import to_gray8
 
-    torch.manual_seed(seed)
     out = np.zeros_like(prepared.originals)
     places = {index: position for position, index in enumerate(prepared.indices)}
     kept = {index: item for index, item in work.load_slices(out.shape[1:]).items() if index in places}
@@ -253,11 +252,12 @@ def _explain(
     scores = {index: OwnScores.of(state.get("anomaly"), state.get("windows")) for index, state in known.items()}
     try:
         # Also when every slice is known: a film or projections may have to be made yet.
-        for item in detector.detect(prepared.targets, prepared.indices, progress, cancel, known):
-            picture = to_gray8(item.reconstruction)
-            out[places[item.index]] = picture
-            scores[item.index] = OwnScores.of(item.anomaly, item.windows)
-            work.save_slice(item.index, picture, item.state)
+        with seeded(seed, device):
+            for item in detector.detect(prepared.targets, prepared.indices, progress, cancel, known):
+                picture = to_gray8(item.reconstruction)
+                out[places[item.index]] = picture
+                scores[item.index] = OwnScores.of(item.anomaly, item.windows)
+                work.save_slice(item.index, picture, item.state)
     except (RuntimeError, MemoryError) as error:
         if isinstance(error, GANAnomalyError) or not out_of_memory(error):
             raise

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import InputError
+from ..running.seeded import seeded
 from .card import ModelCard
 from .folders import bundled_folders, environment_folders, user_folder
 from .store import SUFFIX, card_path, model_hash
@@ -215,7 +216,8 @@ def _load_stylegan2(path: Path, card: ModelCard, device: str) -> LoadedModel:
         from ..detectors.stylegan2.network.encoder import Encoder
 
         try:
-            encoder = Encoder(**card.architecture.get("encoder", {}))
+            with seeded(0):
+                encoder = Encoder(**card.architecture.get("encoder", {}))
         except (TypeError, ValueError, RuntimeError, KeyError) as error:
             raise InputError(
                 f"The card of {card.name} does not describe its encoder: get the model again.", str(error)

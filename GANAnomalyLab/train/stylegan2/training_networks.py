@@ -10,6 +10,7 @@ import torch
 from torch import nn
 
 from GANAnomalyLib.detectors.stylegan2.network import Discriminator, Generator
+from GANAnomalyLib.running.seeded import seeded
 
 from .plain_discriminator import PlainDiscriminator
 from .stylegan2_config import ResolvedConfig
@@ -25,8 +26,7 @@ class Networks:
 
     def __init__(self, config: ResolvedConfig, device: torch.device) -> None:
         self.config = config
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(config.seed)
+        with seeded(config.seed):
             self.G = Generator(**config.generator_arguments())
             kind = Discriminator if config.residual else PlainDiscriminator
             self.D = kind(**config.discriminator_arguments())

@@ -15,6 +15,7 @@ from ...errors import InputError
 from ...models.card import ModelCard
 from ...models.checkpoint.torch_files import read_state_dict
 from ...models.store import save_model
+from ...running.seeded import seeded
 from .network.critic import Critic
 from .network.generator import Inpainter
 
@@ -93,6 +94,7 @@ def published_folder(path: Path | str) -> tuple[Path, int | None] | None:
     return None
 
 
+@seeded(0)
 def build_picard(
     tensors: Mapping[str, torch.Tensor], source: str = "the checkpoint", window: int | None = None
 ) -> PicardModel:

@@ -10,6 +10,7 @@ from torch import nn
 
 from ...errors import InputError
 from ...models.checkpoint import DEFAULT_SIZE_LIMIT, Checkpoint, read_checkpoint
+from ...running.seeded import seeded
 from .network.architecture import infer_architecture, is_discriminator, stored_settings
 from .network.discriminator import Discriminator
 from .network.generator import Generator
@@ -48,6 +49,7 @@ def load_network(
     return build_network(read_checkpoint(path, which, size_limit), device, half)
 
 
+@seeded(0)
 def build_network(checkpoint: Checkpoint, device: str = "cpu", half: bool = False) -> Generator | Discriminator:
     """The network of a checkpoint that was read; see :func:`load_network`."""
     name, tensors = checkpoint.path.name, checkpoint.tensors

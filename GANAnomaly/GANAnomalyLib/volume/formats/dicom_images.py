@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ import pydicom
 
 from ...errors import InputError
 from ...running.progress import ProgressCallback, part
+from ...running.quiet import quiet
 from ..regular import stack_planes
 from ..volume import Volume
 from ..voxel_types import check_size, compact
@@ -65,8 +65,7 @@ def _load(paths: list[Path], notes: list[str], progress: ProgressCallback) -> Vo
     modality = ""
     for n, path in enumerate(paths):
         progress(n / len(paths), "Reading DICOM images")
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+        with quiet():
             dataset = _open(path)
             if n == 0:
                 check_size((len(paths), int(dataset.Rows), int(dataset.Columns)), path.name)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import warnings
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from ...errors import InputError
 from ...running.progress import ProgressCallback, no_progress
+from ...running.quiet import quiet
 
 ENDINGS = (".dcm", ".ima")
 _TAGS = [
@@ -108,8 +108,7 @@ def _headers(folder: Path, progress: ProgressCallback) -> tuple[list[_Header], i
         if path.name.startswith(".") or path.name.upper() == "DICOMDIR":
             continue
         try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
+            with quiet():
                 # Old files lack the preamble; a name that promises DICOM is taken at its word.
                 promised = path.suffix.lower() in ENDINGS
                 dataset = pydicom.dcmread(path, stop_before_pixels=True, specific_tags=_TAGS, force=promised)
