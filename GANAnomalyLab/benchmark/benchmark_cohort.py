@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from GANAnomalyLib.analysis.prepare import BODY_MARGIN_MM
+from GANAnomalyLib.data import bundled_file
 from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.running.background import cancellable
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback
@@ -51,19 +50,10 @@ class Look:
     framing: str = "body"
 
 
-def bundled(name: str) -> Path:
-    """A file delivered with the program: beside the package (source tree, 3D Slicer), or where a wheel puts it."""
-    module = Path(__file__).resolve().parents[2]
-    for folder in (module / "Resources" / "Data", Path(sys.prefix) / "share" / "gananomaly" / "data"):
-        if (folder / name).is_file():
-            return folder / name
-    raise InputError(f"The bundled file {name} is missing: install GANAnomaly again from its complete source folder.")
-
-
 @lru_cache(maxsize=2)
 def source(name: str) -> tuple[Volume, AxialStack, str]:
     """A bundled CT, its axial slices, and its hash."""
-    volume = read_volume(bundled(name))
+    volume = read_volume(bundled_file(name))
     return volume, AxialStack.from_volume(volume), hash_volume(volume)
 
 

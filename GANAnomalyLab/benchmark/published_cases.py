@@ -11,7 +11,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from .benchmark_cohort import bundled
+from GANAnomalyLib.data import bundled_file
+
 from .benchmark_plan import BENCHMARK_VERSION
 
 FILE = "benchmark_cases.json"
@@ -22,7 +23,7 @@ DIGITS = 16
 @lru_cache(maxsize=1)
 def published_cases() -> dict[str, dict[str, Any]]:
     """``ct``, ``mask`` (beginnings of hashes), ``mean_hu`` and ``lesion_voxels`` by case; {} for another version."""
-    data = json.loads(bundled(FILE).read_text(encoding="utf-8"))
+    data = json.loads(bundled_file(FILE).read_text(encoding="utf-8"))
     if data["benchmark"] != BENCHMARK_VERSION:
         return {}
     return {name: dict(zip(data["columns"], values, strict=True)) for name, values in data["cases"].items()}
