@@ -78,9 +78,13 @@ def run(
     # Before anything is written: a setting that the detector does not have is the user's to correct.
     detector = _detector(request, model, device)
     input_hash = cancellable(lambda _: hash_volume(volume), cancel)
-    fingerprint = _fingerprint(request, input_hash, model.model_hash, prepared)
+    fingerprint = _fingerprint(request, input_hash, model.model_hash, prepared, device)
+    # Version 0.1.0 took "auto" as a device of its own; which it was is in the result.
+    earlier = {}
+    if request.device != device:
+        earlier = {device: _fingerprint(request, input_hash, model.model_hash, prepared, request.device)}
     with disk_errors(output):
-        ready = None if force else WorkFolder.finished(output, fingerprint)
+        ready = None if force else WorkFolder.finished(output, fingerprint, earlier)
         if force:
             WorkFolder.check_replaceable(output)
         replace = output.exists()
@@ -220,13 +224,13 @@ def _thresholds_apply(request: AnalysisRequest, scored: Scored, recommended: Map
     return same and request.calibrate
 
 
-def _fingerprint(request: AnalysisRequest, input_hash: str, model_hash: str, prepared: Prepared) -> str:
+def _fingerprint(request: AnalysisRequest, input_hash: str, model_hash: str, prepared: Prepared, device: str) -> str:
     region = ""
     if prepared.regions is not None:
         import hashlib
 
         region = hashlib.sha256(np.packbits(prepared.regions).tobytes()).hexdigest()
-    return request.fingerprint(input_hash, model_hash, region)
+    return request.fingerprint(input_hash, model_hash, region, device)
 
 
 def _explain(
