@@ -145,10 +145,14 @@ class StyleGAN2Detector:
         from .fast_projection import out_of_memory
         from .features import VGG16Features
         from .reference_projection import project_reference, save_projection, w_statistics
+        from .vgg16_file import told_of_weights
 
         options, settings = self.options, self.settings
         steps = REFERENCE_STEPS if options.steps is None else options.steps
-        features = None if settings.vgg16 is None else VGG16Features.from_file(settings.vgg16)
+        features = None
+        if settings.vgg16 is not None:
+            features = VGG16Features.from_file(settings.vgg16)
+            self.notes += told_of_weights(settings.vgg16)
         statistics = w_statistics(self.generator, label=settings.label)
         todo = list(range(len(indices)))
         batch = options.batch or REFERENCE_BATCH
