@@ -52,7 +52,7 @@ def registerSampleData():
         ("GANAnomalyTorso", "CT abdomen", "torso_3mm.nii.gz"),
         ("GANAnomalyTorsoWithAnomalies", "CT abdomen with anomalies", "torso_3mm_with_anomalies.nii.gz"),
     ):
-        path = HERE / "Resources" / "Data" / file
+        path = HERE / "GANAnomalyLib" / "data" / file
         icon = HERE / "Resources" / "Icons" / f"{name.replace('GANAnomaly', 'Sample')}.png"
         SampleData.SampleDataLogic.registerCustomSampleDataSource(
             category="GANAnomaly",

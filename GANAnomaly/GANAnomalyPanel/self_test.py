@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 import slicer
 
-DATA = Path(__file__).resolve().parents[1] / "Resources" / "Data"
+from GANAnomalyLib.data import bundled_file
+
 NEEDLE = (70, 80)
 """Slices (first, stop) of the bundled CT with anomalies through its needle."""
 
@@ -106,7 +107,7 @@ def check_in_process(test: Any, logic: Any) -> None:
 
 def load(name: str) -> Any:
     """A bundled volume, as a node."""
-    return slicer.util.loadVolume(str(DATA / name))
+    return slicer.util.loadVolume(str(bundled_file(name)))
 
 
 def ijk_to_ras(node: Any) -> np.ndarray:

@@ -88,7 +88,7 @@ def batch(chosen: argparse.Namespace) -> int:
         if chosen.scene and not summary.stopped:
             save_scenes(cases, summary)
     finally:
-        signal.signal(signal.SIGINT, before)
+        signal.signal(signal.SIGINT, before or signal.SIG_DFL)  # None: it was not Python's
     counts = [f"{summary.count(status)} {status}" for status in ("done", "reused", "failed", "cancelled")]
     say(f"{', '.join(text for text in counts if text[0] != '0')}. The table is {summary.path}")
     return summary.exit_code

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 
 from GANAnomalyLib.analysis.prepare import BODY_MARGIN_MM
+from GANAnomalyLib.data import bundled_file
 from GANAnomalyLib.errors import InputError
-from GANAnomalyLib.files.bundled import bundled_data
 from GANAnomalyLib.running.background import cancellable
 from GANAnomalyLib.running.messages import Message
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback
@@ -54,7 +54,7 @@ class Look:
 @lru_cache(maxsize=2)
 def source(name: str) -> tuple[Volume, AxialStack, str]:
     """A bundled CT, its axial slices, and its hash."""
-    volume = read_volume(bundled_data(name))
+    volume = read_volume(bundled_file(name))
     return volume, AxialStack.from_volume(volume), hash_volume(volume)
 
 

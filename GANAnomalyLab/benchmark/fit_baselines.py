@@ -16,6 +16,7 @@ from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.running.background import cancellable
 from GANAnomalyLib.running.messages import Message
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback
+from GANAnomalyLib.running.seeded import seeded
 from GANAnomalyLib.spelling import meant
 
 AUTOENCODER_STEPS, AUTOENCODER_BATCH, AUTOENCODER_RATE = 1500, 16, 1e-3
@@ -89,8 +90,7 @@ def _autoencoder(
 ) -> Autoencoder:
     """Adam on the squared difference, the rate falling to nothing over the steps."""
     pixels, rng = torch.from_numpy(slices), np.random.default_rng([seed, 17])
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
+    with seeded(seed):
         network = Autoencoder(slices.shape[-1], dimension)
     network.mean.copy_(torch.from_numpy(slices.mean(0) / 127.5 - 1).float())
     optimiser = torch.optim.Adam(network.parameters(), AUTOENCODER_RATE)

@@ -13,7 +13,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from GANAnomalyLib.files.bundled import bundled_data
+from GANAnomalyLib.data import bundled_file
 
 from .benchmark_cases import read_manifest
 from .benchmark_plan import BENCHMARK_VERSION
@@ -29,7 +29,7 @@ MEAN_TOLERANCE_HU, LESION_TOLERANCE = 0.02, 0.01
 @lru_cache(maxsize=1)
 def published_cases() -> dict[str, dict[str, Any]]:
     """``ct``, ``mask`` (beginnings of hashes), ``mean_hu`` and ``lesion_voxels`` by case; {} for another version."""
-    data = json.loads(bundled_data(FILE).read_text(encoding="utf-8"))
+    data = json.loads(bundled_file(FILE).read_text(encoding="utf-8"))
     if data["benchmark"] != BENCHMARK_VERSION:
         return {}
     return {name: dict(zip(data["columns"], values, strict=True)) for name, values in data["cases"].items()}

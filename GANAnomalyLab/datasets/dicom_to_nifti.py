@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import warnings
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any
 from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.running.background import cancellable
 from GANAnomalyLib.running.progress import part
+from GANAnomalyLib.running.quiet import quiet
 from GANAnomalyLib.volume import RADIOGRAPHS, read_volume
 from GANAnomalyLib.volume.formats.dicom_series import scan_folder
 
@@ -106,8 +106,7 @@ def _listed(source: Path, job: Job) -> tuple[list[_Series], int]:
 def _header(path: Path) -> Any:
     import pydicom
 
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    with quiet():
         return pydicom.dcmread(path, stop_before_pixels=True, specific_tags=list(TAGS), force=True)
 
 

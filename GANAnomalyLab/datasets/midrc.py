@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ import numpy as np
 
 from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.running.background import cancellable
+from GANAnomalyLib.running.quiet import quiet
 from GANAnomalyLib.volume.formats.dicom_series import ENDINGS
 
 from ..images.people import People
@@ -131,8 +131,7 @@ def _open(file: Path) -> Any:
     import pydicom
 
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+        with quiet():
             dataset = pydicom.dcmread(file, force=file.suffix.lower() in ENDINGS)
             rows, columns = int(dataset.get("Rows") or 0), int(dataset.get("Columns") or 0)
             samples = int(dataset.get("SamplesPerPixel") or 1)
@@ -158,8 +157,7 @@ def _frames(dataset: Any, name: str) -> Iterator[np.ndarray]:
     from pydicom.pixels import iter_pixels
 
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+        with quiet():
             yield from iter_pixels(dataset)
     except Exception as error:  # decoders fail in as many ways as there are decoders
         raise InputError(

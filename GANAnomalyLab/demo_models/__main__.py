@@ -6,6 +6,7 @@ import argparse
 import json
 from pathlib import Path
 
+from GANAnomalyLib.data import bundled_folder
 from GANAnomalyLib.models.card import ModelCard
 
 from ..simulate.anomalies import ANOMALIES_VERSION
@@ -146,7 +147,7 @@ def main() -> None:
     training.add_argument("--threads", type=int, default=2)
     exporting = commands.add_parser("export", help="write the model and its card from such a folder, or a run")
     exporting.add_argument("run", type=Path)
-    exporting.add_argument("--out", type=Path, default=Path("GANAnomaly/Resources/Models/demo.safetensors"))
+    exporting.add_argument("--out", type=Path, default=bundled_folder() / "models" / "demo.safetensors")
     exporting.add_argument("--normals", type=int, default=PATIENTS, help="held-out normal patients to calibrate on")
     again = commands.add_parser("recalibrate", help="replace what normals show in a demo model's file, of either kind")
     again.add_argument("model", type=Path, help="the .safetensors file")

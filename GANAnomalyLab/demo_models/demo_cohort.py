@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from GANAnomalyLib.analysis.prepare import BODY_MARGIN_MM
-from GANAnomalyLib.files.bundled import DEMO_CT, bundled_data
+from GANAnomalyLib.data import DEMO_CT, bundled_file
 from GANAnomalyLib.volume import AxialStack, Frame, body_box, body_mask, read_volume
 
 from ..simulate.anomalies import insert_array
@@ -45,7 +45,7 @@ class Slices:
 
 def bundled_ct() -> Path:
     """The torso CT that the project carries."""
-    return bundled_data(DEMO_CT)
+    return bundled_file(DEMO_CT)
 
 
 def source() -> AxialStack:

@@ -11,6 +11,7 @@ import numpy as np
 
 from GANAnomalyLib.cli.bar import Bar
 from GANAnomalyLib.cli.interrupt import stop_on_interrupt
+from GANAnomalyLib.data import bundled_folder
 from GANAnomalyLib.files.reading import read_object
 from GANAnomalyLib.running.progress import CancelToken
 
@@ -114,7 +115,7 @@ def main() -> None:
     demo.add_argument("--patients", type=int, default=PATIENTS)
     exporting = commands.add_parser("export", help="write the calibrated demo model from a run folder")
     exporting.add_argument("run", type=Path)
-    exporting.add_argument("--out", type=Path, default=Path("GANAnomaly/Resources/Models/demo_picard.safetensors"))
+    exporting.add_argument("--out", type=Path, default=bundled_folder() / "models" / "demo_picard.safetensors")
     exporting.add_argument("--patients", type=int, default=6, help="held-out normal patients to calibrate on")
     exporting.add_argument("--stride", type=int, default=4, help="take every such slice of theirs")
     exporting.add_argument("--training", type=json.loads, default={}, help="facts for the card, as JSON")

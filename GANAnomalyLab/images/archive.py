@@ -6,7 +6,6 @@ import io
 import os
 import stat
 import threading
-import warnings
 import zipfile
 import zlib
 from abc import ABC, abstractmethod
@@ -16,6 +15,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from GANAnomalyLib.errors import InputError
+from GANAnomalyLib.running.quiet import quiet
 
 from .labels import LABELS_FILE, Label, parse_label_names, parse_labels, parse_patients
 
@@ -56,13 +56,11 @@ class Pictures(ABC):
 
         data = self.read(name)
         try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                with Image.open(io.BytesIO(data), formats=FORMATS) as picture:
-                    if getattr(picture, "n_frames", 1) > 1:
-                        raise InputError(f"{name} holds several pictures in one file: save them one by one.")
-                    picture.load()
-                    return ImageOps.exif_transpose(picture)
+            with quiet(), Image.open(io.BytesIO(data), formats=FORMATS) as picture:
+                if getattr(picture, "n_frames", 1) > 1:
+                    raise InputError(f"{name} holds several pictures in one file: save them one by one.")
+                picture.load()
+                return ImageOps.exif_transpose(picture)
         except Image.DecompressionBombError as error:
             raise InputError(f"{name} is too large a picture to read: crop or shrink it first.", str(error)) from error
         except (OSError, SyntaxError, ValueError, zlib.error, EOFError, MemoryError) as error:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import warnings
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
 from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.running.progress import CancelToken
+from GANAnomalyLib.running.quiet import quiet
 from GANAnomalyLib.volume import RADIOGRAPHS
 from GANAnomalyLib.volume.formats.dicom_objects import object_kind
 from GANAnomalyLib.volume.formats.dicom_series import ENDINGS
@@ -63,8 +63,7 @@ def _headers(path: Path, cancel: CancelToken) -> list[_Header]:
         if not file.is_file() or file.name.startswith(".") or file.name.upper() == "DICOMDIR":
             continue
         try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
+            with quiet():
                 promised = file.suffix.lower() in ENDINGS
                 dataset = pydicom.dcmread(file, stop_before_pixels=True, specific_tags=_TAGS, force=promised)
                 if not dataset.get("Rows") or object_kind(dataset):  # a segmentation or a dose is no image

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from GANAnomalyLib.errors import InputError
+from GANAnomalyLib.files.new_files import new_folder
 from GANAnomalyLib.files.reading import read_object
 from GANAnomalyLib.results.work_folder import disk_errors
 
@@ -54,10 +55,8 @@ def write_folder(
     check_folder(folder, data["kind"], files, force)
     with disk_errors(folder):
         folder.parent.mkdir(parents=True, exist_ok=True)
-        work = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", suffix=".part", dir=folder.parent))
+        work = new_folder(folder.parent, f".{folder.name}.")
         try:
-            # Temporary folders are for their owner alone; a result is to be read by whoever may read the place.
-            work.chmod(0o777 & ~_umask())
             fill(work)
             text = json.dumps(plain(data), indent=2, allow_nan=False, ensure_ascii=False)
             (work / RESULTS).write_text(text + "\n", encoding="utf-8")
@@ -116,9 +115,3 @@ def _put(work: Path, folder: Path) -> None:
     finally:
         if old is not None:
             shutil.rmtree(old, ignore_errors=True)
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

@@ -1,8 +1,9 @@
 """The teaching case delivered with the program, and the pictures that 3D Slicer's Sample Data module shows of it.
 
-``python -m GANAnomalyLab.simulate.samples [RESOURCES]`` makes the files again from the bundled CT, in the module's own
-``Resources`` folder unless another is given. It is the case of the ``demo`` command, so that what a reader learns in
-3D Slicer and what the command prints are about the same anomalies. A test holds the delivered files to this code.
+``python -m GANAnomalyLab.simulate.samples [FOLDER]`` makes the files again from the bundled CT, in their own places
+unless a folder is given, which then gets ``Data`` and ``Icons``. It is the case of the ``demo`` command, so that what a
+reader learns in 3D Slicer and what the command prints are about the same anomalies. A test holds the delivered files
+to this code.
 """
 
 from __future__ import annotations
@@ -12,14 +13,15 @@ from pathlib import Path
 
 import numpy as np
 
+from GANAnomalyLib.data import DEMO_CT, bundled_file, bundled_folder
 from GANAnomalyLib.results.colours import grey
 from GANAnomalyLib.results.segmentation_file import ABNORMAL_STRUCTURE, Segment, write_seg_nrrd
 from GANAnomalyLib.volume import AxialStack, Volume, body_box, body_mask, read_volume, write_volume
 
 from .anomalies import DemoCase, demo_case
 
-RESOURCES = Path(__file__).resolve().parents[2] / "GANAnomaly" / "Resources"
-SOURCE_CT = "torso_3mm.nii.gz"
+ICONS = Path(__file__).resolve().parents[2] / "GANAnomaly" / "Resources" / "Icons"
+SOURCE_CT = DEMO_CT
 SAMPLE_CT = "torso_3mm_with_anomalies.nii.gz"
 SAMPLE_TRUTH = "torso_3mm_anomalies.seg.nrrd"
 THUMBNAILS = {SOURCE_CT: "SampleTorso.png", SAMPLE_CT: "SampleTorsoWithAnomalies.png"}
@@ -75,17 +77,16 @@ def thumbnail(volume: Volume) -> np.ndarray:
     return np.vstack([np.asarray(picture) for picture in pictures])
 
 
-def write_samples(source: Path, resources: Path) -> list[Path]:
+def write_samples(source: Path, data: Path, icons: Path) -> list[Path]:
     """Make the teaching case from the CT ``source``, and both thumbnails; returns the files.
 
-    ``resources`` gets ``Data`` and ``Icons``. Raises :class:`~GANAnomalyLib.errors.InputError` for a source that
-    cannot be read, :class:`~GANAnomalyLib.errors.GANAnomalyError` where nothing can be written.
+    They are written to the folders ``data`` and ``icons``. Raises :class:`~GANAnomalyLib.errors.InputError` for a
+    source that cannot be read, :class:`~GANAnomalyLib.errors.GANAnomalyError` where nothing can be written.
     """
     from PIL import Image
 
     volume = read_volume(source)
     case = demo_case(volume)
-    data, icons = resources / "Data", resources / "Icons"
     written = [write_volume(case.volume, data / SAMPLE_CT), data / SAMPLE_TRUTH]
     labels, segments = truth_segments(case)
     write_seg_nrrd(data / SAMPLE_TRUTH, labels, volume.ijk_to_ras, segments)
@@ -99,8 +100,10 @@ def write_samples(source: Path, resources: Path) -> list[Path]:
 def main() -> None:
     """The command line; see ``--help``."""
     parser = argparse.ArgumentParser(prog="python -m GANAnomalyLab.simulate.samples", description=__doc__)
-    parser.add_argument("resources", type=Path, nargs="?", default=RESOURCES)
-    for path in write_samples(RESOURCES / "Data" / SOURCE_CT, parser.parse_args().resources):
+    parser.add_argument("folder", type=Path, nargs="?")
+    folder = parser.parse_args().folder
+    data, icons = (bundled_folder(), ICONS) if folder is None else (folder / "Data", folder / "Icons")
+    for path in write_samples(bundled_file(SOURCE_CT), data, icons):
         print(path)
 
 

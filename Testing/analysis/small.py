@@ -15,7 +15,7 @@ from GANAnomalyLib.volume import Volume, read_volume
 
 ROOT = Path(__file__).resolve().parents[2]
 DATA = ROOT / "Testing" / "data"
-TORSO = ROOT / "GANAnomaly" / "Resources" / "Data" / "torso_3mm.nii.gz"
+TORSO = ROOT / "GANAnomaly" / "GANAnomalyLib" / "data" / "torso_3mm.nii.gz"
 SIZE, WINDOW, LEVEL = 32, 350.0, 50.0
 FLOOR = LEVEL - WINDOW / 2
 ENCODER = {"w_dim": 32, "img_resolution": SIZE, "img_channels": 1, "channel_base": 256, "channel_max": 16}

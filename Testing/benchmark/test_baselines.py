@@ -8,12 +8,13 @@ import torch
 from sklearn.decomposition import PCA
 
 from GANAnomalyLab.benchmark.baseline_models import NAMES, BaselineFitter, fitter_like
-from GANAnomalyLab.benchmark.benchmark_cohort import Look, bundled, framed, source
+from GANAnomalyLab.benchmark.benchmark_cohort import Look, framed, source
 from GANAnomalyLab.benchmark.benchmark_plan import Plan
 from GANAnomalyLab.benchmark.fit_baselines import fit
 from GANAnomalyLib.analysis.pipeline import run
 from GANAnomalyLib.analysis.prepare import Resolved, prepare
 from GANAnomalyLib.analysis.request import AnalysisRequest
+from GANAnomalyLib.data import bundled_file
 from GANAnomalyLib.detectors.loading import load_model
 from GANAnomalyLib.errors import Cancelled, InputError
 from GANAnomalyLib.models.card import ModelCard
@@ -92,7 +93,7 @@ def test_an_unknown_baseline(slices, tmp_path):
 def test_slices_are_framed_as_an_analysis_frames_them():
     _, stack, _ = source("torso_3mm.nii.gz")
     ours = framed(stack.slices, stack.spacing_mm, Look(SIZE))
-    request = AnalysisRequest(str(bundled("torso_3mm.nii.gz")))
+    request = AnalysisRequest(str(bundled_file("torso_3mm.nii.gz")))
     card = ModelCard("c", resolution=SIZE, framing="body")
     volume = source("torso_3mm.nii.gz")[0]
     theirs = prepare(request, Resolved.of(request, card, volume), card, volume)
@@ -150,7 +151,7 @@ def test_a_damaged_model_is_made_again(models, tmp_path):
 def test_a_baseline_goes_through_the_pipeline_like_any_model(models, tmp_path):
     _, _, paths = models
     request = AnalysisRequest(
-        str(bundled("torso_3mm.nii.gz")), str(paths["nearest_warped"]), str(tmp_path / "r"), slices=(40, 44)
+        str(bundled_file("torso_3mm.nii.gz")), str(paths["nearest_warped"]), str(tmp_path / "r"), slices=(40, 44)
     )
     result = run(request)
     assert result.manifest["settings"]["detector"] == "baseline"

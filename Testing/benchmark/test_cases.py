@@ -99,7 +99,7 @@ def test_publishing_is_read_back(made, tmp_path, monkeypatch):
     assert publish(folder, tmp_path / "published.json") == len(records)
     published_cases.cache_clear()
     monkeypatch.setattr(
-        "GANAnomalyLab.benchmark.published_cases.bundled_data", lambda name: tmp_path / "published.json"
+        "GANAnomalyLab.benchmark.published_cases.bundled_file", lambda name: tmp_path / "published.json"
     )
     try:
         assert agreements(records) == {"same": len(records), "rounded": 0, "other": 0, "unknown": 0}

@@ -35,7 +35,7 @@ def make_pair() -> tuple[np.ndarray, np.ndarray]:
     from scipy.ndimage import gaussian_filter, zoom
 
     volume = np.asarray(
-        nibabel.load(ROOT / "GANAnomaly" / "Resources" / "Data" / "torso_3mm.nii.gz").dataobj, dtype=np.float32
+        nibabel.load(ROOT / "GANAnomaly" / "GANAnomalyLib" / "data" / "torso_3mm.nii.gz").dataobj, dtype=np.float32
     )
     hounsfield = volume[:, :, volume.shape[2] // 2].T
     enlarged = zoom(hounsfield, [SIDE / n for n in hounsfield.shape], order=1)

@@ -16,7 +16,7 @@ from click.testing import CliRunner
 from GANAnomalyLib.cli.app import app
 
 ROOT = Path(__file__).resolve().parents[2]
-TORSO = ROOT / "GANAnomaly" / "Resources" / "Data" / "torso_3mm.nii.gz"
+TORSO = ROOT / "GANAnomaly" / "GANAnomalyLib" / "data" / "torso_3mm.nii.gz"
 
 
 @pytest.fixture(scope="module")

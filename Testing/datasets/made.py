@@ -14,7 +14,7 @@ from GANAnomalyLib.volume import Volume, read_volume
 
 ROOT = Path(__file__).parents[2]
 DATA = ROOT / "Testing" / "data"
-TORSO = ROOT / "GANAnomaly" / "Resources" / "Data" / "torso_3mm.nii.gz"
+TORSO = ROOT / "GANAnomaly" / "GANAnomalyLib" / "data" / "torso_3mm.nii.gz"
 
 
 def pixels(seed: int = 0, size: tuple[int, int] = (12, 10), channels: int = 1, dtype: str = "uint8") -> np.ndarray:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 import pickle
 
@@ -10,6 +11,7 @@ import pytest
 import torch
 from torch.nn import functional
 
+from GANAnomalyLib.detectors.stylegan2 import vgg16_file
 from GANAnomalyLib.detectors.stylegan2.features import PixelFeatures, VGG16Features, feature_distance, shrink
 from GANAnomalyLib.errors import InputError
 
@@ -225,3 +227,12 @@ def test_oversized_file(tmp_path):
         file.truncate((1 << 30) + 1)  # sparse: takes no room
     with pytest.raises(InputError, match="too large"):
         VGG16Features.from_file(path)
+
+
+def test_weights_that_are_not_the_published_file_are_told(tmp_path, monkeypatch):
+    (tmp_path / "mine.pth").write_bytes(b"x")
+    digest = hashlib.sha256(b"x").hexdigest()
+    (told,) = vgg16_file.told_of_weights(tmp_path / "mine.pth")
+    assert digest in told
+    monkeypatch.setattr(vgg16_file, "VGG16_SHA256", digest)
+    assert vgg16_file.told_of_weights(tmp_path / "mine.pth") == []

@@ -16,7 +16,7 @@ from GANAnomalyLab.evaluate.quality import ArrayImages
 from GANAnomalyLib.detectors.stylegan2.network.generator import Generator
 from GANAnomalyLib.volume import AxialStack, Frame, body_box, body_mask, read_volume
 
-TORSO = Path(__file__).parents[2] / "GANAnomaly" / "Resources" / "Data" / "torso_3mm.nii.gz"
+TORSO = Path(__file__).parents[2] / "GANAnomaly" / "GANAnomalyLib" / "data" / "torso_3mm.nii.gz"
 _operators: list[object] = []
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import io
 import pickle
+import re
 import urllib.request
 
 import numpy as np
@@ -50,12 +52,58 @@ def test_a_missing_file_is_told_with_where_it_is_got(name, no_kept):
         find_weights(name, {name: no_kept / "none.pth"}, allow_download=True)
 
 
-def test_what_torch_fetched_before_is_used(no_kept):
+def known(monkeypatch, name: str, data: bytes) -> str:
+    """As if ``data`` were the published file of a network; returns its SHA-256."""
+    digest = hashlib.sha256(data).hexdigest()
+    monkeypatch.setitem(WEIGHTS, name, dataclasses.replace(WEIGHTS[name], digest=digest))
+    return digest
+
+
+@pytest.mark.parametrize("name", list(WEIGHTS))
+def test_digests_are_whole_and_agree_with_the_files_names(name):
+    facts = WEIGHTS[name]
+    assert re.fullmatch("[0-9a-f]{64}", facts.digest) or name == "swav"
+    named = re.search(r"-([0-9a-f]{8})\.pth$", facts.file)
+    assert facts.digest[:8] == (named[1] if named else "")
+
+
+def test_what_torch_fetched_before_is_used_when_it_is_the_published_file(no_kept, monkeypatch):
     no_kept.mkdir(parents=True)
-    kept = no_kept / WEIGHTS["vgg16"].file
+    kept, said = no_kept / WEIGHTS["vgg16"].file, []
     kept.write_bytes(b"x")
-    assert find_weights("vgg16", {}) == kept
-    assert find_weights("vgg16", {"vgg16": __file__}).name.startswith("test_quality_weights")
+    digest = known(monkeypatch, "vgg16", b"x")
+    assert find_weights("vgg16", {}, say=said.append) == kept
+    # The same beginning is not enough.
+    monkeypatch.setitem(WEIGHTS, "vgg16", dataclasses.replace(WEIGHTS["vgg16"], digest=digest[:8] + "0" * 56))
+    with pytest.raises(InputError, match=rf"{digest}.*should be {digest[:8]}0+\. Delete it.*--weights vgg16=FILE"):
+        find_weights("vgg16", {})
+    assert said == []
+    assert find_weights("vgg16", {"vgg16": kept}, say=said.append) == kept
+    assert digest in said[0]
+    assert "compare results only" in said[0]
+
+
+def test_a_file_without_a_published_digest_is_remembered(no_kept):
+    no_kept.mkdir(parents=True)
+    kept, said = no_kept / WEIGHTS["swav"].file, []
+    kept.write_bytes(b"first")
+    first = hashlib.sha256(b"first").hexdigest()
+    assert find_weights("swav", {}, say=said.append) == kept
+    assert [first in sentence for sentence in said] == [True]
+    assert find_weights("swav", {}, say=said.append) == kept
+    assert len(said) == 1
+    kept.write_bytes(b"other")
+    with pytest.raises(InputError, match=rf"not the file that was first used here.*should be {first}"):
+        find_weights("swav", {})
+    assert find_weights("swav", {"swav": kept}) == kept
+
+
+def test_a_given_file_that_is_the_published_one_needs_no_word(tmp_path, monkeypatch):
+    (tmp_path / "mine.pth").write_bytes(b"x")
+    known(monkeypatch, "alexnet", b"x")
+    said = []
+    find_weights("alexnet", {"alexnet": tmp_path / "mine.pth"}, say=said.append)
+    assert said == []
 
 
 def test_weights_of_unknown_networks():
@@ -72,8 +120,8 @@ class Answer(io.BytesIO):
 def test_a_download_is_kept_whole_and_checked(no_kept, monkeypatch):
     data = bytes(range(256)) * 4000
     facts = module.WeightFile("a net", "net.pth", "https://example.org/net.pth", "", 1, "MIT")
-    good = module.WeightFile(**{**facts.__dict__, "digest": hashlib.sha256(data).hexdigest()[:8]})
-    bad = module.WeightFile(**{**facts.__dict__, "digest": "00000000"})
+    good = module.WeightFile(**{**facts.__dict__, "digest": hashlib.sha256(data).hexdigest()})
+    bad = module.WeightFile(**{**facts.__dict__, "digest": hashlib.sha256(data).hexdigest()[:8] + "0" * 56})
     asked = []
 
     lengths = [None, len(data) + 1, None, None]

@@ -104,10 +104,10 @@ def test_what_the_module_cannot_do_without(installed):
     scripts, resources = installed(MODULE)
     assert {"GANAnomaly.py", "GANAnomalyLib/__init__.py", "GANAnomalyLib/analysis.py"} <= set(scripts)
     assert {
-        "Resources/Data/torso_3mm.nii.gz",
-        "Resources/Data/torso_3mm_with_anomalies.nii.gz",
-        "Resources/Models/demo.json",
-        "Resources/Models/demo.safetensors",
+        "GANAnomalyLib/data/torso_3mm.nii.gz",
+        "GANAnomalyLib/data/torso_3mm_with_anomalies.nii.gz",
+        "GANAnomalyLib/data/models/demo.json",
+        "GANAnomalyLib/data/models/demo.safetensors",
         "Resources/Icons/GANAnomaly.png",
     } <= set(resources)
 

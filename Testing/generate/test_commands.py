@@ -13,7 +13,7 @@ from PIL import Image
 from GANAnomalyLib.cli.app import app
 
 ROOT = Path(__file__).resolve().parents[2]
-TORSO = ROOT / "GANAnomaly" / "Resources" / "Data" / "torso_3mm.nii.gz"
+TORSO = ROOT / "GANAnomaly" / "GANAnomalyLib" / "data" / "torso_3mm.nii.gz"
 
 
 def run(*arguments):

@@ -13,12 +13,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from GANAnomalyLib.data import bundled_file
 from GANAnomalyLib.models.body_parts import regions_in, said
 from GANAnomalyLib.models.card import ModelCard
 from GANAnomalyLib.models.fit import VolumeFacts, card_tooltip, fit_warnings
 from GANAnomalyLib.volume import read_volume
 
-RESOURCES = Path(__file__).parents[2] / "GANAnomaly" / "Resources"
+MODULE = Path(__file__).parents[2] / "GANAnomaly"
 CARD = ModelCard("m", title="Abdomen, 512 px", resolution=512, anatomy="abdomen and pelvis, contrast enhanced")
 FACTS = VolumeFacts(
     modality="CT",
@@ -41,7 +42,7 @@ def test_a_volume_that_fits_is_left_in_peace():
 
 
 def test_the_bundled_ct_fits_the_bundled_model():
-    volume = read_volume(RESOURCES / "Data" / "torso_3mm.nii.gz")
+    volume = read_volume(bundled_file("torso_3mm.nii.gz"))
     k, _, _ = volume.voxels.shape
     facts = VolumeFacts(
         volume.modality,
@@ -51,7 +52,7 @@ def test_the_bundled_ct_fits_the_bundled_model():
         volume.voxels.shape,
         z_mm=k * volume.spacing[2],
     )
-    assert fit_warnings(ModelCard.read(RESOURCES / "Models" / "demo.json"), facts) == []
+    assert fit_warnings(ModelCard.read(bundled_file("models/demo.json")), facts) == []
 
 
 @pytest.mark.parametrize(
@@ -157,7 +158,7 @@ OWN_TAGS = {"html", "body", "b", "br"}
 
 
 def test_a_card_in_a_tooltip():
-    card = ModelCard.read(RESOURCES / "Models" / "demo.json")
+    card = ModelCard.read(bundled_file("models/demo.json"))
     shown = Reader(card_tooltip(card))
     assert shown.tags == OWN_TAGS
     for words in (
@@ -227,7 +228,5 @@ def test_a_panel_can_afford_it():
         "heavy = {'numpy', 'torch', 'scipy', 'SimpleITK', 'skimage'} & (set(sys.modules) - before);"
         "sys.exit(' '.join(heavy) or 0)"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", code], cwd=RESOURCES.parent, capture_output=True, text=True, check=False
-    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=MODULE, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

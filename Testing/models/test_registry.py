@@ -128,13 +128,6 @@ def test_encoder_and_calibration_come_along(tmp_path):
         load_model(other)
 
 
-def test_the_delivered_folders_cover_source_tree_and_installation():
-    package = Path(folders.__file__).resolve().parents[1]
-    beside, installed = folders.bundled_folders()
-    assert beside == package.parent / "Resources" / "Models"
-    assert installed == Path(sys.prefix) / "share" / "gananomaly" / "models"
-
-
 @pytest.mark.parametrize(
     ("platform", "expected"),
     [

@@ -9,7 +9,7 @@ import pytest
 from slicer_harness.fixture import slicer_app  # noqa: F401 - a fixture
 
 MODULE = Path(__file__).resolve().parents[2] / "GANAnomaly" / "GANAnomaly.py"
-DATA = MODULE.parent / "Resources" / "Data"
+DATA = MODULE.parent / "GANAnomalyLib" / "data"
 SLICES = (74, 80)
 """Slices (first, stop) of the bundled CT with anomalies through its needle."""
 

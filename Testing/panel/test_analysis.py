@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import sys
 import time
 
@@ -12,20 +13,47 @@ import pytest
 
 
 def worker_pids() -> list[int]:
-    """Processes of this user that run the worker."""
-    found = []
+    """This test's own processes that run the worker; other people's, and other tests', are none of its business."""
+    parents, workers = {}, []
     for name in os.listdir("/proc") if os.path.isdir("/proc") else []:
         if name.isdigit():
             try:
                 with open(f"/proc/{name}/cmdline", "rb") as file:
                     command = file.read()
                 with open(f"/proc/{name}/stat") as file:
-                    state = file.read().rsplit(")", 1)[1].split()[0]
+                    state, parent = file.read().rsplit(")", 1)[1].split()[:2]
             except OSError:
                 continue
+            parents[int(name)] = int(parent)
             if b"GANAnomalyLib.worker" in command and state != "Z":
-                found.append(int(name))
+                workers.append(int(name))
+    return [pid for pid in workers if os.getpid() in _ancestors(pid, parents)]
+
+
+def _ancestors(pid: int, parents: dict[int, int]) -> set[int]:
+    found: set[int] = set()
+    while pid in parents and parents[pid] not in found:
+        pid = parents[pid]
+        found.add(pid)
     return found
+
+
+@pytest.mark.skipif(not os.path.isdir("/proc"), reason="workers are found in /proc")
+def test_only_workers_of_this_process_are_found():
+    """One started by this process is; one whose parent is gone, as another user's would be, is not."""
+    sleeping = [sys.executable, "-c", "import sys; sys.stdin.read()", "GANAnomalyLib.worker"]
+    # The one in between ends at once; what it started lives until its input is closed.
+    between = f"import subprocess; print(subprocess.Popen({sleeping!r}, stdin=0, stdout=subprocess.DEVNULL).pid)"
+    with subprocess.Popen(sleeping, stdin=subprocess.PIPE) as own:
+        starter = subprocess.Popen([sys.executable, "-c", between], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        other = int(starter.stdout.readline())
+        starter.wait()
+        found = worker_pids()
+        own.stdin.close()
+    starter.stdin.close()
+    starter.stdout.close()
+    assert own.pid in found
+    assert other not in found
 
 
 def test_nothing_can_be_analysed_before_a_ct_is_there(gananomaly):

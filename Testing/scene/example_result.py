@@ -20,7 +20,7 @@ from GANAnomalyLib.results.segmentation_file import box_labels, finding_segments
 from GANAnomalyLib.volume.orient import AxialStack
 from GANAnomalyLib.volume.volume import Volume
 
-TORSO = Path(__file__).resolve().parents[2] / "GANAnomaly" / "Resources" / "Data" / "torso_3mm.nii.gz"
+TORSO = Path(__file__).resolve().parents[2] / "GANAnomaly" / "GANAnomalyLib" / "data" / "torso_3mm.nii.gz"
 WINDOW, LEVEL = 350.0, 50.0
 UNIT = "grey levels (0-255)"
 _BOX = 10

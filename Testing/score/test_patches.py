@@ -72,7 +72,7 @@ def test_wd_is_scipys_in_every_window(case: tuple[np.ndarray, np.ndarray, int]) 
 def test_wd_is_scipys_on_a_ct_slice() -> None:
     import nibabel
 
-    file = Path(__file__).resolve().parents[2] / "GANAnomaly" / "Resources" / "Data" / "torso_3mm.nii.gz"
+    file = Path(__file__).resolve().parents[2] / "GANAnomaly" / "GANAnomalyLib" / "data" / "torso_3mm.nii.gz"
     hounsfield = np.asarray(nibabel.load(file).dataobj[:, :, 56], dtype=np.float32)
     a = np.rint(np.clip((hounsfield + 125) / 350 * 255, 0, 255)).astype(np.uint8)
     b = gaussian_filter(a, 2)

@@ -13,7 +13,7 @@ from GANAnomalyLab.simulate.anomalies import KINDS, DemoCase, Inserted, demo_cas
 from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.volume.volume import Volume
 
-TORSO = Path(__file__).parents[2] / "GANAnomaly" / "Resources" / "Data" / "torso_3mm.nii.gz"
+TORSO = Path(__file__).parents[2] / "GANAnomaly" / "GANAnomalyLib" / "data" / "torso_3mm.nii.gz"
 EXTENT = np.array([90.0, 210.0, 300.0])
 """Millimetres of the phantom along slices, rows and columns."""
 

@@ -9,15 +9,16 @@ from PIL import Image
 
 from GANAnomalyLab.simulate import samples
 from GANAnomalyLab.simulate.anomalies import demo_case
+from GANAnomalyLib.data import bundled_folder
 from GANAnomalyLib.volume import read_volume
 
-DATA, ICONS = samples.RESOURCES / "Data", samples.RESOURCES / "Icons"
+DATA, ICONS = bundled_folder(), samples.ICONS
 
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
     folder = tmp_path_factory.mktemp("resources")
-    return folder, samples.write_samples(DATA / samples.SOURCE_CT, folder)
+    return folder, samples.write_samples(DATA / samples.SOURCE_CT, folder / "Data", folder / "Icons")
 
 
 def test_the_delivered_ct_is_what_the_code_makes(made):

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import numpy as np
 import pytest
 from analysis.small import TORSO, torso_crop
@@ -83,17 +88,58 @@ def test_without_random_crops_a_picture_is_shrunk_to_the_window(tmp_path):
 def test_the_store_is_used_again_until_the_data_changes(tmp_path):
     data = write_pictures(tmp_path / "data")
     first = read_pool(config(), str(data), tmp_path / "store")
-    made = (tmp_path / "store.raw").stat().st_mtime_ns
+    (pixels,) = tmp_path.glob("store-*.raw")
+    made = pixels.stat().st_mtime_ns
     again = read_pool(config(ngf=8), str(data), tmp_path / "store")
-    assert (tmp_path / "store.raw").stat().st_mtime_ns == made
+    assert pixels.stat().st_mtime_ns == made
     assert np.array_equal(first.slices, again.slices)
     assert first.mark() == again.mark()
     write_pictures(data, 13, seed=3)
     changed = read_pool(config(), str(data), tmp_path / "store")
     assert len(changed) == 13
     assert changed.mark() != again.mark()
-    (tmp_path / "store.raw").write_bytes(b"cut short")
+    (pixels,) = tmp_path.glob("store-*.raw")
+    pixels.write_bytes(b"cut short")
     assert len(read_pool(config(), str(data), tmp_path / "store")) == 13
+
+
+KILLED = """
+import os, sys
+from pathlib import Path
+from GANAnomalyLab.train.picard.slice_store import read_pool
+from train.picard_small import config
+
+real = os.replace
+def replace(source, target):
+    if str(target).endswith(sys.argv[3]):
+        os._exit(9)
+    real(source, target)
+
+os.replace = replace
+read_pool(config(), sys.argv[1], Path(sys.argv[2]))
+"""
+
+
+@pytest.mark.parametrize("before", [".raw", ".json"])
+def test_a_kill_leaves_no_pixels_beside_facts_of_others(tmp_path, before):
+    """Data A is stored, a run on B (of the same size) is killed before it puts a file in place, then A is back."""
+    data, store = write_pictures(tmp_path / "data"), tmp_path / "store"
+    expected = np.array(read_pool(config(), str(data), store).slices)
+    files = sorted(data.rglob("*.png"))
+    kept = [(file.read_bytes(), file.stat().st_mtime_ns) for file in files]
+    for file in files:
+        Image.fromarray(255 - np.asarray(Image.open(file))).save(file)
+    paths = os.pathsep.join(str(Path(part).resolve()) for part in sys.path if part)
+    command = [sys.executable, "-c", KILLED, str(data), str(store), before]
+    killed = subprocess.run(command, env={**os.environ, "PYTHONPATH": paths}, check=False)
+    assert killed.returncode == 9
+    for file, (content, changed) in zip(files, kept, strict=True):
+        file.write_bytes(content)
+        os.utime(file, ns=(changed, changed))
+    assert np.array_equal(read_pool(config(), str(data), store).slices, expected)
+    Image.fromarray(255 - np.asarray(Image.open(files[0]))).save(files[0])
+    read_pool(config(), str(data), store)
+    assert len(list(tmp_path.glob("store*.raw"))) == 1, "what the killed run left is gone with the next"
 
 
 def test_a_bad_file_is_left_out_and_told(tmp_path):

@@ -407,7 +407,7 @@ def test_a_metric_is_measured_at_a_snapshot(tmp_path):
     pytest.importorskip("frd_score")
     pytest.importorskip("radiomics")
     said = []
-    torso = ROOT / "GANAnomaly" / "Resources" / "Data" / "torso_3mm.nii.gz"
+    torso = ROOT / "GANAnomaly" / "GANAnomalyLib" / "data" / "torso_3mm.nii.gz"
     chosen = options(tmp_path, data=str(torso), resolution=32, subset=12, metrics="frd", kimg=0.016, patients="file")
     folder = train(chosen, say=said.append)
     (line,) = [json.loads(line) for line in (folder / "metric-frd.jsonl").read_text().splitlines()]

@@ -14,7 +14,7 @@ from GANAnomalyLib.volume import Volume
 
 ROOT = Path(__file__).parents[2]
 DATA = ROOT / "Testing" / "data"
-TORSO = ROOT / "GANAnomaly" / "Resources" / "Data" / "torso_3mm.nii.gz"
+TORSO = ROOT / "GANAnomaly" / "GANAnomalyLib" / "data" / "torso_3mm.nii.gz"
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import json
 import os
 import re
@@ -9,6 +10,7 @@ import subprocess
 import sys
 
 import pytest
+from packaging.requirements import Requirement
 from worker.conftest import PACKAGE
 
 SHIPPED = ("numpy", "scipy", "SimpleITK", "pydicom", "PIL", "vtk", "vtkmodules", "requests")
@@ -61,8 +63,47 @@ def required() -> set[str]:
 WORKER = "from GANAnomalyLib.worker import main\nmain(sys.argv[1:])"
 
 
+def with_what_they_need(names: set[str]) -> set[str]:
+    """Names to import of packages and of all that pip installs along with them."""
+    found: set[str] = set()
+    todo = sorted(names)
+    while todo:
+        one = Requirement(todo.pop())
+        if one.name not in found and (one.marker is None or one.marker.evaluate({"extra": ""})):
+            found.add(one.name)
+            todo += importlib.metadata.requires(one.name) or []
+    return {name.replace("-", "_") for name in found} | {"markdown_it"}
+
+
 def test_the_requirements_touch_nothing_that_slicer_ships():
-    assert required() == {"safetensors", "nibabel"}
+    """numpy, which nibabel needs, is there and pinned; nothing else that comes along is Slicer's."""
+    assert required() == {"safetensors", "nibabel", "click", "rich"}
+    assert with_what_they_need(required()) & {*SHIPPED, *TORCHS_OWN} <= {"numpy", "typing_extensions"}
+
+
+def test_the_requirements_ask_for_what_the_package_asks_for():
+    project = (PACKAGE.parent / "pyproject.toml").read_text(encoding="utf-8")
+    for line in REQUIREMENTS.read_text(encoding="utf-8").splitlines():
+        assert not line or line.startswith("#") or f'    "{line}",' in project, line
+
+
+COMMAND = "from GANAnomalyLib.cli import main\nmain(sys.argv[1:])"
+
+
+@pytest.mark.parametrize("what", ["analyze", "batch", "models", "info"])
+def test_the_command_runs_with_what_slicer_has_and_the_requirements(fenced, crop, tmp_path, what):
+    few = ["--model", "encoder", "--device", "cpu", "--steps", "1", "--patch-size", "6"]
+    arguments = {
+        "analyze": [str(crop), "--out", str(tmp_path / "out"), "--slices", "0:2", *few],
+        "batch": [str(crop), "--out", str(tmp_path / "out"), "--slices", "0:2", *few],
+        "models": [],
+        "info": [str(crop)],
+    }
+    allowed = {*SHIPPED, *TORCHS_OWN, *with_what_they_need(required())}
+    done = fenced(COMMAND, allowed, what, *arguments[what])
+    assert done.returncode == 0, done.stdout + done.stderr
+    if what in ("analyze", "batch"):
+        assert list((tmp_path / "out").rglob("result.json"))
 
 
 @pytest.mark.parametrize("metric", ["wd", pytest.param("ssim", marks=pytest.mark.slow)])

@@ -21,6 +21,7 @@ from ..results.work_folder import WorkFolder, disk_errors
 from ..running.background import cancellable
 from ..running.messages import Message
 from ..running.progress import CancelToken, ProgressCallback, no_progress, part
+from ..running.seeded import seeded
 from ..score.calibration import Calibration, Usual
 from ..volume import Volume, hash_volume, read_volume
 from .prepare import Prepared, Resolved, prepare
@@ -78,9 +79,13 @@ def run(
     # Before anything is written: a setting that the detector does not have is the user's to correct.
     detector = _detector(request, model, device)
     input_hash = cancellable(lambda _: hash_volume(volume), cancel)
-    fingerprint = _fingerprint(request, input_hash, model.model_hash, prepared)
+    fingerprint = _fingerprint(request, input_hash, model.model_hash, prepared, device)
+    # Version 0.1.0 took "auto" as a device of its own; which it was is in the result.
+    earlier = {}
+    if request.device != device:
+        earlier = {device: _fingerprint(request, input_hash, model.model_hash, prepared, request.device)}
     with disk_errors(output):
-        ready = None if force else WorkFolder.finished(output, fingerprint)
+        ready = None if force else WorkFolder.finished(output, fingerprint, earlier)
         if force:
             WorkFolder.check_replaceable(output)
         replace = output.exists()
@@ -94,7 +99,7 @@ def run(
     timings["prepare"] = _lap(started, timings)
     try:
         reconstructions, own, notes, resumed = _explain(
-            detector, prepared, request.seed, work, part(progress, 0.03, 0.75), cancel
+            detector, prepared, request.seed, device, work, part(progress, 0.03, 0.75), cancel
         )
     except InputError:
         work.drop_if_unused()
@@ -217,32 +222,30 @@ def _thresholds_apply(request: AnalysisRequest, scored: Scored, recommended: Map
     return same and request.calibrate
 
 
-def _fingerprint(request: AnalysisRequest, input_hash: str, model_hash: str, prepared: Prepared) -> str:
+def _fingerprint(request: AnalysisRequest, input_hash: str, model_hash: str, prepared: Prepared, device: str) -> str:
     region = ""
     if prepared.regions is not None:
         import hashlib
 
         region = hashlib.sha256(np.packbits(prepared.regions).tobytes()).hexdigest()
-    return request.fingerprint(input_hash, model_hash, region)
+    return request.fingerprint(input_hash, model_hash, region, device)
 
 
 def _explain(
     detector: Detector,
     prepared: Prepared,
     seed: int,
+    device: str,
     work: WorkFolder,
     progress: ProgressCallback,
     cancel: CancelToken,
 ) -> tuple[np.ndarray, OwnScoring | None, list[str], int]:
     """The detector's reconstructions (N, R, R) uint8, resumed from the work folder; its own scores; its
     notes; and how many slices an earlier run had finished."""
-    import torch
-
     from ..detectors.base import OwnScores
     from ..detectors.stylegan2.fast_projection import out_of_memory
     from ..score import to_gray8
 
-    torch.manual_seed(seed)
     out = np.zeros_like(prepared.originals)
     places = {index: position for position, index in enumerate(prepared.indices)}
     kept = {index: item for index, item in work.load_slices(out.shape[1:]).items() if index in places}
@@ -252,11 +255,12 @@ def _explain(
     scores = {index: OwnScores.of(state.get("anomaly"), state.get("windows")) for index, state in known.items()}
     try:
         # Also when every slice is known: a film or projections may have to be made yet.
-        for item in detector.explain(prepared.targets, prepared.indices, progress, cancel, known):
-            picture = to_gray8(item.reconstruction)
-            out[places[item.index]] = picture
-            scores[item.index] = OwnScores.of(item.anomaly, item.windows)
-            work.save_slice(item.index, picture, item.state)
+        with seeded(seed, device):
+            for item in detector.explain(prepared.targets, prepared.indices, progress, cancel, known):
+                picture = to_gray8(item.reconstruction)
+                out[places[item.index]] = picture
+                scores[item.index] = OwnScores.of(item.anomaly, item.windows)
+                work.save_slice(item.index, picture, item.state)
     except (RuntimeError, MemoryError) as error:
         if isinstance(error, GANAnomalyError) or not out_of_memory(error):
             raise

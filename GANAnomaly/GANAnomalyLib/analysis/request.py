@@ -23,6 +23,8 @@ DEVICES = ("auto", "cpu", "cuda", "mps")
 MODES = ("fast", "reference")
 OUTPUT_SETTINGS = ("save_video", "video_slice", "projections")
 """Detector settings that ask for more files and change no number."""
+WEIGHT_SETTINGS = ("vgg16",)
+"""Detector settings that name a file of weights: what counts is what is in it, not where it is."""
 
 
 @dataclass
@@ -148,9 +150,16 @@ class AnalysisRequest:
     def from_json(cls, text: str) -> AnalysisRequest:
         return cls.from_dict(parse_json(text, "The request"))
 
-    def fingerprint(self, input_hash: str, model_hash: str, mask_hash: str = "") -> str:
-        """A hash of everything that decides the numbers: settings and contents, not paths or output options."""
+    def fingerprint(self, input_hash: str, model_hash: str, mask_hash: str = "", device: str | None = None) -> str:
+        """A hash of everything that decides the numbers: settings and contents, not paths or output options.
+
+        ``device`` is the one that "auto" stands for here. Raises :class:`InputError` for weights that cannot be read.
+        """
         data = self.to_dict()
+        data["device"] = device or self.device
+        for name in WEIGHT_SETTINGS:
+            if isinstance(data["settings"].get(name), str):
+                data["settings"][name] = _weights_hash(Path(data["settings"][name]), name)
         for name in ("input", "model", "output", "mask", "scene", "batch"):
             data.pop(name)
         for name in OUTPUT_SETTINGS:
@@ -171,6 +180,17 @@ class AnalysisRequest:
                 name = name[: -len(ending)]
                 break
         return path.parent / f"{name}_gananomaly"
+
+
+def _weights_hash(path: Path, name: str) -> str:
+    from ..models.store import model_hash
+
+    try:
+        return model_hash(path)
+    except (InputError, ValueError) as error:
+        raise InputError(
+            f"The {name.upper()} weights file {path.name} cannot be opened: check its path.", str(error)
+        ) from error
 
 
 def _plain(value: Any) -> Any:

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from ..analysis.request import OUTPUT_SETTINGS, AnalysisRequest
+from ..analysis.request import OUTPUT_SETTINGS, WEIGHT_SETTINGS, AnalysisRequest
 from ..errors import InputError
 from ..models.registry import find_model
 from ..models.store import model_hash
@@ -46,7 +46,7 @@ class Finished:
             return None
         if _numbers_of(_part(manifest, "request")) != _numbers_of(request.to_dict()):
             return None
-        if any(name in request.settings for name in OUTPUT_SETTINGS):
+        if any(name in request.settings for name in (*OUTPUT_SETTINGS, *WEIGHT_SETTINGS)):
             return None
         needed = (*_NEEDED, "scene") if request.scene else _NEEDED
         result.reused = True

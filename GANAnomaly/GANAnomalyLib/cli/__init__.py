@@ -13,5 +13,7 @@ def main(args: list[str] | None = None) -> None:
     """Run the command with ``args`` (None: those of the process) and exit with 0, 1, 2 or 130."""
     from .app import app
 
-    warnings.simplefilter("ignore")  # libraries' notes to developers say nothing to a reader of CT
-    app.main(args)
+    # Libraries' notes to developers say nothing to a reader of CT. All threads' are meant here: the program is ours.
+    with warnings.catch_warnings():  # noqa: TID251
+        warnings.simplefilter("ignore")  # noqa: TID251
+        app.main(args)

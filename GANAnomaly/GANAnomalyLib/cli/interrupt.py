@@ -26,7 +26,8 @@ def stop_on_interrupt(cancel: CancelToken) -> Iterator[CancelToken]:
         cancel.cancel()
         click.echo("\nStopping at a safe point. Press Ctrl-C again to stop at once.", err=True)
 
-    signals = [signal.SIGINT, signal.SIGTERM]
+    # What a program around Python (Slicer) handles itself could not be put back.
+    signals = [number for number in (signal.SIGINT, signal.SIGTERM) if signal.getsignal(number) is not None]
     before = {number: signal.signal(number, handle) for number in signals}
     try:
         yield cancel

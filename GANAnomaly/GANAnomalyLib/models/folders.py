@@ -6,8 +6,9 @@ import os
 import sys
 from pathlib import Path
 
+from ..data import bundled_folder
+
 ENVIRONMENT = "GANANOMALY_MODELS"
-_PACKAGE = Path(__file__).resolve().parents[1]
 
 
 def user_folder() -> Path:
@@ -26,5 +27,5 @@ def environment_folders() -> list[Path]:
 
 
 def bundled_folders() -> list[Path]:
-    """Where models delivered with the program may lie: beside the package (source tree, 3D Slicer), or installed."""
-    return [_PACKAGE.parent / "Resources" / "Models", Path(sys.prefix) / "share" / "gananomaly" / "models"]
+    """Where models delivered with the program lie."""
+    return [bundled_folder() / "models"]

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import os
-import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import InputError
+from ..files.new_files import new_file
 from .card import ModelCard
 
 if TYPE_CHECKING:
@@ -85,14 +85,9 @@ def _write_whole(path: Path, write: Callable[[Path], None]) -> None:
     temporary = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=f".{path.stem}-", suffix=".part", dir=path.parent)
+        handle, temporary = new_file(path.parent, f".{path.stem}-")
         os.close(handle)
-        temporary = Path(name)
         write(temporary)
-        # mkstemp makes private files; a model is shared like any other file of its folder.
-        umask = os.umask(0)
-        os.umask(umask)
-        temporary.chmod(0o666 & ~umask)
         os.replace(temporary, path)
     except OSError as error:
         raise InputError(

@@ -7,7 +7,7 @@ import errno
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -65,8 +65,10 @@ class WorkFolder:
         self.path = output.with_name(output.name + ".partial")
 
     @staticmethod
-    def finished(output: Path, fingerprint: str) -> AnalysisResult | None:
+    def finished(output: Path, fingerprint: str, earlier: Mapping[str, str] | None = None) -> AnalysisResult | None:
         """The result already in ``output`` when it answers the same request, else None.
+
+        ``earlier`` has fingerprints of earlier versions, by the device that the result was computed on.
 
         Raises :class:`InputError` when the folder holds something else, which must not be lost.
         """
@@ -77,7 +79,8 @@ class WorkFolder:
             result = AnalysisResult.read(output)
         except InputError as error:
             raise OtherResult(f"{error.message.rstrip('.')}, with --force.", error.details) from error
-        if result.manifest.get("fingerprint") == fingerprint:
+        known = {fingerprint, (earlier or {}).get(str((result.manifest.get("device") or {}).get("name")))}
+        if result.manifest.get("fingerprint") in known - {None}:
             result.reused = True
             # Somebody took a file out: then the same result is made again.
             return result if all(result.path(name).exists() for name in _ALWAYS) else None

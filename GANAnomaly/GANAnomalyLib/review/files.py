@@ -5,11 +5,11 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 from ..errors import GANAnomalyError, InputError
+from ..files.new_files import new_file
 
 
 @contextlib.contextmanager
@@ -34,21 +34,12 @@ def disk_sentences(place: Path) -> Iterator[None]:
 def write_whole(path: Path, content: bytes) -> None:
     """Write a file so that readers see the earlier one or the whole new one; raises as :func:`disk_sentences`."""
     with disk_sentences(path):
-        handle, part = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        handle, part = new_file(path.parent, f".{path.name}.")
         try:
             with os.fdopen(handle, "wb") as file:
                 file.write(content)
-            # Temporary files are for their owner alone; a result is to be read by whoever may read its folder.
-            os.chmod(part, 0o666 & ~_umask())
             os.replace(part, path)
         except BaseException:
             with contextlib.suppress(OSError):
                 os.unlink(part)
             raise
-
-
-def _umask() -> int:
-    # There is no other way to ask for it.
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

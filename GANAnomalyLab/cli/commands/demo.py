@@ -15,7 +15,7 @@ from GANAnomalyLib.cli.bar import Bar, duration
 from GANAnomalyLib.cli.finding_tables import result_data, result_findings
 from GANAnomalyLib.cli.interrupt import stop_on_interrupt
 from GANAnomalyLib.cli.session import Session, standard_options
-from GANAnomalyLib.files.bundled import DEMO_CT, bundled_data
+from GANAnomalyLib.data import DEMO_CT, bundled_file
 from GANAnomalyLib.running.messages import Message
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, part
 
@@ -66,7 +66,7 @@ def command(session: Session, output: str, model: str, device: str, no_scene: bo
         scene = not no_scene and scene_possible()
         case = _write_case(folder / "simulated", part(bar, 0.0, 0.04))
         cancel.check()
-        request = AnalysisRequest(str(bundled_data(DEMO_CT)), model=model, device=device)
+        request = AnalysisRequest(str(bundled_file(DEMO_CT)), model=model, device=device)
         plain = _run(request, folder / "as_it_is", "as it is", force, part(bar, 0.04, 0.48), cancel)
         request.input = str(folder / "simulated" / "ct.nrrd")
         marked = _run(request, folder / "with_anomalies", "with anomalies", force, part(bar, 0.48, 0.92), cancel)
@@ -125,7 +125,7 @@ def _write_case(folder: Path, progress: ProgressCallback) -> Any:
     from ...simulate.anomalies import demo_case
 
     progress(0.0, Message("simulating_needle_fluid_collection"))
-    case = demo_case(read_volume(bundled_data(DEMO_CT)))
+    case = demo_case(read_volume(bundled_file(DEMO_CT)))
     write_volume(case.volume, folder / "ct.nrrd")
     for kind, mask in case.masks.items():
         write_volume(case.volume.like(mask.astype("uint8")), folder / f"{kind}_mask.nrrd")

@@ -50,7 +50,7 @@ def command(
       FOLDER/log.jsonl           the losses; hole_l1 is the error in the hole, on images from -1 to 1
       FOLDER/samples/            patches: the truth, the hole, the coarse and the fine completion
       FOLDER/tensorboard/        the same for TensorBoard, where it is installed
-      FOLDER/slices.raw          the training images, framed: as private as the originals
+      FOLDER/slices-HASH.raw     the training images, framed: as private as the originals
 
     Stop with Ctrl-C, or lose the power: the same command goes on from the last snapshot. Settings are listed in
     the documentation of PicardConfig. Exit codes: 0 done, 1 failed, 2 unusable input, 130 stopped. Research use only.

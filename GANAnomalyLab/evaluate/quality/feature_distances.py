@@ -10,6 +10,7 @@ import numpy as np
 
 from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.running.progress import CancelToken
+from GANAnomalyLib.running.quiet import quiet
 
 from .feature_networks import need
 
@@ -119,10 +120,7 @@ def interruptible(work: Callable[[], Result], cancel: CancelToken) -> Result:
 
 
 def _tensor(features: np.ndarray) -> Any:
-    import warnings
-
     import torch
 
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # it is read only; nothing here writes to it
+    with quiet():  # it is read only; nothing here writes to it
         return torch.from_numpy(features)

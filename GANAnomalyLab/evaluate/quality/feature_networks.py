@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import importlib
 import io
-import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from GANAnomalyLib.errors import InputError
+from GANAnomalyLib.running.quiet import quiet
 
 from .feature_weights import misfit, read_weights
 
@@ -46,8 +46,7 @@ class FeatureNetwork:
 def need(package: str, what: str) -> Any:
     """Import a package that a metric needs; raises :class:`InputError` saying how to get it."""
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+        with quiet():
             return importlib.import_module(package)
     except ImportError as error:
         raise InputError(
@@ -86,8 +85,7 @@ def load_lpips(path: Path, device: str, trunk: str = "vgg16", spatial: bool = Fa
     need("torchvision", what)
     lpips = need("lpips", what)
     tensors = read_weights(path)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # torchvision's about an argument that lpips still uses
+    with quiet():  # torchvision's about an argument that lpips still uses
         module = lpips.LPIPS(
             net={"vgg16": "vgg", "alexnet": "alex"}[trunk], pnet_rand=True, spatial=spatial, verbose=False
         )

@@ -1,15 +1,22 @@
-"""Weight files of the feature networks: given by the user, found where torch keeps downloads, or asked for."""
+"""Weight files of the feature networks: given by the user, found where torch keeps downloads, or asked for.
+
+A file that nobody named is used only when its SHA-256 is the published one; where none is published, when it is the one
+that this computer first used. A file that the user names is the user's choice: it is used, and what it is is told.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from GANAnomalyLib.detectors.stylegan2.vgg16_file import VGG16_SHA256
 from GANAnomalyLib.errors import GANAnomalyError, InputError
+from GANAnomalyLib.models.store import model_hash
 from GANAnomalyLib.running.messages import Message
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, no_progress
 
@@ -22,7 +29,7 @@ _TIMEOUT_S = 30
 
 @dataclass(frozen=True)
 class WeightFile:
-    """A published file of weights. ``digest`` is how its SHA-256 begins, where its publisher says so."""
+    """A published file of weights. ``digest`` is its SHA-256; "" where none was ever published."""
 
     what: str
     file: str
@@ -37,7 +44,7 @@ WEIGHTS = {
         "Inception (TensorFlow's of 2015, converted by torch-fidelity)",
         "weights-inception-2015-12-05-6726825d.pth",
         "https://github.com/toshas/torch-fidelity/releases/download/v0.2.0/weights-inception-2015-12-05-6726825d.pth",
-        "6726825d",
+        "6726825d0af5f729cebd5821db510b11b1cfad8faad88a03f1befd49fb9129b2",
         95,
         "Apache-2.0",
     ),
@@ -45,7 +52,7 @@ WEIGHTS = {
         "VGG16 (torchvision's, ImageNet)",
         "vgg16-397923af.pth",
         "https://download.pytorch.org/models/vgg16-397923af.pth",
-        "397923af",
+        VGG16_SHA256,
         553,
         "BSD-3-Clause",
     ),
@@ -53,7 +60,7 @@ WEIGHTS = {
         "AlexNet (torchvision's, ImageNet)",
         "alexnet-owt-7be5be79.pth",
         "https://download.pytorch.org/models/alexnet-owt-7be5be79.pth",
-        "7be5be79",
+        "7be5be791159472b1fbf3c69796f7cb30dca7ad8466c2df70058c37116cdee02",
         244,
         "BSD-3-Clause",
     ),
@@ -75,12 +82,15 @@ def find_weights(
     allow_download: bool = False,
     progress: ProgressCallback = no_progress,
     cancel: CancelToken | None = None,
+    say: Callable[[str], None] = lambda sentence: None,
 ) -> Path:
     """The file of a network's weights; nothing is fetched unless ``allow_download``.
 
+    ``say`` is told of weights that are not known to be the published ones.
+
     Raises
     ------
-    InputError: the file given does not exist, or none is given and none may be fetched.
+    InputError: the file given does not exist, none is given and none may be fetched, or the one found is another.
     GANAnomalyError: the download failed.
     """
     facts = WEIGHTS[name]
@@ -88,16 +98,26 @@ def find_weights(
         path = Path(given[name])
         if not path.is_file():
             raise InputError(f"There is no weight file {path}: check what was given for {name}.")
+        digest = model_hash(path)
+        if digest != facts.digest:
+            published = f"the published file has {facts.digest}" if facts.digest else "none is published"
+            say(
+                f"{path.name} was used for {facts.what}. Its SHA-256 is {digest}; {published}: compare results only "
+                "with those of the same file."
+            )
         return path
     kept = _kept(facts)
     if kept.is_file():
+        _check(name, kept, say)
         return kept
     if not allow_download:
         raise InputError(
             f"The weights of {facts.what} are not on this computer: get {facts.url} ({facts.megabytes} MB, licence "
             f"{facts.licence}) and give it with --weights {name}=FILE, or let it be fetched with --allow-download."
         )
-    return _download(facts, kept, progress, cancel or CancelToken())
+    _download(facts, kept, progress, cancel or CancelToken())
+    _check(name, kept, say)
+    return kept
 
 
 METRIC_NETWORKS = ("inception", "vgg16", "swav")
@@ -142,7 +162,27 @@ def _kept(facts: WeightFile) -> Path:
     return Path(torch.hub.get_dir()) / "checkpoints" / facts.file
 
 
-def _download(facts: WeightFile, kept: Path, progress: ProgressCallback, cancel: CancelToken) -> Path:
+def _check(name: str, kept: Path, say: Callable[[str], None]) -> None:
+    """Raise :class:`InputError` unless ``kept`` is the published file, or else the one that was first used here."""
+    facts, digest = WEIGHTS[name], model_hash(kept)
+    pin = kept.with_name(f"{kept.name}.sha256")
+    expected, of = facts.digest, "the published file"
+    if not expected:
+        of = "the file that was first used here"
+        with contextlib.suppress(OSError, ValueError):
+            expected = pin.read_text(encoding="ascii").strip()
+    if not expected:
+        with contextlib.suppress(OSError):  # a place that cannot be written to cannot remember
+            pin.write_text(f"{digest}\n", encoding="ascii")
+        say(f"No SHA-256 of {facts.what} is published: from now on this computer expects {digest}.")
+    elif digest != expected:
+        raise InputError(
+            f"{kept} is not {of} of {facts.what}: its SHA-256 is {digest}, it should be {expected}. Delete it, or, if "
+            f"you know the file and want it, give it with --weights {name}=FILE."
+        )
+
+
+def _download(facts: WeightFile, kept: Path, progress: ProgressCallback, cancel: CancelToken) -> None:
     import hashlib
     import urllib.request
 
@@ -162,7 +202,8 @@ def _download(facts: WeightFile, kept: Path, progress: ProgressCallback, cancel:
                 digest.update(chunk)
                 file.write(chunk)
                 progress(done / total, Message("fetching_file", file=facts.file))
-        if (done < total and answer.headers.get("Content-Length")) or not digest.hexdigest().startswith(facts.digest):
+        short = done < total and answer.headers.get("Content-Length")
+        if short or (facts.digest and digest.hexdigest() != facts.digest):
             raise GANAnomalyError(f"{facts.url} did not arrive whole: try again, or fetch it by other means.")
         os.replace(part, kept)
     except OSError as error:  # no network, a refusal, a full disk
@@ -174,4 +215,3 @@ def _download(facts: WeightFile, kept: Path, progress: ProgressCallback, cancel:
     finally:
         if part:
             Path(part).unlink(missing_ok=True)
-    return kept

@@ -10,6 +10,7 @@ import numpy as np
 
 from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.running.progress import CancelToken
+from GANAnomalyLib.running.seeded import seeded
 
 from .quality_images import Images
 
@@ -104,8 +105,7 @@ class GeneratorImages(Images):
         with torch.no_grad(), one_result(self.generator):
             z, labels = self.latents(block)
             z, labels = z[start : start + size], None if labels is None else labels[start : start + size]
-            with torch.random.fork_rng([z.device] if z.device.type == "cuda" else []):
-                torch.manual_seed(int(np.random.default_rng([self.seed, 73, number]).integers(1 << 62)))
+            with seeded(int(np.random.default_rng([self.seed, 73, number]).integers(1 << 62)), z.device):
                 images = self.generator(z, labels, self.truncation, noise_mode=self.noise_mode)
             return (images.float() * 127.5 + 128).clamp(0, 255).to(torch.uint8).cpu().numpy()
 

@@ -83,7 +83,7 @@ def measure(
 
     device = choose_device(device)
     needed = list(dict.fromkeys(NETWORKS.get(metric.kind, RADIOMICS) for metric in metrics))
-    files = _files(needed, weights or {}, allow_download, progress, cancel)
+    files = _files(needed, weights or {}, allow_download, progress, cancel, say)
     share = 0.1 if allow_download else 0.0
     results: dict[str, float] = {}
     with FeatureStore(cache) as store:
@@ -282,6 +282,7 @@ def _files(
     allow_download: bool,
     progress: ProgressCallback,
     cancel: CancelToken,
+    say: Callable[[str], None],
 ) -> dict[str, Path]:
     """All weight files before any work, so that nobody learns after an hour that the second one is missing."""
     check_names(weights)
@@ -289,7 +290,7 @@ def _files(
     files = {}
     for number, name in enumerate(networks):
         stretch = part(progress, 0.1 * number / len(networks), 0.1 * (number + 1) / len(networks))
-        files[name] = find_weights(name, weights, allow_download, stretch, cancel)
+        files[name] = find_weights(name, weights, allow_download, stretch, cancel, say)
     if RADIOMICS in needed:
         from .radiomics import check_package
 

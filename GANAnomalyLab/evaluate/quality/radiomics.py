@@ -6,7 +6,6 @@ import contextlib
 import logging
 import os
 import tempfile
-import warnings
 from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +16,7 @@ import numpy as np
 from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.running.messages import Message
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback
+from GANAnomalyLib.running.quiet import quiet
 
 from .feature_networks import need
 from .image_features import FeatureStore
@@ -32,8 +32,7 @@ def check_package() -> str:
     """The version of frd-score; raises :class:`InputError` saying what is missing and how to get it."""
     package = need("frd_score", "FRD")
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+        with quiet():
             import radiomics  # noqa: F401
     except ImportError as error:
         raise InputError(
@@ -206,8 +205,7 @@ def _quiet() -> Iterator[None]:
     root.addFilter(refuse)
     radiomics.setLevel(logging.CRITICAL + 1)
     try:
-        with warnings.catch_warnings(), np.errstate(all="ignore"):
-            warnings.simplefilter("ignore")
+        with quiet(), np.errstate(all="ignore"):
             yield
     finally:
         radiomics.setLevel(level)

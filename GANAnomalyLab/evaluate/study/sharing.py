@@ -32,6 +32,7 @@ class _Kept:
     folder: Path
     input_hash: str = ""
     model_hash: str = ""
+    device: str = ""
     seconds: float = 0.0
     peak_mib: float | None = None
 
@@ -75,6 +76,7 @@ class Explanations:
             manifest = result.manifest
             if not manifest["counts"].get("resumed", 0):
                 kept.input_hash, kept.model_hash = manifest["input"]["hash"], manifest["model"]["hash"]
+                kept.device = manifest["device"]["name"]
                 kept.seconds, kept.peak_mib = float(manifest["timings_s"]["explain"]), peak_mib
         return {}
 
@@ -86,7 +88,7 @@ class Explanations:
 
     def _lay(self, request: AnalysisRequest, kept: _Kept) -> None:
         output = request.output_folder
-        work = WorkFolder(output, request.fingerprint(kept.input_hash, kept.model_hash))
+        work = WorkFolder(output, request.fingerprint(kept.input_hash, kept.model_hash, device=kept.device))
         if (output / MANIFEST).exists() or work.path.exists():
             return
         try:

@@ -86,10 +86,14 @@ class Solver:
     def _open_reference(self) -> None:
         from GANAnomalyLib.detectors.stylegan2.features import VGG16Features
         from GANAnomalyLib.detectors.stylegan2.reference_projection import STEPS
+        from GANAnomalyLib.detectors.stylegan2.vgg16_file import told_of_weights
 
         options = self.options
         self.label = one_hot(options.class_index, self.generator.c_dim)
-        self.features = None if options.vgg16 is None else VGG16Features.from_file(options.vgg16)
+        self.features = None
+        if options.vgg16 is not None:
+            self.features = VGG16Features.from_file(options.vgg16)
+            self.notes += told_of_weights(options.vgg16)
         self.steps = STEPS if options.steps is None else options.steps
         self.statistics: tuple[np.ndarray, float] | None = None
         self._search: Callable[..., Solution] = self._reference

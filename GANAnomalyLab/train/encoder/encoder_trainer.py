@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from GANAnomalyLib.detectors.stylegan2.network.encoder import Encoder
+from GANAnomalyLib.running.seeded import seeded
 
 from ..stylegan2.stylegan2_losses import reconstruction_loss
 from .corrupt import corrupt
@@ -64,8 +65,8 @@ class EncoderTrainer:
     ) -> None:
         self.config, self.generator, self.bank, self.device = config, generator, bank, device
         self.arguments = arguments
-        torch.manual_seed(config.seed)
-        encoder = Encoder(**arguments)
+        with seeded(config.seed):
+            encoder = Encoder(**arguments)
         w = self._latents(STATISTICS, _STATISTICS, 0)
         self.mean = w.mean(0)
         self.spread = (w - self.mean).square().mean().sqrt().clamp_min(1e-8)
@@ -94,7 +95,9 @@ class EncoderTrainer:
         log: dict[str, float] = {}
         if share < 1:
             w = self._latents(config.batch, _LEARN, self.number)
-            with torch.no_grad(), self._precision():
+            # By the step's own number, so that a run that goes on draws what it would have drawn.
+            noise = seeded(_seed(config.seed, _LEARN, self.number, 2), self.device)
+            with torch.no_grad(), self._precision(), noise:
                 shown = self._synthesise(w, "random").clamp(-1, 1)
             check()
             found, restored = self._explain(shown, random)
@@ -208,8 +211,11 @@ class EncoderTrainer:
 
 def _random(*key: int) -> torch.Generator:
     """A source of random numbers of its own for every key."""
-    seed = int(np.random.SeedSequence(key).generate_state(1, np.uint64)[0])
-    return torch.Generator().manual_seed(seed & (2**63 - 1))
+    return torch.Generator().manual_seed(_seed(*key))
+
+
+def _seed(*key: int) -> int:
+    return int(np.random.SeedSequence(key).generate_state(1, np.uint64)[0]) & (2**63 - 1)
 
 
 def _grey_mse(found: Tensor, images: Tensor) -> Tensor:

@@ -12,6 +12,7 @@ from GANAnomalyLib.detectors.picard.load import PicardModel
 from GANAnomalyLib.detectors.picard.network.critic import Critic
 from GANAnomalyLib.detectors.picard.network.dropout import draw_drop, drop_layers
 from GANAnomalyLib.detectors.picard.network.generator import Inpainter
+from GANAnomalyLib.running.seeded import seeded
 
 from .patch_pool import Batch
 from .picard_config import PicardConfig
@@ -27,8 +28,7 @@ class PicardTrainer:
     def __init__(self, config: PicardConfig, device: str = "cpu") -> None:
         self.config, self.device = config, torch.device(device)
         # The first weights come from the seed alone, and drawing them disturbs nobody else's random numbers.
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(config.seed)
+        with seeded(config.seed):
             self.inpainter = Inpainter(config.channels, config.ngf).to(self.device)
             self.local = Critic(config.channels, config.ndf, config.hole).to(self.device)
             self.global_ = Critic(config.channels, config.ndf, config.window).to(self.device)

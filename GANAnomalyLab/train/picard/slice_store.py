@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
+import glob
 import hashlib
 import json
 import math
@@ -28,6 +30,8 @@ from .picard_config import PicardConfig
 Say = Callable[[str], None]
 STEP = 8
 """Framed images have sides divisible by this, as windows have."""
+_NAMED = 16
+"""Letters of the data's hash in the name of the file of its pixels."""
 
 
 def read_pool(
@@ -44,8 +48,8 @@ def read_pool(
     Parameters
     ----------
     source: a folder of volumes or pictures, or one file.
-    store: where the framed slices go (``store``.npy and ``store``.json); they are read from there when the same data
-        is asked for again. They hold pixels and a hash, no names.
+    store: where the framed slices go (``store``.json, and ``store``-HASH.raw, which it names); they are read from there
+        when the same data is asked for again. They hold pixels and hashes, no names.
     side: pixels of a framed image; None for ``config.resolution``, or else what the first case has.
     say: told, in sentences, of what was left out.
 
@@ -196,10 +200,17 @@ class _Writer:
 
     def finish(self, mark: str) -> Pool:
         self.file.close()
-        data, facts = self.store.with_suffix(".raw"), self.store.with_suffix(".json")
+        # Pixels of other data have another name, so that earlier facts never come to stand beside them.
+        data = _pixels(self.store, mark)
         os.replace(self.part, data)
-        self.part.write_text(json.dumps({"mark": mark, "shape": [self.count, *self.shape]}), encoding="utf-8")
-        os.replace(self.part, facts)
+        facts = {"mark": mark, "shape": [self.count, *self.shape], "pixels": data.name}
+        self.part.write_text(json.dumps(facts), encoding="utf-8")
+        os.replace(self.part, self.store.with_suffix(".json"))
+        earlier = f"{glob.escape(self.store.stem)}-{'[0-9a-f]' * _NAMED}.raw"
+        for old in (self.store.with_suffix(".raw"), *self.store.parent.glob(earlier)):
+            if old != data:
+                with contextlib.suppress(OSError):  # Windows keeps what another process has open
+                    old.unlink(missing_ok=True)
         return _open(data, (self.count, *self.shape))
 
     def abandon(self) -> None:
@@ -211,12 +222,16 @@ def _stored(store: Path, mark: str) -> Pool | None:
     try:
         facts = read_object(store.with_suffix(".json"))
         shape = tuple(checked(list[int], facts["shape"]))
-        data = store.with_suffix(".raw")
-        if facts["mark"] != mark or data.stat().st_size != 2 * math.prod(shape):
+        data = _pixels(store, mark)
+        if (facts["mark"], facts["pixels"]) != (mark, data.name) or data.stat().st_size != 2 * math.prod(shape):
             return None
         return _open(data, shape)
     except (InputError, OSError, ValueError, KeyError, TypeError):
         return None
+
+
+def _pixels(store: Path, mark: str) -> Path:
+    return store.with_name(f"{store.stem}-{mark[:_NAMED]}.raw")
 
 
 def _open(path: Path, shape: tuple[int, ...]) -> Pool:

@@ -18,6 +18,7 @@ import torch
 from torch import Tensor, nn
 
 from GANAnomalyLib.detectors.stylegan2.network.encoder import Encoder
+from GANAnomalyLib.running.seeded import seeded
 
 from ..encoder.corrupt import corrupt, mask_bank
 from .step_draws import StepDraws
@@ -51,8 +52,7 @@ class Joint:
     ) -> None:
         self.config, self.device, self._precision = config, device, precision
         self.bank = patches(config) if bank is None else bank
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(StepDraws(config.seed, 0, device).words("encoder", _WEIGHTS)[0])
+        with seeded(StepDraws(config.seed, 0, device).words("encoder", _WEIGHTS)[0]):
             self.E = Encoder(**config.encoder_arguments())
         layout = torch.channels_last if config.nhwc else torch.contiguous_format
         self.E.to(device, memory_format=layout).train().requires_grad_(True)

@@ -11,6 +11,7 @@ from torch import nn
 
 from GANAnomalyLib.detectors.stylegan2.network.discriminator import Discriminator
 from GANAnomalyLib.detectors.stylegan2.network.generator import Generator
+from GANAnomalyLib.running.seeded import seeded
 
 from .plain_discriminator import PlainDiscriminator
 from .stylegan2_config import ResolvedConfig
@@ -26,8 +27,7 @@ class Networks:
 
     def __init__(self, config: ResolvedConfig, device: torch.device) -> None:
         self.config = config
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(config.seed)
+        with seeded(config.seed):
             self.G = Generator(**config.generator_arguments())
             kind = Discriminator if config.residual else PlainDiscriminator
             self.D = kind(**config.discriminator_arguments())

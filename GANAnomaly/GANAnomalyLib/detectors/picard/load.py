@@ -17,6 +17,7 @@ from ...models.card import ModelCard
 from ...models.checkpoint.safetensor_files import read_safetensors
 from ...models.checkpoint.torch_files import read_state_dict
 from ...models.store import model_hash, save_model
+from ...running.seeded import seeded
 from ..loaded_model import LoadedModel, calibration_tensors
 from .network.critic import Critic
 from .network.generator import Inpainter
@@ -161,6 +162,7 @@ def published_folder(path: Path | str) -> tuple[Path, int | None] | None:
     return None
 
 
+@seeded(0)
 def build_picard(
     tensors: Mapping[str, torch.Tensor], source: str = "the checkpoint", window: int | None = None
 ) -> PicardModel:

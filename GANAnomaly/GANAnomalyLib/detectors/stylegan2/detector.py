@@ -136,10 +136,15 @@ class StyleGAN2Detector(Detector):
         from .fast_projection import out_of_memory
         from .features import VGG16Features
         from .reference_projection import project_reference, save_projection, w_statistics
+        from .vgg16_file import told_of_weights
 
         options, settings = self.options, self.settings
         steps = REFERENCE_STEPS if options.steps is None else options.steps
-        features = None if settings.vgg16 is None else VGG16Features.from_file(Path(settings.vgg16))
+        features = None
+        if settings.vgg16 is not None:
+            weights = Path(settings.vgg16)
+            features = VGG16Features.from_file(weights)
+            self.notes += told_of_weights(weights)
         statistics = w_statistics(self.generator, label=self.label)
         todo = list(range(len(indices)))
         batch = options.batch or REFERENCE_BATCH

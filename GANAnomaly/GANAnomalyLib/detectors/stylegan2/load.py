@@ -14,6 +14,7 @@ from ...errors import InputError
 from ...models.card import ModelCard
 from ...models.checkpoint import DEFAULT_SIZE_LIMIT, Checkpoint, read_checkpoint
 from ...models.store import model_hash, save_model
+from ...running.seeded import seeded
 from ..loaded_model import LoadedModel, calibration_tensors
 from .network.architecture import infer_architecture, is_discriminator, stored_settings
 from .network.discriminator import Discriminator
@@ -83,7 +84,8 @@ def load_model(path: Path, card: ModelCard, device: str) -> StyleGAN2Model:
 
 def _encoder(card: ModelCard, tensors: dict[str, torch.Tensor], name: str, device: str) -> Encoder:
     try:
-        encoder = Encoder(**card.architecture.get("encoder", {}))
+        with seeded(0):
+            encoder = Encoder(**card.architecture.get("encoder", {}))
     except (TypeError, ValueError, RuntimeError, KeyError) as error:
         raise InputError(
             f"The card of {card.name} does not describe its encoder: get the model again.", str(error)
@@ -136,6 +138,7 @@ def load_network(
     return build_network(read_checkpoint(path, which, size_limit), device, half)
 
 
+@seeded(0)
 def build_network(checkpoint: Checkpoint, device: str = "cpu", half: bool = False) -> Generator | Discriminator:
     """The network of a checkpoint that was read; see :func:`load_network`."""
     name, tensors = checkpoint.path.name, checkpoint.tensors

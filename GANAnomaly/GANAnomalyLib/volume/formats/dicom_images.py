@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ import pydicom
 from ...errors import InputError
 from ...running.messages import Message
 from ...running.progress import ProgressCallback, part
+from ...running.quiet import quiet
 from ..padding import AIR, declared_padding, outside
 from ..padding import NOTE as PADDING_NOTE
 from ..regular import stack_planes
@@ -77,8 +77,7 @@ def _load(paths: list[Path], notes: list[str], progress: ProgressCallback, segme
     modality = ""
     for n, path in enumerate(paths):
         progress(n / len(paths), Message("reading_dicom_images"))
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+        with quiet():
             dataset = _open(path, segmentations)
             if n == 0:
                 check_size((len(paths), int(dataset.Rows), int(dataset.Columns)), path.name)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +13,7 @@ import numpy as np
 from ...errors import InputError
 from ...running.messages import Message
 from ...running.progress import ProgressCallback, no_progress
+from ...running.quiet import quiet
 from ..identity import TAGS as IDENTITY_TAGS
 from ..identity import Identity, parted, same_patient, same_study
 from ..series_facts import CHOOSE_BY, SeriesFacts, facts_of, most_said
@@ -211,8 +211,7 @@ def _headers(folder: Path, progress: ProgressCallback) -> tuple[list[_Header], i
         if path.name.startswith(".") or path.name.upper() == "DICOMDIR":
             continue
         try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
+            with quiet():
                 # Old files lack the preamble; a name that promises DICOM is taken at its word.
                 promised = path.suffix.lower() in ENDINGS
                 dataset = pydicom.dcmread(path, stop_before_pixels=True, specific_tags=_TAGS, force=promised)
