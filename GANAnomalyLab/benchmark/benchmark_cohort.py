@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ import numpy as np
 
 from GANAnomalyLib.analysis.prepare import BODY_MARGIN_MM
 from GANAnomalyLib.errors import InputError
+from GANAnomalyLib.files import hash_array
 from GANAnomalyLib.running.background import cancellable
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback
 from GANAnomalyLib.volume import AxialStack, Frame, Volume, body_box, body_mask, hash_volume, read_volume
@@ -150,8 +150,7 @@ def signature(voxels: np.ndarray, mask: np.ndarray) -> dict[str, Any]:
 
 
 def _digest(array: np.ndarray) -> str:
-    head = f"{array.shape} {array.dtype.str}".encode()
-    return hashlib.sha256(head + np.ascontiguousarray(array).tobytes()).hexdigest()
+    return hash_array(array, f"{array.shape} {array.dtype.str}")
 
 
 def framed(hu: np.ndarray, spacing: tuple[float, float, float], look: Look) -> np.ndarray:

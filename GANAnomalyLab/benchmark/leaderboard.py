@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from GANAnomalyLib.results.work_folder import write_text_whole
+from GANAnomalyLib.files import write_text
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback
 
 from ..evaluate.study import BASELINE, MEAN, StudyTables, summarise
@@ -150,8 +150,8 @@ class Leaderboard:
         columns = ("group", *FACTS, *NUMBERS)
         rows = [{"group": MEAN, **row} for row in self.rows]
         write_table(paths[0], columns, [*rows, *self.levels, *self.kinds])
-        write_text_whole(paths[1], markdown(self))
-        write_text_whole(paths[2], json.dumps(self.to_dict(), indent=2, default=str) + "\n")
+        write_text(paths[1], markdown(self))
+        write_text(paths[2], json.dumps(self.to_dict(), indent=2, default=str) + "\n")
         return paths
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from GANAnomalyLib.errors import InputError
+from GANAnomalyLib.files import is_leftover, locked
 from GANAnomalyLib.models.registry import find_model
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, no_progress, part
 
@@ -55,6 +56,7 @@ class BenchmarkOptions:
         entries(self.models, self.metrics, {}, self.device)
 
 
+@locked("out", "gananomaly benchmark")
 def run_benchmark(
     options: BenchmarkOptions,
     out: Path | str,
@@ -133,7 +135,7 @@ def check_folder(out: Path, plan: Plan) -> None:
         raise InputError(f"{out} is a file, not a folder: choose another output folder.")
     if not (out / MANIFEST).is_file():
         # A run that was stopped before its first whole manifest leaves only cases.
-        if any(entry.name not in (FOLDER, f"{MANIFEST}.part") for entry in out.iterdir()):
+        if any(entry.name != FOLDER and not is_leftover(entry.name) for entry in out.iterdir()):
             raise InputError(f"{out} holds other files: choose another output folder.")
         return
     from .benchmark_cases import read_manifest

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from GANAnomalyLib.errors import InputError
+from GANAnomalyLib.files import locked
 from GANAnomalyLib.running.background import cancellable
 from GANAnomalyLib.running.progress import part
 from GANAnomalyLib.volume import RADIOGRAPHS, read_volume
@@ -29,6 +30,7 @@ class _Series:
     first: Path
 
 
+@locked("job.out", "gananomaly dataset")
 def dicom_to_nifti(source: Path | str, job: Job, modality: str | None = None) -> Outcome:
     """Write ``000000.nii.gz`` and so on, CT in Hounsfield units, and a dataset.json of which are of one patient.
 

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from GANAnomalyLib.errors import InputError
+from GANAnomalyLib.files import write_whole
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback
 
 from .picture_maker import Maker
-from .picture_writer import write_whole
 
 if TYPE_CHECKING:
     from .seed_pictures import GenerateOptions
@@ -69,7 +69,8 @@ def write_interpolation(
     first = next(shown)
     return write_whole(
         path,
-        lambda file: first.save(
-            file, format="GIF", save_all=True, append_images=shown, duration=FRAME_MS, loop=0, optimize=False
+        lambda part: first.save(
+            part, format="GIF", save_all=True, append_images=shown, duration=FRAME_MS, loop=0, optimize=False
         ),
+        "the film",
     )

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from GANAnomalyLib.errors import Cancelled, InputError
+from GANAnomalyLib.files import locked, write_png
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, no_progress
 
 from .latents import checked_psi, one_hot, read_latents
 from .number_lists import checked_numbers, written_numbers
 from .picture_maker import NOISE_MODES, Maker
 from .picture_page import check_count, draw_page
-from .picture_writer import ENDINGS, check_format, check_free, write_picture, write_png
+from .picture_writer import ENDINGS, check_format, check_free, write_picture
 from .seed_film import check_frames, write_interpolation
 
 if TYPE_CHECKING:
@@ -71,6 +72,7 @@ class GenerateOptions:
         return seeds
 
 
+@locked("outdir", "gananomaly generate")
 def generate_images(
     model: str | Path | LoadedModel,
     outdir: Path | str,

@@ -10,7 +10,7 @@ from typing import Any
 
 from GANAnomalyLib import __version__
 from GANAnomalyLib.errors import InputError
-from GANAnomalyLib.review.files import disk_sentences, write_whole
+from GANAnomalyLib.files import write_text
 
 from .drawing import is_figure, is_light, png_bytes
 from .markup import clean, escaped, facts_html, table_html
@@ -128,12 +128,7 @@ class Page:
         Raises :class:`InputError` when the folder cannot be written to, :class:`GANAnomalyError` when the disk is
         full.
         """
-        path = Path(path)
-        content = self.html().encode("utf-8")
-        with disk_sentences(path):
-            path.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(path, content)
-        return path
+        return write_text(path, self.html(), "the page")
 
     def _contents(self) -> str:
         if len(self._sections) < _CONTENTS_FROM:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from .files import write_whole
+from GANAnomalyLib.files import write_text
 
 
 class RunLog:
@@ -83,4 +83,4 @@ def cut_log(path: Path, clock: str, begin: int) -> None:
     """Forget what was logged after the snapshot that a run goes on from: it will be logged again."""
     rows = [row for row in read_log(path) if begin and row[clock] <= begin]
     text = "".join(json.dumps(row) + "\n" for row in rows)
-    write_whole(path, lambda part: part.write_text(text, encoding="utf-8"))
+    write_text(path, text, "the log", sync=True)

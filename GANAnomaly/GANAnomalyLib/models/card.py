@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import InputError
+from ..files import write_json, write_text
 
 CARD_SCHEMA = 1
 CARD_SIZE_LIMIT = 4 << 20
@@ -53,7 +54,7 @@ class ModelCard:
         return json.dumps(dataclasses.asdict(self), indent=2) + "\n"
 
     def write(self, path: Path) -> None:
-        Path(path).write_text(self.to_json(), encoding="utf-8")
+        write_text(path, self.to_json(), "the model's card")
 
     @classmethod
     def read(cls, path: Path) -> ModelCard:
@@ -99,8 +100,6 @@ def set_recommended(path: Path, **values: Any) -> ModelCard:
     The file is replaced whole or not at all. Raises :class:`InputError` when it is no card, would be none with these
     values, or cannot be written; GANAnomalyError when the disk is full.
     """
-    from ..review.files import write_whole
-
     path = Path(path)
     ModelCard.read(path)
     data = json.loads(path.read_text(encoding="utf-8"))
@@ -108,7 +107,7 @@ def set_recommended(path: Path, **values: Any) -> ModelCard:
     known = {item.name for item in dataclasses.fields(ModelCard)}
     card = ModelCard(**{key: value for key, value in data.items() if key in known})
     card.check(path.name)
-    write_whole(path, (json.dumps(data, indent=2) + "\n").encode("utf-8"))
+    write_json(path, data, "the model's card")
     return card
 
 

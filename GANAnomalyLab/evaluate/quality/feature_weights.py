@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from GANAnomalyLib.errors import GANAnomalyError, InputError
+from GANAnomalyLib.files import beside, replace
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, no_progress
 
 if TYPE_CHECKING:
@@ -146,11 +145,11 @@ def _download(facts: WeightFile, kept: Path, progress: ProgressCallback, cancel:
     import urllib.request
 
     digest = hashlib.sha256()
-    part = ""
+    part = None
     try:
         kept.parent.mkdir(parents=True, exist_ok=True)
-        handle, part = tempfile.mkstemp(prefix=f"{facts.file}.", suffix=".part", dir=kept.parent)
-        with os.fdopen(handle, "wb") as file, urllib.request.urlopen(facts.url, timeout=_TIMEOUT_S) as answer:
+        part = beside(kept)
+        with open(part, "wb") as file, urllib.request.urlopen(facts.url, timeout=_TIMEOUT_S) as answer:
             total = int(answer.headers.get("Content-Length") or facts.megabytes * 1_000_000)
             done = 0
             while chunk := answer.read1(_CHUNK):
@@ -163,7 +162,7 @@ def _download(facts: WeightFile, kept: Path, progress: ProgressCallback, cancel:
                 progress(done / total, f"Fetching {facts.file}")
         if (done < total and answer.headers.get("Content-Length")) or not digest.hexdigest().startswith(facts.digest):
             raise GANAnomalyError(f"{facts.url} did not arrive whole: try again, or fetch it by other means.")
-        os.replace(part, kept)
+        replace(part, kept)
     except OSError as error:  # no network, a refusal, a full disk
         reason: Any = getattr(error, "reason", None) or error.strerror or type(error).__name__
         raise GANAnomalyError(
@@ -171,6 +170,6 @@ def _download(facts: WeightFile, kept: Path, progress: ProgressCallback, cancel:
             repr(error),
         ) from error
     finally:
-        if part:
-            Path(part).unlink(missing_ok=True)
+        if part is not None:
+            part.unlink(missing_ok=True)
     return kept

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import hashlib
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +10,7 @@ from typing import Any
 from GANAnomalyLib import __version__
 from GANAnomalyLib.analysis.request import METRICS, AnalysisRequest
 from GANAnomalyLib.errors import InputError
+from GANAnomalyLib.files import hash_json
 
 MODES = ("reference", "fast")
 VIDEOS = ("none", "gif", "mp4")
@@ -108,4 +107,4 @@ class ProjectOptions:
 
 def mark_of(settings: dict[str, Any]) -> str:
     """A hash of :meth:`ProjectOptions.settings`."""
-    return hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()
+    return hash_json(settings)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ...errors import GANAnomalyError, InputError
+from ...errors import GANAnomalyError, InputError, out_of_memory
 from ...models.registry import LoadedModel
 from ...running.progress import CancelToken, ProgressCallback
 from ..base import DetectorOptions, SliceResult, State, register
@@ -142,7 +142,6 @@ class StyleGAN2Detector:
         known: Mapping[int, State],
         film: Film | None,
     ) -> Iterator[tuple[int, np.ndarray, np.ndarray, int]]:
-        from .fast_projection import out_of_memory
         from .features import VGG16Features
         from .reference_projection import project_reference, save_projection, w_statistics
 
