@@ -189,7 +189,7 @@ def _take(place: Path, real: Path, command: str, refuse: bool) -> _Lock | None:
             try:
                 number = _open(path)
             except OSError as error:
-                if error.errno in (errno.ELOOP, errno.EISDIR) or path.is_symlink() or path.is_dir():
+                if error.errno in (errno.ELOOP, errno.EISDIR) or os.path.islink(path) or os.path.isdir(path):
                     raise _in_the_way(place, path) from error
                 break
             if not stat.S_ISREG(os.fstat(number).st_mode):
@@ -217,7 +217,7 @@ def _open(path: Path) -> int:
     try:
         return os.open(path, flags | os.O_RDWR, 0o666)
     except PermissionError:
-        if not path.exists():
+        if not os.path.lexists(path):
             raise
         # What another user left or holds: to see whether it is held, reading is enough.
         return os.open(path, flags & ~os.O_CREAT | os.O_RDONLY)

@@ -12,7 +12,7 @@ from zipfile import BadZipFile
 
 import numpy as np
 
-from ..errors import InputError, OtherResult
+from ..errors import GANAnomalyError, InputError, OtherResult
 from ..files import disk_errors, whole, write_text
 from .result import FILES, MANIFEST, AnalysisResult
 
@@ -69,7 +69,11 @@ class WorkFolder:
             (self.path / _SLICES).mkdir(parents=True, exist_ok=True)
             mark = self.path / _MARK
             if not mark.exists():
-                write_text(mark, json.dumps({"fingerprint": self.fingerprint}))
+                try:
+                    write_text(mark, json.dumps({"fingerprint": self.fingerprint}))
+                except GANAnomalyError:
+                    self.drop_if_unused()  # without its mark the next run would not know it for ours
+                    raise
 
     def _disk(self) -> contextlib.AbstractContextManager[None]:
         return disk_errors(self.output, kept="what was finished is kept")
