@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -13,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from GANAnomalyLib.errors import InputError
+from GANAnomalyLib.files import hash_json
 from GANAnomalyLib.models.card import ModelCard
 from GANAnomalyLib.models.store import SUFFIX, save_model
 from GANAnomalyLib.running.messages import Message
@@ -98,7 +97,7 @@ class BaselineFitter:
             "look": [self.look.resolution, self.look.window, self.look.level, self.look.framing],
             "numbers": [self.dimension, self.patch_size, self.steps, self.seed],
         }
-        return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
+        return hash_json(facts)
 
     def _is_there(self, path: Path) -> bool:
         from GANAnomalyLib.models.store import model_hash

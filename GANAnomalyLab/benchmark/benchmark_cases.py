@@ -6,19 +6,15 @@ lists all of them with their hashes.
 
 from __future__ import annotations
 
-import json
-import os
-import shutil
-import threading
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import Any
 
 from GANAnomalyLib.errors import GANAnomalyError, InputError
+from GANAnomalyLib.files import disk_errors, growing, write_json
 from GANAnomalyLib.files.reading import read_object
 from GANAnomalyLib.files.typed_values import checked
 from GANAnomalyLib.models.store import model_hash
-from GANAnomalyLib.results.work_folder import disk_errors, write_text_whole
 from GANAnomalyLib.running.background import cancellable
 from GANAnomalyLib.running.messages import Message
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, no_progress
@@ -56,7 +52,7 @@ def make_cases(
     out, cancel, specs = Path(out), cancel or CancelToken(), plan.cases()
     _check_manifest(out / MANIFEST)
     folder = out / FOLDER
-    with disk_errors(out):
+    with disk_errors(out, "the cases"):
         folder.mkdir(parents=True, exist_ok=True)
     done: dict[str, dict[str, Any]] = {}
     progress(0.0, Message("making_cases"))
@@ -77,7 +73,7 @@ def make_cases(
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
     records = [done[spec.name] for spec in specs]
-    _write_json(out / MANIFEST, {**VERSIONS, "plan": plan_facts(plan), "cases": records})
+    write_json(out / MANIFEST, {**VERSIONS, "plan": plan_facts(plan), "cases": records})
     return records
 
 
@@ -109,21 +105,13 @@ def _case(spec: CaseSpec, slab: int, folder: Path, cancel: CancelToken) -> dict[
     if held is not None:
         return held
     case = make_case(spec, slab, cancel.check)
-    part = folder / f".part-{spec.name}-{threading.get_ident()}"
-    with disk_errors(folder):
-        shutil.rmtree(part, ignore_errors=True)
-        try:
-            part.mkdir()
-            write_volume(case.volume, part / CT)
-            write_volume(case.volume.like(case.mask.astype("uint8")), part / MASK)
-            files = {name: model_hash(part / name) for name in (CT, MASK)}
-            _write_json(part / FACTS, {**VERSIONS, "files": files, **case.record})
-            # Nobody waits for a case any more that was stopped half-way: it must not appear afterwards.
-            cancel.check()
-            shutil.rmtree(folder / spec.name, ignore_errors=True)
-            os.replace(part, folder / spec.name)
-        finally:
-            shutil.rmtree(part, ignore_errors=True)
+    with disk_errors(folder, "the cases"), growing(folder / spec.name) as part:
+        write_volume(case.volume, part / CT)
+        write_volume(case.volume.like(case.mask.astype("uint8")), part / MASK)
+        files = {name: model_hash(part / name) for name in (CT, MASK)}
+        write_json(part / FACTS, {**VERSIONS, "files": files, **case.record})
+        # Nobody waits for a case any more that was stopped half-way: it must not appear afterwards.
+        cancel.check()
     return case.record
 
 
@@ -163,7 +151,3 @@ def _check_manifest(path: Path) -> dict[str, Any] | None:
             "patients or anomalies are of another version): choose another output folder."
         )
     return data
-
-
-def _write_json(path: Path, data: Any) -> None:
-    write_text_whole(path, json.dumps(data, indent=2) + "\n")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -13,6 +12,7 @@ import numpy as np
 from GANAnomalyLib.analysis.prepare import BODY_MARGIN_MM
 from GANAnomalyLib.data import bundled_file
 from GANAnomalyLib.errors import InputError
+from GANAnomalyLib.files import hash_array
 from GANAnomalyLib.running.background import cancellable
 from GANAnomalyLib.running.messages import Message
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback
@@ -141,8 +141,7 @@ def signature(voxels: np.ndarray, mask: np.ndarray) -> dict[str, Any]:
 
 
 def _digest(array: np.ndarray) -> str:
-    head = f"{array.shape} {array.dtype.str}".encode()
-    return hashlib.sha256(head + np.ascontiguousarray(array).tobytes()).hexdigest()
+    return hash_array(array, f"{array.shape} {array.dtype.str}")
 
 
 def framed(hu: np.ndarray, spacing: tuple[float, float, float], look: Look) -> np.ndarray:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from GANAnomalyLib.errors import InputError
+from GANAnomalyLib.files import is_leftover, locked
 from GANAnomalyLib.files.reading import read_object
 from GANAnomalyLib.models.registry import find_model
 from GANAnomalyLib.running.messages import Message
@@ -61,6 +62,7 @@ class BenchmarkOptions:
         entries(self.models, self.metrics, {}, self.device)
 
 
+@locked("out", "gananomaly benchmark")
 def run_benchmark(
     options: BenchmarkOptions,
     out: Path | str,
@@ -139,7 +141,7 @@ def check_folder(out: Path, plan: Plan) -> None:
         raise InputError(f"{out} is a file, not a folder: choose another output folder.")
     if not (out / MANIFEST).is_file():
         # A run that was stopped before its first whole manifest leaves only cases.
-        if any(entry.name not in (FOLDER, f"{MANIFEST}.part") for entry in out.iterdir()):
+        if any(entry.name != FOLDER and not is_leftover(entry.name) for entry in out.iterdir()):
             raise InputError(f"{out} holds other files: choose another output folder.")
         return
     from .benchmark_cases import read_manifest

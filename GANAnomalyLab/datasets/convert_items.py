@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from GANAnomalyLib.files import locked
+
 from ..images.items import Item
 from ..images.labels import Label
 from ..images.raster import picture_pixels
@@ -50,6 +52,7 @@ class Step:
         return Product(f"{self.name}{ending}", data, self.label, self.patient, dtype, number)
 
 
+@locked("job.out", "gananomaly dataset")
 def convert(
     source: Path | str,
     job: Job,

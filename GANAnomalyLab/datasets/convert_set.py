@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from GANAnomalyLib.errors import Cancelled, InputError
+from GANAnomalyLib.files import write_bytes
 from GANAnomalyLib.running.messages import Message
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, no_progress
 
-from .sink import Facts, Product, Sink, check_file, write_file
+from .sink import Facts, Product, Sink, check_file, writing
 
 T = TypeVar("T")
 Say = Callable[[str], None]
@@ -166,4 +167,5 @@ def _write_mapping(path: Path, rows: list[tuple[str, str, str]]) -> None:
     writer = csv.writer(stream, lineterminator="\n")
     writer.writerow(("file", "origin", "slice"))
     writer.writerows(rows)
-    write_file(path, stream.getvalue().encode("utf-8", "surrogateescape"))
+    with writing(path):
+        write_bytes(path, stream.getvalue().encode("utf-8", "surrogateescape"))

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from GANAnomalyLib.errors import InputError
+from GANAnomalyLib.files import locked
 from GANAnomalyLib.running.background import cancellable
 from GANAnomalyLib.running.progress import part
 from GANAnomalyLib.running.quiet import quiet
@@ -31,6 +32,7 @@ class _Series:
     number: int | None = None
 
 
+@locked("job.out", "gananomaly dataset")
 def dicom_to_nifti(
     source: Path | str, job: Job, modality: str | None = None, hu_offset: float | None = None
 ) -> Outcome:

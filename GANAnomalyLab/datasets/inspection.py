@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from GANAnomalyLib.errors import Cancelled, InputError
+from GANAnomalyLib.files import write_bytes
 from GANAnomalyLib.running.messages import Message
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, no_progress
 
@@ -20,7 +21,7 @@ from ..images.raster import Fit, picture_pixels, top_value, with_bits
 from ..images.scans import View, grey, read_scan
 from ..images.sources import PICTURES, Source, open_source, shown_name
 from .set_tables import AUTO, check_labels_kind, class_labels, patients
-from .sink import check_file, write_file
+from .sink import check_file, writing
 
 TILE = 128
 COLUMNS = 8
@@ -113,7 +114,8 @@ def inspect_dataset(
         raise InputError(f"None of the {out.items} items can be read; the first because: {out.damaged[0][1]}")
     looker.finish(who)
     if sheet is not None:
-        write_file(Path(sheet), _page(looker.tiles))
+        with writing(Path(sheet)):
+            write_bytes(sheet, _page(looker.tiles))
     progress(1.0, Message("done"))
     return out
 

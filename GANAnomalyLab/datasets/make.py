@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from GANAnomalyLib.errors import InputError
+from GANAnomalyLib.files import locked
 
 from ..images.items import Item
 from ..images.raster import FILTERS, TRANSFORMS, Fit, check_size, picture_pixels, png_bytes, to_bits, with_bits
@@ -69,6 +70,7 @@ class MakeOptions:
             raise InputError(f"The most images must be at least 1, not {self.most}.")
 
 
+@locked("job.out", "gananomaly dataset")
 def make_dataset(source: Path | str, job: Job, options: MakeOptions | None = None) -> Outcome:
     """Make a zip (or folder) of PNGs called ``00000/img00000000.png`` and so on, with a dataset.json.
 

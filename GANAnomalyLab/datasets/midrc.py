@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from GANAnomalyLib.errors import InputError
+from GANAnomalyLib.files import locked
 from GANAnomalyLib.running.background import cancellable
 from GANAnomalyLib.running.quiet import quiet
 from GANAnomalyLib.volume.formats.dicom_series import ENDINGS
@@ -25,6 +26,7 @@ _MOST_PIXELS = 1 << 28
 _PREAMBLE = 128
 
 
+@locked("job.out", "gananomaly dataset")
 def midrc_dataset(
     source: Path | str,
     job: Job,

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path, PurePosixPath
 
 from GANAnomalyLib.errors import InputError
+from GANAnomalyLib.files import hash_text
 
 from ..images.annotations import patient_texts
 from ..images.image_source import AUTO, BY_FILE, BY_FOLDER, REGEX, ImageSource, patient_pattern
@@ -75,9 +75,7 @@ def patients(source: Source, rule: str = AUTO) -> list[str] | None:
     texts = patient_texts(ImageSource(str(source.path), patients=rule), source.items, lambda sentence: None)
     order = {text: number for number, text in enumerate(dict.fromkeys(texts))}
     # Numbers of two sets must not look like the same patient, so each set has a mark of its own.
-    mark = hashlib.sha256("\n".join(item.name for item in source.items).encode("utf-8", "surrogateescape")).hexdigest()[
-        :8
-    ]
+    mark = hash_text("\n".join(item.name for item in source.items))[:8]
     return [f"{mark}-{order[text]:06d}" for text in texts]
 
 

@@ -6,16 +6,16 @@ import contextlib
 import errno
 import json
 import os
-import secrets
 import shutil
 import zipfile
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from GANAnomalyLib.errors import GANAnomalyError, InputError
+from GANAnomalyLib.errors import InputError
+from GANAnomalyLib.files import beside, disk_errors, put_folder, replace
 from GANAnomalyLib.version import __version__
 
 from ..images.labels import LABELS_FILE, Label, entries_json
@@ -134,7 +134,7 @@ class FolderSink(Sink):
     def __init__(self, path: Path, force: bool) -> None:
         super().__init__(path)
         check_folder(path, force)
-        self.part = _beside(path)
+        self.part = beside(path)
         """Where it grows."""
         with writing(path):
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -160,7 +160,7 @@ class FolderSink(Sink):
         return sum(len(names) for _, _, names in os.walk(self.part))
 
     def _publish(self) -> None:
-        replace_folder(self.part, self.path)
+        put_folder(self.part, self.path)
 
     def abandon(self) -> None:
         shutil.rmtree(self.part, ignore_errors=True)
@@ -174,7 +174,7 @@ class ZipSink(Sink):
     def __init__(self, path: Path, force: bool) -> None:
         super().__init__(path)
         check_file(path, force)
-        self._part = _beside(path)
+        self._part = beside(path)
         with writing(path):
             path.parent.mkdir(parents=True, exist_ok=True)
             self._file: BinaryIO = open(self._part, "xb")  # noqa: SIM115
@@ -195,7 +195,7 @@ class ZipSink(Sink):
     def _publish(self) -> None:
         self._zip.close()
         self._file.close()
-        os.replace(self._part, self.path)
+        replace(self._part, self.path)
 
     def abandon(self) -> None:
         with contextlib.suppress(Exception):  # a full disk refuses the directory at the end, too
@@ -250,53 +250,9 @@ def check_folder(path: Path, force: bool) -> None:
         raise InputError(f"{path} holds other files beside its set: choose another folder.")
 
 
-def replace_folder(part: Path, path: Path) -> None:
-    """Put a finished folder in place; an older one goes only when the new one stands."""
-    old = _beside(path)
-    had = path.exists()
-    if had:
-        os.replace(path, old)
-    try:
-        os.replace(part, path)
-    except OSError:
-        if had:
-            os.replace(old, path)
-        raise
-    shutil.rmtree(old, ignore_errors=True)
-
-
-@contextlib.contextmanager
-def writing(path: Path) -> Iterator[None]:
+def writing(path: Path) -> contextlib.AbstractContextManager[None]:
     """Turn what a disk can refuse into a sentence."""
-    try:
-        yield
-    except OSError as error:
-        if error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)):
-            raise GANAnomalyError(
-                f"The disk of {path} is full: {NOTHING}. Free some space or write to another disk.", str(error)
-            ) from error
-        if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-            raise InputError(f"{path.parent} may not be written to: choose another place.", str(error)) from error
-        if error.errno in (errno.ENOTDIR, errno.EEXIST):
-            raise InputError(f"{path.parent} is not a folder: choose another place.", str(error)) from error
-        reason = error.strerror or "unknown reason"
-        raise GANAnomalyError(f"{path} could not be written ({reason}): choose another place.", str(error)) from error
-
-
-def write_file(path: Path, data: bytes) -> None:
-    """A small file, whole or not at all."""
-    part = _beside(path)
-    with writing(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            part.write_bytes(data)
-            os.replace(part, path)
-        finally:
-            part.unlink(missing_ok=True)
-
-
-def _beside(path: Path) -> Path:
-    return path.parent / f".{path.name}.{secrets.token_hex(4)}.part"
+    return disk_errors(path, "the set", advice="choose another place", kept=NOTHING)
 
 
 def _copy(source: Path, target: Path) -> None:

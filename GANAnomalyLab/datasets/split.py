@@ -13,13 +13,14 @@ from pathlib import Path
 import numpy as np
 
 from GANAnomalyLib.errors import Cancelled, InputError
+from GANAnomalyLib.files import locked, write_bytes
 from GANAnomalyLib.running.messages import Message
 
 from ..images.items import Item
 from ..images.sources import PICTURES, Source, open_source
 from .convert_set import Job, Outcome
 from .set_tables import AUTO, patients
-from .sink import Facts, FolderSink, Product, Sink, ZipSink, check_file, open_sink, write_file
+from .sink import Facts, FolderSink, Product, Sink, ZipSink, check_file, open_sink, writing
 
 TABLE = "split.csv"
 HOW = ("copy", "link", "list")
@@ -55,6 +56,7 @@ class SplitOptions:
             raise InputError(f"The seed must be zero or more, not {self.seed}.")
 
 
+@locked("job.out", "gananomaly dataset")
 def split_dataset(source: Path | str, job: Job, options: SplitOptions | None = None) -> Outcome:
     """Divide a set into ``OUT/first`` and ``OUT/second`` (zips, when the source is one), and write ``OUT/split.csv``.
 
@@ -77,7 +79,8 @@ def split_dataset(source: Path | str, job: Job, options: SplitOptions | None = N
         if path.suffix.lower() != ".csv":
             raise InputError(f"{path.name} is to be a list: give it a name that ends in .csv.")
         check_file(path, job.force)
-        write_file(path, table)
+        with writing(path):
+            write_bytes(path, table)
     else:
         failed = _write_parts(found, who, sides, table, job, options)
     outcome = Outcome(str(job.out), len(found.items), len(found.items) - len(failed), 0, failed)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from GANAnomalyLib.errors import Cancelled, InputError
+from GANAnomalyLib.files import locked, write_png
 from GANAnomalyLib.running.messages import Message
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, no_progress
 
@@ -17,7 +18,7 @@ from .latents import checked_psi
 from .number_lists import checked_numbers, parse_numbers, written_numbers
 from .picture_maker import NOISE_MODES, Maker
 from .picture_page import check_count, draw_crossing
-from .picture_writer import check_format, check_free, write_png
+from .picture_writer import check_format, check_free
 
 if TYPE_CHECKING:
     from GANAnomalyLib.detectors.loaded_model import LoadedModel
@@ -53,6 +54,7 @@ class MixOptions:
         return rows, columns, checked_numbers(self.styles, "styles", _LAYERS)
 
 
+@locked("outdir", "gananomaly style-mix")
 def mix_styles(
     model: str | Path | LoadedModel,
     outdir: Path | str,

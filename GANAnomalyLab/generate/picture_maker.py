@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from GANAnomalyLib.errors import GANAnomalyError, InputError
+from GANAnomalyLib.errors import GANAnomalyError, InputError, out_of_memory
 from GANAnomalyLib.running.background import cancellable
 from GANAnomalyLib.running.progress import CancelToken
 
@@ -95,8 +95,6 @@ class Maker:
 
     def _try(self, ws: np.ndarray, noise_mode: str, seeds: list[int], cancel: CancelToken) -> np.ndarray | None:
         """One batch, or None after memory ran out and batches were made smaller."""
-        from GANAnomalyLib.detectors.stylegan2.fast_projection import out_of_memory
-
         try:
             # In a thread, as one batch of a large network takes longer than a person who cancels should wait.
             return cancellable(lambda _: self._synthesise(ws, noise_mode, seeds), cancel)

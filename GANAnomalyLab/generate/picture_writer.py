@@ -1,16 +1,16 @@
-"""Writing pictures: whole or not at all, never over what is there already."""
+"""Writing pictures, never over what is there already."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from GANAnomalyLib.errors import InputError
-from GANAnomalyLib.results.work_folder import disk_errors
+from GANAnomalyLib.files import whole, write_png
 
 if TYPE_CHECKING:
     from GANAnomalyLib.models.card import ModelCard
@@ -34,30 +34,6 @@ def check_free(folder: Path, names: Iterable[str], force: bool) -> None:
         )
 
 
-def write_whole(path: Path, save: Callable[[IO[bytes]], Any]) -> Path:
-    """Let ``save`` write to an open file; it appears under its name only when it is complete.
-
-    Raises :class:`InputError` when the folder cannot be written to, :class:`GANAnomalyError` when the disk is full.
-    """
-    partial = path.with_name(f".{path.name}.{os.getpid()}.part")
-    with disk_errors(path.parent):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            with open(partial, "wb") as file:
-                save(file)
-            os.replace(partial, path)
-        finally:
-            partial.unlink(missing_ok=True)
-    return path
-
-
-def write_png(path: Path, pixels: np.ndarray) -> Path:
-    """Write uint8 (H, W) grey or (H, W, 3) as PNG."""
-    from PIL import Image
-
-    return write_whole(path, lambda file: Image.fromarray(pixels).save(file, format="PNG"))
-
-
 def write_picture(path: Path, image: np.ndarray, form: str, card: ModelCard) -> Path:
     """Write one picture (C, R, R), about [-1, 1], in one of :data:`FORMATS`.
 
@@ -66,7 +42,9 @@ def write_picture(path: Path, image: np.ndarray, form: str, card: ModelCard) -> 
     does not say how large a pixel is, so it is 1 mm.
     """
     if form == "npy":
-        return write_whole(path, lambda file: np.save(file, np.ascontiguousarray(image, np.float32)))
+        with whole(path, "the picture") as part, open(part, "wb") as file:
+            np.save(file, np.ascontiguousarray(image, np.float32))
+        return path
     if form == "nifti":
         from GANAnomalyLib.volume import Volume, write_volume
 

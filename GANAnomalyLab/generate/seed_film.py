@@ -8,12 +8,12 @@ from pathlib import Path
 
 import numpy as np
 
+from GANAnomalyLib.files import write_whole
 from GANAnomalyLib.running.messages import Message
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback
 
 from .generate_options import GenerateOptions, check_frames
 from .picture_maker import Maker
-from .picture_writer import write_whole
 
 FRAME_MS = 60
 
@@ -55,7 +55,8 @@ def write_interpolation(
     first = next(shown)
     return write_whole(
         path,
-        lambda file: first.save(
-            file, format="GIF", save_all=True, append_images=shown, duration=FRAME_MS, loop=0, optimize=False
+        lambda part: first.save(
+            part, format="GIF", save_all=True, append_images=shown, duration=FRAME_MS, loop=0, optimize=False
         ),
+        "the film",
     )

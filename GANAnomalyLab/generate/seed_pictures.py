@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from GANAnomalyLib.errors import Cancelled
+from GANAnomalyLib.files import locked, write_png
 from GANAnomalyLib.running.messages import Message
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, no_progress
 
@@ -17,7 +18,7 @@ from .latents import one_hot, read_latents
 from .number_lists import written_numbers
 from .picture_maker import Maker
 from .picture_page import check_count, draw_page
-from .picture_writer import ENDINGS, check_format, check_free, write_picture, write_png
+from .picture_writer import ENDINGS, check_format, check_free, write_picture
 from .seed_film import write_interpolation
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ _AT_ONCE = 256
 """Seeds mapped to latents at a time, so that memory does not grow with their number."""
 
 
+@locked("outdir", "gananomaly generate")
 def generate_images(
     model: str | Path | LoadedModel,
     outdir: Path | str,

@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 import contextlib
-import errno
-import json
 import os
 import shutil
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from GANAnomalyLib.errors import GANAnomalyError, InputError
+from GANAnomalyLib.errors import FolderInUse, GANAnomalyError, InputError
+from GANAnomalyLib.files import alone, disk_errors, replace, whole, write_json
 from GANAnomalyLib.files.reading import read_array, read_object
 from GANAnomalyLib.files.typed_values import checked
-from GANAnomalyLib.running.progress import CancelToken
 
 from .annotations import Notes
 from .image_set import Pixels, image_hash
 
+COMMAND = "preparing images"
 PIXELS, INDEX, FACTS = "pixels.raw", "index.npz", "facts.json"
 VERSION = 1
 _BROKEN = (InputError, OSError, ValueError, KeyError, TypeError)
@@ -40,22 +38,8 @@ class Kept:
     said: list[str]
 
 
-@contextlib.contextmanager
-def _disk(store: Path) -> Iterator[None]:
-    """Turn what a disk can refuse into a sentence."""
-    try:
-        yield
-    except OSError as error:
-        if error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)):
-            raise GANAnomalyError(
-                f"The disk of {store} is full: free some space for the prepared images, or choose another folder.",
-                str(error),
-            ) from error
-        raise InputError(
-            f"The prepared images cannot be written to {store} ({error.strerror or 'unknown reason'}): choose another "
-            "folder.",
-            str(error),
-        ) from error
+def _disk(store: Path) -> contextlib.AbstractContextManager[None]:
+    return disk_errors(store, "the prepared images", advice="choose another folder for the prepared images")
 
 
 class Writer:
@@ -93,9 +77,9 @@ class Writer:
                     hashes=np.array(columns[2], np.uint64),
                 )
             about = {"version": VERSION, "shape": [self.count, *self.shape], "dtype": self.dtype.name, **facts}
-            (self.part / FACTS).write_text(json.dumps(about), encoding="utf-8")
+            write_json(self.part / FACTS, about)
             shutil.rmtree(self.folder, ignore_errors=True)  # a damaged one, else this would not be written
-            os.replace(self.part, self.folder)
+            replace(self.part, self.folder)
 
     def abandon(self) -> None:
         """Leave nothing."""
@@ -134,60 +118,23 @@ def read_notes(folder: Path, mark: str) -> Notes | None:
 
 def write_notes(folder: Path, mark: str, notes: Notes) -> None:
     """Keep notes for the next time; where that is refused they are made again then."""
-    path = folder / f"notes-{mark}.npz"
-    part = path.with_suffix(f".{os.getpid()}.part")
-    try:
-        with open(part, "wb") as file:
-            names = np.array(notes.label_names, dtype=np.str_)
-            np.savez(file, labels=notes.labels, patients=notes.patients, parts=notes.parts, names=names)
-        os.replace(part, path)
-    except OSError:
-        with contextlib.suppress(OSError):
-            part.unlink(missing_ok=True)
+    names = np.array(notes.label_names, dtype=np.str_)
+    with (
+        contextlib.suppress(GANAnomalyError),
+        whole(folder / f"notes-{mark}.npz") as part,
+        open(part, "wb") as file,
+    ):
+        np.savez(file, labels=notes.labels, patients=notes.patients, parts=notes.parts, names=names)
 
 
 def tidy(store: Path, kept: str, slot: str) -> None:
     """Take away what earlier states of the same data with the same settings left, and what killed processes left."""
-    from filelock import FileLock, Timeout
-
     for facts in store.glob(f"*/{FACTS}"):
         with contextlib.suppress(*_BROKEN):
             if facts.parent.name != kept and read_object(facts).get("slot") == slot:
                 facts.unlink()
                 shutil.rmtree(facts.parent, ignore_errors=True)
     for part in store.glob("*.part"):
-        # A process at work holds its lock.
-        with contextlib.suppress(OSError, Timeout, NotImplementedError), FileLock(_lock(part), timeout=0):
+        # A process at work holds its folder.
+        with contextlib.suppress(OSError, FolderInUse), alone(part.with_suffix(""), COMMAND):
             shutil.rmtree(part, ignore_errors=True)
-
-
-def _lock(folder: Path) -> Path:
-    return folder.with_name(folder.name.removesuffix(".part") + ".lock")
-
-
-@contextlib.contextmanager
-def alone(folder: Path, cancel: CancelToken) -> Iterator[None]:
-    """Keep other processes that would make the same folder waiting; a dead one keeps nobody."""
-    from filelock import FileLock, Timeout
-
-    with _disk(folder.parent):
-        folder.parent.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(_lock(folder))
-    while True:
-        cancel.check()
-        try:
-            lock.acquire(timeout=0.3)
-            break
-        except Timeout:
-            continue
-        except NotImplementedError:
-            break  # this file system knows no locks
-        except OSError as error:
-            if error.errno in (errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP):
-                break
-            with _disk(folder.parent):
-                raise
-    try:
-        yield
-    finally:
-        lock.release()

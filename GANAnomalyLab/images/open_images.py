@@ -14,6 +14,7 @@ import numpy as np
 
 from GANAnomalyLib.batch.find_cases import PICTURES, find_cases
 from GANAnomalyLib.errors import Cancelled, InputError
+from GANAnomalyLib.files import alone
 from GANAnomalyLib.running.background import cancellable
 from GANAnomalyLib.running.messages import Message
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, no_progress, part
@@ -71,7 +72,7 @@ def _open(
     kept = files.open_kept(folder)
     said = [] if kept is None else kept.said
     if kept is None:
-        with files.alone(folder, cancel):
+        with alone(folder, files.COMMAND, wait=cancel.check):
             kept = files.open_kept(folder)  # another process may have made it meanwhile
             if kept is not None:
                 said = kept.said

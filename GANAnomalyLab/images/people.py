@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import Any
+
+from GANAnomalyLib.files import hash_text
 
 TAGS = ("PatientID", "StudyInstanceUID")
 
@@ -16,7 +17,7 @@ class People:
     """
 
     def __init__(self, own: str) -> None:
-        self._mark = hashlib.sha256(own.encode("utf-8", "surrogateescape")).hexdigest()[:8]
+        self._mark = hash_text(own)[:8]
         self._codes: dict[str, int] = {}
         self._by_study = self._unknown = 0
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from GANAnomalyLib.errors import InputError
-from GANAnomalyLib.pictures.patch_picture import write_whole
+from GANAnomalyLib.files import write_bytes
 
 INK, QUIET, LINE, PAPER = "#1d2430", "#5a6675", "#d9dee5", "#ffffff"
 
@@ -148,8 +148,7 @@ def png_bytes(figure: Any) -> bytes:
 
 def save_png(figure: Any, path: Path | str) -> None:
     """Write the figure as PNG, whole or not at all; GANAnomalyError when the disk refuses."""
-    content = png_bytes(figure)
-    write_whole(Path(path), lambda part: Path(part).write_bytes(content))
+    write_bytes(path, png_bytes(figure), "the figure")
 
 
 def texts(names: Sequence[Any], most: int = 28) -> list[str]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from GANAnomalyLib.errors import InputError
-from GANAnomalyLib.review.files import disk_sentences, write_whole
+from GANAnomalyLib.files import write_text
 from GANAnomalyLib.version import __version__
 
 from .drawing import is_figure, is_light, png_bytes
@@ -128,12 +128,7 @@ class Page:
         Raises :class:`InputError` when the folder cannot be written to, :class:`GANAnomalyError` when the disk is
         full.
         """
-        path = Path(path)
-        content = self.html().encode("utf-8")
-        with disk_sentences(path):
-            path.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(path, content)
-        return path
+        return write_text(path, self.html(), "the page")
 
     def _contents(self) -> str:
         if len(self._sections) < _CONTENTS_FROM:

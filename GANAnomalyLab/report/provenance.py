@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import hashlib
 import importlib.metadata
 import platform
 from collections.abc import Iterable
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from GANAnomalyLib.errors import InputError
+from GANAnomalyLib.files import hash_file, hash_text
 from GANAnomalyLib.running.progress import CancelToken
 from GANAnomalyLib.version import __version__
 
@@ -41,21 +41,13 @@ def provenance(**hashes: Any) -> dict[str, Any]:
 def file_hash(path: Path | str, cancel: CancelToken | None = None) -> str:
     """``sha256:`` and the hash of a file's bytes; raises :class:`InputError` when it cannot be read."""
     path, cancel = Path(path), cancel or CancelToken()
-    digest = hashlib.sha256()
     try:
-        with open(path, "rb") as file:
-            while block := file.read(_AT_ONCE):
-                cancel.check()
-                digest.update(block)
+        return f"sha256:{hash_file(path, cancel.check)}"
     except OSError as error:
         raise InputError(f"{path.name} cannot be read: check that it is there.", str(error)) from error
-    return f"sha256:{digest.hexdigest()}"
 
 
 def files_hash(paths: Iterable[Path | str], cancel: CancelToken | None = None) -> str | None:
     """One hash over the contents of several files in the order given, whatever they are called; None without any."""
-    digest, count = hashlib.sha256(), 0
-    for path in paths:
-        digest.update(file_hash(path, cancel).encode("ascii"))
-        count += 1
-    return f"sha256:{digest.hexdigest()}" if count else None
+    found = [file_hash(path, cancel) for path in paths]
+    return f"sha256:{hash_text(''.join(found))}" if found else None

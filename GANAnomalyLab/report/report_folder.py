@@ -6,16 +6,13 @@ import csv
 import json
 import math
 import os
-import shutil
-import tempfile
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from GANAnomalyLib.errors import InputError
-from GANAnomalyLib.files.new_files import new_folder
+from GANAnomalyLib.files import disk_errors, growing, locked
 from GANAnomalyLib.files.reading import read_object
-from GANAnomalyLib.results.work_folder import disk_errors
 
 RESULTS = "results.json"
 
@@ -30,7 +27,7 @@ def check_folder(folder: Path | str, kind: str, files: Iterable[str], force: boo
         return
     if not folder.is_dir():
         raise InputError(f"{folder} is a file, not a folder: choose another output folder.")
-    with disk_errors(folder):
+    with disk_errors(folder, "the evaluation"):
         held = {entry.name for entry in folder.iterdir()}
     if not held:
         return
@@ -40,6 +37,7 @@ def check_folder(folder: Path | str, kind: str, files: Iterable[str], force: boo
         raise InputError(f"{folder} already holds an evaluation: choose another folder, or replace it with --force.")
 
 
+@locked("folder", "gananomaly evaluate")
 def write_folder(
     folder: Path | str,
     data: Mapping[str, Any],
@@ -53,16 +51,10 @@ def write_folder(
     """
     folder, files = Path(os.path.abspath(folder)), tuple(files)
     check_folder(folder, data["kind"], files, force)
-    with disk_errors(folder):
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        work = new_folder(folder.parent, f".{folder.name}.")
-        try:
-            fill(work)
-            text = json.dumps(plain(data), indent=2, allow_nan=False, ensure_ascii=False)
-            (work / RESULTS).write_text(text + "\n", encoding="utf-8")
-            _put(work, folder)
-        finally:
-            shutil.rmtree(work, ignore_errors=True)
+    with growing(folder, "the evaluation") as work:
+        fill(work)
+        text = json.dumps(plain(data), indent=2, allow_nan=False, ensure_ascii=False)
+        (work / RESULTS).write_text(text + "\n", encoding="utf-8")
     return [folder / name for name in (RESULTS, *files) if (folder / name).is_file()]
 
 
@@ -99,19 +91,3 @@ def _kind(path: Path) -> str | None:
         return read_object(path).get("kind")
     except InputError:
         return None
-
-
-def _put(work: Path, folder: Path) -> None:
-    old = None
-    if folder.exists():
-        old = Path(tempfile.mkdtemp(prefix=f".{folder.name}.old.", dir=folder.parent))
-        os.replace(folder, old / "old")
-    try:
-        os.replace(work, folder)
-    except OSError:
-        if old is not None:
-            os.replace(old / "old", folder)
-        raise
-    finally:
-        if old is not None:
-            shutil.rmtree(old, ignore_errors=True)

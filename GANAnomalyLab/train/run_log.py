@@ -8,9 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from GANAnomalyLib.files import write_text
 from GANAnomalyLib.files.reading import read_json_lines
-
-from .files import write_whole
 
 
 class RunLog:
@@ -78,7 +77,7 @@ def cut_log(path: Path, clock: str, begin: int) -> None:
     """Forget what was logged after the snapshot that a run goes on from: it will be logged again."""
     rows = [row for row in read_log(path) if begin and _is_at_most(row.get(clock), begin)]
     text = "".join(json.dumps(row) + "\n" for row in rows)
-    write_whole(path, lambda part: part.write_text(text, encoding="utf-8"))
+    write_text(path, text, "the log", sync=True)
 
 
 def _is_at_most(value: Any, begin: float) -> bool:

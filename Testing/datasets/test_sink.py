@@ -67,7 +67,7 @@ def test_a_full_disk(tmp_path, source, full_disk, out, files):
     noisy(source, Job(earlier))
     held = sorted(path.name for path in (tmp_path / "out").rglob("*"))
     full_disk(files)
-    with pytest.raises(GANAnomalyError, match=r"disk of .* is full: nothing was written"):
+    with pytest.raises(GANAnomalyError, match=r"disk of .* is full: .*nothing was written"):
         noisy(source, Job(earlier, force=True, mapping=tmp_path / "map.csv"))
     assert sorted(path.name for path in (tmp_path / "out").rglob("*")) == held
     assert not (tmp_path / "map.csv").exists()
@@ -79,7 +79,7 @@ def test_a_full_disk_while_volumes_or_parts_are_written(tmp_path, source, full_d
     full_disk(3)
     with pytest.raises(GANAnomalyError, match="is full"):
         split_dataset(tmp_path / "set.zip", Job(tmp_path / "out" / "parts"))
-    assert list((tmp_path / "out").iterdir()) == []
+    assert not (tmp_path / "out").exists()
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="the administrator may write anywhere")
@@ -89,7 +89,7 @@ def test_a_folder_that_may_not_be_written(tmp_path, source):
     place.chmod(0o500)
     try:
         for out in ("set", "set.zip"):
-            with pytest.raises(InputError, match="may not be written to"):
+            with pytest.raises(InputError, match="cannot be written to"):
                 noisy(source, Job(place / out))
     finally:
         place.chmod(0o700)
@@ -103,7 +103,7 @@ def test_refused_by_the_disk(tmp_path, source, monkeypatch):
 
     monkeypatch.setattr("pathlib.Path.mkdir", refuse)
     for out in ("set", "set.zip"):
-        with pytest.raises(InputError, match="may not be written to"):
+        with pytest.raises(InputError, match="cannot be written to"):
             noisy(source, Job(tmp_path / "out" / out))
 
 
@@ -118,7 +118,7 @@ def test_cancelled_between_items(tmp_path, source):
         with pytest.raises(Cancelled, match="nothing was written"):
             work(source, Job(tmp_path / "out" / "set", progress=progress, cancel=cancel))
         cancel = CancelToken()
-        assert list((tmp_path / "out").iterdir()) == []
+        assert not (tmp_path / "out").exists()
 
 
 def test_cancelled_within_a_volume(tmp_path):

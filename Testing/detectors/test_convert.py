@@ -11,7 +11,7 @@ from detectors.published_pickles import fixture_tensors, network_tensors, write_
 
 from GANAnomalyLib.detectors.convert_checkpoint import convert
 from GANAnomalyLib.detectors.loading import load_model
-from GANAnomalyLib.errors import InputError
+from GANAnomalyLib.errors import GANAnomalyError, InputError
 from GANAnomalyLib.models.card import ModelCard
 from GANAnomalyLib.models.store import card_path, model_hash, save_model
 
@@ -93,7 +93,7 @@ def test_a_failed_write_leaves_nothing(tmp_path, monkeypatch):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "replace", full)
-    with pytest.raises(InputError, match="full"):
+    with pytest.raises(GANAnomalyError, match="is full"):
         save_model(tmp_path / "t.safetensors", {"G_ema.a": torch.ones(1)}, ModelCard("t"))
     assert not list(tmp_path.iterdir())
 

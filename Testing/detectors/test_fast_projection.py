@@ -11,7 +11,6 @@ from GANAnomalyLib.detectors.stylegan2 import fast_projection
 from GANAnomalyLib.detectors.stylegan2.fast_projection import (
     FastSettings,
     Starter,
-    out_of_memory,
     pixel_loss,
     project_fast,
     refine,
@@ -193,31 +192,3 @@ def test_it_stops_when_asked_to(network, targets):
     with pytest.raises(Cancelled):
         project(network, targets, batch=2, progress=progress, cancel=token)
     assert fractions == [pytest.approx(1 / 6)]  # the one anchor
-
-
-@pytest.mark.parametrize(
-    ("error", "expected"),
-    [
-        (torch.OutOfMemoryError("x"), True),
-        (MemoryError(), True),
-        (RuntimeError("[enforce fail at alloc_cpu.cpp] DefaultCPUAllocator: can't allocate memory"), True),
-        (RuntimeError("DefaultCPUAllocator: not enough memory: you tried to allocate 1 bytes."), True),
-        (RuntimeError("size mismatch"), False),
-        (ValueError("x"), False),
-    ],
-)
-def test_what_counts_as_out_of_memory(error, expected):
-    assert out_of_memory(error) is expected
-
-
-def test_out_of_memory_is_known_to_older_torch_too(monkeypatch):
-    error = torch.cuda.OutOfMemoryError("x")
-    monkeypatch.delattr(torch, "OutOfMemoryError")
-    assert out_of_memory(error)
-    assert not out_of_memory(RuntimeError("x"))
-
-
-def test_a_real_allocation_that_cannot_be_made_is_recognised():
-    with pytest.raises(RuntimeError) as caught:
-        torch.empty(1 << 60, dtype=torch.uint8)
-    assert out_of_memory(caught.value)

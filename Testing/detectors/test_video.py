@@ -10,7 +10,7 @@ import torch
 from PIL import Image
 
 from GANAnomalyLib.detectors.stylegan2.video import ProgressVideo
-from GANAnomalyLib.errors import InputError
+from GANAnomalyLib.errors import GANAnomalyError, InputError
 
 
 def flat(value: float, channels: int = 1, size: int = 8) -> torch.Tensor:
@@ -132,7 +132,7 @@ def test_failure_in_the_middle_keeps_the_old_film(tmp_path, monkeypatch):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(Image.Image, "save", full_disk)
-    with pytest.raises(InputError, match="has space"):
+    with pytest.raises(GANAnomalyError, match="is full"):
         video.write()
     assert path.read_bytes() == b"old"
     assert [entry.name for entry in tmp_path.iterdir()] == ["film.gif"]

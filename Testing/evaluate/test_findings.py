@@ -317,7 +317,7 @@ def test_the_folder(masked, tmp_path, monkeypatch):
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr("GANAnomalyLab.report.html_page.write_whole", refuse)
+        patch.setattr("GANAnomalyLab.report.html_page.write_text", refuse)
         for target in (folder, tmp_path / "new"):
             with pytest.raises(GANAnomalyError, match="full"):
                 write_findings(out, target, force=True)

@@ -190,10 +190,10 @@ def test_a_report_is_whole_or_not_there(tmp_path, monkeypatch, code, ending):
     write_report(path, data)
     before = path.read_bytes()
 
-    def refuse(number):
+    def refuse(*_):
         raise OSError(code, os.strerror(code))
 
-    monkeypatch.setattr(os, "fsync", refuse)
+    monkeypatch.setattr(os, "replace", refuse)
     with pytest.raises(GANAnomalyError, match=r"is full|cannot be written"):
         write_report(path, data, force=True)
     assert path.read_bytes() == before

@@ -165,7 +165,7 @@ def test_a_folder_that_cannot_be_written(given, tmp_path):
 
 @pytest.mark.parametrize(("number", "code", "words"), [(errno.ENOSPC, 1, "full"), (errno.EACCES, 2, "written")])
 def test_a_disk_that_refuses_leaves_nothing(given, tmp_path, monkeypatch, number, code, words):
-    from GANAnomalyLab.report import report_folder as folder
+    from GANAnomalyLib.files import folders
 
     def refuse(*_):
         raise OSError(number, os.strerror(number))
@@ -175,7 +175,7 @@ def test_a_disk_that_refuses_leaves_nothing(given, tmp_path, monkeypatch, number
     assert evaluate(*compare).exit_code == 0
     kept = (tmp_path / "out" / "results.json").read_bytes()
     before = set(tmp_path.iterdir())
-    monkeypatch.setattr(folder, "_put", refuse)
+    monkeypatch.setattr(folders, "put_folder", refuse)
     done = evaluate(*compare)
     assert done.exit_code == code
     assert words in done.stderr

@@ -316,11 +316,12 @@ def test_folders_that_get_in_each_others_way(full, pictures, tmp_path):
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no always full device")
-def test_a_full_disk_leaves_no_half_projection(full, pictures, tmp_path):
+def test_a_full_disk_leaves_no_half_projection(full, pictures, tmp_path, monkeypatch):
     out = tmp_path / "out"
     project(full, pictures / "seed0001.png", out)
     before = contents(out)
-    (out / f".projection.json.{os.getpid()}.part").symlink_to("/dev/full")
+    monkeypatch.setattr("secrets.token_hex", lambda count: "0" * 2 * count)
+    (out / ".projection.json.00000000.part").symlink_to("/dev/full")
     with pytest.raises(GANAnomalyError, match=r"disk .* is full"):
         project(full, pictures / "seed0001.png", out, force=True)
     assert contents(out) == before

@@ -192,7 +192,7 @@ def test_a_full_disk_keeps_the_state_before(model, tmp_path, monkeypatch):
     before = (tmp_path / "run" / "state.pt").read_bytes()
 
     def full(state, file):
-        file.write_bytes(b"half")
+        file.write(b"half")
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(runs.torch, "save", full)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import json
+import os
 from pathlib import Path
 
 import numpy as np
@@ -22,8 +23,8 @@ from GANAnomalyLib.cli.app import app
 from GANAnomalyLib.detectors.loading import load_model
 from GANAnomalyLib.detectors.stylegan2.network.encoder import Encoder
 from GANAnomalyLib.detectors.stylegan2.network.generator import Generator
-from GANAnomalyLib.errors import Cancelled, InputError
-from GANAnomalyLib.models import registry, store
+from GANAnomalyLib.errors import Cancelled, GANAnomalyError, InputError
+from GANAnomalyLib.models import registry
 from GANAnomalyLib.models.card import ModelCard
 from GANAnomalyLib.models.registry import list_models
 from GANAnomalyLib.models.store import save_model
@@ -217,8 +218,8 @@ def test_nothing_is_written_when_it_is_cancelled_or_the_disk_is_full(run, tmp_pa
     def full(*arguments):
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(store.os, "replace", full)
-    with pytest.raises(InputError, match="not full"):
+    monkeypatch.setattr(os, "replace", full)
+    with pytest.raises(GANAnomalyError, match="is full"):
         export_model(settings(run), normals=normals())
     assert not [path for path in (tmp_path / "data").rglob("*") if path.is_file()]
 

@@ -281,7 +281,7 @@ class Full:
 
 
 def test_a_full_disk_leaves_the_last_good_state(tmp_path, monkeypatch):
-    Full(monkeypatch, ".pt.part", after=1)
+    Full(monkeypatch, ".part", after=1)
     with pytest.raises(GANAnomalyError, match=r"disk is full; state-000001\.pt is good: make room") as caught:
         train(options(tmp_path, kimg=4.0, tick=1.6, batch=400), images=image_set())
     assert caught.value.exit_code == 1

@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..errors import GANAnomalyError, InputError, OutOfMemory
+from ..errors import GANAnomalyError, InputError, OutOfMemory, out_of_memory
+from ..files import alone, disk_errors, hash_array, write_text
 from ..results.result import MANIFEST, SCHEMA_VERSION, AnalysisResult
-from ..results.work_folder import WorkFolder, disk_errors
+from ..results.work_folder import WorkFolder
 from ..running.background import cancellable
 from ..running.messages import Message
 from ..running.progress import CancelToken, ProgressCallback, no_progress, part
@@ -49,16 +50,21 @@ def run(
 
     Raises
     ------
-    InputError: the request, input, mask, model or folder cannot be used. Cancelled: ``cancel`` was set.
+    InputError: the request, input, mask, model or folder cannot be used. FolderInUse: another process writes to it.
+    Cancelled: ``cancel`` was set.
     GANAnomalyError: anything else that a user can be told in a sentence. Nothing half-written is left in the output.
     """
-    started = time.monotonic()
-    cancel = cancel or CancelToken()
-    say, progress = progress, _stoppable(progress, cancel)
-    timings: dict[str, float] = {}
     request.validate()
     if request.scene:
         check_scene_parts()
+    with alone(request.output_folder, "gananomaly analyze"):
+        return _run(request, progress, cancel or CancelToken(), force)
+
+
+def _run(request: AnalysisRequest, progress: ProgressCallback, cancel: CancelToken, force: bool) -> AnalysisResult:
+    started = time.monotonic()
+    say, progress = progress, _stoppable(progress, cancel)
+    timings: dict[str, float] = {}
     output = request.output_folder
     device = choose_device(request.device)
     progress(0.0, Message("reading_volume"))
@@ -110,7 +116,7 @@ def run(
     scored = score_slices(prepared, reconstructions, resolved, request.top, scoring, cancel, calibration, own)
     timings["score"] = _lap(started, timings)
     progress(0.88, Message("writing_result"))
-    with disk_errors(output):
+    with disk_errors(output, kept="what was finished is kept"):
         write_outputs(work.path, prepared, reconstructions, scored, resolved, cancel)
         timings["write"] = _lap(started, timings)
         manifest = _manifest(
@@ -195,9 +201,7 @@ def _add_scene(ready: AnalysisResult, volume: Volume, progress: ProgressCallback
 
 def _write_manifest(folder: Path, manifest: dict[str, Any]) -> None:
     """Whole or not at all: a result without a readable manifest would be lost."""
-    part = folder / f"{MANIFEST}.part"
-    part.write_text(json.dumps(manifest, indent=2), encoding="utf-8")
-    os.replace(part, folder / MANIFEST)
+    write_text(folder / MANIFEST, json.dumps(manifest, indent=2))
 
 
 def _detector(request: AnalysisRequest, model: Any, device: str) -> Detector:
@@ -225,9 +229,7 @@ def _thresholds_apply(request: AnalysisRequest, scored: Scored, recommended: Map
 def _fingerprint(request: AnalysisRequest, input_hash: str, model_hash: str, prepared: Prepared, device: str) -> str:
     region = ""
     if prepared.regions is not None:
-        import hashlib
-
-        region = hashlib.sha256(np.packbits(prepared.regions).tobytes()).hexdigest()
+        region = hash_array(np.packbits(prepared.regions))
     return request.fingerprint(input_hash, model_hash, region, device)
 
 
@@ -243,7 +245,6 @@ def _explain(
     """The detector's reconstructions (N, R, R) uint8, resumed from the work folder; its own scores; its
     notes; and how many slices an earlier run had finished."""
     from ..detectors.base import OwnScores
-    from ..detectors.stylegan2.fast_projection import out_of_memory
     from ..score import to_gray8
 
     out = np.zeros_like(prepared.originals)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
 import csv
 import dataclasses
-import os
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from ..files import disk_errors, whole
 from ..results.result import AnalysisResult
 
 SUMMARY = "summary.csv"
@@ -79,21 +78,16 @@ class BatchSummary:
 
 def write_rows(path: Path, rows: Iterable[CaseRow]) -> None:
     """Write the table, whole or not at all; raises a GANAnomalyError when the disk refuses."""
-    from ..results.work_folder import disk_errors
-
     names = [item.name for item in dataclasses.fields(CaseRow)]
-    part = path.with_name(path.name + ".part")
-    with disk_errors(path.parent):
-        try:
-            # Excel takes a file without this mark for its own code page, and umlauts in names for something else.
-            with open(part, "w", newline="", encoding="utf-8-sig") as file:
-                writer = csv.DictWriter(file, fieldnames=names)
-                writer.writeheader()
-                writer.writerows({name: _text(value) for name, value in vars(row).items()} for row in rows)
-            os.replace(part, path)
-        finally:
-            with contextlib.suppress(OSError):
-                part.unlink(missing_ok=True)
+    # Excel takes a file without this mark for its own code page, and umlauts in names for something else.
+    with (
+        disk_errors(path.parent, "the summary", kept="what was finished is kept"),
+        whole(path) as part,
+        open(part, "w", newline="", encoding="utf-8-sig") as file,
+    ):
+        writer = csv.DictWriter(file, fieldnames=names)
+        writer.writeheader()
+        writer.writerows({name: _text(value) for name, value in vars(row).items()} for row in rows)
 
 
 def read_rows(path: Path) -> dict[str, CaseRow]:

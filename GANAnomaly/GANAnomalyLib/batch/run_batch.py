@@ -12,6 +12,7 @@ from typing import Any
 
 from ..analysis.request import AnalysisRequest
 from ..errors import Cancelled, GANAnomalyError, InputError
+from ..files import disk_errors, locked
 from ..results.result import AnalysisResult
 from ..running.messages import Message, reported
 from ..running.progress import CancelToken, ProgressCallback, no_progress
@@ -26,6 +27,7 @@ _THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA
 _ITK_THREADS = "ITK_GLOBAL_DEFAULT_NUMBER_OF_THREADS"
 
 
+@locked("out", "gananomaly batch")
 def run_batch(
     cases: Sequence[Case],
     template: AnalysisRequest,
@@ -66,11 +68,9 @@ def run_batch(
     if workers < 1:
         raise InputError(f"workers must be at least one, not {workers}.")
     dataclasses.replace(template, input=str(cases[0].path)).validate()
-    from ..results.work_folder import disk_errors
-
     out = Path(out)
     finished = Finished(template.model)
-    with disk_errors(out):
+    with disk_errors(out, "the batch"):
         out.mkdir(parents=True, exist_ok=True)
     batch = _Batch(cases, template, out, force, finished, on_result, base)
     cancel = cancel or CancelToken()

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 import click
 
-from ..errors import Cancelled, GANAnomalyError
+from ..errors import Cancelled, GANAnomalyError, out_of_memory
+from ..files import is_denied, is_full
 from .log import write_log
 from .session import Session
 
@@ -42,7 +43,7 @@ def explain(error: BaseException) -> Failure:
         return Failure(Cancelled().message, STOPPED)
     if isinstance(error, click.ClickException):
         return Failure(_usage(error), error.exit_code)
-    if isinstance(error, MemoryError) or _out_of_memory(error):
+    if out_of_memory(error):
         return Failure(
             "There was not enough memory: close other programs, analyse fewer slices at a time (--slices, --batch), "
             "or choose --device cpu if the graphics card ran out.",
@@ -82,19 +83,11 @@ def _usage(error: click.ClickException) -> str:
     return text
 
 
-def _out_of_memory(error: BaseException) -> bool:
-    """torch has its own class on a GPU and a plain RuntimeError on a CPU."""
-    if type(error).__name__ == "OutOfMemoryError":
-        return True
-    text = str(error).lower()
-    return isinstance(error, RuntimeError) and ("out of memory" in text or "can't allocate memory" in text)
-
-
 def _explain_file(error: OSError) -> Failure:
     where = f" ({error.filename})" if error.filename else ""
-    if error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)):
+    if is_full(error):
         return Failure(f"The disk is full{where}: free some space or choose another folder with --out.", FAILED)
-    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+    if is_denied(error):
         return Failure(
             f"Access was refused{where}: check who may read or write there, or choose another folder.", BAD_INPUT
         )

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Annotated, Any, TypedDict
 
 from ..errors import InputError
+from ..files import write_json, write_text
 from ..files.reading import read_object
 from ..files.typed_values import at_least, take
 
@@ -72,7 +73,7 @@ class ModelCard:
         return json.dumps(dataclasses.asdict(self), indent=2) + "\n"
 
     def write(self, path: Path) -> None:
-        Path(path).write_text(self.to_json(), encoding="utf-8")
+        write_text(path, self.to_json(), "the model's card")
 
     @classmethod
     def read(cls, path: Path) -> ModelCard:
@@ -99,12 +100,10 @@ def set_recommended(path: Path, **values: Any) -> ModelCard:
     The file is replaced whole or not at all. Raises :class:`InputError` when it is no card, would be none with these
     values, or cannot be written; GANAnomalyError when the disk is full.
     """
-    from ..review.files import write_whole
-
     path = Path(path)
     ModelCard.read(path)
     data = read_object(path, CARD_SIZE_LIMIT)
     data["recommended"] = {**data.get("recommended", {}), **values}
     card = take(ModelCard, data, f"The model card {path.name}")
-    write_whole(path, (json.dumps(data, indent=2) + "\n").encode("utf-8"))
+    write_json(path, data, "the model's card")
     return card

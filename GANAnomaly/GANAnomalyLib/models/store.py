@@ -2,35 +2,28 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import InputError
-from ..files.new_files import new_file
+from ..files import hash_file, write_whole
 from .card import ModelCard
 
 if TYPE_CHECKING:
     import torch
 
 SUFFIX = ".safetensors"
-_CHUNK = 1 << 20
 
 
 def model_hash(path: Path | str) -> str:
     """SHA-256 of a model's file, as lower-case hexadecimal."""
-    digest = hashlib.sha256()
     try:
-        with open(path, "rb") as file:
-            while chunk := file.read(_CHUNK):
-                digest.update(chunk)
+        return hash_file(path)
     except OSError as error:
         raise InputError(
             f"The model file {Path(path).name} cannot be read: check its permissions.", str(error)
         ) from error
-    return digest.hexdigest()
 
 
 def card_path(path: Path | str) -> Path:
@@ -58,15 +51,17 @@ def save_model(
     ------
     InputError
         The name does not end in .safetensors, the model exists already, or the folder cannot be written.
+    GANAnomalyError
+        The disk is full.
     """
     from safetensors.torch import save_file
 
     destination = checked_destination(destination, force)
     # A network's tensors may share memory or be strided views, which safetensors does not store.
     plain = {name: tensor.detach().cpu().contiguous().clone() for name, tensor in tensors.items()}
-    _write_whole(destination, lambda path: save_file(plain, path, metadata={"format": "pt"}))
+    write_whole(destination, lambda part: save_file(plain, part, metadata={"format": "pt"}), "the model")
     card.sha256 = model_hash(destination)
-    _write_whole(card_path(destination), card.write)
+    card.write(card_path(destination))
     return card
 
 
@@ -79,25 +74,3 @@ def checked_destination(destination: Path | str, force: bool) -> Path:
         if path.exists() and (not force or not path.is_file()):
             raise InputError(f"{path.name} exists already: choose another name, or force its replacement.")
     return destination
-
-
-def _write_whole(path: Path, write: Callable[[Path], None]) -> None:
-    temporary = None
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = new_file(path.parent, f".{path.stem}-")
-        os.close(handle)
-        write(temporary)
-        os.replace(temporary, path)
-    except OSError as error:
-        raise InputError(
-            f"{path.name} cannot be written to {path.parent}: check that the folder is writable and not full.",
-            str(error),
-        ) from error
-    except Exception as error:
-        if type(error).__name__ != "SafetensorError":
-            raise
-        raise InputError(f"{path.name} cannot be written: check that the disk is not full.", str(error)) from error
-    finally:
-        if temporary is not None:
-            temporary.unlink(missing_ok=True)

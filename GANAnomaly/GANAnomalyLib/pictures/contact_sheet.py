@@ -13,13 +13,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import GANAnomalyError, InputError
+from ..files import write_png
 from ..models.score_units import score_text
 from ..results.result import MANIFEST, AnalysisResult
 from ..running.background import cancellable
 from ..running.messages import Message
 from ..running.progress import CancelToken, ProgressCallback, no_progress
 from . import manifest_facts as facts
-from .patch_picture import write_whole
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -90,7 +90,7 @@ def write_contact_sheets(
             f"Top finding of each of {len(entries)} cases, highest score first" if len(entries) > 1 else "Top finding"
         )
         head += f" (page {page + 1} of {count})" if count > 1 else ""
-        write_whole(path, _page(head, entries[start:stop], tiles[start:stop]).save)
+        write_png(path, _page(head, entries[start:stop], tiles[start:stop]))
         pages.append(path)
     for old in folder.glob(f"{SHEET}*.png"):
         if old not in pages and old.stem.removeprefix(f"{SHEET}_").isdigit():
@@ -114,7 +114,7 @@ def _tile(entry: _Entry, kept: Path, cancel: CancelToken) -> Image.Image | None:
     except InputError:
         return None
     with contextlib.suppress(GANAnomalyError):
-        write_whole(path, tile.save)
+        write_png(path, tile)
     return tile
 
 

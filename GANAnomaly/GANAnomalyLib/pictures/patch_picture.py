@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from pathlib import Path
 
 import numpy as np
 
-from ..errors import GANAnomalyError
+from ..files import write_png
 
 _GAP = 4
 _BACKGROUND = 24
@@ -26,8 +24,6 @@ def write_patch_picture(
     scale: screen pixels a patch pixel; None makes the longer side about 256. Pixels stay square blocks: a smoothed
         patch would show detail that was never compared.
     """
-    from PIL import Image
-
     if original.shape != reconstruction.shape or original.ndim != 2:
         raise ValueError(
             f"patches must be two (h, w) arrays of one shape, not {original.shape}, {reconstruction.shape}"
@@ -39,19 +35,4 @@ def write_patch_picture(
         raise ValueError(f"scale must be at least 1, not {scale}")
     pair = [np.kron(patch, np.ones((scale, scale), dtype=np.uint8)) for patch in (original, reconstruction)]
     gap = np.full((pair[0].shape[0], _GAP), _BACKGROUND, dtype=np.uint8)
-    write_whole(Path(path), Image.fromarray(np.hstack([pair[0], gap, pair[1]])).save)
-
-
-def write_whole(path: Path, save) -> None:
-    """Let ``save(temporary_path)`` write, then move the file to its place; GANAnomalyError when that fails."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=".picture-", dir=path.parent) as folder:
-            part = Path(folder) / path.name
-            save(part)
-            os.replace(part, path)
-    except OSError as error:
-        raise GANAnomalyError(
-            f"The picture {path} cannot be written: check that the folder is writable and the disk is not full.",
-            str(error),
-        ) from error
+    write_png(path, np.hstack([pair[0], gap, pair[1]]))

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ..files import write_whole
 from ..models.score_units import CALIBRATED, score_text, short_unit
 from ..results.colours import finding_colour, grey, heat_limits, heat_rgba, heat_table
 from ..results.result import AnalysisResult, Finding
@@ -14,7 +15,6 @@ from ..volume.orient import AxialStack
 from ..volume.volume import Volume
 from . import manifest_facts as facts
 from .curve import INK, LINE, PAPER, QUIET, draw_curve
-from .patch_picture import write_whole
 from .result_maps import read_map
 
 _PAGE_INCHES, _DPI = (13.0, 10.4), 120
@@ -50,7 +50,7 @@ def write_summary(result: AnalysisResult, volume: Volume, path: Path | str, titl
     _draw_thumbnails(figure, page)
     _draw_table(figure, page)
     figure.text(0.5, 0.016, facts.RESEARCH_ONLY, color=QUIET, ha="center", fontsize=10)
-    write_whole(Path(path), canvas.print_png)
+    write_whole(path, canvas.print_png, "the picture")
 
 
 class _Page:

@@ -5,15 +5,14 @@ The fields are those 3D Slicer documents for its segmentation storage (Slicer de
 
 from __future__ import annotations
 
-import os
-import tempfile
+import errno
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TypedDict
 
 import numpy as np
 
-from ..errors import GANAnomalyError
+from ..files import whole
 from ..models.score_units import score_text
 from .colours import finding_colour
 from .result import Finding
@@ -138,14 +137,9 @@ def _one_line(text: str) -> str:
 def _write_image(path: Path, image) -> None:
     import SimpleITK as sitk
 
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=".seg-", dir=path.parent) as folder:
-            part = Path(folder) / path.name
+    with whole(path, "the findings", ending=".seg.nrrd") as part:
+        try:
             sitk.WriteImage(image, str(part), useCompression=True)
-            os.replace(part, path)
-    except (OSError, RuntimeError) as error:
-        raise GANAnomalyError(
-            f"The findings cannot be written to {path}: check that the folder is writable and the disk is not full.",
-            str(error),
-        ) from error
+        except RuntimeError as error:
+            # The library does not pass on what the system said.
+            raise OSError(errno.EIO, "the image library could not write it") from error

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import contextlib
-import errno
 import json
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 
 from ..errors import GANAnomalyError, InputError, OtherResult
+from ..files import disk_errors, whole, write_text
 from ..files.reading import read_object
 from .result import FILES, MANIFEST, AnalysisResult
 
@@ -20,41 +20,6 @@ _MARK = "gananomaly-partial.json"
 _SLICES = "slices"
 _ALWAYS = ("heatmap", "reconstruction", "findings_segmentation", "scores", "findings", "patches")
 _OURS = {*FILES.values(), MANIFEST, _MARK, _SLICES}
-
-
-@contextlib.contextmanager
-def disk_errors(folder: Path) -> Iterator[None]:
-    """Turn what a disk can refuse into a sentence: full, read-only, not allowed, gone."""
-    try:
-        yield
-    except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise GANAnomalyError(
-                f"The disk of {folder} is full: free some space and run again; what was finished is kept.", str(error)
-            ) from error
-        if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-            raise InputError(f"{folder} cannot be written to: choose another output folder.", str(error)) from error
-        if error.errno in (errno.ENOTEMPTY, errno.EEXIST) and folder.is_dir():
-            raise InputError(
-                f"{folder} was filled by something else meanwhile: choose another output folder.", str(error)
-            ) from error
-        if error.errno in (errno.ENOTDIR, errno.EEXIST):
-            raise InputError(f"{folder} is not a folder: choose another output folder.", str(error)) from error
-        raise GANAnomalyError(
-            f"{folder} could not be written ({error.strerror or 'unknown reason'}): choose another output folder.",
-            str(error),
-        ) from error
-
-
-def write_text_whole(path: Path, text: str) -> None:
-    """Write a text file (UTF-8), whole or not at all; raises a GANAnomalyError when the disk refuses."""
-    part = path.with_name(path.name + ".part")
-    with disk_errors(path.parent):
-        try:
-            part.write_text(text, encoding="utf-8")
-            os.replace(part, path)
-        finally:
-            part.unlink(missing_ok=True)
 
 
 class WorkFolder:
@@ -101,13 +66,20 @@ class WorkFolder:
 
     def open(self) -> None:
         """Make the folder, or keep what an interrupted run of the same request left in it."""
-        with disk_errors(self.output):
+        with self._disk():
             if self.path.exists() and self._held() != self.fingerprint:
                 self._discard_old()
             (self.path / _SLICES).mkdir(parents=True, exist_ok=True)
             mark = self.path / _MARK
             if not mark.exists():
-                mark.write_text(json.dumps({"fingerprint": self.fingerprint}), encoding="utf-8")
+                try:
+                    write_text(mark, json.dumps({"fingerprint": self.fingerprint}))
+                except GANAnomalyError:
+                    self.drop_if_unused()  # without its mark the next run would not know it for ours
+                    raise
+
+    def _disk(self) -> contextlib.AbstractContextManager[None]:
+        return disk_errors(self.output, kept="what was finished is kept")
 
     def _held(self) -> str | None:
         try:
@@ -123,11 +95,8 @@ class WorkFolder:
     def save_slice(self, index: int, reconstruction: np.ndarray, state: dict[str, np.ndarray]) -> None:
         """Keep one finished slice: ``reconstruction`` (R, R) uint8 and the detector's state."""
         path = self.path / _SLICES / f"{index:05d}.npz"
-        part = path.with_suffix(".part")
-        with disk_errors(self.output):
-            with open(part, "wb") as file:
-                np.savez(file, reconstruction=reconstruction, **{f"state_{key}": value for key, value in state.items()})
-            os.replace(part, path)
+        with self._disk(), whole(path) as part, open(part, "wb") as file:
+            np.savez(file, reconstruction=reconstruction, **{f"state_{key}": value for key, value in state.items()})
 
     def load_slices(self, shape: tuple[int, ...]) -> dict[int, tuple[np.ndarray, dict[str, np.ndarray]]]:
         """What :meth:`save_slice` kept, by index: those that are ``shape`` uint8; a broken file is done again."""
@@ -156,7 +125,7 @@ class WorkFolder:
         killed here leaves either a folder that the next run goes on from, or a whole result.
         """
         old = self.output.with_name(self.output.name + ".old")
-        with disk_errors(self.output):
+        with self._disk():
             if self.output.exists():
                 if force:
                     _copy_foreign(self.output, self.path)

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Annotated, Literal, TypedDict
 
 from ..errors import InputError
+from ..files import write_bytes
 from ..files.reading import read_object
 from ..files.typed_values import at_least, take
 from ..results.result import read_manifest
-from .files import write_whole
 from .rows import FindingRow
 
 DECISIONS = ("accepted", "rejected", "unsure", "")
@@ -86,8 +86,7 @@ def save_decisions(folder: Path | str, rows: Iterable[FindingRow], fingerprint: 
     items = [asdict(Decision(row.rank, row.decision, row.comment, row.decided)) for row in rows]
     data = {"schema_version": SCHEMA_VERSION, "fingerprint": there, "decisions": items}
     path = folder / DECISIONS_FILE
-    write_whole(path, json.dumps(data, indent=2, ensure_ascii=False).encode("utf-8", "replace"))
-    return path
+    return write_bytes(path, json.dumps(data, indent=2, ensure_ascii=False).encode("utf-8", "replace"), "the decisions")
 
 
 def load_decisions(folder: Path | str) -> list[Decision]:

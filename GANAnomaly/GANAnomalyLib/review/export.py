@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import contextlib
 import csv
 import io
-import os
 import shutil
-import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
 from ..errors import InputError
+from ..files import alone, disk_errors, growing, write_bytes
 from ..results.result import FILES, MANIFEST, AnalysisResult
 from .decisions import DECISIONS_FILE, save_decisions
 from .facts import RESEARCH_ONLY, ResultFacts
-from .files import disk_sentences, write_whole
 from .rows import FindingRow
 
 __all__ = ["copy_result", "save_decisions", "write_findings_csv"]
@@ -57,9 +54,7 @@ def write_findings_csv(path: Path | str, rows: Iterable[FindingRow], facts: Resu
         values += [" x ".join(f"{value:.0f}" for value in row.size_mm), row.decision, row.comment, row.decided]
         values += [facts.model_title or facts.model, RESEARCH_ONLY]
         writer.writerow([_cell(value) for value in values])
-    path = Path(path)
-    write_whole(path, text.getvalue().encode("utf-8-sig", "replace"))
-    return path
+    return write_bytes(path, text.getvalue().encode("utf-8-sig", "replace"), "the table", folders=False)
 
 
 def copy_result(source_folder: Path | str, target: Path | str) -> Path:
@@ -72,15 +67,11 @@ def copy_result(source_folder: Path | str, target: Path | str) -> Path:
     source, target = Path(source_folder), Path(target)
     AnalysisResult.read(source)
     _check_target(source, target)
-    with disk_sentences(target):
-        target.parent.mkdir(parents=True, exist_ok=True)
-        work = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
-        try:
-            part = work / "new"
-            _copy(source, part)
-            _swap(part, target, work / "old")
-        finally:
-            shutil.rmtree(work, ignore_errors=True)
+    with alone(target, "GANAnomaly, saving a result"), growing(target) as work:
+        shutil.copytree(source, work, symlinks=True, dirs_exist_ok=True)
+        for entry in list(target.iterdir()) if target.exists() else []:
+            if entry.name not in _OURS and not (work / entry.name).exists():
+                _copy_beside(entry, work / entry.name)
     return target
 
 
@@ -107,45 +98,13 @@ def _check_target(source: Path, target: Path) -> None:
         return
     if not target.is_dir():
         raise InputError(f"{target} is a file, not a folder: choose another folder.")
-    with disk_sentences(target):
+    with disk_errors(target):
         if not (target / MANIFEST).is_file() and any(target.iterdir()):
             raise InputError(f"{target} holds other files: choose an empty or a new folder.")
 
 
-def _copy(source: Path, part: Path) -> None:
-    try:
-        shutil.copytree(source, part, symlinks=True)
-    except shutil.Error as error:
-        # It gathers what went wrong as text; the reason is the reader's to know.
-        reason = str(error.args[0][0][2]) if error.args and error.args[0] else str(error)
-        raise OSError(_number_in(reason), reason.split("] ")[-1].split(":")[0]) from error
-
-
-def _number_in(reason: str) -> int:
-    """The errno in "[Errno 28] No space left on device: ...", 0 where there is none."""
-    with contextlib.suppress(ValueError, IndexError):
-        return int(reason.split("[Errno ")[1].split("]")[0])
-    return 0
-
-
-def _swap(part: Path, target: Path, old: Path) -> None:
-    """The new folder in place of the earlier one, which comes back if that fails."""
-    if not target.exists():
-        os.replace(part, target)
-        return
-    for entry in list(target.iterdir()):
-        if entry.name not in _OURS and not (part / entry.name).exists():
-            _copy_beside(entry, part / entry.name)
-    os.replace(target, old)
-    try:
-        os.replace(part, target)
-    except OSError:
-        os.replace(old, target)
-        raise
-
-
 def _copy_beside(entry: Path, to: Path) -> None:
     if entry.is_dir() and not entry.is_symlink():
-        _copy(entry, to)
+        shutil.copytree(entry, to, symlinks=True)
     else:
         shutil.copy2(entry, to, follow_symlinks=False)

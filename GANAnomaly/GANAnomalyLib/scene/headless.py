@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import GANAnomalyError
+from ..files import replace
 from ..pictures.result_maps import read_map
 from ..results.result import FILES, AnalysisResult, Finding, finding_dict
 from ..running.progress import CancelToken
@@ -160,10 +161,10 @@ def _check_answer(path: Path, returncode: int, log: str) -> None:
 def _move(work: Path, out: Path) -> list[Path]:
     """Put the finished files in place of earlier ones."""
     scene = out / FILES["scene"]
-    os.replace(work / FILES["scene"], scene)
+    replace(work / FILES["scene"], scene)
     pictures, target = work / FILES["views"], out / FILES["views"]
     if target.is_dir():
-        os.replace(target, work / "earlier views")
+        replace(target, work / "earlier views")
     if pictures.is_dir():
         shutil.move(pictures, target)
     return [scene, *sorted(target.glob("finding_*.png"))]

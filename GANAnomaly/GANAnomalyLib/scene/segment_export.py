@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from pathlib import Path
 from typing import Any
 
 from ..errors import InputError
-from ..review.files import disk_sentences
+from ..files import whole
 from .finding_review import rows
 from .result_nodes import ReviewNodes
 
@@ -40,14 +38,12 @@ def write_segmentation(nodes: ReviewNodes, path: Path | str, only_accepted: bool
     if copy.GetSegmentation().GetNumberOfSegments() == 0:
         wanted = "No finding is accepted yet: accept one, or save all." if only_accepted else "There are no findings."
         raise InputError(f"{wanted} No segmentation was written.")
-    with disk_sentences(path), tempfile.TemporaryDirectory(prefix=".seg-", dir=path.parent) as folder:
-        part = Path(folder) / "findings.seg.nrrd"
+    with whole(path, "the findings", ending=".seg.nrrd", folders=False) as part:
         storage = slicer.vtkMRMLSegmentationStorageNode()
         storage.SetFileName(str(part))
         storage.SetUseCompression(True)
         if not storage.WriteData(copy) or not part.is_file():
             raise InputError(f"{path} cannot be written: check that the folder is writable and the disk is not full.")
-        os.replace(part, path)
     return path
 
 

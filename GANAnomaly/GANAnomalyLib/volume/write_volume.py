@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import errno
-import os
-import secrets
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 
-from ..errors import GANAnomalyError, InputError
+from ..errors import InputError
+from ..files import whole
 from .deflate import write_gzip
 from .volume import Volume
 
@@ -45,21 +44,11 @@ def write_volume(
     voxels = _converted(volume.voxels, dtype)
     check = check or _no_check
     check()
-    temporary = None
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = path.parent / f".writing-{secrets.token_hex(6)}{ending}"
+    with whole(path, "the volume", ending=ending) as part:
         if ending == ".nrrd":
-            _write_nrrd(temporary, voxels, volume.ijk_to_ras, check)
+            _write_nrrd(part, voxels, volume.ijk_to_ras, check)
         else:
-            (_write_metaimage if ending == ".mha" else _write_nifti)(temporary, voxels, volume.ijk_to_ras)
-        os.replace(temporary, path)
-        temporary = None
-    except (OSError, RuntimeError) as error:
-        raise GANAnomalyError(_sentence(path, error), repr(error)) from error
-    finally:
-        if temporary is not None:
-            temporary.unlink(missing_ok=True)
+            (_write_metaimage if ending == ".mha" else _write_nifti)(part, voxels, volume.ijk_to_ras)
     return path
 
 
@@ -136,15 +125,9 @@ def _write_metaimage(path: Path, voxels: np.ndarray, matrix: np.ndarray) -> None
     image.SetSpacing(spacing.tolist())
     image.SetOrigin(lps[:3, 3].tolist())
     image.SetDirection((lps[:3, :3] / spacing).ravel().tolist())
-    sitk.WriteImage(image, str(path), useCompression=False)
+    try:
+        sitk.WriteImage(image, str(path), useCompression=False)
+    except RuntimeError as error:  # the library does not pass on what the system said
+        raise OSError(errno.EIO, "the image library could not write it") from error
     if path.stat().st_size < voxels.nbytes:  # the library does not notice a full disk
         raise OSError(errno.ENOSPC, "the file came out too short")
-
-
-def _sentence(path: Path, error: Exception) -> str:
-    code = getattr(error, "errno", None)
-    if code in (errno.ENOSPC, errno.EDQUOT):
-        return f"{path.name} could not be written: the disk is full. Free some space or write to another folder."
-    if code in (errno.EACCES, errno.EPERM, errno.EROFS):
-        return f"{path.name} could not be written: {path.parent} may not be written to. Choose another folder."
-    return f"{path.name} could not be written to {path.parent}: choose another folder."

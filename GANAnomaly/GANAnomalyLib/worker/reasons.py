@@ -7,7 +7,8 @@ import traceback
 from collections.abc import Mapping
 from typing import Any
 
-from ..errors import Cancelled, GANAnomalyError, InputError, OutOfMemory
+from ..errors import Cancelled, GANAnomalyError, InputError, OutOfMemory, out_of_memory
+from ..files import is_denied, is_full
 from .less_memory import can_use_less
 
 EXIT_CODES = {"input": 2, "cancelled": 130, "memory": 1, "missing": 1, "failed": 1}
@@ -37,7 +38,7 @@ def error_event(error: BaseException, request: Mapping[str, Any] | None = None) 
 
 def _told(error: BaseException) -> tuple[str, str, list[str]]:
     # A reader may take it for a damaged file when there is no memory for the voxels.
-    if isinstance(error, InputError) and not (error.__cause__ is not None and is_memory(error.__cause__)):
+    if isinstance(error, InputError) and not (error.__cause__ is not None and out_of_memory(error.__cause__)):
         return "input", error.message, []
     if isinstance(error, (Cancelled, KeyboardInterrupt)):
         return "cancelled", Cancelled().message, []
@@ -45,24 +46,13 @@ def _told(error: BaseException) -> tuple[str, str, list[str]]:
         return "memory", error.message, []
     if isinstance(error, GANAnomalyError) and not isinstance(error, InputError):
         return "failed", error.message, []
-    if isinstance(error, InputError) or is_memory(error):
+    if isinstance(error, InputError) or out_of_memory(error):
         return "memory", "There was not enough memory: close other programs, or analyse fewer slices at a time.", []
     if isinstance(error, ImportError) and _package(error):
         return _missing(error)
     if isinstance(error, OSError):
         return _file(error)
     return "failed", f"The engine met a problem it did not expect ({type(error).__name__}): please report it.", []
-
-
-def is_memory(error: BaseException) -> bool:
-    """Whether an exception says that memory ran out; asks torch for nothing, which may not be there."""
-    if isinstance(error, (MemoryError, OutOfMemory)) or type(error).__name__ == "OutOfMemoryError":
-        return True
-    if isinstance(error, OSError):
-        return error.errno == errno.ENOMEM
-    text = str(error).lower()
-    words = ("out of memory", "can't allocate memory", "not enough memory", "failed to allocate memory", "bad_alloc")
-    return isinstance(error, RuntimeError) and any(word in text for word in words)
 
 
 def _package(error: ImportError) -> str:
@@ -83,9 +73,9 @@ def _file(error: OSError) -> tuple[str, str, list[str]]:
         for entry in reversed(traceback.extract_tb(error.__traceback__)):
             if entry.filename.replace("\\", "/").endswith("/torch/__init__.py"):
                 return "missing", "The Python package torch cannot be loaded: install it again.", ["torch"]
-    if error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)):
+    if is_full(error):
         return "failed", "The disk is full: free some space or choose another folder for the result.", []
-    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+    if is_denied(error):
         return "input", "Access to a file was refused: check who may read the input and write to the result.", []
     if error.errno == errno.ENOENT:
         return "input", "A file or folder does not exist any more: check the input and the result's folder.", []

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import json
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +15,7 @@ from GANAnomalyLib.cli.finding_tables import result_data, result_findings
 from GANAnomalyLib.cli.interrupt import stop_on_interrupt
 from GANAnomalyLib.cli.session import Session, standard_options
 from GANAnomalyLib.data import DEMO_CT, bundled_file
+from GANAnomalyLib.files import locked, write_json
 from GANAnomalyLib.running.messages import Message
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, part
 
@@ -37,6 +37,7 @@ FOUND_OVERLAP = 0.1
 @click.option("--no-scene", is_flag=True, help="Leave out the 3D Slicer scenes.")
 @click.option("--force", is_flag=True, help="Compute again even if the results are there already.")
 @standard_options
+@locked("output", "gananomaly demo")
 def command(session: Session, output: str, model: str, device: str, no_scene: bool, force: bool) -> None:
     """Analyse the bundled CT as it is, and with a simulated needle and a simulated fluid collection put in.
 
@@ -74,7 +75,7 @@ def command(session: Session, output: str, model: str, device: str, no_scene: bo
     verdicts = [{**facts_of(one), **verdict(case.masks[one.kind], marked.findings)} for one in reversed(case.inserted)]
     seconds = round(time.monotonic() - begin, 1)
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "demo.json").write_text(json.dumps(verdicts, indent=2) + "\n", encoding="utf-8")
+    write_json(folder / "demo.json", verdicts)
     if session.json:
         results = {"as_it_is": result_data(plain), "with_anomalies": result_data(marked)}
         session.emit({"anomalies": verdicts, "seconds": seconds, **results})

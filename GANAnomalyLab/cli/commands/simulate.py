@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +10,7 @@ import click
 from GANAnomalyLib.cli.options import hu_offset_option
 from GANAnomalyLib.cli.session import Session, standard_options
 from GANAnomalyLib.errors import InputError
+from GANAnomalyLib.files import locked, write_json
 
 CT, MASK, FACTS = "ct.nrrd", "mask.nrrd", "anomaly.json"
 
@@ -32,6 +32,7 @@ CT, MASK, FACTS = "ct.nrrd", "mask.nrrd", "anomaly.json"
 @click.option("--force", is_flag=True, help="Replace what an earlier run wrote there.")
 @hu_offset_option
 @standard_options
+@locked("output", "gananomaly simulate")
 def command(
     session: Session,
     input: str,
@@ -74,7 +75,7 @@ def command(
     folder.mkdir(parents=True, exist_ok=True)
     paths["facts"].unlink(missing_ok=True)  # with it gone, a run that stops half-way is not taken for a whole one
     write_case(made, paths["ct"], paths["mask"])
-    paths["facts"].write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")
+    write_json(paths["facts"], facts)
     if session.json:
         session.emit({**facts, "files": {name: str(path) for name, path in paths.items()}})
         return

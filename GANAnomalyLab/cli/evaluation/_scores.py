@@ -65,8 +65,7 @@ def only_csv_options(options: dict[str, Any]) -> None:
 
 def hashes(paths: dict[str, str]) -> dict[str, str]:
     """SHA-256 of each file by its name here; of results, of their manifests and scores together."""
-    import hashlib
-
+    from GANAnomalyLib.files import hash_text
     from GANAnomalyLib.results.result import FILES, MANIFEST
 
     from ...report import file_hash
@@ -78,12 +77,12 @@ def hashes(paths: dict[str, str]) -> dict[str, str]:
             out[name] = file_hash(path)
             continue
         folders = [path, *sorted(entry for entry in path.iterdir() if entry.is_dir())]
-        digest = hashlib.sha256()
+        found = ""
         for folder in folders:
             files = [folder / MANIFEST, folder / FILES["scores"]]
             if all(file.is_file() for file in files):
-                digest.update("".join(file_hash(file) for file in files).encode())
-        out[name] = f"sha256:{digest.hexdigest()}"
+                found += "".join(file_hash(file) for file in files)
+        out[name] = f"sha256:{hash_text(found)}"
     return out
 
 

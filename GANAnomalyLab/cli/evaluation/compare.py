@@ -12,6 +12,7 @@ from GANAnomalyLib.cli.bar import Bar
 from GANAnomalyLib.cli.finding_tables import print_table
 from GANAnomalyLib.cli.interrupt import stop_on_interrupt
 from GANAnomalyLib.cli.session import Session, standard_options
+from GANAnomalyLib.files import locked
 
 from ._scores import hashes, only_csv_options, read, source_options
 
@@ -38,6 +39,7 @@ Pair = tuple[Any, Any]
 @click.option("--out", "output", metavar="FOLDER", help="A folder to write.")
 @click.option("--force", is_flag=True, help="Replace an earlier comparison there.")
 @standard_options
+@locked("output", "gananomaly evaluate compare")
 def command(session: Session, output: str | None, force: bool, unpaired: bool, **options: Any) -> None:
     """Whether one of two scores tells anomalies from normal cases better.
 

@@ -10,6 +10,7 @@ from GANAnomalyLib.cli.bar import Bar
 from GANAnomalyLib.cli.finding_tables import print_table
 from GANAnomalyLib.cli.interrupt import stop_on_interrupt
 from GANAnomalyLib.cli.session import Session, standard_options
+from GANAnomalyLib.files import locked
 
 from ._scores import hashes, named, only_csv_options, read, source_options
 
@@ -30,6 +31,7 @@ from ._scores import hashes, named, only_csv_options, read, source_options
 @click.option("--out", "output", required=True, metavar="FOLDER", help="The folder to write.")
 @click.option("--force", is_flag=True, help="Replace an earlier evaluation there.")
 @standard_options
+@locked("output", "gananomaly evaluate detection")
 def command(
     session: Session,
     baseline: str | None,

@@ -12,6 +12,7 @@ from GANAnomalyLib.cli.bar import Bar
 from GANAnomalyLib.cli.finding_tables import print_table
 from GANAnomalyLib.cli.interrupt import stop_on_interrupt
 from GANAnomalyLib.cli.session import Session, standard_options
+from GANAnomalyLib.files import locked
 
 
 @click.command("heatmap", short_help="Heatmaps against lesion masks or boxes.")
@@ -31,6 +32,7 @@ from GANAnomalyLib.cli.session import Session, standard_options
 @click.option("--out", "output", required=True, metavar="FOLDER", help="The folder to write.")
 @click.option("--force", is_flag=True, help="Replace an earlier evaluation there.")
 @standard_options
+@locked("output", "gananomaly evaluate heatmap")
 def command(
     session: Session,
     heatmaps: str,

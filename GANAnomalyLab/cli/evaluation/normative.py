@@ -13,6 +13,7 @@ from GANAnomalyLib.cli.finding_tables import print_table
 from GANAnomalyLib.cli.interrupt import stop_on_interrupt
 from GANAnomalyLib.cli.options import Setting
 from GANAnomalyLib.cli.session import Session, standard_options
+from GANAnomalyLib.files import locked
 
 
 @click.command("normative", short_help="Restorations: RQI, AHI, CACI, thresholds on normals, lesions found.")
@@ -52,6 +53,7 @@ from GANAnomalyLib.cli.session import Session, standard_options
 @click.option("--set", "settings", type=Setting(), multiple=True, help="A setting of the detector; may be repeated.")
 @click.option("--force", is_flag=True, help="Replace an earlier evaluation there (its analyses stay).")
 @standard_options
+@locked("output", "gananomaly evaluate normative")
 def command(session: Session, output: str, force: bool, **options: Any) -> None:
     """Judge a model by its restorations: healthy scans given back as they are, abnormal ones made normal.
 

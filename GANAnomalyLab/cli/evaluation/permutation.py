@@ -12,6 +12,7 @@ from GANAnomalyLib.cli.bar import Bar
 from GANAnomalyLib.cli.finding_tables import print_table
 from GANAnomalyLib.cli.interrupt import stop_on_interrupt
 from GANAnomalyLib.cli.session import Session, standard_options
+from GANAnomalyLib.files import locked
 
 from ._scores import hashes, read, source_options
 
@@ -38,6 +39,7 @@ from ._scores import hashes, read, source_options
 @click.option("--out", "output", metavar="FOLDER", help="A folder to write.")
 @click.option("--force", is_flag=True, help="Replace an earlier test there.")
 @standard_options
+@locked("output", "gananomaly evaluate permutation")
 def command(session: Session, output: str | None, force: bool, **options: Any) -> None:
     """One-sided permutation test, H1: the first mean is above the second.
 

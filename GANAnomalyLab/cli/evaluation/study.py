@@ -14,6 +14,7 @@ from GANAnomalyLib.cli.finding_tables import print_table
 from GANAnomalyLib.cli.interrupt import stop_on_interrupt
 from GANAnomalyLib.cli.options import Setting
 from GANAnomalyLib.cli.session import Session, standard_options
+from GANAnomalyLib.files import locked
 from GANAnomalyLib.models.score_units import METRICS
 
 from ._study import base_request, exit_code, find, study_options, tell_failures, tell_files
@@ -31,6 +32,7 @@ from ._study import base_request, exit_code, find, study_options, tell_failures,
 @click.option("--set", "settings", type=Setting(), multiple=True, help="A setting of the detector; may be repeated.")
 @study_options(required=True)
 @standard_options
+@locked("output", "gananomaly evaluate study")
 def command(
     session: Session,
     models: tuple[str, ...],

@@ -14,6 +14,7 @@ from GANAnomalyLib.cli.finding_tables import print_table
 from GANAnomalyLib.cli.interrupt import stop_on_interrupt
 from GANAnomalyLib.cli.options import Setting
 from GANAnomalyLib.cli.session import Session, standard_options
+from GANAnomalyLib.files import locked
 from GANAnomalyLib.models.score_units import METRICS
 
 from ._study import base_request, exit_code, find, study_options, tell_failures, tell_files
@@ -44,6 +45,7 @@ _SHOWN = 30
 )
 @study_options(required=False)
 @standard_options
+@locked("output", "gananomaly evaluate sweep")
 def command(
     session: Session,
     benchmark: bool,

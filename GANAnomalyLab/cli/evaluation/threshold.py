@@ -14,6 +14,7 @@ from GANAnomalyLib.cli.finding_tables import print_table
 from GANAnomalyLib.cli.interrupt import stop_on_interrupt
 from GANAnomalyLib.cli.options import Setting
 from GANAnomalyLib.cli.session import Session, standard_options
+from GANAnomalyLib.files import locked
 
 
 @click.command("threshold", short_help="Heat that few pixels of normal scans exceed, for the model's card.")
@@ -35,6 +36,7 @@ from GANAnomalyLib.cli.session import Session, standard_options
 @click.option("--device", type=click.Choice(DEVICES), default="auto", show_default=True, help="Where to compute.")
 @click.option("--set", "settings", type=Setting(), multiple=True, help="A setting of the detector; may be repeated.")
 @standard_options
+@locked("output", "gananomaly evaluate threshold")
 def command(
     session: Session,
     model: str,

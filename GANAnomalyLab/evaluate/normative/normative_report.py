@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from GANAnomalyLib.errors import InputError
-from GANAnomalyLib.results.work_folder import disk_errors
+from GANAnomalyLib.files import disk_errors, locked, replace
 
 from .indices import DEFINITIONS, NAMES
 from .normative_evaluation import HEALTHY, NormativeEvaluation
@@ -62,6 +62,7 @@ def check_folder(folder: Path | str, force: bool = False) -> None:
         raise InputError(f"{folder} already holds an evaluation: choose another folder, or replace it with --force.")
 
 
+@locked("folder", "gananomaly evaluate normative")
 def write_report(
     evaluation: NormativeEvaluation, folder: Path | str, facts: dict[str, Any] | None = None, force: bool = False
 ) -> list[Path]:
@@ -73,7 +74,7 @@ def write_report(
     """
     folder = Path(os.path.abspath(folder))
     check_folder(folder, force)
-    with disk_errors(folder):
+    with disk_errors(folder, "the evaluation"):
         folder.mkdir(parents=True, exist_ok=True)
         work = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
         try:
@@ -83,7 +84,7 @@ def write_report(
             made = [name for name in (CASES, OBJECTS, *PICTURES, PAGE, RESULTS) if (work / name).is_file()]
             # The results go last: a folder without them is no evaluation.
             for name in made:
-                os.replace(work / name, folder / name)
+                replace(work / name, folder / name)
         finally:
             shutil.rmtree(work, ignore_errors=True)
     return [folder / name for name in made]

@@ -7,8 +7,6 @@ that this computer first used. A file that the user names is the user's choice: 
 from __future__ import annotations
 
 import contextlib
-import os
-import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from GANAnomalyLib.detectors.stylegan2.vgg16_file import VGG16_SHA256
 from GANAnomalyLib.errors import GANAnomalyError, InputError
+from GANAnomalyLib.files import beside, replace
 from GANAnomalyLib.models.store import model_hash
 from GANAnomalyLib.running.messages import Message
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, no_progress
@@ -187,11 +186,11 @@ def _download(facts: WeightFile, kept: Path, progress: ProgressCallback, cancel:
     import urllib.request
 
     digest = hashlib.sha256()
-    part = ""
+    part = None
     try:
         kept.parent.mkdir(parents=True, exist_ok=True)
-        handle, part = tempfile.mkstemp(prefix=f"{facts.file}.", suffix=".part", dir=kept.parent)
-        with os.fdopen(handle, "wb") as file, urllib.request.urlopen(facts.url, timeout=_TIMEOUT_S) as answer:
+        part = beside(kept)
+        with open(part, "wb") as file, urllib.request.urlopen(facts.url, timeout=_TIMEOUT_S) as answer:
             total = int(answer.headers.get("Content-Length") or facts.megabytes * 1_000_000)
             done = 0
             while chunk := answer.read1(_CHUNK):
@@ -205,7 +204,7 @@ def _download(facts: WeightFile, kept: Path, progress: ProgressCallback, cancel:
         short = done < total and answer.headers.get("Content-Length")
         if short or (facts.digest and digest.hexdigest() != facts.digest):
             raise GANAnomalyError(f"{facts.url} did not arrive whole: try again, or fetch it by other means.")
-        os.replace(part, kept)
+        replace(part, kept)
     except OSError as error:  # no network, a refusal, a full disk
         reason: Any = getattr(error, "reason", None) or error.strerror or type(error).__name__
         raise GANAnomalyError(
@@ -213,5 +212,6 @@ def _download(facts: WeightFile, kept: Path, progress: ProgressCallback, cancel:
             repr(error),
         ) from error
     finally:
-        if part:
-            Path(part).unlink(missing_ok=True)
+        if part is not None:
+            part.unlink(missing_ok=True)
+    return kept

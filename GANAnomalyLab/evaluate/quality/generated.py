@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from GANAnomalyLib.errors import InputError
+from GANAnomalyLib.files import hash_array
 from GANAnomalyLib.running.progress import CancelToken
 from GANAnomalyLib.running.seeded import seeded
 
@@ -112,15 +113,8 @@ class GeneratorImages(Images):
     def mark(self, cancel: CancelToken | None = None) -> str | None:
         if not self.model_hash:
             return None
-        labels = "" if self.labels is None else f" {hash_array(self.labels)}"
+        labels = "" if self.labels is None else f" {hash_array(self.labels, repr(self.labels.shape))}"
         return f"{self.model_hash} {self.count} {self.seed} {self.truncation:g} {self.noise_mode}{labels}"
-
-
-def hash_array(values: np.ndarray) -> str:
-    """SHA-256 of an array's shape and values."""
-    import hashlib
-
-    return hashlib.sha256(repr(values.shape).encode() + np.ascontiguousarray(values).tobytes()).hexdigest()
 
 
 @contextmanager

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-import os
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,8 +11,8 @@ from typing import Any
 import numpy as np
 
 from GANAnomalyLib.errors import InputError
+from GANAnomalyLib.files import disk_errors, hash_text, whole
 from GANAnomalyLib.files.reading import read_array
-from GANAnomalyLib.results.work_folder import disk_errors
 from GANAnomalyLib.running.messages import Message
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback
 
@@ -67,13 +65,11 @@ class FeatureStore:
             path = Path(self._own.name) / f"{self._count}.npy"
         else:
             text = json.dumps([LAYOUT, mark, key, len(images)])
-            path = self.cache / f"{hashlib.sha256(text.encode()).hexdigest()[:40]}.npy"
+            path = self.cache / f"{hash_text(text)[:40]}.npy"
             known = _read(path, len(images), kind)
             if known is not None:
                 self._open.append(known)
                 return known
-        with disk_errors(path.parent):
-            path.parent.mkdir(parents=True, exist_ok=True)
         _write(path, kind, make())
         array = _read(path, None, kind)
         if array is None:
@@ -126,25 +122,16 @@ def _write(path: Path, kind: type[np.floating[Any]], pieces: Iterator[np.ndarray
 
     Plain writes, not a memory map: on a full disk those raise, a map kills the process.
     """
-    with disk_errors(path.parent):
-        handle, name = tempfile.mkstemp(prefix=".", suffix=".part", dir=path.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            rows, width = 0, 0
-            for piece in pieces:
-                with disk_errors(path.parent):
-                    if not rows:
-                        width = piece.shape[1]
-                        _header(file, kind, 0, width)
-                    file.write(np.ascontiguousarray(piece, kind).tobytes())
-                    rows += len(piece)
-            with disk_errors(path.parent):
-                file.seek(0)
-                _header(file, kind, rows, width)
-        with disk_errors(path.parent):
-            os.replace(name, path)
-    finally:
-        Path(name).unlink(missing_ok=True)
+    with disk_errors(path.parent, "the features"), whole(path) as part, open(part, "wb") as file:
+        rows, width = 0, 0
+        for piece in pieces:
+            if not rows:
+                width = piece.shape[1]
+                _header(file, kind, 0, width)
+            file.write(np.ascontiguousarray(piece, kind).tobytes())
+            rows += len(piece)
+        file.seek(0)
+        _header(file, kind, rows, width)
 
 
 def _header(file: Any, kind: type[np.floating[Any]], rows: int, width: int) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from GANAnomalyLib.errors import InputError
+from GANAnomalyLib.files import hash_array
 from GANAnomalyLib.running.progress import CancelToken
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ class PartOfImages(Images):
         mark = self.whole.mark(cancel)
         if mark is None:
             return None
-        return f"{mark} {hashlib.sha256(np.asarray(self.indices, '<i8').tobytes()).hexdigest()}"
+        return f"{mark} {hash_array(np.asarray(self.indices, '<i8'))}"
 
 
 class ArrayImages(Images):

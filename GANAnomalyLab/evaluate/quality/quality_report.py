@@ -11,10 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from GANAnomalyLib.errors import InputError
-from GANAnomalyLib.results.work_folder import disk_errors
+from GANAnomalyLib.files import locked, write_whole
 from GANAnomalyLib.version import __version__
 
-from ...train.files import write_whole
 from .metric_names import KINDS, parse_metric, parse_metrics
 from .quality_sources import SourceOptions
 
@@ -83,6 +82,7 @@ def report_data(
     }
 
 
+@locked("path", "gananomaly metrics")
 def write_report(path: Path | str, data: Mapping[str, Any], force: bool = False) -> None:
     """Write ``.json`` (everything) or ``.csv`` (metric, value, what), whole or not at all.
 
@@ -102,5 +102,4 @@ def write_report(path: Path | str, data: Mapping[str, Any], force: bool = False)
                 [name, "" if value is None else repr(value), words(name)] for name, value in data["results"].items()
             )
 
-    with disk_errors(path.parent):
-        write_whole(path, fill)
+    write_whole(path, fill, "the report")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import itertools
 import json
 import re
@@ -10,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from GANAnomalyLib.errors import InputError
+from GANAnomalyLib.files import hash_json
 
 from .study_cases import Configuration
 
@@ -74,6 +74,6 @@ def _name(values: Mapping[str, Any]) -> str:
         text = f"c{text}"
     if len(text) > _LONGEST or any(isinstance(value, str) and re.search(r"[/\\]", value) for value in values.values()):
         # Files of one name in different folders are different.
-        mark = hashlib.sha256(json.dumps(dict(values), sort_keys=True, default=str).encode()).hexdigest()[:6]
+        mark = hash_json(dict(values), default=str)[:6]
         text = f"{text[: _LONGEST - 7]}_{mark}"
     return text

@@ -9,9 +9,9 @@ from typing import Any
 from GANAnomalyLib.analysis.request import AnalysisRequest
 from GANAnomalyLib.batch.run_batch import shared_threads
 from GANAnomalyLib.errors import InputError
+from GANAnomalyLib.files import disk_errors, locked
 from GANAnomalyLib.models.registry import find_model
 from GANAnomalyLib.models.store import model_hash
-from GANAnomalyLib.results.work_folder import disk_errors
 from GANAnomalyLib.running.messages import Message
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, no_progress
 
@@ -27,6 +27,7 @@ Say = Callable[[str], None]
 Run = tuple[Configuration, StudyCase]
 
 
+@locked("out", "gananomaly evaluate study")
 def run_study(
     cases: Sequence[StudyCase],
     configurations: Sequence[Configuration],
@@ -119,7 +120,7 @@ class _Study:
         """The runs that are still to be done; the others are settled."""
         tasks: list[Task] = []
         for configuration in configurations:
-            with disk_errors(self._out):
+            with disk_errors(self._out, "the study"):
                 record_path(self._out, configuration, cases[0]).parent.mkdir(parents=True, exist_ok=True)
         for case in cases:
             progress(0.0, Message("looking_for_finished_results"))

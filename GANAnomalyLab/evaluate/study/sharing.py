@@ -6,8 +6,6 @@ size do not touch it.
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
 import shutil
 from dataclasses import dataclass
@@ -16,6 +14,7 @@ from typing import Any
 
 from GANAnomalyLib.analysis.request import AnalysisRequest
 from GANAnomalyLib.errors import InputError
+from GANAnomalyLib.files import hash_json
 from GANAnomalyLib.results.result import MANIFEST, AnalysisResult
 from GANAnomalyLib.results.work_folder import WorkFolder
 from GANAnomalyLib.running.messages import Message
@@ -118,4 +117,4 @@ def _link(source: Path, target: Path) -> None:
 
 def _key(request: AnalysisRequest) -> str:
     data = {name: value for name, value in request.to_dict().items() if name not in _SCORING}
-    return hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()
+    return hash_json(data)

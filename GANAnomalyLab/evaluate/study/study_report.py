@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 import importlib.util
-import json
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+from GANAnomalyLib.files import hash_json
 from GANAnomalyLib.running.messages import Message
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, no_progress
 
@@ -206,7 +205,7 @@ def add_facts(page: Page, tables: StudyTables, configurations: Sequence[Configur
 
     page.section("To repeat it")
     held = hashes(tables)
-    inputs = hashlib.sha256(json.dumps(held["inputs"], sort_keys=True).encode()).hexdigest()
+    inputs = hash_json(held["inputs"])
     least = sorted({row["lesion_pixels_needed"] for row in tables.cases if row["lesion_pixels_needed"] is not None})
     needed = None if not least else f"{least[0]}" + (f" to {least[-1]}" if least[-1] != least[0] else "")
     page.facts(

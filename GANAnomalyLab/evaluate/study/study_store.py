@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from GANAnomalyLib import files
 from GANAnomalyLib.batch.reuse import input_stamp
 from GANAnomalyLib.errors import InputError
+from GANAnomalyLib.files import disk_errors, hash_json, is_leftover
 from GANAnomalyLib.files.reading import read_object
 from GANAnomalyLib.results.result import MANIFEST, AnalysisResult
-from GANAnomalyLib.results.work_folder import disk_errors, write_text_whole
 from GANAnomalyLib.version import __version__
 
 from .measure import Measured
@@ -48,7 +48,7 @@ def open_study(out: Path, configurations: Sequence[Configuration], force: bool =
                 f"{out} holds results of {name!r} with other settings: choose another folder, or replace them with "
                 "--force."
             )
-    with disk_errors(out):
+    with disk_errors(out, "the study", kept="what was finished is kept"):
         out.mkdir(parents=True, exist_ok=True)
         write_json(
             out / STUDY,
@@ -63,7 +63,7 @@ def check_folder(out: Path) -> dict[str, Any]:
     if not out.is_dir():
         raise InputError(f"{out} is a file, not a folder: choose another output folder.")
     with disk_errors(out):
-        held = any(entry.name != f"{STUDY}.part" for entry in out.iterdir())
+        held = any(not is_leftover(entry.name) for entry in out.iterdir())
     if not held:
         return {}
     try:
@@ -86,7 +86,7 @@ def run_key(
     if any(stamp is None for stamp in stamps):
         return None
     seen = (__version__, _SCHEMA, _plain(request), model_hash, stamps, case.normal, str(case.mask), min_lesion_pixels)
-    return hashlib.sha256(json.dumps(seen, sort_keys=True).encode()).hexdigest()
+    return hash_json(seen)
 
 
 def save_record(path: Path, key: str | None, fingerprint: str, measured: Measured) -> None:
@@ -121,7 +121,7 @@ def finished(path: Path, folder: Path, key: str | None) -> Measured | None:
 
 def write_json(path: Path, data: Any) -> None:
     """Write a JSON file, whole or not at all; raises a GANAnomalyError when the disk refuses."""
-    write_text_whole(path, json.dumps(data, indent=1, allow_nan=False) + "\n")
+    files.write_json(path, data, "the study", indent=1)
 
 
 def _plain(request: Mapping[str, Any]) -> dict[str, Any]:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
 import csv
 import math
-import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from GANAnomalyLib.errors import InputError
+from GANAnomalyLib.files import whole
 from GANAnomalyLib.files.reading import read_csv
-from GANAnomalyLib.results.work_folder import disk_errors
 
 from .measure import Measured
 from .scoring import DEFAULT, Scoring
@@ -158,19 +156,11 @@ class StudyTables:
 
 def write_table(path: Path, columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> None:
     """Write rows as CSV, whole or not at all; raises a GANAnomalyError when the disk refuses."""
-    part = path.with_name(path.name + ".part")
-    with disk_errors(path.parent):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            # Excel takes a file without this mark for its own code page.
-            with open(part, "w", newline="", encoding="utf-8-sig") as file:
-                writer = csv.writer(file)
-                writer.writerow(columns)
-                writer.writerows([_text(row.get(name)) for name in columns] for row in rows)
-            os.replace(part, path)
-        finally:
-            with contextlib.suppress(OSError):
-                part.unlink(missing_ok=True)
+    # Excel takes a file without this mark for its own code page.
+    with whole(path, "the table") as part, open(part, "w", newline="", encoding="utf-8-sig") as file:
+        writer = csv.writer(file)
+        writer.writerow(columns)
+        writer.writerows([_text(row.get(name)) for name in columns] for row in rows)
 
 
 def read_table(path: Path, columns: Sequence[str]) -> list[dict[str, Any]]:

@@ -11,6 +11,7 @@ import numpy as np
 
 from GANAnomalyLib.batch.find_cases import Case, find_cases
 from GANAnomalyLib.errors import Cancelled, InputError
+from GANAnomalyLib.files import locked
 from GANAnomalyLib.running.messages import Message
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, no_progress, part
 
@@ -57,6 +58,7 @@ class ProjectSummary:
         return 1 if self.failures else 0
 
 
+@locked("outdir", "gananomaly project")
 def project_images(
     model: str | Path | LoadedModel,
     inputs: Path | str | Iterable[Path | str],

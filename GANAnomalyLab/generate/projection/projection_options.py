@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-import hashlib
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from GANAnomalyLib.analysis.request import AnalysisRequest
 from GANAnomalyLib.errors import InputError
+from GANAnomalyLib.files import hash_json
 from GANAnomalyLib.models.score_units import METRICS
 from GANAnomalyLib.version import __version__
 
@@ -109,4 +108,4 @@ class ProjectOptions:
 
 def mark_of(settings: dict[str, Any]) -> str:
     """A hash of :meth:`ProjectOptions.settings`."""
-    return hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()
+    return hash_json(settings)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 from collections.abc import Iterable
@@ -12,9 +11,9 @@ from typing import Any
 import numpy as np
 
 from GANAnomalyLib.errors import InputError
+from GANAnomalyLib.files import hash_array, write_json
 from GANAnomalyLib.files.reading import read_object
 
-from ..picture_writer import write_whole
 from .projection_options import mark_of
 
 RUN, RECORD, CSV = "project.json", "projection.json", "distances.csv"
@@ -45,13 +44,12 @@ def check_run(folder: Path, settings: dict[str, Any], force: bool) -> None:
 
 def write_run(folder: Path, settings: dict[str, Any]) -> None:
     """Note in ``folder`` what its projections are made with, just before the first of them is written."""
-    text = json.dumps({"mark": mark_of(settings), "settings": settings}, indent=2) + "\n"
-    write_whole(folder / RUN, lambda file: file.write(text.encode()))
+    write_json(folder / RUN, {"mark": mark_of(settings), "settings": settings})
 
 
 def target_mark(mark: str, target: np.ndarray) -> str:
     """A hash of the settings' mark and a picture (C, R, R) float32."""
-    return hashlib.sha256(mark.encode() + np.ascontiguousarray(target, "<f4").tobytes()).hexdigest()
+    return hash_array(np.asarray(target, "<f4"), mark)
 
 
 def finished(folder: Path, mark: str, video: str) -> dict[str, Any] | None:
@@ -78,8 +76,7 @@ def check_ours(folder: Path, mark: str) -> None:
 def write_record(folder: Path, mark: str, **facts: Any) -> dict[str, Any]:
     """Note a picture's state; without ``complete`` it is begun, and a later run may write over its files."""
     record = {"mark": mark, "complete": False, **facts}
-    text = json.dumps(record, indent=2) + "\n"
-    write_whole(folder / RECORD, lambda file: file.write(text.encode()))
+    write_json(folder / RECORD, record)
     return record
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from GANAnomalyLib.errors import GANAnomalyError
+from GANAnomalyLib.errors import GANAnomalyError, out_of_memory
 from GANAnomalyLib.running.background import cancellable
 from GANAnomalyLib.running.messages import Message
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, part
@@ -62,8 +62,6 @@ class Solver:
 
         When memory runs out the batch is halved, down to one picture; ``notes`` then says so.
         """
-        from GANAnomalyLib.detectors.stylegan2.fast_projection import out_of_memory
-
         try:
             # In a thread, as one step of a large network takes longer than a person who cancels should wait; the
             # thread looks at the same token and ends with its step.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import time
 from collections.abc import Callable, Iterator
@@ -15,14 +14,15 @@ import torch
 
 from GANAnomalyLib.detectors.stylegan2.load import StyleGAN2Model, model_tensors
 from GANAnomalyLib.errors import Cancelled, GANAnomalyError, InputError
+from GANAnomalyLib.files import alone, disk_errors, write_json
 from GANAnomalyLib.models.store import save_model
 from GANAnomalyLib.running.background import cancellable
 from GANAnomalyLib.running.messages import Message
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, no_progress, part
 
 from ...images import ImageSet
-from ..files import write_whole
 from ..run_log import RunLog
+from ..state_file import save_state
 from .corrupt import mask_bank
 from .encoder_config import EncoderConfig
 from .encoder_source import Data, read_data, read_model, split
@@ -69,7 +69,7 @@ def train_encoder(
     config.validate()
     cancel = cancel or CancelToken()
     device = choose_device(config.device)
-    with _threads(config.threads):
+    with alone(config.out, "gananomaly train encoder"), _threads(config.threads):
         model = read_model(config.model, device)
         name = config.name or model.card.name
         _check_place(config, model, name)
@@ -120,15 +120,10 @@ class _Run:
             count = max(min(MASKS_AT_128, MASKS_AT_128 * 128**2 // side**2), 100)
             bank = cancellable(lambda tell: mask_bank(side, count, config.seed), cancel)
         trainer = EncoderTrainer(config, model.generator, arguments, bank, device, begin)
-        try:
+        with disk_errors(folder, "the run"):
             folder.mkdir(parents=True, exist_ok=True)
-            text = json.dumps(config.to_dict(), indent=2)
-            write_whole(folder / CONFIG, lambda file: file.write_text(text, encoding="utf-8"))
+            write_json(folder / CONFIG, config.to_dict())
             log = RunLog(folder, int(state["trainer"]["number"]) if state else 0, False, LOG, "step")
-        except OSError as error:
-            raise InputError(
-                f"{folder} cannot be written to: check that it is a folder with room, or choose another.", str(error)
-            ) from error
         held_out = None if data is None else data.held_out
         if state is None:
             before = trainer.measure(held_out, cancel.check)
@@ -194,8 +189,8 @@ class _Run:
         }
         path = Path(self.config.out) / STATE
         try:
-            write_whole(path, lambda file: torch.save(state, file))
-        except (OSError, RuntimeError) as error:  # torch's own writer hides why the disk refused
+            save_state(path, state)
+        except GANAnomalyError as error:
             raise _full(path, error) from error
 
     def _diverged(self, what: str) -> GANAnomalyError:

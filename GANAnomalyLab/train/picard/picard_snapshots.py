@@ -10,7 +10,7 @@ from typing import Any
 from GANAnomalyLib.detectors.picard.load import PicardModel, read_folder
 from GANAnomalyLib.errors import InputError
 
-from ..files import write_whole
+from ..state_file import save_state
 from .picard_trainer import PicardTrainer
 
 _NAME = re.compile(r"state_(\d{1,12})\.pt")
@@ -31,14 +31,12 @@ def write(folder: Path, trainer: PicardTrainer, extra: dict[str, Any]) -> None:
 
     ``extra`` holds plain values that :func:`read` gives back.
     """
-    import torch
-
     folder.mkdir(parents=True, exist_ok=True)
     number = trainer.iteration
     critics = {"localD": trainer.local.state_dict(), "globalD": trainer.global_.state_dict()}
     contents = {"gen": trainer.inpainter.state_dict(), "dis": critics, "state": {**trainer.state(), "extra": extra}}
     for part, content in contents.items():
-        write_whole(_file(folder, part, number), lambda path, content=content: torch.save(content, path))
+        save_state(_file(folder, part, number), content)
     _forget(folder, trainer.config.keep)
 
 

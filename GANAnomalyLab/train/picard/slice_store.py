@@ -8,7 +8,6 @@ import glob
 import hashlib
 import json
 import math
-import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ import numpy as np
 from GANAnomalyLib.analysis.prepare import BODY_MARGIN_MM
 from GANAnomalyLib.batch.find_cases import PICTURES, Case, find_cases
 from GANAnomalyLib.errors import InputError
+from GANAnomalyLib.files import disk_errors, replace, write_json
 from GANAnomalyLib.files.reading import read_object
 from GANAnomalyLib.files.typed_values import checked
 from GANAnomalyLib.running.messages import Message
@@ -182,30 +182,29 @@ class _Writer:
         self.store, self.count = store, 0
         self.part = store.with_suffix(".part")
         self.shape: tuple[int, ...] = ()
-        try:
+        with self._disk():
             store.parent.mkdir(parents=True, exist_ok=True)
             self.file: Any = self.part.open("wb")
-        except OSError as error:
-            raise InputError(
-                f"{store.parent} cannot be written to: choose another folder with --out.", str(error)
-            ) from error
 
     def add(self, pictures: list[np.ndarray]) -> None:
         for picture in pictures:
             if picture.dtype == np.uint8:
                 picture = picture.astype(np.uint16) * 257
             self.shape = picture.shape
-            self.file.write(np.ascontiguousarray(picture).tobytes())
+            with self._disk():
+                self.file.write(np.ascontiguousarray(picture).tobytes())
             self.count += 1
 
     def finish(self, mark: str) -> Pool:
-        self.file.close()
         # Pixels of other data have another name, so that earlier facts never come to stand beside them.
         data = _pixels(self.store, mark)
-        os.replace(self.part, data)
-        facts = {"mark": mark, "shape": [self.count, *self.shape], "pixels": data.name}
-        self.part.write_text(json.dumps(facts), encoding="utf-8")
-        os.replace(self.part, self.store.with_suffix(".json"))
+        with self._disk():
+            self.file.close()
+            replace(self.part, data)
+            write_json(
+                self.store.with_suffix(".json"),
+                {"mark": mark, "shape": [self.count, *self.shape], "pixels": data.name},
+            )
         earlier = f"{glob.escape(self.store.stem)}-{'[0-9a-f]' * _NAMED}.raw"
         for old in (self.store.with_suffix(".raw"), *self.store.parent.glob(earlier)):
             if old != data:
@@ -214,8 +213,12 @@ class _Writer:
         return _open(data, (self.count, *self.shape))
 
     def abandon(self) -> None:
-        self.file.close()
+        with contextlib.suppress(OSError):  # a full disk refuses what is still in memory
+            self.file.close()
         self.part.unlink(missing_ok=True)
+
+    def _disk(self) -> contextlib.AbstractContextManager[None]:
+        return disk_errors(self.store.parent, "the slices", advice="choose another folder with --out")
 
 
 def _stored(store: Path, mark: str) -> Pool | None:

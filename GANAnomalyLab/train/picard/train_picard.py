@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import time
 from collections.abc import Callable, Iterator
@@ -12,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from GANAnomalyLib.errors import Cancelled, GANAnomalyError, InputError
+from GANAnomalyLib.files import alone, disk_errors, write_json, write_png
 from GANAnomalyLib.running.messages import Message
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, no_progress, part
 
-from ..files import write_png
 from ..run_log import RunLog
 from . import picard_snapshots as snapshots
 from .patch_pool import Pool, Sampler
@@ -56,7 +55,7 @@ def train(
     config.validate()
     cancel = cancel or CancelToken()
     destination = Path(config.out) / f"{config.name}.safetensors"
-    with _threads(config.threads):
+    with alone(config.out, "gananomaly train picard"), _threads(config.threads):
         run = _Run.open(config, part(progress, 0.0, 0.05), cancel, pool, validation, say)
         try:
             run.loop(part(progress, 0.05, 1.0), cancel)
@@ -109,14 +108,10 @@ class _Run:
         watched = Sampler(validation or pool, config, min(config.batch, max(config.samples, 8)), stream=1)
         trainer = PicardTrainer(config, device)
         extra = _resume(config, folder, trainer, {**config.fixed(), "images": pool.mark()})
-        try:
+        with disk_errors(folder, "the run"):
             folder.mkdir(parents=True, exist_ok=True)
             log = RunLog(folder, trainer.iteration if extra else 0, config.tensorboard)
-            (folder / "config.json").write_text(json.dumps(config.to_dict(), indent=2), encoding="utf-8")
-        except OSError as error:
-            raise InputError(
-                f"{folder} cannot be written to: check that it is a folder with room, or choose another.", str(error)
-            ) from error
+            write_json(folder / "config.json", config.to_dict())
         log.sums = extra.get("sums", {})
         for sentence in (f"Going on from iteration {trainer.iteration}." if trainer.iteration else "", log.note):
             if sentence:

@@ -13,12 +13,14 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from GANAnomalyLib.errors import Cancelled, GANAnomalyError, InputError
+from GANAnomalyLib import errors
+from GANAnomalyLib.errors import Cancelled, GANAnomalyError, InputError, out_of_memory
+from GANAnomalyLib.files import alone
 from GANAnomalyLib.running.messages import Message
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, part
 
 from .stylegan2_options import TrainOptions
-from .stylegan2_plan import READING, Say, make_plan
+from .stylegan2_plan import COMMAND, READING, Say, make_plan
 
 if TYPE_CHECKING:
     from multiprocessing.process import BaseProcess
@@ -29,7 +31,6 @@ Train = Callable[..., Path]
 """The training to start: :func:`.train_stylegan2.train`."""
 
 GRACE_S = 10.0
-_ERRORS = {error.__name__: error for error in (Cancelled, InputError, GANAnomalyError)}
 
 
 def launch(
@@ -46,6 +47,10 @@ def launch(
     from GANAnomalyLib.analysis.pipeline import choose_device
 
     _check_devices(choose_device(options.device), options.gpus)
+    if folder is not None:
+        # The first process of the team will hold it; that another run does is told before any starts.
+        with alone(folder, COMMAND):
+            pass
     # Data are made ready here, and what is wrong with them is told, before any process starts.
     told: set[str] = set()
 
@@ -98,7 +103,7 @@ def _listen(
             name, message, details = content
             if name == "Cancelled":
                 raise Cancelled(message)
-            raise _ERRORS.get(name, GANAnomalyError)(message, details)
+            raise getattr(errors, name, GANAnomalyError)(message, details)
 
 
 def _member(
@@ -161,7 +166,7 @@ class _Flag(CancelToken):
 
 
 def _words(error: Exception) -> str:
-    if type(error).__name__ == "OutOfMemoryError":
+    if out_of_memory(error):
         return "The graphics card has not enough memory: give a smaller --batch-gpu, or more --gpus."
     return f"One of the processes that train together failed ({type(error).__name__}): see the details."
 

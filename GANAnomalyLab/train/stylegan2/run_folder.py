@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
 from typing import Any
 
 from GANAnomalyLib.errors import InputError
+from GANAnomalyLib.files import write_json
 from GANAnomalyLib.files.reading import read_object
 
-from ..files import write_whole
 from .stylegan2_config import ResolvedConfig
 from .stylegan2_options import TrainOptions
 
@@ -69,8 +68,7 @@ def new_run(outdir: Path, name: str) -> Path:
 def write_options(folder: Path, options: TrainOptions, config: ResolvedConfig, facts: dict[str, Any]) -> None:
     """Write ``options.json``: what was asked for, what it became, and facts about the data."""
     content = {"options": options.to_dict(), "resolved": config.to_dict(), "data": facts}
-    text = json.dumps(content, indent=2) + "\n"
-    write_whole(folder / OPTIONS, lambda part: part.write_text(text, encoding="utf-8"))
+    write_json(folder / OPTIONS, content, "the run's options", sync=True)
 
 
 def read_options(folder: Path) -> tuple[TrainOptions, ResolvedConfig, dict[str, Any]]:

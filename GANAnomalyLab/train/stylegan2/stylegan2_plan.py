@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from ...images import ImageSet, ImageSource
 
 Say = Callable[[str], None]
+COMMAND = "gananomaly train stylegan2"
+"""How a run calls itself where others ask who writes to its folder."""
 READING = 0.02
 """The share of a run's progress that making the images ready has."""
 STORE = "images"

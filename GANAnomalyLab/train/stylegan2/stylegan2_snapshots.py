@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import re
 from collections.abc import Iterator
@@ -13,16 +12,16 @@ from typing import Any
 import torch
 
 from GANAnomalyLib.errors import GANAnomalyError, InputError
+from GANAnomalyLib.files import is_full
 from GANAnomalyLib.models.card import ModelCard
 from GANAnomalyLib.models.store import card_path, save_model
 
-from ..files import write_whole
+from ..state_file import save_state
 from .joint import Joint
 from .training_networks import Networks
 
 _STATE = re.compile(r"state-(\d{6,12})\.pt")
 _MODEL = re.compile(r"snapshot-(\d{6,12})\.safetensors")
-_FULL = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
 
 
 def states(folder: Path) -> list[Path]:
@@ -56,15 +55,15 @@ def write_state(folder: Path, seen: int, state: dict[str, Any], keep: int) -> Pa
     path = folder / f"state-{seen // 1000:06d}.pt"
     with _told(folder, path):
         try:
-            write_whole(path, lambda part: _save(state, part))
-        except OSError as error:
+            save_state(path, state)
+        except GANAnomalyError as error:
             spare = [old for old in states(folder)[:-1] if old != path]
-            if error.errno not in _FULL or not spare:
+            if not is_full(error) or not spare:
                 raise
             # A full disk: an old state is worth less than the new one, as long as another one is left.
             for old in spare:
                 old.unlink(missing_ok=True)
-            write_whole(path, lambda part: _save(state, part))
+            save_state(path, state)
     for old in states(folder)[:-keep]:
         old.unlink(missing_ok=True)
     return path
@@ -107,10 +106,8 @@ def _told(folder: Path, path: Path) -> Iterator[None]:
     """Failures to write, as a sentence that says what is still good."""
     try:
         yield
-    except (OSError, InputError, RuntimeError) as error:
-        cause = error.__cause__ if isinstance(error.__cause__, OSError) else error
-        full = getattr(cause, "errno", None) in _FULL
-        why = "the disk is full" if full else "check that its folder can be written to and is not full"
+    except (OSError, GANAnomalyError, RuntimeError) as error:
+        why = "the disk is full" if is_full(error) else "check that its folder can be written to and is not full"
         left = states(folder)
         good = f"{left[-1].name} is good" if left else "there is no earlier one"
         raise GANAnomalyError(
@@ -121,19 +118,6 @@ def _told(folder: Path, path: Path) -> Iterator[None]:
 
 def _model_path(folder: Path, seen: int) -> Path:
     return folder / f"snapshot-{seen // 1000:06d}.safetensors"
-
-
-def _save(state: dict[str, Any], part: Path) -> None:
-    """torch.save, with the operating system's own reason when it fails."""
-    try:
-        # A file of our own: torch's writer would hide why the disk refused.
-        with open(part, "wb") as file:
-            torch.save(state, file)
-    except RuntimeError as error:
-        reason = error.__context__
-        if isinstance(reason, OSError):
-            raise reason from error
-        raise
 
 
 def _named(folder: Path, pattern: re.Pattern[str]) -> list[Path]:

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torch
 
-from GANAnomalyLib.errors import Cancelled, GANAnomalyError, OutOfMemory
+from GANAnomalyLib.errors import Cancelled, GANAnomalyError, OutOfMemory, out_of_memory
+from GANAnomalyLib.files import alone, write_png
 from GANAnomalyLib.running.background import cancellable
 from GANAnomalyLib.running.messages import Message
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, no_progress, part
 
-from ..files import write_png
 from ..run_log import RunLog
 from . import stylegan2_snapshots as snapshots
 from . import ticks
@@ -26,7 +26,7 @@ from .run_folder import new_run, write_options
 from .snapshot_metrics import Metrics
 from .stylegan2_card import make_card
 from .stylegan2_options import TrainOptions
-from .stylegan2_plan import READING, Plan, Say, make_plan
+from .stylegan2_plan import COMMAND, READING, Plan, Say, make_plan
 from .stylegan2_samples import Sheets
 from .stylegan2_trainer import Trainer
 from .transfer import fill
@@ -71,16 +71,20 @@ def train(
         return launch(train, options, folder, progress, cancel, say, images, validation)
     from GANAnomalyLib.analysis.pipeline import choose_device
 
-    with _threads(options.threads), team(choose_device(options.device)) as mates:
+    with _threads(options.threads), team(choose_device(options.device)) as mates, ExitStack() as held:
         options = mates.adopted(options)
         if not mates.leads:
             progress, say = no_progress, lambda sentence: None
+        elif folder is not None:
+            held.enter_context(alone(folder, COMMAND))
         if mates.local_rank:
             mates.wait()  # one process a machine makes the images ready, the others then find them
         planned = make_plan(options, folder, images, validation, part(progress, 0.0, READING), cancel, say)
         if not mates.local_rank:
             mates.wait()
         run = Run(planned, mates, say, cancel)
+        if mates.leads and folder is None:
+            held.enter_context(alone(run.folder, COMMAND))
         try:
             with _fast(planned):
                 run.loop(part(progress, READING, 1.0), cancel)
@@ -182,9 +186,11 @@ class Run:
     def _step(self) -> None:
         try:
             self.sums.add(self.trainer.step())
-        except torch.cuda.OutOfMemoryError as error:
+        except (RuntimeError, MemoryError) as error:
+            if not out_of_memory(error):
+                raise
             raise OutOfMemory(
-                f"The graphics card has not enough memory for {self.config.batch_gpu} images at a time: give a smaller "
+                f"There is not enough memory for {self.config.batch_gpu} images at a time: give a smaller "
                 "--batch-gpu, or --device cpu; what is saved can be gone on with (--resume).",
                 str(error),
             ) from error

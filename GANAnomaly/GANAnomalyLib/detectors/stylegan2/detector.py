@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ...errors import GANAnomalyError, InputError
+from ...errors import GANAnomalyError, InputError, out_of_memory
 from ...running.messages import Message
 from ...running.progress import CancelToken, ProgressCallback, no_progress
 from ..base import Detector, DetectorOptions, SliceResult, State
@@ -133,7 +133,6 @@ class StyleGAN2Detector(Detector):
         known: Mapping[int, State],
         film: Film | None,
     ) -> Iterator[tuple[int, np.ndarray, np.ndarray, int]]:
-        from .fast_projection import out_of_memory
         from .features import VGG16Features
         from .reference_projection import project_reference, save_projection, w_statistics
         from .vgg16_file import told_of_weights

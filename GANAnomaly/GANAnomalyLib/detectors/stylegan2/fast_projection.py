@@ -15,6 +15,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from ...errors import out_of_memory
 from ...running.messages import Message
 from ...running.progress import CancelToken, ProgressCallback
 from ..warp import WarpSettings, warp_to
@@ -254,13 +255,3 @@ def project_fast(
             done += len(fresh)
             progress(done / len(indices), Message("explaining_slices", number=done, count=len(indices)))
         starter.solved.update(solved)
-
-
-def out_of_memory(error: BaseException) -> bool:
-    """Whether an error means that memory ran out, on the GPU or in the computer."""
-    # Before torch 2.5 the error, a RuntimeError then as now, was known under its name in torch.cuda only.
-    own = getattr(torch, "OutOfMemoryError", None) or torch.cuda.OutOfMemoryError
-    if isinstance(error, (MemoryError, own)):
-        return True
-    text = str(error).lower()
-    return "out of memory" in text or "can't allocate memory" in text or "not enough memory" in text

@@ -12,7 +12,6 @@ the result is the same up to floating point rounding.
 from __future__ import annotations
 
 import math
-import os
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -25,6 +24,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ...errors import InputError
+from ...files import disk_errors, replace
 from ...running.messages import Message
 from ...running.progress import CancelToken, ProgressCallback, no_progress
 from .features import FeatureSpace, PixelFeatures, feature_distance
@@ -259,7 +259,7 @@ def save_projection(folder: Path | str, target: np.ndarray, result: ProjectionRe
     from PIL import Image
 
     folder = Path(folder)
-    try:
+    with disk_errors(folder, "the projection"):
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=folder, prefix=".projection-") as partial:
             unfinished = Path(partial)
@@ -267,12 +267,7 @@ def save_projection(folder: Path | str, target: np.ndarray, result: ProjectionRe
             Image.fromarray(to_picture(result.images[index])).save(unfinished / "proj.png")
             np.savez(unfinished / "projected_w.npz", w=np.repeat(result.ws[index][None], result.num_ws, axis=1))
             for path in sorted(unfinished.iterdir()):
-                os.replace(path, folder / path.name)
-    except OSError as error:
-        raise InputError(
-            f"The projection cannot be written to {folder}: check that the folder is writable and has space.",
-            str(error),
-        ) from error
+                replace(path, folder / path.name)
 
 
 def to_picture(image: np.ndarray) -> np.ndarray:

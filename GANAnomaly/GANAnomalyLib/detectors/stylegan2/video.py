@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +9,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from ...errors import InputError
+from ...files import whole
 from .reference_projection import to_picture
 
 ENDINGS = (".gif", ".mp4")
@@ -94,22 +93,11 @@ class ProgressVideo:
         frames = self.frames
         if not frames:
             raise InputError(f"The video {self.path.name} has no frames: the projection did not make a step.")
-        partial = self.path.with_name(f".{os.getpid()}-{self.path.stem}{self.ending}")
-        try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
+        with whole(self.path, "the film", ending=self.ending, advice="choose another place for the film") as part:
             if self.ending == ".gif":
-                _write_gif(partial, frames, self.fps)
+                _write_gif(part, frames, self.fps)
             else:
-                _write_mp4(partial, frames, self.fps)
-            os.replace(partial, self.path)
-        except OSError as error:
-            raise InputError(
-                f"The video {self.path.name} cannot be written: check that its folder is writable and has space.",
-                str(error),
-            ) from error
-        finally:
-            with contextlib.suppress(OSError):  # gone already, or a folder that never was one
-                partial.unlink()
+                _write_mp4(part, frames, self.fps)
         return self.path
 
     def _resized(self, image: np.ndarray) -> Image.Image:

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
+from ....errors import out_of_memory
 from ....running.progress import CancelToken
-from ...stylegan2.fast_projection import out_of_memory
 from ..load import PicardModel
 from .completer import Begun, Completer
 from .grid import Grid, resized
