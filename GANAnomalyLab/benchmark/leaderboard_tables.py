@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from GANAnomalyLib.results.work_folder import write_text_whole
+from GANAnomalyLib.files import write_text
 
 from ..evaluate.study import MEAN
 from ..evaluate.study.study_tables import write_table
@@ -125,6 +125,6 @@ def write_leaderboard(board: Leaderboard, out: Path) -> list[Path]:
     columns = ("group", *FACTS, *NUMBERS)
     rows = [{"group": MEAN, **row} for row in board.rows]
     write_table(paths[0], columns, [*rows, *board.levels, *board.kinds])
-    write_text_whole(paths[1], markdown(board))
-    write_text_whole(paths[2], json.dumps(board.to_dict(), indent=2, default=str) + "\n")
+    write_text(paths[1], markdown(board))
+    write_text(paths[2], json.dumps(board.to_dict(), indent=2, default=str) + "\n")
     return paths
