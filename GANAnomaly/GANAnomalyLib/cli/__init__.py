@@ -11,7 +11,12 @@ import warnings
 
 def main(args: list[str] | None = None) -> None:
     """Run the command with ``args`` (None: those of the process) and exit with 0, 1, 2 or 130."""
+    from ..running.background import leave
     from .app import app
 
     warnings.simplefilter("ignore")  # libraries' notes to developers say nothing to a reader of CT
-    app.main(args)
+    try:
+        app.main(args)
+    except SystemExit as end:
+        leave(end.code if isinstance(end.code, int) else 0)
+        raise

@@ -14,6 +14,7 @@ import numpy as np
 
 from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.results.work_folder import disk_errors
+from GANAnomalyLib.running.background import free_after
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback
 
 from .feature_networks import FeatureNetwork
@@ -42,6 +43,9 @@ class FeatureStore:
         return self
 
     def __exit__(self, *reason: object) -> None:
+        free_after(self._free)
+
+    def _free(self) -> None:
         for array in self._open:
             array._mmap.close()  # Windows does not remove a file that is mapped
         self._own.cleanup()
