@@ -1,10 +1,11 @@
-"""The table of a batch: one row a case, whole on disk after every case."""
+"""The table of a batch: one row a case, added as soon as it is known, and put in order at the end."""
 
 from __future__ import annotations
 
 import contextlib
 import csv
 import dataclasses
+import io
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -14,6 +15,8 @@ from typing import Any
 from ..results.result import AnalysisResult
 
 SUMMARY = "summary.csv"
+_ODD = "backslashreplace"
+"""What becomes of bytes in a file's name that are no text: a sentence may quote them."""
 STATUSES = ("done", "reused", "failed", "cancelled")
 
 
@@ -81,33 +84,52 @@ def write_rows(path: Path, rows: Iterable[CaseRow]) -> None:
     """Write the table, whole or not at all; raises a GANAnomalyError when the disk refuses."""
     from ..results.work_folder import disk_errors
 
-    names = [item.name for item in dataclasses.fields(CaseRow)]
     part = path.with_name(path.name + ".part")
     with disk_errors(path.parent):
         try:
             # Excel takes a file without this mark for its own code page, and umlauts in names for something else.
-            with open(part, "w", newline="", encoding="utf-8-sig") as file:
-                writer = csv.DictWriter(file, fieldnames=names)
-                writer.writeheader()
-                writer.writerows({name: _text(value) for name, value in vars(row).items()} for row in rows)
+            with open(part, "w", newline="", encoding="utf-8-sig", errors=_ODD) as file:
+                writer = csv.writer(file)
+                writer.writerow(item.name for item in dataclasses.fields(CaseRow))
+                writer.writerows(map(_cells, rows))
             os.replace(part, path)
         finally:
             with contextlib.suppress(OSError):
                 part.unlink(missing_ok=True)
 
 
+def append_row(path: Path, row: CaseRow) -> None:
+    """Add a row to a table that is there: of two rows of one case, the later one counts.
+
+    Nothing else is written, however long the table is. A kill may leave the row torn, which :func:`read_rows` leaves
+    out. Raises a GANAnomalyError when the disk refuses.
+    """
+    from ..results.work_folder import disk_errors
+
+    line = io.StringIO(newline="")
+    csv.writer(line).writerow(_cells(row))
+    with disk_errors(path.parent), open(path, "ab", buffering=0) as file:
+        file.write(line.getvalue().encode("utf-8", _ODD))
+
+
 def read_rows(path: Path) -> dict[str, CaseRow]:
-    """The rows of an earlier run by case; what cannot be read is as if it were not there."""
+    """The rows of an earlier run by case, the last one of each; what cannot be read is as if it were not there."""
     try:
-        with open(path, newline="", encoding="utf-8-sig") as file:
-            rows = [_row(entry) for entry in csv.DictReader(file)]
+        with open(path, newline="", encoding="utf-8-sig", errors="replace") as file:
+            text = file.read()
+        entries = list(csv.DictReader(io.StringIO(text, newline="")))
     except (OSError, ValueError, csv.Error):
         return {}
+    # A row that a kill tore has no end of line; or, torn within a sentence of several lines, it lacks cells.
+    whole = entries if text.endswith("\n") else entries[:-1]
+    rows = [_row(entry) for entry in whole]
     return {row.case: row for row in rows if row is not None}
 
 
 def _row(entry: dict[str, Any]) -> CaseRow | None:
     try:
+        if None in entry.values():
+            return None
         values = {name: entry[name] for name in ("case", "status", "message", "result")}
         for name in ("findings", "top_slice", "input_bytes"):
             values[name] = int(entry[name]) if entry[name] else None
@@ -116,6 +138,10 @@ def _row(entry: dict[str, Any]) -> CaseRow | None:
     except (KeyError, TypeError, ValueError):
         return None
     return CaseRow(**values) if values["status"] in STATUSES else None
+
+
+def _cells(row: CaseRow) -> list[str]:
+    return [_text(value) for value in vars(row).values()]
 
 
 def _text(value: Any) -> str:

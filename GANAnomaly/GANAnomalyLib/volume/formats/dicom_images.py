@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
@@ -53,10 +54,18 @@ def load_dicom_folder(folder: Path, series: str | int | None, progress: Progress
 def load_dicom_file(path: Path, progress: ProgressCallback) -> Volume:
     """One file, a single slice or a multi-frame volume; raises :class:`InputError`."""
     volume = _load([path], [], progress)
-    alike = sum(1 for other in path.parent.glob(f"*{path.suffix}") if other.is_file())
-    if volume.voxels.shape[0] == 1 and alike > 1 and volume.modality == "CT":
+    if volume.voxels.shape[0] == 1 and volume.modality == "CT" and _has_company(path):
         volume.warnings.append("Only this one slice was read: give the folder to read the whole series.")
     return volume
+
+
+def _has_company(path: Path) -> bool:
+    """Whether another file of its kind lies beside it. Looks no further than the first: there may be very many."""
+    with os.scandir(path.parent) as entries:
+        return any(
+            entry.name.endswith(path.suffix) and entry.name.casefold() != path.name.casefold() and entry.is_file()
+            for entry in entries
+        )
 
 
 def _load(paths: list[Path], notes: list[str], progress: ProgressCallback) -> Volume:
