@@ -13,6 +13,7 @@ import os
 import queue
 import sys
 import threading
+import time
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -20,6 +21,7 @@ from .progress import CancelToken, ProgressCallback, no_progress
 
 T = TypeVar("T")
 _POLL_SECONDS = 0.1
+_LEAVE_SECONDS = 0.5
 _left: set[threading.Thread] = set()
 """Threads that nobody waits for; those that have ended are taken out when somebody asks."""
 
@@ -84,7 +86,13 @@ def free_after(free: Callable[[], None]) -> None:
 
 
 def leave(code: int) -> None:
-    """End the process with ``code`` at once where work was left behind, whose end it would wait for; else return."""
+    """End the process with ``code`` where work was left behind, whose end it would wait for; else return.
+
+    Work that looks at the token itself gets half a second, to take away what it wrote.
+    """
+    until = time.monotonic() + _LEAVE_SECONDS
+    for thread in _still_running():
+        thread.join(max(until - time.monotonic(), 0.0))
     if not _still_running():
         return
     for stream in (sys.stdout, sys.stderr):
