@@ -6,7 +6,8 @@ lists all of them with their hashes.
 
 from __future__ import annotations
 
-from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -62,8 +63,13 @@ def make_cases(
 
     pool = ThreadPoolExecutor(max(1, workers))
     try:
-        waiting = {pool.submit(make, spec) for spec in specs}
-        while waiting:
+        queue = iter(specs)
+        waiting: set[Future[dict[str, Any]]] = set()
+        while True:
+            # Only so many at a time: waiting for one looks at all that are waited for.
+            waiting |= {pool.submit(make, spec) for spec in islice(queue, 2 * max(1, workers) - len(waiting))}
+            if not waiting:
+                break
             ended, waiting = wait(waiting, timeout=0.2, return_when=FIRST_COMPLETED)
             cancel.check()
             for one in ended:

@@ -164,6 +164,21 @@ def test_a_stop_is_obeyed_soon(tmp_path):
     assert not (tmp_path / "manifest.json").exists()
 
 
+def test_few_cases_are_waited_for_at_a_time(tmp_path, monkeypatch):
+    """Waiting looks at every one that is waited for, each time."""
+    waited, real = [], room.wait
+
+    def counted(waiting, **named):
+        waited.append(len(waiting))
+        return real(waiting, **named)
+
+    monkeypatch.setattr(room, "wait", counted)
+    monkeypatch.setattr(room, "_case", lambda spec, *_: {"name": spec.name})
+    specs = Plan().cases()
+    assert make_cases(Plan(), tmp_path, workers=3) == [{"name": spec.name} for spec in specs]
+    assert 0 < max(waited) <= 6 < len(specs)
+
+
 def test_a_patient_without_room_is_said(monkeypatch):
     def none(*_, **__):
         raise InputError("There is no room.")

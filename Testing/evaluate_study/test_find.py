@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from GANAnomalyLab.evaluate.study import BASELINE, StudyCase, check_study
+from GANAnomalyLab.evaluate.study import find_study_cases as room
 from GANAnomalyLab.evaluate.study.find_study_cases import find_study_cases
 from GANAnomalyLab.evaluate.study.study_cases import Configuration
 from GANAnomalyLib.errors import InputError
@@ -159,3 +160,16 @@ def test_studies_that_cannot_be_run():
     ):
         with pytest.raises(InputError, match=words):
             check_study(cases, configurations)
+
+
+def test_each_case_is_looked_at_a_few_times_however_many_there_are(tmp_path, monkeypatch):
+    names = [f"{number:02d}.nii.gz" for number in range(30)]
+    touch(tmp_path / "normals", *names)
+    touch(tmp_path / "needle", "p1.nii.gz")
+    table = tmp_path / "patients.csv"
+    table.write_text("case,patient\n" + "".join(f"{name},{name[0]}\n" for name in names))
+    asked, real = [], room._names
+    monkeypatch.setattr(room, "_names", lambda case: asked.append(case) or real(case))
+    cases = find_study_cases([tmp_path / "normals"], {"needle": [tmp_path / "needle"]}, patients=table)
+    assert len({case.patient for case in cases}) == 4
+    assert len(asked) <= 3 * len(cases)

@@ -7,6 +7,7 @@ import importlib.util
 import json
 import os
 import time
+import weakref
 
 import numpy as np
 import pytest
@@ -115,6 +116,28 @@ def test_pages_and_what_an_earlier_sheet_left(finished, tmp_path, monkeypatch):
     write_contact_sheets(dict(list(results.items())[:2]), tmp_path)
     assert sorted(path.name for path in tmp_path.glob("*.png")) == ["contact_sheet.png", "contact_sheet_mine.png"]
     assert write_contact_sheets({}, tmp_path / "empty") == []
+
+
+def test_a_page_is_written_before_the_next_is_drawn_and_results_are_not_kept(finished, tmp_path, monkeypatch):
+    monkeypatch.setattr(contact_sheet, "PER_PAGE", 2)
+    results = {str(n): finished(str(n), float(n)) for n in range(7)}
+    happened, alive = [], []
+    draw, page, read = contact_sheet._drawn, contact_sheet._page, AnalysisResult.read
+
+    def remembered(folder):
+        result = read(folder)
+        alive.append(weakref.ref(result))
+        return result
+
+    def paged(*given):
+        happened.append(f"page after {sum(one() is not None for one in alive)} results")
+        return page(*given)
+
+    monkeypatch.setattr(AnalysisResult, "read", remembered)
+    monkeypatch.setattr(contact_sheet, "_drawn", lambda result: happened.append("tile") or draw(result))
+    monkeypatch.setattr(contact_sheet, "_page", paged)
+    assert len(write_contact_sheets(results, tmp_path)) == 4
+    assert happened == ["tile", "tile", "page after 0 results"] * 3 + ["tile", "page after 0 results"]
 
 
 def test_tiles_are_drawn_once_a_result(finished, tmp_path, monkeypatch):

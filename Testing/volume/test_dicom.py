@@ -1,5 +1,7 @@
 """DICOM series: geometry, values, and everything that a folder from an archive may hold."""
 
+import os
+
 import numpy as np
 import pydicom
 import pytest
@@ -382,3 +384,33 @@ def test_the_small_copy_has_no_identifiers(tilted):
         assert not dataset.PatientName
         assert not dataset.PatientID
         assert not any(element.tag.is_private for element in dataset)
+
+
+@pytest.mark.parametrize("count", [1, 2, 40])
+def test_a_slice_alone_is_said_without_going_through_the_whole_folder(write_slices, monkeypatch, count):
+    """Of many files in one folder each is a case: what lies beside it is looked at up to the first of its kind."""
+    folder = write_slices(stored(count), stack(count))
+    (folder / "notes.txt").write_text("")
+    path, seen = sorted(folder.glob("*.dcm"))[0], []
+    real = os.scandir
+
+    class Counted:
+        def __init__(self, place):
+            self.entries = real(place)
+
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *reason):
+            self.entries.close()
+
+        def __iter__(self):
+            for entry in self.entries:
+                seen.append(entry.name)
+                yield entry
+
+    monkeypatch.setattr("os.scandir", Counted)
+    volume = read_volume(path)
+    assert len(seen) <= 4
+    assert [text for text in volume.warnings if "Only this one slice" in text] == volume.warnings
+    assert len(volume.warnings) == (count > 1)

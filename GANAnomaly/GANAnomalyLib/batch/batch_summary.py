@@ -1,9 +1,10 @@
-"""The table of a batch: one row a case, whole on disk after every case."""
+"""The table of a batch: one row a case, added as soon as it is known, and put in order at the end."""
 
 from __future__ import annotations
 
 import csv
 import dataclasses
+import io
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,6 +14,8 @@ from ..files import disk_errors, whole
 from ..results.result import AnalysisResult
 
 SUMMARY = "summary.csv"
+_ODD = "backslashreplace"
+"""What becomes of bytes in a file's name that are no text: a sentence may quote them."""
 STATUSES = ("done", "reused", "failed", "cancelled")
 
 
@@ -78,30 +81,50 @@ class BatchSummary:
 
 def write_rows(path: Path, rows: Iterable[CaseRow]) -> None:
     """Write the table, whole or not at all; raises a GANAnomalyError when the disk refuses."""
-    names = [item.name for item in dataclasses.fields(CaseRow)]
-    # Excel takes a file without this mark for its own code page, and umlauts in names for something else.
     with (
         disk_errors(path.parent, "the summary", kept="what was finished is kept"),
         whole(path) as part,
-        open(part, "w", newline="", encoding="utf-8-sig") as file,
+        # Excel takes a file without this mark for its own code page, and umlauts in names for something else.
+        open(part, "w", newline="", encoding="utf-8-sig", errors=_ODD) as file,
     ):
-        writer = csv.DictWriter(file, fieldnames=names)
-        writer.writeheader()
-        writer.writerows({name: _text(value) for name, value in vars(row).items()} for row in rows)
+        writer = csv.writer(file)
+        writer.writerow(item.name for item in dataclasses.fields(CaseRow))
+        writer.writerows(map(_cells, rows))
+
+
+def append_row(path: Path, row: CaseRow) -> None:
+    """Add a row to a table that is there: of two rows of one case, the later one counts.
+
+    Nothing else is written, however long the table is. A kill may leave the row torn, which :func:`read_rows` leaves
+    out. Raises a GANAnomalyError when the disk refuses.
+    """
+    line = io.StringIO(newline="")
+    csv.writer(line).writerow(_cells(row))
+    with (
+        disk_errors(path.parent, "the summary", kept="what was finished is kept"),
+        open(path, "ab", buffering=0) as file,
+    ):
+        file.write(line.getvalue().encode("utf-8", _ODD))
 
 
 def read_rows(path: Path) -> dict[str, CaseRow]:
-    """The rows of an earlier run by case; what cannot be read is as if it were not there."""
+    """The rows of an earlier run by case, the last one of each; what cannot be read is as if it were not there."""
     try:
-        with open(path, newline="", encoding="utf-8-sig") as file:
-            rows = [_row(entry) for entry in csv.DictReader(file)]
+        with open(path, newline="", encoding="utf-8-sig", errors="replace") as file:
+            text = file.read()
+        entries = list(csv.DictReader(io.StringIO(text, newline="")))
     except (OSError, ValueError, csv.Error):
         return {}
+    # A row that a kill tore has no end of line; or, torn within a sentence of several lines, it lacks cells.
+    whole = entries if text.endswith("\n") else entries[:-1]
+    rows = [_row(entry) for entry in whole]
     return {row.case: row for row in rows if row is not None}
 
 
 def _row(entry: dict[str, Any]) -> CaseRow | None:
     try:
+        if None in entry.values():
+            return None
         values = {name: entry[name] for name in ("case", "status", "message", "result")}
         for name in ("findings", "top_slice", "input_bytes"):
             values[name] = int(entry[name]) if entry[name] else None
@@ -110,6 +133,10 @@ def _row(entry: dict[str, Any]) -> CaseRow | None:
     except (KeyError, TypeError, ValueError):
         return None
     return CaseRow(**values) if values["status"] in STATUSES else None
+
+
+def _cells(row: CaseRow) -> list[str]:
+    return [_text(value) for value in vars(row).values()]
 
 
 def _text(value: Any) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import os
 import time
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,7 +18,7 @@ from ..results.result import AnalysisResult
 from ..running.messages import Message, reported
 from ..running.progress import CancelToken, ProgressCallback, no_progress
 from ..worker import WorkerJob
-from .batch_summary import SUMMARY, BatchSummary, CaseRow, read_rows, write_rows
+from .batch_summary import SUMMARY, BatchSummary, CaseRow, append_row, read_rows, write_rows
 from .find_cases import Case
 from .reuse import Finished, input_stamp
 
@@ -55,8 +56,8 @@ def run_batch(
     Returns
     -------
     BatchSummary
-        A row a case; also when some failed, and when it was stopped. ``summary.csv`` is rewritten after every case and
-        ``contact_sheet.png`` drawn at the end.
+        A row a case; also when some failed, and when it was stopped. Each is added to ``summary.csv`` as soon as it is
+        known; the file is put in the order of the cases, and ``contact_sheet.png`` drawn, at the end.
 
     Raises
     ------
@@ -127,10 +128,11 @@ class _Batch:
     def work(self, workers: int, python: str | None, progress: ProgressCallback, cancel: CancelToken) -> None:
         """Go through the cases; returns when all are done or ``cancel`` was set and every worker has gone."""
         environment = shared_threads(min(workers, len(self._cases)))
-        waiting = list(self._cases)
+        self._begin_table()
+        waiting = deque(self._cases)
         while (waiting and not cancel.cancelled) or self._running:
             while waiting and len(self._running) < workers and not cancel.cancelled:
-                self._begin(waiting.pop(0), python, environment)
+                self._begin(waiting.popleft(), python, environment)
                 # Finished ones end at once: a long list of them shall not look like standing still.
                 progress(*self._told())
             for one in list(self._running):
@@ -150,11 +152,11 @@ class _Batch:
             one.row.status, one.row.message = "cancelled", Cancelled().message
             self._rows[one.case.name] = one.row
         self._running = []
-        write_rows(self._out / SUMMARY, self._table(complete=True))
+        write_rows(self._out / SUMMARY, self._table())
 
     def summary(self, stopped: bool) -> BatchSummary:
         """The batch as it stands."""
-        rows = self._table(complete=True)
+        rows = self._table()
         # Asked to stop when nothing was left to stop is not stopped.
         return BatchSummary(self._out, rows, stopped=stopped and self._open())
 
@@ -175,7 +177,8 @@ class _Batch:
         began = time.monotonic()
         ready = None if self._force else self._finished.look(request, self._before.get(case.name))
         if ready is not None:
-            self._settle(row, "reused", began, ready)
+            # The table holds it already, as the last run recorded it.
+            self._settle(row, "reused", began, ready, recorded=True)
             return
         job = WorkerJob({**request.to_dict(), "force": self._force}, python, environment, self._base)
         job.start()
@@ -206,7 +209,9 @@ class _Batch:
             return
         self._settle(one.row, "reused" if outcome["reused"] else "done", one.began, result)
 
-    def _settle(self, row: CaseRow, status: str, began: float, result: AnalysisResult | None = None) -> None:
+    def _settle(
+        self, row: CaseRow, status: str, began: float, result: AnalysisResult | None = None, recorded: bool = False
+    ) -> None:
         row.status, row.seconds = status, round(time.monotonic() - began, 2)
         if result is not None:
             row.take(result)
@@ -214,20 +219,23 @@ class _Batch:
         else:
             row.result = ""
         self._rows[row.case] = row
-        write_rows(self._out / SUMMARY, self._table(complete=False))
+        if not recorded:
+            append_row(self._out / SUMMARY, row)
         if self._on_result is not None:
             self._on_result(row)
 
-    def _table(self, complete: bool) -> list[CaseRow]:
-        """Rows in the order of the cases: this run's, else the last one's, with ``complete`` of all."""
-        rows = []
-        for case in self._cases:
-            row = self._rows.get(case.name) or self._before.get(case.name)
-            if row is None and complete:
-                row = CaseRow(case.name, "cancelled", message="Not analysed yet: run the batch again to go on.")
-            if row is not None:
-                rows.append(row)
-        return rows
+    def _begin_table(self) -> None:
+        """The rows of the last run that stay true until this one knows better: those of finished cases."""
+        known = [self._before[case.name] for case in self._cases if case.name in self._before]
+        write_rows(self._out / SUMMARY, [row for row in known if row.status in ("done", "reused")])
+
+    def _table(self) -> list[CaseRow]:
+        """A row for each case in their order: this run's, else the last one's."""
+        unknown = "Not analysed yet: run the batch again to go on."
+        return [
+            self._rows.get(case.name) or self._before.get(case.name) or CaseRow(case.name, "cancelled", message=unknown)
+            for case in self._cases
+        ]
 
     def _told(self) -> tuple[float, str]:
         """Names no file: what a progress bar says may end up in a cluster's log."""

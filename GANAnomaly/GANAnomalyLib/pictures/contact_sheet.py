@@ -18,7 +18,7 @@ from ..models.score_units import score_text
 from ..results.result import MANIFEST, AnalysisResult
 from ..running.background import cancellable
 from ..running.messages import Message
-from ..running.progress import CancelToken, ProgressCallback, no_progress
+from ..running.progress import CancelToken, ProgressCallback, no_progress, part
 from . import manifest_facts as facts
 
 if TYPE_CHECKING:
@@ -26,27 +26,31 @@ if TYPE_CHECKING:
 
 SHEET = "contact_sheet"
 PER_PAGE = 60
+_READING = 0.1
 _COLUMNS, _LEAST_COLUMNS = 6, 3
 _GAP, _CAPTION, _HEAD, _FOOT = 12, 42, 52, 30
 _TILES = ".tiles"
 _INK, _QUIET, _PAPER = "#f1f3f5", "#9aa4b0", "#15181d"
 
 
-@dataclass
+@dataclass(frozen=True)
 class _Entry:
+    """What is kept of each case while pages are drawn; its result may be large, and there may be many."""
+
     name: str
-    result: AnalysisResult
+    folder: Path
+    score: float
+    said: str
 
-    @property
-    def score(self) -> float:
-        return self.result.findings[0].score if self.result.findings else float("-inf")
-
-    @property
-    def said(self) -> str:
-        if not self.result.findings:
-            return "no finding"
-        first = self.result.findings[0]
-        return f"{score_text(first.score, facts.unit(self.result))}, slice {first.slice}"
+    @classmethod
+    def read(cls, name: str, folder: Path) -> _Entry:
+        """Raises :class:`InputError` when the folder holds no whole result."""
+        result = AnalysisResult.read(folder)
+        if not result.findings:
+            return cls(name, folder, float("-inf"), "no finding")
+        first = result.findings[0]
+        said = f"{score_text(first.score, facts.unit(result))}, slice {first.slice}"
+        return cls(name, folder, float(first.score), said)
 
 
 def write_contact_sheets(
@@ -56,6 +60,8 @@ def write_contact_sheets(
     cancel: CancelToken | None = None,
 ) -> list[Path]:
     """Draw ``folder/contact_sheet.png``, and ``contact_sheet_2.png`` and so on beyond :data:`PER_PAGE` cases.
+
+    Each page is written before the tiles of the next one are drawn: memory is that of one page, however many cases.
 
     Parameters
     ----------
@@ -69,31 +75,33 @@ def write_contact_sheets(
 
     Raises
     ------
-    Cancelled: ``cancel`` was set. GANAnomalyError: a page cannot be written.
+    Cancelled: ``cancel`` was set. GANAnomalyError: a page cannot be written. Pages written until then stay.
     """
     cancel = cancel or CancelToken()
     entries = []
-    for name, path in results.items():
+    for number, (name, path) in enumerate(results.items()):
+        cancel.check()
+        progress(_READING * number / len(results), Message("reading_results", number=number + 1, count=len(results)))
         with contextlib.suppress(InputError):
-            entries.append(_Entry(name, AnalysisResult.read(path)))
+            entries.append(_Entry.read(name, path))
     entries.sort(key=lambda entry: -entry.score)
-    tiles = []
-    for number, entry in enumerate(entries):
-        progress(number / len(entries), Message("drawing_contact_sheet", number=number + 1, count=len(entries)))
-        tiles.append(_tile(entry, folder / _TILES, cancel))
+    drawing = part(progress, _READING, 1.0)
+    head = f"Top finding of each of {len(entries)} cases, highest score first" if len(entries) > 1 else "Top finding"
+    count = -(-len(entries) // PER_PAGE)
     pages = []
-    for page, start in enumerate(range(0, len(entries), PER_PAGE)):
+    for page in range(count):
+        start = page * PER_PAGE
+        shown, tiles = entries[start : start + PER_PAGE], []
+        for number, entry in enumerate(shown, start):
+            drawing(number / len(entries), Message("drawing_contact_sheet", number=number + 1, count=len(entries)))
+            tiles.append(_tile(entry, folder / _TILES, cancel))
         path = folder / (f"{SHEET}.png" if page == 0 else f"{SHEET}_{page + 1}.png")
-        stop = start + PER_PAGE
-        count = -(-len(entries) // PER_PAGE)
-        head = (
-            f"Top finding of each of {len(entries)} cases, highest score first" if len(entries) > 1 else "Top finding"
-        )
-        head += f" (page {page + 1} of {count})" if count > 1 else ""
-        write_png(path, _page(head, entries[start:stop], tiles[start:stop]))
+        numbered = f"{head} (page {page + 1} of {count})" if count > 1 else head
+        write_png(path, _page(numbered, shown, tiles))
         pages.append(path)
+    known = set(pages)
     for old in folder.glob(f"{SHEET}*.png"):
-        if old not in pages and old.stem.removeprefix(f"{SHEET}_").isdigit():
+        if old not in known and old.stem.removeprefix(f"{SHEET}_").isdigit():
             old.unlink(missing_ok=True)
     return pages
 
@@ -104,13 +112,13 @@ def _tile(entry: _Entry, kept: Path, cancel: CancelToken) -> Image.Image | None:
 
     path = kept / f"{entry.name}.png"
     try:
-        if path.stat().st_mtime_ns >= (entry.result.folder / MANIFEST).stat().st_mtime_ns:
+        if path.stat().st_mtime_ns >= (entry.folder / MANIFEST).stat().st_mtime_ns:
             with Image.open(path, formats=("PNG",)) as picture:
                 return picture.convert("RGB")
     except (OSError, SyntaxError, ValueError):
         pass
     try:
-        tile = cancellable(lambda _: _drawn(entry.result), cancel)
+        tile = cancellable(lambda _: _drawn(AnalysisResult.read(entry.folder)), cancel)
     except InputError:
         return None
     with contextlib.suppress(GANAnomalyError):

@@ -60,6 +60,7 @@ SENTENCES = {
     "reading_normal_images": "Reading normal images: {number} of {count}",
     "reading_pictures": "Reading pictures",
     "reading_volume": "Reading the volume",
+    "reading_results": "Reading results: {number} of {count}",
     "relabelling": "Relabelling: {number:,} of {count:,}",
     "result_reused": "The same analysis was done before; its result is reused",
     "scored_pictures": "Scored {number} of {count} pictures",

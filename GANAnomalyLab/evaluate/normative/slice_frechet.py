@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from GANAnomalyLib.errors import InputError
+from GANAnomalyLib.running.background import cancellable
 from GANAnomalyLib.running.messages import Message
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, no_progress
 
@@ -90,12 +91,11 @@ class Radiomics(Features):
         return np.stack(found) if found else np.empty((0, 0))
 
     def distance(self, reference: np.ndarray, other: np.ndarray, cancel: CancelToken) -> float:
-        from ..quality.feature_distances import interruptible
         from ..quality.radiomics import frd
 
         if min(len(reference), len(other)) < 2:
             return math.nan
-        return math.exp(interruptible(lambda: frd(reference, other)[1], cancel))
+        return math.exp(cancellable(lambda _: frd(reference, other)[1], cancel))
 
 
 class Inception(Features):

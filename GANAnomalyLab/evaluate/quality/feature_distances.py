@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 
 from GANAnomalyLib.errors import InputError
+from GANAnomalyLib.running.background import cancellable
 from GANAnomalyLib.running.progress import CancelToken
 from GANAnomalyLib.running.quiet import quiet
 
 from .feature_networks import need
 
-Result = TypeVar("Result")
 _CHUNK = 4096
 KID_SUBSET, KID_SUBSETS = 1000, 100
 NEIGHBOURS = 3
@@ -29,7 +27,7 @@ def frechet(real: np.ndarray, fake: np.ndarray, cancel: CancelToken) -> float:
     """
     fid = need("torch_fidelity.metric_fid", "A Frechet distance")
     first, second = moments(real, cancel), moments(fake, cancel)
-    found = interruptible(lambda: fid.fid_statistics_to_metric(first, second, verbose=False), cancel)
+    found = cancellable(lambda _: fid.fid_statistics_to_metric(first, second, verbose=False), cancel)
     return float(found[fid.KEY_METRIC_FID])
 
 
@@ -60,8 +58,8 @@ def kernel_distance(real: np.ndarray, fake: np.ndarray, seed: int, cancel: Cance
     size = min(KID_SUBSET, len(real), len(fake))
     if size < 2:
         raise InputError("KID needs at least two images in each set: give more images.")
-    found = interruptible(
-        lambda: kid.kid_features_to_metric(
+    found = cancellable(
+        lambda _: kid.kid_features_to_metric(
             _tensor(fake), _tensor(real), kid_subsets=KID_SUBSETS, kid_subset_size=size, rng_seed=seed, verbose=False
         ),
         cancel,
@@ -78,8 +76,8 @@ def precision_recall(real: np.ndarray, fake: np.ndarray, cancel: CancelToken) ->
     prc = need("torch_fidelity.metric_prc", "Precision and recall")
     if min(len(real), len(fake)) <= NEIGHBOURS:
         raise InputError(f"Precision and recall need more than {NEIGHBOURS} images in each set: give more images.")
-    found = interruptible(
-        lambda: prc.prc_features_to_metric(
+    found = cancellable(
+        lambda _: prc.prc_features_to_metric(
             _tensor(fake), _tensor(real), prc_neighborhood=NEIGHBOURS, prc_batch_size=1000, verbose=False
         ),
         cancel,
@@ -91,32 +89,8 @@ def inception_score(logits: np.ndarray, seed: int, cancel: CancelToken) -> tuple
     """Mean and deviation over ten parts of exp(mean KL(p(y|x), p(y))) (Salimans et al. 2016), torch-fidelity's own."""
     isc = need("torch_fidelity.metric_isc", "IS")
     splits = min(IS_SPLITS, len(logits))
-    found = interruptible(lambda: isc.isc_features_to_metric(_tensor(logits), splits, True, seed), cancel)
+    found = cancellable(lambda _: isc.isc_features_to_metric(_tensor(logits), splits, True, seed), cancel)
     return float(found[isc.KEY_METRIC_ISC_MEAN]), float(found[isc.KEY_METRIC_ISC_STD])
-
-
-def interruptible(work: Callable[[], Result], cancel: CancelToken) -> Result:
-    """The result of ``work``, one long call into a library that asks nobody; a cancel does not wait for its end.
-
-    Left behind, the call ends by itself in a thread that does not keep the program alive.
-    """
-    outcome: dict[str, Any] = {}
-
-    def run() -> None:
-        try:
-            outcome["result"] = work()
-        except BaseException as error:
-            outcome["error"] = error
-
-    cancel.check()
-    thread = threading.Thread(target=run, daemon=True, name="gananomaly-distance")
-    thread.start()
-    while thread.is_alive():
-        thread.join(0.1)
-        cancel.check()
-    if "error" in outcome:
-        raise outcome["error"]
-    return outcome["result"]
 
 
 def _tensor(features: np.ndarray) -> Any:

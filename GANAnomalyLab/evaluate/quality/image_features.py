@@ -13,6 +13,7 @@ import numpy as np
 from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.files import disk_errors, hash_text, whole
 from GANAnomalyLib.files.reading import read_array
+from GANAnomalyLib.running.background import free_after
 from GANAnomalyLib.running.messages import Message
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback
 
@@ -42,6 +43,9 @@ class FeatureStore:
         return self
 
     def __exit__(self, *reason: object) -> None:
+        free_after(self._free)
+
+    def _free(self) -> None:
         for array in self._open:
             array._mmap.close()  # Windows does not remove a file that is mapped
         self._own.cleanup()

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from GANAnomalyLib.errors import InputError
+from GANAnomalyLib.running.background import cancellable
 from GANAnomalyLib.running.messages import Message
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, no_progress, part
 
@@ -208,7 +209,7 @@ def _compared(kind: str, real: np.ndarray, fake: np.ndarray, work: _Work) -> tup
         return distances.precision_recall(real, fake, work.cancel)
     from .radiomics import frd
 
-    return distances.interruptible(lambda: frd(real, fake), work.cancel)
+    return cancellable(lambda _: frd(real, fake), work.cancel)
 
 
 def split_half(images: Images, seed: int) -> tuple[np.ndarray, np.ndarray] | None:

@@ -136,13 +136,13 @@ def _with_patients(cases: Sequence[StudyCase], table: Path) -> list[StudyCase]:
         raise InputError(f"{table.name} needs the columns 'case' and 'patient': it has {', '.join(heads)}.")
     rows = [tuple(row[column] for column in columns) for row in held.by_name()]
     listed: dict[str, str] = {}
+    known = {name for case in cases for name in _names(case)}
     for name, patient in rows:
-        key = name if any(name in _names(case) for case in cases) else case_name(name)
+        key = name if name in known else case_name(name)
         if not name or not patient:
             raise InputError(f"{table.name} has a row without a case or a patient: fill it in.")
         if listed.setdefault(key, patient) != patient:
             raise InputError(f"{table.name} gives {name} two patients: keep one.")
-    known = {name for case in cases for name in _names(case)}
     alone = [name for name in listed if name not in known]
     if alone:
         raise InputError(f"{table.name} lists {some(alone)}, which is no case of the study: correct the name.")

@@ -92,7 +92,8 @@ def run_study(
     tables = StudyTables(scoring=scoring)
     for configuration in configurations:
         for case in cases:
-            end = study.ends[configuration.name, case.name]
+            # Taken out, as a study's slices would lie in memory twice.
+            end = study.ends.pop((configuration.name, case.name))
             if isinstance(end, str):
                 tables.add_failed(configuration, case, end)
             else:

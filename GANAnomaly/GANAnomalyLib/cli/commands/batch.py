@@ -51,7 +51,8 @@ def command(
     What comes out:
       FOLDER/CASE/...            a result each, as gananomaly analyze writes it
       FOLDER/summary.csv         case, status, findings, highest score and its slice, mean score
-      FOLDER/contact_sheet.png   the top finding of each, the most abnormal first
+      FOLDER/contact_sheet.png   the top finding of each, the most abnormal first; beyond 60 also
+                                 contact_sheet_2.png and so on
 
     A CT that cannot be analysed stops no other. Stop with Ctrl-C; the same command goes on from there and passes over
     what is finished. Each worker needs the memory of one analysis; on a graphics card, one worker is mostly best.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -64,10 +65,18 @@ def load_dicom_folder(
 def load_dicom_file(path: Path, progress: ProgressCallback, segmentations: bool = True) -> Volume:
     """One file, a single slice or a multi-frame volume, otherwise as :func:`load_dicom_folder`."""
     volume = _load([path], [], progress, segmentations)
-    alike = sum(1 for other in path.parent.glob(f"*{path.suffix}") if other.is_file())
-    if volume.voxels.shape[0] == 1 and alike > 1 and volume.modality == "CT":
+    if volume.voxels.shape[0] == 1 and volume.modality == "CT" and _has_company(path):
         volume.warnings.append("Only this one slice was read: give the folder to read the whole series.")
     return volume
+
+
+def _has_company(path: Path) -> bool:
+    """Whether another file of its kind lies beside it. Looks no further than the first: there may be very many."""
+    with os.scandir(path.parent) as entries:
+        return any(
+            entry.name.endswith(path.suffix) and entry.name.casefold() != path.name.casefold() and entry.is_file()
+            for entry in entries
+        )
 
 
 def _load(paths: list[Path], notes: list[str], progress: ProgressCallback, segmentations: bool) -> Volume:
