@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -206,6 +208,14 @@ def test_a_script_gets_nodes(slicer_app, gananomaly):
     nodes = module_file.GANAnomalyLogic().analyze(ct, model="demo", slices=(76, 79), top=2)
     assert nodes.ct is ct
     assert nodes.heatmap.GetImageData().GetDimensions() == ct.GetImageData().GetDimensions()
+    from GANAnomalyLib.scene.result_nodes import facts_of
+
+    files = Path(facts_of(nodes).folder)
+    gc.collect()
+    assert (files / "heatmap.nrrd").is_file(), "as long as the script has the nodes"
+    del nodes
+    gc.collect()
+    assert not files.exists(), "and no longer: it is a patient's"
 
 
 def test_a_model_shows_its_card_and_what_does_not_fit(slicer_app, gananomaly):
