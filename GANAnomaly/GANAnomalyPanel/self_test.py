@@ -11,7 +11,7 @@ import numpy as np
 import slicer
 
 DATA = Path(__file__).resolve().parents[1] / "Resources" / "Data"
-NEEDLE = (70, 80)
+NEEDLE = (74, 78)
 """Slices (first, stop) of the bundled CT with anomalies through its needle."""
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 
 import numpy as np
 import pytest
@@ -116,12 +115,11 @@ def test_inception_score_of_sure_and_unsure_logits():
 
 
 def test_a_long_library_call_is_left_behind_when_cancelled():
-    cancel, go_on = CancelToken(), threading.Event()
+    cancel, go_on, ended = CancelToken(), threading.Event(), []
     threading.Timer(0.2, cancel.cancel).start()
-    begin = time.monotonic()
     with pytest.raises(Cancelled):
-        interruptible(lambda: go_on.wait(30), cancel)
-    assert time.monotonic() - begin < 3
+        interruptible(lambda: ended.append(go_on.wait(30)), cancel)
+    assert not ended
     go_on.set()
     with pytest.raises(ZeroDivisionError):
         interruptible(lambda: 1 / 0, CancelToken())

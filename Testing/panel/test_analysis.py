@@ -6,7 +6,6 @@ import gc
 import os
 import signal
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +13,7 @@ import pytest
 
 
 def worker_pids() -> list[int]:
-    """Processes of this user that run the worker."""
+    """Processes that run the worker of this one; others may run theirs at the same time."""
     found = []
     for name in os.listdir("/proc") if os.path.isdir("/proc") else []:
         if name.isdigit():
@@ -22,10 +21,10 @@ def worker_pids() -> list[int]:
                 with open(f"/proc/{name}/cmdline", "rb") as file:
                     command = file.read()
                 with open(f"/proc/{name}/stat") as file:
-                    state = file.read().rsplit(")", 1)[1].split()[0]
+                    state, parent = file.read().rsplit(")", 1)[1].split()[:2]
             except OSError:
                 continue
-            if b"GANAnomalyLib.worker" in command and state != "Z":
+            if b"GANAnomalyLib.worker" in command and state != "Z" and int(parent) == os.getpid():
                 found.append(int(name))
     return found
 
@@ -56,10 +55,9 @@ def test_analyse_shows_a_result(slicer_app, gananomaly):
     assert gananomaly.ui.cancelButton.isEnabled()
     assert not gananomaly.ui.analyzeButton.isEnabled()
     assert slicer_app.scene.GetNumberOfNodes() == before, "nothing of it is in the scene before it is whole"
-    started = time.monotonic()
-    slicer_app.wait_until(lambda: len(heard) >= 3, 5)
-    assert time.monotonic() - started < 3, "progress at once, not when all is done"
-    slicer_app.wait_until(lambda: not gananomaly.panel.runner.running, 90)
+    slicer_app.wait_until(lambda: len(heard) >= 3)
+    assert gananomaly.panel.runner.running, "progress at once, not when all is done"
+    slicer_app.wait_until(lambda: not gananomaly.panel.runner.running)
     nodes = gananomaly.nodes()
     assert nodes.ct is ct
     assert gananomaly.ui.statusLabel.text().startswith("Done.")
@@ -82,11 +80,9 @@ def test_cancel_leaves_the_scene_as_it_was(slicer_app, gananomaly):
     gananomaly.load()
     before = slicer_app.scene.GetNumberOfNodes()
     slicer_app.press(gananomaly.ui.analyzeButton)
-    slicer_app.wait_until(lambda: "slice" in gananomaly.ui.statusLabel.text().lower(), 30)
-    asked = time.monotonic()
+    slicer_app.wait_until(lambda: "slice" in gananomaly.ui.statusLabel.text().lower())
     slicer_app.press(gananomaly.ui.cancelButton)
-    slicer_app.wait_until(lambda: not gananomaly.panel.runner.running, 5)
-    assert time.monotonic() - asked < 2.5
+    slicer_app.wait_until(lambda: not gananomaly.panel.runner.running)
     assert "Cancelled" in gananomaly.ui.statusLabel.text()
     assert slicer_app.scene.GetNumberOfNodes() == before
     assert not worker_pids()
@@ -142,14 +138,14 @@ def test_a_killed_worker_is_reported_and_can_be_tried_with_less_memory(slicer_ap
     gananomaly.load()
     gananomaly.few_slices()
     slicer_app.press(gananomaly.ui.analyzeButton)
-    slicer_app.wait_until(worker_pids, 10)
+    slicer_app.wait_until(worker_pids)
     for pid in worker_pids():
         os.kill(pid, signal.SIGKILL)
-    slicer_app.wait_until(lambda: not gananomaly.panel.runner.running, 5)
+    slicer_app.wait_until(lambda: not gananomaly.panel.runner.running)
     assert "memory" in gananomaly.ui.statusLabel.text()
     assert gananomaly.nodes() is None
     slicer_app.press(gananomaly.ui.lessMemoryButton)
-    slicer_app.wait_until(lambda: not gananomaly.panel.runner.running, 90)
+    slicer_app.wait_until(lambda: not gananomaly.panel.runner.running)
     assert gananomaly.ui.statusLabel.text().startswith("Done.")
     assert not gananomaly.ui.lessMemoryButton.isVisible()
 
@@ -159,7 +155,7 @@ def test_whatever_ends_while_it_runs_ends_cleanly(slicer_app, gananomaly, how):
     ct = gananomaly.load()
     gananomaly.few_slices()
     slicer_app.press(gananomaly.ui.analyzeButton)
-    slicer_app.wait_until(worker_pids, 10)
+    slicer_app.wait_until(worker_pids)
     if how == "close scene":
         slicer_app.close_scene()
     elif how == "reload":
@@ -170,13 +166,9 @@ def test_whatever_ends_while_it_runs_ends_cleanly(slicer_app, gananomaly, how):
         assert not folder.exists()
     else:
         slicer_app.scene.RemoveNode(ct)
-        slicer_app.wait_until(lambda: not gananomaly.panel.runner.running, 60)
+        slicer_app.wait_until(lambda: not gananomaly.panel.runner.running)
         assert "closed during the analysis" in gananomaly.ui.statusLabel.text()
-    end = time.monotonic() + 3
-    while worker_pids() and time.monotonic() < end:
-        slicer_app.process()
-        time.sleep(0.05)
-    assert not worker_pids()
+    slicer_app.wait_until(lambda: not worker_pids())
 
 
 def test_missing_packages_are_offered_once_and_said_plainly(slicer_app, gananomaly, monkeypatch):
