@@ -1,17 +1,16 @@
 """The GANAnomaly module of 3D Slicer: where a CT is not normal, for review. Research use only.
 
 Read by Slicer at every start: it stays thin and imports nothing that Slicer does not have loaded. The panel's parts are
-in GANAnomalyPanel, the engine in GANAnomalyLib.
+in GANAnomalyPanel, the engine in GANAnomalyLib. Those need Python 3.10; this file runs on 3.8, to say so.
 """
 
 import hashlib
 import sys
 from pathlib import Path
 
+import qt
 import slicer
 import vtk
-from slicer.i18n import tr as _
-from slicer.i18n import translate
 from slicer.ScriptedLoadableModule import (
     ScriptedLoadableModule,
     ScriptedLoadableModuleLogic,
@@ -20,7 +19,28 @@ from slicer.ScriptedLoadableModule import (
 )
 from slicer.util import VTKObservationMixin
 
+try:
+    from slicer.i18n import tr as _
+    from slicer.i18n import translate
+except ImportError:  # 3D Slicer 5.2 and older, where all there is to say is that it is too old
+
+    def _(text):
+        return text
+
+    def translate(context, text):
+        return text
+
+
 HERE = Path(__file__).resolve().parent
+
+
+def tooOld():
+    """One sentence where this Slicer's Python is too old for the panel and the engine; "" where it is not."""
+    if sys.version_info >= (3, 10):  # noqa: UP036 - older ones come to this line
+        return ""
+    return _("GANAnomaly needs 3D Slicer 5.10 or later: this one has Python {version}.").format(
+        version="{}.{}".format(*sys.version_info[:2])
+    )
 
 
 class GANAnomaly(ScriptedLoadableModule):
@@ -41,7 +61,16 @@ class GANAnomaly(ScriptedLoadableModule):
             "Built on 3D Slicer, PyTorch and the published StyleGAN2, with a network written anew from the papers. "
             "The bundled CT comes from the TotalSegmentator repository (Apache-2.0)."
         )
-        slicer.app.connect("startupCompleted()", registerSampleData)
+        if not tooOld():
+            slicer.app.connect("startupCompleted()", registerSampleData)
+            slicer.app.connect("startupCompleted()", removeLeftovers)
+
+
+def removeLeftovers():
+    """Remove what sessions left behind that were killed: it holds images of patients."""
+    from GANAnomalyPanel.workspace import sweep
+
+    sweep()
 
 
 def registerSampleData():
@@ -81,6 +110,9 @@ class GANAnomalyWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
     def setup(self):
         """Called when the module is opened for the first time, and after a reload."""
         ScriptedLoadableModuleWidget.setup(self)
+        if tooOld():
+            self.showTooOld()
+            return
         from GANAnomalyPanel.panel import Panel
 
         uiWidget = slicer.util.loadUI(self.resourcePath("UI/GANAnomaly.ui"))
@@ -97,8 +129,18 @@ class GANAnomalyWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         slicer.app.connect("aboutToQuit()", self.onAboutToQuit)
         self.initializeParameterNode()
 
+    def showTooOld(self):
+        """The sentence, in place of the panel."""
+        notice = qt.QLabel(tooOld())
+        notice.objectName = "tooOldLabel"
+        notice.wordWrap = True
+        self.layout.addWidget(notice)
+        self.layout.addStretch(1)
+
     def cleanup(self):
         """Called when the module goes: at exit and before a reload."""
+        if self.panel is None:
+            return
         slicer.app.disconnect("aboutToQuit()", self.onAboutToQuit)
         self.onAboutToQuit()
         self.setParameterNode(None)
@@ -113,11 +155,15 @@ class GANAnomalyWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
 
     def enter(self):
         """Called each time the module is shown."""
+        if self.panel is None:
+            return
         self.initializeParameterNode()
         self.panel.shortcuts.enable(True)
 
     def exit(self):
         """Called each time another module is shown; a running analysis goes on."""
+        if self.panel is None:
+            return
         self.panel.findings.finish_comment()
         self.panel.shortcuts.enable(False)
 
@@ -176,6 +222,8 @@ class GANAnomalyLogic(ScriptedLoadableModuleLogic):
 
     def __init__(self):
         ScriptedLoadableModuleLogic.__init__(self)
+        if tooOld():
+            raise RuntimeError(tooOld())
         from GANAnomalyPanel.workspace import Workspace
 
         self.workspace = Workspace()
@@ -216,7 +264,8 @@ class GANAnomalyLogic(ScriptedLoadableModuleLogic):
         :param inProcess: compute inside Slicer (which waits) instead of in a process of its own.
         :param progress: called with (fraction, message).
         :param settings: further fields of GANAnomalyLib.AnalysisRequest, such as metric, slices, top, device, seed.
-        :return: the nodes, as GANAnomalyLib.scene.result_nodes.ReviewNodes.
+        :return: the nodes, as GANAnomalyLib.scene.result_nodes.ReviewNodes. Without outputFolder, the result's files
+          are there as long as this logic or these nodes are referred to, and go with Slicer at the latest.
         :raises GANAnomalyLib.errors.GANAnomalyError: with one sentence that says what is wrong; the scene is then as
           it was.
         """
@@ -230,7 +279,10 @@ class GANAnomalyLogic(ScriptedLoadableModuleLogic):
             folder = run_and_wait(prepared.request, inProcess, progress)
         finally:
             self.workspace.discard_input(prepared.volume_file)
-        return show_result(folder, prepared)
+        nodes = show_result(folder, prepared)
+        if outputFolder is None:
+            nodes.files = self.workspace
+        return nodes
 
     def openResult(self, folder, volumeNode=None):
         """Show a result folder made elsewhere over its CT; returns the nodes.

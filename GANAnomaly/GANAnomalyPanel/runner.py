@@ -10,6 +10,8 @@ from typing import Any
 import qt
 import slicer
 
+from GANAnomalyPanel.told import missing_package
+
 POLL_MS = 100
 _LOAD_MS, _LOAD_SHARE_S = 20, 0.05
 """Slicer's event loop holds Python's lock: a thread gets on only while a slot waits for it."""
@@ -148,12 +150,7 @@ def run_and_wait(request: Any, in_process: bool, progress: Callable[[float, str]
         try:
             return str(run(request, told).folder)
         except ImportError as error:
-            from GANAnomalyLib.errors import GANAnomalyError
-
-            raise GANAnomalyError(
-                f"The Python package {error.name} is missing: press Analyse in the module, which offers to install it.",
-                str(error),
-            ) from error
+            raise missing_package(error) from error
     from GANAnomalyLib.worker import WorkerJob
 
     job = WorkerJob(request, base=slicer.util.startupEnvironment())

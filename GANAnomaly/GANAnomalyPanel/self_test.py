@@ -12,7 +12,7 @@ import slicer
 
 from GANAnomalyLib.data import bundled_file
 
-NEEDLE = (70, 80)
+NEEDLE = (74, 78)
 """Slices (first, stop) of the bundled CT with anomalies through its needle."""
 
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from GANAnomalyLib.errors import GANAnomalyError
 
 
 def told(method: Callable[..., Any]) -> Callable[..., Any]:
@@ -21,3 +24,13 @@ def told(method: Callable[..., Any]) -> Callable[..., Any]:
             return None
 
     return run
+
+
+def missing_package(error: ImportError) -> GANAnomalyError:
+    """What to raise from an ImportError of a package that Slicer does not ship."""
+    from GANAnomalyLib.errors import GANAnomalyError
+
+    return GANAnomalyError(
+        f"The Python package {error.name} is missing: press Analyse in the module, which offers to install it.",
+        str(error),
+    )

@@ -37,6 +37,11 @@ def options(arguments: list[str]) -> argparse.Namespace:
 
 def main(arguments: list[str]) -> int:
     """Run a batch; returns the exit code."""
+    from GANAnomaly import tooOld
+
+    if tooOld():
+        say(tooOld())
+        return 2
     try:
         chosen = options(arguments)
     except SystemExit as ended:

@@ -7,11 +7,11 @@ import os
 import subprocess
 import sys
 import threading
-import time
 
 import numpy as np
 import pytest
 from analysis import small
+from waiting import until
 
 from GANAnomalyLib import CancelToken, run, write_volume
 from GANAnomalyLib.errors import Cancelled, InputError
@@ -177,9 +177,7 @@ def test_a_killed_process_is_gone_on_from(long_ask, models, tmp_path):
     process.stdin.write(request.to_json())
     process.stdin.close()
     partial = tmp_path / "result.partial"
-    limit = time.monotonic() + 60
-    while process.poll() is None and time.monotonic() < limit and len(kept(partial)) < 3:
-        time.sleep(0.002)
+    until(lambda: process.poll() is not None or len(kept(partial)) >= 3)
     process.kill()
     process.wait(10)
     count = len(kept(partial))
@@ -202,23 +200,21 @@ def clinical(tmp_path_factory):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("fraction", [0.0, 0.02, 0.2, 0.8, 0.88])
-def test_cancel_is_heard_within_a_second(ask, clinical, tmp_path, fraction):
-    token, asked = CancelToken(), []
-
-    def stop() -> None:
-        asked.append(time.monotonic())
-        token.cancel()
+def test_cancel_is_heard_wherever_it_comes(ask, clinical, tmp_path, fraction):
+    token, reports = CancelToken(), []
 
     def progress(done: float, message: str) -> None:
+        if token.cancelled:
+            reports.append(done)
         # From another thread and a little later, when the step that follows the report is under way.
         if done >= fraction and not timers:
-            timers.append(threading.Timer(0.3 if fraction == 0.88 else 0.05, stop))
+            timers.append(threading.Timer(0.3 if fraction == 0.88 else 0.05, token.cancel))
             timers[0].start()
 
     timers: list[threading.Timer] = []
     with pytest.raises(Cancelled):
         run(ask(input=clinical, model="body"), progress, token)
-    assert time.monotonic() - asked[0] < 3
+    assert len(reports) <= 2, "it does not go on"
     assert not (tmp_path / "result").exists()
     assert not list((tmp_path / "result.partial").glob(".writing*"))
 
@@ -234,10 +230,10 @@ def test_work_that_cannot_be_interrupted_is_left_alone(set_before):
         token.cancel()
     else:
         threading.Timer(0.05, token.cancel).start()
-    begun = time.monotonic()
+    waited = []
     with pytest.raises(Cancelled):
-        cancellable(lambda say: ended.wait(20), token)
-    assert time.monotonic() - begun < 3
+        cancellable(lambda say: waited.append(ended.wait(20)), token)
+    assert not waited
     ended.set()
 
 

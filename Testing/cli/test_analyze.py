@@ -7,11 +7,11 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from waiting import until
 
 from GANAnomalyLib.cli.app import app
 
@@ -120,9 +120,7 @@ def test_stopped_in_the_middle_goes_on_from_there(model, analyze, tmp_path, numb
     command = [sys.executable, "-m", "GANAnomalyLib", "analyze", TORSO, *options]
     environment = {**os.environ, "PYTHONPATH": str(ROOT / "GANAnomaly")}
     process = subprocess.Popen([*map(str, command)], stderr=subprocess.PIPE, text=True, env=environment)
-    limit = time.monotonic() + 60
-    while process.poll() is None and time.monotonic() < limit and not list(partial.glob("slices/*.npz")):
-        time.sleep(0.01)
+    until(lambda: process.poll() is not None or list(partial.glob("slices/*.npz")))
     process.send_signal(number)
     _, errors = process.communicate(timeout=30)
     assert process.returncode == code, errors

@@ -69,3 +69,15 @@ def test_a_broken_stamp_means_install(start, text):
     start.VENV.mkdir()
     start.STAMP.write_text(text)
     assert start.installed() == {}
+
+
+@pytest.mark.parametrize(("there", "used"), [(1, "1"), (2, "2"), (64, "4")])
+def test_tests_share_the_cores_and_take_pytests_options(start, monkeypatch, there, used):
+    commands = []
+    monkeypatch.setattr(start, "cores", lambda: there)
+    monkeypatch.setattr(start, "run", lambda command, **options: commands.append((command, options)) or 0)
+    assert start.test(["-x", "--cov"]) == 0
+    command, options = commands[-1]
+    assert command[1:] == ["-m", "pytest", "-n", used, "--dist", "worksteal", "-x", "--cov"]
+    assert options["env"]["OMP_NUM_THREADS"]
+    assert [words[2:4] for words, _ in commands[:-1]] == [["ruff", "check"], ["ruff", "format"]]

@@ -7,12 +7,12 @@ import os
 import signal
 import subprocess
 import sys
-import time
 
 import click
 import pytest
 from click.testing import CliRunner
 from datasets.made import ROOT, TORSO, pixels, png, write_folder
+from waiting import until
 
 from GANAnomalyLab.cli.commands.dataset import command as group
 from GANAnomalyLib.cli.app import app
@@ -136,9 +136,8 @@ def test_ctrl_c_leaves_nothing(tmp_path):
         stdout=subprocess.PIPE,
         env={**os.environ, "PYTHONPATH": str(ROOT / "GANAnomaly"), "HOME": str(tmp_path / "home")},
     )
-    while not list(out.glob(".*")):
-        time.sleep(0.02)
-        assert process.poll() is None
+    until(lambda: process.poll() is not None or list(out.glob(".*")))
+    assert process.poll() is None
     process.send_signal(signal.SIGINT)
     _, errors = process.communicate(timeout=20)
     assert process.returncode == 130

@@ -124,7 +124,7 @@ need_torchvision()
 import numpy as np
 import torch_fidelity.metric_isc as isc, torch_fidelity.metric_kid as kid, torch_fidelity.metric_prc as prc
 from GANAnomalyLib.errors import Cancelled
-from GANAnomalyLab.evaluate.quality import distances
+from GANAnomalyLab.evaluate.quality import feature_distances as distances
 from GANAnomalyLab.evaluate.quality.image_features import FeatureStore
 from GANAnomalyLab.evaluate.quality.quality_images import ArrayImages
 from GANAnomalyLib.running.progress import CancelToken

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from images.made import numbered
+from waiting import until
 
 from GANAnomalyLab.images import Draws, ImageSet, Prefetch
 from GANAnomalyLib.errors import InputError
@@ -121,9 +122,7 @@ def test_prefetch_works_ahead_and_no_further():
     made = []
     with Prefetch(lambda number: made.append(number) or number, ahead=3) as batches:
         assert batches.take() == 0
-        deadline = time.monotonic() + 5
-        while len(made) < 4 and time.monotonic() < deadline:
-            time.sleep(0.01)
+        until(lambda: len(made) >= 4)
         time.sleep(0.05)
         assert made == [0, 1, 2, 3]
 

@@ -36,10 +36,10 @@ class Panel:
         self.ui.firstSliceSpin.setValue(slices[0])
         self.ui.lastSliceSpin.setValue(slices[1] - 1)
 
-    def analyse(self, seconds: float = 90) -> None:
+    def analyse(self) -> None:
         """Press Analyse and wait for the end."""
         self.app.press(self.ui.analyzeButton)
-        self.app.wait_until(lambda: not self.panel.runner.running, seconds)
+        self.app.wait_until(lambda: not self.panel.runner.running)
         self.app.process()
 
     def nodes(self):

@@ -123,7 +123,7 @@ def test_a_model_is_added_from_a_file(slicer_app, gananomaly, chosen, tmp_path, 
     shutil.copy(find_model("demo"), source)
     chosen.append(source)
     slicer_app.press(gananomaly.ui.addModelButton)
-    slicer_app.wait_until(lambda: not gananomaly.panel.runner.running, 60)
+    slicer_app.wait_until(lambda: not gananomaly.panel.runner.running)
     assert "was added" in gananomaly.ui.statusLabel.text()
     assert gananomaly.parameters.model == "mine"
     names = [gananomaly.ui.modelCombo.itemData(row) for row in range(gananomaly.ui.modelCombo.count())]
@@ -133,6 +133,6 @@ def test_a_model_is_added_from_a_file(slicer_app, gananomaly, chosen, tmp_path, 
     hostile.write_bytes(b"cos\nsystem\n(S'touch " + str(tmp_path / "owned").encode() + b"'\ntR.")
     chosen.append(hostile)
     slicer_app.press(gananomaly.ui.addModelButton)
-    slicer_app.wait_until(lambda: not gananomaly.panel.runner.running, 60)
+    slicer_app.wait_until(lambda: not gananomaly.panel.runner.running)
     assert "hostile" in gananomaly.ui.statusLabel.text()
     assert not (tmp_path / "owned").exists()

@@ -31,6 +31,7 @@ def test_results_come_in_order(threads):
 def test_as_many_at_a_time_as_torch_has_threads_and_each_has_one(threads):
     seen, own, lock, most = set(), set(), threading.Lock(), [0]
     running = [0]
+    together = threading.Barrier(threads, timeout=60)
 
     def work(number):
         with lock:
@@ -38,7 +39,7 @@ def test_as_many_at_a_time_as_torch_has_threads_and_each_has_one(threads):
             most[0] = max(most[0], running[0])
         seen.add(threading.get_ident())
         own.add(torch.get_num_threads())
-        time.sleep(0.02)
+        together.wait()
         with lock:
             running[0] -= 1
         return number

@@ -1,8 +1,8 @@
-"""What the import of a module file costs, which Slicer pays at every start.
+"""What the import of a module file loads, which Slicer pays at every start.
 
     python -m slicer_harness.imports MODULE.py
 
-prints JSON: seconds (the best of three), and the heavy packages it asked for.
+prints JSON: the modules it loaded that were not there before, and the heavy packages it asked for.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ import json
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 HEAVY = ("torch", "skimage", "scipy", "SimpleITK", "numba", "nibabel", "pandas", "matplotlib", "pydicom", "pyarrow")
@@ -37,7 +36,7 @@ def measure(path: Path) -> dict:
 
     app = application()
     app.begin()
-    watch, seconds = _Watch(), []
+    watch = _Watch()
     with namespace.Namespace(app):
         # The stand-ins' own imports of these are no matter; the module's would go unseen if they stayed.
         for name in [n for n in sys.modules if n.split(".")[0] in HEAVY]:
@@ -45,20 +44,16 @@ def measure(path: Path) -> dict:
         sys.meta_path.insert(0, watch)
         sys.path.insert(0, str(path.parent))
         before = set(sys.modules)
-        for _ in range(3):
-            for name in set(sys.modules) - before:
-                del sys.modules[name]
-            specification = importlib.util.spec_from_file_location(path.stem, path)
-            module = importlib.util.module_from_spec(specification)
-            sys.modules[path.stem] = module
-            start = time.perf_counter()
-            try:
-                specification.loader.exec_module(module)
-            except ModuleNotFoundError as error:
-                return {"seconds": None, "heavy": watch.asked, "error": str(error)}
-            seconds.append(time.perf_counter() - start)
+        specification = importlib.util.spec_from_file_location(path.stem, path)
+        module = importlib.util.module_from_spec(specification)
+        sys.modules[path.stem] = module
+        try:
+            specification.loader.exec_module(module)
+        except ModuleNotFoundError as error:
+            return {"loaded": [], "heavy": watch.asked, "error": str(error)}
+        loaded = sorted(set(sys.modules) - before - {path.stem})
         pythonqt.unwatch_all()
-    return {"seconds": min(seconds), "heavy": watch.asked}
+    return {"loaded": loaded, "heavy": watch.asked}
 
 
 def import_cost(path: Path) -> dict:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import errno
 import json
-import time
 
 import numpy as np
 import pytest
@@ -148,10 +147,8 @@ def test_a_model_with_an_encoder_is_where_it_begins(model, tmp_path):
 
 
 def test_minutes_end_a_run(model, tmp_path):
-    begin = time.monotonic()
     result = train_encoder(settings(model, tmp_path, steps=100_000, minutes=0.02))
     assert 0 < result.steps < 100_000
-    assert time.monotonic() - begin < 10
 
 
 def test_a_run_folder_stands_for_its_newest_snapshot(tmp_path):

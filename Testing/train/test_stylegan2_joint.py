@@ -304,11 +304,11 @@ def test_cancelling_while_patches_are_made(tmp_path, monkeypatch):
 
 def test_two_processes_learn_what_one_does(tmp_path, monkeypatch):
     monkeypatch.setattr("GANAnomalyLab.train.stylegan2.joint.MASKS_AT_128", 3000)  # as the other processes do
-    chosen = {**JOINT, "mbstd": 2, "kimg": 0.032, "tick": 0.008, "decay_from": 0.5, "gamma": 0.0064}
+    chosen = {**JOINT, "mbstd": 2, "kimg": 0.016, "tick": 0.008, "decay_from": 0.5, "gamma": 0.0064}
     one = train(options(tmp_path / "one", **chosen), images=image_set())
     two = train(options(tmp_path / "two", gpus=2, batch_gpu=2, **chosen), images=image_set())
     left, right = (read_log(folder / "stats.jsonl") for folder in (one, two))
-    assert len(left) == len(right) == 4
+    assert len(left) == len(right) == 2
     for a, b in zip(left, right, strict=True):
         for name in ("reconstruction_loss", "latent_loss", "generator_loss", "discriminator_loss", "lr"):
             assert (name in a) == (name in b)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 from pathlib import Path
 
 import pytest
@@ -74,15 +73,6 @@ def job(environment):
     yield make
     for one in made:
         one.close()
-
-
-def until(condition, seconds: float = 30.0) -> float:
-    """Wait for it; how long that took."""
-    start = time.monotonic()
-    while not condition():
-        assert time.monotonic() - start < seconds, "waited in vain"
-        time.sleep(0.01)
-    return time.monotonic() - start
 
 
 def alive(pid: int) -> bool:

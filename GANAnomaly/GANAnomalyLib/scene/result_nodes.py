@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from ..errors import InputError
@@ -41,7 +41,8 @@ _FACT_BEARERS = ("findings_table", "heatmap", "findings", "scores", "reconstruct
 class ReviewNodes:
     """The nodes of one result; any is None once the user deleted it (``legend`` also in a Slicer without legends).
 
-    ``folder`` is a subject hierarchy item, 0 where there is none.
+    ``folder`` is a subject hierarchy item, 0 where there is none. ``files`` may hold what keeps the result's files on
+    the disk, where they are for this session only.
     """
 
     ct: Any = None
@@ -55,6 +56,7 @@ class ReviewNodes:
     heat_colours: Any = None
     difference_colours: Any = None
     folder: int = 0
+    files: Any = field(default=None, repr=False, compare=False)
 
     def own(self) -> list[Any]:
         """All nodes of ours that are there, without the CT."""
