@@ -37,9 +37,9 @@ class Maker:
     """
 
     def __init__(self, model: str | Path | LoadedModel, device: str = "auto", batch: int | None = None) -> None:
-        from GANAnomalyLib.analysis.pipeline import choose_device
         from GANAnomalyLib.detectors.loading import load_model
         from GANAnomalyLib.detectors.stylegan2.load import StyleGAN2Model
+        from GANAnomalyLib.running.devices import choose_device
 
         if batch is not None and batch < 1:
             raise InputError(f"At least one picture must be made at a time, not {batch}: give a larger batch.")

@@ -87,7 +87,7 @@ def export_model(
     InputError: a run or model that cannot be used, an unknown field of the card, normals that the model has seen, or a
         name that is taken. Cancelled: nothing was written.
     """
-    from GANAnomalyLib.analysis.pipeline import choose_device
+    from GANAnomalyLib.running.devices import choose_device
 
     cancel = cancel or CancelToken()
     device = choose_device(settings.device)

@@ -39,7 +39,7 @@ def test_a_feature_network_counts_by_its_content(tmp_path):
 
 
 def test_a_result_is_reused_whether_its_device_was_named_or_found(ask):
-    from GANAnomalyLib.analysis.pipeline import choose_device
+    from GANAnomalyLib.running.devices import choose_device
 
     first = run(ask(device=choose_device("auto")))
     assert run(ask(device="auto")).reused

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from GANAnomalyLib import AnalysisRequest, CancelToken
 from GANAnomalyLib.analysis.prepare import Resolved, prepare
-from GANAnomalyLib.analysis.write_result import score_slices
+from GANAnomalyLib.analysis.score_slices import score_slices
 from GANAnomalyLib.models.card import ModelCard
 from GANAnomalyLib.running.progress import no_progress
 from GANAnomalyLib.volume import Volume

@@ -10,7 +10,8 @@ import numpy as np
 from GANAnomalyLab.evaluate.normative import Scan
 from GANAnomalyLib.analysis.prepare import Resolved, prepare
 from GANAnomalyLib.analysis.request import AnalysisRequest
-from GANAnomalyLib.analysis.write_result import score_slices, write_outputs
+from GANAnomalyLib.analysis.score_slices import score_slices
+from GANAnomalyLib.analysis.write_result import write_outputs
 from GANAnomalyLib.models.card import ModelCard
 from GANAnomalyLib.running.progress import CancelToken, no_progress
 from GANAnomalyLib.volume import Volume, hash_volume, read_volume, write_volume

@@ -12,7 +12,7 @@ from analysis import small
 from GANAnomalyLab.evaluate.study import Configuration, StudyTables, run_study
 from GANAnomalyLab.evaluate.study.find_study_cases import find_study_cases
 from GANAnomalyLib import Volume, write_volume
-from GANAnomalyLib.analysis import pipeline as analysis
+from GANAnomalyLib.analysis import draw_result
 from GANAnomalyLib.detectors.stylegan2 import fast_projection
 
 REQUEST = {"model": "encoder", "steps": 0, "patch_size": 6, "top": 4, "device": "cpu"}
@@ -49,7 +49,7 @@ def few_samples(monkeypatch) -> None:
 def no_summaries():
     """The one-page picture of a result takes most of a small run; workers leave it out as well."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(analysis, "_write_pictures", lambda *given: None)
+        patch.setattr(draw_result, "draw", lambda *given: None)
         yield
 
 

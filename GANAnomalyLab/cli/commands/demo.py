@@ -95,7 +95,7 @@ def scene_possible() -> bool:
 
 def _write_scenes(results: list[AnalysisResult], progress: ProgressCallback, cancel: CancelToken) -> str:
     """Add the scenes to finished results; a machine that cannot draw keeps its results and gets a sentence."""
-    from GANAnomalyLib.analysis.pipeline import SCENE_VIEWS
+    from GANAnomalyLib.analysis.draw_result import SCENE_VIEWS
     from GANAnomalyLib.scene.optional_scene import try_scene
     from GANAnomalyLib.volume import read_volume
 

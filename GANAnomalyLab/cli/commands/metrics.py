@@ -88,8 +88,8 @@ def command(
     Nothing is fetched unless you allow it. Numbers compare only with those of as many images of the same size.
     Exit codes: 0 done, 1 failed, 2 unusable input, 130 stopped. Research use only.
     """
-    from GANAnomalyLib.analysis.pipeline import choose_device
     from GANAnomalyLib.errors import InputError
+    from GANAnomalyLib.running.devices import choose_device
     from GANAnomalyLib.running.progress import CancelToken, part
 
     from ...evaluate.quality import measure, parse_metrics

@@ -67,8 +67,8 @@ def evaluate_folders(
     ------
     InputError: folders, masks, weights or options that cannot be used. Cancelled. GANAnomalyError: as an analysis.
     """
-    from GANAnomalyLib.analysis.pipeline import choose_device
     from GANAnomalyLib.detectors.loading import load_model
+    from GANAnomalyLib.running.devices import choose_device
 
     cancel = cancel or CancelToken()
     options = NormativeOptions(

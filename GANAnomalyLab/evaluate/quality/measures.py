@@ -80,7 +80,7 @@ def measure(
     cancel = cancel or CancelToken()
     sets = {"real": None if real is None else as_images(real), "generated": as_images(fake)}
     _check(metrics, sets)
-    from GANAnomalyLib.analysis.pipeline import choose_device
+    from GANAnomalyLib.running.devices import choose_device
 
     device = choose_device(device)
     needed = list(dict.fromkeys(NETWORKS.get(metric.kind, RADIOMICS) for metric in metrics))

@@ -64,7 +64,7 @@ def train_encoder(
     InputError: settings, model or data that cannot be used; a folder with another run.
     Cancelled: after the state was kept. GANAnomalyError: the loss is no number any more, or the disk is full.
     """
-    from GANAnomalyLib.analysis.pipeline import choose_device
+    from GANAnomalyLib.running.devices import choose_device
 
     config.validate()
     cancel = cancel or CancelToken()

@@ -91,7 +91,7 @@ class _Run:
         say: Callable[[str], None],
     ) -> _Run:
         """Everything a run needs, set to its last snapshot."""
-        from GANAnomalyLib.analysis.pipeline import choose_device
+        from GANAnomalyLib.running.devices import choose_device
 
         device = choose_device(config.device)
         folder = Path(config.out)

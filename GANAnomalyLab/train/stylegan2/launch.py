@@ -44,7 +44,7 @@ def launch(
     validation: ImageSet | None,
 ) -> Path:
     """``train`` in ``options.gpus`` processes; returns the run's folder, raises what a process does."""
-    from GANAnomalyLib.analysis.pipeline import choose_device
+    from GANAnomalyLib.running.devices import choose_device
 
     _check_devices(choose_device(options.device), options.gpus)
     if folder is not None:

@@ -79,7 +79,7 @@ def make_plan(
     ------
     InputError: as :func:`.config.resolve`, data that cannot be used, settings the run did not begin with.
     """
-    from GANAnomalyLib.analysis.pipeline import choose_device
+    from GANAnomalyLib.running.devices import choose_device
 
     options.check()
     check_metrics(options)

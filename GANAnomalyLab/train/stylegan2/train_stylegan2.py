@@ -69,7 +69,7 @@ def train(
         from .launch import launch
 
         return launch(train, options, folder, progress, cancel, say, images, validation)
-    from GANAnomalyLib.analysis.pipeline import choose_device
+    from GANAnomalyLib.running.devices import choose_device
 
     with _threads(options.threads), team(choose_device(options.device)) as mates, ExitStack() as held:
         options = mates.adopted(options)

@@ -1,0 +1,53 @@
+"""Every slice explained by the detector, kept as soon as it is done, and gone on with after a stop."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..detectors.base import OwnScores
+from ..errors import GANAnomalyError, InputError, OutOfMemory, out_of_memory
+from ..running.progress import ProgressCallback
+from ..running.seeded import seeded
+from ..score import to_gray8
+from .analysis_state import Analysis, Explained, OwnScoring
+
+
+def run_stage(analysis: Analysis, progress: ProgressCallback) -> None:
+    """Explain the slices."""
+    try:
+        analysis.explained = _explain(analysis, progress)
+    except InputError:
+        analysis.work.drop_if_unused()
+        raise
+
+
+def _explain(analysis: Analysis, progress: ProgressCallback) -> Explained:
+    detector, prepared = analysis.detector, analysis.prepared
+    out = np.zeros_like(prepared.originals)
+    places = {index: position for position, index in enumerate(prepared.indices)}
+    kept = {index: item for index, item in analysis.work.load_slices(out.shape[1:]).items() if index in places}
+    for index, (picture, _) in kept.items():
+        out[places[index]] = picture
+    known = {index: state for index, (_, state) in kept.items()}
+    scores = {index: OwnScores.of(state.get("anomaly"), state.get("windows")) for index, state in known.items()}
+    try:
+        # Also when every slice is known: a film or projections may have to be made yet.
+        with seeded(analysis.request.seed, analysis.device):
+            for item in detector.explain(prepared.targets, prepared.indices, progress, analysis.cancel, known):
+                picture = to_gray8(item.reconstruction)
+                out[places[item.index]] = picture
+                scores[item.index] = OwnScores.of(item.anomaly, item.windows)
+                analysis.work.save_slice(item.index, picture, item.state)
+    except (RuntimeError, MemoryError) as error:
+        if isinstance(error, GANAnomalyError) or not out_of_memory(error):
+            raise
+        raise OutOfMemory(
+            "Memory ran out even for a single slice: close other programs, or use --device cpu.", str(error)
+        ) from error
+    notes = [*prepared.warnings, *detector.notes]
+    if known:
+        notes.append(f"Resumed: {len(known)} of {len(places)} slices were finished before.")
+    own = {index: score for index, score in scores.items() if score is not None}
+    if len(own) != len(places):
+        return Explained(out, None, notes, len(known))
+    return Explained(out, OwnScoring(own, detector.metric, detector.unit), notes, len(known))

@@ -1,0 +1,93 @@
+"""result.json: what was asked, found, used and how long it took."""
+
+from __future__ import annotations
+
+import datetime
+import importlib.metadata
+import json
+import os
+import platform
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from ..files import write_text
+from ..results.result import MANIFEST, SCHEMA_VERSION
+from ..version import __version__
+from .analysis_state import Analysis, Scored
+from .request import AnalysisRequest
+
+RECORDED_LIBRARIES = ("torch", "numpy", "SimpleITK", "scikit-image", "scipy", "numba")
+
+
+def manifest_of(analysis: Analysis) -> dict[str, Any]:
+    """The manifest of an analysis whose slices are scored."""
+    request, resolved, prepared, scored = analysis.request, analysis.resolved, analysis.prepared, analysis.scored
+    volume, card = prepared.volume, analysis.model.card
+    threshold = resolved.heatmap_threshold
+    # They were measured with the card's own metric and patch size, and say nothing about others.
+    known = _thresholds_apply(request, scored, card.recommended)
+    if threshold is None:
+        # Without a calibrated one: the quarter of the hottest finding, so that the picture opens readable.
+        threshold = 0.25 * float(scored.heat.max())
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "notice": "Research use only. Not a medical device.",
+        "created": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
+        "request": request.to_dict(),
+        "settings": {
+            "window": resolved.window,
+            "level": resolved.level,
+            "metric": scored.metric,
+            "patch_size": scored.patch_size,
+            "patch_mm": round(scored.patch_size * prepared.frame.pixel_mm, 2),
+            "detector": card.kind,
+            "score_unit": scored.unit,
+        },
+        "heatmap_threshold": threshold,
+        "heatmap_thresholds": card.recommended.get("heatmap_thresholds", {}) if known else {},
+        "slice_thresholds": card.thresholds if known else {},
+        "model": {
+            "name": card.name,
+            "title": card.title,
+            "kind": card.kind,
+            "resolution": card.resolution,
+            "anatomy": card.anatomy,
+            "not_for": card.not_for,
+            "hash": analysis.model.model_hash,
+        },
+        "input": {"hash": analysis.input_hash, "modality": volume.modality, "slices": len(prepared.indices)},
+        "geometry": {
+            "shape_kji": list(volume.voxels.shape),
+            "ijk_to_ras": volume.ijk_to_ras.tolist(),
+            "spacing_mm": list(volume.spacing),
+            "frame": prepared.frame.to_dict(),
+        },
+        "device": {"name": analysis.device, "machine": platform.machine(), "threads": os.cpu_count()},
+        "versions": {"gananomaly": __version__, "python": platform.python_version(), **_library_versions()},
+        "timings_s": analysis.timings,
+        "warnings": analysis.explained.notes,
+        "fingerprint": analysis.fingerprint,
+        "counts": {"slices": len(scored.rows), "findings": len(scored.findings), "resumed": analysis.explained.resumed},
+    }
+
+
+def write_manifest(folder: Path, manifest: dict[str, Any]) -> None:
+    """Whole or not at all: a result without a readable manifest would be lost."""
+    write_text(folder / MANIFEST, json.dumps(manifest, indent=2))
+
+
+def _thresholds_apply(request: AnalysisRequest, scored: Scored, recommended: Mapping[str, Any]) -> bool:
+    """Whether the card's slice thresholds are of the scores that were computed."""
+    same = scored.metric == recommended.get("metric") and scored.patch_size == recommended.get("patch_size")
+    return same and request.calibrate
+
+
+def _library_versions() -> dict[str, str]:
+    found = {}
+    for name in RECORDED_LIBRARIES:
+        try:
+            found[name] = importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    return found

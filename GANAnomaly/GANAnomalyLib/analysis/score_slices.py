@@ -1,0 +1,193 @@
+"""Scores and findings, from slices and their reconstructions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..models.score_units import score_unit
+from ..results.result import FILES, Finding
+from ..running.cores import on_cores
+from ..running.messages import Message
+from ..running.progress import CancelToken, ProgressCallback
+from ..score import (
+    PatchFinding,
+    Peak,
+    distance,
+    heat_from_patches,
+    join_peaks,
+    merge_touching,
+    patch_distance_map,
+    peaks_needed,
+    slice_peaks,
+    window_valid_map,
+)
+from ..score.calibration import Calibration, Usual
+from .analysis_state import Analysis, OwnScoring, Scored
+from .prepare import Prepared, Resolved
+
+if TYPE_CHECKING:
+    pass
+
+MERGE_FROM = 4
+TOGETHER = 8
+"""Slices that a core scores at a time."""
+
+
+def score_slices(
+    prepared: Prepared,
+    reconstructions: np.ndarray,
+    resolved: Resolved,
+    top: int,
+    progress: ProgressCallback,
+    cancel: CancelToken,
+    calibration: Usual | None = None,
+    own: OwnScoring | None = None,
+) -> Scored:
+    """Score every slice; ``reconstructions`` is (N, R, R) uint8 beside ``prepared.originals``.
+
+    ``score`` is the metric over the region; ``patch_score`` its highest window. Heat is, for each pixel, the mean
+    score of the windows that cover it. Windows and heat are in the metric's unit, or with a ``calibration`` in times
+    what is usual there. A detector's ``own`` scores come in their place.
+    """
+    stack, frame = prepared.stack, prepared.frame
+    patch, metric = (resolved.patch_size, resolved.metric) if own is None else (own.patch_size, own.metric)
+    heat = np.zeros(stack.slices.shape, np.float32)
+    seen = _seen(prepared)
+    rows: list[dict[str, Any]] = []
+    peaks: list[Peak] = []
+
+    def windows(positions: range) -> Iterator[np.ndarray]:
+        held = slice(positions.start, positions.stop)
+        originals, restored = prepared.originals[held], reconstructions[held]
+        if own is not None:
+            return (own.slices[prepared.indices[position]].windows for position in positions)
+        if calibration is not None:
+            return calibration.windows_of(originals, restored, patch, metric, cancel.check)
+        pairs = zip(originals, restored, strict=True)
+        return (patch_distance_map(*pair, patch, metric, threads=1) for pair in pairs)
+
+    def scored(positions: range) -> list[tuple[dict[str, Any], list[Peak]]]:
+        out = []
+        for position, patch_map in zip(positions, windows(positions), strict=True):
+            cancel.check()
+            index = prepared.indices[position]
+            original, reconstruction = prepared.originals[position], reconstructions[position]
+            region = None if prepared.regions is None else prepared.regions[position]
+            counted = seen if region is None else region
+            if counted is not None:
+                patch_map = np.where(_valid_windows(counted, patch), patch_map, np.nan)
+            found = slice_peaks(patch_map, patch, peaks_needed(top), slice_index=index)
+            if own is not None:
+                local = own.slices[index].heat if region is None else np.where(region, own.slices[index].heat, 0.0)
+            else:
+                local = heat_from_patches(patch_map, patch, original.shape)
+            heat[index] = frame.from_network(np.nan_to_num(local)[None].astype(np.float32))[0]
+            out.append((_row(prepared, index, original, reconstruction, region, resolved, found), found))
+        return out
+
+    total = len(prepared.indices)
+    groups = [range(first, min(first + TOGETHER, total)) for first in range(0, total, TOGETHER)]
+    for group in on_cores(scored, groups):
+        for row, found in group:
+            cancel.check()
+            rows.append(row)
+            peaks += found
+            progress(len(rows) / total, Message("scoring_slice", number=len(rows), count=total))
+    # More than asked for, so that the list is full again after merging.
+    stacked = merge_touching(join_peaks(peaks, patch, MERGE_FROM * top), top)
+    findings = [_finding(item, prepared, metric) for item in stacked]
+    unit = score_unit(metric, calibration is not None) if own is None else own.unit
+    return Scored(rows, findings, heat, unit, metric, patch)
+
+
+def _seen(prepared: Prepared) -> np.ndarray | None:
+    """(R, R) bool: pixels that show the slice and not the padding around it; None where there is no padding."""
+    stack = prepared.stack
+    inside = prepared.frame.mask_to_network(np.ones((1, *stack.slices.shape[1:]), bool))[0]
+    return None if inside.all() else inside
+
+
+def _valid_windows(region: np.ndarray, patch: int) -> np.ndarray:
+    """Windows at least half inside; for a region smaller than that, the ones that hold most of it."""
+    for share in (0.5, 0.25, 0.1):
+        valid = window_valid_map(region, patch, share)
+        if valid.any():
+            return valid
+    return window_valid_map(region, patch, 1 / patch**2)
+
+
+def _row(
+    prepared: Prepared,
+    index: int,
+    original: np.ndarray,
+    reconstruction: np.ndarray,
+    region: np.ndarray | None,
+    resolved: Resolved,
+    found: Sequence[Peak],
+) -> dict[str, Any]:
+    stack = prepared.stack
+    centre = (np.array(stack.slices.shape) - 1) / 2
+    place = prepared.volume.ras(stack.stack_to_ijk(np.array([index, centre[1], centre[2]])))
+    along = {"axial": 2, "coronal": 1, "sagittal": 0}.get(stack.plane, 2)
+    values = {name: distance(original, reconstruction, name, region) for name in ("wd", "mse", "ssim")}
+    row: dict[str, Any] = {
+        "slice": index,
+        "position_mm": round(float(place[along]), 3),
+        "score": values[resolved.metric],
+        "patch_score": found[0].score if found else 0.0,
+        "patch_row": found[0].row if found else -1,
+        "patch_col": found[0].col if found else -1,
+    }
+    row.update(values)
+    return row
+
+
+def _finding(item: PatchFinding, prepared: Prepared, metric: str) -> Finding:
+    (s0, s1), (r0, r1), (c0, c1) = item.box
+    stack, volume = prepared.stack, prepared.volume
+    box = prepared.frame.box_to_slice(r0, r1, c0, c1)
+    box_ijk = stack.box_to_ijk(((s0, s1), (box[0], box[1]), (box[2], box[3])))
+    # The peak patch, not the box over all slices, says where to look first.
+    middle = np.array([item.row, item.col]) + (item.size - 1) / 2
+    row, col = prepared.frame.slice_point(middle)
+    # A window may reach beyond the slice by nearly half; the place to look at is inside.
+    within = np.array(box_ijk, dtype=np.float64)
+    middle_ijk = stack.stack_to_ijk(np.array([item.slice, row, col], dtype=np.float64))
+    centre = volume.ras(np.clip(middle_ijk, within[:, 0], within[:, 1] - 1))
+    size = [(stop - start) * step for (start, stop), step in zip(box_ijk, volume.spacing, strict=True)]
+    return Finding(
+        rank=item.rank,
+        label=item.rank,
+        score=float(item.score),
+        metric=metric,
+        slice=item.slice,
+        slices=item.slices,
+        box_ijk=box_ijk,
+        centre_ras=(float(centre[0]), float(centre[1]), float(centre[2])),
+        size_mm=(float(size[0]), float(size[1]), float(size[2])),
+        patch_picture=f"{FILES['patches']}/finding_{item.rank:02d}.png",
+        per_slice=[{"slice": m.slice, "row": m.row, "col": m.col, "score": float(m.score)} for m in item.members],
+    )
+
+
+def run_stage(analysis: Analysis, progress: ProgressCallback) -> None:
+    """Score what was explained."""
+    prepared, resolved, explained = analysis.prepared, analysis.resolved, analysis.explained
+    calibration = None
+    if explained.own is None and analysis.request.calibrate:
+        # What normals show for this metric and patch size, where the model's file knows it.
+        arrays = {name: tensor.numpy() for name, tensor in analysis.model.calibration.items()}
+        calibration = Calibration.stored(arrays, resolved.metric, resolved.patch_size)
+    analysis.scored = score_slices(
+        prepared,
+        explained.reconstructions,
+        resolved,
+        analysis.request.top,
+        progress,
+        analysis.cancel,
+        calibration,
+        explained.own,
+    )
