@@ -10,7 +10,7 @@ from ..results.work_folder import WorkFolder
 from ..running.progress import ProgressCallback
 from .analysis_state import Analysis
 from .draw_result import add_scene_to
-from .prepare import fingerprint
+from .prepare_slices import fingerprint
 from .request import AnalysisRequest
 
 

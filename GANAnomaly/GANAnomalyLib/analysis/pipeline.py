@@ -33,7 +33,7 @@ class Stage:
 STAGES = (
     Stage("read_input", 0.02, "read"),
     Stage("load_model", 0.025, "prepare"),
-    Stage("prepare", 0.03, "prepare"),
+    Stage("prepare_slices", 0.03, "prepare"),
     Stage("find_finished", 0.03, "prepare"),
     Stage("explain_slices", 0.75, "explain"),
     Stage("score_slices", 0.88, "score"),

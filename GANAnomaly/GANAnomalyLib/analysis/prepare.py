@@ -6,16 +6,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from ..detectors.base import DetectorOptions
-from ..detectors.explain import make_detector
 from ..errors import InputError
-from ..files import hash_array
 from ..models.card import ModelCard
-from ..running.background import cancellable
-from ..running.progress import ProgressCallback
 from ..score import to_gray8
-from ..volume import RADIOGRAPHS, AxialStack, Frame, Volume, body_box, body_mask, hash_volume, read_mask
-from .analysis_state import Analysis
+from ..volume import RADIOGRAPHS, AxialStack, Frame, Volume, body_box, body_mask, read_mask
 from .request import AnalysisRequest
 
 BODY_MARGIN_MM = 6.0
@@ -115,24 +109,3 @@ def prepare(request: AnalysisRequest, resolved: Resolved, card: ModelCard, volum
     targets = frame.to_network(chosen, resolved.window, resolved.level)
     regions = None if region is None else frame.mask_to_network(region[indices])
     return Prepared(volume, stack, frame, indices, targets, to_gray8(targets), regions, warnings)
-
-
-def run_stage(analysis: Analysis, progress: ProgressCallback) -> None:
-    """Choose, frame and window the slices; set up the detector; give the request its fingerprint."""
-    request, volume, model = analysis.request, analysis.volume, analysis.model
-    analysis.resolved = resolved = Resolved.of(request, model.card, volume)
-    analysis.prepared = cancellable(lambda _: prepare(request, resolved, model.card, volume), analysis.cancel)
-    # Before anything is written: a setting that the detector does not have is the user's to correct.
-    options = DetectorOptions(
-        analysis.device, request.mode, request.steps, request.batch, request.seed, dict(request.settings)
-    )
-    analysis.detector = make_detector(model, options, request.detector)
-    analysis.input_hash = cancellable(lambda _: hash_volume(volume), analysis.cancel)
-    analysis.fingerprint = fingerprint(analysis, analysis.device)
-
-
-def fingerprint(analysis: Analysis, device: str) -> str:
-    """What tells this analysis from every other, as if it had asked for ``device``."""
-    regions = analysis.prepared.regions
-    region = "" if regions is None else hash_array(np.packbits(regions))
-    return analysis.request.fingerprint(analysis.input_hash, analysis.model.model_hash, region, device)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy import ndimage
 
 from .framing import PlaneBox
 
@@ -15,6 +14,8 @@ def body_mask(slices_hu: np.ndarray, floor_hu: float) -> np.ndarray:
     all False when nothing lies above the floor. A small opening in the plane (about 1/128 of the slice, some
     millimetres) first cuts off sheets and thin contacts such as the table.
     """
+    from scipy import ndimage  # heavy, and needed only where a body is looked for
+
     above = slices_hu > floor_hu
     if not above.any():
         return above
@@ -54,12 +55,16 @@ def _widened(side: tuple[int, int], length: int) -> tuple[int, int]:
 
 def _opened(mask: np.ndarray, radius: int) -> np.ndarray:
     """Opening by a square in the plane; the picture's edge counts as more of the same, so cropped bodies stay whole."""
+    from scipy import ndimage
+
     size = (1, 2 * radius + 1, 2 * radius + 1)
     values = ndimage.minimum_filter(mask.view(np.uint8), size=size, mode="nearest")
     return ndimage.maximum_filter(values, size=size, mode="nearest").astype(bool)
 
 
 def _largest(mask: np.ndarray) -> np.ndarray:
+    from scipy import ndimage
+
     labels, count = ndimage.label(mask)
     if count <= 1:
         return labels > 0

@@ -1,0 +1,35 @@
+"""Everything set up for the slices to be explained, and the fingerprint by which the same analysis is known again."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..detectors.base import DetectorOptions
+from ..detectors.explain import make_detector
+from ..files import hash_array
+from ..running.background import cancellable
+from ..running.progress import ProgressCallback
+from ..volume import hash_volume
+from .analysis_state import Analysis
+from .prepare import Resolved, prepare
+
+
+def run_stage(analysis: Analysis, progress: ProgressCallback) -> None:
+    """Choose, frame and window the slices; set up the detector; give the request its fingerprint."""
+    request, volume, model = analysis.request, analysis.volume, analysis.model
+    analysis.resolved = resolved = Resolved.of(request, model.card, volume)
+    analysis.prepared = cancellable(lambda _: prepare(request, resolved, model.card, volume), analysis.cancel)
+    # Before anything is written: a setting that the detector does not have is the user's to correct.
+    options = DetectorOptions(
+        analysis.device, request.mode, request.steps, request.batch, request.seed, dict(request.settings)
+    )
+    analysis.detector = make_detector(model, options, request.detector)
+    analysis.input_hash = cancellable(lambda _: hash_volume(volume), analysis.cancel)
+    analysis.fingerprint = fingerprint(analysis, analysis.device)
+
+
+def fingerprint(analysis: Analysis, device: str) -> str:
+    """What tells this analysis from every other, as if it had asked for ``device``."""
+    regions = analysis.prepared.regions
+    region = "" if regions is None else hash_array(np.packbits(regions))
+    return analysis.request.fingerprint(analysis.input_hash, analysis.model.model_hash, region, device)
