@@ -11,6 +11,7 @@ import threading
 import numpy as np
 import pytest
 from analysis import small
+from places import PACKAGES
 from waiting import until
 
 from GANAnomalyLib import CancelToken, run, write_volume
@@ -172,7 +173,7 @@ def test_a_killed_process_is_gone_on_from(long_ask, models, tmp_path):
         "import sys, time; from GANAnomalyLib import AnalysisRequest, run\n"
         "run(AnalysisRequest.from_json(sys.stdin.read()), lambda f, m: time.sleep(0.05))"
     )
-    environment = {**os.environ, "PYTHONPATH": str(small.ROOT / "GANAnomaly"), "OMP_NUM_THREADS": "1"}
+    environment = {**os.environ, "PYTHONPATH": PACKAGES, "OMP_NUM_THREADS": "1"}
     process = subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, env=environment, text=True)
     process.stdin.write(request.to_json())
     process.stdin.close()

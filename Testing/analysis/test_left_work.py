@@ -9,6 +9,7 @@ import threading
 from pathlib import Path
 
 import pytest
+from places import PACKAGES
 
 from GANAnomalyLib.errors import Cancelled
 from GANAnomalyLib.running.background import cancellable, free_after, leave
@@ -75,7 +76,7 @@ cli.main([])
 
 
 def python(script: str) -> subprocess.CompletedProcess[str]:
-    environment = {**os.environ, "PYTHONPATH": str(ROOT / "GANAnomaly")}
+    environment = {**os.environ, "PYTHONPATH": PACKAGES}
     command = [sys.executable, "-c", script]
     return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
 

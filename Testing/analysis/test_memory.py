@@ -7,8 +7,8 @@ import pytest
 import torch
 
 from GANAnomalyLib import read_volume, run
+from GANAnomalyLib.analysis import load_model as stage
 from GANAnomalyLib.errors import GANAnomalyError
-from GANAnomalyLib.models import registry
 
 
 class Tight:
@@ -33,14 +33,14 @@ def tighten(monkeypatch):
     """Make every loaded generator's synthesis a tight one; returns them."""
 
     def tighten(limit: int, error: type[Exception]) -> list[Tight]:
-        real, made = registry.load_model, []
+        real, made = stage.load_model, []
 
         def load_model(*arguments, **named):
             model = real(*arguments, **named)
             made.append(Tight(model.generator.synthesis, limit, error))
             return model
 
-        monkeypatch.setattr(registry, "load_model", load_model)
+        monkeypatch.setattr(stage, "load_model", load_model)
         return made
 
     return tighten

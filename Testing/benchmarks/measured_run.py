@@ -11,7 +11,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-ENGINE = Path(__file__).resolve().parents[2] / "GANAnomaly"
+ROOT = Path(__file__).resolve().parents[2]
+ENGINE = os.pathsep.join([str(ROOT / "GANAnomaly"), str(ROOT)])
 
 
 _WATCHER = """
@@ -40,7 +41,7 @@ def run_measured(command: Sequence[str], settings: Mapping[str, str] | None = No
 
     ``settings`` are environment variables on top of ours. Not on Windows, which does not say what a process used.
     """
-    environment = {**os.environ, "PYTHONPATH": str(ENGINE), **(settings or {})}
+    environment = {**os.environ, "PYTHONPATH": ENGINE, **(settings or {})}
     with tempfile.TemporaryDirectory() as folder:
         answer = Path(folder) / "used.json"
         watched = [sys.executable, "-S", "-c", _WATCHER, str(answer), *command]

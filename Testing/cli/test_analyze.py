@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from places import PACKAGES
 from waiting import until
 
 from GANAnomalyLib.cli.app import app
@@ -118,7 +119,7 @@ def test_stopped_in_the_middle_goes_on_from_there(model, analyze, tmp_path, numb
     out, partial = tmp_path / "result", tmp_path / "result.partial"
     options = ["--model", model, "--steps", "25", "--slices", "40:52", "--batch", "1", "--out", out]
     command = [sys.executable, "-m", "GANAnomalyLib", "analyze", TORSO, *options]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT / "GANAnomaly")}
+    environment = {**os.environ, "PYTHONPATH": PACKAGES}
     process = subprocess.Popen([*map(str, command)], stderr=subprocess.PIPE, text=True, env=environment)
     until(lambda: process.poll() is not None or list(partial.glob("slices/*.npz")))
     process.send_signal(number)

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from analysis import small
 from click.testing import CliRunner
+from places import PACKAGES
 from waiting import until
 from worker.conftest import WITHOUT_MATPLOTLIB
 
@@ -30,7 +31,7 @@ def model_folder(tmp_path_factory) -> Path:
 def studies(tmp_path, model_folder, monkeypatch) -> Path:
     (tmp_path / "site").mkdir()
     (tmp_path / "site" / "sitecustomize.py").write_text(WITHOUT_MATPLOTLIB)
-    paths = os.pathsep.join([str(small.ROOT / "GANAnomaly"), str(tmp_path / "site")])
+    paths = os.pathsep.join([PACKAGES, str(tmp_path / "site")])
     for name, value in {"GANANOMALY_MODELS": model_folder, "OMP_NUM_THREADS": 1, "PYTHONPATH": paths}.items():
         monkeypatch.setenv(name, str(value))
     write_volume(small.torso_crop(50, 2), tmp_path / "studies" / "one.nrrd")

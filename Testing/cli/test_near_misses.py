@@ -11,7 +11,7 @@ from GANAnomalyLab.evaluate.quality.metric_names import parse_metric
 from GANAnomalyLab.simulate.anomalies import KINDS
 from GANAnomalyLib import AnalysisRequest
 from GANAnomalyLib.cli.app import app
-from GANAnomalyLib.detectors.base import make_detector
+from GANAnomalyLib.detectors.kinds import find_kind
 from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.models.registry import find_model
 from GANAnomalyLib.score.pair_checks import check_metric
@@ -66,7 +66,7 @@ def test_a_group_lists_each_command_once():
 @pytest.mark.parametrize(
     ("call", "near"),
     [
-        (lambda: make_detector("stylgan2"), "stylegan2"),
+        (lambda: find_kind("stylgan2"), "stylegan2"),
         (lambda: parse_metric("fidd"), "fid"),
         (lambda: check_metric("sim"), "ssim"),
         (lambda: find_model("demmo"), "demo"),

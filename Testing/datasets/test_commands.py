@@ -12,6 +12,7 @@ import click
 import pytest
 from click.testing import CliRunner
 from datasets.made import ROOT, TORSO, pixels, png, write_folder
+from places import PACKAGES
 from waiting import until
 
 from GANAnomalyLab.cli.commands.dataset import command as group
@@ -48,7 +49,7 @@ def test_help_imports_nothing_heavy():
         "try:\n    main(sys.argv[1:])\nexcept SystemExit as done:\n    assert done.code == 0, done.code\n"
         "print('LOADED', *sys.modules)"
     )
-    environment = {**os.environ, "PYTHONPATH": str(ROOT / "GANAnomaly")}
+    environment = {**os.environ, "PYTHONPATH": PACKAGES}
     for arguments in (["dataset", "--help"], ["dataset", "slice", "--help"]):
         done = subprocess.run([sys.executable, "-c", code, *arguments], capture_output=True, text=True, env=environment)
         assert done.returncode == 0, done.stderr
@@ -134,7 +135,7 @@ def test_ctrl_c_leaves_nothing(tmp_path):
         [sys.executable, "-m", "GANAnomalyLib", *map(str, command)],
         stderr=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        env={**os.environ, "PYTHONPATH": str(ROOT / "GANAnomaly"), "HOME": str(tmp_path / "home")},
+        env={**os.environ, "PYTHONPATH": PACKAGES, "HOME": str(tmp_path / "home")},
     )
     until(lambda: process.poll() is not None or list(out.glob(".*")))
     assert process.poll() is None

@@ -8,7 +8,6 @@ import json
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -23,6 +22,7 @@ from evaluate.quality_sets import (
     vgg16_weights,
     write_pictures,
 )
+from places import PACKAGES
 
 from GANAnomalyLab.evaluate.quality.quality_report import report_data, write_report
 from GANAnomalyLab.evaluate.quality.quality_sources import SourceOptions, open_sets
@@ -206,8 +206,7 @@ def test_help_needs_no_torch():
     code = "import sys; sys.argv = ['gananomaly', 'metrics', '--help']\n"
     code += "from GANAnomalyLib.cli import main\n"
     code += "try: main()\nexcept SystemExit: pass\nassert 'torch' not in sys.modules"
-    folder = Path(__file__).parents[2] / "GANAnomaly"
     done = subprocess.run(
-        [sys.executable, "-c", code], env={**os.environ, "PYTHONPATH": str(folder)}, capture_output=True, text=True
+        [sys.executable, "-c", code], env={**os.environ, "PYTHONPATH": PACKAGES}, capture_output=True, text=True
     )
     assert done.returncode == 0, done.stderr

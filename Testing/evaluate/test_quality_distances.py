@@ -12,6 +12,7 @@ import pytest
 from evaluate.quality_sets import need_torchvision
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from places import PACKAGES
 
 from GANAnomalyLab.evaluate.quality.feature_distances import (
     frechet,
@@ -160,7 +161,7 @@ print("ended")
 def test_a_cancelled_metric_does_not_end_the_process():
     """KID, precision and recall, IS: their features are in memory maps, and the library reads on for a while."""
     root = Path(__file__).parents[2]
-    environment = {**os.environ, "PYTHONPATH": str(root / "GANAnomaly")}
+    environment = {**os.environ, "PYTHONPATH": PACKAGES}
     command = [sys.executable, "-c", LEFT_BEHIND, str(root / "Testing")]
     ended = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300, check=False)
     assert (ended.returncode, ended.stdout) == (0, "cancelled\n" * 3 + "ended\n"), ended.stderr

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 from evaluate_detection.score_files import write_result, write_scores, write_study
+from places import PACKAGES
 
 from GANAnomalyLab.statistics import auroc, auroc_published
 from GANAnomalyLib.cli.app import app
@@ -329,8 +330,7 @@ def test_help_teaches_and_loads_no_engine(name):
         f"try: app(['evaluate', '{name}', '--help'])\nexcept SystemExit: pass\n"
         "assert not {'torch', 'scipy', 'matplotlib', 'SimpleITK'} & set(sys.modules), sorted(sys.modules)"
     )
-    place = str(Path(__file__).parents[2] / "GANAnomaly")
     ran = subprocess.run(
-        [sys.executable, "-c", code], env={**os.environ, "PYTHONPATH": place}, capture_output=True, check=False
+        [sys.executable, "-c", code], env={**os.environ, "PYTHONPATH": PACKAGES}, capture_output=True, check=False
     )
     assert ran.returncode == 0, ran.stderr.decode()

@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 from analysis import small
 from evaluate_study.conftest import CONFIGURATIONS, REQUEST, cases_of
+from places import PACKAGES
 from waiting import until
 
 from GANAnomalyLab.evaluate.study import BASELINE, Configuration, StudyCase, StudyTables, run_study, summarise
@@ -219,7 +220,7 @@ def test_killed_and_gone_on(sets, tmp_path):
         "from GANAnomalyLab.evaluate.study import run_study\n"
         f"run_study(cases_of(Path({str(sets)!r})), CONFIGURATIONS, Path({str(tmp_path / 'out')!r}))\n"
     )
-    path = os.pathsep.join([str(small.ROOT / "GANAnomaly"), str(small.ROOT / "Testing")])
+    path = os.pathsep.join([PACKAGES, str(small.ROOT / "Testing")])
     process = subprocess.Popen([sys.executable, "-c", code], env={**os.environ, "PYTHONPATH": path})
     until(lambda: len(list((tmp_path / "out" / "results").glob("*/*.json"))) >= 2)
     process.send_signal(signal.SIGKILL)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from places import PACKAGES
 
 from GANAnomalyLib.cli.app import app
 
@@ -32,7 +33,7 @@ def held(tmp_path_factory):
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
-        env={**os.environ, "PYTHONPATH": str(ROOT / "GANAnomaly")},
+        env={**os.environ, "PYTHONPATH": PACKAGES},
     )
     assert process.stdout.readline().strip() == "held"
     yield folder

@@ -14,6 +14,7 @@ import threading
 from pathlib import Path
 
 import pytest
+from places import PACKAGES
 
 from GANAnomalyLib.errors import Cancelled, FolderInUse, InputError
 from GANAnomalyLib.files import alone, locked, locks
@@ -40,7 +41,7 @@ def holder(folder: Path):
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
-        env={**os.environ, "PYTHONPATH": str(ROOT / "GANAnomaly")},
+        env={**os.environ, "PYTHONPATH": PACKAGES},
     )
     try:
         assert process.stdout.readline().strip() == "held"

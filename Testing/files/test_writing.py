@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from places import PACKAGES
 from safetensors import SafetensorError
 
 from GANAnomalyLib.errors import Cancelled, GANAnomalyError, InputError, OutOfMemory, out_of_memory
@@ -61,7 +62,7 @@ def run(code: str, *arguments: object) -> subprocess.Popen:
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
-        env={**os.environ, "PYTHONPATH": str(ROOT / "GANAnomaly")},
+        env={**os.environ, "PYTHONPATH": PACKAGES},
     )
 
 

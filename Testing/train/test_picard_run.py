@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from places import PACKAGES
 from train.picard_small import SETTINGS, config, pool, write_pictures
 from waiting import until
 
@@ -129,7 +130,7 @@ def test_a_killed_process_resumes_to_the_same_bits(tmp_path):
             f"--data={data}",
             f"--out={tmp_path / out}",
         ]
-        environment = {**os.environ, "PYTHONPATH": str(ROOT / "GANAnomaly"), "OMP_NUM_THREADS": "1"}
+        environment = {**os.environ, "PYTHONPATH": PACKAGES, "OMP_NUM_THREADS": "1"}
         return subprocess.Popen([*command, *settings], env=environment, stderr=subprocess.PIPE)
 
     killed = start("killed")
@@ -264,7 +265,7 @@ def test_without_tensorboard_the_log_says_so(tmp_path):
         "from pathlib import Path; from GANAnomalyLab.train.run_log import RunLog\n"
         f"log = RunLog(Path({str(tmp_path)!r}), 0); log.write(1, {{'a': 0.5}}); print(log.note)"
     )
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT / "GANAnomaly"), str(site)])}
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([PACKAGES, str(site)])}
     done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
     assert "TensorBoard is not installed" in done.stdout
     assert read_log(tmp_path / "log.jsonl") == [{"iteration": 1, "a": 0.5}]

@@ -12,6 +12,7 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from places import PACKAGES
 from train.stylegan2_small import SETTINGS, image_set, options, write_discs
 
 from GANAnomalyLab.train.run_log import read_log
@@ -124,7 +125,7 @@ def test_a_team_started_by_torchrun(tmp_path):
     command += [f"--data={data}", f"--outdir={tmp_path / 'runs'}", "--resolution=16", "--patients=file"]
     skipped = ("workers", "kimg")
     command += [f"--set={name}={str(value).lower()}" for name, value in SETTINGS.items() if name not in skipped]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT / "GANAnomaly"), "OMP_NUM_THREADS": "1"}
+    environment = {**os.environ, "PYTHONPATH": PACKAGES, "OMP_NUM_THREADS": "1"}
     done = subprocess.run([*command, "--kimg=0.024"], env=environment, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
     (run,) = [path for path in (tmp_path / "runs").iterdir() if path.name != "images"]

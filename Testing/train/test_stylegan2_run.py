@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from places import PACKAGES
 from train.stylegan2_small import SETTINGS, SIDE, image_set, options, write_discs
 from waiting import until
 
@@ -158,7 +159,7 @@ def command(data: Path, outdir: Path, **changes) -> list[str]:
 
 def test_a_killed_process_goes_on_to_the_same_bits(tmp_path):
     data = write_discs(tmp_path / "discs")
-    environment = {**os.environ, "PYTHONPATH": str(ROOT / "GANAnomaly"), "OMP_NUM_THREADS": "1"}
+    environment = {**os.environ, "PYTHONPATH": PACKAGES, "OMP_NUM_THREADS": "1"}
     killed = subprocess.Popen(
         command(data, tmp_path / "killed"), env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
     )
@@ -184,7 +185,7 @@ def test_a_killed_process_goes_on_to_the_same_bits(tmp_path):
 def test_ctrl_c_saves_first(tmp_path, gpus):
     """To all processes at once, as a terminal sends it."""
     data = write_discs(tmp_path / "discs")
-    environment = {**os.environ, "PYTHONPATH": str(ROOT / "GANAnomaly"), "OMP_NUM_THREADS": "1"}
+    environment = {**os.environ, "PYTHONPATH": PACKAGES, "OMP_NUM_THREADS": "1"}
     changes = {"kimg": 1000, "state_minutes": 30.0, "snap": 1000, "gpus": gpus}
     stopped = subprocess.Popen(
         command(data, tmp_path / "runs", **changes),
@@ -301,7 +302,7 @@ def test_a_disk_that_is_really_full(tmp_path):
         "try:\n    train(options(sys.argv[1]), images=image_set())\n"
         "except GANAnomalyError as error:\n    print(error.message)\n"
     )
-    paths = os.pathsep.join([str(ROOT / "GANAnomaly"), str(ROOT / "Testing")])
+    paths = os.pathsep.join([PACKAGES, str(ROOT / "Testing")])
     environment = {**os.environ, "PYTHONPATH": paths, "OMP_NUM_THREADS": "1"}
     assert resource.RLIMIT_FSIZE
     done = subprocess.run(

@@ -11,8 +11,9 @@ import time
 from pathlib import Path
 
 import pytest
+from places import PACKAGES
 from waiting import until
-from worker.conftest import PACKAGE, alive
+from worker.conftest import alive
 
 from GANAnomalyLib import AnalysisResult, CancelToken
 from GANAnomalyLib.errors import Cancelled, GANAnomalyError, InputError, OutOfMemory
@@ -213,7 +214,7 @@ def test_only_the_user_may_read_the_request(ask, environment, scratch):
 
 def test_the_environment_finds_the_package_first():
     made = worker_environment({"PYTHONPATH": "elsewhere", "OMP_NUM_THREADS": "2"})
-    assert made["PYTHONPATH"].split(os.pathsep) == [str(PACKAGE), "elsewhere"]
+    assert made["PYTHONPATH"] == os.pathsep.join([PACKAGES, "elsewhere"])
     assert (made["PYTHONUTF8"], made["PYTHONUNBUFFERED"], made["OMP_NUM_THREADS"]) == ("1", "1", "2")
 
 

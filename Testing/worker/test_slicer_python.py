@@ -60,7 +60,7 @@ def required() -> set[str]:
     return {re.match(r"[A-Za-z0-9_.-]+", line)[0] for line in lines if line and not line.startswith("#")}
 
 
-WORKER = "from GANAnomalyLib.worker import main\nmain(sys.argv[1:])"
+WORKER = "from GANAnomalyLib.worker.__main__ import main\nmain(sys.argv[1:])"
 
 
 def with_what_they_need(names: set[str]) -> set[str]:

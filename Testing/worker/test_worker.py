@@ -34,7 +34,7 @@ def worker(environment, tmp_path):
         if prelude:
             start[1:3] = [
                 "-c",
-                f"import sys\nsys.argv[0:1] = []\n{prelude}\nfrom GANAnomalyLib.worker import main\nmain()",
+                f"import sys\nsys.argv[0:1] = []\n{prelude}\nfrom GANAnomalyLib.worker.__main__ import main\nmain()",
                 "-",
             ]
         variables = {**os.environ, **environment, **(change or {})}
