@@ -56,7 +56,7 @@ def test_the_folder_keeps_its_contract(ask, crop, pictures):
     assert manifest["schema_version"] == 1
     assert AnalysisRequest.from_dict(manifest["request"]) == ask()
     assert manifest["geometry"]["shape_kji"] == list(read_volume(crop).voxels.shape)
-    assert manifest["counts"] == {"slices": 4, "findings": len(result.findings)}
+    assert manifest["counts"] == {"slices": 4, "findings": len(result.findings), "resumed": 0}
     assert "nobody" not in json.dumps(manifest["input"])
     assert set(manifest["timings_s"]) == {"read", "prepare", "explain", "score", "write", "pictures", "total"}
     assert not result.folder.with_name("result.partial").exists()
@@ -296,7 +296,7 @@ def test_a_result_with_missing_files_is_made_again(ask):
     assert not again.reused
     assert again.path("heatmap").read_bytes() == heat
     (again.folder / "findings.json").write_text("{")
-    with pytest.raises(InputError, match=r"damaged.*--force"):
+    with pytest.raises(InputError, match=r"--force"):
         run(ask())
     assert run(ask(), force=True).path("heatmap").read_bytes() == heat
 
