@@ -19,9 +19,9 @@ import pytest
 import torch
 
 from GANAnomalyLib import CancelToken, run
+from GANAnomalyLib.detectors.loading import load_model
 from GANAnomalyLib.errors import Cancelled
 from GANAnomalyLib.files.new_files import new_file, new_folder
-from GANAnomalyLib.models.registry import load_model
 from GANAnomalyLib.running.quiet import quiet
 from GANAnomalyLib.running.seeded import seeded
 

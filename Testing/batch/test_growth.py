@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
+import sys
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
 from GANAnomalyLib.batch import find_cases, run_batch
-from GANAnomalyLib.batch import run_batch as run
 from GANAnomalyLib.batch.batch_summary import CaseRow, append_row, read_rows, write_rows
 
 ROWS = [
@@ -24,6 +24,7 @@ def test_the_table_is_written_whole_twice_however_many_cases(tmp_path, template,
     for number in range(count):
         (tmp_path / f"{number:03d}.nrrd").write_text("no image")
     whole, sizes = [], []
+    run = sys.modules[run_batch.__module__]
     real = run.write_rows
     monkeypatch.setattr(run, "write_rows", lambda path, rows: whole.append(1) or real(path, rows))
     out = tmp_path / "out"

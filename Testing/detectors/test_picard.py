@@ -142,7 +142,7 @@ def test_a_model_saved_with_its_card_loads_by_name(small, tmp_path):
     mask[:, :, 8:24, 8:24] = 1
     small.inpainter.eval()
     with torch.no_grad():
-        assert torch.equal(loaded.generator(x, mask)[1], small.inpainter(x, mask)[1])
+        assert torch.equal(loaded.picard.inpainter(x, mask)[1], small.inpainter(x, mask)[1])
 
 
 def test_a_published_folder_loads_and_converts(small, tmp_path):

@@ -76,7 +76,7 @@ def test_commands_are_found_and_wrong_ones_are_seen():
         "analyze a.nii          --out b",
         "info X",
     ]
-    for wrong in ("analyse a.nii", "analyze a.nii --ot b", "analyze a.nii --metric no", "dataset nothing"):
+    for wrong in ("analize a.nii", "analyze a.nii --ot b", "analyze a.nii --metric no", "dataset nothing"):
         with pytest.raises(click.ClickException):
             check_call(wrong)
 

@@ -99,7 +99,7 @@ def test_a_picture_without_its_label(tmp_path):
         ('{"labels": [["a.png", 1], ["b.png", [1]]]}', "mixes"),
         ('{"labels": [["a.png", [1]], ["b.png", [1, 2]]]}', "mixes"),
         ('{"labels": ' + "[" * 100_000, "damaged"),
-        ('{"labels": [["a.png", 1' + "0" * 400 + "]]}", "the label 1000"),
+        ('{"labels": [["a.png", 1' + "0" * 400 + "]]}", "damaged or not as expected"),
     ],
 )
 def test_bad_labels_are_one_sentence(text, words):

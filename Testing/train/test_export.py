@@ -138,7 +138,7 @@ def test_broken_lines_and_lost_files_do_not_count(run):
     assert (winner.snapshot, winner.value) == ("snapshot-000006.safetensors", 0.9)  # measured again
     assert {item.kimg for item in measurements(run)} == {2, 4, 6, 99}
     path.write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(InputError, match="cannot be read"):
+    with pytest.raises(InputError, match="no measured quality"):
         best(run)
 
 

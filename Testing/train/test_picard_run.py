@@ -74,7 +74,7 @@ def test_a_run_leaves_a_model_snapshots_a_log_and_pictures(tmp_path):
 
     published = read_folder(tmp_path / "run" / "checkpoints")
     assert published.iteration == 10
-    for name, tensor in loaded.generator.state_dict().items():
+    for name, tensor in loaded.picard.inpainter.state_dict().items():
         assert torch.equal(tensor, published.inpainter.state_dict()[name])
     critics = torch.load(tmp_path / "run" / "checkpoints" / "dis_00000005.pt", weights_only=True)
     assert set(critics) == {"localD", "globalD"}

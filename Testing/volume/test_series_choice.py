@@ -92,6 +92,7 @@ def test_info_shows_them(study, capsys):
         "uid": "2.25.70",
         "modality": "CT",
         "count": 3,
+        "patient": 1,
         "series_number": 2,
         "description": "Thorax SECRET i70f",
         "body_part": "CHEST",

@@ -1,11 +1,11 @@
 """Analyse the bundled CT with a simulated needle, ten slices of it, and print the findings."""
 
 import sys
-from pathlib import Path
 
 from GANAnomalyLib import AnalysisRequest, run
+from GANAnomalyLib.data import bundled_file
 
-ct = Path(__file__).parents[2] / "GANAnomaly" / "Resources" / "Data" / "torso_3mm_with_anomalies.nii.gz"
+ct = bundled_file("torso_3mm_with_anomalies.nii.gz")
 output = sys.argv[1] if len(sys.argv) > 1 else "example_result"
 
 result = run(AnalysisRequest(ct, output=output, slices=(72, 82), top=3))

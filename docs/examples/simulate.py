@@ -7,8 +7,9 @@ import numpy as np
 
 from GANAnomalyLab.simulate.anomalies import insert
 from GANAnomalyLib import AnalysisRequest, read_volume, run, write_volume
+from GANAnomalyLib.data import bundled_file
 
-ct = Path(__file__).parents[2] / "GANAnomaly" / "Resources" / "Data" / "torso_3mm.nii.gz"
+ct = bundled_file("torso_3mm.nii.gz")
 folder = Path(sys.argv[1] if len(sys.argv) > 1 else "example_simulated")
 
 made = insert(read_volume(ct), "needle", seed=3, level=3, slices=(70, 80))

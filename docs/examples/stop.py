@@ -1,11 +1,11 @@
 """Watch an analysis and stop it: what is finished is kept, and the same request goes on from there."""
 
 import sys
-from pathlib import Path
 
 from GANAnomalyLib import AnalysisRequest, CancelToken, GANAnomalyError, run
+from GANAnomalyLib.data import bundled_file
 
-ct = Path(__file__).parents[2] / "GANAnomaly" / "Resources" / "Data" / "torso_3mm.nii.gz"
+ct = bundled_file("torso_3mm.nii.gz")
 output = sys.argv[1] if len(sys.argv) > 1 else "example_stopped"
 cancel = CancelToken()
 

@@ -83,7 +83,7 @@ def write_rows(path: Path, rows: Iterable[CaseRow]) -> None:
     """Write the table, whole or not at all; raises a GANAnomalyError when the disk refuses."""
     with (
         disk_errors(path.parent, "the summary", kept="what was finished is kept"),
-        whole(path) as part,
+        whole(path, folders=False) as part,
         # Excel takes a file without this mark for its own code page, and umlauts in names for something else.
         open(part, "w", newline="", encoding="utf-8-sig", errors=_ODD) as file,
     ):

@@ -1,6 +1,6 @@
 """Files: written whole or not at all, by one process at a time, told apart by hashes; a refusal is a sentence."""
 
-from .folders import growing, is_leftover, put_folder
+from .growing_folder import growing, is_leftover, put_folder
 from .hashes import hash_array, hash_file, hash_json, hash_text
 from .locks import alone, locked
 from .refusals import disk_errors, is_denied, is_full

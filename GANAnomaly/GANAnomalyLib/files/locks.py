@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from ..errors import FolderInUse, InputError
-from .folders import remove_leftovers
+from .growing_folder import remove_leftovers
 from .hashes import hash_text
 
 Function = TypeVar("Function", bound=Callable[..., Any])

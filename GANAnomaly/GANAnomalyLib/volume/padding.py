@@ -14,6 +14,8 @@ _NO_HU = -1100
 """Air is -1000 and scanners end at -1024; lower values are noise or streaks, or no measurements at all."""
 _LARGEST_HU = 4095
 _SHARE = 0.01  # of the slices' edges
+_FEWEST = 16
+"""Pixels of the edges, so that a few dark ones of a small picture are not taken for padding."""
 NOTE = "Padding outside the scanned field was taken for air."
 
 
@@ -51,7 +53,7 @@ def _padding_values(voxels: np.ndarray) -> np.ndarray:
     sides = [voxels[:, 0], voxels[:, -1], voxels[:, :, 0], voxels[:, :, -1]]
     edges = np.concatenate([side.ravel() for side in sides])
     values, counts = np.unique(edges[edges < _NO_HU], return_counts=True)
-    return values[np.isfinite(values) & (counts >= _SHARE * edges.size)]
+    return values[np.isfinite(values) & (counts >= max(_SHARE * edges.size, _FEWEST))]
 
 
 def declared_padding(dataset: Any, stored: np.ndarray, values: np.ndarray) -> np.ndarray:

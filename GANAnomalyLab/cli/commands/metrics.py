@@ -14,7 +14,6 @@ from GANAnomalyLib.cli.finding_tables import print_table
 from GANAnomalyLib.cli.interrupt import stop_on_interrupt
 from GANAnomalyLib.cli.options import Setting
 from GANAnomalyLib.cli.session import Session, standard_options
-from GANAnomalyLib.files import locked
 
 
 @click.command("metrics", short_help="How good generated images are: FRD, FID, KID and others.")
@@ -44,7 +43,6 @@ from GANAnomalyLib.files import locked
 @click.option("--out", "output", metavar="FILE", help="Also write a .json or .csv.")
 @click.option("--force", is_flag=True, help="Replace FILE.")
 @standard_options
-@locked("output", "gananomaly metrics")
 def command(
     session: Session,
     real: str,

@@ -5,12 +5,12 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-_PUBLIC = {"EncoderConfig": "encoder_config", "train_encoder": "train_encoder"}
+_PUBLIC = {"EncoderConfig": "encoder_config", "train_encoder": "encoder_run"}
 __all__ = ["EncoderConfig", "train_encoder"]
 
 if TYPE_CHECKING:
     from .encoder_config import EncoderConfig
-    from .train_encoder import train_encoder
+    from .encoder_run import train_encoder
 
 
 def __getattr__(name: str) -> Any:
