@@ -32,6 +32,7 @@ MANIFEST_KEYS = {
     "device",
     "versions",
     "timings_s",
+    "notes",
     "warnings",
     "counts",
 }

@@ -10,7 +10,8 @@ import pytest
 
 from GANAnomalyLib import run
 from GANAnomalyLib.errors import Cancelled, GANAnomalyError
-from GANAnomalyLib.results.result import MANIFEST
+from GANAnomalyLib.results.result import MANIFEST, notes_of, put_notes
+from GANAnomalyLib.running.messages import Message
 from GANAnomalyLib.running.progress import CancelToken
 from GANAnomalyLib.scene import headless
 from GANAnomalyLib.scene.optional_scene import NO_SCENE, NO_VIEWS
@@ -45,7 +46,8 @@ def _files(result):
 def test_a_scene_is_added_to_a_finished_result_and_nothing_else_changes(ask):
     first = run(ask())
     first.manifest["warnings"] = ["Something else."]
-    earlier = {**first.manifest, "warnings": ["Something else.", f"{NO_SCENE}graphics were missing."]}
+    earlier = dict(first.manifest)
+    put_notes(earlier, ["Something else.", Message(NO_SCENE, why="graphics were missing.")])
     (first.folder / MANIFEST).write_text(json.dumps(earlier))
     before = _files(first)
     said = []
@@ -67,7 +69,7 @@ def test_without_graphics_the_scene_comes_without_views_and_says_so(ask, broken_
     result = run(ask(scene=True))
     assert result.path("scene").stat().st_size > 1000
     assert not result.path("views").exists()
-    (warning,) = (text for text in result.manifest["warnings"] if text.startswith(NO_VIEWS))
+    (warning,) = (note for note in notes_of(result.manifest) if getattr(note, "code", "") == NO_VIEWS)
     assert "apt install" in warning
 
 
@@ -76,7 +78,7 @@ def test_where_no_scene_can_be_written_the_analysis_is_kept(ask, broken_graphics
     result = run(ask(scene=True))
     assert result.findings
     assert not result.path("scene").exists()
-    assert any(text.startswith(NO_SCENE) for text in result.manifest["warnings"])
+    assert NO_SCENE in {getattr(note, "code", "") for note in notes_of(result.manifest)}
     # Asked for again, the scene is all there is to do: that it fails is then an error.
     manifest = (result.folder / MANIFEST).read_bytes()
     with pytest.raises(GANAnomalyError, match="off-screen graphics"):

@@ -5,10 +5,10 @@ from __future__ import annotations
 import importlib.util
 
 from ..files import disk_errors
-from ..results.result import AnalysisResult
+from ..results.result import AnalysisResult, notes_of, put_notes
 from ..running.messages import Message
 from ..running.progress import CancelToken, ProgressCallback
-from ..scene.optional_scene import add_scene, other_warnings, try_scene
+from ..scene.optional_scene import add_scene, other_notes, try_scene
 from ..volume import Volume
 from .analysis_state import Analysis
 from .request import AnalysisRequest
@@ -40,7 +40,8 @@ def draw(
     cancel.check()
     if request.scene:
         progress(0.3, Message("writing_scene_views"))
-        result.manifest["warnings"] += try_scene(result, volume, SCENE_VIEWS, cancel)
+        told = try_scene(result, volume, SCENE_VIEWS, cancel)
+        put_notes(result.manifest, [*notes_of(result.manifest), *told])
 
 
 def add_scene_to(ready: AnalysisResult, volume: Volume, progress: ProgressCallback, cancel: CancelToken) -> None:
@@ -48,6 +49,6 @@ def add_scene_to(ready: AnalysisResult, volume: Volume, progress: ProgressCallba
     progress(0.0, Message("writing_scene_views"))
     with disk_errors(ready.folder):
         told = add_scene(ready, volume, SCENE_VIEWS, cancel)
-        ready.manifest["warnings"] = [*other_warnings(ready.manifest.get("warnings", [])), *told]
+        put_notes(ready.manifest, [*other_notes(notes_of(ready.manifest)), *told])
         ready.manifest.setdefault("request", {})["scene"] = True
         write_manifest(ready.folder, ready.manifest)

@@ -6,6 +6,7 @@ import numpy as np
 
 from ..detectors.base import OwnScores
 from ..errors import GANAnomalyError, InputError, OutOfMemory, out_of_memory
+from ..running.messages import Message
 from ..running.progress import ProgressCallback
 from ..running.seeded import seeded
 from ..score import to_gray8
@@ -46,7 +47,7 @@ def _explain(analysis: Analysis, progress: ProgressCallback) -> Explained:
         ) from error
     notes = [*prepared.warnings, *detector.notes]
     if known:
-        notes.append(f"Resumed: {len(known)} of {len(places)} slices were finished before.")
+        notes.append(Message("resumed", number=len(known), count=len(places)))
     own = {index: score for index, score in scores.items() if score is not None}
     if len(own) != len(places):
         return Explained(out, None, notes, len(known))

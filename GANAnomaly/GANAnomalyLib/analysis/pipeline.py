@@ -77,7 +77,7 @@ def _run(analysis: Analysis, progress: ProgressCallback) -> AnalysisResult:
         module.run_stage(analysis, _stoppable(part(progress, begin, stage.ends), analysis.cancel))
         begin = stage.ends
         if analysis.result is not None:
-            progress(1.0, Message("result_reused" if analysis.result.reused else "done"))
+            progress(1.0, Message("result_reused") if analysis.result.reused else Message("done"))
             return analysis.result
         now = time.monotonic()
         if stage.timing:

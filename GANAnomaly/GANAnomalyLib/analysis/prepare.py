@@ -8,6 +8,7 @@ import numpy as np
 
 from ..errors import InputError
 from ..models.card import ModelCard
+from ..running.messages import Message
 from ..score import to_gray8
 from ..volume import RADIOGRAPHS, AxialStack, Frame, Volume, body_box, body_mask, read_mask
 from .request import AnalysisRequest
@@ -103,7 +104,7 @@ def prepare(request: AnalysisRequest, resolved: Resolved, card: ModelCard, volum
         if body is not None and body.any():
             box = body_box(body, BODY_MARGIN_MM, stack.spacing_mm)
         else:
-            warnings.append("No body was found: the whole slices were analysed instead.")
+            warnings.append(Message("no_body"))
     frame = Frame.fit(height, width, stack.spacing_mm[1], stack.spacing_mm[2], card.resolution, box=box)
     chosen = stack.slices[indices]
     targets = frame.to_network(chosen, resolved.window, resolved.level)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ..files import write_text
-from ..results.result import MANIFEST, SCHEMA_VERSION
+from ..results.result import MANIFEST, SCHEMA_VERSION, put_notes
 from ..version import __version__
 from .analysis_state import Analysis, Scored
 from .request import AnalysisRequest
@@ -30,7 +30,7 @@ def manifest_of(analysis: Analysis) -> dict[str, Any]:
     if threshold is None:
         # Without a calibrated one: the quarter of the hottest finding, so that the picture opens readable.
         threshold = 0.25 * float(scored.heat.max())
-    return {
+    manifest = {
         "schema_version": SCHEMA_VERSION,
         "notice": "Research use only. Not a medical device.",
         "created": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
@@ -66,10 +66,11 @@ def manifest_of(analysis: Analysis) -> dict[str, Any]:
         "device": {"name": analysis.device, "machine": platform.machine(), "threads": os.cpu_count()},
         "versions": {"gananomaly": __version__, "python": platform.python_version(), **_library_versions()},
         "timings_s": analysis.timings,
-        "warnings": analysis.explained.notes,
         "fingerprint": analysis.fingerprint,
         "counts": {"slices": len(scored.rows), "findings": len(scored.findings), "resumed": analysis.explained.resumed},
     }
+    put_notes(manifest, analysis.explained.notes)
+    return manifest
 
 
 def write_manifest(folder: Path, manifest: dict[str, Any]) -> None:

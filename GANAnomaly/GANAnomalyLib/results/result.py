@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, TypedDict
@@ -10,6 +11,7 @@ from typing import Annotated, Any, TypedDict
 from ..errors import InputError
 from ..files.reading import Rows, read_csv, read_object
 from ..files.typed_values import Words, any_number, at_least, at_most, nameable, take
+from ..running.messages import Message
 
 SCHEMA_VERSION = 1
 MANIFEST = "result.json"
@@ -213,3 +215,16 @@ def _number(text: str, table: Rows) -> Any:
             return float(text)
         except ValueError:
             return text
+
+
+def put_notes(manifest: dict[str, Any], notes: Sequence[str]) -> None:
+    """Set a manifest's notes: as sentences ("warnings"), and those that have one as codes with values ("notes")."""
+    manifest["warnings"] = [str(note) for note in notes]
+    manifest["notes"] = [note.to_dict() for note in notes if isinstance(note, Message)]
+
+
+def notes_of(manifest: Mapping[str, Any]) -> list[str]:
+    """A manifest's notes: messages where it has their codes, sentences of other versions as they are."""
+    coded = [Message.from_dict(item) for item in manifest.get("notes", []) if isinstance(item, Mapping)]
+    known = {str(message): message for message in coded}
+    return [known.get(text, text) for text in manifest.get("warnings", [])]

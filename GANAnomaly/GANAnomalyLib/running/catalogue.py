@@ -7,6 +7,8 @@ SENTENCES = {
     "areas_are_there": "Areas and intervals are there",
     "areas_by_kind": "Areas and intervals by kind",
     "areas_by_level": "Areas and intervals by level",
+    "batch_halved_completions": "Memory ran out: the batch was halved to {batch} completions.",
+    "batch_halved_slices": "Memory ran out: the batch was halved to {batch} slices.",
     "bringing_results_together": "Bringing the results together",
     "comparing_configurations": "Comparing {first} with {second}: {group}, {of}",
     "comparing_scan_restoration": "Comparing scan {number} of {count} with its restoration",
@@ -14,6 +16,8 @@ SENTENCES = {
     "converting_model": "Converting the model",
     "counting_pixels": "Counting pixels",
     "counting_pixels_healthy_image": "Counting pixels of healthy image {number}",
+    "damaged_file": "1 damaged DICOM file in the folder could not be read.",
+    "damaged_files": "{count} damaged DICOM files in the folder could not be read.",
     "demo_ct": "CT {title}: {doing}",
     "describing_slices": "Describing slices",
     "describing_slices_inception": "Describing slices (Inception)",
@@ -31,11 +35,31 @@ SENTENCES = {
     "exported": "Exported",
     "features_of_images": "{what}: features of {number} of {count}",
     "fetching_file": "Fetching {file}",
+    "gantry_tilt": (
+        "The slices are sheared by {degrees:.1f} degrees (gantry tilt): each was shifted back into place and resampled."
+    ),
+    "gaps_differ": (
+        "The gaps between slices differ ({listed} mm): the series was resampled to one gap of {gap:.2f} mm."
+    ),
+    "grain_explained": (
+        "Grain was explained too: faint anomalies are hidden, and what the model calls usual does not hold."
+    ),
     "highest_windows_again": "the highest windows again, {number} of {count}",
+    "image_twice": "1 image was in the series twice; the copies were left out.",
+    "image_lossy": "The image was compressed with losses ({how}): fine texture may be missing.",
     "images_ready": "Images are ready",
+    "images_twice": "{count} images were in the series twice; the copies were left out.",
     "inspecting": "Inspecting: {number} of {count}",
     "intervals_scores": "Intervals of {name} scores",
     "keeping_images": "Keeping the images",
+    "largest_ct_series": (
+        "The folder holds {count} series ({listed}): series {number}, the largest CT, was taken. Name "
+        "another one to analyse that (gananomaly info describes them)."
+    ),
+    "largest_series": (
+        "The folder holds {count} series ({listed}): series {number}, the largest, was taken. Name another "
+        "one to analyse that (gananomaly info describes them)."
+    ),
     "learning_baseline": "Learning the baseline {kind}",
     "loading_engine": "Loading the engine",
     "loading_model": "Loading the model",
@@ -48,38 +72,72 @@ SENTENCES = {
     "making_case": "Making the cases: {number} of {count}",
     "making_cases": "Making the cases",
     "measured": "Measured",
+    "no_body": "No body was found: the whole slices were analysed instead.",
+    "no_scene": "No scene was written: {why}",
+    "no_views": "The scene has no pictures of the findings beside it: {why}",
     "one_slice": "Slice {number} of {count}: {doing}",
+    "one_slice_read": "Only this one slice was read: give the folder to read the whole series.",
     "one_window": "window {number} of {count}",
+    "orientation_unknown": "The file does not say how the patient lies; left and right may be exchanged.",
+    "other_images_left_out": "{count} images of another size or orientation (such as scout views) were left out.",
+    "other_vgg16": (
+        "The VGG16 weights are not torchvision's own file: their SHA-256 is {digest}. Compare distances only "
+        "with those of the same file."
+    ),
+    "own_plane": "This single slice is {plane}, not axial: it is analysed in its own plane.",
+    "padding_is_air": "Padding outside the scanned field was taken for air.",
     "path_length": "Path length: {number} of {count}",
     "patients_for_baselines": "Patients for the baselines: {number} of {count}",
+    "pixel_size_assumed": "The image does not say how large its pixels are: 1 mm was assumed.",
+    "place_unknown": "The slice does not say where in the patient it lies: it was taken as an axial one.",
+    "positions_deviate": (
+        "The positions of the slices deviate by up to {deviation:.2f} mm from equal gaps of {gap:.4g} mm: "
+        "the slices were kept as they are, at equal gaps."
+    ),
     "preparing": "Preparing",
     "projected_pictures": "Projected {count} pictures",
     "projection_step": "Projection step {number} of {count}",
     "radiomics_of_images": "{what}: radiomics of {number} of {count}",
     "reading_dicom_images": "Reading DICOM images",
+    "reading_images": "Reading images: {number} of {count}",
     "reading_normal_images": "Reading normal images: {number} of {count}",
     "reading_pictures": "Reading pictures",
-    "reading_volume": "Reading the volume",
     "reading_results": "Reading results: {number} of {count}",
+    "reading_volume": "Reading the volume",
     "relabelling": "Relabelling: {number:,} of {count:,}",
     "result_reused": "The same analysis was done before; its result is reused",
+    "resumed": "Resumed: {number} of {count} slices were finished before.",
     "scored_pictures": "Scored {number} of {count} pictures",
     "scoring_patches": "Scoring patches, slice {number} of {count}",
     "scoring_slice": "Scoring slice {number} of {count}",
     "searched_latents": "Searched {number} of {count} latents",
     "searching_thresholds_healthy_image": "Searching thresholds: healthy image {number}",
+    "series_of_listing": (
+        "Series {number} of the listing was taken; the one with DICOM number {number} is {others} there."
+    ),
     "several_slices": "Slices {first}-{last} of {count}: {doing}",
+    "series_lossy": "The series was compressed with losses ({how}): fine texture may be missing.",
     "simulated_needle_fluid_collection": "Simulated a needle and a fluid collection",
     "simulating_needle_fluid_collection": "Simulating a needle and a fluid collection",
     "simulating_studies": "Simulating studies: {number} of {count}",
-    "reading_images": "Reading images: {number} of {count}",
+    "slice_missing": (
+        "1 slice is missing from the series: the gaps were filled by interpolation between the neighbours."
+    ),
+    "slices_missing": (
+        "{count} slices are missing from the series: the gaps were filled by interpolation between the neighbours."
+    ),
+    "some_images_lossy": (
+        "{number} of {count} images were compressed with losses ({how}): fine texture may be missing."
+    ),
     "starting": "Starting",
     "summarising": "Summarising",
+    "tilted_plane": "The slices are tilted {degrees:.0f} degrees from {plane} and are analysed in their own plane.",
     "trained": "Trained",
     "training_autoencoder": "Training the autoencoder: step {number} of {count}",
     "training_encoder": "Training the encoder: step {number}",
     "training_images": "Training: {seen:.1f}{planned} thousand images",
     "training_scan": "Training scan {number} of {count}",
+    "values_offset": "{offset:+g} was added to all values, as was asked.",
     "writing_report": "Writing the report",
     "writing_result": "Writing the result",
     "writing_scene_views": "Writing the scene and its views",

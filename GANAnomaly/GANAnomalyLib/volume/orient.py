@@ -7,6 +7,7 @@ from itertools import permutations
 
 import numpy as np
 
+from ..running.messages import Message
 from .volume import Volume
 
 Box = tuple[tuple[int, int], tuple[int, int], tuple[int, int]]
@@ -66,11 +67,9 @@ class AxialStack:
         tilt = float(np.degrees(np.arccos(min(cosine, 1.0))))
         warnings = []
         if plane != "axial":
-            warnings.append(f"This single slice is {plane}, not axial: it is analysed in its own plane.")
+            warnings.append(Message("own_plane", plane=plane))
         if tilt > TILT_WORTH_A_WARNING:
-            warnings.append(
-                f"The slices are tilted {tilt:.0f} degrees from {plane} and are analysed in their own plane."
-            )
+            warnings.append(Message("tilted_plane", degrees=tilt, plane=plane))
         return cls(
             slices=_turn(volume.voxels.transpose([2 - axis for axis in axes]), flips),
             spacing_mm=(spacing[axes[0]], spacing[axes[1]], spacing[axes[2]]),

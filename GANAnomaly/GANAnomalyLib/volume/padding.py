@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from ..running.messages import Message
 from .volume import Volume
 
 AIR = -1024
@@ -16,7 +17,7 @@ _LARGEST_HU = 4095
 _SHARE = 0.01  # of the slices' edges
 _FEWEST = 16
 """Pixels of the edges, so that a few dark ones of a small picture are not taken for padding."""
-NOTE = "Padding outside the scanned field was taken for air."
+NOTE = Message("padding_is_air")
 
 
 def outside(voxels: np.ndarray, hounsfield: bool) -> np.ndarray | None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import InputError
+from ..running.messages import Message
 from ..running.progress import ProgressCallback, no_progress
 from .padding import AIR, filled, outside
 from .regular import straighten
@@ -59,7 +60,7 @@ def read_volume(
     if hu_offset and volume.meta.get("kind") != "picture":
         voxels = volume.voxels.astype(np.int64) if volume.voxels.dtype.kind in "iu" else volume.voxels
         volume.voxels = compact(voxels + (int(hu_offset) if float(hu_offset).is_integer() else np.float32(hu_offset)))
-        volume.warnings.append(f"{hu_offset:+g} was added to all values, as was asked.")
+        volume.warnings.append(Message("values_offset", offset=hu_offset))
     return straighten(_checked(volume, allow_any))
 
 

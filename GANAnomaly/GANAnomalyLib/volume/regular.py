@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..errors import InputError
+from ..running.messages import Message
 from .volume import Volume
 
 _RIGHT_ANGLE = 1e-3  # cosine; less drifts by less than a third of a millimetre over a CT
@@ -103,23 +104,14 @@ def stack_planes(
         off = np.abs(heights - places * step)
         off = float((off if sheared else np.hypot(off, np.hypot(*offsets[:, :2].T))).max())
         if off > _WORTH_A_NOTE:
-            warnings.append(
-                f"The positions of the slices deviate by up to {off:.2f} mm from equal gaps of {step:.4g} mm: "
-                "the slices were kept as they are, at equal gaps."
-            )
+            warnings.append(Message("positions_deviate", deviation=off, gap=step))
         missing = int(places[-1]) - len(gaps)
         if missing:
-            said = "1 slice is" if missing == 1 else f"{missing} slices are"
-            warnings.append(
-                f"{said} missing from the series: the gaps were filled by interpolation between the neighbours."
-            )
+            warnings.append(Message("slice_missing") if missing == 1 else Message("slices_missing", count=missing))
     if sheared:
         fill = max(planes.min(), _AIR)
         tilt = np.degrees(np.arctan2(np.hypot(*(shifts[-1] * spacing)), heights[-1]))
-        warnings.append(
-            f"The slices are sheared by {tilt:.1f} degrees (gantry tilt): each was shifted back into place and "
-            "resampled."
-        )
+        warnings.append(Message("gantry_tilt", degrees=tilt))
         start = np.floor(shifts.min(axis=0) + 1e-6)
         grow = np.ceil(shifts.max(axis=0) - 1e-6) - start
         planes = _shifted(planes, shifts - start, grow.astype(int), float(fill))
@@ -171,8 +163,8 @@ def _lattice(heights: np.ndarray, rounding: float) -> np.ndarray | None:
     return None
 
 
-def _usual_gap(gaps: np.ndarray) -> tuple[float, str]:
-    """The smallest gap that at least a tenth of the slices have, and the sentence about it."""
+def _usual_gap(gaps: np.ndarray) -> tuple[float, Message]:
+    """The smallest gap that at least a tenth of the slices have, and the note about it."""
     near = np.abs(gaps[:, None] - gaps[None]) <= _SAME_GAP * gaps[:, None]
     usual = gaps[near.sum(axis=1) >= max(2, len(gaps) / 10)]
     step = float(usual.min()) if len(usual) else float(np.median(gaps))
@@ -184,7 +176,7 @@ def _usual_gap(gaps: np.ndarray) -> tuple[float, str]:
         )
     kinds = sorted({round(float(gap), 2) for gap in gaps})
     listed = ", ".join(f"{gap:g}" for gap in kinds[:4]) + (", ..." if len(kinds) > 4 else "")
-    return step, f"The gaps between slices differ ({listed} mm): the series was resampled to one gap of {step:.2f} mm."
+    return step, Message("gaps_differ", listed=listed, gap=step)
 
 
 def _most(count: int) -> int:

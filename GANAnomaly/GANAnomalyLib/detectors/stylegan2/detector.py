@@ -102,9 +102,7 @@ class StyleGAN2Detector(Detector):
         if chosen.get("grain_steps"):
             if film is not None:
                 raise InputError("The fitting of grain cannot be filmed: leave grain_steps or save_video out.")
-            self.notes.append(
-                "Grain was explained too: faint anomalies are hidden, and what the model calls usual does not hold."
-            )
+            self.notes.append(Message("grain_explained"))
         size = targets.shape[-1]
         batch = options.batch or max(1, min(64, FAST_BATCH_AT_128 * 128 * 128 // (size * size)))
         yield from project_fast(
@@ -180,7 +178,7 @@ class StyleGAN2Detector(Detector):
                 if isinstance(error, GANAnomalyError) or not out_of_memory(error) or batch == 1:
                     raise
                 batch = max(batch // 2, 1)
-                self.notes.append(f"Memory ran out: the batch was halved to {batch} slices.")
+                self.notes.append(Message("batch_halved_slices", batch=batch))
                 continue
             for row in fresh:
                 at = rows.index(row)

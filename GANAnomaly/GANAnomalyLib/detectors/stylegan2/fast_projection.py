@@ -242,7 +242,7 @@ def project_fast(
                 if not out_of_memory(error) or batch == 1:
                     raise
                 batch = max(batch // 2, 1)
-                notes.append(f"Memory ran out: the batch was halved to {batch} slices.")
+                notes.append(Message("batch_halved_slices", batch=batch))
                 if device.startswith("cuda"):
                     torch.cuda.empty_cache()
                 continue

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from ...running.messages import Message
+
 VGG16_SHA256 = "397923af8e79cdbb6a7127f12361acd7a2f83e06b05044ddf496e83de57a5bf0"
 """Of torchvision's vgg16-397923af.pth."""
 
@@ -15,7 +17,4 @@ def told_of_weights(path: Path | str) -> list[str]:
     digest = model_hash(path)
     if digest == VGG16_SHA256:
         return []
-    return [
-        f"The VGG16 weights are not torchvision's own file: their SHA-256 is {digest}. Compare distances only with "
-        "those of the same file."
-    ]
+    return [Message("other_vgg16", digest=digest)]

@@ -51,14 +51,14 @@ def load_dicom_folder(
     listing, damaged = scan_folder(folder, part(progress, 0.0, 0.3))
     info, notes = choose_series(listing, series)
     if damaged:
-        notes.append(f"{damaged} damaged DICOM {'file' if damaged == 1 else 'files'} in the folder could not be read.")
+        notes.append(Message("damaged_file") if damaged == 1 else Message("damaged_files", count=damaged))
     if info.others:
         if info.others >= len(info.files):
             raise InputError(
                 f"Series {info.number} mixes images of different size or orientation ({len(info.files)} of one kind, "
                 f"{info.others} of others): put those of one kind into a folder of their own."
             )
-        notes.append(f"{info.others} images of another size or orientation (such as scout views) were left out.")
+        notes.append(Message("other_images_left_out", count=info.others))
     return _load(info.files, notes, part(progress, 0.3, 1.0), segmentations)
 
 
@@ -66,7 +66,7 @@ def load_dicom_file(path: Path, progress: ProgressCallback, segmentations: bool 
     """One file, a single slice or a multi-frame volume, otherwise as :func:`load_dicom_folder`."""
     volume = _load([path], [], progress, segmentations)
     if volume.voxels.shape[0] == 1 and volume.modality == "CT" and _has_company(path):
-        volume.warnings.append("Only this one slice was read: give the folder to read the whole series.")
+        volume.warnings.append(Message("one_slice_read"))
     return volume
 
 
@@ -220,8 +220,7 @@ def _placed(planes: list[_Plane], modality: str, notes: list[str], meta: dict[st
     planes = sorted(planes, key=lambda plane: float(normal @ plane.corner))
     planes, dropped = _without_duplicates(planes, normal)
     if dropped:
-        said = "1 image was" if dropped == 1 else f"{dropped} images were"
-        notes.append(f"{said} in the series twice; the copies were left out.")
+        notes.append(Message("image_twice") if dropped == 1 else Message("images_twice", count=dropped))
     corners = np.stack([plane.corner for plane in planes])  # type: ignore[misc]
     pixels = np.stack([plane.pixels for plane in planes])
     if modality == "CT":
@@ -262,11 +261,11 @@ def _unplaced(planes: list[_Plane], modality: str, notes: list[str], meta: dict[
     plane = planes[0]
     spacing = plane.spacing
     if spacing is None:
-        notes.append("The image does not say how large its pixels are: 1 mm was assumed.")
+        notes.append(Message("pixel_size_assumed"))
         spacing = (1.0, 1.0)
     matrix = np.diag([-spacing[0], -spacing[1], plane.thickness if plane.thickness > 0 else 1.0, 1.0])
     if modality == "CT":
-        notes.append("The slice does not say where in the patient it lies: it was taken as an axial one.")
+        notes.append(Message("place_unknown"))
     return Volume(plane.pixels[None], matrix, modality, notes, meta)
 
 

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from ...errors import GANAnomalyError, InputError
+from ...running.messages import Message
 from ..voxel_types import check_size
 
 _JPEG = "1.2.840.10008.1.2.4"
@@ -96,10 +97,9 @@ def loss_notes(found: list[Loss], count: int) -> list[str]:
     ratios = sorted({f"{loss.ratio:.3g}" for loss in found if loss.ratio and np.isfinite(loss.ratio)}, key=float)
     if ratios:
         said += f", ratio {ratios[0]}" + (f" to {ratios[-1]}" if len(ratios) > 1 else "")
-    who = "The image was" if count == 1 else "The series was"
     if len(found) < count:
-        who = f"{len(found)} of {count} images {'was' if len(found) == 1 else 'were'}"
-    return [f"{who} compressed with losses ({said}): fine texture may be missing."]
+        return [Message("some_images_lossy", number=len(found), count=count, how=said)]
+    return [Message("image_lossy", how=said) if count == 1 else Message("series_lossy", how=said)]
 
 
 def _texts(value: Any) -> list[str]:

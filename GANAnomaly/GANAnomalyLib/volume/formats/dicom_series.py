@@ -124,11 +124,10 @@ def choose_series(listing: list[SeriesInfo], wanted: str | int | None) -> tuple[
         raise _to_be_chosen(alike)
     if len(images) == 1:
         return best, []
-    return best, [
-        f"The folder holds {len(images)} series ({_listed(images)}): series {best.number}, the largest"
-        f"{' CT' if best.modality == 'CT' else ''}, was taken. Name another one to analyse that "
-        "(gananomaly info describes them)."
-    ]
+    count, listed = len(images), _listed(images)
+    if best.modality == "CT":
+        return best, [Message("largest_ct_series", count=count, listed=listed, number=best.number)]
+    return best, [Message("largest_series", count=count, listed=listed, number=best.number)]
 
 
 def _asked_for(listing: list[SeriesInfo], text: str) -> tuple[SeriesInfo, list[str]]:
@@ -141,7 +140,7 @@ def _asked_for(listing: list[SeriesInfo], text: str) -> tuple[SeriesInfo, list[s
         if not own or info in own or text == info.uid:
             return info, []
         numbers = " and ".join(str(other.number) for other in own)
-        return info, [f"Series {text} of the listing was taken; the one with DICOM number {text} is {numbers} there."]
+        return info, [Message("series_of_listing", number=text, others=numbers)]
     if len(own) == 1:
         return own[0], []
     fault = f"{len(own)} series have the DICOM number {text}" if own else f"There is no series {text}"

@@ -9,6 +9,7 @@ import nibabel as nib
 import numpy as np
 
 from ...errors import InputError
+from ...running.messages import Message
 from ..volume import Volume
 from ..voxel_types import check_size, compact
 
@@ -45,5 +46,5 @@ def load_nifti(path: Path) -> Volume:
     matrix[:3] *= _MILLIMETRES.get(header.get_xyzt_units()[0], 1.0)
     warnings = []
     if header["sform_code"] == 0 and header["qform_code"] == 0:
-        warnings.append("The file does not say how the patient lies; left and right may be exchanged.")
+        warnings.append(Message("orientation_unknown"))
     return Volume(compact(np.ascontiguousarray(array.T)), matrix, "", warnings, {"kind": "nifti"})

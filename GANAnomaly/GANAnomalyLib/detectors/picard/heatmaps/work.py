@@ -10,6 +10,7 @@ import numpy as np
 import torch
 
 from ....errors import out_of_memory
+from ....running.messages import Message
 from ....running.progress import CancelToken
 from ..load import PicardModel
 from .completer import Begun, Completer
@@ -73,7 +74,7 @@ class Work:
                 if not out_of_memory(error) or self.batch == 1:
                     raise
                 self.batch = max(self.batch // 2, 1)
-                self.notes.append(f"Memory ran out: the batch was halved to {self.batch} completions.")
+                self.notes.append(Message("batch_halved_completions", batch=self.batch))
                 self._held.clear()
                 if self.device.type == "cuda":
                     torch.cuda.empty_cache()
