@@ -82,6 +82,7 @@ def _run(analysis: Analysis, progress: ProgressCallback) -> AnalysisResult:
         now = time.monotonic()
         if stage.timing:
             analysis.timings[stage.timing] = round(analysis.timings.get(stage.timing, 0.0) + now - at, 3)
+        analysis.timings.pop("total", None)  # it is told last
         analysis.timings["total"] = round(now - started, 3)
     raise AssertionError("the last stage sets the result")
 
