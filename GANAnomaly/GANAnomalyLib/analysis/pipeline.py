@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..errors import GANAnomalyError, InputError, OutOfMemory, out_of_memory
+from ..errors import GANAnomalyError, InputError, OutOfMemory, at_fault, marked_notes, option, out_of_memory
 from ..files import alone, disk_errors, hash_array, write_text
 from ..results.result import MANIFEST, SCHEMA_VERSION, AnalysisResult
 from ..results.work_folder import WorkFolder
@@ -68,17 +68,19 @@ def _run(request: AnalysisRequest, progress: ProgressCallback, cancel: CancelTok
     output = request.output_folder
     device = choose_device(request.device)
     progress(0.0, Message("reading_volume"))
-    volume = cancellable(
-        lambda report: read_volume(request.input, request.series, request.allow_any, report, request.hu_offset),
-        cancel,
-        part(progress, 0.0, 0.02),
-    )
+    with at_fault("input"):
+        volume = cancellable(
+            lambda report: read_volume(request.input, request.series, request.allow_any, report, request.hu_offset),
+            cancel,
+            part(progress, 0.0, 0.02),
+        )
     timings["read"] = _lap(started)
     cancel.check()
     progress(0.02, Message("loading_model"))
     from ..detectors.loading import load_model
 
-    model = load_model(request.model, device="cpu")
+    with at_fault("model"):
+        model = load_model(request.model, device="cpu")
     _check_channels(model.channels, request)
     resolved = Resolved.of(request, model.card, volume)
     prepared = cancellable(lambda _: prepare(request, resolved, model.card, volume), cancel)
@@ -140,9 +142,12 @@ def choose_device(name: str) -> str:
 
     cuda, mps = torch.cuda.is_available(), torch.backends.mps.is_available()
     if name == "cuda" and not cuda:
-        raise InputError("No CUDA device can be used here: take --device auto, or install a CUDA build of torch.")
+        raise InputError(
+            f"No CUDA device can be used here: take {option('device', 'auto')}, or install a CUDA build of torch.",
+            field="device",
+        )
     if name == "mps" and not mps:
-        raise InputError("No Apple GPU can be used here: take --device auto or cpu.")
+        raise InputError(f"No Apple GPU can be used here: take {option('device', 'auto')} or cpu.", field="device")
     if name == "auto":
         return "cuda" if cuda else "cpu"
     return name
@@ -153,7 +158,9 @@ def check_scene_parts() -> None:
     missing = [name for name in ("slicer", "trame_slicer") if importlib.util.find_spec(name) is None]
     if missing:
         raise InputError(
-            "Writing a scene needs Slicer's core: run pip install 'gananomaly[headless]', or leave --scene out."
+            "Writing a scene needs Slicer's core: run pip install 'gananomaly[headless]', or leave "
+            f"{option('scene')} out.",
+            field="scene",
         )
 
 
@@ -162,7 +169,9 @@ def _check_channels(channels: int, request: AnalysisRequest) -> None:
         raise InputError(f"The model makes images of {channels} channels: only grey and RGB models can be used.")
     if channels == 3 and not request.allow_any:
         raise InputError(
-            "The model makes colour images (3 channels) but a CT has one: choose a grey model, or add --allow-any."
+            "The model makes colour images (3 channels) but a CT has one: choose a grey model, or add "
+            f"{option('allow_any')}.",
+            field="model",
         )
 
 
@@ -266,7 +275,8 @@ def _explain(
         if isinstance(error, GANAnomalyError) or not out_of_memory(error):
             raise
         raise OutOfMemory(
-            "Memory ran out even for a single slice: close other programs, or use --device cpu.", str(error)
+            f"Memory ran out even for a single slice: close other programs, or use {option('device', 'cpu')}.",
+            str(error),
         ) from error
     notes = [*prepared.warnings, *detector.notes]
     if known:
@@ -336,6 +346,7 @@ def _manifest(
         "versions": {"gananomaly": __version__, "python": platform.python_version(), **_library_versions()},
         "timings_s": timings,
         "warnings": warnings,
+        "marked_warnings": marked_notes(warnings),
         "counts": {"slices": len(scored.rows), "findings": len(scored.findings), "resumed": resumed},
     }
 

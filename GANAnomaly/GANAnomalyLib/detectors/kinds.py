@@ -99,5 +99,6 @@ def find_kind(name: str) -> DetectorKind:
     kind = detector_kinds().get(name)
     if kind is None:
         known = detector_names()
-        raise InputError(f"There is no detector {name!r}{meant(name, known)}; there are: {', '.join(known)}.")
+        said = f"There is no detector {name!r}{meant(name, known)}; there are: {', '.join(known)}."
+        raise InputError(said, field="detector", values={"given": name, "choices": list(known)})
     return kind

@@ -58,7 +58,8 @@ class SettingSpec:
             return tuple(value)
         if self.kind in ("number", "whole") and self._fits(value):
             return int(value) if self.kind == "whole" else float(value)
-        raise InputError(f"The setting {self.name!r} must be {self.wanted}, not {value!r}.")
+        said = f"The setting {self.name!r} must be {self.wanted}, not {value!r}."
+        raise InputError(said, field=f"settings.{self.name}")
 
     def _fits(self, value: Any) -> bool:
         if not isinstance(value, int | float) or isinstance(value, bool) or not math.isfinite(value):
@@ -142,11 +143,13 @@ class Settings:
         if unknown:
             near = meant(unknown[0], schema)
             raise InputError(
-                f"The {cls.detector} detector has no setting {unknown[0]!r}{near}; it has: {', '.join(schema)}."
+                f"The {cls.detector} detector has no setting {unknown[0]!r}{near}; it has: {', '.join(schema)}.",
+                field="settings",
             )
         foreign = sorted(name for name in given if schema[name].mode not in ("", mode))
         if foreign:
             raise InputError(
-                cls.MODE_HINTS.get(mode, "The setting {name!r} belongs to another mode.").format(name=foreign[0])
+                cls.MODE_HINTS.get(mode, "The setting {name!r} belongs to another mode.").format(name=foreign[0]),
+                field=f"settings.{foreign[0]}",
             )
         return cls(**{fields[name]: schema[name].check(value) for name, value in given.items() if value is not None})

@@ -108,13 +108,14 @@ def find_model(name_or_path: str | Path, extra_folders: Iterable[Path | str] = (
         if usable:
             return usable[0].path
         if entries:
-            raise InputError(f"The model {text!r} cannot be used: {entries[0].broken}")
+            raise InputError(f"The model {text!r} cannot be used: {entries[0].broken}", field="model")
         if not path.exists():
             known = sorted({entry.name for entry in list_models(extra_folders) if not entry.broken})
             held = f"known models are {', '.join(known)}" if known else "no models are installed"
             near = meant(text, known)
             raise InputError(
-                f"There is no model {text!r}{near}: {held}; give one of them, or the path of a model's file."
+                f"There is no model {text!r}{near}: {held}; give one of them, or the path of a model's file.",
+                field="model",
             )
     if path.suffix.lower() == ".json":
         path = path.with_suffix(SUFFIX)
@@ -123,5 +124,5 @@ def find_model(name_or_path: str | Path, extra_folders: Iterable[Path | str] = (
     except (OSError, ValueError):
         missing = True
     if missing:
-        raise InputError(f"There is no model file {path}: check the path.")
+        raise InputError(f"There is no model file {path}: check the path.", field="model")
     return path

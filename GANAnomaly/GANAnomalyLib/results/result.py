@@ -148,6 +148,7 @@ class Manifest(TypedDict, total=False):
     timings_s: dict[str, float]
     versions: dict[str, Any]
     warnings: list[str]
+    marked_warnings: dict[str, str]
 
 
 @dataclass

@@ -45,6 +45,7 @@ def _analyze(values: dict[str, Any], progress: ProgressCallback, cancel: CancelT
         "reused": result.reused,
         "findings": [finding_dict(finding) for finding in result.findings],
         "warnings": list(result.manifest.get("warnings", [])),
+        "marked_warnings": dict(result.manifest.get("marked_warnings", {})),
     }
 
 
