@@ -229,9 +229,12 @@ class GANAnomalyLogic(ScriptedLoadableModuleLogic):
         self.workspace = Workspace()
 
     def getParameterNode(self):
+        from GANAnomalyPanel.detector_settings import take_over_old
         from GANAnomalyPanel.parameters import GANAnomalyParameterNode
 
-        return GANAnomalyParameterNode(super().getParameterNode())
+        node = super().getParameterNode()
+        take_over_old(node)
+        return GANAnomalyParameterNode(node)
 
     def firstVolume(self):
         """The first scalar volume of the scene that is none of our results; None where there is none."""

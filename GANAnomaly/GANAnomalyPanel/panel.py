@@ -12,15 +12,16 @@ from slicer.i18n import tr as _
 from GANAnomalyPanel import install
 from GANAnomalyPanel.advanced import Advanced
 from GANAnomalyPanel.display import Display
+from GANAnomalyPanel.engine_sentences import engine_text, progress_text
 from GANAnomalyPanel.findings import Findings
 from GANAnomalyPanel.model_menu import ModelMenu
 from GANAnomalyPanel.parameters import request_settings
+from GANAnomalyPanel.request_fields import RequestFields
 from GANAnomalyPanel.requests import Prepared, loader, prepare, show_loaded
 from GANAnomalyPanel.runner import Runner
 from GANAnomalyPanel.saving import Saving
 from GANAnomalyPanel.shortcuts import Shortcuts
 from GANAnomalyPanel.views import ViewWatcher
-from GANAnomalyPanel.words import in_panel_words, time_left
 
 SAMPLES = {"plain": "GANAnomalyTorso", "anomalies": "GANAnomalyTorsoWithAnomalies"}
 SOFT_TISSUE = (400, 40)
@@ -47,6 +48,7 @@ class Panel:
         self.display = Display(ui, self.tell)
         self.models = ModelMenu(ui, self._model_chosen, self.add_model)
         self.advanced = Advanced(ui)
+        self.fields = RequestFields(ui, self.advanced.settings.widget)
         self.saving = Saving(ui, self.tell, self.open_result)
         self.views = ViewWatcher(self.findings.mark_slice)
         self.shortcuts = Shortcuts(
@@ -94,7 +96,11 @@ class Panel:
 
     def parameters_modified(self) -> None:
         """A parameter was changed, by the user or a script: another CT shows another result."""
-        if self.parameters is not None and self.parameters.inputVolume is not self._shown_volume:
+        self.fields.clear()
+        if self.parameters is None:
+            return
+        self.advanced.update()
+        if self.parameters.inputVolume is not self._shown_volume:
             self.refresh()
 
     def set_parameters(self, parameters: Any) -> None:
@@ -136,9 +142,16 @@ class Panel:
                 section.collapsed = not there
 
     def tell(self, sentence: str, wrong: bool = False) -> None:
-        """Say something below the buttons; ``wrong`` in red."""
+        """Say something below the buttons; ``wrong`` in red. Options that it marks are called as the panel does."""
+        from GANAnomalyLib.errors import in_words
+
         self.ui.statusLabel.styleSheet = _RED if wrong else ""
-        self.ui.statusLabel.text = in_panel_words(sentence)
+        self.ui.statusLabel.text = in_words(sentence, self.fields.name)
+
+    def _tell_error(self, error: Any) -> None:
+        """An error of the engine, and which field is at fault."""
+        self.tell(engine_text(error.marked), wrong=True)
+        self.fields.mark(error.field)
 
     # Running
 
@@ -159,10 +172,10 @@ class Panel:
                 parameters.inputVolume,
                 parameters.maskSegmentation,
                 parameters.maskSegmentID,
-                **request_settings(parameters, self.advanced.detector),
+                **request_settings(parameters, self.advanced.kind),
             )
         except GANAnomalyError as error:
-            self.tell(error.message, wrong=True)
+            self._tell_error(error)
             return
         self._prepared = prepared
         request = with_less_memory(prepared.request) if less_memory else prepared.request
@@ -234,6 +247,7 @@ class Panel:
 
     def _run(self, request: Any, on_end: Any) -> None:
         ui = self.ui
+        self.fields.clear()
         ui.lessMemoryButton.visible = False
         ui.progressBar.value = 0
         ui.progressBar.visible = True
@@ -244,7 +258,7 @@ class Panel:
     def _progress(self, fraction: float, message: Any, remaining: float | None) -> None:
         self.ui.progressBar.value = int(1000 * fraction)
         if self.ui.cancelButton.enabled:
-            self.tell(f"{message.translated(_)} {time_left(remaining)}".strip())
+            self.tell(progress_text(message, remaining))
 
     def _analysed(self, outcome: dict) -> None:
         from GANAnomalyLib.errors import GANAnomalyError
@@ -256,7 +270,7 @@ class Panel:
             try:
                 self.runner.load(
                     loader(outcome["folder"], prepared),
-                    lambda loaded, error: self._loaded(loaded, error, outcome.get("warnings", [])),
+                    lambda loaded, error: self._loaded(loaded, error, _warnings(outcome)),
                 )
             except GANAnomalyError as error:
                 self._loaded(None, error, [])
@@ -283,7 +297,7 @@ class Panel:
             self.tell(_("Cancelled: the result is kept; the next try shows it."))
         except GANAnomalyError as problem:
             self.refresh()
-            self.tell(problem.message, wrong=True)
+            self._tell_error(problem)
         except MemoryError:
             self.tell(_("Memory ran out while the result was read: close other volumes and try again."), wrong=True)
         else:
@@ -303,7 +317,10 @@ class Panel:
 
     def _tell_failure(self, outcome: dict) -> None:
         cancelled = outcome.get("kind") == "cancelled"
-        text = _("Cancelled: finished slices are kept for the next try.") if cancelled else outcome.get("message", "")
+        text = engine_text(outcome.get("marked") or outcome.get("message", ""))
+        if cancelled:
+            text = _("Cancelled: finished slices are kept for the next try.")
+        self.fields.mark("" if cancelled else outcome.get("field", ""))
         self.tell(text or _("The analysis stopped for an unknown reason; see the log."), wrong=not cancelled)
 
     def _show_new(self, nodes: Any) -> None:
@@ -361,3 +378,9 @@ class Panel:
         if self.parameters is not None and not self._showing_mask:
             self.parameters.maskSegmentation = self.ui.maskSelector.currentNode()
             self.parameters.maskSegmentID = self.ui.maskSelector.currentSegmentID()
+
+
+def _warnings(outcome: dict) -> list[str]:
+    """What a finished job remarks, with its options marked where it names any."""
+    marked = outcome.get("marked_warnings", {})
+    return [engine_text(marked.get(warning, warning)) for warning in outcome.get("warnings", [])]

@@ -30,7 +30,8 @@ class SettingSpec:
     """One setting.
 
     ``low`` and ``high`` are the smallest and largest value, ``above`` one that the value must exceed. ``mode`` is the
-    only mode it belongs to, "" for all. ``label`` is what the panel calls it: a setting without one has no field there.
+    only mode it belongs to, "" for all. ``label`` is what the panel calls it: a setting without one has no field there;
+    ``choice_labels`` is what it calls the choices.
     """
 
     name: str
@@ -43,6 +44,7 @@ class SettingSpec:
     choices: tuple[str, ...] = ()
     mode: str = ""
     label: str = ""
+    choice_labels: Mapping[str, str] = dataclasses.field(default_factory=dict, hash=False)
 
     def check(self, value: Any) -> Any:
         """The value as it is used; raises :class:`InputError` naming the setting."""
@@ -96,12 +98,13 @@ def setting(
     choices: tuple[str, ...] = (),
     mode: str = "",
     label: str = "",
+    choice_labels: Mapping[str, str] | None = None,
 ) -> Any:
     """A field of a :class:`Settings`; ``default`` None means "as the model's card recommends, else as published".
 
     ``name`` is what requests call it where Python cannot ("class").
     """
-    spec = SettingSpec(name, kind, help, default, low, above, high, choices, mode, label)
+    spec = SettingSpec(name, kind, help, default, low, above, high, choices, mode, label, dict(choice_labels or {}))
     return dataclasses.field(default=default, metadata={_SPEC: spec})
 
 
