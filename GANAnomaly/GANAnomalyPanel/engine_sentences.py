@@ -1,4 +1,4 @@
-"""The engine's sentences and labels in Slicer's language, and how far an analysis is."""
+"""The engine's sentences and labels in Slicer's language: how far a job is, and how it ended."""
 
 from __future__ import annotations
 
@@ -19,6 +19,20 @@ def engine_text(text: str) -> str:
 def progress_text(message: Any, remaining_s: float | None) -> str:
     """A message of progress (:class:`GANAnomalyLib.running.messages.Message`) with the time that is left."""
     return f"{message.translated(engine_text)} {time_left(remaining_s)}".strip()
+
+
+def failure_text(outcome: dict) -> str:
+    """Why a job ended without a result; options that the sentence names are marked."""
+    if outcome.get("kind") == "cancelled":
+        return _("Cancelled: finished slices are kept for the next try.")
+    sentence = outcome.get("marked") or outcome.get("message", "")
+    return engine_text(sentence) or _("The analysis stopped for an unknown reason; see the log.")
+
+
+def remarks(outcome: dict) -> list[str]:
+    """What a finished job remarks on its result; options that it names are marked."""
+    marked = outcome.get("marked_warnings", {})
+    return [engine_text(marked.get(warning, warning)) for warning in outcome.get("warnings", [])]
 
 
 def time_left(seconds: float | None) -> str:

@@ -12,7 +12,7 @@ from slicer.i18n import tr as _
 from GANAnomalyPanel import install
 from GANAnomalyPanel.advanced import Advanced
 from GANAnomalyPanel.display import Display
-from GANAnomalyPanel.engine_sentences import engine_text, progress_text
+from GANAnomalyPanel.engine_sentences import engine_text, failure_text, progress_text, remarks
 from GANAnomalyPanel.findings import Findings
 from GANAnomalyPanel.model_menu import ModelMenu
 from GANAnomalyPanel.parameters import request_settings
@@ -22,10 +22,12 @@ from GANAnomalyPanel.runner import Runner
 from GANAnomalyPanel.saving import Saving
 from GANAnomalyPanel.shortcuts import Shortcuts
 from GANAnomalyPanel.views import ViewWatcher
+from GANAnomalyPanel.volume_list import hide_results
 
 SAMPLES = {"plain": "GANAnomalyTorso", "anomalies": "GANAnomalyTorsoWithAnomalies"}
 SOFT_TISSUE = (400, 40)
 """Window and level, HU, in which an abdomen is usually read."""
+BUNDLED_MODEL = "demo"
 _RED = "color: #c0392b;"
 
 
@@ -46,7 +48,7 @@ class Panel:
         self._showing_mask = False
         self.findings = Findings(ui, self.tell)
         self.display = Display(ui, self.tell)
-        self.models = ModelMenu(ui, self._model_chosen, self.add_model)
+        self.models = ModelMenu(ui, self._model_chosen, self.add_model, self.remove_model)
         self.advanced = Advanced(ui)
         self.fields = RequestFields(ui, self.advanced.settings.widget)
         self.saving = Saving(ui, self.tell, self.open_result)
@@ -124,7 +126,7 @@ class Panel:
         from GANAnomalyLib.scene.result_nodes import result_of, results_in
 
         node = self._shown_volume = self.parameters.inputVolume
-        self._hide_own_volumes(results_in(slicer.mrmlScene))
+        hide_results(self.ui.inputSelector, results_in(slicer.mrmlScene))
         self.views.watch()
         nodes = result_of(slicer.mrmlScene, node) if node is not None else None
         self.findings.show(nodes)
@@ -196,6 +198,20 @@ class Panel:
         """Convert a checkpoint into the user's model folder, in a process of its own, and choose it."""
         if not self.runner.running and self._installed():
             self._run({"task": "convert", "source": str(path)}, self._converted)
+
+    def remove_model(self, name: str) -> None:
+        """Delete one of the user's own models and choose the bundled one."""
+        from GANAnomalyLib.errors import GANAnomalyError
+        from GANAnomalyLib.models.remove_model import remove_model
+
+        try:
+            remove_model(name)
+        except GANAnomalyError as error:
+            self._tell_error(error)
+        else:
+            self.parameters.model = BUNDLED_MODEL
+            self.tell(_("The model {name} was removed.").format(name=name))
+        self._show_models()
 
     def load_sample(self, name: str) -> None:
         """Load a bundled CT and choose it."""
@@ -270,7 +286,7 @@ class Panel:
             try:
                 self.runner.load(
                     loader(outcome["folder"], prepared),
-                    lambda loaded, error: self._loaded(loaded, error, _warnings(outcome)),
+                    lambda loaded, error: self._loaded(loaded, error, remarks(outcome)),
                 )
             except GANAnomalyError as error:
                 self._loaded(None, error, [])
@@ -308,20 +324,14 @@ class Panel:
         self._idle()
         if outcome["event"] == "done":
             self.parameters.model = outcome["model"]
-            self.models.fill(outcome["model"])
-            self.advanced.show(self.parameters, self.models.kind())
-            self.refresh()
+            self._show_models()
             self.tell(_("The model {name} was added.").format(name=outcome["model"]))
         else:
             self._tell_failure(outcome)
 
     def _tell_failure(self, outcome: dict) -> None:
-        cancelled = outcome.get("kind") == "cancelled"
-        text = engine_text(outcome.get("marked") or outcome.get("message", ""))
-        if cancelled:
-            text = _("Cancelled: finished slices are kept for the next try.")
-        self.fields.mark("" if cancelled else outcome.get("field", ""))
-        self.tell(text or _("The analysis stopped for an unknown reason; see the log."), wrong=not cancelled)
+        self.tell(failure_text(outcome), wrong=outcome.get("kind") != "cancelled")
+        self.fields.mark(outcome.get("field", ""))
 
     def _show_new(self, nodes: Any) -> None:
         """A new result: over the CT in every view, with its first finding selected."""
@@ -333,6 +343,12 @@ class Panel:
         self.ui.saveSection.collapsed = False
         self.refresh()
         self.findings.step(0)
+
+    def _show_models(self) -> None:
+        """The list of models anew, as after one came or went."""
+        self.models.fill(self.parameters.model)
+        self.advanced.show(self.parameters, self.models.kind())
+        self.refresh()
 
     def _idle(self) -> None:
         self.ui.progressBar.visible = False
@@ -350,15 +366,8 @@ class Panel:
         ui.analyzeButton.toolTip = why or _("Explain every slice with the model and list where it cannot.")
         ui.cancelButton.enabled = running
         ui.addModelButton.enabled = not running
+        ui.removeModelButton.enabled = self.models.removable and not running
         return not why and not running
-
-    def _hide_own_volumes(self, results: list[Any]) -> None:
-        """Heatmaps and reconstructions are no CTs to choose from."""
-        own = [node for nodes in results for node in (nodes.heatmap, nodes.reconstruction, nodes.difference)]
-        proxy = self.ui.inputSelector.sortFilterProxyModel()
-        wanted = sorted(node.GetID() for node in own if node is not None)
-        if list(proxy.hiddenNodeIDs) != wanted:
-            proxy.hiddenNodeIDs = wanted
 
     def _model_chosen(self, name: str) -> None:
         if self.parameters is not None:
@@ -378,9 +387,3 @@ class Panel:
         if self.parameters is not None and not self._showing_mask:
             self.parameters.maskSegmentation = self.ui.maskSelector.currentNode()
             self.parameters.maskSegmentID = self.ui.maskSelector.currentSegmentID()
-
-
-def _warnings(outcome: dict) -> list[str]:
-    """What a finished job remarks, with its options marked where it names any."""
-    marked = outcome.get("marked_warnings", {})
-    return [engine_text(marked.get(warning, warning)) for warning in outcome.get("warnings", [])]

@@ -32,7 +32,9 @@ WIDGETS = {
 }
 _CHOICES: dict[str, Any] = {"mode": Mode, "metric": Metric, "region": Region, "device": Device}
 _SETTING = "settings."
-_FRAME = "border: 1px solid #c0392b;"
+_AT_FAULT = "background-color: #f6d5d1; color: black;"
+"""No border: with one, Qt draws the arrows of a spin box or a list no more as the rest of the window has them."""
+_RED = "color: #c0392b;"
 
 
 class RequestFields:
@@ -62,7 +64,7 @@ class RequestFields:
         return _("'{field}' under {section}").format(field=said, section=self._ui.advancedSection.text)
 
     def mark(self, field: str) -> None:
-        """Frame the field at fault and bring it to the user's eyes; "" and what is not asked for here mark nothing."""
+        """Colour the field at fault and bring it to the user's eyes; "" and what is not asked for here mark nothing."""
         self.clear()
         widget = self.widget(field)
         if widget is None:
@@ -73,7 +75,7 @@ class RequestFields:
         for item in (widget, _label(widget)):
             if item is not None:
                 self._marked.append((item, item.styleSheet))
-                item.styleSheet = f"{type(item).__name__} {{ {_FRAME} }}" if item is widget else "color: #c0392b;"
+                item.styleSheet = _AT_FAULT if item is widget else _RED
         widget.setFocus()
 
     def clear(self) -> None:

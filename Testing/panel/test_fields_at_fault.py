@@ -35,14 +35,14 @@ def test_every_option_that_the_engine_names_is_worded(gananomaly):
         assert "--" not in said
 
 
-def test_the_field_at_fault_is_framed_until_something_changes(slicer_app, gananomaly):
+def test_the_field_at_fault_is_coloured_until_something_changes(slicer_app, gananomaly):
     ui = gananomaly.ui
     gananomaly.load()
     gananomaly.few_slices()
     ui.patchSpin.setValue(500)
     gananomaly.analyse()
     assert "Patch size 500" in ui.statusLabel.text()
-    assert "#c0392b" in ui.patchSpin.styleSheet()
+    assert "background-color" in ui.patchSpin.styleSheet()
     assert not ui.advancedSection.property("collapsed"), "it can be seen"
     ui.patchSpin.setValue(0)
     slicer_app.process()
@@ -52,7 +52,7 @@ def test_the_field_at_fault_is_framed_until_something_changes(slicer_app, ganano
 def test_a_setting_of_the_detector_can_be_at_fault(slicer_app, gananomaly):
     slicer_app.choose(gananomaly.ui.detectorCombo, "PICARD completion")
     gananomaly.panel._tell_error(InputError("No.", field="settings.stride"))
-    assert "#c0392b" in gananomaly.panel.advanced.settings.widget("stride").styleSheet()
+    assert "background-color" in gananomaly.panel.advanced.settings.widget("stride").styleSheet()
 
 
 def test_a_volume_at_fault(slicer_app, gananomaly):
@@ -60,7 +60,7 @@ def test_a_volume_at_fault(slicer_app, gananomaly):
     gananomaly.widget.enter()
     gananomaly.analyse()
     assert "'Accept any image' under Advanced" in gananomaly.ui.statusLabel.text()
-    assert "#c0392b" in gananomaly.ui.inputSelector.styleSheet()
+    assert "background-color" in gananomaly.ui.inputSelector.styleSheet()
 
 
 def test_a_remark_names_the_field_too(slicer_app, gananomaly):
