@@ -102,7 +102,7 @@ def test_every_file_is_installed_once_and_nothing_else(installed):
 
 def test_what_the_module_cannot_do_without(installed):
     scripts, resources = installed(MODULE)
-    assert {"GANAnomaly.py", "GANAnomalyLib/__init__.py", "GANAnomalyLib/analysis.py"} <= set(scripts)
+    assert {"GANAnomaly.py", "GANAnomalyLib/__init__.py", "GANAnomalyLib/analysis/pipeline.py"} <= set(scripts)
     assert {
         "GANAnomalyLib/data/torso_3mm.nii.gz",
         "GANAnomalyLib/data/torso_3mm_with_anomalies.nii.gz",
