@@ -346,7 +346,7 @@ def _manifest(
         "versions": {"gananomaly": __version__, "python": platform.python_version(), **_library_versions()},
         "timings_s": timings,
         "warnings": warnings,
-        "marked_warnings": marked_notes(warnings),
+        **({"marked_warnings": marked} if (marked := marked_notes(warnings)) else {}),
         "counts": {"slices": len(scored.rows), "findings": len(scored.findings), "resumed": resumed},
     }
 
