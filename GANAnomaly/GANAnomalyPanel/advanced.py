@@ -23,6 +23,7 @@ class Advanced:
         self._model_kind = ""
         self._names: list[str] = []
         self._shown: tuple[Any, ...] = ()
+        self._setting = False
         self.settings = SettingFields(ui.detectorCombo.parentWidget().layout(), _FIRST_SETTING_ROW, self._set)
         ui.detectorCombo.connect("currentIndexChanged(int)", self._chosen)
         ui.ownWindowCheckBox.connect("toggled(bool)", lambda _on: self._enable())
@@ -45,7 +46,7 @@ class Advanced:
 
     def update(self) -> None:
         """A parameter was changed: the mode, or the detector's settings, may be others now."""
-        if self._parameters is not None and self._state() != self._shown:
+        if self._parameters is not None and not self._setting and self._state() != self._shown:
             self._show_fields()
 
     def _state(self) -> tuple[Any, ...]:
@@ -73,7 +74,10 @@ class Advanced:
 
     def _set(self, values: dict[str, Any]) -> None:
         if self._parameters is not None and self.kind is not None:
+            # What is being typed must not be written over by what it amounts to.
+            self._setting = True
             detector_settings.keep(self._parameters, self.kind, values)
+            self._setting = False
             self._shown = self._state()
 
     def _show_fields(self) -> None:

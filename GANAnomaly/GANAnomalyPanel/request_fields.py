@@ -59,7 +59,7 @@ class RequestFields:
         said = _title(widget)
         if value and field in _CHOICES:
             said = f"{said}: {_choice(_CHOICES[field], value)}"
-        if widget.parentWidget() is not self._ui.advancedSection:
+        if widget.parentWidget() != self._ui.advancedSection:
             return f"'{said}'"
         return _("'{field}' under {section}").format(field=said, section=self._ui.advancedSection.text)
 
@@ -69,7 +69,7 @@ class RequestFields:
         widget = self.widget(field)
         if widget is None:
             return
-        if widget.parentWidget() is self._ui.advancedSection:
+        if widget.parentWidget() == self._ui.advancedSection:
             self._ui.advancedSection.collapsed = False
         # What lies in a row of its own has no label that a form knows.
         for item in (widget, _label(widget)):

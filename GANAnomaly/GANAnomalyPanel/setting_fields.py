@@ -82,7 +82,6 @@ class _Number:
         self.widget.minimum = lowest if spec.low is None and spec.above is not None else lowest - step
         self.widget.maximum = _HIGHEST if spec.high is None else spec.high
         self.widget.specialValueText = _("the model's")
-        self.widget.keyboardTracking = False
         self.widget.connect("valueChanged(int)" if whole else "valueChanged(double)", changed)
 
     def get(self) -> Any:
@@ -128,7 +127,8 @@ class _Line:
         self.widget = qt.QLineEdit()
         self.widget.placeholderText = _("the model's")
         self._names = spec.kind == "names"
-        self.widget.connect("editingFinished()", changed)
+        # Not when typing ends: a click on a button does not end it on every system.
+        self.widget.connect("textEdited(QString)", changed)
 
     def get(self) -> Any:
         text = self.widget.text.strip()

@@ -154,12 +154,15 @@ def test_another_packages_detector_has_its_fields(slicer_app, gananomaly, monkey
     slicer_app.choose(ui.detectorCombo, "Their detector")
     assert list(gananomaly.panel.advanced.settings._fields) == ["share", "depth", "quick", "words", "weights", "late"]
     assert asked(gananomaly)["settings"] == {}
-    field(gananomaly, "share").setValue(0.25)
+    share = field(gananomaly, "share")
+    share.selectAll()
+    slicer_app.type_keys(share, "0.")
+    assert share.text() == "0.", "typing goes on undisturbed"
+    slicer_app.type_keys(share, "25")
     field(gananomaly, "depth").setValue(0)
     slicer_app.choose(field(gananomaly, "quick"), "yes")
     slicer_app.type_keys(field(gananomaly, "words"), "first, second")
     slicer_app.type_keys(field(gananomaly, "weights"), "weights.pt")
-    field(gananomaly, "weights").editingFinished.emit()
     chosen = {"share": 0.25, "depth": 0, "quick": True, "words": ("first", "second"), "weights": "weights.pt"}
     assert asked(gananomaly)["settings"] == chosen
     late = field(gananomaly, "late")
