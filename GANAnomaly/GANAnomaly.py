@@ -32,6 +32,7 @@ except ImportError:  # 3D Slicer 5.2 and older, where all there is to say is tha
 
 
 HERE = Path(__file__).resolve().parent
+HOMEPAGE = "https://github.com/GANAnomaly/GANAnomaly"
 
 
 def tooOld():
@@ -55,11 +56,22 @@ class GANAnomaly(ScriptedLoadableModule):
         self.parent.helpText = _(
             "Shows where a CT is not normal: a generative model of normal anatomy explains each slice, and what it "
             "cannot explain becomes a heatmap and a list of findings to accept or reject.<br><br>"
-            "<b>Research use only. Not a medical device.</b> Nothing leaves this computer."
-        )
+            "<b>Research use only. Not a medical device.</b> Nothing leaves this computer.<br><br>"
+            "<b>Known problems.</b> Not validated for any clinical purpose. Another body region, window, age group or "
+            "scanner than the model's raises scores everywhere; disease that is small or faint at the model's "
+            "resolution is not seen; what shows only across slices is not looked for. The bundled models were trained "
+            "on one person's anatomy: they are for learning the tool.<br><br>"
+            "<b>How to cite.</b> The file CITATION.cff on the homepage, and the methods that you used: StyleGAN2 "
+            "(Karras et al., CVPR 2020), PICARD (Konz et al., 2023), 3D Slicer (Fedorov et al., Magnetic Resonance "
+            "Imaging 30(9), 2012).<br><br>"
+            '<a href="{homepage}/blob/main/docs/start/slicer.md">Tutorial</a>, '
+            '<a href="{homepage}/blob/main/docs/concepts/limits.md">limits</a>, '
+            '<a href="{homepage}">homepage</a>, <a href="{homepage}/issues">problems and questions</a>'
+        ).format(homepage=HOMEPAGE)
         self.parent.acknowledgementText = _(
-            "Built on 3D Slicer, PyTorch and the published StyleGAN2, with a network written anew from the papers. "
-            "The bundled CT comes from the TotalSegmentator repository (Apache-2.0)."
+            "Made by the GANAnomaly contributors, under the Apache licence 2.0. Built on 3D Slicer, PyTorch and the "
+            "published methods StyleGAN2 and PICARD, with networks written anew from the papers. The bundled CT comes "
+            "from the TotalSegmentator repository (Apache-2.0)."
         )
         if not tooOld():
             slicer.app.connect("startupCompleted()", registerSampleData)
@@ -229,9 +241,12 @@ class GANAnomalyLogic(ScriptedLoadableModuleLogic):
         self.workspace = Workspace()
 
     def getParameterNode(self):
+        from GANAnomalyPanel.detector_settings import take_over_old
         from GANAnomalyPanel.parameters import GANAnomalyParameterNode
 
-        return GANAnomalyParameterNode(super().getParameterNode())
+        node = super().getParameterNode()
+        take_over_old(node)
+        return GANAnomalyParameterNode(node)
 
     def firstVolume(self):
         """The first scalar volume of the scene that is none of our results; None where there is none."""

@@ -6,11 +6,12 @@ from typing import Any
 
 from slicer.i18n import tr as _
 
-ONLY_FOR = {
-    "stylegan2": ("modeCombo", "metricCombo", "calibrateCheckBox", "patchSpin", "stepsSpin"),
-    "picard": ("completionsSpin", "strideSpin", "spaceCombo", "effortCombo", "backgroundCheckBox"),
-}
-"""Fields that one detector alone reads; all others belong to every detector."""
+from GANAnomalyPanel import detector_settings
+from GANAnomalyPanel.engine_sentences import engine_text
+from GANAnomalyPanel.setting_fields import SettingFields
+
+_FIRST_SETTING_ROW = 1
+"""The detector's own settings stand below its name."""
 
 
 class Advanced:
@@ -19,53 +20,87 @@ class Advanced:
     def __init__(self, ui: Any) -> None:
         self._ui = ui
         self._parameters: Any = None
-        self._kind = ""
+        self._model_kind = ""
+        self._names: list[str] = []
+        self._shown: tuple[Any, ...] = ()
+        self._setting = False
+        self.settings = SettingFields(ui.detectorCombo.parentWidget().layout(), _FIRST_SETTING_ROW, self._set)
         ui.detectorCombo.connect("currentIndexChanged(int)", self._chosen)
         ui.ownWindowCheckBox.connect("toggled(bool)", lambda _on: self._enable())
         ui.someSlicesCheckBox.connect("toggled(bool)", lambda _on: self._enable())
 
     @property
-    def detector(self) -> str:
-        """The detector that will be at work: the chosen one, or the one of the model's kind."""
-        chosen = self._parameters.detector if self._parameters is not None else "auto"
-        return self._kind if chosen == "auto" else chosen
+    def kind(self) -> Any:
+        """The kind of detector that will be at work, the chosen one or the one of the model's; None if not known."""
+        from GANAnomalyLib.detectors.kinds import detector_kinds
 
-    def show(self, parameters: Any, kind: str) -> None:
-        """Show a parameter node's detector; ``kind`` is that of the chosen model, "" where none is known."""
-        self._parameters, self._kind = parameters, kind
+        chosen = self._parameters.detector if self._parameters is not None else "auto"
+        return detector_kinds().get(self._model_kind if chosen == "auto" else chosen)
+
+    def show(self, parameters: Any, model_kind: str) -> None:
+        """Show a parameter node's choices; ``model_kind`` is the chosen model's kind, "" where none is known."""
+        self._parameters, self._model_kind = parameters, model_kind
         self._fill()
         self._enable()
         self._show_fields()
 
-    def _fill(self) -> None:
-        from GANAnomalyLib.detectors.kinds import detector_names
-
-        combo, names = self._ui.detectorCombo, ["auto", *detector_names()]
-        wanted = self._parameters.detector
-        if combo.count != len(names):
-            combo.clear()
-            for name in names:
-                combo.addItem(_("the model's") if name == "auto" else name, name)
-            # Filling the list chose its first entry.
-            self._parameters.detector = wanted
-        if wanted in names:
-            combo.currentIndex = names.index(wanted)
-
-    def _chosen(self, row: int) -> None:
-        if self._parameters is not None and row >= 0:
-            self._parameters.detector = self._ui.detectorCombo.itemData(row)
+    def update(self) -> None:
+        """A parameter was changed: the mode, or the detector's settings, may be others now."""
+        if self._parameters is not None and not self._setting and self._state() != self._shown:
             self._show_fields()
 
+    def _state(self) -> tuple[Any, ...]:
+        return self.kind, self._parameters.mode, self._parameters.detectorSettings
+
+    def _fill(self) -> None:
+        from GANAnomalyLib.detectors.kinds import detector_kinds
+
+        combo, wanted = self._ui.detectorCombo, self._parameters.detector
+        titles = {"auto": _("the model's")}
+        titles.update({name: engine_text(kind.title) for name, kind in detector_kinds().items()})
+        titles.setdefault(wanted, _("{name} (not installed)").format(name=wanted))
+        if list(titles) != self._names:
+            self._names = []  # filling the list chooses its first entry, which nobody did
+            combo.clear()
+            for title in titles.values():
+                combo.addItem(title)
+            self._names = list(titles)
+        combo.currentIndex = self._names.index(wanted)
+
+    def _chosen(self, row: int) -> None:
+        if self._parameters is not None and 0 <= row < len(self._names):
+            self._parameters.detector = self._names[row]
+            self._show_fields()
+
+    def _set(self, values: dict[str, Any]) -> None:
+        if self._parameters is not None and self.kind is not None:
+            # What is being typed must not be written over by what it amounts to.
+            self._setting = True
+            detector_settings.keep(self._parameters, self.kind, values)
+            self._setting = False
+            self._shown = self._state()
+
     def _show_fields(self) -> None:
-        form = self._ui.detectorCombo.parentWidget().layout()
-        for detector, names in ONLY_FOR.items():
-            shown = self.detector in (detector, "")
-            for name in names:
-                field = getattr(self._ui, name)
-                label = form.labelForField(field)
-                # A field of a collapsed section is not visible whatever it was told: it cannot be asked.
-                for widget in (field, label) if label is not None else (field,):
-                    widget.visible = shown
+        kind = self.kind
+        self._shown = self._state()
+        # Of a detector that is not known, everything may mean something.
+        own_scores, published, searches = (
+            (kind.own_scores, kind.published_mode, kind.searches) if kind is not None else (False, True, True)
+        )
+        self._show("modeCombo", published)
+        self._show("stepsSpin", searches)
+        for name in ("metricCombo", "calibrateCheckBox", "patchSpin"):
+            self._show(name, not own_scores)
+        specs = detector_settings.labelled(kind) if kind is not None else {}
+        values = detector_settings.chosen(self._parameters, kind) if kind is not None else {}
+        self.settings.show(specs, values, self._parameters.mode.value)
+
+    def _show(self, name: str, shown: bool) -> None:
+        # A field of a collapsed section is not visible whatever it was told: it cannot be asked.
+        field = getattr(self._ui, name)
+        label = field.parentWidget().layout().labelForField(field)
+        for widget in (field, label) if label is not None else (field,):
+            widget.visible = shown
 
     def _enable(self) -> None:
         ui = self._ui

@@ -9,7 +9,7 @@ import qt
 import slicer
 from slicer.i18n import tr as _
 
-from GANAnomalyPanel.told import told
+from GANAnomalyPanel.engine_errors import errors_told
 
 _STEPS = 200
 
@@ -79,21 +79,21 @@ class Display:
         if self._nodes is not None:
             self._ui.heatCheckBox.checked = not self._ui.heatCheckBox.checked
 
-    @told
+    @errors_told
     def _heat(self, on: bool) -> None:
         from GANAnomalyLib.scene import display
 
         if self._ready():
             display.set_heat_visible(slicer.mrmlScene, self._nodes, bool(on))
 
-    @told
+    @errors_told
     def _opacity(self, value: float) -> None:
         from GANAnomalyLib.scene import display
 
         if self._ready():
             display.set_opacity(slicer.mrmlScene, self._nodes, value)
 
-    @told
+    @errors_told
     def _threshold(self, score: float) -> None:
         from GANAnomalyLib.scene import display
 
@@ -102,7 +102,7 @@ class Display:
             self._without_echo(self._ui.topPercentSpin, display.top_percent(self._nodes, score))
             self._show_normal(score)
 
-    @told
+    @errors_told
     def _top_percent(self, percent: float) -> None:
         from GANAnomalyLib.scene import display
 
@@ -112,7 +112,7 @@ class Display:
             self._without_echo(self._ui.thresholdSlider, score)
             self._show_normal(score)
 
-    @told
+    @errors_told
     def _normal(self, row: int) -> None:
         from GANAnomalyLib.scene import display
 
@@ -142,21 +142,21 @@ class Display:
         widget.value = value
         self._updating = False
 
-    @told
+    @errors_told
     def _colours(self, node: Any) -> None:
         from GANAnomalyLib.scene import display
 
         if self._ready() and node is not None:
             display.set_colours(self._nodes, node)
 
-    @told
+    @errors_told
     def _legend(self, on: bool) -> None:
         from GANAnomalyLib.scene import display
 
         if self._ready():
             display.set_legend_visible(self._nodes, bool(on))
 
-    @told
+    @errors_told
     def _window(self, on: bool) -> None:
         from GANAnomalyLib.scene import display
 
@@ -166,7 +166,7 @@ class Display:
     def _layout(self, row: int) -> None:
         self.set_layout(self._ui.layoutCombo.itemData(row))
 
-    @told
+    @errors_told
     def set_layout(self, name: str) -> None:
         """Arrange the views: "four-up", "axial", "compare" or "difference"."""
         from GANAnomalyLib.scene import display, layouts
@@ -191,7 +191,7 @@ class Display:
         else:
             self._show_again(display)
 
-    @told
+    @errors_told
     def _fill_again(self) -> None:
         from GANAnomalyLib.scene import layouts
 

@@ -10,8 +10,8 @@ import qt
 import slicer
 from slicer.i18n import tr as _
 
+from GANAnomalyPanel.engine_errors import errors_told
 from GANAnomalyPanel.score_plot import ScorePlot
-from GANAnomalyPanel.told import told
 
 ICONS = Path(__file__).resolve().parents[1] / "Resources" / "Icons"
 DECISIONS = {"accepted": "acceptButton", "rejected": "rejectButton", "unsure": "unsureButton"}
@@ -89,7 +89,7 @@ class Findings:
         """Select a finding and go to it."""
         self._select_row(rank, move=True)
 
-    @told
+    @errors_told
     def step(self, by: int) -> None:
         """Go to the next or the previous finding; stops at the ends."""
         if not self._rows:
@@ -99,7 +99,7 @@ class Findings:
         row = 0 if row < 0 else min(max(row + by, 0), len(self._rows) - 1)
         self.select(self._rows[row].rank)
 
-    @told
+    @errors_told
     def decide(self, decision: str) -> None:
         """Decide on the selected finding; the same decision again takes it back. Does not go on by itself."""
         from GANAnomalyLib.scene import finding_review as review
@@ -112,7 +112,7 @@ class Findings:
         review.decide(self._nodes, rank, "" if before == decision else decision)
         self.show(self._nodes)
 
-    @told
+    @errors_told
     def mark_slice(self, ras: Any) -> None:
         """Mark the slice of the plot in which a point (RAS, mm) lies."""
         from GANAnomalyLib.scene import finding_review as review
@@ -168,13 +168,13 @@ class Findings:
         if move:
             self._selected()
 
-    @told
+    @errors_told
     def _clicked(self, row: int, _column: int) -> None:
         # A click on the finding that is selected already goes back to it.
         if 0 <= row < len(self._rows):
             self._go_to(self._rows[row].rank)
 
-    @told
+    @errors_told
     def _selected(self) -> None:
         if self._filling:
             return
@@ -189,7 +189,7 @@ class Findings:
         review.highlight(self._nodes, rank)
         review.jump(slicer.mrmlScene, review.centre_ras(self._nodes, rank))
 
-    @told
+    @errors_told
     def _go_to_slice(self, number: int) -> None:
         from GANAnomalyLib.scene import finding_review as review
 
@@ -211,7 +211,7 @@ class Findings:
         if edit.text != (row.comment if row else ""):
             edit.text = row.comment if row else ""
 
-    @told
+    @errors_told
     def _comment(self) -> None:
         from GANAnomalyLib.scene import finding_review as review
 

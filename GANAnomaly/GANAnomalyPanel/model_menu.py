@@ -1,4 +1,4 @@
-"""The list of installed models, with their cards and with what does not fit the chosen CT."""
+"""The list of installed models: their cards and sizes, what does not fit the chosen CT, adding and removing."""
 
 from __future__ import annotations
 
@@ -15,21 +15,30 @@ _AMBER = "color: #b36b00;"
 
 
 class ModelMenu:
-    """``on_choice(name)`` is called when the user takes another model, ``on_add(path)`` for a file to convert."""
+    """``on_choice(name)`` is called when the user takes another model, ``on_add(path)`` for a file to convert,
+    ``on_remove(name)`` for a model to delete, once the user said so twice."""
 
-    def __init__(self, ui: Any, on_choice: Callable[[str], None], on_add: Callable[[Path], None]) -> None:
+    def __init__(
+        self,
+        ui: Any,
+        on_choice: Callable[[str], None],
+        on_add: Callable[[Path], None],
+        on_remove: Callable[[str], None],
+    ) -> None:
         self._ui = ui
         self._on_choice = on_choice
         self._on_add = on_add
+        self._on_remove = on_remove
         self._entries: list[Any] = []
         self._filling = False
         ui.modelCombo.connect("currentIndexChanged(int)", self._chosen)
         ui.addModelButton.connect("clicked(bool)", self._add)
+        ui.removeModelButton.connect("clicked(bool)", self._remove)
 
     def fill(self, chosen: str) -> None:
         """List the models anew and select one by name; a name that is not there is shown as missing."""
         from GANAnomalyLib.models.fit import card_tooltip
-        from GANAnomalyLib.models.registry import list_models
+        from GANAnomalyLib.models.registry import list_models, size_text
 
         combo = self._ui.modelCombo
         self._filling = True
@@ -37,16 +46,27 @@ class ModelMenu:
         self._entries = list_models()
         for row, entry in enumerate(self._entries):
             title = entry.card.title if entry.card and entry.card.title else entry.name
-            combo.addItem(_("{title} (cannot be used)").format(title=title) if entry.broken else title, entry.name)
+            if entry.broken:
+                title = _("{title} (cannot be used)").format(title=title)
+            combo.addItem(f"{title} ({size_text(entry.size)})", entry.name)
             tip = entry.broken or (card_tooltip(entry.card) if entry.card else _("A model without a card."))
+            tip += "\n" + _("On disk: {size}").format(size=size_text(entry.size))
             combo.setItemData(row, tip, qt.Qt.ToolTipRole)
         names = [entry.name for entry in self._entries]
         if chosen and chosen not in names:
             combo.addItem(_("{name} (not installed)").format(name=chosen), chosen)
             names.append(chosen)
+        # The list may be wider than its box, which has to share the row.
+        combo.view().minimumWidth = combo.view().sizeHintForColumn(0)
         combo.currentIndex = names.index(chosen) if chosen in names else -1
         self._filling = False
         self._show_tooltip()
+
+    @property
+    def removable(self) -> bool:
+        """Whether the chosen model is one that the user added."""
+        entry = self.entry()
+        return entry is not None and entry.own
 
     def entry(self) -> Any:
         """The chosen model's entry; None where it is not installed."""
@@ -96,6 +116,18 @@ class ModelMenu:
         path = path[0] if isinstance(path, tuple) else path
         if path:
             self._on_add(Path(path))
+
+    def _remove(self, _checked: bool = False) -> None:
+        from GANAnomalyLib.models.registry import size_text
+
+        entry = self.entry()
+        if entry is None or not entry.own:
+            return
+        question = _("Delete the model {name} ({size}) from this computer? This cannot be undone.")
+        if slicer.util.confirmOkCancelDisplay(
+            question.format(name=entry.name, size=size_text(entry.size)), windowTitle=_("Remove a model")
+        ):
+            self._on_remove(entry.name)
 
 
 def volume_facts(node: Any) -> Any:

@@ -12,19 +12,22 @@ from slicer.i18n import tr as _
 from GANAnomalyPanel import install
 from GANAnomalyPanel.advanced import Advanced
 from GANAnomalyPanel.display import Display
+from GANAnomalyPanel.engine_sentences import engine_text, failure_text, progress_text, remarks
 from GANAnomalyPanel.findings import Findings
 from GANAnomalyPanel.model_menu import ModelMenu
 from GANAnomalyPanel.parameters import request_settings
+from GANAnomalyPanel.request_fields import RequestFields
 from GANAnomalyPanel.requests import Prepared, loader, prepare, show_loaded
 from GANAnomalyPanel.runner import Runner
 from GANAnomalyPanel.saving import Saving
 from GANAnomalyPanel.shortcuts import Shortcuts
 from GANAnomalyPanel.views import ViewWatcher
-from GANAnomalyPanel.words import in_panel_words, time_left
+from GANAnomalyPanel.volume_list import hide_results
 
 SAMPLES = {"plain": "GANAnomalyTorso", "anomalies": "GANAnomalyTorsoWithAnomalies"}
 SOFT_TISSUE = (400, 40)
 """Window and level, HU, in which an abdomen is usually read."""
+BUNDLED_MODEL = "demo"
 _RED = "color: #c0392b;"
 
 
@@ -45,8 +48,9 @@ class Panel:
         self._showing_mask = False
         self.findings = Findings(ui, self.tell)
         self.display = Display(ui, self.tell)
-        self.models = ModelMenu(ui, self._model_chosen, self.add_model)
+        self.models = ModelMenu(ui, self._model_chosen, self.add_model, self.remove_model)
         self.advanced = Advanced(ui)
+        self.fields = RequestFields(ui, self.advanced.settings.widget)
         self.saving = Saving(ui, self.tell, self.open_result)
         self.views = ViewWatcher(self.findings.mark_slice)
         self.shortcuts = Shortcuts(
@@ -94,7 +98,11 @@ class Panel:
 
     def parameters_modified(self) -> None:
         """A parameter was changed, by the user or a script: another CT shows another result."""
-        if self.parameters is not None and self.parameters.inputVolume is not self._shown_volume:
+        self.fields.clear()
+        if self.parameters is None:
+            return
+        self.advanced.update()
+        if self.parameters.inputVolume is not self._shown_volume:
             self.refresh()
 
     def set_parameters(self, parameters: Any) -> None:
@@ -118,7 +126,7 @@ class Panel:
         from GANAnomalyLib.scene.result_nodes import result_of, results_in
 
         node = self._shown_volume = self.parameters.inputVolume
-        self._hide_own_volumes(results_in(slicer.mrmlScene))
+        hide_results(self.ui.inputSelector, results_in(slicer.mrmlScene))
         self.views.watch()
         nodes = result_of(slicer.mrmlScene, node) if node is not None else None
         self.findings.show(nodes)
@@ -136,9 +144,16 @@ class Panel:
                 section.collapsed = not there
 
     def tell(self, sentence: str, wrong: bool = False) -> None:
-        """Say something below the buttons; ``wrong`` in red."""
+        """Say something below the buttons; ``wrong`` in red. Options that it marks are called as the panel does."""
+        from GANAnomalyLib.errors import in_words
+
         self.ui.statusLabel.styleSheet = _RED if wrong else ""
-        self.ui.statusLabel.text = in_panel_words(sentence)
+        self.ui.statusLabel.text = in_words(sentence, self.fields.name)
+
+    def _tell_error(self, error: Any) -> None:
+        """An error of the engine, and which field is at fault."""
+        self.tell(engine_text(error.marked), wrong=True)
+        self.fields.mark(error.field)
 
     # Running
 
@@ -159,10 +174,10 @@ class Panel:
                 parameters.inputVolume,
                 parameters.maskSegmentation,
                 parameters.maskSegmentID,
-                **request_settings(parameters, self.advanced.detector),
+                **request_settings(parameters, self.advanced.kind),
             )
         except GANAnomalyError as error:
-            self.tell(error.message, wrong=True)
+            self._tell_error(error)
             return
         self._prepared = prepared
         request = with_less_memory(prepared.request) if less_memory else prepared.request
@@ -183,6 +198,20 @@ class Panel:
         """Convert a checkpoint into the user's model folder, in a process of its own, and choose it."""
         if not self.runner.running and self._installed():
             self._run({"task": "convert", "source": str(path)}, self._converted)
+
+    def remove_model(self, name: str) -> None:
+        """Delete one of the user's own models and choose the bundled one."""
+        from GANAnomalyLib.errors import GANAnomalyError
+        from GANAnomalyLib.models.remove_model import remove_model
+
+        try:
+            remove_model(name)
+        except GANAnomalyError as error:
+            self._tell_error(error)
+        else:
+            self.parameters.model = BUNDLED_MODEL
+            self.tell(_("The model {name} was removed.").format(name=name))
+        self._show_models()
 
     def load_sample(self, name: str) -> None:
         """Load a bundled CT and choose it."""
@@ -234,6 +263,7 @@ class Panel:
 
     def _run(self, request: Any, on_end: Any) -> None:
         ui = self.ui
+        self.fields.clear()
         ui.lessMemoryButton.visible = False
         ui.progressBar.value = 0
         ui.progressBar.visible = True
@@ -244,7 +274,7 @@ class Panel:
     def _progress(self, fraction: float, message: Any, remaining: float | None) -> None:
         self.ui.progressBar.value = int(1000 * fraction)
         if self.ui.cancelButton.enabled:
-            self.tell(f"{message.translated(_)} {time_left(remaining)}".strip())
+            self.tell(progress_text(message, remaining))
 
     def _analysed(self, outcome: dict) -> None:
         from GANAnomalyLib.errors import GANAnomalyError
@@ -256,7 +286,7 @@ class Panel:
             try:
                 self.runner.load(
                     loader(outcome["folder"], prepared),
-                    lambda loaded, error: self._loaded(loaded, error, outcome.get("warnings", [])),
+                    lambda loaded, error: self._loaded(loaded, error, remarks(outcome)),
                 )
             except GANAnomalyError as error:
                 self._loaded(None, error, [])
@@ -283,7 +313,7 @@ class Panel:
             self.tell(_("Cancelled: the result is kept; the next try shows it."))
         except GANAnomalyError as problem:
             self.refresh()
-            self.tell(problem.message, wrong=True)
+            self._tell_error(problem)
         except MemoryError:
             self.tell(_("Memory ran out while the result was read: close other volumes and try again."), wrong=True)
         else:
@@ -294,17 +324,14 @@ class Panel:
         self._idle()
         if outcome["event"] == "done":
             self.parameters.model = outcome["model"]
-            self.models.fill(outcome["model"])
-            self.advanced.show(self.parameters, self.models.kind())
-            self.refresh()
+            self._show_models()
             self.tell(_("The model {name} was added.").format(name=outcome["model"]))
         else:
             self._tell_failure(outcome)
 
     def _tell_failure(self, outcome: dict) -> None:
-        cancelled = outcome.get("kind") == "cancelled"
-        text = _("Cancelled: finished slices are kept for the next try.") if cancelled else outcome.get("message", "")
-        self.tell(text or _("The analysis stopped for an unknown reason; see the log."), wrong=not cancelled)
+        self.tell(failure_text(outcome), wrong=outcome.get("kind") != "cancelled")
+        self.fields.mark(outcome.get("field", ""))
 
     def _show_new(self, nodes: Any) -> None:
         """A new result: over the CT in every view, with its first finding selected."""
@@ -316,6 +343,12 @@ class Panel:
         self.ui.saveSection.collapsed = False
         self.refresh()
         self.findings.step(0)
+
+    def _show_models(self) -> None:
+        """The list of models anew, as after one came or went."""
+        self.models.fill(self.parameters.model)
+        self.advanced.show(self.parameters, self.models.kind())
+        self.refresh()
 
     def _idle(self) -> None:
         self.ui.progressBar.visible = False
@@ -333,15 +366,8 @@ class Panel:
         ui.analyzeButton.toolTip = why or _("Explain every slice with the model and list where it cannot.")
         ui.cancelButton.enabled = running
         ui.addModelButton.enabled = not running
+        ui.removeModelButton.enabled = self.models.removable and not running
         return not why and not running
-
-    def _hide_own_volumes(self, results: list[Any]) -> None:
-        """Heatmaps and reconstructions are no CTs to choose from."""
-        own = [node for nodes in results for node in (nodes.heatmap, nodes.reconstruction, nodes.difference)]
-        proxy = self.ui.inputSelector.sortFilterProxyModel()
-        wanted = sorted(node.GetID() for node in own if node is not None)
-        if list(proxy.hiddenNodeIDs) != wanted:
-            proxy.hiddenNodeIDs = wanted
 
     def _model_chosen(self, name: str) -> None:
         if self.parameters is not None:

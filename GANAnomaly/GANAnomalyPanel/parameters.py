@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import enum
-from typing import Annotated
+from typing import Annotated, Any
 
 from slicer import vtkMRMLScalarVolumeNode, vtkMRMLSegmentationNode
 from slicer.i18n import tr as _
 from slicer.parameterNodeWrapper import WithinRange, parameterNodeWrapper
+
+from GANAnomalyPanel import detector_settings
 
 
 class Metric(enum.Enum):
@@ -68,36 +70,13 @@ class Device(enum.Enum):
         }[value]
 
 
-class Space(enum.Enum):
-    """What PICARD compares completions by; MODEL leaves it to the model's card."""
-
-    MODEL = "model"
-    IMAGE = "image"
-    FEATURE = "feature"
-
-    @staticmethod
-    def label(value: Space) -> str:
-        return {Space.MODEL: _("the model's"), Space.IMAGE: _("pixels"), Space.FEATURE: _("features")}[value]
-
-
-class Effort(enum.Enum):
-    """How PICARD spends its completions."""
-
-    ADAPTIVE = "adaptive"
-    EXACT = "exact"
-
-    @staticmethod
-    def label(value: Effort) -> str:
-        return {Effort.ADAPTIVE: _("where it matters"), Effort.EXACT: _("everywhere (as published)")}[value]
-
-
 @parameterNodeWrapper
 class GANAnomalyParameterNode:
     """Everything a request needs. 0 and -1 where they stand for "as the model's card recommends" are named below.
 
     ``maskSegmentID`` is "" for no mask; ``patchSize`` 0 and ``steps`` -1 are the model's own. ``firstSlice`` and
     ``lastSlice`` count from the feet, zero based, both included, and only matter with ``someSlices``; ``window`` and
-    ``level`` (HU) only with ``ownWindow``. ``completions`` (0: the model's) to ``skipBackground`` are PICARD's own.
+    ``level`` (HU) only with ``ownWindow``. ``detectorSettings`` is for :mod:`GANAnomalyPanel.detector_settings`.
     """
 
     inputVolume: vtkMRMLScalarVolumeNode
@@ -120,17 +99,17 @@ class GANAnomalyParameterNode:
     patchSize: Annotated[int, WithinRange(0, 512)] = 0
     top: Annotated[int, WithinRange(1, 1000)] = 10
     steps: Annotated[int, WithinRange(-1, 10000)] = -1
-    completions: Annotated[int, WithinRange(0, 1000)] = 0
-    stride: Annotated[int, WithinRange(0, 512)] = 0
-    space: Space = Space.MODEL
-    effort: Effort = Effort.ADAPTIVE
-    skipBackground: bool = True
+    detectorSettings: str = ""
     device: Device = Device.AUTO
     seed: Annotated[int, WithinRange(0, 2147483647)] = 303
 
 
-def request_settings(parameters: GANAnomalyParameterNode, detector: str = "stylegan2") -> dict:
-    """The parameters as keyword arguments of an AnalysisRequest (without its files); ``detector`` will be at work."""
+def request_settings(parameters: GANAnomalyParameterNode, kind: Any = None) -> dict:
+    """The parameters as keyword arguments of an AnalysisRequest (without its files).
+
+    ``kind`` is the :class:`~GANAnomalyLib.detectors.kinds.DetectorKind` that will be at work, None if not known: what
+    means nothing to it is not asked for.
+    """
     settings = {
         "model": parameters.model,
         "detector": parameters.detector,
@@ -146,24 +125,17 @@ def request_settings(parameters: GANAnomalyParameterNode, detector: str = "style
         "device": parameters.device.value,
         "seed": parameters.seed,
     }
-    if detector == "picard":
-        settings.update(mode="fast", metric=None, patch_size=None, steps=None, settings=_picard_settings(parameters))
+    if kind is not None:
+        if kind.own_scores:
+            settings.update(metric=None, patch_size=None)
+        if not kind.published_mode:
+            settings.update(mode=Mode.FAST.value)
+        if not kind.searches:
+            settings.update(steps=None)
+        own = detector_settings.chosen(parameters, kind)
+        settings["settings"] = detector_settings.in_mode(kind, own, settings["mode"])
     if parameters.ownWindow:
         settings.update(window=parameters.window, level=parameters.level)
     if parameters.someSlices:
         settings["slices"] = (parameters.firstSlice, parameters.lastSlice + 1)
     return settings
-
-
-def _picard_settings(parameters: GANAnomalyParameterNode) -> dict:
-    chosen: dict = {"skip_background": parameters.skipBackground}
-    if parameters.effort is Effort.EXACT:
-        # Left open otherwise: a mean or a median that the model's card asks for needs all completions.
-        chosen["mode"] = parameters.effort.value
-    if parameters.completions:
-        chosen["completions"] = parameters.completions
-    if parameters.stride:
-        chosen["stride"] = parameters.stride
-    if parameters.space is not Space.MODEL:
-        chosen["space"] = parameters.space.value
-    return chosen

@@ -10,7 +10,7 @@ from typing import Any
 import qt
 import slicer
 
-from GANAnomalyPanel.told import missing_package
+from GANAnomalyPanel.engine_errors import missing_package
 
 POLL_MS = 100
 _LOAD_MS, _LOAD_SHARE_S = 20, 0.05

@@ -90,7 +90,7 @@ class Saving:
             try:
                 action()
             except GANAnomalyError as error:
-                self._tell(error.message)
+                self._tell(error.marked)
 
         return run
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import slicer
 
-from GANAnomalyPanel.told import missing_package
+from GANAnomalyPanel.engine_errors import missing_package
 
 if TYPE_CHECKING:
     from filelock import FileLock

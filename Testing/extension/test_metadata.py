@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 from pathlib import Path
@@ -79,3 +80,31 @@ def test_licence_and_readme_of_the_package_exist():
         path = re.findall(rf'set\(EXTENSION_{name}_FILE "\$\{{CMAKE_CURRENT_SOURCE_DIR\}}/(\S+)"\)', CMAKE)
         assert len(path) == 1
         assert (ROOT / path[0]).is_file()
+
+
+def module_texts() -> str:
+    """Every text of the module's description in its own file."""
+    tree = ast.parse((ROOT / "GANAnomaly" / "GANAnomaly.py").read_text(encoding="utf-8"))
+    (module,) = [node for node in tree.body if isinstance(node, ast.ClassDef) and node.name == "GANAnomaly"]
+    return "".join(n.value for n in ast.walk(module) if isinstance(n, ast.Constant) and isinstance(n.value, str))
+
+
+def test_the_modules_help_says_what_the_catalogue_asks_for():
+    """What it is for, known problems, how to cite, whom to thank; each page it links to is in this tree."""
+    texts = module_texts()
+    words = ("Research use only", "Known problems", "How to cite", "Apache licence 2.0", "/issues")
+    assert [word for word in words if word not in texts] == []
+    pages = re.findall(r"\{homepage\}/blob/main/([^\"]+)", texts)
+    assert len(pages) >= 2
+    assert [page for page in pages if not (ROOT / page).is_file()] == []
+    assert f'HOMEPAGE = "{field("HOMEPAGE")}"' in (ROOT / "GANAnomaly" / "GANAnomaly.py").read_text(encoding="utf-8")
+
+
+def test_the_readme_has_what_the_catalogues_third_tier_asks_for():
+    """A sentence for each module, tutorial, sample data, models with sizes, known problems, citing, licence."""
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    heads = ("**Module**", "**Tutorial**", "**Sample data**", "**Models**", "## Known problems", "## How to cite")
+    assert [head for head in (*heads, "## Licence") if head not in readme] == []
+    for name in ("demo", "demo_picard"):
+        size = (ROOT / f"GANAnomaly/GANAnomalyLib/data/models/{name}.safetensors").stat().st_size
+        assert re.search(rf"`{name}` \([^)]*{size / 1e6:.1f} MB\)", readme), f"{name}: {size / 1e6:.1f} MB"

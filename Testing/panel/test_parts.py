@@ -85,10 +85,8 @@ def test_a_failed_download_says_why_and_what_to_do(panel_modules, monkeypatch):
     assert "slicer.util.pip_install('nibabel>=5.2')" in caught.value.by_hand
 
 
-def test_the_time_left_and_the_engines_options_in_the_panels_words(panel_modules):
-    from GANAnomalyPanel.words import in_panel_words, time_left
-
-    from GANAnomalyLib.volume.volume_checks import SHIFTED
+def test_the_time_left_in_words(panel_modules):
+    from GANAnomalyPanel.engine_sentences import time_left
 
     assert [time_left(seconds) for seconds in (None, 3, 42, 600)] == [
         "",
@@ -96,18 +94,18 @@ def test_the_time_left_and_the_engines_options_in_the_panels_words(panel_modules
         "(about 40 s left)",
         "(about 10 min left)",
     ]
-    assert "--device" not in in_panel_words("Memory ran out: use --device cpu.")
-    assert "--" not in in_panel_words(f"{SHIFTED}, or allow any image (--allow-any) to go on.")
 
 
 def test_every_advanced_field_reaches_the_request(gananomaly):
-    from GANAnomalyPanel.parameters import Effort, request_settings
+    from GANAnomalyPanel.parameters import request_settings
 
     from GANAnomalyLib.analysis.request import AnalysisRequest
+    from GANAnomalyLib.detectors.kinds import find_kind
 
     ui = gananomaly.ui
-    untouched = AnalysisRequest("ct", **request_settings(gananomaly.parameters))
-    assert untouched.to_dict() == AnalysisRequest("ct", detector="auto").to_dict()
+    for kind in (None, find_kind("stylegan2"), find_kind("picard")):
+        untouched = AnalysisRequest("ct", **request_settings(gananomaly.parameters, kind))
+        assert untouched.to_dict() == AnalysisRequest("ct", detector="auto").to_dict()
     for combo, row in (("modeCombo", 1), ("metricCombo", 2), ("regionCombo", 1), ("deviceCombo", 1)):
         getattr(ui, combo).setCurrentIndex(row)
     for box in ("allowAnyCheckBox", "shiftedCheckBox", "ownWindowCheckBox", "someSlicesCheckBox"):
@@ -116,15 +114,13 @@ def test_every_advanced_field_reaches_the_request(gananomaly):
     values = {"windowSpin": 500, "levelSpin": -100, "firstSliceSpin": 3, "lastSliceSpin": 9, "patchSpin": 12}
     for name, value in {**values, "topSpin": 4, "stepsSpin": 7, "seedSpin": 11}.items():
         getattr(ui, name).setValue(value)
-    asked = AnalysisRequest("ct", **request_settings(gananomaly.parameters))
+    asked = AnalysisRequest("ct", **request_settings(gananomaly.parameters, find_kind("stylegan2")))
     asked.validate()
     assert (asked.mode, asked.metric, asked.region, asked.device) == ("reference", "mse", "body", "cpu")
     assert asked.hu_offset == -1024
     assert (asked.allow_any, asked.calibrate, asked.window, asked.level) == (True, False, 500, -100)
     assert (asked.slices, asked.patch_size, asked.top, asked.steps, asked.seed) == ((3, 10), 12, 4, 7, 11)
-    ui.completionsSpin.setValue(5)
-    ui.strideSpin.setValue(16)
-    gananomaly.parameters.effort = Effort.EXACT
-    picard = AnalysisRequest("ct", **request_settings(gananomaly.parameters, "picard"))
-    assert picard.settings == {"skip_background": True, "mode": "exact", "completions": 5, "stride": 16}
-    assert (picard.metric, picard.steps, picard.mode) == (None, None, "fast")
+    picard = AnalysisRequest("ct", **request_settings(gananomaly.parameters, find_kind("picard")))
+    assert (picard.mode, picard.metric, picard.patch_size, picard.steps) == ("reference", None, None, None)
+    baseline = AnalysisRequest("ct", **request_settings(gananomaly.parameters, find_kind("baseline")))
+    assert (baseline.mode, baseline.metric, baseline.steps) == ("fast", "mse", None)

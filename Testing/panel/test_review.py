@@ -192,25 +192,3 @@ def test_the_panel_as_a_picture(slicer_app, reviewed, tmp_path):
     assert picture.width() > 300
     colours = {picture.pixel(x, y) for x in range(0, picture.width(), 3) for y in range(0, picture.height(), 3)}
     assert len(colours) > 20
-
-
-def test_the_advanced_section_shows_what_the_detector_reads(slicer_app, gananomaly):
-    from PySide6.QtWidgets import QFormLayout
-
-    ui = gananomaly.ui
-    ui.advancedSection.setCollapsed(False)
-    form = ui.detectorCombo.parentWidget().layout()
-    assert isinstance(form, QFormLayout)
-
-    def shown():
-        names = ("stepsSpin", "metricCombo", "completionsSpin", "strideSpin", "seedSpin")
-        return {name for name in names if getattr(ui, name).isVisible()}
-
-    assert shown() == {"stepsSpin", "metricCombo", "seedSpin"}, "as the demo model's kind reads them"
-    assert form.labelForField(ui.stepsSpin).isVisible()
-    slicer_app.choose(ui.detectorCombo, "picard")
-    assert shown() == {"completionsSpin", "strideSpin", "seedSpin"}
-    assert not form.labelForField(ui.stepsSpin).isVisible()
-    assert gananomaly.parameters.detector == "picard"
-    slicer_app.choose(ui.detectorCombo, 0)
-    assert shown() == {"stepsSpin", "metricCombo", "seedSpin"}

@@ -136,3 +136,31 @@ def test_a_model_is_added_from_a_file(slicer_app, gananomaly, chosen, tmp_path, 
     slicer_app.wait_until(lambda: not gananomaly.panel.runner.running)
     assert "hostile" in gananomaly.ui.statusLabel.text()
     assert not (tmp_path / "owned").exists()
+
+
+def test_a_model_that_was_added_can_be_removed(slicer_app, gananomaly, tmp_path, monkeypatch):
+    from GANAnomalyLib.models.folders import user_folder
+    from GANAnomalyLib.models.registry import find_model
+
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("LOCALAPPDATA", str(tmp_path / "home"))
+    ui = gananomaly.ui
+    assert not ui.removeModelButton.isEnabled(), "the bundled one stays"
+    user_folder().mkdir(parents=True)
+    mine = user_folder() / "mine.safetensors"
+    shutil.copy(find_model("demo"), mine)
+    gananomaly.parameters.model = "mine"
+    gananomaly.panel.set_parameters(gananomaly.parameters)
+    assert "MB)" in ui.modelCombo.currentText()
+    assert "On disk:" in ui.modelCombo.toolTip()
+    slicer_app.dialogs.answer("cancel")
+    slicer_app.press(ui.removeModelButton)
+    assert "mine" in slicer_app.dialogs.texts[-1]
+    assert mine.exists()
+    slicer_app.dialogs.answer("ok")
+    slicer_app.press(ui.removeModelButton)
+    assert not mine.exists()
+    assert gananomaly.parameters.model == "demo"
+    assert ui.modelCombo.itemData(ui.modelCombo.currentIndex()) == "demo"
+    assert ui.statusLabel.text() == "The model mine was removed."
+    assert not ui.removeModelButton.isEnabled()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..detectors.base import OwnScores
-from ..errors import GANAnomalyError, InputError, OutOfMemory, out_of_memory
+from ..errors import GANAnomalyError, InputError, OutOfMemory, option, out_of_memory
 from ..running.messages import Message
 from ..running.progress import ProgressCallback
 from ..running.seeded import seeded
@@ -43,7 +43,8 @@ def _explain(analysis: Analysis, progress: ProgressCallback) -> Explained:
         if isinstance(error, GANAnomalyError) or not out_of_memory(error):
             raise
         raise OutOfMemory(
-            "Memory ran out even for a single slice: close other programs, or use --device cpu.", str(error)
+            f"Memory ran out even for a single slice: close other programs, or use {option('device', 'cpu')}.",
+            str(error),
         ) from error
     notes = [*prepared.warnings, *detector.notes]
     if known:

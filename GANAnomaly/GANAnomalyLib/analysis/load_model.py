@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..detectors.loading import load_model
-from ..errors import InputError
+from ..errors import InputError, at_fault, option
 from ..running.devices import choose_device
 from ..running.messages import Message
 from ..running.progress import ProgressCallback
@@ -15,7 +15,8 @@ def run_stage(analysis: Analysis, progress: ProgressCallback) -> None:
     """Load the model that the request names."""
     progress(0.0, Message("loading_model"))
     analysis.device = choose_device(analysis.request.device)
-    analysis.model = load_model(analysis.request.model, device="cpu")
+    with at_fault("model"):
+        analysis.model = load_model(analysis.request.model, device="cpu")
     _check_channels(analysis.model.channels, analysis.request)
 
 
@@ -24,5 +25,7 @@ def _check_channels(channels: int, request: AnalysisRequest) -> None:
         raise InputError(f"The model makes images of {channels} channels: only grey and RGB models can be used.")
     if channels == 3 and not request.allow_any:
         raise InputError(
-            "The model makes colour images (3 channels) but a CT has one: choose a grey model, or add --allow-any."
+            "The model makes colour images (3 channels) but a CT has one: choose a grey model, or add "
+            f"{option('allow_any')}.",
+            field="model",
         )

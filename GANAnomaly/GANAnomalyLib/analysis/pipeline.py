@@ -92,7 +92,9 @@ def check_scene_parts() -> None:
     missing = [name for name in ("slicer", "trame_slicer") if importlib.util.find_spec(name) is None]
     if missing:
         raise InputError(
-            "Writing a scene needs Slicer's core: run pip install 'gananomaly[headless]', or leave --scene out."
+            "Writing a scene needs Slicer's core: run pip install 'gananomaly[headless]', or leave "
+            f"{option('scene')} out.",
+            field="scene",
         )
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from ..errors import InputError
+from ..errors import InputError, at_fault
 from ..models.card import ModelCard
 from ..running.messages import Message
 from ..score import to_gray8
@@ -46,7 +46,9 @@ class Resolved:
         patch = int(request.patch_size or default_patch)
         if patch > card.resolution:
             raise InputError(
-                f"Patch size {patch} is larger than the {card.resolution}-pixel images of model {card.name!r}."
+                f"Patch size {patch} is larger than the {card.resolution}-pixel images of model {card.name!r}.",
+                field="patch_size",
+                values={"given": patch, "largest": card.resolution},
             )
         same = metric == recommended.get("metric") and patch == recommended.get("patch_size") and request.calibrate
         threshold = recommended.get("heatmap_threshold") if same else None
@@ -83,22 +85,27 @@ def prepare(request: AnalysisRequest, resolved: Resolved, card: ModelCard, volum
     count, height, width = stack.slices.shape
     first, stop = request.slices or (0, count)
     if stop > count or first >= count:
-        raise InputError(f"Slices {first}:{stop} lie outside the volume, which has slices 0:{count}.")
+        said = f"Slices {first}:{stop} lie outside the volume, which has slices 0:{count}."
+        raise InputError(said, field="slices", values={"first": first, "stop": stop, "count": count})
     indices = list(range(first, stop))
     region = None
     body = None
     if card.framing == "body" or request.region == "body":
         body = body_mask(stack.slices, resolved.floor)
     if request.region == "mask" and request.mask is not None:
-        region = AxialStack.from_volume(volume.like(read_mask(request.mask, request.label, volume))).slices
+        with at_fault("mask"):
+            marked = read_mask(request.mask, request.label, volume)
+        region = AxialStack.from_volume(volume.like(marked)).slices
         indices = [index for index in indices if region[index].any()]
         if not indices:
-            raise InputError(f"The mask marks nothing in slices {first}:{stop}: choose other slices.")
+            said = f"The mask marks nothing in slices {first}:{stop}: choose other slices."
+            raise InputError(said, field="slices", values={"first": first, "stop": stop})
     elif request.region == "body":
         region = body
         indices = [index for index in indices if body is not None and body[index].any()]
         if not indices:
-            raise InputError("No body was found in these slices: check the window and level, or use region 'full'.")
+            said = "No body was found in these slices: check the window and level, or use region 'full'."
+            raise InputError(said, field="region")
     box = None
     if card.framing == "body" and volume.meta.get("kind") != "picture" and volume.modality not in RADIOGRAPHS:
         if body is not None and body.any():

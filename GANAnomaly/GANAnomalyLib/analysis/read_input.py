@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..errors import at_fault
 from ..running.background import cancellable
 from ..running.messages import Message
 from ..running.progress import ProgressCallback
@@ -13,9 +14,10 @@ def run_stage(analysis: Analysis, progress: ProgressCallback) -> None:
     """Read the input."""
     request = analysis.request
     progress(0.0, Message("reading_volume"))
-    analysis.volume = cancellable(
-        lambda report: read_volume(request.input, request.series, request.allow_any, report, request.hu_offset),
-        analysis.cancel,
-        progress,
-    )
+    with at_fault("input"):
+        analysis.volume = cancellable(
+            lambda report: read_volume(request.input, request.series, request.allow_any, report, request.hu_offset),
+            analysis.cancel,
+            progress,
+        )
     analysis.cancel.check()

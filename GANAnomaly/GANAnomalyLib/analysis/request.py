@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ..errors import InputError
+from ..errors import InputError, option
 from ..files.reading import parse_json
 from ..models.score_units import METRICS
 from ..spelling import meant
@@ -105,18 +105,25 @@ class AnalysisRequest:
         _one_of("device", self.device, DEVICES)
         _one_of("mode", self.mode, MODES)
         if self.region == "mask" and self.mask is None:
-            raise InputError("Region 'mask' needs a mask file: give one with --mask.")
+            raise InputError(f"Region 'mask' needs a mask file: give one with {option('mask')}.", field="mask")
         # No steps at all means: take the encoder's latent as it is. The published projection has no encoder.
         if self.steps is not None and self.steps < (0 if self.mode == "fast" else 1):
             raise InputError(
-                f"steps must be {'zero or more' if self.mode == 'fast' else 'at least one'}: {self.steps}."
+                f"steps must be {'zero or more' if self.mode == 'fast' else 'at least one'}: {self.steps}.",
+                field="steps",
+                values={"given": self.steps},
             )
         for name in ("window", "patch_size", "top", "batch"):
             value = getattr(self, name)
             if value is not None and not value > 0:
-                raise InputError(f"{name.replace('_', '-')} must be greater than zero, not {value}.")
+                said = f"{name.replace('_', '-')} must be greater than zero, not {value}."
+                raise InputError(said, field=name, values={"given": value})
         if self.slices is not None and not 0 <= self.slices[0] < self.slices[1]:
-            raise InputError(f"Slices {self.slices[0]}:{self.slices[1]} is not a range: give first:stop, as in 40:80.")
+            raise InputError(
+                f"Slices {self.slices[0]}:{self.slices[1]} is not a range: give first:stop, as in 40:80.",
+                field="slices",
+                values={"given": list(self.slices)},
+            )
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values only, ready for :func:`json.dumps`; ``hu_offset`` only where it is set."""
@@ -141,7 +148,7 @@ class AnalysisRequest:
             named = ", ".join(map(shown, unknown[:5]))
             raise InputError(f"The request holds unknown settings: {named}{meant(unknown[0], known)}.")
         if "input" not in data:
-            raise InputError("The request names no input.")
+            raise InputError("The request names no input.", field="input")
         request = cls(**data)
         check_kinds(request)
         return request
@@ -189,7 +196,9 @@ def _weights_hash(path: Path, name: str) -> str:
         return model_hash(path)
     except (InputError, ValueError) as error:
         raise InputError(
-            f"The {name.upper()} weights file {path.name} cannot be opened: check its path.", str(error)
+            f"The {name.upper()} weights file {path.name} cannot be opened: check its path.",
+            str(error),
+            field=f"settings.{name}",
         ) from error
 
 
@@ -207,4 +216,5 @@ def _one_of(name: str, value: object, allowed: tuple[object, ...]) -> None:
     if value not in allowed:
         choices = ", ".join(str(a) for a in allowed if a is not None)
         near = meant(value, [one for one in allowed if isinstance(one, str)])
-        raise InputError(f"{name} must be one of {choices}, not {shown(value)}{near}.")
+        said = f"{name} must be one of {choices}, not {shown(value)}{near}."
+        raise InputError(said, field=name, values={"given": shown(value), "choices": [a for a in allowed if a]})

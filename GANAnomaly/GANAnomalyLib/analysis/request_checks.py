@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Annotated, Any
 
 from ..errors import InputError
@@ -16,7 +17,8 @@ def check_kinds(request: Any) -> None:
     try:
         check_fields(request)
     except WrongKind as error:
-        raise InputError(f"{error.place.replace('_', '-')} {error.problem}.") from error
+        field = re.split(r"[.\[]", error.place)[0]
+        raise InputError(f"{error.place.replace('_', '-')} {error.problem}.", field=field) from error
 
 
 def _filled(text: str) -> str | None:

@@ -19,7 +19,8 @@ def make_detector(model: LoadedModel, options: DetectorOptions | None = None, na
     kind = find_kind(model.card.kind if name == "auto" else name)
     if kind.name != model.card.kind:
         raise InputError(
-            f"The model {model.card.name!r} is a {model.card.kind} model: the {kind.name} detector cannot use it."
+            f"The model {model.card.name!r} is a {model.card.kind} model: the {kind.name} detector cannot use it.",
+            field="detector",
         )
     return kind.detector(model, options or DetectorOptions())
 

@@ -42,7 +42,8 @@ class DetectorKind:
     - ``settings.SETTINGS`` is the :class:`~.settings.Settings` that a request's settings are read into.
 
     ``own_scores`` says that the detector scores windows itself, so that metric and patch size mean nothing to it;
-    ``published_mode`` that it knows the mode "reference".
+    ``published_mode`` that it knows the mode "reference", ``searches`` that it searches in steps, which a request may
+    number.
     """
 
     name: str
@@ -50,6 +51,7 @@ class DetectorKind:
     package: str
     own_scores: bool = False
     published_mode: bool = False
+    searches: bool = False
 
     def module(self, name: str) -> ModuleType:
         """One of the package's files."""
@@ -99,5 +101,6 @@ def find_kind(name: str) -> DetectorKind:
     kind = detector_kinds().get(name)
     if kind is None:
         known = detector_names()
-        raise InputError(f"There is no detector {name!r}{meant(name, known)}; there are: {', '.join(known)}.")
+        said = f"There is no detector {name!r}{meant(name, known)}; there are: {', '.join(known)}."
+        raise InputError(said, field="detector", values={"given": name, "choices": list(known)})
     return kind

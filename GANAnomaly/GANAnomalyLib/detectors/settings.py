@@ -30,7 +30,8 @@ class SettingSpec:
     """One setting.
 
     ``low`` and ``high`` are the smallest and largest value, ``above`` one that the value must exceed. ``mode`` is the
-    only mode it belongs to, "" for all. ``label`` is what the panel calls it: a setting without one has no field there.
+    only mode it belongs to, "" for all. ``label`` is what the panel calls it: a setting without one has no field there;
+    ``choice_labels`` is what it calls the choices.
     """
 
     name: str
@@ -43,6 +44,7 @@ class SettingSpec:
     choices: tuple[str, ...] = ()
     mode: str = ""
     label: str = ""
+    choice_labels: Mapping[str, str] = dataclasses.field(default_factory=dict, hash=False)
 
     def check(self, value: Any) -> Any:
         """The value as it is used; raises :class:`InputError` naming the setting."""
@@ -58,7 +60,8 @@ class SettingSpec:
             return tuple(value)
         if self.kind in ("number", "whole") and self._fits(value):
             return int(value) if self.kind == "whole" else float(value)
-        raise InputError(f"The setting {self.name!r} must be {self.wanted}, not {value!r}.")
+        said = f"The setting {self.name!r} must be {self.wanted}, not {value!r}."
+        raise InputError(said, field=f"settings.{self.name}")
 
     def _fits(self, value: Any) -> bool:
         if not isinstance(value, int | float) or isinstance(value, bool) or not math.isfinite(value):
@@ -95,12 +98,13 @@ def setting(
     choices: tuple[str, ...] = (),
     mode: str = "",
     label: str = "",
+    choice_labels: Mapping[str, str] | None = None,
 ) -> Any:
     """A field of a :class:`Settings`; ``default`` None means "as the model's card recommends, else as published".
 
     ``name`` is what requests call it where Python cannot ("class").
     """
-    spec = SettingSpec(name, kind, help, default, low, above, high, choices, mode, label)
+    spec = SettingSpec(name, kind, help, default, low, above, high, choices, mode, label, dict(choice_labels or {}))
     return dataclasses.field(default=default, metadata={_SPEC: spec})
 
 
@@ -142,11 +146,13 @@ class Settings:
         if unknown:
             near = meant(unknown[0], schema)
             raise InputError(
-                f"The {cls.detector} detector has no setting {unknown[0]!r}{near}; it has: {', '.join(schema)}."
+                f"The {cls.detector} detector has no setting {unknown[0]!r}{near}; it has: {', '.join(schema)}.",
+                field="settings",
             )
         foreign = sorted(name for name in given if schema[name].mode not in ("", mode))
         if foreign:
             raise InputError(
-                cls.MODE_HINTS.get(mode, "The setting {name!r} belongs to another mode.").format(name=foreign[0])
+                cls.MODE_HINTS.get(mode, "The setting {name!r} belongs to another mode.").format(name=foreign[0]),
+                field=f"settings.{foreign[0]}",
             )
         return cls(**{fields[name]: schema[name].check(value) for name, value in given.items() if value is not None})

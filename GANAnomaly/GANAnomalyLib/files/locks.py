@@ -289,7 +289,8 @@ def _mine_or_ended(holder: Holder) -> bool:
 def _in_use(place: Path, path: Path, holder: Holder | None, certain: bool) -> FolderInUse:
     who = holder.told() if holder is not None else "another process"
     rest = "" if certain else f"; if that process is no more, delete {path}"
-    return FolderInUse(f"{place} is being written to by {who}: wait for it, or choose another folder{rest}.")
+    said = f"{place} is being written to by {who}: wait for it, or choose another folder{rest}."
+    return FolderInUse(said, field="output")
 
 
 def _in_the_way(place: Path, path: Path) -> InputError:

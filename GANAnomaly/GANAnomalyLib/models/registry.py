@@ -28,6 +28,26 @@ class ModelEntry:
     broken: str = ""
     bundled: bool = False
 
+    @property
+    def own(self) -> bool:
+        """Whether it lies in the folder for models that the user installs."""
+        return self.path.parent == user_folder()
+
+    @property
+    def size(self) -> int:
+        """Bytes on the disk, of the weights and the card; of a folder, of all files in it."""
+        paths = {self.path, card_path(self.path)}
+        if self.path.is_dir():
+            paths |= set(self.path.rglob("*"))
+        return sum(path.stat().st_size for path in paths if path.is_file())
+
+
+def size_text(size: int) -> str:
+    """Bytes as people read them: "27 MB"."""
+    if size >= 1e9:
+        return f"{size / 1e9:.1f} GB"
+    return f"{size / 1e6:.0f} MB" if size >= 1e7 else f"{max(size / 1e6, 0.1):.1f} MB"
+
 
 def list_models(extra_folders: Iterable[Path | str] = ()) -> list[ModelEntry]:
     """Every model found, usable ones and broken ones, by name.
@@ -108,14 +128,9 @@ def find_model(name_or_path: str | Path, extra_folders: Iterable[Path | str] = (
         if usable:
             return usable[0].path
         if entries:
-            raise InputError(f"The model {text!r} cannot be used: {entries[0].broken}")
+            raise InputError(f"The model {text!r} cannot be used: {entries[0].broken}", field="model")
         if not path.exists():
-            known = sorted({entry.name for entry in list_models(extra_folders) if not entry.broken})
-            held = f"known models are {', '.join(known)}" if known else "no models are installed"
-            near = meant(text, known)
-            raise InputError(
-                f"There is no model {text!r}{near}: {held}; give one of them, or the path of a model's file."
-            )
+            raise no_such_model(text, "give one of them, or the path of a model's file", extra_folders)
     if path.suffix.lower() == ".json":
         path = path.with_suffix(SUFFIX)
     try:
@@ -123,5 +138,12 @@ def find_model(name_or_path: str | Path, extra_folders: Iterable[Path | str] = (
     except (OSError, ValueError):
         missing = True
     if missing:
-        raise InputError(f"There is no model file {path}: check the path.")
+        raise InputError(f"There is no model file {path}: check the path.", field="model")
     return path
+
+
+def no_such_model(name: str, advice: str = "give one of them", extra_folders: Iterable[Path | str] = ()) -> InputError:
+    """What to raise for a name that nobody knows; it lists the known ones."""
+    known = sorted({entry.name for entry in list_models(extra_folders) if not entry.broken})
+    held = f"known models are {', '.join(known)}" if known else "no models are installed"
+    return InputError(f"There is no model {name!r}{meant(name, known)}: {held}; {advice}.", field="model")

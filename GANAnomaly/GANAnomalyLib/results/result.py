@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, TypedDict
 
-from ..errors import InputError
+from ..errors import InputError, marked_notes
 from ..files.reading import Rows, read_csv, read_object
 from ..files.typed_values import Words, any_number, at_least, at_most, nameable, take
 from ..running.messages import Message
@@ -150,6 +150,7 @@ class Manifest(TypedDict, total=False):
     timings_s: dict[str, float]
     versions: dict[str, Any]
     warnings: list[str]
+    marked_warnings: dict[str, str]
 
 
 @dataclass
@@ -221,6 +222,9 @@ def put_notes(manifest: dict[str, Any], notes: Sequence[str]) -> None:
     """Set a manifest's notes: as sentences ("warnings"), and those that have one as codes with values ("notes")."""
     manifest["warnings"] = [str(note) for note in notes]
     manifest["notes"] = [note.to_dict() for note in notes if isinstance(note, Message)]
+    marked = marked_notes(notes)
+    if marked:
+        manifest["marked_warnings"] = marked
 
 
 def notes_of(manifest: Mapping[str, Any]) -> list[str]:

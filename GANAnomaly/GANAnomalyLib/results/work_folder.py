@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ..errors import GANAnomalyError, InputError, OtherResult
+from ..errors import GANAnomalyError, InputError, OtherResult, option
 from ..files import disk_errors, whole, write_text
 from ..files.reading import read_object
 from .result import FILES, MANIFEST, AnalysisResult
@@ -43,13 +43,17 @@ class WorkFolder:
         try:
             result = AnalysisResult.read(output)
         except InputError as error:
-            raise OtherResult(f"{error.message.rstrip('.')}, with --force.", error.details) from error
+            said = f"{error.marked.rstrip('.')}, with {option('force')}."
+            raise OtherResult(said, error.details, field="output") from error
         known = {fingerprint, (earlier or {}).get(str((result.manifest.get("device") or {}).get("name")))}
         if result.manifest.get("fingerprint") in known - {None}:
             result.reused = True
             # Somebody took a file out: then the same result is made again.
             return result if all(result.path(name).exists() for name in _ALWAYS) else None
-        raise OtherResult(f"{output} holds the result of another request: choose another folder, or add --force.")
+        raise OtherResult(
+            f"{output} holds the result of another request: choose another folder, or add {option('force')}.",
+            field="output",
+        )
 
     @staticmethod
     def check_replaceable(output: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..errors import InputError
+from ..errors import InputError, option
 
 
 def choose_device(name: str) -> str:
@@ -11,9 +11,12 @@ def choose_device(name: str) -> str:
 
     cuda, mps = torch.cuda.is_available(), torch.backends.mps.is_available()
     if name == "cuda" and not cuda:
-        raise InputError("No CUDA device can be used here: take --device auto, or install a CUDA build of torch.")
+        raise InputError(
+            f"No CUDA device can be used here: take {option('device', 'auto')}, or install a CUDA build of torch.",
+            field="device",
+        )
     if name == "mps" and not mps:
-        raise InputError("No Apple GPU can be used here: take --device auto or cpu.")
+        raise InputError(f"No Apple GPU can be used here: take {option('device', 'auto')} or cpu.", field="device")
     if name == "auto":
         return "cuda" if cuda else "cpu"
     return name

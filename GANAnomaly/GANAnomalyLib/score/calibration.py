@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..errors import InputError
+from ..errors import InputError, option
 from . import differences
 from .differences import Differences
 from .patches import patch_distance_map
@@ -88,7 +88,9 @@ class Calibration(Usual):
         maps, thumbnails = np.asarray(maps, np.float32), np.asarray(thumbnails, np.float32)
         fits = maps.ndim == 3 and len(maps) and thumbnails.shape == (len(maps), THUMBNAIL, THUMBNAIL)
         if not fits or not np.isfinite(maps).all():
-            raise InputError("The model's calibration cannot be read: get the model again, or use --no-calibration.")
+            raise InputError(
+                f"The model's calibration cannot be read: get the model again, or use {option('no_calibration')}."
+            )
         return cls(thumbnails, maps, max(patch_size // 2, 1))
 
     def expected(self, reconstruction: np.ndarray, shape: tuple[int, int]) -> np.ndarray:

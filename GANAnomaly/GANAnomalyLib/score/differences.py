@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..errors import InputError
+from ..errors import InputError, option
 from .box import box_sum
 from .usual import Usual
 
@@ -86,7 +86,9 @@ class Differences(Usual):
             return None
         version = found.get("version", np.empty(0))
         if version.shape == (2,) and version.dtype.kind == "i" and version[0] > VERSION:
-            raise InputError("The model's calibration is of a newer GANAnomaly: update it, or use --no-calibration.")
+            raise InputError(
+                f"The model's calibration is of a newer GANAnomaly: update it, or use {option('no_calibration')}."
+            )
         pictures, means = found.get("pictures", np.empty(0)), found.get("means", np.empty(0))
         spreads = found.get("spreads", np.zeros(means.shape, np.uint8))
         right = (
@@ -103,7 +105,9 @@ class Differences(Usual):
             and pictures.shape[1:] == (_width(int(version[1]), COARSE),) * 2
         )
         if not right:
-            raise InputError("The model's calibration cannot be read: get the model again, or use --no-calibration.")
+            raise InputError(
+                f"The model's calibration cannot be read: get the model again, or use {option('no_calibration')}."
+            )
         return cls(pictures, means, spreads, int(version[1]))
 
     def expected(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ..errors import InputError
+from ..errors import InputError, Note
 from ..running.messages import Message
 from ..running.progress import ProgressCallback, no_progress
 from .padding import AIR, filled, outside
@@ -80,7 +80,7 @@ def _checked(volume: Volume, allow_any: bool) -> Volume:
             raise
         hounsfield = False
         if isinstance(error, ShiftedValues):
-            volume.warnings.append(f"{SHIFTED}.")
+            volume.warnings.append(Note(f"{SHIFTED}."))
     if padding is None:
         return volume
     if hounsfield:

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..errors import InputError
+from ..errors import InputError, option
 from .volume import Volume
 
-_ANYWAY = "allow any image (--allow-any) to go on"
+_ANYWAY = f"allow any image ({option('allow_any')}) to go on"
 SHIFTED = (
     "The values look shifted by 1024 (air near 0, water near 1024), not yet Hounsfield units: the rescale intercept "
-    "was not applied. Add it with --hu-offset -1024"
+    f"was not applied. Add it with {option('hu_offset', -1024)}"
 )
 
 
 class ShiftedValues(InputError):
     """The values are those of a CT whose rescale intercept was not applied."""
+
+    code = "shifted_values"
 
 
 def check_input(volume: Volume, allow_any: bool = False) -> None:

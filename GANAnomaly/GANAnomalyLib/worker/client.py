@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from ..analysis.request import AnalysisRequest
-from ..errors import Cancelled, GANAnomalyError, InputError, OutOfMemory
+from ..errors import Cancelled, FolderInUse, GANAnomalyError, InputError, OtherResult, OutOfMemory
 from ..running.messages import reported
 from ..running.process import kill_tree, spawn, was_out_of_memory, worker_environment, worker_python
 from ..running.progress import CancelToken, ProgressCallback, no_progress
@@ -29,6 +29,8 @@ _LEAVE_SECONDS = 3.0
 _SILENCE_SECONDS = 0.7
 """Loading a large library can stop every thread of the worker: after so long the client tells of the time itself."""
 _IDLE_SECONDS = 0.05
+
+_BY_CODE = {error.code: error for error in (FolderInUse, OtherResult)}
 
 _running: weakref.WeakSet[WorkerJob] = weakref.WeakSet()
 
@@ -223,7 +225,7 @@ class WorkerJob:
 
     def _failure(self, kind: str, message: str, details: str) -> dict[str, Any]:
         smaller = kind == "memory" and "input" in self.request and can_use_less(self.request)
-        return {"event": "error", "kind": kind, "message": message, "details": details, "less_memory": smaller}
+        return {**_error(kind, message), "details": details, "less_memory": smaller}
 
     def _remove_file(self) -> None:
         if self._file is not None:
@@ -236,20 +238,33 @@ def done_or_raise(outcome: dict[str, Any] | None) -> dict[str, Any]:
     if outcome is not None and outcome["event"] == "done":
         return outcome
     told = outcome or {}
-    kind, message, details = (str(told.get(name, "")) for name in ("kind", "message", "details"))
+    kind, details, field = (str(told.get(name, "")) for name in ("kind", "details", "field"))
     if kind == "cancelled":
         raise Cancelled()
-    error = {"input": InputError, "memory": OutOfMemory}.get(kind, GANAnomalyError)
-    raise error(message, details)
+    kinds: dict[str, type[GANAnomalyError]] = {"input": InputError, "memory": OutOfMemory}
+    error = _BY_CODE.get(str(told.get("code", ""))) or kinds.get(kind, GANAnomalyError)
+    values = told.get("values")
+    raise error(
+        str(told.get("marked") or told.get("message", "")),
+        details,
+        field=field,
+        values=values if isinstance(values, Mapping) else None,
+    )
 
 
 def _cancelled() -> dict[str, Any]:
+    return {**_error("cancelled", Cancelled().message), "details": "", "less_memory": False}
+
+
+def _error(kind: str, message: str) -> dict[str, Any]:
     return {
         "event": "error",
-        "kind": "cancelled",
-        "message": Cancelled().message,
-        "details": "",
-        "less_memory": False,
+        "kind": kind,
+        "code": kind,
+        "field": "",
+        "values": {},
+        "message": message,
+        "marked": message,
     }
 
 

@@ -7,7 +7,7 @@ import traceback
 from collections.abc import Mapping
 from typing import Any
 
-from ..errors import Cancelled, GANAnomalyError, InputError, OutOfMemory, out_of_memory
+from ..errors import Cancelled, GANAnomalyError, InputError, OutOfMemory, in_words, out_of_memory
 from ..files import is_denied, is_full
 from .less_memory import can_use_less
 
@@ -26,26 +26,45 @@ _BROKEN_LIBRARY = (126, 127, 1114)
 
 
 def error_event(error: BaseException, request: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    """The error event of an exception; ``request`` is what was asked for, as a dict, where that is known."""
-    kind, message, packages = _told(error)
+    """The error event of an exception; ``request`` is what was asked for, as a dict, where that is known.
+
+    "message" is the sentence in the terminal's words, "marked" the one to give other words to
+    (:func:`GANAnomalyLib.errors.in_words`); "code", "field" and "values" are those of the error.
+    """
+    kind, marked, packages = _told(error)
     details = "".join(traceback.format_exception(type(error), error, error.__traceback__))
     if isinstance(error, GANAnomalyError) and error.details:
         details += f"\n{error.details}\n"
     smaller = kind == "memory" and bool(request) and "input" in (request or {}) and can_use_less(request or {})
-    event = {"event": "error", "kind": kind, "message": message, "details": details, "less_memory": smaller}
+    event = {
+        "event": "error",
+        "kind": kind,
+        # Only of the sentence that is told: not of an error that turned out to be one of memory.
+        **_facts(error if isinstance(error, GANAnomalyError) and error.marked == marked else None, kind),
+        "message": in_words(marked),
+        "marked": marked,
+        "details": details,
+        "less_memory": smaller,
+    }
     return {**event, "packages": packages} if packages else event
+
+
+def _facts(error: GANAnomalyError | None, kind: str) -> dict[str, Any]:
+    if error is None:
+        return {"code": kind, "field": "", "values": {}}
+    return {"code": error.code, "field": error.field, "values": error.values}
 
 
 def _told(error: BaseException) -> tuple[str, str, list[str]]:
     # A reader may take it for a damaged file when there is no memory for the voxels.
     if isinstance(error, InputError) and not (error.__cause__ is not None and out_of_memory(error.__cause__)):
-        return "input", error.message, []
+        return "input", error.marked, []
     if isinstance(error, (Cancelled, KeyboardInterrupt)):
         return "cancelled", Cancelled().message, []
     if isinstance(error, OutOfMemory):
-        return "memory", error.message, []
+        return "memory", error.marked, []
     if isinstance(error, GANAnomalyError) and not isinstance(error, InputError):
-        return "failed", error.message, []
+        return "failed", error.marked, []
     if isinstance(error, InputError) or out_of_memory(error):
         return "memory", "There was not enough memory: close other programs, or analyse fewer slices at a time.", []
     if isinstance(error, ImportError) and _package(error):

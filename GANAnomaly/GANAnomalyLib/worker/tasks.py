@@ -46,6 +46,7 @@ def _analyze(values: dict[str, Any], progress: ProgressCallback, cancel: CancelT
         "findings": [finding_dict(finding) for finding in result.findings],
         "warnings": list(result.manifest.get("warnings", [])),
         "notes": list(result.manifest.get("notes", [])),
+        "marked_warnings": dict(result.manifest.get("marked_warnings", {})),
     }
 
 

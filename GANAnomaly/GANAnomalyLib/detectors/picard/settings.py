@@ -26,19 +26,31 @@ class PicardRequest(Settings):
 
     window: int | None = setting("whole", "side of a window, pixels; None: as the model was trained", low=1)
     hole: int | None = setting("whole", "side of the part that is hidden, pixels", low=1)
-    stride: int | None = setting("whole", "distance of windows, pixels (32)", low=1, label="Stride")
+    stride: int | None = setting(
+        "whole", "distance of windows, pixels (32); smaller is finer and slower", low=1, label="Stride"
+    )
     completions: int | None = setting("whole", "how many each window can get (10)", low=1, label="Completions")
     drop_rate: float | None = setting("number", "share of channels that a completion drops (0.5)", low=0, high=0.999)
     drop_layers: tuple[str, ...] | None = setting("names", "layers of the inpainter that drop channels")
     metric: str | None = setting("choice", "minimum, mean or median over completions", choices=DISTANCES)
-    space: str | None = setting("choice", "what completions are compared by", choices=SPACES, label="Compared by")
+    space: str | None = setting(
+        "choice",
+        "what completions are compared by",
+        choices=SPACES,
+        label="Compare",
+        choice_labels={"image": "pixels", "feature": "features"},
+    )
     averaged: bool | None = setting("switch", "heat as the mean over holes instead of interpolation")
     skip_background: bool | float | None = setting(
-        "share", "leave out windows whose hole is background", label="Leave out background"
+        "share", "leave out windows whose hole is background", label="Skip air"
     )
     border: bool | None = setting("switch", "place holes up to the image's edge")
     mode: str | None = setting(
-        "choice", "all completions everywhere, or where they matter", choices=MODES, label="Effort"
+        "choice",
+        "all completions everywhere, or where they matter",
+        choices=MODES,
+        label="Effort",
+        choice_labels={"adaptive": "where it matters", "exact": "everywhere (as published)"},
     )
     score: str | None = setting("choice", "score the completions, or what they restore", choices=SCORES)
 

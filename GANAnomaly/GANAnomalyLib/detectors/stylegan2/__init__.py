@@ -2,4 +2,4 @@
 
 from ..kinds import DetectorKind
 
-KIND = DetectorKind("stylegan2", "StyleGAN2 projection", __name__, published_mode=True)
+KIND = DetectorKind("stylegan2", "StyleGAN2 projection", __name__, published_mode=True, searches=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ...errors import InputError
+from ...errors import InputError, option
 from ..settings import Settings, setting
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ class StyleGAN2Settings(Settings):
 
     detector: ClassVar[str] = "stylegan2"
     MODE_HINTS: ClassVar[Mapping[str, str]] = {
-        "fast": "The setting {name!r} belongs to the published projection: add --mode reference.",
+        "fast": f"The setting {{name!r}} belongs to the published projection: add {option('mode', 'reference')}.",
         "reference": "The published projection has no setting {name!r}: leave it out, or use mode fast.",
     }
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from ...errors import InputError
+from ...errors import InputError, option
 from ...running.messages import Message
 from ...running.progress import ProgressCallback, no_progress
 from ...running.quiet import quiet
@@ -171,7 +171,8 @@ def _to_be_chosen(listing: list[SeriesInfo]) -> InputError:
     numbers = [str(info.number) for info in listing]
     named = "and a number" if len(numbers) > 4 else f"{', '.join(numbers[:-1])} or {numbers[-1]}"
     return InputError(
-        f"The folder holds images of {said} {kind}{under} ({_listed(listing)}): choose one with --series {named}, "
+        f"The folder holds images of {said} {kind}{under} ({_listed(listing)}): choose one with "
+        f"{option('series', named)}, "
         "or put the images of each into a folder of their own.",
         screen=described(listing),
     )

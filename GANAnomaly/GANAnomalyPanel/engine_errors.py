@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from GANAnomalyLib.errors import GANAnomalyError
 
 
-def told(method: Callable[..., Any]) -> Callable[..., Any]:
+def errors_told(method: Callable[..., Any]) -> Callable[..., Any]:
     """A method decorator: what the engine refuses is told with the object's ``_tell(sentence, wrong)``."""
 
     @functools.wraps(method)
@@ -20,7 +20,7 @@ def told(method: Callable[..., Any]) -> Callable[..., Any]:
         try:
             return method(self, *arguments)
         except GANAnomalyError as error:
-            self._tell(error.message, True)
+            self._tell(error.marked, True)
             return None
 
     return run
