@@ -7,7 +7,7 @@ import importlib.util
 import time
 from dataclasses import dataclass
 
-from ..errors import InputError
+from ..errors import InputError, option
 from ..files.locks import alone
 from ..results.result import AnalysisResult
 from ..running.messages import Message
