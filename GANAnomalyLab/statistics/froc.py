@@ -14,7 +14,7 @@ import numpy as np
 from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.running.progress import CancelToken
 
-from .case_bootstrap import Draws, Interval
+from .bootstrap import Draws, Interval
 
 RATES = (0.125, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
 """False positives per image at which the sensitivity is told."""

@@ -16,7 +16,7 @@ from GANAnomalyLib.version import __version__
 
 from ...report import Page, file_hash, files_hash, froc_figure, leaderboard_figure, provenance, save_png
 from ...report import report_folder as folders
-from ...statistics.case_bootstrap import Interval
+from ...statistics.bootstrap import Interval
 from ...statistics.froc import RATES
 from .finding_cases import FindingsCase
 from .findings_evaluation import FindingsEvaluation, SetShares, Share, froc_values

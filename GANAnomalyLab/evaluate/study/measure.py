@@ -16,7 +16,7 @@ from GANAnomalyLib.volume.mask import read_mask
 from GANAnomalyLib.volume.orient import AxialStack
 from GANAnomalyLib.volume.read import load
 
-from ...statistics.heatmap_metrics import ScoreCounts, auroc, average_precision
+from ...statistics.score_areas import ScoreCounts, auroc, average_precision
 from .study_cases import StudyCase
 
 NETWORK_PIXELS = 4

@@ -12,7 +12,7 @@ import numpy as np
 from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.running.progress import CancelToken
 
-from ...statistics.case_bootstrap import Draws, ratio_interval
+from ...statistics.bootstrap import Draws, ratio_interval
 from ...statistics.froc import FrocCase, froc, rate_at
 from ...statistics.mean_interval import Items, mean_auroc_interval
 from .study_cases import BASELINE, MEAN
