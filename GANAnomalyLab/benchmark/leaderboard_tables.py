@@ -10,8 +10,8 @@ from typing import Any
 from GANAnomalyLib.files import write_text
 
 from ..evaluate.study import MEAN
-from ..evaluate.study.study_tables import write_table
 from ..simulate.anomalies import LEVELS
+from ..tables.write_csv import write_table
 from .leaderboard import BOARD, FACTS, MARKDOWN, NUMBERS, TABLE, Leaderboard
 
 HEADS = (

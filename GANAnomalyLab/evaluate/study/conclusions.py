@@ -10,6 +10,7 @@ from GANAnomalyLib.running.messages import Message
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, no_progress, part
 from GANAnomalyLib.version import __version__
 
+from ...tables.write_csv import write_table
 from .study_cases import Configuration
 from .study_comparisons import COLUMNS as COMPARISON_COLUMNS
 from .study_comparisons import compare_configurations
@@ -18,7 +19,7 @@ from .study_distances import write_distances
 from .study_report import study_page
 from .study_store import write_json
 from .study_summary import COLUMNS, anomaly_sets, summarise
-from .study_tables import StudyTables, write_table
+from .study_tables import StudyTables
 
 SUMMARY, COMPARISONS, DATA, REPORT = "summary.csv", "comparisons.csv", "results.json", "report.html"
 

@@ -14,6 +14,7 @@ from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, no_pro
 from GANAnomalyLib.version import __version__
 
 from ...report.comparisons import pareto_front
+from ...tables.write_csv import write_table
 from .conclusions import DATA, REPORT, SUMMARY, notes
 from .configuration_grid import axis_value
 from .study_cases import MEAN, Configuration
@@ -21,7 +22,7 @@ from .study_conclusions import Settings, hashes
 from .study_report import add_facts, detection_table, localisation_table, within
 from .study_store import write_json
 from .study_summary import COLUMNS, summarise
-from .study_tables import StudyTables, write_table
+from .study_tables import StudyTables
 
 SWEEP = "sweep.csv"
 QUALITIES = {
