@@ -154,8 +154,8 @@ def froc_cases(tables: StudyTables, configuration: str, group: str) -> list[Froc
     out = []
     for case in tables.cases:
         normal = case["group"] == BASELINE
-        told = case["false_positives"] is not None and case["status"] != "failed"
-        if case["configuration"] != configuration or not told or not (normal or case["group"] == group):
+        known = case["false_positives"] is not None and case["status"] != "failed"
+        if case["configuration"] != configuration or not known or not (normal or case["group"] == group):
             continue
         findings = held.get(case["case"], [])
         scores = [row["score"] for row in findings]

@@ -52,8 +52,8 @@ def do(
     if result.reused:
         # Nothing was computed now: what it took is what it took then.
         before = load_record(record)
-        told = before[2].case if before is not None and before[1] == fingerprint else {}
-        measured.case.update({name: told.get(name) for name in _COSTS})
+        earlier = before[2].case if before is not None and before[1] == fingerprint else {}
+        measured.case.update({name: earlier.get(name) for name in _COSTS})
     elif shared:
         _add_shared(measured, result, shared)
     save_record(record, task["key"], fingerprint, measured)
@@ -82,7 +82,7 @@ def _analysed(request: AnalysisRequest, force: bool, progress: ProgressCallback,
 
 
 def main() -> NoReturn:
-    """Work until told to stop."""
+    """Work until earlier to stop."""
     from GANAnomalyLib.worker.serve import serve
 
     _without_pictures()
