@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -53,7 +54,7 @@ class _Worker:
             return False
         self.working = Working(self.waiting.popleft())
         request = {**self.working.task.request, "id": self.working.task.id}
-        self.process.write(json.dumps(request).encode("ascii"))
+        self.process.write(json.dumps(request, default=os.fspath).encode("ascii"))
         return True
 
     def poll(self, stopping: bool = False) -> dict[str, Any] | None:
