@@ -46,11 +46,11 @@ class _Moments:
             cancel.check()
             mean += rows[part].sum(0, dtype=np.float64)
         mean /= len(rows)
-        root = np.empty((0, len(mean)))
+        root: np.ndarray = np.empty((0, len(mean)))
         for part in parts:
             cancel.check()
             root = np.concatenate([root, rows[part] - mean])
             if len(root) > len(mean):
                 # No more rows than columns, with the same root^T root.
-                root = np.linalg.qr(root, mode="r")
+                root = np.asarray(np.linalg.qr(root, mode="r"))
         return cls(mean, root / math.sqrt(len(rows) - 1))

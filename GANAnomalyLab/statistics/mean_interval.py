@@ -58,4 +58,5 @@ def mean_auroc_draws(
         return [np.mean(by_set, axis=0)]
 
     at_once = CELLS // sum(len(side.scores) for side in sides)
-    return Bootstrap(strata, draws, seed, at_once).values(mean, cancel=cancel)[0]
+    found: np.ndarray = Bootstrap(strata, draws, seed, at_once).values(mean, cancel=cancel)[0]
+    return found

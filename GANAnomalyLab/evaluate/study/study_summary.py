@@ -19,6 +19,7 @@ from .study_cases import BASELINE, MEAN
 from .study_settings import DRAWS, LEVEL, SEED, SENSITIVITY, Settings
 from .study_tables import StudyTables
 
+_AREAS = ("auroc", "auroc_low", "auroc_high", "delong_low", "delong_high", "published_mean", "published_sd")
 COLUMNS = (
     "configuration",
     "group",
@@ -26,20 +27,7 @@ COLUMNS = (
     "patients",
     "abnormal_slices",
     "normal_slices",
-    "slice_auroc",
-    "slice_auroc_low",
-    "slice_auroc_high",
-    "slice_delong_low",
-    "slice_delong_high",
-    "slice_published_mean",
-    "slice_published_sd",
-    "volume_auroc",
-    "volume_auroc_low",
-    "volume_auroc_high",
-    "volume_delong_low",
-    "volume_delong_high",
-    "volume_published_mean",
-    "volume_published_sd",
+    *(f"{kind}_{name}" for kind in ("slice", "volume") for name in _AREAS),
     "located",
     "located_low",
     "located_high",
@@ -213,15 +201,8 @@ def _areas(kind: str, sides: Sides, settings: Settings, cancel: CancelToken) -> 
     )
     published = auroc_published(one.scores, two.scores, seed=settings.seed)
     (low, high), (below, above) = found.percentile or (None, None), found.delong or (None, None)
-    return {
-        f"{kind}_auroc": found.value,
-        f"{kind}_auroc_low": low,
-        f"{kind}_auroc_high": high,
-        f"{kind}_delong_low": below,
-        f"{kind}_delong_high": above,
-        f"{kind}_published_mean": published.mean,
-        f"{kind}_published_sd": published.sd,
-    }
+    values = (found.value, low, high, below, above, published.mean, published.sd)
+    return {f"{kind}_{name}": value for name, value in zip(_AREAS, values, strict=True)}
 
 
 def _share(name: str, rows: Sequence[dict[str, Any]], settings: Settings, cancel: CancelToken) -> dict[str, Any]:

@@ -55,22 +55,8 @@ CASE_COLUMNS = (
 )
 FINDING_COLUMNS = (*_KEYS, "rank", "slice", "score", "hit")
 _TEXTS = (*_KEYS, "status", "message", "metric", "unit", "model_hash", "input_hash")
-_FROM_MEASURED = (
-    "located",
-    "hit_rank",
-    "false_positives",
-    "pixel_auroc",
-    "pixel_ap",
-    "seconds",
-    "seconds_per_slice",
-    "peak_mib",
-    "metric",
-    "unit",
-    "patch_size",
-    "lesion_pixels_needed",
-    "model_hash",
-    "input_hash",
-)
+_OF_CASE = (*_KEYS, "level", "abnormal", "score", "slices", "status", "message")
+_FROM_MEASURED = tuple(name for name in CASE_COLUMNS if name not in _OF_CASE)
 
 
 @dataclass
