@@ -116,14 +116,14 @@ def test_patients_from_a_table(files):
         ("case,patient\nzz,Ann\n", "lists zz"),
         ("case,patient\na,Ann\na,Ben\n", "two patients"),
         ("case,patient\na,\n", "without a case or a patient"),
-        ("", "columns"),
+        ("", "is empty"),
     ],
 )
 def test_tables_of_patients_that_cannot_be_used(files, text, words):
     (files / "patients.csv").write_text(text)
     with pytest.raises(InputError, match=words):
         find(files, patients=files / "patients.csv")
-    with pytest.raises(InputError, match="cannot be read"):
+    with pytest.raises(InputError, match="cannot be opened"):
         find(files, patients=files / "none.csv")
 
 
