@@ -10,8 +10,8 @@ from typing import Any
 from GANAnomalyLib.files import write_text
 
 from ..evaluate.study import MEAN
-from ..evaluate.study.study_tables import write_table
 from ..simulate.anomalies import LEVELS
+from ..tables.write_csv import write_table
 from .leaderboard import BOARD, FACTS, MARKDOWN, NUMBERS, TABLE, Leaderboard
 
 HEADS = (
@@ -72,7 +72,7 @@ def notes(board: Leaderboard) -> list[str]:
     what = f"slabs of {plan['slab']} slices" if plan["slab"] else "whole volumes"
     size = "the standard size" if plan["standard"] else "not a standard size: compare with nothing else"
     sensitivity = first["sensitivity"] or 0.0
-    told = [
+    sentences = [
         f"Version {facts['benchmark_version']}, {size}: {first['cases']} abnormal cases of "
         f"{len(plan['kinds'])} kinds and {len(plan['levels'])} levels, {plan['baselines']} normal ones, {what}; "
         f"{first['abnormal_slices']} abnormal and {first['normal_slices']} normal slices. Every case is a virtual "
@@ -84,13 +84,13 @@ def notes(board: Leaderboard) -> list[str]:
         "another: simple baselines and the warp do better here than they would on other people.",
     ]
     if same["same"] + same["rounded"] == facts["cases"]:
-        told.append("The cases are the published ones.")
+        sentences.append("The cases are the published ones.")
     elif same["unknown"] < facts["cases"]:
-        told.append(f"{same['other']} of {facts['cases']} cases are not the published ones.")
+        sentences.append(f"{same['other']} of {facts['cases']} cases are not the published ones.")
     failed = sum(row["failed"] or 0 for row in board.rows)
     if failed:
-        told.append(f"{failed} analyses failed and are left out; study/cases.csv says why.")
-    return told
+        sentences.append(f"{failed} analyses failed and are left out; study/cases.csv says why.")
+    return sentences
 
 
 def markdown(board: Leaderboard) -> str:

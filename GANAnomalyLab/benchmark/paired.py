@@ -10,10 +10,11 @@ import numpy as np
 from GANAnomalyLib.running.progress import CancelToken
 
 from ..evaluate.study import BASELINE, StudyTables
-from ..evaluate.study.study_summary import DRAWS, LEVEL, SEED, slice_sides
+from ..evaluate.study.study_settings import DRAWS, LEVEL, SEED
+from ..evaluate.study.study_summary import slice_sides
 from ..statistics.auroc import auroc
+from ..statistics.bootstrap import percentiles
 from ..statistics.mean_interval import mean_auroc_draws
-from ..statistics.resampling import percentiles
 
 
 @dataclass(frozen=True)

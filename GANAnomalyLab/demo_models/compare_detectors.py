@@ -19,7 +19,7 @@ from GANAnomalyLib.running.progress import ProgressCallback, no_progress
 from GANAnomalyLib.score import heat_from_patches, patch_distance_map, to_gray8
 from GANAnomalyLib.score.calibration import Calibration
 
-from ..statistics.heatmap_metrics import ScoreCounts, auroc, average_precision
+from ..statistics.score_areas import ScoreCounts, auroc, average_precision
 from .demo_cohort import Slices
 
 

@@ -13,8 +13,8 @@ import numpy as np
 from GANAnomalyLib.score import patch_distance_map, to_gray8
 from GANAnomalyLib.score.calibration import Calibration, Usual
 
-from ..statistics.heatmap_metrics import ScoreCounts
-from ..statistics.heatmap_metrics import auroc as area
+from ..statistics.score_areas import ScoreCounts
+from ..statistics.score_areas import auroc as area
 from .demo_cohort import Slices
 
 Explain = Callable[[np.ndarray], np.ndarray]

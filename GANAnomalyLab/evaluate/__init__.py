@@ -1,6 +1,6 @@
 """How good detectors are: heatmaps against lesion masks and boxes."""
 
-from ..statistics.heatmap_metrics import ScoreCounts, auroc, average_precision
+from ..statistics.score_areas import ScoreCounts, auroc, average_precision
 from .heatmap.heatmap_cases import HeatmapCase, HeatmapPixels, match_cases, read_case
 from .heatmap.heatmap_evaluation import HeatmapEvaluation, HeatmapOptions, evaluate_heatmaps
 from .heatmap.heatmap_report import write_report

@@ -9,7 +9,7 @@ import numpy as np
 
 from GANAnomalyLib.errors import InputError
 
-from ..statistics.heatmap_metrics import ScoreCounts, auroc, average_precision, precision_recall_curve, roc_curve
+from ..statistics.score_areas import ScoreCounts, auroc, average_precision, precision_recall_curve, roc_curve
 from .drawing import (
     QUIET,
     colour,
@@ -34,7 +34,7 @@ def roc_figure(scores: Mapping[str, Any], said: Mapping[str, str] | None = None,
 
     Parameters
     ----------
-    scores: (normal scores, abnormal scores), or :class:`~..heatmap_metrics.ScoreCounts`, by name.
+    scores: (normal scores, abnormal scores), or :class:`~..score_areas.ScoreCounts`, by name.
     said: words for the legend by name, instead of "AUROC 0.912".
 
     Raises

@@ -77,7 +77,7 @@ def marker(n: int) -> str:
 
 def plain_text(text: Any, most: int = 80) -> str:
     """Text as matplotlib is to show it: a dollar begins no formula, and an enormous name is cut."""
-    from .markup import clean
+    from .cell_text import clean
 
     words = clean(text)
     words = words if len(words) <= most else words[: most - 1] + "…"

@@ -10,15 +10,12 @@ from typing import Any
 
 from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.files import write_text
-from GANAnomalyLib.version import __version__
 
+from .cell_text import all_numeric, clean, flat, is_hash, sort_value, value_text
 from .drawing import is_figure, is_light, png_bytes
-from .markup import clean, escaped, facts_html, table_html
-from .page_style import SCRIPT, STYLE, content_policy
+from .page_template import render
 
-NOTICE = "Research use only, not a medical device."
 _MOST_PIXELS = 64_000_000
-_CONTENTS_FROM = 3
 _SHOWN_WIDTH = 860
 
 
@@ -35,21 +32,17 @@ class Page:
 
     def __init__(self, title: str, subtitle: str = "") -> None:
         self.title, self.subtitle = title, subtitle
-        self._sections: list[str] = []
-        self._body: list[str] = []
+        self._blocks: list[dict[str, Any]] = []
 
     def section(self, title: str) -> Page:
         """Begin a section."""
-        self._sections.append(title)
-        self._body.append(f'<h2 id="s{len(self._sections)}">{escaped(title)}</h2>')
-        return self
+        number = 1 + sum(block["kind"] == "section" for block in self._blocks)
+        return self._add("section", title=title, anchor=f"s{number}")
 
     def text(self, paragraph: str) -> Page:
         """Add paragraphs; an empty line begins a new one."""
-        for part in clean(paragraph).replace("\r\n", "\n").split("\n\n"):
-            if part.strip():
-                self._body.append(f"<p>{escaped(part.strip())}</p>")
-        return self
+        parts = clean(paragraph.replace("\r\n", "\n")).split("\n\n")
+        return self._add("text", paragraphs=[part.strip() for part in parts if part.strip()])
 
     def table(self, headers: Sequence[str], rows: Iterable[Sequence[Any]], caption: str = "") -> Page:
         """Add a table whose columns can be sorted by a click.
@@ -58,13 +51,24 @@ class Page:
         Text that begins with a number ("0.91 (0.88 to 0.94)") is sorted by it. Raises ValueError for a row of another
         length than ``headers``.
         """
-        self._body.append(table_html(list(headers), list(rows), caption))
-        return self
+        names, held = list(headers), [list(row) for row in rows]
+        for row in held:
+            if len(row) != len(names):
+                raise ValueError(f"a row has {len(row)} cells under {len(names)} headers")
+        columns = [{"name": name, "numeric": all_numeric([row[n] for row in held])} for n, name in enumerate(names)]
+        cells = [
+            [
+                ({"words": value_text(value), "number": sort_value(value) if column["numeric"] else None}, column)
+                for value, column in zip(row, columns, strict=True)
+            ]
+            for row in held
+        ]
+        return self._add("table", columns=columns, rows=cells, caption=caption)
 
     def facts(self, mapping: Mapping[str, Any], caption: str = "") -> Page:
         """Add names and values, such as settings, versions and hashes; mappings within are spread over rows."""
-        self._body.append(facts_html(mapping, caption))
-        return self
+        named = ((name, value_text(value)) for name, value in flat(mapping))
+        return self._add("facts", rows=[(name, words, is_hash(words)) for name, words in named], caption=caption)
 
     def figure(self, picture: Any, caption: str = "", alt: str = "") -> Page:
         """Add a picture.
@@ -80,47 +84,15 @@ class Page:
         ------
         InputError: the file or bytes are not a PNG or JPEG picture, or an enormous one.
         """
-        self._body.append(_figure_html(picture, caption, alt))
-        return self
+        return self._add("figure", **_figure(picture, caption, alt))
 
     def gallery(self, pictures: Iterable[tuple[Any, str]]) -> Page:
         """Add small pictures side by side, each with its caption; pictures as :meth:`figure` takes them."""
-        self._body.append('<div class="gallery">')
-        for picture, caption in pictures:
-            self._body.append(_figure_html(picture, caption, "", enlarge=False))
-        self._body.append("</div>")
-        return self
+        return self._add("gallery", pictures=[_figure(picture, words, enlarge=False) for picture, words in pictures])
 
     def html(self) -> str:
         """The whole page."""
-        subtitle = f'\n<p class="subtitle">{escaped(self.subtitle)}</p>' if self.subtitle else ""
-        return "\n".join(
-            [
-                "<!DOCTYPE html>",
-                '<html lang="en">',
-                "<head>",
-                '<meta charset="utf-8">',
-                f'<meta http-equiv="Content-Security-Policy" content="{content_policy()}">',
-                '<meta name="viewport" content="width=device-width, initial-scale=1">',
-                '<meta name="referrer" content="no-referrer">',
-                f'<meta name="generator" content="GANAnomaly {escaped(__version__)}">',
-                f"<title>{escaped(self.title)}</title>",
-                f"<style>{STYLE}</style>",
-                "</head>",
-                "<body>",
-                "<main>",
-                f"<header>\n<h1>{escaped(self.title)}</h1>{subtitle}",
-                self._contents(),
-                "</header>",
-                *self._body,
-                f"<footer><strong>{NOTICE}</strong> Written by GANAnomaly {escaped(__version__)}.</footer>",
-                "</main>",
-                f"<script>{SCRIPT}</script>",
-                "</body>",
-                "</html>",
-                "",
-            ]
-        )
+        return render(self.title, self.subtitle, self._blocks)
 
     def write(self, path: Path | str) -> Path:
         """Write the page, whole or not at all, and return its path.
@@ -130,32 +102,28 @@ class Page:
         """
         return write_text(path, self.html(), "the page")
 
-    def _contents(self) -> str:
-        if len(self._sections) < _CONTENTS_FROM:
-            return ""
-        items = "".join(
-            f'<li><a href="#s{n}">{escaped(title)}</a></li>' for n, title in enumerate(self._sections, start=1)
-        )
-        return f'<nav aria-label="Sections"><ul>{items}</ul></nav>'
+    def _add(self, kind: str, **values: Any) -> Page:
+        self._blocks.append({"kind": kind, **values})
+        return self
 
 
-def _figure_html(picture: Any, caption: str, alt: str, enlarge: bool = True) -> str:
-    kind = ""
-    if is_figure(picture):
-        kind = ' class="chart"' if is_light(picture) else ""
-        content, width, height = (*_sized(png_bytes(picture)),)
+def _figure(picture: Any, caption: str, alt: str = "", enlarge: bool = True) -> dict[str, Any]:
+    chart = is_figure(picture)
+    if chart:
+        content, width, height = _sized(png_bytes(picture))
         # Drawn at more than a screen's fineness, for paper.
         shown = min(width / picture.dpi * 100, _SHOWN_WIDTH)
     else:
         content, width, height = _picture(picture)
         shown = min(width, _SHOWN_WIDTH) if enlarge else width
-    height = max(1, round(height * shown / width))
-    data = base64.b64encode(content).decode("ascii")
-    words = f"\n<figcaption>{escaped(caption)}</figcaption>" if caption else ""
-    return (
-        f'<figure><img{kind} src="data:image/png;base64,{data}" width="{round(shown)}" height="{height}" '
-        f'alt="{escaped(alt or caption)}">{words}</figure>'
-    )
+    return {
+        "chart": chart and is_light(picture),
+        "data": base64.b64encode(content).decode("ascii"),
+        "width": round(shown),
+        "height": max(1, round(height * shown / width)),
+        "alt": alt or caption,
+        "caption": caption,
+    }
 
 
 def _sized(content: bytes) -> tuple[bytes, int, int]:

@@ -2,88 +2,123 @@
 
 from __future__ import annotations
 
-import csv
+import importlib.util
 import json
-import math
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.files import disk_errors, growing, locked
 from GANAnomalyLib.files.reading import read_object
+from GANAnomalyLib.version import __version__
 
-RESULTS = "results.json"
+from ..tables.write_csv import plain
+from .drawing import save_png
+from .html_page import Page
+from .provenance import provenance
+
+RESULTS, PAGE = "results.json", "report.html"
+NO_PICTURES = "No pictures were drawn: install matplotlib (the extra 'pictures') for them."
+
+Drawn = Mapping[str, tuple[Any, str]]
+"""Figures and their captions, by the names of their files."""
 
 
-def check_folder(folder: Path | str, kind: str, files: Iterable[str], force: bool = False) -> None:
-    """Raise :class:`InputError` unless the folder is new or empty, or an evaluation of this kind that may go.
+@dataclass(frozen=True)
+class ReportFolder:
+    """What an evaluation's folder holds: results.json, which says that it is of this ``kind`` and ``schema``, and what
+    of ``files`` there is, report.html among them."""
 
-    ``kind`` is what its results.json calls itself; ``files`` are the names that it may hold beside.
-    """
-    folder = Path(folder)
-    if not folder.exists():
-        return
-    if not folder.is_dir():
-        raise InputError(f"{folder} is a file, not a folder: choose another output folder.")
-    with disk_errors(folder, "the evaluation"):
-        held = {entry.name for entry in folder.iterdir()}
-    if not held:
-        return
-    if RESULTS not in held or held - {RESULTS, *files} or _kind(folder / RESULTS) != kind:
-        raise InputError(f"{folder} holds other files: choose another output folder.")
-    if not force:
-        raise InputError(f"{folder} already holds an evaluation: choose another folder, or replace it with --force.")
+    kind: str
+    schema: int
+    files: tuple[str, ...]
+
+    def check(self, folder: Path | str, force: bool = False) -> None:
+        """Raise :class:`InputError` unless the folder is new or empty, or an evaluation of this kind that may go."""
+        folder = Path(folder)
+        if not folder.exists():
+            return
+        if not folder.is_dir():
+            raise InputError(f"{folder} is a file, not a folder: choose another output folder.")
+        with disk_errors(folder, "the evaluation"):
+            held = {entry.name for entry in folder.iterdir()}
+        if not held:
+            return
+        if RESULTS not in held or held - {RESULTS, *self.files} or _kind(folder / RESULTS) != self.kind:
+            raise InputError(f"{folder} holds other files: choose another output folder.")
+        if not force:
+            raise InputError(
+                f"{folder} already holds an evaluation: choose another folder, or replace it with --force."
+            )
+
+    @property
+    def heading(self) -> dict[str, Any]:
+        """What results.json begins with."""
+        return {"schema_version": self.schema, "kind": self.kind, "version": __version__}
+
+    def write(
+        self, folder: Path | str, data: Mapping[str, Any], fill: Callable[[Path], Page], force: bool = False
+    ) -> list[Path]:
+        """Write results.json from ``data`` and the page that ``fill`` makes once it has written the other files.
+
+        Returns the files that are there. Raises as :meth:`check`; GANAnomalyError when the disk is full.
+        """
+        return _write(Path(os.path.abspath(folder)), self, data, fill, force)
 
 
 @locked("folder", "gananomaly evaluate")
-def write_folder(
-    folder: Path | str,
-    data: Mapping[str, Any],
-    files: Iterable[str],
-    fill: Callable[[Path], Any],
-    force: bool = False,
+def _write(
+    folder: Path, kind: ReportFolder, data: Mapping[str, Any], fill: Callable[[Path], Page], force: bool
 ) -> list[Path]:
-    """Write results.json from ``data`` (which holds its ``kind``) and let ``fill`` write ``files`` beside it.
-
-    Returns the files that are there. Raises as :func:`check_folder`; GANAnomalyError when the disk is full.
-    """
-    folder, files = Path(os.path.abspath(folder)), tuple(files)
-    check_folder(folder, data["kind"], files, force)
+    kind.check(folder, force)
     with growing(folder, "the evaluation") as work:
-        fill(work)
+        fill(work).write(work / PAGE)
         text = json.dumps(plain(data), indent=2, allow_nan=False, ensure_ascii=False)
         (work / RESULTS).write_text(text + "\n", encoding="utf-8")
-    return [folder / name for name in (RESULTS, *files) if (folder / name).is_file()]
+    return [folder / name for name in (RESULTS, *kind.files) if (folder / name).is_file()]
 
 
-def write_rows(path: Path, heads: Iterable[str], rows: Iterable[Iterable[Any]]) -> None:
-    """A CSV that spreadsheets open: UTF-8 with a mark, "" for what is missing, and no cell read as a formula."""
-    with open(path, "w", newline="", encoding="utf-8-sig") as file:
-        writer = csv.writer(file)
-        writer.writerow(list(heads))
-        writer.writerows([_cell(value) for value in row] for row in rows)
+def origin(inputs: Mapping[str, Any] | None) -> dict[str, Any]:
+    """What results.json ends with; ``inputs`` are facts of what was read, such as hashes."""
+    return {"inputs": dict(inputs or {}), "provenance": provenance()}
 
 
-def plain(value: Any) -> Any:
-    """Plain values for JSON; what is not a number becomes None."""
-    if isinstance(value, Mapping):
-        return {str(key): plain(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [plain(item) for item in value]
-    if hasattr(value, "tolist"):
-        return plain(value.tolist())
-    return None if isinstance(value, float) and not math.isfinite(value) else value
+def can_draw(warnings: list[str]) -> bool:
+    """Whether there is matplotlib; where there is none, ``warnings`` says so once."""
+    if importlib.util.find_spec("matplotlib") is not None:
+        return True
+    if NO_PICTURES not in warnings:
+        warnings.append(NO_PICTURES)
+    return False
 
 
-def _cell(value: Any) -> Any:
-    value = plain(value)
-    if value is None:
-        return ""
-    if isinstance(value, float):
-        return repr(value)
-    return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "@", "-") else value
+def save_figures(folder: Path, drawn: Drawn) -> None:
+    """Write each figure to its file."""
+    for name, (figure, _) in drawn.items():
+        save_png(figure, folder / name)
+
+
+def show_figures(page: Page, drawn: Drawn) -> None:
+    """Add figures to a page, with what they show for those who cannot see them."""
+    for figure, caption in drawn.values():
+        page.figure(figure, caption, caption)
+
+
+def read_with_care(page: Page, warnings: list[str]) -> None:
+    """Add what a reader must know, where there is anything."""
+    if warnings:
+        page.section("Read with care").text("\n\n".join(warnings))
+
+
+def to_repeat(page: Page, data: Mapping[str, Any], **tables: Mapping[str, Any]) -> None:
+    """Add what an evaluation was made with: ``tables`` under their names (underscores as blanks), then its inputs."""
+    page.section("To repeat it")
+    for name, facts in tables.items():
+        page.facts(facts, name.replace("_", " "))
+    page.facts(data["inputs"] | data["provenance"], "Inputs and versions")
 
 
 def _kind(path: Path) -> str | None:

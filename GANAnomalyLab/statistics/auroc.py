@@ -9,6 +9,7 @@ import numpy as np
 
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, no_progress
 
+from .bootstrap import PatientDraws, percentiles
 from .delong import components, covariance, logit, separation_bound, wald
 from .operating import (
     OperatingPoint,
@@ -16,10 +17,10 @@ from .operating import (
     point_at_rate,
     point_at_sensitivity,
     rate_at,
-    rates,
     sensitivity_at,
 )
-from .resampling import Ranking, Resampler, aurocs, percentiles
+from .ranking import Ranking, aurocs
+from .score_areas import rates
 from .score_checks import Groups, share, two_classes, unit_numbers, whole_number
 
 SEED = 303
@@ -163,11 +164,11 @@ def estimate_auroc(
         at_sensitivity={item: point_at_sensitivity(ranking, item) for item in at_sensitivities},
     )
     if draws:
-        resampler = Resampler(len(one), len(two), units, draws, seed)
+        patients = PatientDraws(len(one), len(two), units, draws, seed)
         if min(estimate.normal_patients, estimate.abnormal_patients) < 2:
             note = "With one case (or patient) of a class there is nothing to draw anew, and no interval."
             return replace(estimate, notes=(*estimate.notes, note))
-        estimate = _bootstrap(estimate, ranking, resampler, progress, cancel)
+        estimate = _bootstrap(estimate, ranking, patients, progress, cancel)
     return estimate
 
 
@@ -202,7 +203,7 @@ def _delong(normal: np.ndarray, abnormal: np.ndarray, units: tuple | None, level
 def _bootstrap(
     estimate: AurocEstimate,
     ranking: Ranking,
-    resampler: Resampler,
+    patients: PatientDraws,
     progress: ProgressCallback,
     cancel: CancelToken | None,
 ) -> AurocEstimate:
@@ -214,7 +215,7 @@ def _bootstrap(
         out += [sensitivity_at(curves, rate) for rate in estimate.at_rate]
         return out + [rate_at(curves, item) for item in estimate.at_sensitivity]
 
-    values = resampler.values(statistics, progress, cancel)
+    values = patients.by_class(statistics, progress, cancel)
     # One after the other, in the order in which they were computed.
     intervals = iter([percentiles(row, estimate.level) for row in values])
     main = next(intervals)

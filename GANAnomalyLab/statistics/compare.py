@@ -11,9 +11,10 @@ from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, no_progress, part
 
 from .auroc import DRAWS, SEED
+from .bootstrap import Pair, PatientDraws, percentiles
 from .delong import DelongTest, components, contrast, covariance, paired_scores
 from .exchange_test import exchange_test
-from .resampling import Pair, Ranking, Resampler, aurocs, percentiles
+from .ranking import Ranking, aurocs
 from .score_checks import Groups, share, two_classes, unit_numbers, whole_number
 
 PERMUTATIONS = 10_000
@@ -93,7 +94,7 @@ def compare_paired(
     notes = [delong.note] if delong.note else []
     percentile = None
     if draws:
-        resampler = Resampler(normal.shape[1], ill.shape[1], units, draws, seed)
+        patients = PatientDraws(normal.shape[1], ill.shape[1], units, draws, seed)
 
         def difference(drawn_normal: np.ndarray, drawn_ill: np.ndarray) -> list[np.ndarray]:
             one, two = (aurocs(ranking.counts(drawn_normal, drawn_ill)) for ranking in rankings)
@@ -102,7 +103,7 @@ def compare_paired(
         if _few(units, normal.shape[1], ill.shape[1]):
             notes.append("With one case (or patient) of a class there is nothing to draw anew, and no interval.")
         else:
-            percentile = percentiles(resampler.values(difference, part(progress, 0, 0.5), cancel)[0], level)
+            percentile = percentiles(patients.by_class(difference, part(progress, 0, 0.5), cancel)[0], level)
     p, exact = math.nan, False
     if permutations:
         p, exact = exchange_test(normal, ill, units, permutations, seed, part(progress, 0.5, 1), cancel)
@@ -160,9 +161,9 @@ def compare_unpaired(
         values.append(float(aurocs(ranking.once())[0]))
         variances.append(float(covariance(*components(normal[None], abnormal[None]), units)[0, 0]))
         if draws and not _few(units, len(normal), len(abnormal)):
-            resampler = Resampler(len(normal), len(abnormal), units, draws, seed + number)
+            patients = PatientDraws(len(normal), len(abnormal), units, draws, seed + number)
             drawn.append(
-                resampler.values(
+                patients.by_class(
                     lambda a, b, ranking=ranking: [aurocs(ranking.counts(a, b))],
                     part(progress, number / 2, (number + 1) / 2),
                     cancel,

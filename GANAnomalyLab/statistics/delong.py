@@ -9,7 +9,7 @@ import numpy as np
 
 from GANAnomalyLib.errors import InputError
 
-from .resampling import Ranking, aurocs
+from .ranking import Ranking, aurocs
 from .score_checks import Groups, score_array, share, two_classes, unit_numbers
 
 

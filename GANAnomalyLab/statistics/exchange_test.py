@@ -7,9 +7,7 @@ import numpy as np
 from GANAnomalyLib.running.messages import Message
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, no_progress
 
-from .resampling import Pair
-
-_CELLS = 1 << 21
+from .bootstrap import CELLS, Pair
 
 
 def exchange_shares(normal: np.ndarray, abnormal: np.ndarray) -> np.ndarray:
@@ -59,7 +57,7 @@ def exchange_test(
     exact = count < 60 and 2**count <= permutations
     total = 2**count if exact else permutations
     rng = np.random.default_rng(seed)
-    rows, hits = max(1, _CELLS // max(count, 1)), 0
+    rows, hits = max(1, CELLS // max(count, 1)), 0
     for first in range(0, total, rows):
         if cancel is not None:
             cancel.check()

@@ -14,10 +14,11 @@ import numpy as np
 from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.running.progress import CancelToken
 
-from .case_bootstrap import Draws, Interval
+from .bootstrap import Draws, Interval
 
 RATES = (0.125, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
 """False positives per image at which the sensitivity is told."""
+_MOST_POINTS = 1000
 
 
 @dataclass(frozen=True)
@@ -75,6 +76,11 @@ def froc(cases: Sequence[FrocCase]) -> tuple[np.ndarray, np.ndarray, np.ndarray]
     found, false = events.counts(np.ones(len(cases)))
     lesions, images = (sum(getattr(case, name) for case in cases) for name in ("lesions", "images"))
     return false / images, found / lesions, np.append(np.inf, events.thresholds)
+
+
+def curve_points(rates: np.ndarray) -> np.ndarray:
+    """The places of at most a thousand points of a curve, the ends among them, for others to draw it."""
+    return np.unique(np.linspace(0, len(rates) - 1, min(len(rates), _MOST_POINTS)).astype(int))
 
 
 def sensitivity_at(rates: np.ndarray, sensitivity: np.ndarray, at: Sequence[float] = RATES) -> np.ndarray:

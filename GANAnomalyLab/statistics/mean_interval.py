@@ -9,9 +9,8 @@ import numpy as np
 
 from GANAnomalyLib.running.progress import CancelToken
 
-from .resampling import Ranking, aurocs, percentiles
-
-_CELLS = 1 << 21
+from .bootstrap import CELLS, Bootstrap, percentiles
+from .ranking import Ranking, aurocs
 
 
 @dataclass(frozen=True)
@@ -50,18 +49,14 @@ def mean_auroc_draws(
     _, stratum = np.unique(occurs, axis=0, return_inverse=True)
     strata = [np.flatnonzero(stratum.reshape(-1) == n) for n in range(int(stratum.max()) + 1)]
     rankings = [Ranking(normal.scores, side.scores) for side in sets]
-    rng = np.random.default_rng(seed)
-    rows = max(1, _CELLS // sum(len(side.scores) for side in sides))
-    found = []
-    for first in range(0, draws, rows):
-        cancel.check()
-        count = min(rows, draws - first)
-        weights = np.zeros((count, len(names)), np.int64)
-        for held in strata:
-            weights[:, held] = rng.multinomial(len(held), np.full(len(held), 1 / len(held)), size=count)
+
+    def mean(weights: np.ndarray) -> list[np.ndarray]:
         by_set = [
             aurocs(ranking.counts(weights[:, units[0]], weights[:, unit]))
             for ranking, unit in zip(rankings, units[1:], strict=True)
         ]
-        found.append(np.mean(by_set, axis=0))
-    return np.concatenate(found)
+        return [np.mean(by_set, axis=0)]
+
+    at_once = CELLS // sum(len(side.scores) for side in sides)
+    found: np.ndarray = Bootstrap(strata, draws, seed, at_once).values(mean, cancel=cancel)[0]
+    return found

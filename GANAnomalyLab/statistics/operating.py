@@ -6,7 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .resampling import Pair, Ranking
+from .bootstrap import Pair
+from .ranking import Ranking
+from .score_areas import rates
 
 
 @dataclass(frozen=True)
@@ -22,16 +24,6 @@ class OperatingPoint:
     sensitivity: float
     low: float | None = None
     high: float | None = None
-
-
-def rates(counts: Pair) -> Pair:
-    """ROC curves of counts (b, u): false and true positive rates (b, u + 1), from 0 to 1, by falling threshold."""
-    out = []
-    for side in counts:
-        above = np.cumsum(side[:, ::-1], axis=1, dtype=np.float64)
-        with np.errstate(invalid="ignore", divide="ignore"):
-            out.append(np.concatenate([np.zeros((len(side), 1)), above / above[:, -1:]], axis=1))
-    return out[0], out[1]
 
 
 def sensitivity_at(curves: Pair, rate: float) -> np.ndarray:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .heatmap_metrics import ScoreCounts
+from .score_areas import ScoreCounts
 from .score_bins import BINS, bin_of, bin_score
 
 EXACT_BYTES = 512 << 20

@@ -10,12 +10,12 @@ from GANAnomalyLib.running.messages import Message
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, no_progress
 
 from .auroc import SEED
+from .bootstrap import CELLS
 from .score_checks import score_array, share, whole_number
 
 ALPHA = 0.05
 SIMULATIONS = 1000
 PERMUTATIONS = 9999
-_CELLS = 1 << 21
 
 
 @dataclass(frozen=True)
@@ -56,6 +56,8 @@ def power(
 
     Raises :class:`InputError` for NaN, fewer than two values, or settings out of range.
     """
+    from scipy import stats
+
     one, two = score_array(first, "values of the first", 2), score_array(second, "values of the second", 2)
     alpha = share(alpha, "alpha")
     simulations = whole_number(simulations, "number of simulations", 1, 1_000_000)
@@ -63,7 +65,7 @@ def power(
     rng = np.random.default_rng(whole_number(seed, "seed", 0, 2**63 - 1))
     means, sds = (float(one.mean()), float(two.mean())), (float(one.std(ddof=1)), float(two.std(ddof=1)))
     sizes = len(one), len(two)
-    hits, at_once = 0, max(1, min(simulations, 250, _CELLS // sum(sizes)))
+    hits, at_once = 0, max(1, min(simulations, 250, CELLS // sum(sizes)))
     for start in range(0, simulations, at_once):
         count = min(at_once, simulations - start)
         ones = rng.normal(0.0, sds[0], (count, sizes[0])) + (means[0] - means[1])
@@ -71,8 +73,10 @@ def power(
         above = _as_high(values, sizes[0], permutations, rng, cancel)
         hits += int(((above + 1) / (permutations + 1) <= alpha).sum())
         progress((start + count) / simulations, Message("simulating_studies", number=start + count, count=simulations))
-    low, high = binomial_interval(hits, simulations)
-    return Power(hits / simulations, low, high, alpha, simulations, permutations, means, sds, sizes)
+    exact = stats.binomtest(hits, simulations).proportion_ci(0.95)
+    return Power(
+        hits / simulations, float(exact.low), float(exact.high), alpha, simulations, permutations, means, sds, sizes
+    )
 
 
 def _as_high(
@@ -86,7 +90,7 @@ def _as_high(
     observed = values[:, :first].sum(1)
     slack = 1e-12 * np.abs(values).sum(1)
     above = np.zeros(len(values), np.int64)
-    rows = max(1, min(permutations, _CELLS // total))
+    rows = max(1, min(permutations, CELLS // total))
     for start in range(0, permutations, rows):
         if cancel is not None:
             cancel.check()
@@ -116,13 +120,3 @@ def power_published(
     alpha = share(alpha, "alpha")
     runs = rng.binomial(permutations, min(max(published_p, 0.0), 1.0), simulations) / permutations
     return float((runs < alpha).mean())
-
-
-def binomial_interval(hits: int, count: int, level: float = 0.95) -> tuple[float, float]:
-    """Clopper and Pearson's exact interval of a share, 0..1."""
-    from scipy.special import betaincinv
-
-    tail = (1 - level) / 2
-    low = 0.0 if hits == 0 else float(betaincinv(hits, count - hits + 1, tail))
-    high = 1.0 if hits == count else float(betaincinv(hits + 1, count - hits, 1 - tail))
-    return low, high

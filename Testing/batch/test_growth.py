@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import sys
 from itertools import pairwise
@@ -12,6 +13,7 @@ import pytest
 from GANAnomalyLib.batch import find_cases, run_batch
 from GANAnomalyLib.batch.batch_summary import CaseRow, append_row, read_rows, write_rows
 
+run = importlib.import_module("GANAnomalyLib.batch.run_batch")  # the function has the module's name
 ROWS = [
     CaseRow("a", "done", 3, 1.25, 7, 0.5, 3.5, "", "a", 123, 1.7e9),
     CaseRow("ä", "done", 1, 2.5, 1, 0.25, 4.5, 'two "lines",\nof a sentence', "ä", 124, 1.7e9 + 0.125),

@@ -55,6 +55,19 @@ def test_one_failure_stops_no_other_and_the_next_run_reuses(studies, template, t
     assert [row.top_score for row in again.rows] == [row.top_score for row in summary.rows if row.top_score]
 
 
+def test_one_worker_serves_the_cases_one_after_the_other(studies, template, tmp_path):
+    """Each process that starts leaves a file."""
+    site, starts = tmp_path / "site" / "sitecustomize.py", tmp_path / "starts"
+    starts.mkdir()
+    site.write_text(
+        site.read_text() + f"import os\nopen(os.path.join({str(starts)!r}, str(os.getpid())), 'w').close()\n"
+    )
+    (studies / "broken.nrrd").write_text("no image")
+    summary = run_batch(find_cases(studies), template, tmp_path / "out")
+    assert sorted(row.status for row in summary.rows) == ["done", "done", "failed"]
+    assert len(list(starts.iterdir())) == 1
+
+
 def test_when_the_engine_must_look_itself(studies, template, tmp_path):
     out = tmp_path / "out"
     (case,) = find_cases(studies / "Größe.nrrd")

@@ -13,6 +13,7 @@ that in its own table. Both put the sheets together, of tiles that are kept: dra
 from __future__ import annotations
 
 import argparse
+import importlib
 import json
 import os
 import subprocess
@@ -37,21 +38,14 @@ SHARE = 1.25
 
 
 class Engine:
-    """In the place of a worker process: says at once that the case is finished, as a worker does of one that is."""
+    """In the place of a pool of workers: says of each case that it is finished, as a worker does of one that is."""
 
-    def __init__(self, request: dict, *_: object) -> None:
-        self.outcome: dict | None = None
-        self._folder = request["output"]
+    def __init__(self, *_: object, **options: object) -> None: ...
 
-    def start(self) -> None:
-        self.outcome = {"event": "done", "folder": self._folder, "reused": True}
-
-    def poll(self) -> list[dict]:
-        return [{"event": "progress", "fraction": 1.0, "message": "Done"}]
-
-    def cancel(self) -> None: ...
-
-    def close(self) -> None: ...
+    def work_off(self, groups, on_end, tell, cancel) -> None:
+        for (task,) in groups:
+            on_end(task, {"event": "done", "folder": task.request["output"], "reused": True})
+            tell(())
 
 
 def write_cases(place: Path, count: int) -> None:
@@ -110,10 +104,9 @@ def measure(place: Path, count: int) -> dict[str, float]:
     from GANAnomalyLab.evaluate.study.peak_memory import forget_peak, peak_mib
     from GANAnomalyLib.analysis.request import AnalysisRequest
     from GANAnomalyLib.batch import find_cases, run_batch
-    from GANAnomalyLib.batch import run_batch as run
 
     write_cases(place, count)
-    run.WorkerJob = Engine  # type: ignore[misc, assignment]
+    importlib.import_module("GANAnomalyLib.batch.run_batch").WorkerPool = Engine
     cases = find_cases(place / "in")
     # What is loaded once shall not count.
     run_batch(cases[:1], AnalysisRequest(""), place / "out")

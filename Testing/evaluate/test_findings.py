@@ -12,8 +12,9 @@ import pytest
 from evaluate.located import FEET_UP, LPS, PATCH, SHAPE, write_mask, write_result
 
 from GANAnomalyLab.evaluate.findings import FindingsOptions, evaluate_findings, match_results, write_findings
-from GANAnomalyLab.evaluate.findings.findings_report import CASES, PAGE, PICTURES, RESULTS, check_folder, input_hashes
+from GANAnomalyLab.evaluate.findings.findings_report import CASES, FOLDER, PICTURES, input_hashes
 from GANAnomalyLab.evaluate.findings.hits import CaseHits
+from GANAnomalyLab.report.report_folder import PAGE, RESULTS
 from GANAnomalyLib.errors import Cancelled, GANAnomalyError, InputError
 from GANAnomalyLib.results.result import FILES, MANIFEST, AnalysisResult
 from GANAnomalyLib.review.decisions import DECISIONS_FILE
@@ -310,7 +311,7 @@ def test_the_folder(masked, tmp_path, monkeypatch):
     assert (page.count('class="chart"'), page.count("<img")) == (2, 7)
 
     with pytest.raises(InputError, match="--force"):
-        check_folder(folder)
+        FOLDER.check(folder)
     first = (folder / RESULTS).read_bytes()
 
     def refuse(*_, **__):

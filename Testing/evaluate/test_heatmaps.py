@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from GANAnomalyLab.evaluate import HeatmapOptions, evaluate_heatmaps, match_cases, write_report
-from GANAnomalyLab.evaluate.heatmap.heatmap_report import CASES, PAGE, PICTURES, RESULTS
+from GANAnomalyLab.evaluate.heatmap.heatmap_report import CASES, PICTURES
+from GANAnomalyLab.report.report_folder import PAGE, RESULTS
 from GANAnomalyLib.errors import Cancelled, GANAnomalyError, InputError
 from GANAnomalyLib.running.progress import CancelToken
 

@@ -15,10 +15,9 @@ from hypothesis import strategies as st
 from places import PACKAGES
 
 from GANAnomalyLab.evaluate.quality.feature_distances import (
-    frechet,
+    frechet_distance,
     inception_score,
     kernel_distance,
-    moments,
     precision_recall,
 )
 from GANAnomalyLib.errors import InputError
@@ -44,7 +43,7 @@ def test_frechet_of_commuting_gaussians():
     real = with_moments(np.zeros(3), np.diag(one), 50, 0)
     fake = with_moments(np.array([1.0, -2.0, 0.5]), np.diag(other), 80, 1)
     expected = 1 + 4 + 0.25 + ((np.sqrt(one) - np.sqrt(other)) ** 2).sum()
-    assert frechet(real, fake, CancelToken()) == pytest.approx(expected, rel=1e-9)
+    assert frechet_distance(real, fake, CancelToken()) == pytest.approx(expected, rel=1e-9)
 
 
 def test_frechet_of_gaussians_that_do_not_commute():
@@ -54,7 +53,7 @@ def test_frechet_of_gaussians_that_do_not_commute():
     root = np.sqrt(np.trace(a @ b) + 2 * np.sqrt(np.linalg.det(a @ b)))
     expected = 0.09 + np.trace(a) + np.trace(b) - 2 * root
     real, fake = with_moments(np.zeros(2), a, 40, 2), with_moments(np.array([0.3, 0.0]), b, 60, 3)
-    assert frechet(real, fake, CancelToken()) == pytest.approx(expected, rel=1e-9)
+    assert frechet_distance(real, fake, CancelToken()) == pytest.approx(expected, rel=1e-9)
 
 
 @settings(max_examples=20, deadline=None)
@@ -62,20 +61,28 @@ def test_frechet_of_gaussians_that_do_not_commute():
 def test_frechet_is_symmetric_and_zero_for_equal_sets(width, seed):
     random = np.random.default_rng(seed)
     one, other = random.normal(size=(30, width)), 2 * random.normal(size=(25, width)) + 1
-    there, back = frechet(one, other, CancelToken()), frechet(other, one, CancelToken())
+    there, back = frechet_distance(one, other, CancelToken()), frechet_distance(other, one, CancelToken())
     assert there == pytest.approx(back, rel=1e-6)
     assert there > 0
-    assert frechet(one, one[::-1], CancelToken()) == pytest.approx(0, abs=1e-6)
+    assert frechet_distance(one, one[::-1], CancelToken()) == pytest.approx(0, abs=1e-6)
 
 
-def test_moments_are_those_of_numpy_in_parts(monkeypatch):
-    monkeypatch.setattr("GANAnomalyLab.evaluate.quality.feature_distances._CHUNK", 7)
-    rows = np.random.default_rng(0).normal(1000, 1, (40, 5)).astype(np.float32)
-    found = moments(rows, CancelToken())
-    assert found["mu"] == pytest.approx(rows.astype(float).mean(0), rel=1e-12)
-    assert found["sigma"] == pytest.approx(np.cov(rows.astype(float), rowvar=False), rel=1e-9)
+def test_frechet_is_torch_fidelitys_and_the_same_in_parts(monkeypatch):
+    """Features far from zero, as Inception's are, more and fewer of them than numbers in each."""
+    from torch_fidelity.metric_fid import KEY_METRIC_FID, fid_statistics_to_metric
+
+    random = np.random.default_rng(0)
+    for count in (40, 9):
+        one, other = (random.normal(1000, width, (count, 12)).astype(np.float32) for width in (1, 2))
+        moments = [{"mu": rows.mean(0), "sigma": np.cov(rows, rowvar=False)} for rows in map(np.float64, (one, other))]
+        theirs = fid_statistics_to_metric(*moments, verbose=False)[KEY_METRIC_FID]
+        whole = frechet_distance(one, other, CancelToken())
+        assert whole == pytest.approx(theirs, rel=1e-6)
+        with monkeypatch.context() as patch:
+            patch.setattr("GANAnomalyLab.statistics.frechet._ROWS", 7)
+            assert frechet_distance(one, other, CancelToken()) == pytest.approx(whole, rel=1e-9)
     with pytest.raises(InputError, match="at least two images"):
-        moments(rows[:1], CancelToken())
+        frechet_distance(one[:1], other, CancelToken())
 
 
 def test_kernel_distance_against_its_definition():

@@ -134,7 +134,7 @@ def test_a_disk_that_is_full_leaves_what_was_there(study, tmp_path, monkeypatch)
     def full(*_):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr("GANAnomalyLab.evaluate.normative.normative_report._write_csv", full)
+    monkeypatch.setattr("GANAnomalyLab.evaluate.normative.normative_report.write_table", full)
     with pytest.raises(GANAnomalyError, match=r"disk .* full"):
         write_report(evaluation, out, force=True)
     assert {path.name: path.read_bytes() for path in out.iterdir()} == before

@@ -7,8 +7,9 @@ import pytest
 from evaluate.quality_sets import need_torchvision
 
 from GANAnomalyLab.evaluate.normative.perceptual import available, find_perceptual
-from GANAnomalyLab.evaluate.normative.slice_frechet import Texture, find_features, four_distances, frechet, joined
+from GANAnomalyLab.evaluate.normative.slice_frechet import Texture, find_features, four_distances, joined
 from GANAnomalyLab.evaluate.normative.texture import NAMES, texture_features
+from GANAnomalyLab.statistics.frechet import frechet
 from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.running.progress import CancelToken, no_progress
 
@@ -27,16 +28,6 @@ def test_it_is_the_closed_form_also_for_singular_covariances(first, second):
     assert frechet(a, b, CANCEL) == pytest.approx(expected, rel=1e-4)
     assert frechet(a, a, CANCEL) == pytest.approx(0, abs=1e-8)
     assert frechet(a, b, CANCEL) == pytest.approx(frechet(b, a, CANCEL))
-
-
-def test_it_is_the_same_as_the_quality_rooms():
-    need_torchvision()
-    pytest.importorskip("torch_fidelity")
-    from GANAnomalyLab.evaluate.quality import feature_distances as distances
-
-    rng = np.random.default_rng(1)
-    a, b = rng.normal(size=(60, 8)), rng.normal(0.5, 2, size=(80, 8))
-    assert frechet(a, b, CANCEL) == pytest.approx(distances.frechet(a, b, CANCEL), rel=1e-6)
 
 
 def test_one_row_has_no_distance():

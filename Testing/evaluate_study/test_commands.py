@@ -17,9 +17,9 @@ from evaluate_study.conftest import CONFIGURATIONS
 from evaluate_study.test_summary import made_tables
 
 from GANAnomalyLab.evaluate.study import Configuration
-from GANAnomalyLab.evaluate.study.conclusions import conclude
-from GANAnomalyLab.evaluate.study.study_conclusions import Settings
+from GANAnomalyLab.evaluate.study.study_settings import Settings
 from GANAnomalyLab.evaluate.study.sweep import conclude_sweep
+from GANAnomalyLab.evaluate.study.write_conclusions import conclude
 from GANAnomalyLab.statistics import permutation
 from GANAnomalyLib import CancelToken
 from GANAnomalyLib.cli.app import app

@@ -180,7 +180,7 @@ def test_tables_that_cannot_be_read(tmp_path):
     text = (tmp_path / "slices.csv").read_text(encoding="utf-8-sig")
     for changed, words in (
         (text.replace("patch_score", "patches", 1), "no column 'patch_score'"),
-        (text[: len(text) // 2].rsplit(",", 3)[0] + "\n", "correct it"),
+        (text[: len(text) // 2].rsplit(",", 3)[0] + "\n", "cut off"),
         (text.replace(",1.0,", ",nan,", 1), "damaged"),
     ):
         (tmp_path / "slices.csv").write_text(changed, encoding="utf-8")

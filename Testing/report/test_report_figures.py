@@ -30,7 +30,7 @@ from GANAnomalyLab.report import (
 from GANAnomalyLab.report.comparisons import pareto_front
 from GANAnomalyLab.report.distributions import histogram_edges
 from GANAnomalyLab.report.drawing import is_light, thin
-from GANAnomalyLab.statistics.heatmap_metrics import ScoreCounts
+from GANAnomalyLab.statistics.score_areas import ScoreCounts
 
 RNG = np.random.default_rng(5)
 PAIR = (RNG.normal(0, 1, 60), RNG.normal(1.5, 1, 40))

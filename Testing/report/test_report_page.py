@@ -19,12 +19,13 @@ from hypothesis import strategies as st
 from PIL import Image, PngImagePlugin
 
 from GANAnomalyLab.report import Page, file_hash, provenance
-from GANAnomalyLab.report.markup import sort_value, value_text
-from GANAnomalyLab.report.page_style import SCRIPT, STYLE
+from GANAnomalyLab.report.cell_text import sort_value, value_text
+from GANAnomalyLab.report.page_template import part
 from GANAnomalyLib.errors import Cancelled, GANAnomalyError, InputError
 from GANAnomalyLib.running.progress import CancelToken
 from GANAnomalyLib.version import __version__
 
+SCRIPT, STYLE = part("page.js"), part("page.css")
 VOID = {"meta", "img", "br", "link", "input"}
 
 
@@ -115,6 +116,11 @@ def test_nothing_is_loaded_and_only_its_own_script_may_run():
 
         assert base64.b64encode(hashlib.sha256(held.encode()).digest()).decode() in policy
     assert not any("style" in held for _, held in read.tags)
+
+
+def test_paragraphs_end_at_empty_lines_of_any_system():
+    read = Read(Page("x").text("one\nline\n\ntwo\r\n\r\nthree\n\n \n\n").html())
+    assert read.texts["p"] == ["one\nline", "two", "three"]
 
 
 def test_it_always_ends_with_the_notice():

@@ -10,7 +10,7 @@ from scipy.stats import norm
 from sklearn.metrics import roc_auc_score, roc_curve
 
 from GANAnomalyLab.statistics import auroc, auroc_published, estimate_auroc
-from GANAnomalyLab.statistics.resampling import Ranking
+from GANAnomalyLab.statistics.ranking import Ranking
 from GANAnomalyLib.errors import Cancelled, InputError
 from GANAnomalyLib.running.progress import CancelToken
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from GANAnomalyLab.statistics.case_bootstrap import Draws
+from GANAnomalyLab.statistics.bootstrap import Draws
 from GANAnomalyLab.statistics.froc import RATES, FrocCase, froc, froc_intervals, rate_at, sensitivity_at
 from GANAnomalyLib.errors import Cancelled, InputError
 from GANAnomalyLib.running.progress import CancelToken

@@ -8,10 +8,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.stats import binomtest, nct, t, ttest_ind
+from scipy.stats import nct, t, ttest_ind
 
 from GANAnomalyLab.statistics import permutation_test, power, power_published
-from GANAnomalyLab.statistics.simulated_power import binomial_interval
 from GANAnomalyLib.errors import Cancelled, InputError
 from GANAnomalyLib.running.progress import CancelToken
 
@@ -91,12 +90,6 @@ def test_published_power_is_all_or_nothing():
     assert power_published(0.2) == 0
     assert power_published(0.001) == 1
     assert 0 < power_published(0.05) < 1
-
-
-@pytest.mark.parametrize(("hits", "count"), [(0, 10), (10, 10), (3, 20), (950, 1000)])
-def test_binomial_interval(hits, count):
-    found = binomtest(hits, count).proportion_ci(0.95, "exact")
-    assert binomial_interval(hits, count) == pytest.approx((found.low, found.high), abs=1e-9)
 
 
 @pytest.mark.parametrize(

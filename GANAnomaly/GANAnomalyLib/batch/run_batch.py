@@ -1,13 +1,12 @@
-"""The batch itself: every case in a worker of its own, some at a time."""
+"""The batch itself: a pool of workers that take one case after the other."""
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import os
 import time
-from collections import deque
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,14 +14,13 @@ from ..analysis.request import AnalysisRequest
 from ..errors import Cancelled, GANAnomalyError, InputError
 from ..files import disk_errors, locked
 from ..results.result import AnalysisResult
-from ..running.messages import Message, reported
+from ..running.messages import Message
 from ..running.progress import CancelToken, ProgressCallback, no_progress
-from ..worker import WorkerJob
+from ..worker.pool import PoolTask, WorkerPool, Working
 from .batch_summary import SUMMARY, BatchSummary, CaseRow, append_row, read_rows, write_rows
 from .find_cases import Case
 from .reuse import Finished, input_stamp
 
-_POLL_SECONDS = 0.05
 _SHEET_SHARE = 0.03
 _THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS")
 _ITK_THREADS = "ITK_GLOBAL_DEFAULT_NUMBER_OF_THREADS"
@@ -46,7 +44,8 @@ def run_batch(
     Parameters
     ----------
     cases: what to analyse, as :func:`find_cases` lists it.
-    workers: cases at a time; the processor's threads are divided between them.
+    workers: cases at a time, each in a process that stays for the next one; the processor's threads are divided
+        between them.
     python: the interpreter of the workers; None as in :class:`~GANAnomalyLib.worker.WorkerJob`.
     cancel: set it to stop; the summary is whole then, and the next run goes on.
     force: compute again what is finished, and replace other requests' results.
@@ -95,16 +94,6 @@ def run_batch(
     return summary
 
 
-@dataclass
-class _Running:
-    case: Case
-    row: CaseRow
-    job: WorkerJob
-    began: float = field(default_factory=time.monotonic)
-    fraction: float = 0.0
-    message: Message = field(default_factory=lambda: Message("starting"))
-
-
 class _Batch:
     """What is known of each case so far."""
 
@@ -122,36 +111,37 @@ class _Batch:
         self._finished, self._on_result, self._base = finished, on_result, base
         self._before = read_rows(out / SUMMARY)
         self._rows: dict[str, CaseRow] = {}
-        self._running: list[_Running] = []
-        self._fatal: dict[str, Any] | None = None
+        self._begun: dict[int, tuple[CaseRow, float]] = {}
 
     def work(self, workers: int, python: str | None, progress: ProgressCallback, cancel: CancelToken) -> None:
         """Go through the cases; returns when all are done or ``cancel`` was set and every worker has gone."""
         environment = shared_threads(min(workers, len(self._cases)))
         self._begin_table()
-        waiting = deque(self._cases)
-        while (waiting and not cancel.cancelled) or self._running:
-            while waiting and len(self._running) < workers and not cancel.cancelled:
-                self._begin(waiting.popleft(), python, environment)
+        under_way: Sequence[Working] = ()
+
+        def tell(working: Sequence[Working]) -> None:
+            nonlocal under_way
+            under_way = working
+            progress(*self._told(working))
+
+        def tasks() -> Iterator[list[PoolTask]]:
+            for number, case in enumerate(self._cases):
+                cancel.check()
+                request = self._begin(number, case)
                 # Finished ones end at once: a long list of them shall not look like standing still.
-                progress(*self._told())
-            for one in list(self._running):
-                if cancel.cancelled:
-                    one.job.cancel()
-                self._watch(one)
-            if self._fatal is not None:
-                raise GANAnomalyError(str(self._fatal["message"]), str(self._fatal.get("details", "")))
-            progress(*self._told())
-            if self._running:
-                time.sleep(_POLL_SECONDS)
+                progress(*self._told(under_way))
+                if request is not None:
+                    yield [PoolTask(number, request)]
+
+        pool = WorkerPool(workers, python=python, environment=environment, base=self._base)
+        with contextlib.suppress(Cancelled):
+            pool.work_off(tasks(), self._end, tell, cancel)
 
     def close(self) -> None:
-        """End what still runs and leave a whole table behind, whatever happened."""
-        for one in self._running:
-            one.job.close()
-            one.row.status, one.row.message = "cancelled", Cancelled().message
-            self._rows[one.case.name] = one.row
-        self._running = []
+        """Leave a whole table behind, whatever happened."""
+        for row, _ in self._begun.values():
+            row.status, row.message = "cancelled", Cancelled().message
+            self._rows[row.case] = row
         write_rows(self._out / SUMMARY, self._table())
 
     def summary(self, stopped: bool) -> BatchSummary:
@@ -165,7 +155,8 @@ class _Batch:
         ended = [row for row in self._rows.values() if row.status != "cancelled"]
         return len(ended) < len(self._cases)
 
-    def _begin(self, case: Case, python: str | None, environment: dict[str, str]) -> None:
+    def _begin(self, number: int, case: Case) -> dict[str, Any] | None:
+        """What to ask a worker for; None where the result is there already."""
         folder = self._out / case.name
         request = dataclasses.replace(
             self._template, input=str(case.path), output=str(folder), settings=dict(self._template.settings)
@@ -179,35 +170,26 @@ class _Batch:
         if ready is not None:
             # The table holds it already, as the last run recorded it.
             self._settle(row, "reused", began, ready, recorded=True)
-            return
-        job = WorkerJob({**request.to_dict(), "force": self._force}, python, environment, self._base)
-        job.start()
-        self._running.append(_Running(case, row, job))
+            return None
+        self._begun[number] = row, began
+        return {**request.to_dict(), "force": self._force}
 
-    def _watch(self, one: _Running) -> None:
-        for event in one.job.poll():
-            if event["event"] == "progress":
-                one.fraction, one.message = reported(event)
-        outcome = one.job.outcome
-        if outcome is None:
-            return
-        one.job.close()
-        self._running.remove(one)
-        if outcome["event"] == "error":
-            kind = outcome["kind"]
-            if kind == "missing":
+    def _end(self, task: PoolTask, event: dict[str, Any]) -> None:
+        row, began = self._begun.pop(task.id)
+        if event["event"] == "error":
+            row.message = str(event["message"])
+            self._settle(row, "cancelled" if event["kind"] == "cancelled" else "failed", began)
+            if event["kind"] == "missing":
                 # Every other case would fail in the same way.
-                self._fatal = outcome
-            one.row.message = str(outcome["message"])
-            self._settle(one.row, "cancelled" if kind == "cancelled" else "failed", one.began)
+                raise GANAnomalyError(row.message, str(event.get("details", "")))
             return
         try:
-            result = AnalysisResult.read(outcome["folder"])
+            result = AnalysisResult.read(event["folder"])
         except InputError as error:
-            one.row.message = error.message
-            self._settle(one.row, "failed", one.began)
+            row.message = error.message
+            self._settle(row, "failed", began)
             return
-        self._settle(one.row, "reused" if outcome["reused"] else "done", one.began, result)
+        self._settle(row, "reused" if event["reused"] else "done", began, result)
 
     def _settle(
         self, row: CaseRow, status: str, began: float, result: AnalysisResult | None = None, recorded: bool = False
@@ -237,13 +219,13 @@ class _Batch:
             for case in self._cases
         ]
 
-    def _told(self) -> tuple[float, str]:
+    def _told(self, working: Sequence[Working]) -> tuple[float, str]:
         """Names no file: what a progress bar says may end up in a cluster's log."""
         done, count = len(self._rows), len(self._cases)
-        fraction = (done + sum(one.fraction for one in self._running)) / count * (1 - _SHEET_SHARE)
-        if len(self._running) == 1:
-            return fraction, f"Case {done + 1} of {count}: {self._running[0].message}"
-        running = f", {len(self._running)} running" if self._running else ""
+        fraction = (done + sum(one.fraction for one in working)) / count * (1 - _SHEET_SHARE)
+        if len(working) == 1:
+            return fraction, f"Case {done + 1} of {count}: {working[0].message}"
+        running = f", {len(working)} running" if working else ""
         return fraction, f"{done} of {count} cases finished{running}"
 
 

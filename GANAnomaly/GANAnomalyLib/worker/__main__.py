@@ -10,7 +10,6 @@ input cannot be used, 130 stopped, 1 anything else.
 from __future__ import annotations
 
 import contextlib
-import os
 import sys
 import threading
 from pathlib import Path
@@ -23,17 +22,22 @@ from ..version import __version__
 from .channel import Channel
 from .listen import Listener
 from .reasons import EXIT_CODES, error_event
+from .serve import leave, serve
 from .tasks import perform
 
 REMOVE = "--remove"
 """Delete the request file once it is read: it was written for this process only and may name a patient's file."""
+STAY = "--stay"
+"""Take requests from standard input, one after the other: see :mod:`.serve`."""
 _LAST_WORD_SECONDS = 0.3
 _LARGEST_REQUEST = 16 << 20
 
 
 def main(arguments: list[str] | None = None) -> NoReturn:
-    """Do one job and end the process with its exit code."""
+    """Do one job and end the process with its exit code; or stay for many."""
     arguments = list(sys.argv[1:] if arguments is None else arguments)
+    if arguments == [STAY]:
+        serve()
     channel, cancel = Channel(), CancelToken()
     channel.start(__version__)
     Listener(cancel, channel.broken, lambda: _give_up(channel)).start()
@@ -46,7 +50,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     if not channel.finish(event):
         # Somebody else had the last word and is about to end the process with its own code.
         threading.Event().wait(5)
-    _leave(_exit_code(event))
+    leave(_exit_code(event))
 
 
 def read_request(arguments: list[str]) -> Any:
@@ -70,18 +74,11 @@ def _give_up(channel: Channel) -> None:
     last = threading.Thread(target=channel.finish, args=(event,), daemon=True)
     last.start()
     last.join(_LAST_WORD_SECONDS)
-    _leave(_exit_code(event))
+    leave(_exit_code(event))
 
 
 def _exit_code(event: dict[str, Any]) -> int:
     return 0 if event["event"] == "done" else EXIT_CODES[event["kind"]]
-
-
-def _leave(code: int) -> NoReturn:
-    # Not sys.exit: threads of libraries would be waited for, and a cancelled read may still be running in one.
-    with contextlib.suppress(OSError, ValueError):
-        sys.stderr.flush()
-    os._exit(code)
 
 
 if __name__ == "__main__":

@@ -20,7 +20,8 @@ class Channel:
     """Writes events to what was standard output when it was made, and points standard output at standard error.
 
     Progress is only noted by :meth:`report` and written by a thread, ten times a second at most and at least every
-    half second, so that a long silent step still shows that it is alive. The first :meth:`finish` ends the stream.
+    half second, so that a long silent step still shows that it is alive; between tasks there is none. The first
+    :meth:`finish` that is not told otherwise ends the stream.
     """
 
     def __init__(self) -> None:
@@ -31,13 +32,15 @@ class Channel:
         self._lock = threading.Lock()
         self._finished = False
         self._started = time.monotonic()
-        self._latest = (0.0, Message("starting"))
+        self._latest: tuple[float, Message] | None = (0.0, Message("starting"))
         self._remaining = RemainingTime()
         self.broken = threading.Event()
         """Set once nobody reads what is written: the parent is gone."""
 
-    def start(self, version: str) -> None:
-        """Say that the worker is there, and begin to tell of progress."""
+    def start(self, version: str, busy: bool = True) -> None:
+        """Say that the worker is there, and begin to tell of progress; not ``busy``: from the next :meth:`begin` on."""
+        if not busy:
+            self._latest = None
         self._write({"event": "started", "version": version, "pid": os.getpid()})
         threading.Thread(target=self._beat, name="progress", daemon=True).start()
 
@@ -45,13 +48,20 @@ class Channel:
         """A progress callback: fraction 0..1 and what is being done."""
         self._latest = (min(max(float(fraction), 0.0), 1.0), message)
 
-    def finish(self, event: dict[str, Any]) -> bool:
-        """Write the last event of the stream; False when another one was written before."""
+    def begin(self) -> None:
+        """Another task starts: its time and progress are its own."""
+        with self._lock:
+            self._started, self._remaining = time.monotonic(), RemainingTime()
+            self._latest = (0.0, Message("starting"))
+
+    def finish(self, event: dict[str, Any], last: bool = True) -> bool:
+        """Write the last event of a task, and of the stream unless ``last`` is false; False when the stream has ended
+        before."""
         with self._lock:
             if self._finished:
                 return False
-            self._finished = True
             self._put(event)
+            self._finished, self._latest = last, None
             return True
 
     def _beat(self) -> None:
@@ -59,11 +69,14 @@ class Channel:
         said_at = 0.0
         while not self._finished:
             now = time.monotonic()
-            latest = self._latest
-            self._remaining.update(latest[0], now)
-            if latest != said or now - said_at >= HEARTBEAT_SECONDS:
-                self._write(self._progress(latest, now))
-                said, said_at = latest, now
+            # In one go with the writing: no task is told of after its end, or as another one.
+            with self._lock:
+                latest = self._latest
+                if latest is not None and not self._finished:
+                    self._remaining.update(latest[0], now)
+                    if latest != said or now - said_at >= HEARTBEAT_SECONDS:
+                        self._put(self._progress(latest, now))
+                        said, said_at = latest, now
             time.sleep(TICK_SECONDS)
 
     def _progress(self, latest: tuple[float, Message], now: float) -> dict[str, Any]:

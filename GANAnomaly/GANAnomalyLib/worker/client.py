@@ -6,7 +6,6 @@ import atexit
 import contextlib
 import json
 import os
-import subprocess
 import tempfile
 import time
 import weakref
@@ -17,10 +16,9 @@ from typing import Any
 from ..analysis.request import AnalysisRequest
 from ..errors import Cancelled, FolderInUse, GANAnomalyError, InputError, OtherResult, OutOfMemory
 from ..running.messages import reported
-from ..running.process import kill_tree, spawn, was_out_of_memory, worker_environment, worker_python
 from ..running.progress import CancelToken, ProgressCallback, no_progress
 from .less_memory import can_use_less
-from .lines import EventReader, TailReader
+from .worker_process import WorkerProcess, cannot_start, error
 
 CANCEL_SECONDS = 1.8
 """A worker that was asked to stop and has not by then is killed."""
@@ -55,7 +53,7 @@ class WorkerJob:
     ) -> None:
         self.request = request.to_dict() if isinstance(request, AnalysisRequest) else dict(request)
         self._python, self._environment, self._base = python, environment, base
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: WorkerProcess | None = None
         self._file: Path | None = None
         self._outcome: dict[str, Any] | None = None
         self._made: list[dict[str, Any]] = []
@@ -67,7 +65,7 @@ class WorkerJob:
     @property
     def running(self) -> bool:
         """Whether the process is there (it may have said its last word a moment ago)."""
-        return self._process is not None and self._process.poll() is None
+        return self._process is not None and self._process.running
 
     @property
     def outcome(self) -> dict[str, Any] | None:
@@ -77,7 +75,7 @@ class WorkerJob:
     @property
     def log(self) -> str:
         """The last lines that the worker and its libraries wrote to standard error."""
-        return self._errors.text() if self._process is not None else ""
+        return self._process.log if self._process is not None else ""
 
     def start(self) -> None:
         """Start the process; a Python that cannot be started becomes the outcome. Once a job."""
@@ -86,26 +84,21 @@ class WorkerJob:
         self._started_at = self._heard_at = time.monotonic()
         try:
             self._file = _write_request(self.request)
-            command = [self._python or worker_python(), "-m", "GANAnomalyLib.worker", str(self._file), "--remove"]
-            self._process = spawn(command, worker_environment(self._environment, self._base))
-        except (OSError, ValueError) as error:
+            arguments = ["-m", "GANAnomalyLib.worker", str(self._file), "--remove"]
+            self._process = WorkerProcess(arguments, self._python, self._environment, self._base)
+        except (OSError, ValueError) as reason:
             self._remove_file()
-            self._end(self._failure("failed", "The analysis could not be started: check the installation.", str(error)))
+            self._end({**cannot_start(str(reason)), "kind": "failed"})
             return
-        assert self._process.stdout is not None
-        assert self._process.stderr is not None
-        self._events, self._errors = EventReader(self._process.stdout), TailReader(self._process.stderr)
         _running.add(self)
 
     def poll(self) -> list[dict[str, Any]]:
         """The events since the last call; never waits. Also ends a worker that does not go when it should."""
         events = self._take()
-        if self._process is not None and self._outcome is None and self._process.poll() is not None:
-            # The pipe may still hold the last words; it ends at once now, unless a grandchild holds it open.
-            self._events.ended(0.2)
-            events += self._take()
+        if self._process is not None and self._outcome is None and not self._process.running:
+            events += self._take(last=True)
             if self._outcome is None:
-                self._end(self._death(self._process.returncode))
+                self._end(self._death(self._process))
         self._enforce()
         events += self._made
         self._made = []
@@ -122,10 +115,7 @@ class WorkerJob:
         if self._cancelled_at is not None or self._process is None or self._outcome is not None:
             return
         self._cancelled_at = time.monotonic()
-        if self._process.stdin is not None:
-            with contextlib.suppress(OSError, ValueError):
-                self._process.stdin.write(b"cancel\n")
-                self._process.stdin.close()
+        self._process.write(b"cancel", last=True)
 
     def close(self) -> None:
         """End the process now, whatever it does, and remove what it was started with. May be called again."""
@@ -133,15 +123,9 @@ class WorkerJob:
         if self._process is not None:
             if self._outcome is None:
                 self._take()
-            kill_tree(self._process)
+            self._process.close()
             if self._outcome is None:
                 self._outcome = _cancelled()
-            self._errors.text(0.2)
-            for pipe in (self._process.stdin, self._process.stdout, self._process.stderr):
-                # A grandchild may hold a pipe open: then its reader goes on until that ends, and keeps the file.
-                if pipe is not None and (pipe is self._process.stdin or self._events.ended(0.2)):
-                    with contextlib.suppress(OSError, ValueError):
-                        pipe.close()
         self._remove_file()
 
     def wait(
@@ -176,11 +160,11 @@ class WorkerJob:
             self.close()
         return done_or_raise(self._outcome)
 
-    def _take(self) -> list[dict[str, Any]]:
+    def _take(self, last: bool = False) -> list[dict[str, Any]]:
         if self._process is None:
             return []
         taken = []
-        for event in self._events.take():
+        for event in self._process.last_words() if last else self._process.take():
             if self._outcome is not None:
                 break
             taken.append(event)
@@ -199,7 +183,7 @@ class WorkerJob:
         late = self._cancelled_at is not None and now - self._cancelled_at > CANCEL_SECONDS
         lingers = self._ended_at is not None and now - self._ended_at > _LEAVE_SECONDS
         if self.running and (late or lingers):
-            kill_tree(self._process)
+            self._process.kill()
             if self._outcome is None:
                 self._end(_cancelled())
         if not self.running:
@@ -210,22 +194,13 @@ class WorkerJob:
         self._made.append(event)
         self._ended_at = time.monotonic()
 
-    def _death(self, code: int) -> dict[str, Any]:
+    def _death(self, process: WorkerProcess) -> dict[str, Any]:
         """The event for a process that ended without a last word."""
         if self._cancelled_at is not None:
             return _cancelled()
-        details = f"exit code {code}\n{self._errors.text(0.2)}"
-        if was_out_of_memory(code):
-            message = (
-                "The system stopped the analysis, most likely because memory ran out: close other programs, or analyse "
-                "with less memory."
-            )
-            return self._failure("memory", message, details)
-        return self._failure("failed", f"The analysis stopped unexpectedly (exit code {code}): try again.", details)
-
-    def _failure(self, kind: str, message: str, details: str) -> dict[str, Any]:
-        smaller = kind == "memory" and "input" in self.request and can_use_less(self.request)
-        return {**_error(kind, message), "details": details, "less_memory": smaller}
+        event = process.death("close other programs, or analyse with less memory")
+        smaller = event["kind"] == "memory" and "input" in self.request and can_use_less(self.request)
+        return {**event, "less_memory": smaller}
 
     def _remove_file(self) -> None:
         if self._file is not None:
@@ -242,9 +217,9 @@ def done_or_raise(outcome: dict[str, Any] | None) -> dict[str, Any]:
     if kind == "cancelled":
         raise Cancelled()
     kinds: dict[str, type[GANAnomalyError]] = {"input": InputError, "memory": OutOfMemory}
-    error = _BY_CODE.get(str(told.get("code", ""))) or kinds.get(kind, GANAnomalyError)
+    kind_of_error = _BY_CODE.get(str(told.get("code", ""))) or kinds.get(kind, GANAnomalyError)
     values = told.get("values")
-    raise error(
+    raise kind_of_error(
         str(told.get("marked") or told.get("message", "")),
         details,
         field=field,
@@ -253,19 +228,7 @@ def done_or_raise(outcome: dict[str, Any] | None) -> dict[str, Any]:
 
 
 def _cancelled() -> dict[str, Any]:
-    return {**_error("cancelled", Cancelled().message), "details": "", "less_memory": False}
-
-
-def _error(kind: str, message: str) -> dict[str, Any]:
-    return {
-        "event": "error",
-        "kind": kind,
-        "code": kind,
-        "field": "",
-        "values": {},
-        "message": message,
-        "marked": message,
-    }
+    return error("cancelled", Cancelled().message)
 
 
 def _write_request(request: dict[str, Any]) -> Path:

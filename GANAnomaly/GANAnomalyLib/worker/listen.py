@@ -16,19 +16,26 @@ from types import FrameType
 from ..running.progress import CancelToken
 
 _TICK_SECONDS = 0.1
+_LONGEST_LINE = 1 << 24
 
 
 class Listener:
     """Sets a :class:`CancelToken` when the parent says "cancel", ends, or sends a signal to stop.
 
     When the work has not ended ``grace`` seconds after that (one long call of a library may not be interruptible),
-    ``give_up`` is called, in the listener's thread.
+    ``give_up`` is called, in the listener's thread; and ``on_line`` with every other line that the parent writes.
     """
 
     def __init__(
-        self, cancel: CancelToken, gone: threading.Event, give_up: Callable[[], None], grace: float = 1.2
+        self,
+        cancel: CancelToken,
+        gone: threading.Event,
+        give_up: Callable[[], None],
+        grace: float = 1.2,
+        on_line: Callable[[bytes], None] | None = None,
     ) -> None:
         self._cancel, self._gone, self._give_up, self._grace = cancel, gone, give_up, grace
+        self._on_line = on_line or (lambda line: None)
         self._wakeup: int | None = None
 
     def start(self) -> None:
@@ -57,9 +64,14 @@ class Listener:
             if source is not None:
                 data = _read_waiting(source, self._wakeup, _TICK_SECONDS)
                 if data is not None:
-                    heard = (heard + data)[-4096:]
-                    asked = any(line.strip() == b"cancel" for line in heard.split(b"\n")[:-1])
-                    if asked or not data:
+                    *lines, heard = (heard + data).split(b"\n")
+                    heard = heard[-_LONGEST_LINE:]
+                    for line in lines:
+                        if line.strip() == b"cancel":
+                            self._cancel.cancel()
+                        else:
+                            self._on_line(line)
+                    if not data:
                         self._cancel.cancel()
                     source = source if data else None
                 elif sys.platform != "win32" and os.getppid() != parent:
@@ -118,5 +130,5 @@ def _read_waiting(source: int, wakeup: int | None, seconds: float) -> bytes | No
     if source not in ready:
         return None
     with contextlib.suppress(OSError):
-        return os.read(source, 4096)
+        return os.read(source, 1 << 16)
     return b""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,19 +14,26 @@ from ..running.messages import Message
 from ..running.progress import CancelToken, ProgressCallback
 from ..spelling import meant
 
+Task = Callable[[dict[str, Any], ProgressCallback, CancelToken], dict[str, Any]]
+"""What does a request's values (a dict, without "task"), and returns what its "done" event holds."""
 
-def perform(request: Any, progress: ProgressCallback, cancel: CancelToken) -> dict[str, Any]:
-    """Do what a request (the JSON file's content) asks for; returns the "done" event.
+
+def perform(
+    request: Any, progress: ProgressCallback, cancel: CancelToken, tasks: Mapping[str, Task] | None = None
+) -> dict[str, Any]:
+    """Do what a request (the JSON file's content) asks for, one of ``tasks`` (None: :data:`TASKS`); returns the "done"
+    event.
 
     Raises :class:`InputError` for what is no request, and whatever the task itself raises.
     """
     if not isinstance(request, dict):
         raise InputError("The request must be a JSON object.")
     name = request.get("task", "analyze")
-    task = _TASKS.get(name) if isinstance(name, str) else None
+    tasks = TASKS if tasks is None else tasks
+    task = tasks.get(name) if isinstance(name, str) else None
     if task is None:
         raise InputError(
-            f"There is no task {shown(name)}{meant(name, _TASKS)}: choose one of {', '.join(sorted(_TASKS))}."
+            f"There is no task {shown(name)}{meant(name, tasks)}: choose one of {', '.join(sorted(tasks))}."
         )
     values = {key: value for key, value in request.items() if key != "task"}
     return {"event": "done", **task(values, progress, cancel)}
@@ -86,7 +93,4 @@ def _switch(values: dict[str, Any], name: str) -> bool:
     return value
 
 
-_TASKS: dict[str, Callable[[dict[str, Any], ProgressCallback, CancelToken], dict[str, Any]]] = {
-    "analyze": _analyze,
-    "convert": _convert,
-}
+TASKS: dict[str, Task] = {"analyze": _analyze, "convert": _convert}

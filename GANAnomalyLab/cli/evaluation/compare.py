@@ -61,12 +61,11 @@ def command(session: Session, output: str | None, force: bool, unpaired: bool, *
     """
     from GANAnomalyLib.running.progress import CancelToken
 
-    from ...evaluate.detection.comparison_report import FILES, KIND, write_comparison
-    from ...report.report_folder import check_folder
+    from ...evaluate.detection.comparison_report import FOLDER, write_comparison
     from ...statistics.score_checks import share, whole_number
 
     if output is not None:
-        check_folder(output, KIND, FILES, force)
+        FOLDER.check(output, force)
     settings = {
         "level": share(options["level"], "--level"),
         "draws": whole_number(options["bootstrap"], "--bootstrap", 0),

@@ -65,11 +65,10 @@ def command(
     """
     from GANAnomalyLib.running.progress import CancelToken
 
-    from ...evaluate.detection.detection_report import FILES, KIND, point_rows, table_rows, write_detection
+    from ...evaluate.detection.detection_report import FOLDER, point_rows, table_rows, write_detection
     from ...evaluate.detection.set_detection import evaluate_detection
-    from ...report.report_folder import check_folder
 
-    check_folder(output, KIND, FILES, force)
+    FOLDER.check(output, force)
     chosen = _options(options)
     normal, sets, paths = _read(baseline, anomalies, study, configuration, column, options)
     with Bar() as bar, stop_on_interrupt(CancelToken()) as cancel:

@@ -70,11 +70,11 @@ def command(
 
     from ...evaluate import HeatmapOptions, evaluate_heatmaps, match_cases, write_report
     from ...evaluate.heatmap.heatmap_cases import input_hashes
-    from ...evaluate.heatmap.heatmap_report import case_data, check_folder, results_data
+    from ...evaluate.heatmap.heatmap_report import FOLDER, case_data, results_data
 
     chosen = HeatmapOptions(**options)
     chosen.validate()
-    check_folder(output, force)
+    FOLDER.check(output, force)
     cases = match_cases(heatmaps, truth, ignore, missing_normal)
     with Bar() as bar, stop_on_interrupt(CancelToken()) as cancel:
         evaluation = evaluate_heatmaps(cases, chosen, bar, cancel)

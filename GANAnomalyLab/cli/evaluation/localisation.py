@@ -72,13 +72,13 @@ def command(
     from GANAnomalyLib.running.progress import CancelToken
 
     from ...evaluate.findings import FindingsOptions, evaluate_findings, match_results, write_findings
-    from ...evaluate.findings.findings_report import case_data, check_folder, input_hashes, results_data
+    from ...evaluate.findings.findings_report import FOLDER, case_data, input_hashes, results_data
 
     chosen = FindingsOptions(**options)
     chosen.validate()
     if (truth is None) != chosen.reviews:
         raise InputError("Say what is known: --truth with masks or boxes, or --reviews; one of the two.")
-    check_folder(output, force)
+    FOLDER.check(output, force)
     with Bar() as bar, stop_on_interrupt(CancelToken()) as cancel:
         cases, notes = match_results(results, truth, table, partial)
         evaluation = evaluate_findings(cases, chosen, notes, bar, cancel)

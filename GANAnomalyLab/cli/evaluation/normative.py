@@ -82,13 +82,13 @@ def command(session: Session, output: str, force: bool, **options: Any) -> None:
     """
     from GANAnomalyLib.running.progress import CancelToken
 
-    from ...evaluate.normative.evaluate_folders import Asked, evaluate_folders
+    from ...evaluate.normative.evaluate_folders import NormativeRequest, evaluate_folders
     from ...evaluate.normative.normative_tables import results_data
 
     options["weights"], options["settings"] = _files(options["weights"]), dict(options["settings"])
-    asked = Asked(out=Path(output), force=force, **options)
+    request = NormativeRequest(out=Path(output), force=force, **options)
     with Bar() as bar, stop_on_interrupt(CancelToken()) as cancel:
-        evaluation, facts, paths = evaluate_folders(asked, bar, cancel)
+        evaluation, facts, paths = evaluate_folders(request, bar, cancel)
     data = results_data(evaluation, facts)
     if session.json:
         session.emit({**data, "files": [str(path) for path in paths]})

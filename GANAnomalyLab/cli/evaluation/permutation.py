@@ -61,13 +61,12 @@ def command(session: Session, output: str | None, force: bool, **options: Any) -
     """
     from GANAnomalyLib.running.progress import CancelToken, part
 
-    from ...evaluate.detection.permutation_report import KIND, PAGE, TwoPopulations, write_permutation
-    from ...report.report_folder import check_folder
+    from ...evaluate.detection.permutation_report import FOLDER, TwoPopulations, write_permutation
     from ...statistics import permutation_test, power, power_published
     from ...statistics.score_checks import share, whole_number
 
     if output is not None:
-        check_folder(output, KIND, (PAGE,), force)
+        FOLDER.check(output, force)
     seed = whole_number(options["seed"], "--seed", 0, 2**63 - 2)
     permutations = whole_number(options["permutations"], "--permutations", 1)
     simulations = whole_number(options["simulations"], "--simulations", 0, 1_000_000)

@@ -73,9 +73,9 @@ def command(
     from GANAnomalyLib.running.progress import CancelToken, part
 
     from ...evaluate.study import Scoring, run_study
-    from ...evaluate.study.conclusions import conclude, results_data
     from ...evaluate.study.configuration_grid import configurations
-    from ...evaluate.study.study_conclusions import Settings
+    from ...evaluate.study.study_settings import Settings
+    from ...evaluate.study.write_conclusions import conclude, results_data
 
     scoring = Scoring(options.pop("slice_score"), options.pop("volume_score"))
     scoring.validate()

@@ -85,7 +85,7 @@ def command(
 
     from ...evaluate.study import Scoring, run_study
     from ...evaluate.study.configuration_grid import configurations
-    from ...evaluate.study.study_conclusions import Settings
+    from ...evaluate.study.study_settings import Settings
     from ...evaluate.study.study_store import open_study
     from ...evaluate.study.sweep import conclude_sweep
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import importlib.util
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,15 +11,13 @@ from typing import Any
 
 import numpy as np
 
-from GANAnomalyLib.version import __version__
-
-from ...report.report_folder import plain, write_folder, write_rows
+from ...report import Page, roc_figure
+from ...report.report_folder import PAGE, ReportFolder, can_draw, origin, read_with_care, to_repeat
 from ...statistics.compare import Comparison
-from .detection_report import NO_PICTURES
+from ...tables.write_csv import plain, write_rows
 
-KIND, PAGE, UNMATCHED = "comparison", "report.html", "unmatched.csv"
-FILES = (PAGE, UNMATCHED)
-SCHEMA_VERSION = 1
+UNMATCHED = "unmatched.csv"
+FOLDER = ReportFolder("comparison", 1, (PAGE, UNMATCHED))
 _SHOWN = 5
 
 _METHOD = (
@@ -98,12 +95,8 @@ class NamedComparison:
 
     def data(self, inputs: Mapping[str, str] | None = None) -> dict[str, Any]:
         """Plain values, for JSON."""
-        from ...report import provenance
-
         return {
-            "schema_version": SCHEMA_VERSION,
-            "kind": KIND,
-            "version": __version__,
+            **FOLDER.heading,
             "first": self.first,
             "second": self.second,
             "settings": self.settings,
@@ -111,8 +104,7 @@ class NamedComparison:
             "only_first": list(self.only_first),
             "only_second": list(self.only_second),
             "notes": self.notes,
-            "inputs": dict(inputs or {}),
-            "provenance": provenance(),
+            **origin(inputs),
         }
 
 
@@ -125,29 +117,24 @@ def write_comparison(
 ) -> list[Path]:
     """Write results.json, report.html and, with cases left out, unmatched.csv: all or none.
 
-    Raises as :func:`.folder.check_folder`.
+    Raises as :meth:`ReportFolder.check`.
     """
-    from ...report import Page, roc_figure
-
     data = named.data(inputs)
     page = Page("Comparison", f"{named.first} and {named.second}")
     page.section("Result").text(named.sentence()).table(["measure", "value"], named.rows())
-    notes = named.notes
-    if importlib.util.find_spec("matplotlib") is None:
-        notes.append(NO_PICTURES)
-    else:
+    notes = list(named.notes)
+    if can_draw(notes):
         scores = {named.first: named.first_scores, named.second: named.second_scores}
         caption = "ROC curves of both on the same cases." if named.result.paired else "ROC curves of both."
         page.figure(roc_figure(scores), caption, caption)
-    page.section("Read with care").text("\n\n".join(notes))
-    page.section("To repeat it").facts(named.settings, "Settings")
-    page.facts(data["inputs"] | data["provenance"], "Inputs and versions")
+    read_with_care(page, notes)
+    to_repeat(page, data, Settings=named.settings)
 
-    def fill(work: Path) -> None:
-        (work / PAGE).write_text(page.html(), encoding="utf-8")
+    def fill(work: Path) -> Page:
         if named.only_first or named.only_second:
             rows = [(name, named.first) for name in named.only_first]
             rows += [(name, named.second) for name in named.only_second]
             write_rows(work / UNMATCHED, ["case", "only in"], rows)
+        return page
 
-    return write_folder(folder, data, FILES, fill, force)
+    return FOLDER.write(folder, data, fill, force)

@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 import dataclasses
-import importlib.util
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from GANAnomalyLib.version import __version__
-
-from ...report.report_folder import plain, write_folder, write_rows
+from ...report import Page, roc_figure, score_figure
+from ...report.report_folder import (
+    PAGE,
+    Drawn,
+    ReportFolder,
+    can_draw,
+    origin,
+    read_with_care,
+    save_figures,
+    show_figures,
+    to_repeat,
+)
 from ...statistics.auroc import AurocEstimate
+from ...tables.write_csv import plain, write_rows, write_table
 from .set_detection import MAIN_RATE, MAIN_SENSITIVITY, DetectionEvaluation, SetDetection
 
-KIND = "detection evaluation"
-TABLE, DRAWS, PAGE = "detection.csv", "aurocs.csv", "report.html"
+TABLE, DRAWS = "detection.csv", "aurocs.csv"
 PICTURES = ("roc.png", "scores.png")
-FILES = (TABLE, DRAWS, PAGE, *PICTURES)
-SCHEMA_VERSION = 1
-NO_PICTURES = "No pictures were drawn: install matplotlib (the extra 'pictures') for them."
+FOLDER = ReportFolder("detection evaluation", 1, (TABLE, DRAWS, PAGE, *PICTURES))
 
 _PUBLISHED = (
     "Published: mean and standard deviation of AUROCs over draws of as many cases as the smaller set has, without "
@@ -35,45 +41,34 @@ def write_detection(
 
     Raises :class:`InputError` when it holds something else, or an evaluation without ``force``.
     """
-    pictures = importlib.util.find_spec("matplotlib") is not None
-    if not pictures and NO_PICTURES not in evaluation.warnings:
-        evaluation.warnings.append(NO_PICTURES)
+    drawing = can_draw(evaluation.warnings)
     data = detection_data(evaluation, hashes)
 
-    def fill(work: Path) -> None:
-        columns = list(row_data(evaluation.rows[0]))
-        write_rows(work / TABLE, columns, [row_data(item).values() for item in evaluation.rows])
+    def fill(work: Path) -> Page:
+        write_table(work / TABLE, row_data(evaluation.rows[0]), map(row_data, evaluation.rows))
         draws = zip(*(item.published.draws for item in evaluation.sets), strict=True)
         write_rows(
             work / DRAWS,
             ["draw", *(item.name for item in evaluation.sets)],
             [[number, *row] for number, row in enumerate(draws, start=1)],
         )
-        figures = _figures(evaluation) if pictures else []
-        for name, (figure, _) in zip(PICTURES, figures, strict=False):
-            from ...report import png_bytes
+        drawn = _figures(evaluation) if drawing else {}
+        save_figures(work, drawn)
+        return _page(evaluation, data, drawn)
 
-            (work / name).write_bytes(png_bytes(figure))
-        (work / PAGE).write_text(_page(evaluation, data, figures).html(), encoding="utf-8")
-
-    return write_folder(folder, data, FILES, fill, force)
+    return FOLDER.write(folder, data, fill, force)
 
 
 def detection_data(evaluation: DetectionEvaluation, hashes: Mapping[str, str] | None = None) -> dict[str, Any]:
     """The evaluation in plain values, for JSON."""
-    from ...report import provenance
-
     return {
-        "schema_version": SCHEMA_VERSION,
-        "kind": KIND,
-        "version": __version__,
+        **FOLDER.heading,
         "settings": plain(dataclasses.asdict(evaluation.options)),
         "column": evaluation.baseline.column,
         "baseline": {"source": evaluation.baseline.source, "cases": len(evaluation.baseline)},
         "sets": [_set_data(item) for item in evaluation.rows],
         "warnings": evaluation.warnings,
-        "inputs": dict(hashes or {}),
-        "provenance": provenance(),
+        **origin(hashes),
     }
 
 
@@ -166,37 +161,30 @@ def main_points(estimate: AurocEstimate) -> tuple[float | None, float | None]:
     return rate, MAIN_SENSITIVITY if MAIN_SENSITIVITY in levels else next(iter(levels), None)
 
 
-def _figures(evaluation: DetectionEvaluation) -> list[tuple[Any, str]]:
-    from ...report import roc_figure, score_figure
-
+def _figures(evaluation: DetectionEvaluation) -> Drawn:
     normal = evaluation.baseline.values
     pairs = {item.name: (normal, item.distances.values) for item in evaluation.sets}
     said = {item.name: f"AUROC {spread(item.estimate.value, item.estimate.percentile)}" for item in evaluation.sets}
     column = evaluation.baseline.column
     spreads = {"baseline": normal, **{item.name: item.distances.values for item in evaluation.sets}}
-    return [
-        (roc_figure(pairs, said), "ROC curves of each set against the baseline."),
-        (score_figure(spreads, column), f"How the scores ({column}) of the baseline and of each set are spread."),
-    ]
+    words = f"How the scores ({column}) of the baseline and of each set are spread."
+    return {
+        PICTURES[0]: (roc_figure(pairs, said), "ROC curves of each set against the baseline."),
+        PICTURES[1]: (score_figure(spreads, column), words),
+    }
 
 
-def _page(evaluation: DetectionEvaluation, data: dict[str, Any], figures: list[tuple[Any, str]]) -> Any:
-    from ...report import Page
-
+def _page(evaluation: DetectionEvaluation, data: dict[str, Any], drawn: Drawn) -> Page:
     sets = ", ".join(item.name for item in evaluation.sets)
     page = Page("Anomaly detection", f"{sets} against {evaluation.baseline.source}")
     page.section("Detection")
     page.table(*table_rows(evaluation), _caption(evaluation))
     page.text(_PUBLISHED)
     page.table(*point_rows(evaluation), "Shares of abnormal and of normal cases, with percentile intervals.")
-    for figure, caption in figures:
-        page.figure(figure, caption, caption)
+    show_figures(page, drawn)
     _thresholds(page, evaluation)
-    if evaluation.warnings:
-        page.section("Read with care").text("\n\n".join(evaluation.warnings))
-    page.section("To repeat it")
-    page.facts(data["settings"] | {"column": data["column"]}, "Settings")
-    page.facts(data["inputs"] | data["provenance"], "Inputs and versions")
+    read_with_care(page, evaluation.warnings)
+    to_repeat(page, data, Settings=data["settings"] | {"column": data["column"]})
     return page
 
 
@@ -210,7 +198,7 @@ def _caption(evaluation: DetectionEvaluation) -> str:
     )
 
 
-def _thresholds(page: Any, evaluation: DetectionEvaluation) -> None:
+def _thresholds(page: Page, evaluation: DetectionEvaluation) -> None:
     rows = []
     for item in evaluation.rows:
         for rate, point in item.estimate.at_rate.items():

@@ -8,15 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from GANAnomalyLib.version import __version__
-
-from ...report.report_folder import plain, write_folder
+from ...report import Page
+from ...report.report_folder import PAGE, ReportFolder, origin, read_with_care
 from ...statistics.auroc import SEED
 from ...statistics.permutation import DIFFERENCE, OF_DRAWS, PermutationResult
 from ...statistics.simulated_power import Power
+from ...tables.write_csv import plain
 
-KIND, PAGE = "permutation test", "report.html"
-SCHEMA_VERSION = 1
+FOLDER = ReportFolder("permutation test", 1, (PAGE,))
 
 _NO_SPREAD = (
     "A population has no spread, as when AUROCs were drawn from two sets of one size, each draw taking all of both: "
@@ -86,12 +85,8 @@ class TwoPopulations:
 
     def data(self, inputs: Mapping[str, str] | None = None) -> dict[str, Any]:
         """Plain values, for JSON."""
-        from ...report import provenance
-
         return {
-            "schema_version": SCHEMA_VERSION,
-            "kind": KIND,
-            "version": __version__,
+            **FOLDER.heading,
             "first": self.first,
             "second": self.second,
             "as_published": self.as_published,
@@ -100,8 +95,7 @@ class TwoPopulations:
             "power": None if self.power is None else plain(dataclasses.asdict(self.power)),
             "published_power": self.published_power,
             "notes": self.notes,
-            "inputs": dict(inputs or {}),
-            "provenance": provenance(),
+            **origin(inputs),
         }
 
 
@@ -117,13 +111,10 @@ def p_text(p: float, result: PermutationResult, published: bool) -> str:
 def write_permutation(
     test: TwoPopulations, folder: Path | str, force: bool = False, inputs: Mapping[str, str] | None = None
 ) -> list[Path]:
-    """Write results.json and report.html, both or neither; raises as :func:`.folder.check_folder`."""
-    from ...report import Page
-
+    """Write results.json and report.html, both or neither; raises as :meth:`ReportFolder.check`."""
     data = test.data(inputs)
     page = Page("Permutation test", f"{test.first} against {test.second}")
     page.section("Result").text(test.sentence()).table(["measure", "value"], test.rows())
-    page.section("Read with care").text("\n\n".join(test.notes))
+    read_with_care(page, test.notes)
     page.section("To repeat it").facts({"seed": test.seed} | data["inputs"] | data["provenance"], "Inputs and versions")
-    text = page.html()
-    return write_folder(folder, data, (PAGE,), lambda work: (work / PAGE).write_text(text, encoding="utf-8"), force)
+    return FOLDER.write(folder, data, lambda work: page, force)

@@ -193,12 +193,12 @@ def _with_table(cases: Sequence[FindingsCase], path: Path) -> list[FindingsCase]
 
 def _unpaired(found: Mapping[str, object], cases: set[str], what: str, partial: bool) -> list[str]:
     names = {_plain_name(name) for name in cases} | cases
-    alone = [name for name in found if name not in names]
-    if not alone:
+    unmatched = [name for name in found if name not in names]
+    if not unmatched:
         return []
     if not partial:
         raise InputError(
-            f"There is {what} but no result for {some(alone)}: an analysis that failed found nothing; add its result, "
-            "or leave such cases out with --partial."
+            f"There is {what} but no result for {some(unmatched)}: an analysis that failed found nothing; add its "
+            "result, or leave such cases out with --partial."
         )
-    return [f"{len(alone)} cases with {what} have no result and are left out: {some(alone)}."]
+    return [f"{len(unmatched)} cases with {what} have no result and are left out: {some(unmatched)}."]

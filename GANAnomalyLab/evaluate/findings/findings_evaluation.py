@@ -15,7 +15,7 @@ from GANAnomalyLib.running.background import cancellable
 from GANAnomalyLib.running.messages import Message
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, no_progress, part
 
-from ...statistics.case_bootstrap import Draws, Interval, ratio_interval
+from ...statistics.bootstrap import Draws, Interval, ratio_interval
 from ...statistics.froc import RATES, froc, froc_intervals, sensitivity_at
 from .finding_cases import FindingsCase
 from .hits import REVIEW, RULES, CaseHits, by_decisions, by_lesion, skipped_words

@@ -3,32 +3,35 @@
 from __future__ import annotations
 
 import dataclasses
-import importlib.util
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from GANAnomalyLib.results.result import FILES, MANIFEST, AnalysisResult
 from GANAnomalyLib.review.decisions import DECISIONS_FILE
-from GANAnomalyLib.version import __version__
 
-from ...report import Page, file_hash, files_hash, froc_figure, leaderboard_figure, provenance, save_png
-from ...report import report_folder as folders
-from ...statistics.case_bootstrap import Interval
-from ...statistics.froc import RATES
+from ...report import Page, file_hash, files_hash, froc_figure, leaderboard_figure
+from ...report.report_folder import (
+    PAGE,
+    Drawn,
+    ReportFolder,
+    can_draw,
+    origin,
+    read_with_care,
+    save_figures,
+    show_figures,
+    to_repeat,
+)
+from ...statistics.bootstrap import Interval
+from ...statistics.froc import RATES, curve_points
+from ...tables.write_csv import plain, write_table
 from .finding_cases import FindingsCase
 from .findings_evaluation import FindingsEvaluation, SetShares, Share, froc_values
 from .hits import REVIEW, CaseHits
 
-SCHEMA_VERSION = 1
-RESULTS, CASES, PAGE = folders.RESULTS, "cases.csv", "report.html"
+CASES = "cases.csv"
 PICTURES = ("localisation.png", "froc.png")
-NO_PICTURES = "No pictures were drawn: install matplotlib (the extra 'pictures') for them."
-KIND = "localisation evaluation"
-_FILES = (CASES, PAGE, *PICTURES)
-_POINTS = 1000
+FOLDER = ReportFolder("localisation evaluation", 1, (CASES, PAGE, *PICTURES))
 _SHOWN = 8
 _RULES = {
     "patch": "patch covers lesion",
@@ -39,11 +42,6 @@ _RULES = {
 }
 
 
-def check_folder(folder: Path | str, force: bool = False) -> None:
-    """Raise :class:`InputError` unless the folder is new or empty, or an earlier evaluation that may go (``force``)."""
-    folders.check_folder(folder, KIND, _FILES, force)
-
-
 def write_findings(
     evaluation: FindingsEvaluation,
     folder: Path | str,
@@ -52,22 +50,19 @@ def write_findings(
 ) -> list[Path]:
     """Write the folder, whole or not at all, and return its files; ``inputs`` as :func:`input_hashes` gives them.
 
-    Raises :class:`InputError` as :func:`check_folder`, GANAnomalyError when the disk refuses.
+    Raises :class:`InputError` as :meth:`ReportFolder.check`, GANAnomalyError when the disk refuses.
     """
-    drawing = importlib.util.find_spec("matplotlib") is not None
-    if not drawing and NO_PICTURES not in evaluation.warnings:
-        evaluation.warnings.append(NO_PICTURES)
-    data = results_data(evaluation) | {"inputs": dict(inputs or {}), "provenance": provenance()}
+    drawing = can_draw(evaluation.warnings)
+    data = results_data(evaluation) | origin(inputs)
 
-    def fill(work: Path) -> None:
+    def fill(work: Path) -> Page:
         drawn = _figures(evaluation) if drawing else {}
-        for name, (figure, _) in drawn.items():
-            save_png(figure, work / name)
+        save_figures(work, drawn)
         rows = [case_data(case, hits, evaluation) for case, hits in evaluation.cases]
-        folders.write_rows(work / CASES, list(rows[0]), [row.values() for row in rows])
-        _page(evaluation, data, drawn).write(work / PAGE)
+        write_table(work / CASES, rows[0], rows)
+        return _page(evaluation, data, drawn)
 
-    return folders.write_folder(folder, data, _FILES, fill, force)
+    return FOLDER.write(folder, data, fill, force)
 
 
 def input_hashes(evaluation: FindingsEvaluation, truth: Path | str | None) -> dict[str, str | None]:
@@ -83,11 +78,9 @@ def input_hashes(evaluation: FindingsEvaluation, truth: Path | str | None) -> di
 
 def results_data(evaluation: FindingsEvaluation) -> dict[str, Any]:
     """The evaluation in plain values, without its cases; what is not a number becomes None."""
-    return folders.plain(
+    return plain(
         {
-            "schema_version": SCHEMA_VERSION,
-            "kind": KIND,
-            "version": __version__,
+            **FOLDER.heading,
             "settings": dataclasses.asdict(evaluation.options),
             "headline": f"top1_{evaluation.options.rules[0]}",
             "all": _set_data(evaluation.whole),
@@ -176,7 +169,7 @@ def _froc_data(evaluation: FindingsEvaluation) -> dict[str, Any] | None:
     if evaluation.froc is None:
         return None
     rates, sensitivity, _ = evaluation.froc
-    kept = np.unique(np.linspace(0, len(rates) - 1, min(len(rates), _POINTS)).astype(int))
+    shown = curve_points(rates)
     named = {
         name: {"value": value, **({} if interval is None else dataclasses.asdict(interval))}
         for name, (value, interval) in froc_values(evaluation).items()
@@ -185,12 +178,12 @@ def _froc_data(evaluation: FindingsEvaluation) -> dict[str, Any] | None:
         "false_positives_per": "case",
         "rates": list(RATES),
         "sensitivity_at": named,
-        "false_positives": rates[kept].tolist(),
-        "sensitivity": sensitivity[kept].tolist(),
+        "false_positives": rates[shown].tolist(),
+        "sensitivity": sensitivity[shown].tolist(),
     }
 
 
-def _figures(evaluation: FindingsEvaluation) -> dict[str, tuple[Any, str]]:
+def _figures(evaluation: FindingsEvaluation) -> Drawn:
     headline = f"top1_{evaluation.options.rules[0]}"
     rows = []
     for one in evaluation.shown:
@@ -219,7 +212,7 @@ def interval_words(interval: Interval | None) -> str:
     return "" if interval is None else f" ({interval.low:.3f} to {interval.high:.3f})"
 
 
-def _page(evaluation: FindingsEvaluation, data: dict[str, Any], drawn: dict[str, tuple[Any, str]]) -> Page:
+def _page(evaluation: FindingsEvaluation, data: dict[str, Any], drawn: Drawn) -> Page:
     options, headline = evaluation.options, f"top1_{evaluation.options.rules[0]}"
     whole = evaluation.whole.shares[headline]
     page = Page(
@@ -235,23 +228,20 @@ def _page(evaluation: FindingsEvaluation, data: dict[str, Any], drawn: dict[str,
     over = [[share_words(name), over_sets_words(evaluation, name)] for name in evaluation.over_sets]
     if any(words for _, words in over):
         page.table(["what counts", "mean ± standard deviation"], over, "Over sets, each weighing the same (n - 1).")
-    for figure, caption in drawn.values():
-        page.figure(figure, caption, caption)
+    show_figures(page, drawn)
     values = froc_values(evaluation)
     if values:
-        told = [(_rate_words(name), value, interval_words(interval)) for name, (value, interval) in values.items()]
-        rows = [[rate, value, ends.strip(" ()")] for rate, value, ends in told]
+        rows = [
+            [_rate_words(name), value, interval_words(interval).strip(" ()")]
+            for name, (value, interval) in values.items()
+        ]
         page.table(["false positives per case", "lesions found", f"{level} interval"], rows)
-    if evaluation.warnings:
-        page.section("Read with care").text("\n\n".join(evaluation.warnings))
+    read_with_care(page, evaluation.warnings)
     _gallery(page, evaluation)
     page.section("Cases")
     table = [case_data(case, hits, evaluation) for case, hits in evaluation.cases]
     page.table([head.replace("_", " ") for head in table[0]], [list(row.values()) for row in table])
-    page.section("To repeat it")
-    page.facts(data["settings"], "Settings")
-    page.facts({"models": evaluation.models, **evaluation.settings}, "The results")
-    page.facts(data["inputs"] | data["provenance"], "Inputs and versions")
+    to_repeat(page, data, Settings=data["settings"], The_results={"models": evaluation.models, **evaluation.settings})
     return page
 
 

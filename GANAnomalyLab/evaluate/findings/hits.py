@@ -14,7 +14,7 @@ from GANAnomalyLib.review.decisions import load_decisions
 from ...statistics.froc import FrocCase
 from ..heatmap.free_response import numbered_lesions
 from ..heatmap.heatmap_cases import HeatmapPixels, read_labels
-from ..heatmap.localisation import Rectangle, iou, lesion_rectangles
+from ..heatmap.localisation import Rectangle, centre_in, iou, lesion_rectangles
 from ..lesion_boxes import box_mask
 from .finding_cases import FindingsCase
 from .finding_places import Grid, Place, grid_of, places_of
@@ -81,12 +81,11 @@ def by_lesion(case: FindingsCase, result: AnalysisResult, top: int, min_iou: flo
     for order, place in enumerate(places, start=1):
         r0, r1, c0, c1 = place.patch
         near = rectangles.get(place.slice, [])
-        row, column = (r0 + r1) / 2, (c0 + c1) / 2
         on.append(_lesions_under(place, pixels, parts))
         hit = {
             "patch": bool(pixels.lesion[place.slice, r0:r1, c0:c1].any()),
             "finding": bool(on[-1]),
-            "centre": any(a <= row < b and c <= column < d for a, b, c, d in near),
+            "centre": any(centre_in(place.patch, one) for one in near),
             "iou": any(0 < iou(place.patch, one) >= min_iou for one in near),
         }
         for rule in RULES:

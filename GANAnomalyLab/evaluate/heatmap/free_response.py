@@ -8,7 +8,7 @@ from GANAnomalyLib.running.progress import CancelToken
 
 from ...statistics.froc import FrocCase
 from .heatmap_cases import HeatmapPixels
-from .localisation import Rectangle, iou, mask_parts, top_patches
+from .localisation import Rectangle, centre_in, iou, mask_parts, top_patches
 
 FINDINGS = 20
 """Places of a case that are looked at, enough for the eight false positives that curves end with."""
@@ -47,11 +47,7 @@ def froc_case(
 
 
 def _lies_on(square: Rectangle, lesion: Rectangle, min_iou: float) -> bool:
-    row, column = (square[0] + square[1]) / 2, (square[2] + square[3]) / 2
-    if lesion[0] <= row < lesion[1] and lesion[2] <= column < lesion[3]:
-        return True
-    overlap = iou(square, lesion)
-    return overlap > 0 and overlap >= min_iou
+    return centre_in(square, lesion) or 0 < iou(square, lesion) >= min_iou
 
 
 def _of_mask(lesion: np.ndarray) -> tuple[dict[int, list[tuple[int, Rectangle]]], int]:

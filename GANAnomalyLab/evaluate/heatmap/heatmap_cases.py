@@ -198,6 +198,6 @@ def _one_to_one(found: dict[str, Path], heatmaps: Mapping[str, Path]) -> dict[st
 
 
 def _refuse_unpaired(found: Mapping[str, object], heatmaps: Mapping[str, Path], what: str) -> None:
-    alone = [name for name in found if name not in heatmaps]
-    if alone:
-        raise InputError(f"There is {what} but no heatmap for {some(alone)}: add the heatmap, or take it out.")
+    unmatched = [name for name in found if name not in heatmaps]
+    if unmatched:
+        raise InputError(f"There is {what} but no heatmap for {some(unmatched)}: add the heatmap, or take it out.")

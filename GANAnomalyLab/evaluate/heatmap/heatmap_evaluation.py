@@ -12,9 +12,10 @@ from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.running.messages import Message
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, no_progress, part
 
-from ...statistics.case_bootstrap import Draws, Interval, area_intervals, ratio_interval
+from ...statistics.area_intervals import area_intervals
+from ...statistics.bootstrap import Draws, Interval, ratio_interval
 from ...statistics.froc import RATES, FrocCase, froc, froc_intervals, sensitivity_at
-from ...statistics.heatmap_metrics import ScoreCounts, auroc, auroc_error, average_precision, average_precision_range
+from ...statistics.score_areas import ScoreCounts, auroc, auroc_error, average_precision, average_precision_range
 from ...statistics.score_pool import EXACT_BYTES, ScorePool
 from .free_response import froc_case
 from .heatmap_cases import HeatmapCase, HeatmapPixels, read_case

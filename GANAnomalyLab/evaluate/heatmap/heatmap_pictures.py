@@ -10,7 +10,7 @@ from ...report import froc_figure, pr_figure, roc_figure
 from ...report.distributions import stairs
 from ...report.drawing import ABNORMAL, NORMAL, dress, new_figure
 from ...statistics.froc import froc
-from ...statistics.heatmap_metrics import ScoreCounts
+from ...statistics.score_areas import ScoreCounts
 from .heatmap_evaluation import HeatmapEvaluation
 
 _BARS = 80

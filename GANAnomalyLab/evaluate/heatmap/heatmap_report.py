@@ -3,27 +3,29 @@
 from __future__ import annotations
 
 import dataclasses
-import importlib.util
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from GANAnomalyLib.version import __version__
-
-from ...report import Page, provenance, save_png
-from ...report import report_folder as folders
-from ...statistics.froc import RATES, froc
+from ...report import Page
+from ...report.report_folder import (
+    PAGE,
+    Drawn,
+    ReportFolder,
+    can_draw,
+    origin,
+    read_with_care,
+    save_figures,
+    show_figures,
+    to_repeat,
+)
+from ...statistics.froc import RATES, curve_points, froc
+from ...tables.write_csv import plain, write_table
 from .heatmap_evaluation import CaseMeasures, HeatmapEvaluation, Measure
 
-SCHEMA_VERSION = 2
-RESULTS, CASES, PAGE = folders.RESULTS, "cases.csv", "report.html"
+CASES = "cases.csv"
 PICTURES = ("roc.png", "precision_recall.png", "froc.png", "histograms.png")
-NO_PICTURES = "No pictures were drawn: install matplotlib (the extra 'pictures') for them."
-_KIND = "heatmap evaluation"
-_FILES = (CASES, PAGE, *PICTURES)
-_POINTS = 1000
+FOLDER = ReportFolder("heatmap evaluation", 2, (CASES, PAGE, *PICTURES))
 _WORDS = {
     "pixel_auroc": "pixels: AUROC",
     "pixel_average_precision": "pixels: average precision",
@@ -36,11 +38,6 @@ _WORDS = {
 }
 
 
-def check_folder(folder: Path | str, force: bool = False) -> None:
-    """Raise :class:`InputError` unless the folder is new or empty, or an earlier evaluation that may go (``force``)."""
-    folders.check_folder(folder, _KIND, _FILES, force)
-
-
 def write_report(
     evaluation: HeatmapEvaluation,
     folder: Path | str,
@@ -50,36 +47,31 @@ def write_report(
     """Write the folder, whole or not at all, and return its files.
 
     ``inputs`` are facts that the page states of what was read (hashes, how much). Without matplotlib there are no
-    pictures, and a warning says so. Raises :class:`InputError` as :func:`check_folder`, GANAnomalyError when the disk
-    refuses.
+    pictures, and a warning says so. Raises :class:`InputError` as :meth:`ReportFolder.check`, GANAnomalyError when the
+    disk refuses.
     """
-    drawing = importlib.util.find_spec("matplotlib") is not None
-    if not drawing and NO_PICTURES not in evaluation.warnings:
-        evaluation.warnings.append(NO_PICTURES)
-    data = results_data(evaluation) | {"inputs": dict(inputs or {}), "provenance": provenance()}
+    drawing = can_draw(evaluation.warnings)
+    data = results_data(evaluation) | origin(inputs)
 
-    def fill(work: Path) -> None:
-        drawn: dict[str, tuple[Any, str]] = {}
+    def fill(work: Path) -> Page:
+        drawn: Drawn = {}
         if drawing:
             from .heatmap_pictures import figures
 
             drawn = figures(evaluation)
-        for name, (figure, _) in drawn.items():
-            save_png(figure, work / name)
-        heads = [item.name for item in dataclasses.fields(CaseMeasures)]
-        folders.write_rows(work / CASES, heads, [case_data(row).values() for row in evaluation.cases])
-        _page(evaluation, data, drawn).write(work / PAGE)
+        save_figures(work, drawn)
+        columns = [item.name for item in dataclasses.fields(CaseMeasures)]
+        write_table(work / CASES, columns, map(case_data, evaluation.cases))
+        return _page(evaluation, data, drawn)
 
-    return folders.write_folder(folder, data, _FILES, fill, force)
+    return FOLDER.write(folder, data, fill, force)
 
 
 def results_data(evaluation: HeatmapEvaluation) -> dict[str, Any]:
     """The evaluation in plain values, without its cases; what is not a number becomes None."""
     rows = evaluation.cases
     return {
-        "schema_version": SCHEMA_VERSION,
-        "kind": _KIND,
-        "version": __version__,
+        **FOLDER.heading,
         "settings": dataclasses.asdict(evaluation.options),
         "cases": len(rows),
         "lesion_cases": sum(row.lesion_pixels > 0 for row in rows),
@@ -98,7 +90,7 @@ def results_data(evaluation: HeatmapEvaluation) -> dict[str, Any]:
 
 def case_data(row: CaseMeasures) -> dict[str, Any]:
     """One case in plain values; what is not a number becomes None."""
-    return folders.plain(dataclasses.asdict(row))
+    return plain(dataclasses.asdict(row))
 
 
 def measure_words(name: str, min_iou: float) -> str:
@@ -117,7 +109,7 @@ def measure_words(name: str, min_iou: float) -> str:
 
 
 def _measure(measure: Measure) -> dict[str, Any]:
-    data: dict[str, Any] = folders.plain({"value": measure.value, "error": measure.error})
+    data: dict[str, Any] = plain({"value": measure.value, "error": measure.error})
     if measure.interval is not None:
         data |= dataclasses.asdict(measure.interval)
     return data
@@ -126,14 +118,14 @@ def _measure(measure: Measure) -> dict[str, Any]:
 def _froc(evaluation: HeatmapEvaluation) -> dict[str, Any]:
     """The curve for others to draw: at most so many of its points, the ends among them."""
     rates, sensitivity, thresholds = froc(evaluation.free)
-    kept = np.unique(np.linspace(0, len(rates) - 1, min(len(rates), _POINTS)).astype(int))
+    shown = curve_points(rates)
     return {
         "false_positives_per": "case",
         "rates": list(RATES),
-        "false_positives": rates[kept].tolist(),
-        "sensitivity": sensitivity[kept].tolist(),
+        "false_positives": rates[shown].tolist(),
+        "sensitivity": sensitivity[shown].tolist(),
         # The first stands for no finding at all.
-        "thresholds": [None, *thresholds[kept][1:].tolist()],
+        "thresholds": [None, *thresholds[shown][1:].tolist()],
     }
 
 
@@ -141,7 +133,7 @@ def _number(count: int, thing: str) -> str:
     return f"{count} {thing}" if count == 1 else f"{count} {thing}s"
 
 
-def _page(evaluation: HeatmapEvaluation, data: dict[str, Any], drawn: dict[str, tuple[Any, str]]) -> Page:
+def _page(evaluation: HeatmapEvaluation, data: dict[str, Any], drawn: Drawn) -> Page:
     page = Page(
         "Heatmaps against known lesions",
         f"{_number(data['cases'], 'case')}, {data['lesion_cases']} with a lesion; {_number(data['lesions'], 'lesion')} "
@@ -157,18 +149,14 @@ def _page(evaluation: HeatmapEvaluation, data: dict[str, Any], drawn: dict[str, 
         if words:
             rows.append([words, measure.value, ends])
     page.table(["measure", "value", f"{level} interval"], rows, _caption(evaluation))
-    if evaluation.warnings:
-        page.section("Read with care").text("\n\n".join(evaluation.warnings))
+    read_with_care(page, evaluation.warnings)
     if drawn:
         page.section("Curves")
-        for figure, caption in drawn.values():
-            page.figure(figure, caption, caption)
+        show_figures(page, drawn)
     page.section("Cases")
     heads = ["case", "slices", "lesions", "pixel AUROC", "average precision", "first patch on a lesion", "best IoU"]
     page.table(heads, [_case_row(row) for row in evaluation.cases], "The first patch, by centre, that meets a lesion.")
-    page.section("To repeat it")
-    page.facts(data["settings"], "Settings")
-    page.facts(data["inputs"] | data["provenance"], "Inputs and versions")
+    to_repeat(page, data, Settings=data["settings"])
     return page
 
 

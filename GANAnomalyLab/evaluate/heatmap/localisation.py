@@ -105,6 +105,12 @@ def mask_parts(lesion: np.ndarray) -> list[tuple[Rectangle, np.ndarray]]:
     ]
 
 
+def centre_in(square: Rectangle, lesion: Rectangle) -> bool:
+    """Whether the middle of one rectangle lies in the other."""
+    row, column = (square[0] + square[1]) / 2, (square[2] + square[3]) / 2
+    return lesion[0] <= row < lesion[1] and lesion[2] <= column < lesion[3]
+
+
 def iou(one: Rectangle, other: Rectangle) -> float:
     """Intersection over union (0..1) of two rectangles."""
     height = max(0, min(one[1], other[1]) - max(one[0], other[0]))
@@ -127,12 +133,11 @@ def locate(
     best = 0.0
     for rank, patch in enumerate(patches, start=1):
         square = (patch.row, patch.row + size, patch.col, patch.col + size)
-        row, column = patch.row + size / 2, patch.col + size / 2
         for lesion in lesions.get(patch.slice, ()):
             overlap = iou(square, lesion)
             best = max(best, overlap)
             if by_iou is None and overlap > 0 and overlap >= min_iou:
                 by_iou = rank
-            if by_centre is None and lesion[0] <= row < lesion[1] and lesion[2] <= column < lesion[3]:
+            if by_centre is None and centre_in(square, lesion):
                 by_centre = rank
     return Located(tuple(patches), by_centre, by_iou, best)

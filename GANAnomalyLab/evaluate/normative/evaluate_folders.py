@@ -24,7 +24,7 @@ _WEIGHTS = (*TRUNKS, "inception")
 
 
 @dataclass(frozen=True)
-class Asked:
+class NormativeRequest:
     """What to evaluate and how.
 
     ``healthy``, each of ``pathological`` and ``training`` are folders of CTs; the first two may hold results in their
@@ -56,12 +56,12 @@ class Asked:
 
 
 def evaluate_folders(
-    asked: Asked, progress: ProgressCallback = no_progress, cancel: CancelToken | None = None
+    request: NormativeRequest, progress: ProgressCallback = no_progress, cancel: CancelToken | None = None
 ) -> tuple[NormativeEvaluation, dict[str, Any], list[Path]]:
-    """The evaluation, what it was made with, and its files in ``asked.out``.
+    """The evaluation, what it was made with, and its files in ``request.out``.
 
-    What can be refused is refused before anything is analysed. Analyses stay in ``asked.out/results``, so that the same
-    again goes on from them.
+    What can be refused is refused before anything is analysed. Analyses stay in ``request.out/results``, so that the
+    same again goes on from them.
 
     Raises
     ------
@@ -72,49 +72,49 @@ def evaluate_folders(
 
     cancel = cancel or CancelToken()
     options = NormativeOptions(
-        region=asked.region,
-        every_slice=asked.every_slice,
-        objects=ObjectOptions(asked.least_share, asked.least_mm3),
-        bootstrap=asked.bootstrap,
-        seed=asked.seed,
+        region=request.region,
+        every_slice=request.every_slice,
+        objects=ObjectOptions(request.least_share, request.least_mm3),
+        bootstrap=request.bootstrap,
+        seed=request.seed,
     )
     options.validate()
-    check_folder(asked.out, asked.force)
-    datasets = _datasets(asked)
-    model = load_model(asked.model)
-    device = choose_device(asked.device)
-    perceptual, lpips_facts = _perceptual(asked, device, part(progress, 0.0, 0.02), cancel)
+    check_folder(request.out, request.force)
+    datasets = _datasets(request)
+    model = load_model(request.model)
+    device = choose_device(request.device)
+    perceptual, lpips_facts = _perceptual(request, device, part(progress, 0.0, 0.02), cancel)
     features = find_features(
-        asked.features, asked.weights, asked.allow_download, device, part(progress, 0.02, 0.04), cancel
+        request.features, request.weights, request.allow_download, device, part(progress, 0.02, 0.04), cancel
     )
-    template = AnalysisRequest("", model=asked.model, device=asked.device, settings=dict(asked.settings))
-    training = [] if asked.training is None else training_pictures(asked.training, template, model.card)
+    template = AnalysisRequest("", model=request.model, device=request.device, settings=dict(request.settings))
+    training = [] if request.training is None else training_pictures(request.training, template, model.card)
     notes: list[str] = []
-    wanted: list[tuple[str, str, str | None]] = [] if asked.healthy is None else [(HEALTHY, asked.healthy, None)]
+    wanted: list[tuple[str, str, str | None]] = [] if request.healthy is None else [(HEALTHY, request.healthy, None)]
     wanted += [(name, path, masks) for name, (path, masks) in datasets.items()]
     scans: dict[str, list[Scan]] = {}
     for number, (name, path, masks) in enumerate(wanted):
         stretch = part(progress, 0.04 + 0.56 * number / len(wanted), 0.04 + 0.56 * (number + 1) / len(wanted))
-        out = asked.out / ANALYSES / name
-        scans[name] = scans_of(path, masks, out, template, asked.workers, stretch, cancel, notes.append)
+        out = request.out / ANALYSES / name
+        scans[name] = scans_of(path, masks, out, template, request.workers, stretch, cancel, notes.append)
     healthy = scans.pop(HEALTHY, [])
     evaluation = normative_indices(
         healthy, scans, training, options, perceptual, features, part(progress, 0.6, 0.98), cancel
     )
     evaluation.warnings[:0] = notes
     facts = {"model": model.card.name, "model hash": model.model_hash, **lpips_facts}
-    return evaluation, facts, write_report(evaluation, asked.out, facts, asked.force)
+    return evaluation, facts, write_report(evaluation, request.out, facts, request.force)
 
 
-def _datasets(asked: Asked) -> dict[str, tuple[str, str | None]]:
+def _datasets(request: NormativeRequest) -> dict[str, tuple[str, str | None]]:
     """Each pathological folder and its masks' folder, by the folder's name."""
-    if asked.masks and len(asked.masks) != len(asked.pathological):
+    if request.masks and len(request.masks) != len(request.pathological):
         raise InputError("Give --masks as often as --pathological, in the same order, or not at all.")
-    if not asked.pathological and asked.healthy is None:
+    if not request.pathological and request.healthy is None:
         raise InputError("There is nothing to evaluate: give --healthy, --pathological or both.")
-    masks = asked.masks or (None,) * len(asked.pathological)
+    masks = request.masks or (None,) * len(request.pathological)
     found: dict[str, tuple[str, str | None]] = {}
-    for path, marked in zip(asked.pathological, masks, strict=True):
+    for path, marked in zip(request.pathological, masks, strict=True):
         name = Path(path).resolve().name
         if name in found:
             raise InputError(f"Two datasets are called {name}: rename a folder, as results go by its name.")
@@ -123,17 +123,17 @@ def _datasets(asked: Asked) -> dict[str, tuple[str, str | None]]:
 
 
 def _perceptual(
-    asked: Asked, device: str, progress: ProgressCallback, cancel: CancelToken
+    request: NormativeRequest, device: str, progress: ProgressCallback, cancel: CancelToken
 ) -> tuple[Perceptual | None, dict[str, Any]]:
-    for name in asked.weights:
+    for name in request.weights:
         if name not in _WEIGHTS:
             raise InputError(f"Weights are given for {', '.join(_WEIGHTS)}, not for {name!r}.")
-    trunk = asked.trunk
+    trunk = request.trunk
     if trunk == "auto":
-        trunk = next((name for name in TRUNKS if available(name, asked.weights)), "none")
-        if trunk == "none" and asked.allow_download:
+        trunk = next((name for name in TRUNKS if available(name, request.weights)), "none")
+        if trunk == "none" and request.allow_download:
             trunk = TRUNKS[0]
     if trunk == "none":
         return None, {}
-    found, digest = find_perceptual(trunk, asked.weights, asked.allow_download, device, progress, cancel)
+    found, digest = find_perceptual(trunk, request.weights, request.allow_download, device, progress, cancel)
     return found, {"LPIPS": trunk, "LPIPS weights": digest}

@@ -13,7 +13,7 @@ from GANAnomalyLib.running.background import cancellable
 from GANAnomalyLib.running.messages import Message
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, no_progress, part
 
-from ...statistics.case_bootstrap import Draws, Interval, ratio_interval
+from ...statistics.bootstrap import Draws, Interval, ratio_interval
 from .indices import anomaly_to_healthy, conservation_correction, restoration_quality
 from .objects import ObjectCounts, ObjectOptions, count_objects
 from .pixel_thresholds import RATES, own_threshold, search_threshold

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import importlib.util
 import json
 import math
 import os
@@ -15,6 +13,8 @@ from typing import Any
 from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.files import disk_errors, locked, replace
 
+from ...report.report_folder import PAGE, RESULTS, can_draw
+from ...tables.write_csv import write_table
 from .indices import DEFINITIONS, NAMES
 from .normative_evaluation import HEALTHY, NormativeEvaluation
 from .normative_tables import (
@@ -28,7 +28,7 @@ from .normative_tables import (
     results_data,
 )
 
-RESULTS, CASES, OBJECTS, PAGE = "results.json", "cases.csv", "objects.csv", "report.html"
+CASES, OBJECTS = "cases.csv", "objects.csv"
 PICTURES = ("boxes.png", "circle.png")
 ANALYSES = "results"
 """The folder below that holds what had to be analysed first; it stays for the next time."""
@@ -93,33 +93,17 @@ def write_report(
 def _write(evaluation: NormativeEvaluation, folder: Path, facts: dict[str, Any]) -> None:
     from ...report import Page, provenance, save_png
 
-    figures: dict[str, Any] = {}
-    if importlib.util.find_spec("matplotlib") is None:
-        evaluation.warnings.append("No pictures were drawn: install matplotlib (the extra 'pictures') for them.")
-    else:
-        figures = _figures(evaluation)
+    figures = _figures(evaluation) if can_draw(evaluation.warnings) else {}
     for name, figure in figures.items():
         save_png(figure, folder / name)
-    _write_csv(folder / CASES, case_columns(), [case_data(row) for row in evaluation.cases])
-    _write_csv(folder / OBJECTS, object_columns(), [object_data(row) for row in evaluation.objects_by_case])
+    write_table(folder / CASES, case_columns(), [case_data(row) for row in evaluation.cases])
+    write_table(folder / OBJECTS, object_columns(), [object_data(row) for row in evaluation.objects_by_case])
     made_with = {**facts, **provenance()}
     page = Page("How much the model knows of what is normal", "Normative learning: RQI, AHI, CACI, as defined here")
     _fill(page, evaluation, figures, made_with)
     page.write(folder / PAGE)
     text = json.dumps(results_data(evaluation, made_with), indent=2, allow_nan=False)
     (folder / RESULTS).write_text(text + "\n", encoding="utf-8")
-
-
-def _write_csv(path: Path, columns: list[str], rows: list[dict[str, Any]]) -> None:
-    with open(path, "w", newline="", encoding="utf-8-sig") as file:
-        writer = csv.DictWriter(file, columns)
-        writer.writeheader()
-        for row in rows:
-            values = {name: "" if value is None else value for name, value in row.items()}
-            # A scan may be called like a spreadsheet's formula.
-            for name in ("case", "dataset"):
-                values[name] = f"'{row[name]}" if row[name][:1] in ("=", "+", "@", "-") else row[name]
-            writer.writerow(values)
 
 
 def _figures(evaluation: NormativeEvaluation) -> dict[str, Any]:

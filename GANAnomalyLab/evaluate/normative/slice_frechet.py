@@ -15,6 +15,8 @@ from GANAnomalyLib.running.background import cancellable
 from GANAnomalyLib.running.messages import Message
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, no_progress
 
+from ...statistics.frechet import frechet
+
 FEATURES = ("texture", "frd", "inception")
 """What slices are described by: plain numbers, radiomics (frd-score), or Inception (torch-fidelity)."""
 
@@ -181,33 +183,6 @@ def four_distances(
     sets = [*pathological, *map(thinned, unseen)]
     found = [features.distance(training, rows, cancel) for rows in sets]
     return Distances(*found, slices=(len(training), *map(len, sets)))  # type: ignore[arg-type]
-
-
-def frechet(first: np.ndarray, second: np.ndarray, cancel: CancelToken) -> float:
-    """|m1 - m2|^2 + tr(C1 + C2 - 2 (C1 C2)^(1/2)) of two sets (n, D) as Gaussians (Dowson and Landau 1982).
-
-    NaN for a set of fewer than two rows. Covariances may be singular: the root's trace is the sum of the singular
-    values of the product of the two sets' centred rows.
-    """
-    if min(len(first), len(second)) < 2:
-        return math.nan
-    means, centred = [], []
-    for rows in (first, second):
-        cancel.check()
-        mean = rows.mean(0, dtype=np.float64)
-        means.append(mean)
-        centred.append((rows - mean) / math.sqrt(len(rows) - 1))
-    # With C = A^T A: tr((C1 C2)^(1/2)) is the nuclear norm of A1 A2^T. The smaller of two equal forms is taken.
-    a, b = (_root(rows) for rows in centred)
-    cancel.check()
-    shared = np.linalg.svd(a @ b.T, compute_uv=False).sum()
-    total = float(((means[0] - means[1]) ** 2).sum() + sum((rows**2).sum() for rows in centred) - 2 * shared)
-    return max(total, 0.0)
-
-
-def _root(rows: np.ndarray) -> np.ndarray:
-    """Rows (at most D of them) with the same A^T A."""
-    return rows if len(rows) <= rows.shape[1] else np.linalg.qr(rows, mode="r")
 
 
 def joined(parts: Sequence[np.ndarray]) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""From features to numbers: what torch-fidelity computes, on features that stay on disk."""
+"""From features to numbers: the Frechet distance, and what torch-fidelity computes, on features that stay on disk."""
 
 from __future__ import annotations
 
@@ -11,42 +11,20 @@ from GANAnomalyLib.running.background import cancellable
 from GANAnomalyLib.running.progress import CancelToken
 from GANAnomalyLib.running.quiet import quiet
 
+from ...statistics.frechet import frechet
 from .feature_networks import need
 
-_CHUNK = 4096
 KID_SUBSET, KID_SUBSETS = 1000, 100
 NEIGHBOURS = 3
 IS_SPLITS = 10
 
 
-def frechet(real: np.ndarray, fake: np.ndarray, cancel: CancelToken) -> float:
-    """The squared Frechet distance of Gaussians with the means and covariances of two sets of features (N, D).
-
-    ``|m1 - m2|^2 + tr(C1 + C2 - 2 (C1 C2)^(1/2))`` (Dowson and Landau 1982; Heusel et al. 2017), the value by
-    torch-fidelity's own function.
-    """
-    fid = need("torch_fidelity.metric_fid", "A Frechet distance")
-    first, second = moments(real, cancel), moments(fake, cancel)
-    found = cancellable(lambda _: fid.fid_statistics_to_metric(first, second, verbose=False), cancel)
-    return float(found[fid.KEY_METRIC_FID])
-
-
-def moments(features: np.ndarray, cancel: CancelToken) -> dict[str, np.ndarray]:
-    """ "mu" (D,) and "sigma" (D, D), unbiased, in float64, from features (N, D) read a part at a time."""
-    if len(features) < 2:
+def frechet_distance(real: np.ndarray, fake: np.ndarray, cancel: CancelToken) -> float:
+    """The squared Frechet distance of Gaussians with the means and covariances of two sets of features (N, D)
+    (Heusel et al. 2017)."""
+    if min(len(real), len(fake)) < 2:
         raise InputError("A distance between sets needs at least two images in each: give more images.")
-    parts = range(0, len(features), _CHUNK)
-    total = np.zeros(features.shape[1])
-    for start in parts:
-        cancel.check()
-        total += features[start : start + _CHUNK].sum(0, dtype=np.float64)
-    mean = total / len(features)
-    sigma = np.zeros((len(mean), len(mean)))
-    for start in parts:
-        cancel.check()
-        apart = features[start : start + _CHUNK] - mean
-        sigma += apart.T @ apart
-    return {"mu": mean, "sigma": sigma / (len(features) - 1)}
+    return frechet(real, fake, cancel)
 
 
 def kernel_distance(real: np.ndarray, fake: np.ndarray, seed: int, cancel: CancelToken) -> float:

@@ -202,7 +202,7 @@ def _compared(kind: str, real: np.ndarray, fake: np.ndarray, work: _Work) -> tup
     from . import feature_distances as distances
 
     if kind in _GAUSSIAN:
-        return (distances.frechet(real, fake, work.cancel),)
+        return (distances.frechet_distance(real, fake, work.cancel),)
     if kind == "kid":
         return (distances.kernel_distance(real, fake, work.seed, work.cancel),)
     if kind == "pr":

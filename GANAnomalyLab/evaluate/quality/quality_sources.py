@@ -118,8 +118,8 @@ def _model(path: str, device: str) -> tuple[Any, Any]:
 def _framing(options: SourceOptions, card: Any) -> dict[str, Any]:
     """What was asked for, else what the card says, else the common window."""
 
-    def first(asked: Any, said: str, usual: Any) -> Any:
-        return asked if asked is not None else getattr(card, said) if card is not None else usual
+    def first(given: Any, said: str, usual: Any) -> Any:
+        return given if given is not None else getattr(card, said) if card is not None else usual
 
     return {
         "resolution": first(options.resolution, "resolution", None),

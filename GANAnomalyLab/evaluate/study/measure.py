@@ -16,7 +16,7 @@ from GANAnomalyLib.volume.mask import read_mask
 from GANAnomalyLib.volume.orient import AxialStack
 from GANAnomalyLib.volume.read import load
 
-from ...statistics.heatmap_metrics import ScoreCounts, auroc, average_precision
+from ...statistics.score_areas import ScoreCounts, auroc, average_precision
 from .study_cases import StudyCase
 
 NETWORK_PIXELS = 4
@@ -91,7 +91,7 @@ def _measure(result: AnalysisResult, case: StudyCase, min_lesion_pixels: int | N
     least = least_pixels(Frame.from_dict(manifest["geometry"]["frame"]), min_lesion_pixels)
     out = Measured()
     for row in result.scores:
-        out.slices.append(_slice(row, case, truth, least, patch, alone=len(result.scores) == 1))
+        out.slices.append(_slice(row, case, truth, least, patch, single_slice=len(result.scores) == 1))
     for finding in result.findings:
         hit = None if truth is None else _on_lesion(finding, truth, patch)
         if case.normal:
@@ -135,7 +135,7 @@ def _truth(result: AnalysisResult, case: StudyCase) -> _Truth:
 
 
 def _slice(
-    row: Mapping[str, Any], case: StudyCase, truth: _Truth | None, least: int, patch: int, alone: bool
+    row: Mapping[str, Any], case: StudyCase, truth: _Truth | None, least: int, patch: int, single_slice: bool
 ) -> dict[str, Any]:
     out: dict[str, Any] = {"slice": int(row["slice"])}
     for name in ("score", "patch_score", "wd", "mse", "ssim"):
@@ -148,7 +148,7 @@ def _slice(
     if case.normal:
         abnormal = 0
     elif truth is None:
-        abnormal = 1 if alone else None
+        abnormal = 1 if single_slice else None
     else:
         abnormal = 1 if pixels >= least else (None if pixels else 0)
     located = None

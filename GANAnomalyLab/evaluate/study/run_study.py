@@ -8,12 +8,13 @@ from typing import Any
 
 from GANAnomalyLib.analysis.request import AnalysisRequest
 from GANAnomalyLib.batch.run_batch import shared_threads
-from GANAnomalyLib.errors import InputError
+from GANAnomalyLib.errors import GANAnomalyError, InputError
 from GANAnomalyLib.files import disk_errors, locked
 from GANAnomalyLib.models.registry import find_model
 from GANAnomalyLib.models.store import model_hash
 from GANAnomalyLib.running.messages import Message
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, no_progress
+from GANAnomalyLib.worker.pool import PoolTask, WorkerPool, Working
 
 from .measure import Measured
 from .scoring import DEFAULT, Scoring
@@ -21,7 +22,7 @@ from .sharing import remove_explanations
 from .study_cases import Configuration, StudyCase, check_study
 from .study_store import RESULTS, finished, open_study, record_path, result_folder, run_key
 from .study_tables import StudyTables
-from .worker_pool import Task, work_off
+from .study_worker import COMMAND, TASK
 
 Say = Callable[[str], None]
 Run = tuple[Configuration, StudyCase]
@@ -79,14 +80,15 @@ def run_study(
     tasks = study.plan(configurations, cases, progress, cancel)
     total = len(cases) * len(configurations)
 
-    def tell(running: float, message: Message) -> None:
-        done = len(study.ends)
-        progress((done + running) / total, Message("analyses_finished", number=done, count=total, doing=message))
+    def tell(working: Sequence[Working]) -> None:
+        done, doing = len(study.ends), working[0].message if working else Message("starting")
+        running = sum(one.fraction for one in working)
+        progress((done + running) / total, Message("analyses_finished", number=done, count=total, doing=doing))
 
     if tasks:
-        environment = shared_threads(min(workers, len(tasks)))
+        pool = WorkerPool(workers, COMMAND, python, shared_threads(min(workers, len(tasks))))
         try:
-            work_off(tasks, workers, environment, study.settle, tell, cancel, python)
+            pool.work_off(tasks, study.settle, tell, cancel)
         finally:
             remove_explanations(out / RESULTS)
     tables = StudyTables(scoring=scoring)
@@ -117,22 +119,25 @@ class _Study:
         cases: Sequence[StudyCase],
         progress: ProgressCallback,
         cancel: CancelToken,
-    ) -> list[Task]:
-        """The runs that are still to be done; the others are settled."""
-        tasks: list[Task] = []
+    ) -> list[list[PoolTask]]:
+        """The runs that are still to be done, those of a case together; the others are settled."""
+        groups: list[list[PoolTask]] = []
         for configuration in configurations:
             with disk_errors(self._out, "the study"):
                 record_path(self._out, configuration, cases[0]).parent.mkdir(parents=True, exist_ok=True)
         for case in cases:
             progress(0.0, Message("looking_for_finished_results"))
+            group = []
             for configuration in configurations:
                 cancel.check()
                 task = self._task(configuration, case, len(self._runs))
                 if task is not None:
-                    tasks.append(task)
-        return tasks
+                    group.append(task)
+            if group:
+                groups.append(group)
+        return groups
 
-    def _task(self, configuration: Configuration, case: StudyCase, number: int) -> Task | None:
+    def _task(self, configuration: Configuration, case: StudyCase, number: int) -> PoolTask | None:
         folder = result_folder(self._out, configuration, case)
         record = record_path(self._out, configuration, case)
         try:
@@ -147,6 +152,7 @@ class _Study:
             return None
         self._runs[number] = configuration, case
         data = {
+            "task": TASK,
             "request": request.to_dict(),
             "case": case.to_dict(),
             "record": str(record),
@@ -154,15 +160,17 @@ class _Study:
             "min_lesion_pixels": self._least,
             "force": self._force,
         }
-        return Task(number, case.name, data)
+        return PoolTask(number, data)
 
-    def settle(self, task: Task, event: dict[str, Any]) -> None:
-        """Take the end of a run."""
+    def settle(self, task: PoolTask, event: dict[str, Any]) -> None:
+        """Take the end of a run; raises GANAnomalyError where every other one would end in the same way."""
         configuration, case = self._runs[task.id]
         if event["event"] == "done":
             status = "reused" if event["reused"] else "done"
             self.ends[configuration.name, case.name] = Measured.from_dict(event), status
-        else:
+        elif event["kind"] in ("missing", "start"):
+            raise GANAnomalyError(str(event["message"]), str(event.get("details", "")))
+        elif event["kind"] != "cancelled":
             self._fail(configuration, case, str(event["message"]))
 
     def _fail(self, configuration: Configuration, case: StudyCase, message: str) -> None:

@@ -26,7 +26,7 @@ _SCORES_NOW = "scoring_slice"
 
 
 @dataclass
-class _Kept:
+class _Explanation:
     key: str
     folder: Path
     input_hash: str = ""
@@ -40,8 +40,8 @@ class Explanations:
     """Keeps the finished slices of the last analysis, and lays them ready for the next one that needs the same."""
 
     def __init__(self) -> None:
-        self._kept: _Kept | None = None
-        self._used: _Kept | None = None
+        self._kept: _Explanation | None = None
+        self._used: _Explanation | None = None
 
     def before(self, request: AnalysisRequest, home: Path, progress: ProgressCallback) -> ProgressCallback:
         """Prepare for a run; returns the callback to run with. ``home``: a folder on the results' disk."""
@@ -54,7 +54,7 @@ class Explanations:
         if request.region != "full":
             # Which slices are analysed, and the fingerprint, would depend on the region found.
             return progress
-        kept = self._kept = _Kept(key, home / f"{_PREFIX}{os.getpid()}")
+        kept = self._kept = _Explanation(key, home / f"{_PREFIX}{os.getpid()}")
         slices = WorkFolder(request.output_folder, "").path / _SLICES
 
         def report(fraction: float, message: Message) -> None:
@@ -85,7 +85,7 @@ class Explanations:
             shutil.rmtree(self._kept.folder, ignore_errors=True)
         self._kept = None
 
-    def _lay(self, request: AnalysisRequest, kept: _Kept) -> None:
+    def _lay(self, request: AnalysisRequest, kept: _Explanation) -> None:
         output = request.output_folder
         work = WorkFolder(output, request.fingerprint(kept.input_hash, kept.model_hash, device=kept.device))
         if (output / MANIFEST).exists() or work.path.exists():

@@ -11,7 +11,8 @@ import numpy as np
 from GANAnomalyLib.running.messages import Message
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, no_progress
 
-from .study_summary import DRAWS, LEVEL, SEED, Sides, anomaly_sets, slice_sides, volume_sides
+from .study_settings import DRAWS, LEVEL, SEED
+from .study_summary import Sides, anomaly_sets, slice_sides, volume_sides
 from .study_tables import StudyTables
 
 MOST_PAIRS_OF = 4

@@ -1,37 +1,17 @@
-"""What a study says, and how its numbers are drawn from the tables."""
+"""What a study says, and what it says it of."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from GANAnomalyLib.errors import InputError
+from GANAnomalyLib.version import __version__
 
-from .study_summary import DRAWS, LEVEL, SEED, SENSITIVITY
+from .study_cases import Configuration
+from .study_settings import Settings
 from .study_tables import StudyTables
-
-
-@dataclass(frozen=True)
-class Settings:
-    """How numbers are drawn from the tables: bootstrap ``draws``, ``level`` of intervals (0..1), ``seed``, and the
-    ``sensitivity`` (above 0, at most 1) at which false positives are told."""
-
-    draws: int = DRAWS
-    level: float = LEVEL
-    seed: int = SEED
-    sensitivity: float = SENSITIVITY
-
-    def validate(self) -> None:
-        """Raise :class:`InputError` for values outside their range, before hours are spent on analyses."""
-        if self.draws < 0:
-            raise InputError(f"The number of bootstrap draws must be zero or more, not {self.draws}.")
-        if not 0 < self.level < 1:
-            raise InputError(f"The level of intervals lies between 0 and 1, not {self.level}.")
-        if not 0 < self.sensitivity <= 1:
-            raise InputError(f"The sensitivity lies above 0 and is at most 1, not {self.sensitivity}.")
-        if self.seed < 0:
-            raise InputError(f"The seed must be zero or more, not {self.seed}.")
 
 
 @dataclass
@@ -50,3 +30,19 @@ def hashes(tables: StudyTables) -> dict[str, Any]:
     models = sorted({str(row["model_hash"]) for row in tables.cases if row["model_hash"]})
     inputs = {row["case"]: row["input_hash"] for row in tables.cases if row["input_hash"]}
     return {"models": models, "inputs": inputs}
+
+
+def study_facts(
+    kind: str, tables: StudyTables, configurations: Sequence[Configuration], settings: Settings
+) -> dict[str, Any]:
+    """What results.json begins with: how the numbers came about, in plain values."""
+    return {
+        "kind": kind,
+        "schema_version": 1,
+        "version": __version__,
+        "notice": "Research use only. Not a medical device.",
+        "scoring": {"slice": tables.scoring.slice, "volume": tables.scoring.volume, "words": tables.scoring.words},
+        "settings": vars(settings),
+        "configurations": {item.name: dict(item.request) for item in configurations},
+        "hashes": hashes(tables),
+    }

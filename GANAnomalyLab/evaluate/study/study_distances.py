@@ -7,8 +7,9 @@ from typing import Any
 
 from GANAnomalyLib.running.progress import CancelToken
 
+from ...tables.write_csv import write_table
 from .study_cases import BASELINE
-from .study_tables import StudyTables, write_table
+from .study_tables import StudyTables
 
 FOLDER = "distances"
 _COLUMNS = ("filename", "dist", "patient")

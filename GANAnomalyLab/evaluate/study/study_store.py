@@ -41,8 +41,8 @@ def open_study(out: Path, configurations: Sequence[Configuration], force: bool =
     here (unless ``force``); GANAnomalyError when the disk refuses.
     """
     before = check_folder(out)
-    asked = {item.name: _plain(item.request) for item in configurations}
-    for name, request in asked.items():
+    requests = {item.name: _plain(item.request) for item in configurations}
+    for name, request in requests.items():
         if name in before and before[name] != request and not force:
             raise InputError(
                 f"{out} holds results of {name!r} with other settings: choose another folder, or replace them with "
@@ -50,10 +50,9 @@ def open_study(out: Path, configurations: Sequence[Configuration], force: bool =
             )
     with disk_errors(out, "the study", kept="what was finished is kept"):
         out.mkdir(parents=True, exist_ok=True)
-        write_json(
-            out / STUDY,
-            {"kind": _KIND, "schema_version": _SCHEMA, "version": __version__, "configurations": {**before, **asked}},
-        )
+        held = {**before, **requests}
+        head = {"kind": _KIND, "schema_version": _SCHEMA, "version": __version__}
+        write_json(out / STUDY, {**head, "configurations": held})
 
 
 def check_folder(out: Path) -> dict[str, Any]:

@@ -12,15 +12,14 @@ import numpy as np
 from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.running.progress import CancelToken
 
-from ...statistics.case_bootstrap import Draws, ratio_interval
+from ...statistics.bootstrap import Draws, ratio_interval
 from ...statistics.froc import FrocCase, froc, rate_at
 from ...statistics.mean_interval import Items, mean_auroc_interval
 from .study_cases import BASELINE, MEAN
+from .study_settings import DRAWS, LEVEL, SEED, SENSITIVITY, Settings
 from .study_tables import StudyTables
 
-SENSITIVITY = 0.8
-"""Share of abnormal cases found at which false positives are told."""
-DRAWS, LEVEL, SEED = 2000, 0.95, 303
+_AREAS = ("auroc", "auroc_low", "auroc_high", "delong_low", "delong_high", "published_mean", "published_sd")
 COLUMNS = (
     "configuration",
     "group",
@@ -28,20 +27,7 @@ COLUMNS = (
     "patients",
     "abnormal_slices",
     "normal_slices",
-    "slice_auroc",
-    "slice_auroc_low",
-    "slice_auroc_high",
-    "slice_delong_low",
-    "slice_delong_high",
-    "slice_published_mean",
-    "slice_published_sd",
-    "volume_auroc",
-    "volume_auroc_low",
-    "volume_auroc_high",
-    "volume_delong_low",
-    "volume_delong_high",
-    "volume_published_mean",
-    "volume_published_sd",
+    *(f"{kind}_{name}" for kind in ("slice", "volume") for name in _AREAS),
     "located",
     "located_low",
     "located_high",
@@ -104,8 +90,8 @@ def summarise(
 
     Raises :class:`InputError` when there is no result at all, or for settings out of range.
     """
-    if not 0 < sensitivity <= 1:
-        raise InputError(f"The sensitivity lies above 0 and is at most 1, not {sensitivity}.")
+    settings = Settings(draws, level, seed, sensitivity)
+    settings.validate()
     if not any(row["status"] != "failed" for row in tables.cases):
         raise InputError("No case of the study has a result: see the messages in cases.csv.")
     cancel, out = cancel or CancelToken(), []
@@ -114,10 +100,10 @@ def summarise(
         rows = []
         for group in groups:
             cancel.check()
-            rows.append(_row(tables, configuration, group, sensitivity, draws, level, seed, cancel))
+            rows.append(_row(tables, configuration, group, settings, cancel))
         out += rows
         if rows:
-            out.append(_mean(tables, configuration, groups, rows, draws, level, seed, cancel))
+            out.append(_mean(tables, configuration, groups, rows, settings, cancel))
     return out
 
 
@@ -154,8 +140,8 @@ def froc_cases(tables: StudyTables, configuration: str, group: str) -> list[Froc
     out = []
     for case in tables.cases:
         normal = case["group"] == BASELINE
-        told = case["false_positives"] is not None and case["status"] != "failed"
-        if case["configuration"] != configuration or not told or not (normal or case["group"] == group):
+        known = case["false_positives"] is not None and case["status"] != "failed"
+        if case["configuration"] != configuration or not known or not (normal or case["group"] == group):
             continue
         findings = held.get(case["case"], [])
         scores = [row["score"] for row in findings]
@@ -166,14 +152,7 @@ def froc_cases(tables: StudyTables, configuration: str, group: str) -> list[Froc
 
 
 def _row(
-    tables: StudyTables,
-    configuration: str,
-    group: str,
-    sensitivity: float,
-    draws: int,
-    level: float,
-    seed: int,
-    cancel: CancelToken,
+    tables: StudyTables, configuration: str, group: str, settings: Settings, cancel: CancelToken
 ) -> dict[str, Any]:
     cases = [row for row in tables.cases if row["configuration"] == configuration and row["group"] == group]
     done = [row for row in cases if row["status"] != "failed"]
@@ -188,46 +167,45 @@ def _row(
         abnormal_slices=len(by_slice.abnormal.scores),
         normal_slices=len(by_slice.normal.scores),
         failed=len(cases) - len(done),
-        sensitivity=sensitivity,
+        sensitivity=settings.sensitivity,
     )
-    row |= _areas("slice", by_slice, draws, level, seed, cancel)
-    row |= _areas("volume", by_volume, draws, level, seed, cancel)
+    row |= _areas("slice", by_slice, settings, cancel) | _areas("volume", by_volume, settings, cancel)
     for name, rows in (("located", slices), ("located_cases", done)):
-        row |= _share(name, rows, draws, level, seed, cancel)
+        row |= _share(name, rows, settings, cancel)
     for name in ("pixel_auroc", "pixel_ap"):
         row[name] = _mean_of([case[name] for case in done])
     known = froc_cases(tables, configuration, group)
     if any(case.lesions for case in known):
         rates, found, _ = froc(known)
-        row["fp_per_slice"] = _finite(rate_at(rates, found, sensitivity))
+        row["fp_per_slice"] = _finite(rate_at(rates, found, settings.sensitivity))
     return row | _costs(tables, configuration, (group, BASELINE))
 
 
-def _areas(kind: str, sides: Sides, draws: int, level: float, seed: int, cancel: CancelToken) -> dict[str, Any]:
+def _areas(kind: str, sides: Sides, settings: Settings, cancel: CancelToken) -> dict[str, Any]:
     from ...statistics import auroc_published, estimate_auroc
 
     if not sides.both:
         return {}
     one, two = sides.normal, sides.abnormal
     found = estimate_auroc(
-        one.scores, two.scores, level, draws, seed, one.patients, two.patients, (), (), cancel=cancel
+        one.scores,
+        two.scores,
+        settings.level,
+        settings.draws,
+        settings.seed,
+        one.patients,
+        two.patients,
+        at_rates=(),
+        at_sensitivities=(),
+        cancel=cancel,
     )
-    published = auroc_published(one.scores, two.scores, seed=seed)
+    published = auroc_published(one.scores, two.scores, seed=settings.seed)
     (low, high), (below, above) = found.percentile or (None, None), found.delong or (None, None)
-    return {
-        f"{kind}_auroc": found.value,
-        f"{kind}_auroc_low": low,
-        f"{kind}_auroc_high": high,
-        f"{kind}_delong_low": below,
-        f"{kind}_delong_high": above,
-        f"{kind}_published_mean": published.mean,
-        f"{kind}_published_sd": published.sd,
-    }
+    values = (found.value, low, high, below, above, published.mean, published.sd)
+    return {f"{kind}_{name}": value for name, value in zip(_AREAS, values, strict=True)}
 
 
-def _share(
-    name: str, rows: Sequence[dict[str, Any]], draws: int, level: float, seed: int, cancel: CancelToken
-) -> dict[str, Any]:
+def _share(name: str, rows: Sequence[dict[str, Any]], settings: Settings, cancel: CancelToken) -> dict[str, Any]:
     """The share of rows that are located, and its interval over patients."""
     known = [row for row in rows if row["located"] is not None]
     if not known:
@@ -236,7 +214,8 @@ def _share(
     for row in known:
         hits.setdefault(row["patient"], []).append(row["located"])
     parts, wholes = (np.array([float(f(held)) for held in hits.values()]) for f in (sum, len))
-    interval = ratio_interval(parts, wholes, Draws(len(hits), draws, seed, level), cancel)
+    draws = Draws(len(hits), settings.draws, settings.seed, settings.level)
+    interval = ratio_interval(parts, wholes, draws, cancel)
     out: dict[str, Any] = {name: float(parts.sum() / wholes.sum())}
     return out if interval is None else out | {f"{name}_low": interval.low, f"{name}_high": interval.high}
 
@@ -246,9 +225,7 @@ def _mean(
     configuration: str,
     groups: Sequence[str],
     rows: Sequence[dict[str, Any]],
-    draws: int,
-    level: float,
-    seed: int,
+    settings: Settings,
     cancel: CancelToken,
 ) -> dict[str, Any]:
     out: dict[str, Any] = dict.fromkeys(COLUMNS)
@@ -265,7 +242,10 @@ def _mean(
     for kind, sides_of in (("slice", slice_sides), ("volume", volume_sides)):
         sides = [sides_of(tables, configuration, group) for group in groups]
         if all(side.both for side in sides):
-            interval = mean_auroc_interval(sides[0].normal, [s.abnormal for s in sides], draws, level, seed, cancel)
+            abnormal = [side.abnormal for side in sides]
+            interval = mean_auroc_interval(
+                sides[0].normal, abnormal, settings.draws, settings.level, settings.seed, cancel
+            )
             out[f"{kind}_auroc_low"], out[f"{kind}_auroc_high"] = interval or (None, None)
     return out | _costs(tables, configuration, (*groups, BASELINE))
 

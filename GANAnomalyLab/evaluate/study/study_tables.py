@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import csv
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from GANAnomalyLib.errors import InputError
-from GANAnomalyLib.files import whole
 from GANAnomalyLib.files.reading import read_csv
 
+from ...tables.write_csv import cell_text, write_table
 from .measure import Measured
 from .scoring import DEFAULT, Scoring
 from .study_cases import Configuration, StudyCase
@@ -56,22 +55,8 @@ CASE_COLUMNS = (
 )
 FINDING_COLUMNS = (*_KEYS, "rank", "slice", "score", "hit")
 _TEXTS = (*_KEYS, "status", "message", "metric", "unit", "model_hash", "input_hash")
-_FROM_MEASURED = (
-    "located",
-    "hit_rank",
-    "false_positives",
-    "pixel_auroc",
-    "pixel_ap",
-    "seconds",
-    "seconds_per_slice",
-    "peak_mib",
-    "metric",
-    "unit",
-    "patch_size",
-    "lesion_pixels_needed",
-    "model_hash",
-    "input_hash",
-)
+_OF_CASE = (*_KEYS, "level", "abnormal", "score", "slices", "status", "message")
+_FROM_MEASURED = tuple(name for name in CASE_COLUMNS if name not in _OF_CASE)
 
 
 @dataclass
@@ -154,15 +139,6 @@ class StudyTables:
         return cls(*read).rescored(scoring)
 
 
-def write_table(path: Path, columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> None:
-    """Write rows as CSV, whole or not at all; raises a GANAnomalyError when the disk refuses."""
-    # Excel takes a file without this mark for its own code page.
-    with whole(path, "the table") as part, open(part, "w", newline="", encoding="utf-8-sig") as file:
-        writer = csv.writer(file)
-        writer.writerow(columns)
-        writer.writerows([_text(row.get(name)) for name in columns] for row in rows)
-
-
 def read_table(path: Path, columns: Sequence[str]) -> list[dict[str, Any]]:
     """The inverse of :func:`write_table`: numbers, None for empty cells; raises :class:`InputError`."""
     if not path.is_file():
@@ -185,18 +161,9 @@ def _known(value: float) -> float | None:
     return value if math.isfinite(value) else None
 
 
-def _text(value: Any) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, float):
-        return repr(value) if math.isfinite(value) else ""
-    # A sentence may quote a file that is called like a spreadsheet's formula.
-    return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "@", "-") else str(value)
-
-
 def _value(name: str, text: str) -> Any:
     if name in _TEXTS:
-        return text[1:] if text[:1] == "'" and text[1:2] in ("=", "+", "@", "-") else text
+        return cell_text(text)
     if text == "":
         return None
     try:

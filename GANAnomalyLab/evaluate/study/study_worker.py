@@ -1,29 +1,19 @@
-"""A process that works off one run of a study after the other: libraries are loaded once, not for every case.
+"""A run of a study as a task of a pool's workers: libraries are loaded once, not for every case.
 
-``python -m GANAnomalyLab.evaluate.study.study_worker`` reads one JSON object a line on standard input, a run each (see
-:func:`do`), and writes one a line on standard output: "ready" at once, "progress" while it works, and for each run one
-"done" (with what was measured) or "error", both with the run's "id". A line "cancel", or the end of the input, stops
-the run within two seconds and the process with it; what is finished is kept.
+``python -m GANAnomalyLab.evaluate.study.study_worker`` is served as :mod:`GANAnomalyLib.worker.serve` says, and knows
+the one task :func:`do`.
 """
 
 from __future__ import annotations
 
-import json
-import os
-import queue
 import sys
-import threading
-import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from GANAnomalyLib.analysis.request import AnalysisRequest
-from GANAnomalyLib.errors import Cancelled, OtherResult
+from GANAnomalyLib.errors import OtherResult
 from GANAnomalyLib.results.result import AnalysisResult
-from GANAnomalyLib.running.messages import Message, progress_event
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback
-from GANAnomalyLib.worker.reasons import error_event
 
 from .peak_memory import forget_peak, peak_mib
 from .sharing import Explanations
@@ -33,8 +23,8 @@ from .study_store import load_record, save_record
 if TYPE_CHECKING:
     from .measure import Measured
 
-_GRACE_SECONDS = 1.2
-_TELL_SECONDS = 0.1
+COMMAND = ("-m", "GANAnomalyLab.evaluate.study.study_worker")
+TASK = "study"
 _COSTS = ("peak_mib", "seconds", "seconds_per_slice")
 
 
@@ -62,8 +52,8 @@ def do(
     if result.reused:
         # Nothing was computed now: what it took is what it took then.
         before = load_record(record)
-        told = before[2].case if before is not None and before[1] == fingerprint else {}
-        measured.case.update({name: told.get(name) for name in _COSTS})
+        earlier = before[2].case if before is not None and before[1] == fingerprint else {}
+        measured.case.update({name: earlier.get(name) for name in _COSTS})
     elif shared:
         _add_shared(measured, result, shared)
     save_record(record, task["key"], fingerprint, measured)
@@ -92,88 +82,18 @@ def _analysed(request: AnalysisRequest, force: bool, progress: ProgressCallback,
 
 
 def main() -> NoReturn:
-    """Work until told to stop."""
-    say, tasks, cancel = _writer(), queue.SimpleQueue(), CancelToken()
+    """Work until earlier to stop."""
+    from GANAnomalyLib.worker.serve import serve
+
     _without_pictures()
-    threading.Thread(target=_listen, args=(_own_input(), tasks, cancel), name="listener", daemon=True).start()
+    # Kept from one run to the next.
     explanations = Explanations()
-    say({"event": "ready"})
-    while True:
-        task = tasks.get()
-        if task is None:
-            break
-        try:
-            say({"event": "done", "id": task["id"], **do(task, _reporter(say), cancel, explanations)})
-        except BaseException as error:
-            say({**error_event(error, task.get("request")), "id": task["id"]})
-            if isinstance(error, Cancelled):
-                break
-    explanations.drop()
-    _leave()
+    serve({TASK: lambda values, progress, cancel: do(values, progress, cancel, explanations)})
 
 
 def _without_pictures() -> None:
     """A study has hundreds of results, and the one-page picture takes as long as the analysis of a few slices."""
     sys.modules["matplotlib"] = None  # type: ignore[assignment]
-
-
-def _writer() -> Callable[[dict[str, Any]], None]:
-    """Takes standard output for events; what libraries print goes to standard error."""
-    out, lock = os.dup(1), threading.Lock()
-    os.dup2(2, 1)
-    sys.stdout = sys.stderr
-
-    def say(event: dict[str, Any]) -> None:
-        data = (json.dumps(event, default=str) + "\n").encode("ascii")
-        with lock:
-            try:
-                while data:
-                    data = data[os.write(out, data) :]
-            except OSError:
-                # Nobody reads any more.
-                _leave()
-
-    return say
-
-
-def _reporter(say: Callable[[dict[str, Any]], None]) -> ProgressCallback:
-    told = 0.0
-
-    def report(fraction: float, message: Message) -> None:
-        nonlocal told
-        now = time.monotonic()
-        if now - told >= _TELL_SECONDS:
-            told = now
-            say(progress_event(fraction, message))
-
-    return report
-
-
-def _own_input() -> int:
-    """A copy of standard input, which itself becomes empty: no library shall read, or wait for, what is ours."""
-    source = os.dup(0)
-    empty = os.open(os.devnull, os.O_RDONLY)
-    os.dup2(empty, 0)
-    os.close(empty)
-    return source
-
-
-def _listen(source: int, tasks: queue.SimpleQueue, cancel: CancelToken) -> None:
-    with os.fdopen(source, "rb") as lines:
-        for line in lines:
-            if line.strip() == b"cancel":
-                break
-            tasks.put(json.loads(line))
-    cancel.cancel()
-    tasks.put(None)
-    # One long call of a library may not be interruptible.
-    time.sleep(_GRACE_SECONDS)
-    _leave()
-
-
-def _leave() -> NoReturn:
-    # Not sys.exit: threads of libraries would be waited for.
-    os._exit(0)
 
 
 if __name__ == "__main__":

@@ -11,17 +11,18 @@ from typing import Any
 from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.running.messages import Message
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, no_progress
-from GANAnomalyLib.version import __version__
 
 from ...report.comparisons import pareto_front
-from .conclusions import DATA, REPORT, SUMMARY, notes
+from ...tables.write_csv import write_table
 from .configuration_grid import axis_value
 from .study_cases import MEAN, Configuration
-from .study_conclusions import Settings, hashes
+from .study_conclusions import study_facts
 from .study_report import add_facts, detection_table, localisation_table, within
+from .study_settings import Settings
 from .study_store import write_json
 from .study_summary import COLUMNS, summarise
-from .study_tables import StudyTables, write_table
+from .study_tables import StudyTables
+from .write_conclusions import DATA, REPORT, SUMMARY, notes
 
 SWEEP = "sweep.csv"
 QUALITIES = {
@@ -33,8 +34,8 @@ QUALITIES = {
     "pixel_ap": "pixel average precision",
 }
 """What combinations can be judged by, each the mean over the anomaly sets."""
-_TOLD = ("slice_auroc", "slice_auroc_low", "slice_auroc_high", "volume_auroc", "volume_auroc_low", "volume_auroc_high")
-_ALSO = (
+_AREAS = ("slice_auroc", "slice_auroc_low", "slice_auroc_high", "volume_auroc", "volume_auroc_low", "volume_auroc_high")
+_MORE = (
     "located",
     "located_cases",
     "pixel_auroc",
@@ -79,13 +80,13 @@ def conclude_sweep(
     progress(0.0, Message("summarising"))
     rows = summarise(tables, settings.sensitivity, settings.draws, settings.level, settings.seed, cancel)
     means = [row for row in rows if row["group"] == MEAN]
-    told = notes(tables, rows)
+    warnings = notes(tables, rows)
     if all(row[quality] is None for row in means) and any(row["volume_auroc"] is not None for row in means):
-        told.append(f"The {QUALITIES[quality]} is not known here: combinations are judged by volumes.")
+        warnings.append(f"The {QUALITIES[quality]} is not known here: combinations are judged by volumes.")
         quality = "volume_auroc"
-    found = Sweep(_rows(means, configurations, axes, quality), quality, list(axes), told)
+    found = Sweep(_rows(means, configurations, axes, quality), quality, list(axes), warnings)
     progress(0.7, Message("writing_tables"))
-    columns = ("configuration", *axes, "pareto", *_TOLD, *_ALSO)
+    columns = ("configuration", *axes, "pareto", *_AREAS, *_MORE)
     write_table(out / SWEEP, columns, found.rows)
     write_table(out / SUMMARY, COLUMNS, rows)
     write_json(out / DATA, _data(tables, configurations, found, rows, settings))
@@ -104,7 +105,7 @@ def _rows(
     for item in configurations:
         mean = by_name.get(item.name, {})
         row = {"configuration": item.name, **{axis: axis_value(item, axis) for axis in axes}, "pareto": 0}
-        out.append({**row, **{name: mean.get(name) for name in (*_TOLD, *_ALSO)}})
+        out.append({**row, **{name: mean.get(name) for name in (*_AREAS, *_MORE)}})
     known = [row for row in out if row[quality] is not None and row["seconds_per_slice"]]
     for n in pareto_front([(row["seconds_per_slice"], row[quality]) for row in known]):
         known[n]["pareto"] = 1
@@ -119,16 +120,9 @@ def _data(
     settings: Settings,
 ) -> dict[str, Any]:
     return {
-        "kind": "sweep",
-        "schema_version": 1,
-        "version": __version__,
-        "notice": "Research use only. Not a medical device.",
+        **study_facts("sweep", tables, configurations, settings),
         "quality": found.quality,
         "axes": found.axes,
-        "scoring": {"slice": tables.scoring.slice, "volume": tables.scoring.volume, "words": tables.scoring.words},
-        "settings": vars(settings),
-        "configurations": {item.name: dict(item.request) for item in configurations},
-        "hashes": hashes(tables),
         "sweep": found.rows,
         "summary": list(rows),
         "notes": found.notes,

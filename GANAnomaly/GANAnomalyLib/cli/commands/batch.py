@@ -37,7 +37,7 @@ def command(
     no_calibration: bool,
     **options: Any,
 ) -> None:
-    """Analyse many CTs, each in a process of its own.
+    """Analyse many CTs, some at a time, in processes that a failure does not stop.
 
     INPUT is a volume or a folder that is searched: NIfTI, NRRD and MetaImage files, and folders of DICOM files.
     Results, and files or folders called mask, label or segmentation, are passed over.

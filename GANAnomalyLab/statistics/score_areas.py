@@ -106,8 +106,18 @@ def average_precision_range(counts: ScoreCounts) -> tuple[float, float]:
 
 def roc_curve(counts: ScoreCounts) -> tuple[np.ndarray, np.ndarray]:
     """False and true positive rates, from (0, 0) to (1, 1); straight lines between the points are exact."""
-    false, true = (np.append(0, np.cumsum(a[::-1])) for a in (counts.negatives, counts.positives))
-    return false / false[-1], true / true[-1]
+    false, true = rates((counts.negatives[None], counts.positives[None]))
+    return false[0], true[0]
+
+
+def rates(counts: tuple[np.ndarray, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    """ROC curves of counts (b, u): false and true positive rates (b, u + 1), from 0 to 1, by falling threshold."""
+    out = []
+    for side in counts:
+        above = np.cumsum(side[:, ::-1], axis=1, dtype=np.float64)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            out.append(np.concatenate([np.zeros((len(side), 1)), above / above[:, -1:]], axis=1))
+    return out[0], out[1]
 
 
 def precision_recall_curve(counts: ScoreCounts) -> tuple[np.ndarray, np.ndarray]:

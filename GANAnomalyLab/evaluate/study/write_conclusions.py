@@ -8,17 +8,18 @@ from typing import Any
 
 from GANAnomalyLib.running.messages import Message
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, no_progress, part
-from GANAnomalyLib.version import __version__
 
+from ...tables.write_csv import write_table
 from .study_cases import Configuration
 from .study_comparisons import COLUMNS as COMPARISON_COLUMNS
 from .study_comparisons import compare_configurations
-from .study_conclusions import Conclusions, Settings, hashes
+from .study_conclusions import Conclusions, study_facts
 from .study_distances import write_distances
 from .study_report import study_page
+from .study_settings import Settings
 from .study_store import write_json
 from .study_summary import COLUMNS, anomaly_sets, summarise
-from .study_tables import StudyTables, write_table
+from .study_tables import StudyTables
 
 SUMMARY, COMPARISONS, DATA, REPORT = "summary.csv", "comparisons.csv", "results.json", "report.html"
 
@@ -81,14 +82,7 @@ def results_data(
 ) -> dict[str, Any]:
     """The study in plain values: what results.json holds."""
     return {
-        "kind": "study",
-        "schema_version": 1,
-        "version": __version__,
-        "notice": "Research use only. Not a medical device.",
-        "scoring": {"slice": tables.scoring.slice, "volume": tables.scoring.volume, "words": tables.scoring.words},
-        "settings": vars(settings),
-        "configurations": {item.name: dict(item.request) for item in configurations},
-        "hashes": hashes(tables),
+        **study_facts("study", tables, configurations, settings),
         "summary": found.rows,
         "comparisons": found.comparisons,
         "failed": [

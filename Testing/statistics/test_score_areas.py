@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from GANAnomalyLab.statistics.case_bootstrap import Draws, area_intervals, ratio_interval
-from GANAnomalyLab.statistics.heatmap_metrics import (
+from GANAnomalyLab.statistics.area_intervals import area_intervals
+from GANAnomalyLab.statistics.bootstrap import Draws, ratio_interval
+from GANAnomalyLab.statistics.score_areas import (
     ScoreCounts,
     auroc,
     auroc_error,
