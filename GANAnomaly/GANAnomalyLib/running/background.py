@@ -17,6 +17,7 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
+from .messages import Message
 from .progress import CancelToken, ProgressCallback, no_progress
 
 T = TypeVar("T")
@@ -35,7 +36,7 @@ def cancellable(
     work that changes nothing outside itself (reading a file, one long filter). ``progress`` is called from the calling
     thread, as everywhere else. An error of the work is raised here.
     """
-    reports: queue.SimpleQueue[tuple[float, str]] = queue.SimpleQueue()
+    reports: queue.SimpleQueue[tuple[float, Message]] = queue.SimpleQueue()
     outcome: list[T] = []
     failure: list[BaseException] = []
 
