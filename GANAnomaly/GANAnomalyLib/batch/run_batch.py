@@ -237,14 +237,15 @@ class _Batch:
             for case in self._cases
         ]
 
-    def _told(self) -> tuple[float, str]:
+    def _told(self) -> tuple[float, Message]:
         """Names no file: what a progress bar says may end up in a cluster's log."""
         done, count = len(self._rows), len(self._cases)
         fraction = (done + sum(one.fraction for one in self._running)) / count * (1 - _SHEET_SHARE)
         if len(self._running) == 1:
-            return fraction, f"Case {done + 1} of {count}: {self._running[0].message}"
-        running = f", {len(self._running)} running" if self._running else ""
-        return fraction, f"{done} of {count} cases finished{running}"
+            return fraction, Message("one_case", number=done + 1, count=count, doing=self._running[0].message)
+        if self._running:
+            return fraction, Message("cases_running", number=done, count=count, running=len(self._running))
+        return fraction, Message("cases_finished", number=done, count=count)
 
 
 def shared_threads(workers: int) -> dict[str, str]:
@@ -252,7 +253,7 @@ def shared_threads(workers: int) -> dict[str, str]:
     if workers == 1:
         return {}
     try:
-        share = max(len(os.sched_getaffinity(0)) // workers, 1)  # type: ignore[attr-defined]
+        share = max(len(os.sched_getaffinity(0)) // workers, 1)
     except AttributeError:
         share = max((os.cpu_count() or 1) // workers, 1)
     made = {}
