@@ -85,7 +85,8 @@ class Resampler:
     def __init__(self, normal: int, abnormal: int, units: Pair | None, count: int, seed: int) -> None:
         if units is None:
             units = np.arange(normal), normal + np.arange(abnormal)
-        self.normal_units, self.abnormal_units = units
+        self.normal_units: np.ndarray = units[0]
+        self.abnormal_units: np.ndarray = units[1]
         self.count, self.seed = count, seed
         self.strata = [s for s in self.kinds() if len(s)]
         self._units = int(max(units[0].max(), units[1].max())) + 1
