@@ -240,8 +240,8 @@ def _page(evaluation: FindingsEvaluation, data: dict[str, Any], drawn: dict[str,
     values = froc_values(evaluation)
     if values:
         told = [(_rate_words(name), value, interval_words(interval)) for name, (value, interval) in values.items()]
-        rows = [[rate, value, ends.strip(" ()")] for rate, value, ends in told]
-        page.table(["false positives per case", "lesions found", f"{level} interval"], rows)
+        found = [[rate, value, ends.strip(" ()")] for rate, value, ends in told]
+        page.table(["false positives per case", "lesions found", f"{level} interval"], found)
     if evaluation.warnings:
         page.section("Read with care").text("\n\n".join(evaluation.warnings))
     _gallery(page, evaluation)
@@ -280,7 +280,7 @@ def _gallery(page: Page, evaluation: FindingsEvaluation) -> None:
     """The highest finding of some cases, misses first: original left, what the model made of it right."""
     rule = evaluation.options.rules[0]
     for title, wanted in (("Missed", False), ("Found", True)):
-        pictures = []
+        pictures: list[tuple[Path, str]] = []
         for case, hits in evaluation.cases:
             if hits.outcome(rule, 1) is wanted and len(pictures) < _SHOWN and (path := _picture(case.folder)):
                 pictures.append((path, f"{case.group}: {case.name}"))

@@ -147,11 +147,11 @@ class StudyTables:
         Raises :class:`InputError` for a missing, damaged or foreign table.
         """
         folder = Path(folder)
-        read = [
+        slices, cases, findings = (
             read_table(folder / name, columns)
             for name, columns in ((SLICES, SLICE_COLUMNS), (CASES, CASE_COLUMNS), (FINDINGS, FINDING_COLUMNS))
-        ]
-        return cls(*read).rescored(scoring)
+        )
+        return cls(slices, cases, findings).rescored(scoring)
 
 
 def write_table(path: Path, columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> None:

@@ -93,7 +93,8 @@ def _analysed(request: AnalysisRequest, force: bool, progress: ProgressCallback,
 
 def main() -> NoReturn:
     """Work until told to stop."""
-    say, tasks, cancel = _writer(), queue.SimpleQueue(), CancelToken()
+    say, cancel = _writer(), CancelToken()
+    tasks: queue.SimpleQueue[Any] = queue.SimpleQueue()
     _without_pictures()
     threading.Thread(target=_listen, args=(_own_input(), tasks, cancel), name="listener", daemon=True).start()
     explanations = Explanations()
