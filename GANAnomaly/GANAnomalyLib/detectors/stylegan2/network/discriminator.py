@@ -17,6 +17,7 @@ class ResidualBlock(nn.Module):
     """Halves the size; the first block also turns the image into features (``fromrgb``)."""
 
     half: bool  # type: ignore[assignment]  # in the place of the method of this name
+    resample_filter: Tensor
 
     def __init__(
         self, img_channels: int, channels: int, out_channels: int, half: bool, conv_clamp: float | None
