@@ -190,7 +190,7 @@ def _calibrated(
 
     from ..train.normal_thresholds import reference_tensors
 
-    told = f"Calibrating {model.card.name}"
+    told = Message("calibrating_baseline", name=model.card.name)
     originals, pictures = _explained(model, references, told, part(progress, 0.0, 0.6), cancel)
     tensors = reference_tensors(originals, pictures, METRIC, patch)
     usual = Calibration.stored(tensors, METRIC, patch)
@@ -205,7 +205,7 @@ def _calibrated(
 
 
 def _explained(
-    model: Any, slices: np.ndarray, told: str, progress: ProgressCallback, cancel: CancelToken
+    model: Any, slices: np.ndarray, told: Message, progress: ProgressCallback, cancel: CancelToken
 ) -> tuple[np.ndarray, np.ndarray]:
     """(N, R, R) uint8 slices and what the baseline detector makes of them."""
     from GANAnomalyLib.detectors.explain import explain

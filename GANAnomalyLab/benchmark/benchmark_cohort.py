@@ -13,7 +13,7 @@ from GANAnomalyLib.analysis.prepare import BODY_MARGIN_MM
 from GANAnomalyLib.data import bundled_file
 from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.files import hash_array
-from GANAnomalyLib.running.background import cancellable
+from GANAnomalyLib.running.background import interruptible
 from GANAnomalyLib.running.messages import Message
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback
 from GANAnomalyLib.volume import AxialStack, Frame, Volume, body_box, body_mask, hash_volume, read_volume
@@ -171,6 +171,6 @@ def normal_slices(
 
     parts = []
     for number, seed in enumerate(seeds):
-        parts.append(cancellable(lambda _, seed=seed: one(seed), cancel))
+        parts.append(interruptible(cancel, one, seed))
         progress((number + 1) / len(seeds), Message("patients_for_baselines", number=number + 1, count=len(seeds)))
     return np.concatenate(parts)

@@ -140,7 +140,7 @@ class _Looker:
         self.total += float(values.mean(dtype=np.float64)) * values.size
         self.count += values.size
         digest = hashlib.sha256(f"{values.shape} {values.dtype}".encode())
-        digest.update(np.ascontiguousarray(values))
+        digest.update(np.ascontiguousarray(values).data)
         self.hashes.setdefault(digest.digest(), []).append(number)
         if number in self.drawn and tile is not None:
             self.tiles.append(tile)

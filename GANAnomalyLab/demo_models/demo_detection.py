@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 
 from GANAnomalyLib.score import patch_distance_map, to_gray8
-from GANAnomalyLib.score.calibration import Calibration, Usual
+from GANAnomalyLib.score.calibration import Calibration
+from GANAnomalyLib.score.usual import Usual
 
 from ..statistics.score_areas import ScoreCounts
 from ..statistics.score_areas import auroc as area

@@ -36,7 +36,7 @@ def parse_numbers(text: str, what: str = "seeds", largest: int = LARGEST_SEED) -
     return list(found)
 
 
-def checked_numbers(numbers: Iterable[int], what: str = "seeds", largest: int = LARGEST_SEED) -> list[int]:
+def checked_numbers(numbers: Iterable[int] | str, what: str = "seeds", largest: int = LARGEST_SEED) -> list[int]:
     """Numbers given as such, each once; raises :class:`InputError` for what is no whole number from 0 to ``largest``.
 
     Text is read as by :func:`parse_numbers`.

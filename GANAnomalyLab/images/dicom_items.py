@@ -43,7 +43,7 @@ def dicom_items(path: Path, name: str, cancel: CancelToken) -> tuple[list[Item],
     volumes = [header for header in headers if header.modality not in RADIOGRAPHS]
     if not path.is_dir():
         return items or [Item(name, path, None, volumes[0].person if volumes else "")], 0
-    counts = Counter()
+    counts: Counter[tuple[str, str, str]] = Counter()
     for header in volumes:
         counts[header.person, header.series, header.modality] += header.frames
     best: dict[str, tuple[str, str, str]] = {}
@@ -68,8 +68,9 @@ def _headers(path: Path, cancel: CancelToken) -> list[_Header]:
                 dataset = pydicom.dcmread(file, stop_before_pixels=True, specific_tags=_TAGS, force=promised)
                 if not dataset.get("Rows") or object_kind(dataset):  # a segmentation or a dose is no image
                     continue
-                texts = [str(dataset.get(tag) or "").strip() for tag in ("Modality", "PatientID", "SeriesInstanceUID")]
-                found.append(_Header(file, *texts, int(dataset.get("NumberOfFrames") or 1)))
+                tags = ("Modality", "PatientID", "SeriesInstanceUID")
+                modality, person, series = (str(dataset.get(tag) or "").strip() for tag in tags)
+                found.append(_Header(file, modality, person, series, int(dataset.get("NumberOfFrames") or 1)))
         except Exception:  # no DICOM, or a header damaged in one of many ways: reading the pixels says what is wrong
             continue
     return found

@@ -164,7 +164,12 @@ class ImageSource:
                 raise InputError(f"{name} must be two numbers, not {str(value)[:60]!r}.")
 
 
-_SAID = {(int,): "a whole number", (int, float): "a number", (bool,): "true or false", (str,): "a text"}
+_SAID: dict[tuple[type, ...], str] = {
+    (int,): "a whole number",
+    (int, float): "a number",
+    (bool,): "true or false",
+    (str,): "a text",
+}
 
 
 def patient_pattern(rule: str) -> re.Pattern[str]:

@@ -98,11 +98,11 @@ def open_kept(folder: Path) -> Kept | None:
             return None
         if (folder / PIXELS).stat().st_size != int(np.prod(shape, dtype=object)) * dtype.itemsize:
             return None
-        arrays = [read_array(folder / INDEX, name) for name in ("items", "slices", "hashes")]
-        if any(array.shape != shape[:1] for array in arrays):
+        items, slices, hashes = (read_array(folder / INDEX, name) for name in ("items", "slices", "hashes"))
+        if any(array.shape != shape[:1] for array in (items, slices, hashes)):
             return None
         said = [str(sentence) for sentence in facts["said"]]
-        return Kept(folder, Pixels(folder / PIXELS, shape, dtype), *arrays, str(facts["kind"]), said)
+        return Kept(folder, Pixels(folder / PIXELS, shape, dtype), items, slices, hashes, str(facts["kind"]), said)
     except _BROKEN:
         return None
 
@@ -110,8 +110,9 @@ def open_kept(folder: Path) -> Kept | None:
 def read_notes(folder: Path, mark: str) -> Notes | None:
     """Notes kept beside the images, or None."""
     try:
-        arrays = [read_array(folder / f"notes-{mark}.npz", name) for name in ("labels", "patients", "parts", "names")]
-        return Notes(*arrays[:3], [str(name) for name in arrays[3]])
+        file = folder / f"notes-{mark}.npz"
+        labels, patients, parts, names = (read_array(file, name) for name in ("labels", "patients", "parts", "names"))
+        return Notes(labels, patients, parts, [str(name) for name in names])
     except _BROKEN:
         return None
 

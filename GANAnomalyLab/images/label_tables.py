@@ -14,8 +14,8 @@ COLUMNS = {
     "patient": ("patient", "patient_id", "patientid", "patient id", "subject", "subject_id", "case"),
     "split": ("split", "part", "set", "fold", "subset"),
 }
-_ENDINGS = (".gz", ".nii", ".nrrd", ".nhdr", ".mha", ".mhd", ".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff")
-_ENDINGS += (".dcm", ".ima", ".dicom")
+_ENDINGS: tuple[str, ...] = (".gz", ".nii", ".nrrd", ".nhdr", ".mha", ".mhd", ".dcm", ".ima", ".dicom")
+_ENDINGS += (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff")
 
 
 def read_table(path: Path | str) -> dict[str, list[str]]:

@@ -110,9 +110,10 @@ class VolumeCollection(Collection):
             if not body.any():
                 raise InputError(f"{item.name} shows no body in this window and level: check them.")
             box = body_box(body, BODY_MARGIN_MM, stack.spacing_mm)
-        height, width = stack.slices.shape[1:] if box is None else (box[1] - box[0], box[3] - box[2])
-        side = side or min(nearest_side(max(height, width)), LARGEST_SIDE)
-        frame = Frame.fit(*stack.slices.shape[1:], *stack.spacing_mm[1:], side, box=box)
+        _, height, width = stack.slices.shape
+        seen = (height, width) if box is None else (box[1] - box[0], box[3] - box[2])
+        side = side or min(nearest_side(max(seen)), LARGEST_SIDE)
+        frame = Frame.fit(height, width, *stack.spacing_mm[1:], side, box=box)
         images, kept = [], []
         for number in chosen:
             cancel.check()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +31,8 @@ def new_figure(
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(width, height), dpi=DPI, facecolor=PAPER, layout="constrained")
-    figure.get_layout_engine().set(w_pad=0.09, h_pad=0.09)
+    layout: Any = figure.get_layout_engine()
+    layout.set(w_pad=0.09, h_pad=0.09)
     columns = -(-panels // rows)
     return figure, [figure.add_subplot(rows, columns, n + 1, **axes) for n in range(panels)]
 
@@ -151,7 +152,7 @@ def save_png(figure: Any, path: Path | str) -> None:
     write_bytes(path, png_bytes(figure), "the figure")
 
 
-def texts(names: Sequence[Any], most: int = 28) -> list[str]:
+def texts(names: Iterable[Any], most: int = 28) -> list[str]:
     """Names for ticks and bars, the long ones cut."""
     return [plain_text(name, most) for name in names]
 

@@ -77,7 +77,7 @@ def _affine_points(shape: np.ndarray, spacing: np.ndarray, rng: np.random.Genera
     matrix = turn @ np.diag(1 / scale)
     shift = rng.normal(0, s.shift_mm, 3)
     centre = (shape - 1) / 2 * spacing
-    grid = np.indices(shape, dtype=np.float32).reshape(3, -1) * spacing[:, None] - centre[:, None]
+    grid = np.indices(tuple(shape), dtype=np.float32).reshape(3, -1) * spacing[:, None] - centre[:, None]
     moved = matrix @ grid + (centre + shift)[:, None]
     return (moved / spacing[:, None]).reshape(3, *shape).astype(np.float32)
 

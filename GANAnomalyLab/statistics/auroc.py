@@ -177,7 +177,7 @@ def _delong(normal: np.ndarray, abnormal: np.ndarray, units: tuple | None, level
     value = float(aurocs(Ranking(normal, abnormal).once())[0])
     variance = float(covariance(*parts, units)[0, 0])
     se = math.sqrt(max(variance, 0.0)) if math.isfinite(variance) else math.nan
-    patients = (len(normal), len(abnormal)) if units is None else tuple(len(np.unique(side)) for side in units)
+    ones, others = (len(normal), len(abnormal)) if units is None else (len(np.unique(side)) for side in units)
     separated = int(normal.max() < abnormal.min()) - int(normal.min() > abnormal.max())
     notes: list[str] = []
     interval, on_logit = wald(value, se, level), logit(value, se, level)
@@ -196,7 +196,18 @@ def _delong(normal: np.ndarray, abnormal: np.ndarray, units: tuple | None, level
     elif value < 0.5:
         notes.append("Abnormal cases score lower than normal ones: check that a high score means abnormal.")
     return AurocEstimate(
-        value, se, None, interval, on_logit, level, len(normal), len(abnormal), *patients, separated, notes=tuple(notes)
+        value,
+        se,
+        None,
+        interval,
+        on_logit,
+        level,
+        len(normal),
+        len(abnormal),
+        ones,
+        others,
+        separated,
+        notes=tuple(notes),
     )
 
 

@@ -108,7 +108,8 @@ def compare_paired(
     if permutations:
         p, exact = exchange_test(normal, ill, units, permutations, seed, part(progress, 0.5, 1), cancel)
     return Comparison(
-        *map(float, values),
+        float(values[0]),
+        float(values[1]),
         float(values[0] - values[1]),
         percentile,
         delong,
@@ -116,10 +117,17 @@ def compare_paired(
         exact,
         True,
         level,
-        *(normal.shape[1], ill.shape[1]) * 2,
+        normal.shape[1],
+        ill.shape[1],
+        normal.shape[1],
+        ill.shape[1],
         None if units is None else len(np.unique(np.concatenate(units))),
         tuple(notes),
     )
+
+
+def _auroc_alone(ranking: Ranking, normal: np.ndarray, abnormal: np.ndarray) -> list[np.ndarray]:
+    return [aurocs(ranking.counts(normal, abnormal))]
 
 
 def _few(units: Pair | None, normal: int, abnormal: int) -> bool:
@@ -176,7 +184,8 @@ def compare_unpaired(
     percentile = percentiles(drawn[0] - drawn[1], level) if len(drawn) == 2 else None
     sizes = [len(np.asarray(side)) for pair in (first, second) for side in pair]
     return Comparison(
-        *values,
+        values[0],
+        values[1],
         values[0] - values[1],
         percentile,
         delong,
@@ -184,7 +193,10 @@ def compare_unpaired(
         False,
         False,
         level,
-        *sizes,
+        sizes[0],
+        sizes[1],
+        sizes[2],
+        sizes[3],
         None if first_groups is None else len({str(name) for side in first_groups for name in side}),
         tuple(notes),
     )

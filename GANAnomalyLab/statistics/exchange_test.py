@@ -58,6 +58,7 @@ def exchange_test(
     total = 2**count if exact else permutations
     rng = np.random.default_rng(seed)
     rows, hits = max(1, CELLS // max(count, 1)), 0
+    turned: np.ndarray
     for first in range(0, total, rows):
         if cancel is not None:
             cancel.check()

@@ -88,11 +88,11 @@ def sensitivity_at(rates: np.ndarray, sensitivity: np.ndarray, at: Sequence[floa
 
     Where the curve rises upright, its upper end counts; beyond its last point the sensitivity stays as it is there.
     """
-    at = np.asarray(at, dtype=np.float64)
-    before = np.searchsorted(rates, at, "right") - 1
+    wanted = np.asarray(at, dtype=np.float64)
+    before = np.searchsorted(rates, wanted, "right") - 1
     after = np.minimum(before + 1, len(rates) - 1)
     width = rates[after] - rates[before]
-    share = np.where(width > 0, (at - rates[before]) / np.where(width > 0, width, 1.0), 0.0)
+    share = np.where(width > 0, (wanted - rates[before]) / np.where(width > 0, width, 1.0), 0.0)
     return sensitivity[before] + share * (sensitivity[after] - sensitivity[before])
 
 

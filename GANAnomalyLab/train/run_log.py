@@ -41,7 +41,7 @@ class RunLog:
 
     def write(self, now: int, values: dict[str, Any]) -> None:
         """Append a line; numbers also go to TensorBoard."""
-        row = {self.clock: now}
+        row: dict[str, Any] = {self.clock: now}
         row.update({name: float(f"{v:.6g}") if isinstance(v, float) else v for name, v in values.items()})
         with open(self.path, "a", encoding="utf-8") as file:
             file.write(json.dumps(row) + "\n")
@@ -73,7 +73,7 @@ def read_log(path: Path) -> list[dict[str, Any]]:
     return read_json_lines(path) if path.is_file() else []
 
 
-def cut_log(path: Path, clock: str, begin: int) -> None:
+def cut_log(path: Path, clock: str, begin: float) -> None:
     """Forget what was logged after the snapshot that a run goes on from: it will be logged again."""
     rows = [row for row in read_log(path) if begin and _is_at_most(row.get(clock), begin)]
     text = "".join(json.dumps(row) + "\n" for row in rows)

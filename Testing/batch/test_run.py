@@ -20,6 +20,7 @@ from GANAnomalyLib.batch.batch_summary import CaseRow, read_rows, write_rows
 from GANAnomalyLib.batch.reuse import Finished, input_stamp
 from GANAnomalyLib.batch.run_batch import shared_threads
 from GANAnomalyLib.errors import GANAnomalyError, InputError
+from GANAnomalyLib.running.messages import Message
 
 
 def table(folder: Path) -> dict[str, dict[str, str]]:
@@ -151,6 +152,8 @@ def test_progress_never_names_a_file(studies, template, tmp_path):
     assert fractions[-1] == 1
     assert all(0 <= fraction <= 1 for fraction in fractions)
     assert not any("Größe" in message or "zwei" in message for _, message in told)
+    assert {type(message) for _, message in told} == {Message}
+    assert "cases_finished" in {message.code for _, message in told}
 
 
 def test_refused_before_anything_is_written(studies, template, tmp_path):

@@ -26,10 +26,11 @@ def sent() -> list[tuple[str, str, set[str]]]:
     for path in ENGINE:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Message" and node.args:
-                code = node.args[0]
-                if isinstance(code, ast.Constant):
-                    names = {item.arg or "" for item in node.keywords}
-                    found.append((f"{path.name}:{node.lineno}", str(code.value), names))
+                given = node.args[0]
+                names = {item.arg or "" for item in node.keywords}
+                for code in (given.body, given.orelse) if isinstance(given, ast.IfExp) else (given,):
+                    if isinstance(code, ast.Constant):
+                        found.append((f"{path.name}:{node.lineno}", str(code.value), names))
     return found
 
 

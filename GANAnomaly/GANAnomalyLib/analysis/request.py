@@ -95,7 +95,7 @@ class AnalysisRequest:
         if isinstance(self.settings, dict):
             self.settings = {key: _plain(value) for key, value in self.settings.items()}
         if isinstance(self.slices, list | tuple):
-            self.slices = tuple(_plain(value) for value in self.slices)  # type: ignore[assignment]
+            self.slices = tuple(_plain(value) for value in self.slices)
 
     def validate(self) -> None:
         """Raise :class:`InputError` for values that can be told wrong without opening a file."""

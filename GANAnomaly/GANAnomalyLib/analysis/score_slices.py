@@ -24,7 +24,8 @@ from ..score import (
     slice_peaks,
     window_valid_map,
 )
-from ..score.calibration import Calibration, Usual
+from ..score.calibration import Calibration
+from ..score.usual import Usual
 from .analysis_state import Analysis, OwnScoring, Scored
 from .prepare import Prepared, Resolved
 

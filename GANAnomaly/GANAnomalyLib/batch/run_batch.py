@@ -219,14 +219,15 @@ class _Batch:
             for case in self._cases
         ]
 
-    def _told(self, working: Sequence[Working]) -> tuple[float, str]:
+    def _told(self, working: Sequence[Working]) -> tuple[float, Message]:
         """Names no file: what a progress bar says may end up in a cluster's log."""
         done, count = len(self._rows), len(self._cases)
         fraction = (done + sum(one.fraction for one in working)) / count * (1 - _SHEET_SHARE)
         if len(working) == 1:
-            return fraction, f"Case {done + 1} of {count}: {working[0].message}"
-        running = f", {len(working)} running" if working else ""
-        return fraction, f"{done} of {count} cases finished{running}"
+            return fraction, Message("one_case", number=done + 1, count=count, doing=working[0].message)
+        if working:
+            return fraction, Message("cases_running", number=done, count=count, running=len(working))
+        return fraction, Message("cases_finished", number=done, count=count)
 
 
 def shared_threads(workers: int) -> dict[str, str]:
@@ -234,7 +235,7 @@ def shared_threads(workers: int) -> dict[str, str]:
     if workers == 1:
         return {}
     try:
-        share = max(len(os.sched_getaffinity(0)) // workers, 1)  # type: ignore[attr-defined]
+        share = max(len(os.sched_getaffinity(0)) // workers, 1)
     except AttributeError:
         share = max((os.cpu_count() or 1) // workers, 1)
     made = {}

@@ -42,7 +42,7 @@ class FolderGroup(click.Group):
         known = same_name(name, sorted(places))
         if known is None:
             return None
-        command = importlib.import_module(places[known]).command
+        command: click.Command = importlib.import_module(places[known]).command
         for parameter in command.params:
             if type(parameter.type) is click.Choice:
                 parameter.type = _Choice(parameter.type.choices, parameter.type.case_sensitive)
@@ -67,8 +67,8 @@ class _Choice(click.Choice):
         try:
             return super().convert(value, param, ctx)
         except click.BadParameter as error:
-            error.message = error.message.rstrip(".") + meant(value, map(str, self.choices)) + "."
-            raise
+            told = error.message.rstrip(".") + meant(value, map(str, self.choices)) + "."
+            raise click.BadParameter(told, error.ctx, error.param, error.param_hint) from error
 
 
 def folder_group(package: ModuleType) -> type[FolderGroup]:

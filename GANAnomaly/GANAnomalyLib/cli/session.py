@@ -7,12 +7,11 @@ import os
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
 DEBUG_VARIABLE = "GANANOMALY_DEBUG"
-Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 @dataclass
@@ -39,7 +38,7 @@ class Session:
         sys.stdout.write(text + "\n")
 
 
-def standard_options(function: Function) -> Function:
+def standard_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """Add ``--json`` and ``--verbose``; both are read by :meth:`Session.of`."""
     json_option = click.option(
         "--json", is_flag=True, expose_value=False, help="Answer in JSON on stdout, for machines."

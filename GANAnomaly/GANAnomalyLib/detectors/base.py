@@ -91,7 +91,8 @@ class OwnScores:
     @property
     def patch_size(self) -> int:
         """Side of a window's patch in pixels."""
-        return self.heat.shape[0] - self.windows.shape[0] + 1
+        size: int = self.heat.shape[0] - self.windows.shape[0] + 1
+        return size
 
     @classmethod
     def of(cls, heat: np.ndarray | None, windows: np.ndarray | None) -> OwnScores | None:

@@ -49,7 +49,7 @@ def convert(
     for kind in sorted(detector_kinds().values(), key=lambda kind: kind.name == DEFAULT_KIND):
         # The default kind's reader takes whatever the others leave, and says what is wrong with it.
         make = getattr(kind.module("load"), "convert_published", None)
-        written = None if make is None else make(source, destination, card, which, force)
+        written: ModelCard | None = None if make is None else make(source, destination, card, which, force)
         if written is not None:
             return written
     raise InputError(f"{source} is no checkpoint that can be converted: check the path.")

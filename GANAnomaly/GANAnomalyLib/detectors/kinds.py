@@ -60,12 +60,14 @@ class DetectorKind:
     @property
     def detector(self) -> type[Detector]:
         """The detector's class; imports torch."""
-        return self.module("detector").DETECTOR
+        detector: type[Detector] = self.module("detector").DETECTOR
+        return detector
 
     @property
     def settings(self) -> type[Settings]:
         """The settings' class; cheap to import."""
-        return self.module("settings").SETTINGS
+        settings: type[Settings] = self.module("settings").SETTINGS
+        return settings
 
 
 @lru_cache(maxsize=1)

@@ -58,7 +58,7 @@ def _load_published(path: Path, device: str) -> LoadedModel | None:
     """What one of the kinds knows as published for it; None where none does."""
     for kind in detector_kinds().values():
         load = getattr(kind.module("load"), "load_published", None)
-        model = None if load is None else load(path, device)
+        model: LoadedModel | None = None if load is None else load(path, device)
         if model is not None:
             return model
     return None

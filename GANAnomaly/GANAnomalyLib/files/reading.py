@@ -110,9 +110,9 @@ def read_csv(path: Path | str, limit: int = CSV_LIMIT, ragged: bool = False) -> 
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     rows, lines = [], []
     try:
-        for row in reader:
-            if any(cell.strip() for cell in row):
-                rows.append(tuple(cell.strip() for cell in row))
+        for cells in reader:
+            if any(cell.strip() for cell in cells):
+                rows.append(tuple(cell.strip() for cell in cells))
                 lines.append(reader.line_num)
     except csv.Error as error:
         raise InputError(f"{name} is a damaged CSV table: {error}.") from error

@@ -16,10 +16,11 @@ import math
 import types
 from collections.abc import Callable
 from functools import lru_cache
-from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints, is_typeddict
+from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints, is_typeddict, overload
 
 from ..errors import InputError
 
+T = TypeVar("T")
 LARGEST = 2**63 - 1
 """What the libraries beneath can count to."""
 _COUNTS = {2: "two", 3: "three", 4: "four"}
@@ -38,6 +39,14 @@ class Words:
     """In ``Annotated``: what the value must be, where the kind's own words would not do."""
 
     text: str
+
+
+@overload
+def take(kind: type[T], value: Any, source: str, remedy: str = ..., place: str = ...) -> T: ...
+
+
+@overload
+def take(kind: Any, value: Any, source: str, remedy: str = ..., place: str = ...) -> Any: ...
 
 
 def take(kind: Any, value: Any, source: str, remedy: str = "correct it, or make it anew", place: str = "") -> Any:
@@ -82,8 +91,9 @@ def checked(kind: Any, value: Any, place: str = "") -> Any:
 
 def check_fields(item: Any) -> None:
     """Raise :class:`WrongKind` for the first field of a dataclass's object that is not as declared."""
-    for name, kind in _hints(type(item)).items():
-        checked(kind, getattr(item, name), name)
+    kind: Any = type(item)
+    for name, declared in _hints(kind).items():
+        checked(declared, getattr(item, name), name)
 
 
 def at_least(least: float) -> Callable[[Any], str | None]:
@@ -210,7 +220,8 @@ def _hints(kind: Any) -> dict[str, Any]:
 @lru_cache(maxsize=64)
 def _needed(kind: Any) -> frozenset[str]:
     if is_typeddict(kind):
-        return kind.__required_keys__
+        keys: frozenset[str] = kind.__required_keys__
+        return keys
     lacking = dataclasses.MISSING
     fields = dataclasses.fields(kind)
     return frozenset(f.name for f in fields if f.default is lacking and f.default_factory is lacking)

@@ -114,7 +114,8 @@ def _tile(entry: _Entry, kept: Path, cancel: CancelToken) -> Image.Image | None:
     try:
         if path.stat().st_mtime_ns >= (entry.folder / MANIFEST).stat().st_mtime_ns:
             with Image.open(path, formats=("PNG",)) as picture:
-                return picture.convert("RGB")
+                converted: Image.Image = picture.convert("RGB")
+                return converted
     except (OSError, SyntaxError, ValueError):
         pass
     try:

@@ -28,8 +28,9 @@ def heatmap_threshold(result: AnalysisResult) -> float | None:
 def metric(result: AnalysisResult) -> str:
     """ "wd", "mse" or "ssim"; "" where it is not known."""
     for place in _places(result):
-        if isinstance(place.get("metric"), str):
-            return place["metric"]
+        name = place.get("metric")
+        if isinstance(name, str):
+            return name
     return result.findings[0].metric if result.findings else ""
 
 
@@ -56,8 +57,9 @@ def model_name(result: AnalysisResult) -> str:
     if isinstance(model, str) and model:
         return model
     for place in _about_model(result):
-        if isinstance(place.get("name"), str) and place["name"]:
-            return place["name"]
+        name = place.get("name")
+        if isinstance(name, str) and name:
+            return name
     asked = _dict(result.manifest.get("request")).get("model")
     return asked if isinstance(asked, str) and asked else "unknown model"
 
@@ -65,8 +67,9 @@ def model_name(result: AnalysisResult) -> str:
 def model_title(result: AnalysisResult) -> str:
     """The model's title for people, or its name where the card has none."""
     for place in _about_model(result):
-        if isinstance(place.get("title"), str) and place["title"]:
-            return place["title"]
+        title = place.get("title")
+        if isinstance(title, str) and title:
+            return title
     return model_name(result)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -33,7 +34,7 @@ def read_map(path: Path, volume: Volume) -> np.ndarray:
     return voxels.astype(np.float32, copy=False)
 
 
-def ijk_to_ras_of(image) -> np.ndarray:
+def ijk_to_ras_of(image: Any) -> np.ndarray:
     """(4, 4) matrix from voxel indices to RAS millimetres of a three-dimensional SimpleITK image."""
     matrix = np.eye(4)
     matrix[:3, :3] = np.reshape(image.GetDirection(), (3, 3)) * np.asarray(image.GetSpacing())

@@ -112,4 +112,5 @@ def _edge(mask: np.ndarray) -> np.ndarray:
     for _ in range(2):
         padded = np.pad(inner, 1, constant_values=True)
         inner = inner & padded[:-2, 1:-1] & padded[2:, 1:-1] & padded[1:-1, :-2] & padded[1:-1, 2:]
-    return mask & ~inner
+    edge: np.ndarray = mask & ~inner
+    return edge

@@ -60,7 +60,10 @@ def finding_colour(number: int) -> tuple[float, float, float]:
 def grey(values: np.ndarray, window: float, level: float) -> np.ndarray:
     """uint8 picture of Hounsfield units through a window, any shape."""
     low = level - window / 2
-    return (np.clip((np.asarray(values, dtype=np.float32) - low) / window, 0.0, 1.0) * 255.0 + 0.5).astype(np.uint8)
+    picture: np.ndarray = (
+        np.clip((np.asarray(values, dtype=np.float32) - low) / window, 0.0, 1.0) * 255.0 + 0.5
+    ).astype(np.uint8)
+    return picture
 
 
 def heat_limits(heatmap: np.ndarray, threshold: float | None = None) -> tuple[float, float]:
@@ -100,13 +103,15 @@ def _srgb(lightness: np.ndarray, chroma: np.ndarray, hue_degrees: np.ndarray) ->
         fits = np.all((linear >= -1e-6) & (linear <= 1.0 + 1e-6), axis=-1)
         low, high = np.where(fits, middle, low), np.where(fits, high, middle)
     linear = np.clip(_linear(lightness, chroma * low, hue_degrees), 0.0, 1.0)
-    return np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055)
+    srgb: np.ndarray = np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055)
+    return srgb
 
 
 def _linear(lightness: np.ndarray, chroma: np.ndarray, hue_degrees: np.ndarray) -> np.ndarray:
     angle = np.radians(hue_degrees)
     lab = np.stack([lightness, chroma * np.cos(angle), chroma * np.sin(angle)], axis=-1)
-    return (lab @ _LAB_TO_LMS.T) ** 3 @ _LMS_TO_RGB.T
+    linear: np.ndarray = (lab @ _LAB_TO_LMS.T) ** 3 @ _LMS_TO_RGB.T
+    return linear
 
 
 def _read_only(table: np.ndarray) -> np.ndarray:

@@ -198,7 +198,8 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     version = manifest.get("schema_version", 0)
     if isinstance(version, int) and version > SCHEMA_VERSION:
         raise InputError(f"{folder} was written by a newer version of GANAnomaly: update to open it.")
-    return take(Manifest, manifest, str(path), REMEDY)
+    checked: dict[str, Any] = take(Manifest, manifest, str(path), REMEDY)
+    return checked
 
 
 def finding_dict(finding: Finding) -> dict[str, Any]:

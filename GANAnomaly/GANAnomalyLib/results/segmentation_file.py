@@ -8,7 +8,7 @@ from __future__ import annotations
 import errno
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TypedDict
+from typing import Any, TypedDict
 
 import numpy as np
 
@@ -84,7 +84,7 @@ def write_seg_nrrd(path: Path | str, labels: np.ndarray, ijk_to_ras: np.ndarray,
     _write_image(path, _image(labels, ijk_to_ras, segments))
 
 
-def _image(labels: np.ndarray, ijk_to_ras: np.ndarray, segments: Sequence[Segment]):
+def _image(labels: np.ndarray, ijk_to_ras: np.ndarray, segments: Sequence[Segment]) -> Any:
     import SimpleITK as sitk
 
     lps = _RAS_TO_LPS @ np.asarray(ijk_to_ras, dtype=np.float64)
@@ -134,7 +134,7 @@ def _one_line(text: str) -> str:
     return " ".join(text.replace("|", "/").split())
 
 
-def _write_image(path: Path, image) -> None:
+def _write_image(path: Path, image: Any) -> None:
     import SimpleITK as sitk
 
     with whole(path, "the findings", ending=".seg.nrrd") as part:

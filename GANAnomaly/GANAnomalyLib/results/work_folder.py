@@ -8,6 +8,7 @@ import os
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -100,7 +101,8 @@ class WorkFolder:
         """Keep one finished slice: ``reconstruction`` (R, R) uint8 and the detector's state."""
         path = self.path / _SLICES / f"{index:05d}.npz"
         with self._disk(), whole(path) as part, open(part, "wb") as file:
-            np.savez(file, reconstruction=reconstruction, **{f"state_{key}": value for key, value in state.items()})
+            arrays: dict[str, Any] = {f"state_{key}": value for key, value in state.items()}
+            np.savez(file, reconstruction=reconstruction, **arrays)
 
     def load_slices(self, shape: tuple[int, ...]) -> dict[int, tuple[np.ndarray, dict[str, np.ndarray]]]:
         """What :meth:`save_slice` kept, by index: those that are ``shape`` uint8; a broken file is done again."""

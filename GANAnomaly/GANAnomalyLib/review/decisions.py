@@ -7,14 +7,14 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Annotated, Literal, TypedDict
+from typing import Annotated, Any, TypedDict, cast
 
 from ..errors import InputError
 from ..files import write_bytes
 from ..files.reading import read_object
 from ..files.typed_values import at_least, take
 from ..results.result import read_manifest
-from .rows import FindingRow
+from .rows import FindingRow, Word
 
 DECISIONS = ("accepted", "rejected", "unsure", "")
 """What can be decided; "" is not looked at yet."""
@@ -36,7 +36,7 @@ class Decision:
     """One decision; ``decided`` is an ISO time in UTC, or "" where nothing was decided."""
 
     rank: Annotated[int, at_least(1)]
-    decision: Literal["accepted", "rejected", "unsure", ""] = ""
+    decision: Word = ""
     comment: str = ""
     decided: Annotated[str, _a_time] = ""
 
@@ -46,14 +46,14 @@ class _File(TypedDict):
 
     schema_version: int
     fingerprint: str
-    decisions: list
+    decisions: list[Any]
 
 
-def check_decision(decision: str) -> str:
+def check_decision(decision: str) -> Word:
     """The decision itself; raises :class:`InputError` unless it is one of :data:`DECISIONS`."""
     if decision not in DECISIONS:
         raise InputError(f"A decision is accepted, rejected or unsure, not {str(decision)[:40]!r}.")
-    return decision
+    return cast("Word", decision)
 
 
 def clean_comment(text: str) -> str:

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
+
+Word = Literal["accepted", "rejected", "unsure", ""]
+"""A decision; "" for not looked at."""
 
 
 @dataclass
@@ -22,6 +26,6 @@ class FindingRow:
     centre_ras: tuple[float, float, float]
     size_mm: tuple[float, float, float]
     segment_id: str
-    decision: str = ""
+    decision: Word = ""
     comment: str = ""
     decided: str = ""

@@ -15,10 +15,12 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from typing import TypeVar
+from typing import ParamSpec, TypeVar
 
+from .messages import Message
 from .progress import CancelToken, ProgressCallback, no_progress
 
+P = ParamSpec("P")
 T = TypeVar("T")
 _POLL_SECONDS = 0.1
 _LEAVE_SECONDS = 0.5
@@ -35,7 +37,7 @@ def cancellable(
     work that changes nothing outside itself (reading a file, one long filter). ``progress`` is called from the calling
     thread, as everywhere else. An error of the work is raised here.
     """
-    reports: queue.SimpleQueue[tuple[float, str]] = queue.SimpleQueue()
+    reports: queue.SimpleQueue[tuple[float, Message]] = queue.SimpleQueue()
     outcome: list[T] = []
     failure: list[BaseException] = []
 
@@ -63,6 +65,11 @@ def cancellable(
     if failure:
         raise failure[0]
     return outcome[0]
+
+
+def interruptible(cancel: CancelToken, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """The result of ``work(...)``, which reports no progress; otherwise as :func:`cancellable`."""
+    return cancellable(lambda _: work(*args, **kwargs), cancel)
 
 
 def free_after(free: Callable[[], None]) -> None:

@@ -6,6 +6,7 @@ import contextlib
 import threading
 import warnings
 from collections.abc import Iterator
+from typing import Any, cast
 
 
 class _OfThisThread:
@@ -26,12 +27,12 @@ def quiet() -> Iterator[None]:
     same time, one can leave the other's behind for good. This adds one filter, and takes just that one away.
     """
     own = ("ignore", _OfThisThread(), Warning, None, 0)
-    entered: list = warnings.filters  # type: ignore[assignment]
+    entered = cast("list[Any]", warnings.filters)
     entered.insert(0, own)
     try:
         yield
     finally:
         # Somebody else's catch_warnings may have begun with a copy of the list, or ended one, meanwhile.
-        for filters in (entered, warnings.filters):
+        for filters in (entered, cast("list[Any]", warnings.filters)):
             with contextlib.suppress(ValueError):
-                filters.remove(own)  # type: ignore[attr-defined]
+                filters.remove(own)

@@ -211,7 +211,7 @@ def _add_folder(scene: Any, nodes: ReviewNodes, result: AnalysisResult, own_ct: 
     parent = hierarchy.GetSceneItemID()
     if not own_ct and hierarchy.GetItemByDataNode(nodes.ct):
         parent = hierarchy.GetItemParent(hierarchy.GetItemByDataNode(nodes.ct))
-    folder = hierarchy.CreateFolderItem(parent, f"GANAnomaly: {facts.model_name(result)}")
+    folder: int = hierarchy.CreateFolderItem(parent, f"GANAnomaly: {facts.model_name(result)}")
     hierarchy.SetItemAttribute(folder, ROLE, "folder")
     hierarchy.SetItemAttribute(folder, FINGERPRINT, facts.fingerprint(result))
     hierarchy.SetItemAttribute(folder, RESULT, result_id)

@@ -202,7 +202,7 @@ def _ct_display(nodes: ReviewNodes) -> Any:
 
 
 def _through(display: Any, window: float, level: float) -> bool:
-    return abs(display.GetWindow() - window) < 1e-6 and abs(display.GetLevel() - level) < 1e-6
+    return bool(abs(display.GetWindow() - window) < 1e-6 and abs(display.GetLevel() - level) < 1e-6)
 
 
 def _tell_legend(nodes: ReviewNodes) -> None:

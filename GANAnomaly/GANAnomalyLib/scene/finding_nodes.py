@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -59,7 +60,7 @@ def segment_ids(node: Any) -> dict[int, str]:
 def add_findings_table(scene: Any, result: AnalysisResult, segments: dict[int, str], fingerprint: str) -> Any:
     """A row a finding: rank, score, slices, centre in RAS, size, its segment's ID, and what the reader says of it."""
     findings = result.findings
-    columns = {
+    columns: dict[str, Sequence[Any]] = {
         "rank": [f.rank for f in findings],
         "score": [f.score for f in findings],
         "slice": [f.slice for f in findings],
@@ -82,7 +83,7 @@ def add_score_table(scene: Any, result: AnalysisResult, fingerprint: str) -> Any
     ``score`` is the metric over the whole slice, ``patch_score`` its highest patch, in the unit of the findings.
     """
     names = list(result.scores[0]) if result.scores else ["slice", "score"]
-    columns = {name: [row.get(name) for row in result.scores] for name in names}
+    columns: dict[str, Sequence[Any]] = {name: [row.get(name) for row in result.scores] for name in names}
     own = {name: short_unit(score_unit(name, calibrated=False)) for name in ("wd", "mse", "ssim")}
     units = {**_MM, **own, "patch_score": short_unit(facts.unit(result)), "score": own.get(facts.metric(result), "")}
     return add_table(scene, "GANAnomaly slice scores", "scores", columns, units, fingerprint)

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import InputError
-from ..review.decisions import Decision, check_decision, clean_comment
+from ..review.decisions import DECISIONS, Decision, check_decision, clean_comment
 from ..review.rows import FindingRow
 from .places import Places, Point, ras_of_slice, slice_at
 from .result_nodes import ReviewNodes
@@ -79,8 +79,8 @@ def decide(nodes: ReviewNodes, rank: int, decision: str, comment: str | None = N
     """
     kept = _find(nodes, rank).comment if comment is None else clean_comment(comment)
     now = datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds")
-    decided = now if check_decision(decision) or kept else ""
-    _write(nodes, Decision(rank, decision, kept, decided))
+    word = check_decision(decision)
+    _write(nodes, Decision(rank, word, kept, now if word or kept else ""))
     return _find(nodes, rank)
 
 
@@ -168,7 +168,7 @@ def _row(rank: int, cells: dict[str, str]) -> FindingRow:
         centre_ras=(r, a, s),
         size_mm=size,
         segment_id=cells.get("segment", ""),
-        decision=said if said in ("accepted", "rejected", "unsure") else "",
+        decision=check_decision(said) if said in DECISIONS else "",
         comment=cells.get("comment", ""),
         decided=cells.get("decided", ""),
     )

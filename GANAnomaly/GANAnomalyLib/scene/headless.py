@@ -131,7 +131,7 @@ def _run_child(work: Path, cancel: CancelToken) -> None:
         _check_answer(work / _ANSWER, child.returncode, log.read()[-4000:])
 
 
-def _wait(child: subprocess.Popen, cancel: CancelToken) -> None:
+def _wait(child: subprocess.Popen[bytes], cancel: CancelToken) -> None:
     waited = 0.0
     while waited < _TIME_LIMIT_S:
         cancel.check()

@@ -66,7 +66,7 @@ def _sample(nodes: ReviewNodes) -> np.ndarray:
     for n, axis in enumerate(stack.axes):
         if stack.flips[n]:
             places[axis] = stack.slices.shape[n] - 1 - places[axis]
-    values = heat[places[2], places[1], places[0]].astype(np.float32).ravel()
+    values: np.ndarray = heat[places[2], places[1], places[0]].astype(np.float32).ravel()
     values = np.append(values, np.float32(heat.max()))
     values = values[np.isfinite(values)]
     if not values.size:

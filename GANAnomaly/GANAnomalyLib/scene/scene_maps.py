@@ -55,7 +55,7 @@ def _left_over(
     analysed have no reconstruction and differ by nothing.
     """
     low, high = level - window / 2, level + window / 2
-    left_over = np.clip(image.voxels.astype(np.float32), low, high) - np.clip(reconstruction, low, high)
+    left_over: np.ndarray = np.clip(image.voxels.astype(np.float32), low, high) - np.clip(reconstruction, low, high)
     slices = AxialStack.from_volume(image.like(left_over)).slices
     analysed = {row.get("slice") for row in result.scores}
     slices[[n for n in range(len(slices)) if n not in analysed]] = 0.0
@@ -63,4 +63,5 @@ def _left_over(
 
 
 def _whole(values: np.ndarray) -> np.ndarray:
-    return np.clip(np.rint(values), -32768, 32767).astype(np.int16)
+    rounded: np.ndarray = np.clip(np.rint(values), -32768, 32767).astype(np.int16)
+    return rounded

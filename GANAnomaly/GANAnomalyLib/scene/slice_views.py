@@ -60,4 +60,4 @@ def is_heat_view(composite: Any, nodes: ReviewNodes) -> bool:
         return False
     if nodes.ct is None:
         return nodes.heatmap is not None and composite.GetForegroundVolumeID() == nodes.heatmap.GetID()
-    return composite.GetBackgroundVolumeID() == nodes.ct.GetID()
+    return bool(composite.GetBackgroundVolumeID() == nodes.ct.GetID())

@@ -86,6 +86,8 @@ def _column(title: str, values: Sequence[Any]) -> Any:
     """A typed column: integers, else numbers (anything missing is NaN), else text."""
     from vtkmodules.vtkCommonCore import vtkDoubleArray, vtkIntArray, vtkStringArray
 
+    column: Any
+    filled: Sequence[Any]
     if values and all(isinstance(v, int) for v in values):
         column, filled = vtkIntArray(), values
     elif all(isinstance(v, (int, float)) or v in (None, "") for v in values) and any(v != "" for v in values):

@@ -85,4 +85,5 @@ def _voxels(image: Any) -> np.ndarray:
     from vtkmodules.util.numpy_support import vtk_to_numpy
 
     i, j, k = image.GetDimensions()
-    return vtk_to_numpy(image.GetPointData().GetScalars()).reshape(k, j, i)
+    voxels: np.ndarray = vtk_to_numpy(image.GetPointData().GetScalars()).reshape(k, j, i)
+    return voxels

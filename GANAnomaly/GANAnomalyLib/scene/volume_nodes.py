@@ -37,7 +37,8 @@ def array_of(node: Any) -> np.ndarray:
     """(K, J, I) voxels of a scalar volume node, sharing its memory."""
     import slicer.util
 
-    return slicer.util.arrayFromVolume(node)
+    voxels: np.ndarray = slicer.util.arrayFromVolume(node)
+    return voxels
 
 
 def matrix_of(node: Any) -> np.ndarray:

@@ -99,7 +99,8 @@ class Calibration(Usual):
         nearest = np.argsort(distance, kind="stable")[:NEIGHBOURS]
         coarse = self.maps[nearest].mean(0)
         rows, cols = (_linear(size, count, self.stride) for size, count in zip(shape, coarse.shape, strict=True))
-        return rows @ coarse @ cols.T
+        usual: np.ndarray = rows @ coarse @ cols.T
+        return usual
 
     def windows_of(
         self,
@@ -159,7 +160,8 @@ def _thumbnails(pictures: np.ndarray) -> np.ndarray:
         raise InputError(f"A calibration needs images of a multiple of {THUMBNAIL} pixels, not {size}.")
     part = size // THUMBNAIL
     blocks = pictures.astype(np.float32).reshape(len(pictures), THUMBNAIL, part, THUMBNAIL, part)
-    return blocks.mean((2, 4))
+    thumbnails: np.ndarray = blocks.mean((2, 4))
+    return thumbnails
 
 
 def _linear(size: int, count: int, stride: int) -> np.ndarray:

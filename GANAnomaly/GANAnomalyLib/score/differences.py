@@ -65,7 +65,8 @@ class Differences(Usual):
         if not fits or originals.dtype != np.uint8 or reconstructions.dtype != np.uint8:
             raise InputError("A calibration needs normal slices and their reconstructions, 8-bit and of one size.")
         parts = [_kept(*pair) for pair in zip(originals, reconstructions, strict=True)]
-        return cls(*(np.stack(arrays) for arrays in zip(*parts, strict=True)), originals.shape[-1])
+        pictures, means, spreads = (np.stack(arrays) for arrays in zip(*parts, strict=True))
+        return cls(pictures, means, spreads, originals.shape[-1])
 
     def tensors(self) -> dict[str, np.ndarray]:
         """Arrays to store in a model file (behind "calibration.")."""
@@ -100,7 +101,8 @@ class Differences(Usual):
             and means.ndim == 3
             and len(pictures) == len(means)
             and means.shape == spreads.shape
-            and (pictures.dtype, means.dtype, spreads.dtype) == (np.uint8, np.int8, np.uint8)
+            and pictures.dtype == spreads.dtype == np.uint8
+            and means.dtype == np.int8
             and means.shape[1:] == (_width(int(version[1]), WIDEST),) * 2
             and pictures.shape[1:] == (_width(int(version[1]), COARSE),) * 2
         )
@@ -203,7 +205,8 @@ class Differences(Usual):
         share = (where - below).astype(np.float32)
         above = np.minimum(below + 1, width - 1)
         rows = values[below] * (1 - share[:, None]) + values[above] * share[:, None]
-        return rows[:, below] * (1 - share) + rows[:, above] * share
+        enlarged: np.ndarray = rows[:, below] * (1 - share) + rows[:, above] * share
+        return enlarged
 
 
 def _kept(original: np.ndarray, reconstruction: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -232,7 +235,8 @@ def _averaged(image: np.ndarray, most: int) -> np.ndarray:
     block, width = _block(image.shape[-1], most), _width(image.shape[-1], most)
     missing = width * block - image.shape[-1]
     image = np.pad(image.astype(np.float32), ((0, missing), (0, missing)), mode="edge")
-    return image.reshape(width, block, width, block).mean((1, 3))
+    averaged: np.ndarray = image.reshape(width, block, width, block).mean((1, 3))
+    return averaged
 
 
 def _windows(values: np.ndarray, size: int, metric: str) -> np.ndarray:
@@ -240,4 +244,5 @@ def _windows(values: np.ndarray, size: int, metric: str) -> np.ndarray:
     if metric == "wd":
         return (box_sum(np.abs(values), size) / size**2).astype(np.float32)
     total = np.maximum(box_sum(np.square(values), size), 0)
-    return np.sqrt(total / size**2).astype(np.float32)
+    distances: np.ndarray = np.sqrt(total / size**2).astype(np.float32)
+    return distances

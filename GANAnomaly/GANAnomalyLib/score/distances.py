@@ -20,7 +20,8 @@ def to_gray8(image: np.ndarray) -> np.ndarray:
     image = np.asarray(image, dtype=np.float32)
     if not np.isfinite(image).all():
         raise InputError("The image holds values that are not numbers (NaN or infinite), so it cannot be scored.")
-    return np.rint(np.clip(image * np.float32(127.5) + np.float32(127.5), 0, 255)).astype(np.uint8)
+    grey: np.ndarray = np.rint(np.clip(image * np.float32(127.5) + np.float32(127.5), 0, 255)).astype(np.uint8)
+    return grey
 
 
 def distance(
@@ -72,7 +73,8 @@ def dissimilarity_map(original: np.ndarray, reconstruction: np.ndarray) -> np.nd
     pixels = SSIM_WINDOW**a.ndim
 
     def covariance(x: np.ndarray, y: np.ndarray, means: np.ndarray) -> np.ndarray:
-        return (uniform_filter(x * y, SSIM_WINDOW) - means) * (pixels / (pixels - 1))
+        shared: np.ndarray = (uniform_filter(x * y, SSIM_WINDOW) - means) * (pixels / (pixels - 1))
+        return shared
 
     mean_a, mean_b = uniform_filter(a, SSIM_WINDOW), uniform_filter(b, SSIM_WINDOW)
     both = mean_a * mean_b
@@ -82,7 +84,8 @@ def dissimilarity_map(original: np.ndarray, reconstruction: np.ndarray) -> np.nd
     similarity = (2 * both + flat) * (2 * covariance(a, b, both) + even)
     similarity /= (squares[0] + squares[1] + flat) * (spread + even)
     # SSIM cannot pass 1; rounding can, and a distance below zero would surprise whoever sorts by it.
-    return np.clip(1.0 - similarity, 0.0, 2.0)
+    distances: np.ndarray = np.clip(1.0 - similarity, 0.0, 2.0)
+    return distances
 
 
 def _wasserstein(original: np.ndarray, reconstruction: np.ndarray) -> float:

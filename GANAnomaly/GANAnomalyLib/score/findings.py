@@ -277,7 +277,7 @@ def _overlap_stencil(patch_size: int, max_iou: float) -> np.ndarray:
     """(2p - 1, 2p - 1) bool: offsets at which another patch overlaps by more than ``max_iou``; the centre always."""
     side = patch_size - np.abs(np.arange(1 - patch_size, patch_size))
     shared = side[:, None] * side[None, :]
-    stencil = shared > max_iou * (2 * patch_size * patch_size - shared)
+    stencil: np.ndarray = shared > max_iou * (2 * patch_size * patch_size - shared)
     stencil[patch_size - 1, patch_size - 1] = True
     return stencil
 

@@ -199,8 +199,8 @@ def _score(
 ) -> list[dict[str, Any]]:
     masks: dict[str, np.ndarray | None] = {"full": None, "mask": inside}
     if "body" in regions:
-        masks["body"] = body_region(original)
-        if not masks["body"].any():
+        body = masks["body"] = body_region(original)
+        if not body.any():
             raise InputError("the original picture is all black, so it has no body region: score the full image.")
     rows: list[dict[str, Any]] = []
     for metric in metrics:

@@ -147,7 +147,8 @@ def _box_map(original: np.ndarray, reconstruction: np.ndarray, patch_size: int, 
     else:
         difference = original.astype(np.int32) - reconstruction
         total = box_sum(difference * difference, patch_size)
-    return total / (patch_size * patch_size)
+    distances: np.ndarray = total / (patch_size * patch_size)
+    return distances
 
 
 def _compiled(patch_size: int) -> Callable[..., None] | None:

@@ -58,11 +58,12 @@ def patch_distance_maps_torch(
         for first in range(0, count, batch):
             if cancel is not None:
                 cancel.check()
-            pair = [
+            real, made = (
                 torch.from_numpy(np.ascontiguousarray(stack[first : first + batch])).to(device)
                 for stack in (originals, reconstructions)
-            ]
-            total = _wd_totals(*pair, patch_size, levels) if metric == "wd" else _squared_totals(*pair, patch_size)
+            )
+            wd = metric == "wd"
+            total = _wd_totals(real, made, patch_size, levels) if wd else _squared_totals(real, made, patch_size)
             out[first : first + batch] = total.cpu().numpy()
             progress(
                 min(first + batch, count) / count,

@@ -22,7 +22,8 @@ def body_region(picture: np.ndarray) -> np.ndarray:
         return np.zeros(picture.shape, bool)
     sizes = np.bincount(labels.ravel())
     sizes[0] = 0
-    return ndimage.binary_fill_holes(labels == sizes.argmax())
+    body: np.ndarray = ndimage.binary_fill_holes(labels == sizes.argmax())
+    return body
 
 
 def window_valid_map(region_mask: np.ndarray, patch_size: int, min_fraction: float = 0.5) -> np.ndarray:

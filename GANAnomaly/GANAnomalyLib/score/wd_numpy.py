@@ -19,7 +19,8 @@ def wd_patch_map(original: np.ndarray, reconstruction: np.ndarray, patch_size: i
     levels = np.arange(low, max(high, low + 1), dtype=np.min_scalar_type(LEVELS - 1))[:, None]
 
     def indicators(row: int) -> np.ndarray:
-        return (original[row] <= levels).view(np.int8) - (reconstruction[row] <= levels).view(np.int8)
+        signs: np.ndarray = (original[row] <= levels).view(np.int8) - (reconstruction[row] <= levels).view(np.int8)
+        return signs
 
     columns = np.zeros((levels.size, width), np.int32)
     running = np.zeros((levels.size, width + 1), np.int64 if patch_size * width > 2**31 - 1 else np.int32)

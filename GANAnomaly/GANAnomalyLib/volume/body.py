@@ -34,7 +34,7 @@ def body_box(mask: np.ndarray, margin_mm: float, spacing: tuple[float, float, fl
     ``spacing`` is (slice, row, column) in millimetres. The box may reach beyond the slices; ``square`` widens its
     shorter side to the longer one in millimetres. An empty mask gives the whole slice.
     """
-    flat = mask.any(axis=0)
+    flat = np.asarray(mask.any(axis=0))
     if not flat.any():
         return 0, mask.shape[1], 0, mask.shape[2]
     sides = []
@@ -59,15 +59,19 @@ def _opened(mask: np.ndarray, radius: int) -> np.ndarray:
 
     size = (1, 2 * radius + 1, 2 * radius + 1)
     values = ndimage.minimum_filter(mask.view(np.uint8), size=size, mode="nearest")
-    return ndimage.maximum_filter(values, size=size, mode="nearest").astype(bool)
+    opened: np.ndarray = ndimage.maximum_filter(values, size=size, mode="nearest").astype(bool)
+    return opened
 
 
 def _largest(mask: np.ndarray) -> np.ndarray:
     from scipy import ndimage
 
+    labels: np.ndarray
     labels, count = ndimage.label(mask)
     if count <= 1:
-        return labels > 0
+        body: np.ndarray = labels > 0
+        return body
     sizes = np.bincount(labels.ravel())
     sizes[0] = 0
-    return labels == int(np.argmax(sizes))
+    largest: np.ndarray = labels == int(np.argmax(sizes))
+    return largest

@@ -53,6 +53,6 @@ def _deflate(block: bytes, level: int) -> bytes:
 
 def _processors() -> int:
     try:
-        return len(os.sched_getaffinity(0))  # type: ignore[attr-defined]
+        return len(os.sched_getaffinity(0))
     except AttributeError:
         return os.cpu_count() or 1

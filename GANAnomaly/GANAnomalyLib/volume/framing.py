@@ -158,15 +158,15 @@ class Frame:
     def from_dict(cls, data: dict[str, Any]) -> Frame:
         """The inverse of :meth:`to_dict`; raises :class:`InputError` when values are missing or impossible."""
         try:
-            sizes = [int(data[name]) for name in ("height", "width")]
-            spacings = [float(data[name]) for name in ("row_mm", "col_mm")]
+            height, width = int(data["height"]), int(data["width"])
+            row_mm, col_mm = float(data["row_mm"]), float(data["col_mm"])
             r0, r1, c0, c1 = (int(edge) for edge in data["box"])
             resolution = int(data["resolution"])
         except (KeyError, TypeError, ValueError, OverflowError) as error:
             raise InputError(
                 "The stored framing of the slices is damaged: run the analysis again.", repr(error)
             ) from error
-        return cls.fit(*sizes, *spacings, resolution, (r0, r1, c0, c1))
+        return cls.fit(height, width, row_mm, col_mm, resolution, (r0, r1, c0, c1))
 
     # -- weights -------------------------------------------------------------------------------------------------
 
@@ -241,14 +241,17 @@ class _Axis:
     def area_weights(self) -> np.ndarray:
         """(R, size): the share of each network pixel that each seen slice pixel covers."""
         edges = self.to_slice(np.arange(self.resolution + 1) - 0.5)
-        return _overlap(edges, self.size, *self.seen) / np.float32(self.ratio)
+        weights: np.ndarray = _overlap(edges, self.size, *self.seen) / np.float32(self.ratio)
+        return weights
 
     def network_weights(self) -> np.ndarray:
         """(R, size): area average when shrinking; else linear, faded by how much of the pixel lies in the seen part."""
         area = self.area_weights()
         if self.ratio >= 1:
             return area
-        return _linear(self.to_slice(np.arange(self.resolution)), self.size, *self.seen) * area.sum(1, keepdims=True)
+        linear = _linear(self.to_slice(np.arange(self.resolution)), self.size, *self.seen)
+        weights: np.ndarray = linear * area.sum(1, keepdims=True)
+        return weights
 
     def slice_weights(self) -> np.ndarray:
         """(size, R): rows of weights that sum to 1 for seen pixels and are 0 for the others."""
@@ -260,10 +263,10 @@ class _Axis:
         else:
             weights = _linear(self.to_network(np.arange(self.size)), self.resolution, first, stop)
         total = weights.sum(axis=1, keepdims=True)
-        weights = np.divide(weights, total, out=np.zeros_like(weights), where=total > 0)
-        weights[: self.seen[0]] = 0
-        weights[self.seen[1] :] = 0
-        return weights
+        shares: np.ndarray = np.divide(weights, total, out=np.zeros_like(weights), where=total > 0)
+        shares[: self.seen[0]] = 0
+        shares[self.seen[1] :] = 0
+        return shares
 
 
 def _overlap(edges: np.ndarray, size: int, first: int, stop: int) -> np.ndarray:
@@ -274,10 +277,12 @@ def _overlap(edges: np.ndarray, size: int, first: int, stop: int) -> np.ndarray:
     shared = np.clip(high - low, 0.0, None)
     shared[:, :first] = 0
     shared[:, stop:] = 0
-    return shared.astype(np.float32)
+    overlap: np.ndarray = shared.astype(np.float32)
+    return overlap
 
 
 def _linear(points: np.ndarray, size: int, first: int, stop: int) -> np.ndarray:
     """(len(points), size): linear interpolation between pixel centres first..stop-1, level beyond them."""
     points = np.clip(points, first, stop - 1)
-    return np.clip(1 - np.abs(points[:, None] - np.arange(size)[None]), 0.0, 1.0).astype(np.float32)
+    weights: np.ndarray = np.clip(1 - np.abs(points[:, None] - np.arange(size)[None]), 0.0, 1.0).astype(np.float32)
+    return weights

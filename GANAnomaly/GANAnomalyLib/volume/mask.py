@@ -34,12 +34,15 @@ def read_mask(path: Path | str, label: int | None, volume: Volume) -> np.ndarray
     present = [int(value) for value in np.unique(values) if value != 0]
     if not present:
         raise InputError(f"The mask {name} is empty: nothing in it is marked.")
+    marked: np.ndarray
     if label is None:
-        return values != 0
+        marked = values != 0
+        return marked
     if label not in present or label == 0:
         listed = ", ".join(map(str, present[:30])) + (", ..." if len(present) > 30 else "")
         raise InputError(f"The mask {name} holds no label {label}: it holds {listed}.")
-    return values == label
+    marked = values == label
+    return marked
 
 
 def _grid(volume: Volume) -> str:
@@ -66,4 +69,5 @@ def _turned(mask: Volume, volume: Volume) -> np.ndarray | None:
     expected = np.where(flips, size - 1 - ends[:, axes], ends[:, axes])
     if np.abs(found - expected).max() > 0.1:
         return None
-    return array[tuple(slice(None, None, -1) if flips[axis] else slice(None) for axis in (2, 1, 0))]
+    turned: np.ndarray = array[tuple(slice(None, None, -1) if flips[axis] else slice(None) for axis in (2, 1, 0))]
+    return turned

@@ -54,7 +54,8 @@ def _padding_values(voxels: np.ndarray) -> np.ndarray:
     sides = [voxels[:, 0], voxels[:, -1], voxels[:, :, 0], voxels[:, :, -1]]
     edges = np.concatenate([side.ravel() for side in sides])
     values, counts = np.unique(edges[edges < _NO_HU], return_counts=True)
-    return values[np.isfinite(values) & (counts >= max(_SHARE * edges.size, _FEWEST))]
+    padding: np.ndarray = values[np.isfinite(values) & (counts >= max(_SHARE * edges.size, _FEWEST))]
+    return padding
 
 
 def declared_padding(dataset: Any, stored: np.ndarray, values: np.ndarray) -> np.ndarray:
@@ -69,7 +70,8 @@ def declared_padding(dataset: Any, stored: np.ndarray, values: np.ndarray) -> np
     last = dataset.get("PixelPaddingRangeLimit")
     ends = [_as_stored(int(end), stored.dtype) for end in (first, first if last is None else last)]
     outside = (stored >= min(ends)) & (stored <= max(ends))
-    return outside & ((values < AIR) | (values > _LARGEST_HU) | from_the_edge(outside))
+    padding: np.ndarray = outside & ((values < AIR) | (values > _LARGEST_HU) | from_the_edge(outside))
+    return padding
 
 
 def from_the_edge(marked: np.ndarray) -> np.ndarray:
@@ -83,7 +85,8 @@ def from_the_edge(marked: np.ndarray) -> np.ndarray:
     for side in (parts[0], parts[-1], parts[:, 0], parts[:, -1]):
         reaching[side] = True
     reaching[0] = False
-    return reaching[parts]
+    inwards: np.ndarray = reaching[parts]
+    return inwards
 
 
 def _as_stored(value: int, dtype: np.dtype) -> int:

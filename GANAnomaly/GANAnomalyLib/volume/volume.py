@@ -44,17 +44,20 @@ class Volume:
     @property
     def directions(self) -> np.ndarray:
         """(3, 3) unit vectors of the i, j and k axes in RAS, as columns."""
-        return self.ijk_to_ras[:3, :3] / np.asarray(self.spacing)
+        vectors: np.ndarray = self.ijk_to_ras[:3, :3] / np.asarray(self.spacing)
+        return vectors
 
     def ras(self, ijk: np.ndarray) -> np.ndarray:
         """RAS millimetres of voxel centres, for ``ijk`` of shape (..., 3)."""
         ijk = np.asarray(ijk, dtype=np.float64)
-        return ijk @ self.ijk_to_ras[:3, :3].T + self.ijk_to_ras[:3, 3]
+        ras: np.ndarray = ijk @ self.ijk_to_ras[:3, :3].T + self.ijk_to_ras[:3, 3]
+        return ras
 
     def ijk(self, ras: np.ndarray) -> np.ndarray:
         """Continuous voxel indices of points in RAS millimetres, for ``ras`` of shape (..., 3)."""
         ras = np.asarray(ras, dtype=np.float64)
-        return (ras - self.ijk_to_ras[:3, 3]) @ np.linalg.inv(self.ijk_to_ras[:3, :3]).T
+        ijk: np.ndarray = (ras - self.ijk_to_ras[:3, 3]) @ np.linalg.inv(self.ijk_to_ras[:3, :3]).T
+        return ijk
 
     def like(self, voxels: np.ndarray) -> Volume:
         """Another array on this volume's grid; raises ValueError when the shape differs."""

@@ -105,4 +105,4 @@ def looks_shifted(volume: Volume) -> bool:
     if np.mean(edge > 500) > body.size / rest.size + 0.1:
         return False
     near = np.count_nonzero(np.abs(body - np.float32(1024)) < 150)
-    return near >= 0.5 * body.size or (volume.modality == "CT" and body.size >= 0.5 * rest.size)
+    return bool(near >= 0.5 * body.size) or (volume.modality == "CT" and body.size >= 0.5 * rest.size)

@@ -27,14 +27,14 @@ class Names(click.ParamType):
         return tuple(part.strip() for part in str(value).split(",") if part.strip())
 
 
-class Numbers(Names):
+class Numbers(click.ParamType):
     """Whole numbers with commas between them."""
 
     name = "1,2,..."
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, ...]:
         try:
-            return tuple(int(part) for part in super().convert(value, param, ctx))
+            return tuple(int(part) for part in Names().convert(value, param, ctx))
         except ValueError:
             self.fail(f"{value!r} must be whole numbers with commas between them.", param, ctx)
 
@@ -103,7 +103,7 @@ def command(
     from ...benchmark.run_benchmark import BenchmarkOptions, run_benchmark
 
     given = {"kinds": kinds, "levels": levels, "patients": patients, "slab": slices}
-    changes = {name: value for name, value in given.items() if value is not None}
+    changes: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
     plan = dataclasses.replace(Plan.full() if full else Plan(), **changes)
     chosen = BenchmarkOptions(models or ("demo",), metrics or None, NAMES if baselines else (), plan, device)
     with Bar() as bar, stop_on_interrupt(CancelToken()) as cancel:

@@ -103,7 +103,7 @@ def _read(options: dict[str, Any]) -> tuple[tuple[str, str], Pair, Pair, dict[st
         raise click.UsageError("Give --second, or another column of the same files with --second-column.")
     second = second or first
     pairs = [
-        tuple(read(path, column, options) for path in both)
+        (read(both[0], column, options), read(both[1], column, options))
         for both, column in ((first, columns[0]), (second, columns[1]))
     ]
     paths = {"first baseline": first[0], "first anomaly": first[1]}
@@ -166,11 +166,11 @@ def _compare_unpaired(
     from ...evaluate.detection.comparison_report import NamedComparison
     from ...statistics import compare_unpaired
 
-    values = [tuple(side.values for side in pair) for pair in (first, second)]
+    ones, twos = (tuple(side.values for side in pair) for pair in (first, second))
     groups = [
         tuple(side.patients for side in pair) if all(side.patients is not None for side in pair) else None
         for pair in (first, second)
     ]
     kept = {name: value for name, value in settings.items() if name != "permutations"}
-    result = compare_unpaired(*values, *groups, **kept, progress=progress, cancel=cancel)
-    return NamedComparison(*names, result, *values, settings)
+    result = compare_unpaired(ones, twos, groups[0], groups[1], **kept, progress=progress, cancel=cancel)
+    return NamedComparison(*names, result, ones, twos, settings)

@@ -113,10 +113,10 @@ def _say(session: Session, evaluation: Any) -> None:
     headline = f"top1_{evaluation.options.rules[0]}"
     if words := over_sets_words(evaluation, headline):
         session.say(f"{share_words(headline)}: {words}, each weighing the same.")
-    for name, (value, interval) in froc_values(evaluation).items():
+    for name, (found, interval) in froc_values(evaluation).items():
         if name in ("1", "mean"):
             said = "at one false positive a case" if name == "1" else "mean over 1/8 to 8 false positives a case"
-            session.say(f"Lesions found, {said}: {value:.3f}{interval_words(interval)}.")
+            session.say(f"Lesions found, {said}: {found:.3f}{interval_words(interval)}.")
     if evaluation.whole.skipped:
         left = ", ".join(f"{count} {why}" for why, count in evaluation.whole.skipped.items())
         session.say(f"Cases that do not count: {left}.")

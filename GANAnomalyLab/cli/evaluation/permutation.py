@@ -98,7 +98,8 @@ def _populations(
     """Names and AUROCs of both, and the files by what they are."""
     from ...statistics import auroc_published
 
-    names, populations, paths = [], [], {}
+    names, populations = [], []
+    paths: dict[str, str] = {}
     for number, which in enumerate(("first", "second")):
         aurocs, scores = options[which], options[f"{which}_scores"]
         if (aurocs is None) == (scores is None):

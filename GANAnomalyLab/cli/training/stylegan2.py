@@ -223,7 +223,12 @@ def _show(session: Session, chosen: TrainOptions, folder: Path | None, bar: Any,
 
     planned = make_plan(chosen, folder, progress=bar, cancel=cancel, say=session.say)
     facts = {name: value for name, value in planned.facts.items() if name != "mark"}
-    content = {"run": planned.name, "data": facts, "resolved": planned.config.to_dict(), "options": chosen.to_dict()}
+    content: dict[str, Any] = {
+        "run": planned.name,
+        "data": facts,
+        "resolved": planned.config.to_dict(),
+        "options": chosen.to_dict(),
+    }
     if session.json:
         session.emit(content)
         return

@@ -213,8 +213,8 @@ def match_names(first: Distances, second: Distances) -> Matched:
                 f"{first.source} has {len(first)} rows and {second.source} {len(second)}, and neither names its cases: "
                 "add a column 'filename', so that they can be paired."
             )
-        places = np.arange(len(first))
-        return Matched(places, places, (), ())
+        every = np.arange(len(first))
+        return Matched(every, every, (), ())
     if first.named != second.named:
         which = second if first.named else first
         raise InputError(

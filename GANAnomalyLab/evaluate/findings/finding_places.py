@@ -67,7 +67,7 @@ def places_of(result: AnalysisResult, grid: Grid, top: int) -> list[Place]:
     """The ``top`` highest findings by rank; raises :class:`InputError` for a finding outside the input's slices."""
     geometry, settings = result.manifest.get("geometry"), result.manifest.get("settings")
     frame_data = geometry.get("frame") if isinstance(geometry, dict) else None
-    size = settings.get("patch_size") if isinstance(settings, dict) else None
+    size: Any = settings.get("patch_size") if isinstance(settings, dict) else None
     frame = None if frame_data is None or size is None else Frame.from_dict(frame_data)
     out = []
     for finding in sorted(result.findings, key=lambda finding: finding.rank)[:top]:

@@ -11,7 +11,7 @@ import numpy as np
 
 from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.results.result import AnalysisResult
-from GANAnomalyLib.running.background import cancellable
+from GANAnomalyLib.running.background import interruptible
 from GANAnomalyLib.running.messages import Message
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, no_progress, part
 
@@ -140,8 +140,8 @@ def evaluate_findings(
     reading = part(progress, 0.0, _READING)
     for number, case in enumerate(cases):
         cancel.check()
-        reading(number / len(cases), f"Result {number + 1} of {len(cases)}")
-        hits, manifest = cancellable(lambda _, case=case: _read(case, options), cancel)
+        reading(number / len(cases), Message("reading_results", number=number + 1, count=len(cases)))
+        hits, manifest = interruptible(cancel, _read, case, options)
         rows.append((case, hits))
         _collect(manifest, models, settings)
     progress(_READING, Message("drawing_patients"))

@@ -270,7 +270,7 @@ def _gallery(page: Page, evaluation: FindingsEvaluation) -> None:
     """The highest finding of some cases, misses first: original left, what the model made of it right."""
     rule = evaluation.options.rules[0]
     for title, wanted in (("Missed", False), ("Found", True)):
-        pictures = []
+        pictures: list[tuple[Path, str]] = []
         for case, hits in evaluation.cases:
             if hits.outcome(rule, 1) is wanted and len(pictures) < _SHOWN and (path := _picture(case.folder)):
                 pictures.append((path, f"{case.group}: {case.name}"))

@@ -139,7 +139,7 @@ def evaluate_heatmaps(
     reading = part(progress, 0.0, _READING)
     for number, case in enumerate(cases):
         cancel.check()
-        reading(number / len(cases), f"Heatmap {number + 1} of {len(cases)}")
+        reading(number / len(cases), Message("reading_heatmaps", number=number + 1, count=len(cases)))
         pixels = read_case(case)
         lesion = pixels.lesion & pixels.counted
         normal, abnormal = pixels.heat[pixels.counted & ~lesion], pixels.heat[lesion]

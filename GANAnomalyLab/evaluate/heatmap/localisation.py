@@ -87,8 +87,8 @@ def lesion_rectangles(pixels: HeatmapPixels) -> dict[int, list[Rectangle]]:
                 out.setdefault(number, []).append((r0, r1, c0, c1))
         return out
     seen = pixels.lesion & pixels.counted
-    for number in np.flatnonzero(seen.any((1, 2))):
-        out[int(number)] = [rectangle for rectangle, _ in mask_parts(seen[number])]
+    for number in np.flatnonzero(seen.any((1, 2))).tolist():
+        out[number] = [rectangle for rectangle, _ in mask_parts(seen[number])]
     return out
 
 

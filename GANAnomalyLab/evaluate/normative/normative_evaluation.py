@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from GANAnomalyLib.errors import InputError
-from GANAnomalyLib.running.background import cancellable
+from GANAnomalyLib.running.background import interruptible
 from GANAnomalyLib.running.messages import Message
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, no_progress, part
 
@@ -179,7 +179,7 @@ class _Work:
             self.cancel.check()
             stretch = part(progress, number / len(listed), (number + 1) / len(listed))
             stretch(0.0, Message("comparing_scan_restoration", number=number + 1, count=len(listed)))
-            pairs = cancellable(lambda _, scan=scan: read_pairs(scan, self.out.options.region), self.cancel)
+            pairs = interruptible(self.cancel, read_pairs, scan, self.out.options.region)
             self._check_size(pairs.originals, scan.name)
             self.out.cases.append(self._case(dataset, pairs))
             self._describe(dataset, pairs, part(stretch, 0.5, 1.0))
@@ -205,7 +205,7 @@ class _Work:
     def _describe(self, dataset: str, pairs: ScanPairs, progress: ProgressCallback) -> None:
         shown = np.ones(len(pairs.originals), bool)
         if pairs.lesion is not None and not self.out.options.every_slice:
-            shown = pairs.lesion.any((1, 2))
+            shown = np.asarray(pairs.lesion.any((1, 2)))
         if not shown.any():
             return
         held = self.unseen if dataset == HEALTHY else self.rows.setdefault(dataset, ([], []))
@@ -224,7 +224,7 @@ class _Work:
             self.cancel.check()
             stretch = part(progress, number / len(training), (number + 1) / len(training))
             stretch(0.0, Message("training_scan", number=number + 1, count=len(training)))
-            shown = cancellable(lambda _, pictures=pictures: pictures(), self.cancel)
+            shown = interruptible(self.cancel, pictures)
             self._check_size(shown, f"training scan {number + 1}")
             known.append(self.features.rows(shown, stretch, self.cancel))
         sets = dict(self.rows)
@@ -275,7 +275,7 @@ class _Work:
                 0.5 + 0.5 * number / len(listed),
                 Message("looking_for_lesions_scan", number=number + 1, count=len(listed)),
             )
-            seen = cancellable(lambda _, scan=scan: read_heat(scan, options.region), self.cancel)
+            seen = interruptible(self.cancel, read_heat, scan, options.region)
             out.objects_by_case += _objects(dataset, seen, out.thresholds, options.objects)
 
     def _check_size(self, pictures: np.ndarray, name: str) -> None:

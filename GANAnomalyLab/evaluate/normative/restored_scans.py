@@ -11,7 +11,7 @@ import numpy as np
 
 from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.results.result import FILES, MANIFEST, AnalysisResult
-from GANAnomalyLib.running.background import cancellable
+from GANAnomalyLib.running.background import interruptible
 from GANAnomalyLib.running.progress import CancelToken
 from GANAnomalyLib.score import to_gray8
 from GANAnomalyLib.volume import AxialStack, Frame, Volume, body_mask, hash_volume, read_mask, read_volume
@@ -153,7 +153,7 @@ class Heats:
         self.pixels = 0
         for scan in self.scans:
             unmarked = Scan(scan.name, scan.result)
-            seen = cancellable(lambda _, scan=unmarked: read_heat(scan, self.region), self._cancel)
+            seen = interruptible(self._cancel, read_heat, unmarked, self.region)
             values = seen.heat[seen.counted]
             self.pixels += len(values)
             yield values
@@ -223,7 +223,7 @@ class _Known:
 
     def slices(self, stack: AxialStack) -> list[int]:
         """The slices that were analysed."""
-        numbers = [row.get("slice") for row in self.result.scores]
+        numbers: list[Any] = [row.get("slice") for row in self.result.scores]
         if not numbers or not all(isinstance(n, int) and 0 <= n < len(stack.slices) for n in numbers):
             raise InputError(f"The result {self.scan.name} does not belong to its CT: run the analysis again.")
         return numbers

@@ -51,7 +51,7 @@ def likeness(pairs: ScanPairs, perceptual: Perceptual | None = None, cancel: Can
     """
     cancel = cancel or CancelToken()
     means: dict[str, _Mean] = {}
-    shown = np.zeros(len(pairs.originals), bool) if pairs.lesion is None else pairs.lesion.any((1, 2))
+    shown = np.zeros(len(pairs.originals), bool) if pairs.lesion is None else np.asarray(pairs.lesion.any((1, 2)))
     for first in range(0, len(pairs.originals), _AT_ONCE):
         cancel.check()
         part = slice(first, first + _AT_ONCE)

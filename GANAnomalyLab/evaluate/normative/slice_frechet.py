@@ -66,7 +66,8 @@ class Texture(Features):
             return math.nan
         mean, deviation = reference.mean(0), reference.std(0)
         known = deviation > _LEAST_DEVIATION
-        return frechet(*((rows[:, known] - mean[known]) / deviation[known] for rows in (reference, other)), cancel)
+        first, second = ((rows[:, known] - mean[known]) / deviation[known] for rows in (reference, other))
+        return frechet(first, second, cancel)
 
 
 class Radiomics(Features):
@@ -181,8 +182,9 @@ def four_distances(
         return rows[np.sort(np.random.default_rng([seed, 91]).permutation(len(rows))[:count])]
 
     sets = [*pathological, *map(thinned, unseen)]
-    found = [features.distance(training, rows, cancel) for rows in sets]
-    return Distances(*found, slices=(len(training), *map(len, sets)))  # type: ignore[arg-type]
+    p, rp, un, run = (features.distance(training, rows, cancel) for rows in sets)
+    n_p, n_rp, n_un, n_run = map(len, sets)
+    return Distances(p, rp, un, run, (len(training), n_p, n_rp, n_un, n_run))
 
 
 def joined(parts: Sequence[np.ndarray]) -> np.ndarray:

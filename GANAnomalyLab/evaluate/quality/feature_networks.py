@@ -136,6 +136,9 @@ def _swav(tensors: dict[str, torch.Tensor]) -> tuple[nn.Module, int, int]:
     class SwAV(nn.Module):
         """Images at 224 pixels (bilinear, smoothed when they shrink) and ImageNet's mean and deviation."""
 
+        mean: torch.Tensor
+        deviation: torch.Tensor
+
         def __init__(self) -> None:
             super().__init__()
             self.network = network

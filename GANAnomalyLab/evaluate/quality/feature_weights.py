@@ -214,4 +214,3 @@ def _download(facts: WeightFile, kept: Path, progress: ProgressCallback, cancel:
     finally:
         if part is not None:
             part.unlink(missing_ok=True)
-    return kept

@@ -37,7 +37,7 @@ class FeatureStore:
         self.cache = None if cache is None else Path(cache)
         self._own = tempfile.TemporaryDirectory(prefix="gananomaly-features-", ignore_cleanup_errors=True)
         self._count = 0
-        self._open: list[np.memmap] = []
+        self._open: list[Any] = []
 
     def __enter__(self) -> FeatureStore:
         return self

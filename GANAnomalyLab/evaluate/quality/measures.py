@@ -78,7 +78,8 @@ def measure(
     if not metrics:
         return {}
     cancel = cancel or CancelToken()
-    sets = {"real": None if real is None else as_images(real), "generated": as_images(fake)}
+    generated = as_images(fake)
+    sets = {"real": None if real is None else as_images(real), "generated": generated}
     _check(metrics, sets)
     from GANAnomalyLib.running.devices import choose_device
 
@@ -91,7 +92,7 @@ def measure(
         for number, network in enumerate(needed):
             chosen = [metric for metric in metrics if NETWORKS.get(metric.kind, RADIOMICS) == network]
             steps = (share + (1 - share) * at / len(needed) for at in (number, number + 1))
-            work = _Work(sets["real"], sets["generated"], store, seed, workers, part(progress, *steps), cancel, say)
+            work = _Work(sets["real"], generated, store, seed, workers, part(progress, *steps), cancel, say)
             if network == RADIOMICS:
                 from .radiomics import check_package
 

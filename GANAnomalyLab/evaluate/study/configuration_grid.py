@@ -40,16 +40,16 @@ def configurations(base: Mapping[str, Any], axes: Mapping[str, Sequence[Any]]) -
         )
     out = []
     for chosen in itertools.product(*used.values()):
-        values = dict(zip(used, chosen, strict=True))
+        picked = dict(zip(used, chosen, strict=True))
         request: dict[str, Any] = {**base, "settings": dict(base.get("settings", {}))}
-        for axis, value in values.items():
+        for axis, value in picked.items():
             if axis.startswith("settings."):
                 request["settings"][axis.removeprefix("settings.")] = value
             else:
                 request[axis] = value
         if not request["settings"]:
             del request["settings"]
-        out.append(Configuration(_name(values), request))
+        out.append(Configuration(_name(picked), request))
     return out
 
 

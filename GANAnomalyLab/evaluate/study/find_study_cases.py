@@ -148,8 +148,8 @@ def _with_patients(cases: Sequence[StudyCase], table: Path) -> list[StudyCase]:
         raise InputError(f"{table.name} lists {some(alone)}, which is no case of the study: correct the name.")
     out = []
     for case in cases:
-        name = next((name for name in _names(case) if name in listed), None)
-        out.append(case if name is None else replace(case, patient=listed[name]))
+        own = next((name for name in _names(case) if name in listed), None)
+        out.append(case if own is None else replace(case, patient=listed[own]))
     return out
 
 

@@ -65,9 +65,9 @@ def compare_configurations(
         )
         one = sides[0]
         truth = np.repeat([False, True], [len(one.normal.scores), len(one.abnormal.scores)])
-        both = [np.concatenate([side.normal.scores, side.abnormal.scores]) for side in sides]
+        ones, twos = (np.concatenate([side.normal.scores, side.abnormal.scores]) for side in sides)
         patients = (*one.normal.patients, *one.abnormal.patients)
-        paired = compare_paired(*both, truth, patients, level, draws, seed=seed, cancel=cancel)
+        paired = compare_paired(ones, twos, truth, patients, level, draws, seed=seed, cancel=cancel)
         published = [auroc_published(side.normal.scores, side.abnormal.scores, seed=seed) for side in sides]
         test = permutation_test(
             published[0].draws, published[1].draws, RESAMPLES if resamples is None else resamples, seed, cancel=cancel

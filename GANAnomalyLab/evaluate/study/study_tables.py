@@ -132,11 +132,11 @@ class StudyTables:
         Raises :class:`InputError` for a missing, damaged or foreign table.
         """
         folder = Path(folder)
-        read = [
+        slices, cases, findings = (
             read_table(folder / name, columns)
             for name, columns in ((SLICES, SLICE_COLUMNS), (CASES, CASE_COLUMNS), (FINDINGS, FINDING_COLUMNS))
-        ]
-        return cls(*read).rescored(scoring)
+        )
+        return cls(slices, cases, findings).rescored(scoring)
 
 
 def read_table(path: Path, columns: Sequence[str]) -> list[dict[str, Any]]:

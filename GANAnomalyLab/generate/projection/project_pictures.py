@@ -173,9 +173,9 @@ class _Run:
             records.write_run(self.folder, self.settings)
             for n, record in enumerate(known):
                 if record is None:
-                    known[n] = self.write(places[n], marks[n], targets[n], solution, n, films[n])
-                    known[n]["reused"] = False
+                    known[n] = {**self.write(places[n], marks[n], targets[n], solution, n, films[n]), "reused": False}
         for target, place, record in zip(targets, places, known, strict=True):
+            assert record is not None  # those that were missing have just been written
             dist = picture_distance(place, self.options.metric)
             reused = bool(record.get("reused", True))
             row = ProjectionRow(target.name, place, dist, float(record["loss"]), int(record["steps"]), reused)
@@ -223,7 +223,9 @@ def picture_distance(folder: Path, metric: str) -> float:
     if first.shape != second.shape:
         raise InputError(f"The pictures in {folder} were changed: project again with --force.")
     channels = range(first.shape[2])
-    each = [distance(*(np.ascontiguousarray(p[..., c]) for p in (first, second)), metric) for c in channels]
+    each = [
+        distance(np.ascontiguousarray(first[..., c]), np.ascontiguousarray(second[..., c]), metric) for c in channels
+    ]
     return float(np.mean(each))
 
 

@@ -107,8 +107,9 @@ class Solver:
         chosen.pop("latent", None)  # its own choice here
         if not options.warp:
             chosen["warp_steps"] = 0
-        self.steps = options.steps
-        if self.steps is None:
+        if options.steps is not None:
+            self.steps = options.steps
+        else:
             recommended = model.card.recommended.get("steps", FAST_STEPS)
             self.steps = int(recommended if isinstance(recommended, int) else FAST_STEPS)
             self.steps *= LONELY if model.encoder is None else 1
@@ -182,5 +183,7 @@ class Solver:
 def _joined(first: ProjectionResult, second: ProjectionResult) -> ProjectionResult:
     from dataclasses import replace
 
-    parts = {name: np.concatenate([getattr(r, name) for r in (first, second)]) for name in ("ws", "images", "losses")}
-    return replace(first, **parts)
+    ws, images, losses = (
+        np.concatenate([getattr(r, name) for r in (first, second)]) for name in ("ws", "images", "losses")
+    )
+    return replace(first, ws=ws, images=images, losses=losses)

@@ -11,7 +11,7 @@ import numpy as np
 
 from GANAnomalyLib.batch.find_cases import PICTURES, Case
 from GANAnomalyLib.errors import InputError
-from GANAnomalyLib.running.background import cancellable
+from GANAnomalyLib.running.background import interruptible
 from GANAnomalyLib.running.progress import CancelToken
 
 from .projection_options import ProjectOptions
@@ -47,7 +47,7 @@ def read_targets(
     """
     for number, case in enumerate(cases):
         try:
-            named = cancellable(lambda _, case=case: _of_case(case, card, channels, options), cancel)
+            named = interruptible(cancel, _of_case, case, card, channels, options)
         except InputError as error:
             if len(cases) == 1:
                 raise
@@ -87,4 +87,5 @@ def _coloured(path: Path, resolution: int) -> np.ndarray:
     except (OSError, SyntaxError, ValueError) as error:
         raise InputError(f"{path.name} is not a PNG or JPEG picture, or is cut short.", str(error)) from error
     planes = np.ascontiguousarray(pixels.transpose(2, 0, 1))
-    return Frame.fit(*planes.shape[1:], 1.0, 1.0, resolution).to_network(planes, 255.0, 127.5)
+    _, height, width = planes.shape
+    return Frame.fit(height, width, 1.0, 1.0, resolution).to_network(planes, 255.0, 127.5)

@@ -95,7 +95,7 @@ def metal_streaks(patient: Patient, metal: np.ndarray, peak_hu: float) -> np.nda
     if affected.size == 0 or peak_hu <= 0:
         return streaks
     bench = Bench.for_patient(patient)
-    for k in affected:
+    for k in affected.tolist():
         inside = patient.body_slices(k, k + 1)[0]
         body = bench.square(np.clip(patient.hu[k] / 1000 + 1, 0, 2) * inside, 0.0)
         error = _projection_error(patient, bench.project(body), bench.project(bench.square(metal[k], 0.0)))

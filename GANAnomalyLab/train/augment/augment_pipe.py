@@ -54,7 +54,7 @@ class AugmentPipe(nn.Module):
         found["hole"] = chance.holes(settings, dice, height, width)
         return {name: tensor for name, tensor in found.items() if tensor is not None}
 
-    def apply(self, images: Tensor, draws: dict[str, Tensor]) -> Tensor:
+    def apply(self, images: Tensor, draws: dict[str, Tensor]) -> Tensor:  # type: ignore[override]
         """Change ``images`` (N, C, H, W) as drawn; the same shape, float32 (float64 stays), on the images' device.
 
         Differentiable any number of times in the images. What is drawn to stay as it is stays so exactly. Values may
@@ -75,7 +75,8 @@ class AugmentPipe(nn.Module):
 
     def forward(self, images: Tensor, generator: torch.Generator) -> Tensor:
         """Draw and apply."""
-        return self.apply(images, self.draw(*images.shape, generator))
+        count, channels, height, width = images.shape
+        return self.apply(images, self.draw(count, channels, height, width, generator))
 
 
 def _where(images: Tensor, values: Tensor | None, same: Tensor, change: Callable[[Tensor, Tensor], Tensor]) -> Tensor:

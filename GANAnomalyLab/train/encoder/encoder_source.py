@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -56,7 +57,12 @@ def read_data(
     """The images that ``config.data`` names, framed as the model's card says, split by patient; None without any."""
     if config.data is None:
         return None
-    rules = {"patients": config.patients, "split": config.split, "part": config.part, "allow_any": config.allow_any}
+    rules: dict[str, Any] = {
+        "patients": config.patients,
+        "split": config.split,
+        "part": config.part,
+        "allow_any": config.allow_any,
+    }
     images = normal_images(model, config.data, Path(config.out) / "images", progress, cancel, say, **rules)
     return split(images, config, say)
 

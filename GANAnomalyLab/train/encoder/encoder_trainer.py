@@ -10,9 +10,10 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from GANAnomalyLib.detectors.stylegan2.network.encoder import Encoder
+from GANAnomalyLib.detectors.stylegan2.network.generator import Generator
 from GANAnomalyLib.running.seeded import seeded
 
 from ..stylegan2.stylegan2_losses import reconstruction_loss
@@ -28,7 +29,7 @@ class Diverged(ArithmeticError):
     """A loss is no number any more."""
 
 
-def encoder_arguments(config: EncoderConfig, generator: nn.Module, widths: dict[str, Any]) -> dict[str, Any]:
+def encoder_arguments(config: EncoderConfig, generator: Generator, widths: dict[str, Any]) -> dict[str, Any]:
     """What to build the encoder with: half of the generator's width, between bounds, where nothing else was asked for.
 
     ``widths`` are the generator's own arguments.
@@ -57,7 +58,7 @@ class EncoderTrainer:
     def __init__(
         self,
         config: EncoderConfig,
-        generator: nn.Module,
+        generator: Generator,
         arguments: dict[str, Any],
         bank: Tensor | None,
         device: str = "cpu",
@@ -139,9 +140,10 @@ class EncoderTrainer:
             found = self.average(shown)
             errors.append((found - part).square().mean(1))
             samples.append(_grey_mse(self._synthesise(found, "none"), shown))
-        for first in range(0, 0 if images is None else len(images), self.config.batch):
+        pictures = np.empty(0) if images is None else images
+        for first in range(0, len(pictures), self.config.batch):
             check()
-            part = torch.from_numpy(images[first : first + self.config.batch]).to(self.device)
+            part = torch.from_numpy(pictures[first : first + self.config.batch]).to(self.device)
             data.append(_grey_mse(self._synthesise(self.average(part), "none"), part))
         measured = {
             "w_error": float(torch.cat(errors).mean() / (w - self.mean).square().mean()),

@@ -44,7 +44,7 @@ class Pool:
         """A short text that other images hardly share: their number, their size, and a checksum of some of them."""
         total = 0
         for index in np.unique(np.linspace(0, len(self) - 1, CHECKED).astype(int)):
-            total = zlib.crc32(np.ascontiguousarray(self.slices[index]), total)
+            total = zlib.crc32(np.ascontiguousarray(self.slices[index]).data, total)
         return f"{len(self)} of {'x'.join(map(str, self.slices.shape[1:]))}, {total:08x}"
 
     def patch(self, index: int, row: int, col: int, size: int) -> np.ndarray:

@@ -148,7 +148,8 @@ def _framed(
     side: int | None,
     box: tuple[int, int, int, int] | None,
 ) -> np.ndarray:
-    height, width = slices.shape[1:] if box is None else (box[1] - box[0], box[3] - box[2])
+    _, rows, columns = slices.shape
+    height, width = (rows, columns) if box is None else (box[1] - box[0], box[3] - box[2])
     if not config.random_crop:
         side = config.window
     if side is None:
@@ -158,7 +159,7 @@ def _framed(
                 f"The images are {width} x {height} pixels, smaller than a window of {config.window}: choose a smaller "
                 "window and hole, or a resolution to bring them to."
             )
-    frame = Frame.fit(*slices.shape[1:], *spacing, side, box=box)
+    frame = Frame.fit(rows, columns, *spacing, side, box=box)
     images = frame.to_network(slices, *window)
     kind = np.uint8 if slices.dtype == np.uint8 else np.uint16
     return np.round((images + 1) * (np.iinfo(kind).max / 2)).astype(kind)

@@ -158,12 +158,12 @@ class _Run:
         if trainer.iteration % config.sample_every:
             self._sample()
 
-    def _message(self, last: int) -> str:
+    def _message(self, last: int) -> Message:
         self.error = self.log.means().get("hole_l1", self.error)
-        error = "" if self.error is None else f", error in the hole {self.error:.3f}"
+        error = "" if self.error is None else Message("error_in_hole", error=f"{self.error:.3f}")
         # With a budget of time the last iteration is far away and says nothing.
-        of = "" if self.config.minutes is not None else f" of {last}"
-        return f"Training: iteration {self.trainer.iteration}{of}{error}"
+        planned = "" if self.config.minutes is not None else f" of {last}"
+        return Message("training_iterations", number=self.trainer.iteration, planned=planned, error=error)
 
     def _log_line(self) -> None:
         epoch = self.trainer.iteration // self.sampler.epoch_length

@@ -15,9 +15,10 @@ from collections.abc import Callable
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from GANAnomalyLib.detectors.stylegan2.network.encoder import Encoder
+from GANAnomalyLib.detectors.stylegan2.network.generator import Generator
 from GANAnomalyLib.running.seeded import seeded
 
 from ..encoder.corrupt import corrupt, mask_bank
@@ -55,9 +56,11 @@ class Joint:
         with seeded(StepDraws(config.seed, 0, device).words("encoder", _WEIGHTS)[0]):
             self.E = Encoder(**config.encoder_arguments())
         layout = torch.channels_last if config.nhwc else torch.contiguous_format
-        self.E.to(device, memory_format=layout).train().requires_grad_(True)
+        self.E.to(device, memory_format=layout)  # type: ignore[call-overload]  # which torch does not declare
+        self.E.train().requires_grad_(True)
         self.E_ema = copy.deepcopy(self.E).eval().requires_grad_(False)
-        self.opt_E = adam(self.E.parameters(), config, config.encoder_lr, config.encoder_beta0)
+        rate = config.lr if config.encoder_lr is None else config.encoder_lr
+        self.opt_E = adam(self.E.parameters(), config, rate, config.encoder_beta0)
         self._encode = torch.compile(self.E) if config.compile else self.E
 
     def painted(self, draws: StepDraws, images: Tensor, rows: Tensor) -> Tensor:
@@ -95,7 +98,7 @@ class Joint:
         add_up(sums, "latent_loss", losses)
 
     @torch.no_grad()
-    def restored(self, generator: nn.Module, images: Tensor) -> Tensor:
+    def restored(self, generator: Generator, images: Tensor) -> Tensor:
         """What the averaged encoder and ``generator`` make of images (n, C, R, R) in [-1, 1]: the same, float32."""
         w = self.E_ema(images)
         return generator.synthesis(w[:, None].expand(-1, generator.num_ws, -1), noise_mode="none")

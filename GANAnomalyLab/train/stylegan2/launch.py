@@ -64,7 +64,7 @@ def launch(
     context = torch.multiprocessing.get_context("spawn")
     news, stop = context.Queue(), context.Event()
     port = _free_port()
-    members = [
+    members: list[BaseProcess] = [
         context.Process(
             target=_member, args=(train, rank, options.gpus, port, options, folder, images, validation, news, stop)
         )

@@ -10,6 +10,8 @@ from GANAnomalyLib.detectors.stylegan2.network.discriminator import Discriminato
 class PlainBlock(nn.Module):
     """Two convolutions, the second halving the size; parameter names as in the residual block, without ``skip``."""
 
+    half: bool  # type: ignore[assignment]  # in the place of the method of this name
+
     def __init__(self, block: ResidualBlock) -> None:
         super().__init__()
         self.half = block.half

@@ -195,7 +195,18 @@ def _check_choices(options: TrainOptions) -> None:
 
 
 def _check_ranges(options: TrainOptions) -> None:
-    positive = ("gpus", "snap", "tick", "kimg", "batch", "batch_gpu", "subset", "window", "fmaps", "channel_max")
+    positive: tuple[str, ...] = (
+        "gpus",
+        "snap",
+        "tick",
+        "kimg",
+        "batch",
+        "batch_gpu",
+        "subset",
+        "window",
+        "fmaps",
+        "channel_max",
+    )
     positive += ("z_dim", "w_dim", "map", "lr", "every", "mbstd", "minutes", "state_minutes", "keep", "threads", "grid")
     positive += ("r1_every", "encoder_lr", "adversarial_every")
     for name in positive:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -64,7 +65,8 @@ class Trainer:
         self.rows = shares(config.batch, config.gpus * turns, config.mbstd)[mine]
         self.path_count = max(config.batch // config.pl_shrink, 1)
         self.path_rows = contiguous_shares(self.path_count, config.gpus * turns)[mine]
-        self._synthesis, self._discriminator = self.networks.G.synthesis, self.networks.D
+        self._synthesis: Callable[..., Tensor] = self.networks.G.synthesis
+        self._discriminator: Callable[..., Tensor] = self.networks.D
         if config.compile:
             # Compiled code cannot be differentiated twice: the regularisation runs without it.
             self._synthesis, self._discriminator = torch.compile(self._synthesis), torch.compile(self._discriminator)
@@ -119,9 +121,11 @@ class Trainer:
         return 1.0 if begin is None or done <= begin else 1.0 - 0.9 * min((done - begin) / (1 - begin), 1.0)
 
     def _explain_images(self, draws: StepDraws, images: Tensor, reals: list[Labelled], sums: dict[str, Tensor]) -> None:
-        shown = self.joint.painted(draws, images, torch.cat(self.rows)).to(self.device)
+        joint = self.joint
+        assert joint is not None  # only then there is something to explain images with
+        shown = joint.painted(draws, images, torch.cat(self.rows)).to(self.device)
         for part, (clean, _) in zip(shown.split(self.config.batch_gpu), reals, strict=True):
-            self.joint.learn_images(self._synthesis, self.networks.G.num_ws, part, clean, sums)
+            joint.learn_images(self._synthesis, self.networks.G.num_ws, part, clean, sums)
 
     def _teach_generator(self, draws: StepDraws, sums: dict[str, Tensor]) -> None:
         for rows in self.rows:
@@ -215,8 +219,8 @@ class Trainer:
     ) -> Tensor:
         """Logits (n,) float32 of augmented images."""
         if self.pipe is not None:
-            shape = (self.config.batch, *images.shape[1:])
-            drawn = self.pipe.draw(*shape, draws.generator(stream, 3))
+            _, channels, height, width = images.shape
+            drawn = self.pipe.draw(self.config.batch, channels, height, width, draws.generator(stream, 3))
             images = self.pipe.apply(images, {name: value[rows] for name, value in drawn.items()})
         if self.config.nhwc:
             images = images.contiguous(memory_format=torch.channels_last)

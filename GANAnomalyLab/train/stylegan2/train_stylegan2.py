@@ -108,7 +108,8 @@ class Run:
         bank = cancellable(lambda tell: patches(config), cancel) if joint else None
         self.trainer = Trainer(config, self.reals, device, mates, bank)
         self.validation = planned.validation
-        self.seconds, self.sums, self.log = 0.0, ticks.Sums(), None
+        self.seconds, self.sums = 0.0, ticks.Sums()
+        self.log: RunLog | None = None
         known = snapshots.states(planned.folder) if planned.folder else []
         if known:
             self._load(snapshots.read_state(known[-1]))
@@ -123,14 +124,15 @@ class Run:
     def _open(self) -> None:
         begin = self.trainer.seen
         write_options(self.folder, self.options, self.config, self.facts)
-        self.log = RunLog(self.folder, begin, self.options.tensorboard, "stats.jsonl", "images")
-        self.metrics.forget_after(self.folder, begin)
+        self.log = log = RunLog(self.folder, begin, self.options.tensorboard, "stats.jsonl", "images")
+        if self.metrics is not None:
+            self.metrics.forget_after(self.folder, begin)
         self.sheets = Sheets(self.config, self.reals, self.options.grid, self.trainer.device)
         self.say(f"Run {self.folder.name}")
         if begin:
             self.say(f"Going on from {begin / 1000:g} thousand images.")
-        if self.log.note:
-            self.say(self.log.note)
+        if log.note:
+            self.say(log.note)
         if not begin:
             write_png(self.folder / "reals.png", self.sheets.reals())
             self._fakes()
@@ -240,14 +242,16 @@ class Run:
         done = self._done(last)
         if self.config.decay_from is not None:
             values["lr"] = self.config.lr * trainer.rate(done)
-        self.log.write(trainer.seen, values)
+        if self.log is not None:
+            self.log.write(trainer.seen, values)
         left = self.seconds * (1 - done) / done if 0 < done < 1 else None
         self.say(ticks.line(trainer.seen, self._planned, self.seconds, rate, values, left))
 
     def _fakes(self) -> None:
         sheet = self.sheets.fakes(self.trainer.networks.G_ema)
         write_png(self.folder / f"fakes{self.trainer.seen // 1000:06d}.png", sheet)
-        self.log.picture(self.trainer.seen, sheet)
+        if self.log is not None:
+            self.log.picture(self.trainer.seen, sheet)
         joint, generator = self.trainer.joint, self.trainer.networks.G_ema
         if joint is not None:
             restored = self.sheets.restored(lambda images: joint.restored(generator, images))
@@ -255,7 +259,7 @@ class Run:
 
     def _snapshot(self, cancel: CancelToken) -> None:
         """A model with its pictures and measurements, then the state to go on from."""
-        if self.team.leads:
+        if self.metrics is not None:  # of the one that leads
             self._must_be_healthy()
             seen = self.trainer.seen
             self._fakes()

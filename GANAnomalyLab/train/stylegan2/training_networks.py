@@ -33,7 +33,8 @@ class Networks:
             self.D = kind(**config.discriminator_arguments())
         layout = torch.channels_last if config.nhwc else torch.contiguous_format
         for network in (self.G, self.D):
-            network.to(device, memory_format=layout).train().requires_grad_(True)
+            network.to(device, memory_format=layout)  # type: ignore[call-overload]  # which torch does not declare
+            network.train().requires_grad_(True)
         self.G_ema = copy.deepcopy(self.G).eval().requires_grad_(False)
         freeze(self.D, config.freezed)
         self.trained_D = [p for p in self.D.parameters() if p.requires_grad]
@@ -96,7 +97,7 @@ def adam(
     return torch.optim.Adam(parameters, rate * ratio, betas, ADAM_EPSILON, fused=_fused(config.device))
 
 
-def freeze(discriminator: nn.Module, layers: int) -> None:
+def freeze(discriminator: Discriminator, layers: int) -> None:
     """Keep the first ``layers`` convolutions, counted from the image, as they are (Mo et al. 2020, "Freeze the D").
 
     The order is fromrgb, then conv0, conv1 and skip of each block.

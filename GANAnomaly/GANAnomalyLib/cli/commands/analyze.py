@@ -8,6 +8,7 @@ import click
 
 from ...analysis.request import REGIONS, AnalysisRequest
 from ...errors import InputError
+from ...results.result import AnalysisResult
 from ...running.messages import Message
 from ..bar import Bar
 from ..finding_tables import result_data, result_findings, written
@@ -83,7 +84,7 @@ def command(
         session.say(f"  {'film':22s} {chosen['save_video']}")
 
 
-def run_with_bar(request: AnalysisRequest, force: bool):
+def run_with_bar(request: AnalysisRequest, force: bool) -> AnalysisResult:
     """:func:`GANAnomalyLib.run` with a progress bar and Ctrl-C."""
     from ...running.progress import CancelToken
 

@@ -212,6 +212,7 @@ def axes(directions: Any) -> list[str]:
     found = []
     for axis in range(3):
         column = [float(value) for value in directions[:, axis]]
-        nearest = max(range(3), key=lambda n, column=column: abs(column[n]))
+        sizes = [abs(value) for value in column]
+        nearest = sizes.index(max(sizes))
         found.append(names[nearest][column[nearest] < 0])
     return found

@@ -33,6 +33,7 @@ class MeanImage(Explainer):
     """Every slice is explained by the mean of the training slices. Buffer ``mean`` (R, R)."""
 
     kind = "mean"
+    mean: Tensor
 
     def __init__(self, img_resolution: int) -> None:
         super().__init__(img_resolution)
@@ -46,6 +47,8 @@ class PrincipalComponents(Explainer):
     """Projection onto ``count`` principal components. Buffers ``mean`` (R, R), orthonormal ``basis`` (count, R * R)."""
 
     kind = "pca"
+    mean: Tensor
+    basis: Tensor
 
     def __init__(self, img_resolution: int, count: int) -> None:
         super().__init__(img_resolution)
@@ -65,6 +68,7 @@ class NearestSlice(Explainer):
     """
 
     kind = "nearest"
+    slices: Tensor
 
     def __init__(self, img_resolution: int, count: int, neighbours: int = 1) -> None:
         super().__init__(img_resolution)
@@ -92,6 +96,7 @@ class Autoencoder(Explainer):
     """
 
     kind = "autoencoder"
+    mean: Tensor
 
     def __init__(self, img_resolution: int, w_dim: int, channels: int = 16) -> None:
         super().__init__(img_resolution)
@@ -118,7 +123,8 @@ class Autoencoder(Explainer):
 
     def restored(self, images: Tensor) -> Tensor:
         """Not cut to [-1, 1]: for learning, where a cut has no gradient."""
-        return self.mean + self.decoder(self.encoder(images - self.mean))
+        restored: Tensor = self.mean + self.decoder(self.encoder(images - self.mean))
+        return restored
 
 
 EXPLAINERS: dict[str, type[Explainer]] = {

@@ -60,7 +60,9 @@ class PicardDetector(Detector):
             cancel.check()
             stretch = part(progress, position / len(indices), (position + 1) / len(indices))
 
-            def report(fraction: float, message: Message, number: int = position + 1, stretch=stretch) -> None:
+            def report(
+                fraction: float, message: Message, number: int = position + 1, stretch: ProgressCallback = stretch
+            ) -> None:
                 stretch(fraction, Message("one_slice", number=number, count=len(indices), doing=message))
 
             found = heatmaps(self.model, pixels, self.settings, progress=report, cancel=cancel)

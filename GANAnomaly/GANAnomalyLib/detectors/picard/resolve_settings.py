@@ -65,7 +65,8 @@ def picard_score(options: DetectorOptions, recommended: object = None) -> str:
         score = recommended.get("score", SCORES[0]) if isinstance(recommended, Mapping) else SCORES[0]
     if score not in SCORES:
         raise InputError(f"The setting 'score' must be one of {', '.join(SCORES)}, not {score!r}.")
-    return score
+    named: str = score
+    return named
 
 
 def _known(recommended: Mapping[str, Any]) -> dict[str, Any]:

@@ -74,7 +74,8 @@ class StyleGAN2Detector(Detector):
 
     def _usable(self, known: Mapping[int, State], indices: list[int], film: Film | None) -> dict[int, State]:
         """Without slices whose state does not fit, and those whose film or projection has still to be made."""
-        folder, size = self.settings.projections, (self.generator.w_dim,)
+        folder = self.settings.projections
+        size: tuple[int, ...] = (self.generator.w_dim,)
         if self._fast_settings().get("latent") == "w+":
             size = (self.generator.num_ws, *size)
         return {

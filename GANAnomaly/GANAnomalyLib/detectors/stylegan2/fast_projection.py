@@ -20,6 +20,7 @@ from ...running.messages import Message
 from ...running.progress import CancelToken, ProgressCallback
 from ..warp import WarpSettings, warp_to
 from .grain import fit_grain
+from .network.generator import Generator
 
 ANCHOR_STRIDE = 8
 W_SAMPLES = 2000
@@ -61,11 +62,11 @@ def pixel_loss(images: Tensor, targets: Tensor, levels: int = 3) -> Tensor:
     return loss
 
 
-def synthesise(generator: nn.Module, w: Tensor) -> Tensor:
+def synthesise(generator: Generator, w: Tensor) -> Tensor:
     """(N, C, R, R) images of one w (N, w_dim) a sample, or one a layer (N, layers, w_dim), without noise."""
     ws = w if w.ndim == 3 else w[:, None].expand(-1, generator.num_ws, -1)
     with torch.autocast("cuda", dtype=torch.float16, enabled=w.device.type == "cuda"):
-        image = generator.synthesis(ws, noise_mode="none")
+        image: Tensor = generator.synthesis(ws, noise_mode="none")
     return image.float()
 
 
@@ -74,7 +75,7 @@ StepCallback = Callable[[int, Tensor, Tensor], None]
 
 
 def refine(
-    generator: nn.Module,
+    generator: Generator,
     targets: Tensor,
     start: Tensor,
     settings: FastSettings,
@@ -131,7 +132,7 @@ def refine(
 class Starter:
     """Where the search for a stack begins: an encoder's latents, or those of already solved neighbours."""
 
-    def __init__(self, generator: nn.Module, encoder: nn.Module | None, seed: int) -> None:
+    def __init__(self, generator: Generator, encoder: nn.Module | None, seed: int) -> None:
         self.generator, self.encoder = generator, encoder
         self.solved: dict[int, Tensor] = {}
         self.pool: tuple[Tensor, Tensor] | None = None
@@ -150,17 +151,18 @@ class Starter:
     def start(self, targets: Tensor, indices: list[int]) -> Tensor:
         """(N, w_dim) starting latents for targets (N, C, R, R)."""
         if self.encoder is not None:
-            return self.encoder(targets).float()
+            latents: Tensor = self.encoder(targets).float()
+            return latents
         rows = []
         for target, index in zip(targets, indices, strict=True):
             rows.append(self._from_neighbours(index) if self.solved else self._from_samples(target))
         return torch.stack(rows)
 
     def _from_neighbours(self, index: int) -> Tensor:
-        below = max((i for i in self.solved if i <= index), default=None)
-        above = min((i for i in self.solved if i >= index), default=None)
-        if below is None or above is None or below == above:
-            return self.solved[below if below is not None else above]
+        below = max((i for i in self.solved if i <= index), default=min(self.solved))
+        above = min((i for i in self.solved if i >= index), default=max(self.solved))
+        if below == above:
+            return self.solved[below]
         return torch.lerp(self.solved[below], self.solved[above], (index - below) / (above - below))
 
     def _from_samples(self, target: Tensor) -> Tensor:
@@ -172,8 +174,8 @@ class Starter:
             if self.generator.c_dim:
                 label[torch.arange(W_SAMPLES), torch.arange(W_SAMPLES) % self.generator.c_dim] = 1
             w = self.generator.mapping(z, label if self.generator.c_dim else None)[:, 0]
-            small = [self._shrink(synthesise(self.generator, part)) for part in w.split(32)]
-            self.pool = w, torch.cat(small)
+            shrunk = [self._shrink(synthesise(self.generator, part)) for part in w.split(32)]
+            self.pool = w, torch.cat(shrunk)
         w, small = self.pool
         distance = (small - self._shrink(target[None])).square().mean((1, 2, 3))
         return w[int(distance.argmin())]
@@ -185,7 +187,7 @@ class Starter:
 
 
 def project_fast(
-    generator: nn.Module,
+    generator: Generator,
     encoder: nn.Module | None,
     targets: np.ndarray,
     indices: list[int],

@@ -29,7 +29,7 @@ _IMAGENET_MEAN = (0.485, 0.456, 0.406)
 _IMAGENET_STD = (0.229, 0.224, 0.225)
 # The thirteen convolutions by their number in torchvision's `features` sequence, with their output channels, one row a
 # stage (Simonyan and Zisserman 2015, configuration D). Every stage but the first begins with a 2 x 2 max pooling.
-_STAGES = (
+_STAGES: tuple[tuple[tuple[int, int], ...], ...] = (
     ((0, 64), (2, 64)),
     ((5, 128), (7, 128)),
     ((10, 256), (12, 256), (14, 256)),
@@ -86,6 +86,9 @@ class VGG16Features(nn.Module):
     Grayscale pictures are repeated to three channels; pictures above 256 pixels are averaged down first.
     """
 
+    mean: Tensor
+    std: Tensor
+
     def __init__(self, weights: dict[str, Tensor]) -> None:
         """``weights``: torchvision's ``vgg16`` state dict; raises :class:`InputError` when it is not one."""
         super().__init__()
@@ -132,7 +135,7 @@ class VGG16Features(nn.Module):
 
 def _convolution(weights: dict[str, Tensor], number: int, channels: int, width: int) -> nn.Conv2d:
     expected = {"weight": (width, channels, 3, 3), "bias": (width,)}
-    layer = nn.utils.skip_init(nn.Conv2d, channels, width, kernel_size=3, padding=1)
+    layer: nn.Conv2d = nn.utils.skip_init(nn.Conv2d, channels, width, kernel_size=3, padding=1)
     for name, shape in expected.items():
         key = f"features.{number}.{name}"
         value = weights.get(key)

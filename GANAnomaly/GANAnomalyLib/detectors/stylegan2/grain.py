@@ -12,7 +12,9 @@ import math
 from collections.abc import Callable
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
+
+from .network.generator import Generator
 
 W_RATE, NOISE_RATE = 0.02, 2.5
 """Learning rates of Adam for w and for the maps, whose own scale is one."""
@@ -22,7 +24,7 @@ BETAS = (0.9, 0.99)
 
 
 def fit_grain(
-    generator: nn.Module, targets: Tensor, start: Tensor, steps: int, check: Callable[[], None]
+    generator: Generator, targets: Tensor, start: Tensor, steps: int, check: Callable[[], None]
 ) -> tuple[Tensor, Tensor]:
     """Fit w and noise maps to targets (N, C, R, R) in [-1, 1], from w ``start`` (N, w_dim)
     or one a layer (N, layers, w_dim).
@@ -44,7 +46,8 @@ def fit_grain(
 
     def images() -> Tensor:
         ws = w if w.ndim == 3 else w[:, None].expand(-1, generator.num_ws, -1)
-        return generator.synthesis(ws, noise_mode="const", noises=maps).to(targets.dtype)
+        made: Tensor = generator.synthesis(ws, noise_mode="const", noises=maps).to(targets.dtype)
+        return made
 
     for step in range(steps):
         check()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from torch import nn
@@ -22,6 +22,7 @@ from .network.encoder import Encoder
 from .network.generator import Generator
 from .network.layers import resample_filter
 
+Network = TypeVar("Network", bound=nn.Module)
 _FILTER = ".resample_filter"
 
 
@@ -148,6 +149,7 @@ def build_network(checkpoint: Checkpoint, device: str = "cpu", half: bool = Fals
         raise InputError(f"{name} cannot be used: {error.message}", error.details) from error
     if is_discriminator(tensors) != (checkpoint.which == "D"):
         raise InputError(f"{name} cannot be used: what it calls {checkpoint.which} is the other kind of network.")
+    network: Generator | Discriminator
     network = Discriminator(**arguments) if is_discriminator(tensors) else Generator(**arguments)
     fill_network(network, tensors, name)
     return place_network(network, device)
@@ -195,7 +197,7 @@ def _without_filters(tensors: dict[str, Any], name: str) -> dict[str, Any]:
     return {key: value for key, value in tensors.items() if not key.endswith(_FILTER)}
 
 
-def place_network(network: nn.Module, device: str) -> Any:
+def place_network(network: Network, device: str) -> Network:
     """Evaluation mode, no gradients, on ``device``; raises :class:`InputError` when there is no such device."""
     try:
         return network.eval().requires_grad_(False).to(device)

@@ -28,6 +28,7 @@ from ...files import disk_errors, replace
 from ...running.messages import Message
 from ...running.progress import CancelToken, ProgressCallback, no_progress
 from .features import FeatureSpace, PixelFeatures, feature_distance
+from .network.generator import Generator
 
 # The schedule's numbers, steps 1 to 5 of the published procedure.
 STEPS = 1000
@@ -119,7 +120,7 @@ def normalise_noise(noises: Sequence[Tensor]) -> None:
 
 @torch.no_grad()
 def w_statistics(
-    generator: nn.Module, samples: int = W_SAMPLES, label: np.ndarray | None = None
+    generator: Generator, samples: int = W_SAMPLES, label: np.ndarray | None = None
 ) -> tuple[np.ndarray, float]:
     """Mean w (w_dim,) float32 and the scalar spread sqrt(sum of squared deviations / samples).
 
@@ -142,7 +143,7 @@ def w_statistics(
 
 
 def project_reference(
-    generator: nn.Module,
+    generator: Generator,
     targets: np.ndarray | Tensor,
     steps: int = STEPS,
     seed: int | Sequence[int] = SEED,
@@ -211,7 +212,8 @@ def project_reference(
 
     def synthesise(latent: Tensor) -> Tensor:
         ws = latent.expand(-1, generator.num_ws, -1)
-        return generator.synthesis(ws, noise_mode="const", noises=noises or None).float()
+        images: Tensor = generator.synthesis(ws, noise_mode="const", noises=noises or None).float()
+        return images
 
     with _frozen(generator):
         with torch.no_grad():
@@ -272,13 +274,13 @@ def save_projection(folder: Path | str, target: np.ndarray, result: ProjectionRe
 
 def to_picture(image: np.ndarray) -> np.ndarray:
     """(R, R) or (1 or 3, R, R) in [-1, 1] to uint8 grey (R, R) or RGB (R, R, 3)."""
-    levels = np.clip(np.rint((np.asarray(image, dtype=np.float32) + 1) * 127.5), 0, 255).astype(np.uint8)
+    levels: np.ndarray = np.clip(np.rint((np.asarray(image, dtype=np.float32) + 1) * 127.5), 0, 255).astype(np.uint8)
     if levels.ndim == 2:
         return levels
     return levels[0] if levels.shape[0] == 1 else np.ascontiguousarray(levels.transpose(1, 2, 0))
 
 
-def _device(generator: nn.Module) -> torch.device:
+def _device(generator: Generator) -> torch.device:
     return next(generator.parameters()).device
 
 
@@ -287,7 +289,7 @@ def _grey_levels(images: Tensor) -> Tensor:
     return (images + 1) * 127.5
 
 
-def _as_targets(targets: np.ndarray | Tensor, generator: nn.Module) -> Tensor:
+def _as_targets(targets: np.ndarray | Tensor, generator: Generator) -> Tensor:
     """(N, C, R, R) float32 on the CPU, checked against the network."""
     target = torch.as_tensor(targets).detach().float()
     if target.ndim == 3:
@@ -309,7 +311,7 @@ def _as_targets(targets: np.ndarray | Tensor, generator: nn.Module) -> Tensor:
     return target
 
 
-def _check_label(generator: nn.Module, label: np.ndarray | None) -> None:
+def _check_label(generator: Generator, label: np.ndarray | None) -> None:
     needed, given = int(getattr(generator, "c_dim", 0)), 0 if label is None else int(np.size(label))
     if needed != given:
         raise InputError(f"This network needs a class label of length {needed}, but got one of length {given}.")
@@ -327,7 +329,7 @@ def _draw(streams: list[torch.Generator], shape: tuple[int, ...]) -> Tensor:
     return torch.stack([torch.randn(shape, generator=stream) for stream in streams])
 
 
-def _draw_noises(generator: nn.Module, streams: list[torch.Generator], device: torch.device) -> dict[str, Tensor]:
+def _draw_noises(generator: Generator, streams: list[torch.Generator], device: torch.device) -> dict[str, Tensor]:
     """Fresh N(0, 1) maps (N, 1, r, r) for every layer with noise, low resolutions first, ready to be optimised."""
     noises = {}
     for name, stored in generator.synthesis.named_buffers():
@@ -348,7 +350,7 @@ def _start(w_avg: np.ndarray, initial: np.ndarray | None, count: int, w_dim: int
 
 
 @contextmanager
-def _frozen(generator: nn.Module) -> Iterator[None]:
+def _frozen(generator: Generator) -> Iterator[None]:
     """No gradients for the network's own weights meanwhile; as it was afterwards, also after an error."""
     trainable = [parameter for parameter in generator.parameters() if parameter.requires_grad]
     for parameter in trainable:

@@ -72,7 +72,8 @@ class StyleGAN2Settings(Settings):
             raise InputError(f"This model has {classes} classes, 0 to {classes - 1}: {told} with the setting 'class'.")
         import numpy
 
-        return numpy.eye(classes, dtype=numpy.float32)[chosen]
+        one_hot: np.ndarray = numpy.eye(classes, dtype=numpy.float32)[chosen]
+        return one_hot
 
 
 SETTINGS = StyleGAN2Settings

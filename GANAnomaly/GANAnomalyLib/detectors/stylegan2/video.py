@@ -116,7 +116,8 @@ class ProgressVideo:
         draw.text((4, self.panel + 6), "target", fill="white", font=_font())
         caption = f"step {step}" if self.panel < 128 else f"step {step}   distance {distance:.4g}"
         draw.text((self.panel + 4, self.panel + 6), caption, fill="white", font=_font())
-        return np.asarray(frame).copy()
+        pixels: np.ndarray = np.asarray(frame).copy()
+        return pixels
 
 
 def _font() -> Any:

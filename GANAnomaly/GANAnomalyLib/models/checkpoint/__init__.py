@@ -4,7 +4,8 @@
 ``pickle_machine`` and ``pickle_tree`` for published pickles, ``torch_files`` for state dicts, ``safetensor_files``.
 """
 
-from .checkpoint_files import DEFAULT_SIZE_LIMIT, Checkpoint, read_checkpoint
+from .checkpoint_files import Checkpoint, read_checkpoint
+from .limits import DEFAULT_SIZE_LIMIT
 from .pickle_tree import StoredNetwork, read_pickle
 from .safetensor_files import read_safetensors, read_safetensors_header
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import pickletools
 from collections.abc import Callable, Collection
-from typing import Any, BinaryIO
+from typing import IO, Any, BinaryIO, cast
 
 from ...errors import InputError
 
@@ -88,7 +88,7 @@ def read_tree(file: BinaryIO, size: int, allowed: Collection[str], refuse: Calla
     stream = _Stream(file, size)
     machine = _Machine(allowed, refuse)
     try:
-        for count, (opcode, arg, _) in enumerate(pickletools.genops(stream)):
+        for count, (opcode, arg, _) in enumerate(pickletools.genops(cast("IO[bytes]", stream))):
             if count >= OPCODE_LIMIT:
                 raise InputError(
                     f"it holds more than {OPCODE_LIMIT:,} pickle instructions, far more than a network needs."

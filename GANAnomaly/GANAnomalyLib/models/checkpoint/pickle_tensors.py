@@ -69,7 +69,7 @@ def number_dtype(args: Any, state: Any) -> np.dtype:
         shown = code if isinstance(code, str) and code.isprintable() else "?"
         raise InputError(f"it holds a numpy array of type {shown[:12]!r}; only arrays of numbers are read.")
     dtype = np.dtype(code)
-    order = state[1] if isinstance(state, tuple) and len(state) > 1 else "="
+    order: Any = state[1] if isinstance(state, tuple) and len(state) > 1 else "="
     return dtype.newbyteorder(order) if order in ("<", ">") else dtype
 
 
@@ -79,4 +79,5 @@ def number_array(shape: Any, dtype: np.dtype, fortran: Any, data: Any) -> np.nda
         raise ValueError("an array without data")
     if any(type(n) is not int or n < 0 for n in shape) or math.prod(shape) * dtype.itemsize != len(data):
         raise ValueError("an array larger than its data")
-    return np.frombuffer(data, dtype=dtype).reshape(shape, order="F" if fortran else "C").copy()
+    array: np.ndarray = np.frombuffer(data, dtype=dtype).reshape(shape, order="F" if fortran else "C").copy()
+    return array

@@ -156,12 +156,12 @@ def _bare_file(stream: bytes, syntax: str, shape: tuple[int, int], allocated: in
 
     from pydicom.dataset import Dataset, FileMetaDataset
     from pydicom.encaps import encapsulate
-    from pydicom.uid import SecondaryCaptureImageStorage
+    from pydicom.uid import UID, SecondaryCaptureImageStorage
 
     dataset, meta = Dataset(), FileMetaDataset()
-    meta.TransferSyntaxUID = syntax
+    meta.TransferSyntaxUID = UID(syntax)
     meta.MediaStorageSOPClassUID = dataset.SOPClassUID = SecondaryCaptureImageStorage
-    meta.MediaStorageSOPInstanceUID = dataset.SOPInstanceUID = "2.25.1"
+    meta.MediaStorageSOPInstanceUID = dataset.SOPInstanceUID = UID("2.25.1")
     dataset.file_meta = meta
     dataset.Rows, dataset.Columns = shape
     dataset.SamplesPerPixel, dataset.PhotometricInterpretation = 1, "MONOCHROME2"

@@ -60,7 +60,7 @@ class Coarse:
             following, following_scale = _kept(layer, drop)
             if following is not None:
                 weight, bias = weight[following], bias[following]
-            if kept is not None:
+            if kept is not None and scale is not None:
                 # The multipliers go into the weights that read the channels: fewer numbers than the maps have.
                 weight = weight[:, kept] * scale[None, :, None, None]
             x = layer.run(x, self.spans[place - 1], self.spans[place], weight, bias)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from ....errors import InputError
@@ -18,7 +20,7 @@ from .rounds import adaptive, exact
 from .work import Task, Work
 
 CPU_BATCH, GPU_BATCH = 4, 32
-_REDUCTIONS = {"mcd": np.nanmin, "mean_cd": np.nanmean, "med_cd": np.nanmedian}
+_REDUCTIONS: dict[str, Callable[..., np.ndarray]] = {"mcd": np.nanmin, "mean_cd": np.nanmean, "med_cd": np.nanmedian}
 _TOLERANCE = 1e-3
 
 
@@ -116,7 +118,7 @@ def _reconstruction(work: Work, grid: Grid, pixels: np.ndarray) -> np.ndarray:
     for window, nearest in sorted(work.nearest.items()):
         row, column = divmod(window, len(grid.columns))
         part = tuple(slice(start, start + grid.hole) for start in (grid.rows[row], grid.columns[column]))
-        total[(slice(None), *part)] += resized(nearest[None].float(), grid.hole)[0].numpy()
+        total[:, part[0], part[1]] += resized(nearest[None].float(), grid.hole)[0].numpy()
         count[part] += 1
     return np.where(count > 0, total / np.maximum(count, 1), pixels)
 

@@ -85,7 +85,8 @@ class PicardMaps:
             scores = scores[tuple(nearest)]
         down, across = (_cubic(side, centres) for side, centres in zip(self.shape, self.centres, strict=True))
         # A distance has no negative values, which the cubic's overshoot might give.
-        return np.maximum(down @ scores.astype(np.float64) @ across.T, 0)
+        between: np.ndarray = np.maximum(down @ scores.astype(np.float64) @ across.T, 0)
+        return between
 
 
 def _cubic(side: int, centres: np.ndarray) -> np.ndarray:

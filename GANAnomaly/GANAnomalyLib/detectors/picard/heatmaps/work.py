@@ -122,9 +122,10 @@ class Work:
         found = {}
         if "image" in self.distances:
             found["image"] = torch.linalg.vector_norm((holes - truth).flatten(1), dim=1)
-        if "feature" in self.distances:
+        made = self._features(holes)
+        if made is not None:
             features = torch.cat([one.features for one in held if one.features is not None])
-            found["feature"] = torch.linalg.vector_norm((self._features(holes) - features).flatten(1), dim=1)
+            found["feature"] = torch.linalg.vector_norm((made - features).flatten(1), dim=1)
         values = {space: value.cpu().numpy() for space, value in found.items()}
         for row, (window, number) in enumerate(chunk):
             for space, value in values.items():
@@ -136,9 +137,10 @@ class Work:
 
     def _features(self, holes: torch.Tensor) -> torch.Tensor | None:
         """The local critic's last feature map of holes, at the size it was trained on."""
-        if "feature" not in self.distances:
+        critic = self.model.local
+        if "feature" not in self.distances or critic is None:
             return None
-        return self.model.local.features(resized(holes, self.model.hole))
+        return critic.features(resized(holes, self.model.hole))
 
     def _hold(self, new: dict[int, _Held]) -> None:
         self._held.update(new)

@@ -28,7 +28,8 @@ class _Strided(nn.Module):
         self.conv = nn.Conv2d(wide, narrow, 5, 2, 2)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return self.conv(x)
+        y: torch.Tensor = self.conv(x)
+        return y
 
 
 class Critic(nn.Module):
@@ -50,8 +51,10 @@ class Critic(nn.Module):
 
     def features(self, x: torch.Tensor) -> torch.Tensor:
         """(N, C, size, size) in [-1, 1] to the last feature map, (N, 4 ndf, size / 16, size / 16)."""
-        return self.dis_conv_module(x)
+        features: torch.Tensor = self.dis_conv_module(x)
+        return features
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """(N, C, size, size) to (N, 1); no bounds, higher is more normal."""
-        return self.linear(self.features(x).flatten(1))
+        scores: torch.Tensor = self.linear(self.features(x).flatten(1))
+        return scores

@@ -55,6 +55,7 @@ def _convolution(
 
     ``extra``: output padding of the transposed one, (H, W).
     """
+    y: Tensor
     sizes = ([stride] * 2, [padding] * 2, [1, 1])
     if transposed and groups > 1:
         # The same numbers, but on graphics cards by the kernel made for one filter a channel.
@@ -63,8 +64,10 @@ def _convolution(
         ]
         inputs = _empty_like(x, weight.shape[1] * groups, size)
         mask = [True, False, False]
-        return torch.ops.aten.convolution_backward(x, inputs, weight, None, *sizes, False, [0, 0], groups, mask)[0]
-    return torch.ops.aten.convolution(x, weight, bias, *sizes, transposed, list(extra), groups)
+        y = torch.ops.aten.convolution_backward(x, inputs, weight, None, *sizes, False, [0, 0], groups, mask)[0]
+        return y
+    y = torch.ops.aten.convolution(x, weight, bias, *sizes, transposed, list(extra), groups)
+    return y
 
 
 def _weight_gradient(
@@ -75,7 +78,8 @@ def _weight_gradient(
     # Only the shape of this is looked at.
     weight = x.new_empty(first.shape[1], second.shape[1] // groups, size, size)
     sizes = ([stride] * 2, [padding] * 2, [1, 1], transposed, list(extra), groups)
-    return torch.ops.aten.convolution_backward(grad, x, weight, None, *sizes, [False, True, False])[1]
+    gradient: Tensor = torch.ops.aten.convolution_backward(grad, x, weight, None, *sizes, [False, True, False])[1]
+    return gradient
 
 
 class _Convolution(torch.autograd.Function):
@@ -91,7 +95,7 @@ class _Convolution(torch.autograd.Function):
         x, weight = ctx.saved_tensors
         for_x = for_weight = for_bias = None
         if ctx.needs_input_grad[0]:
-            for_x = _adjoint(grad, weight, *ctx.settings, x.shape[2:])
+            for_x = _adjoint(grad, weight, x.shape[2:], *ctx.settings)
         if ctx.needs_input_grad[1]:
             for_weight = _differentiable(_WeightGradient, x, grad, weight.shape[-1], *ctx.settings, ctx.extra)
         if ctx.needs_input_grad[2]:
@@ -112,7 +116,7 @@ class _WeightGradient(torch.autograd.Function):
         x, grad = ctx.saved_tensors
         for_x = for_grad = None
         if ctx.needs_input_grad[0]:
-            for_x = _adjoint(grad, weight, *ctx.settings, x.shape[2:])
+            for_x = _adjoint(grad, weight, x.shape[2:], *ctx.settings)
         if ctx.needs_input_grad[1]:
             for_grad = _differentiable(_Convolution, x, weight, None, *ctx.settings, ctx.extra)
         return for_x, for_grad, None, None, None, None, None, None
@@ -153,9 +157,12 @@ def _differentiable(kind: type[torch.autograd.Function], *inputs: Any) -> Tensor
     For functions in torch.func's form torch binds the signature at every call, which takes twice as long as all else
     that it does besides computing.
     """
+    y: Tensor
     if torch.compiler.is_compiling() or not _under_torch_func():
-        return kind.apply(*inputs)
-    return _MAPPED[kind].apply(*inputs)
+        y = kind.apply(*inputs)
+    else:
+        y = _MAPPED[kind].apply(*inputs)
+    return y
 
 
 def _remember(ctx: Any, inputs: tuple[Any, ...]) -> None:
@@ -172,7 +179,7 @@ def _empty_like(x: Tensor, channels: int, size: list[int]) -> Tensor:
 
 
 def _adjoint(
-    y: Tensor, weight: Tensor, stride: int, padding: int, groups: int, transposed: bool, size: torch.Size
+    y: Tensor, weight: Tensor, size: torch.Size, stride: int, padding: int, groups: int, transposed: bool
 ) -> Tensor:
     """The other of the two convolutions, from outputs back to inputs of ``size`` (H, W)."""
     extra = (0, 0)

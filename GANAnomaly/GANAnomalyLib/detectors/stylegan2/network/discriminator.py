@@ -16,6 +16,9 @@ SQRT_HALF = math.sqrt(0.5)
 class ResidualBlock(nn.Module):
     """Halves the size; the first block also turns the image into features (``fromrgb``)."""
 
+    half: bool  # type: ignore[assignment]  # in the place of the method of this name
+    resample_filter: Tensor
+
     def __init__(
         self, img_channels: int, channels: int, out_channels: int, half: bool, conv_clamp: float | None
     ) -> None:
@@ -32,7 +35,8 @@ class ResidualBlock(nn.Module):
         x = x.half() if self.half and x.device.type == "cuda" else full_precision(x)
         if hasattr(self, "fromrgb"):
             x = self.fromrgb(x)
-        return self.skip(x, SQRT_HALF) + self.conv1(self.conv0(x), SQRT_HALF)
+        y: Tensor = self.skip(x, SQRT_HALF) + self.conv1(self.conv0(x), SQRT_HALF)
+        return y
 
 
 def minibatch_std(x: Tensor, group_size: int) -> Tensor:
@@ -63,7 +67,8 @@ class Epilogue(nn.Module):
         x = full_precision(x)
         if self.group:
             x = minibatch_std(x, self.group)
-        return self.out(self.fc(self.conv(x).flatten(1)))
+        y: Tensor = self.out(self.fc(self.conv(x).flatten(1)))
+        return y
 
 
 class Discriminator(nn.Module):
@@ -101,8 +106,8 @@ class Discriminator(nn.Module):
         x = img
         for res in self.resolutions:
             x = getattr(self, f"b{res}")(x)
-        x = self.b4(x)
+        logits: Tensor = self.b4(x)
         if self.c_dim:
             label = self.mapping(None, c)
-            x = (x * label).sum(1, keepdim=True) / math.sqrt(self.cmap_dim)
-        return x
+            logits = (logits * label).sum(1, keepdim=True) / math.sqrt(self.cmap_dim)
+        return logits

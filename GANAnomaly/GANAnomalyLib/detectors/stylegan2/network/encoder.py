@@ -35,4 +35,5 @@ class Encoder(nn.Module):
         x = img
         for res in self.resolutions:
             x = getattr(self, f"b{res}")(x)
-        return self.b4(x)
+        ws: Tensor = self.b4(x)
+        return ws

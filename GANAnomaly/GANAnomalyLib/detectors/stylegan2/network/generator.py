@@ -26,6 +26,8 @@ HALF_CLAMP = 256.0
 class StyleLayer(nn.Module):
     """Modulated 3x3 convolution, noise, bias, leaky ReLU; ``up`` doubles the size first."""
 
+    noise_const: Tensor
+
     def __init__(self, in_channels: int, out_channels: int, w_dim: int, resolution: int, up: bool) -> None:
         super().__init__()
         self.resolution, self.up = resolution, up
@@ -68,6 +70,9 @@ class ToRGB(nn.Module):
 
 class SynthesisBlock(nn.Module):
     """One resolution: conv0 (upsampling; absent at 4x4), conv1 and ToRGB onto the running image."""
+
+    half: bool  # type: ignore[assignment]  # in the place of the method of this name
+    resample_filter: Tensor
 
     def __init__(self, in_channels: int, channels: int, w_dim: int, resolution: int, img_channels: int) -> None:
         super().__init__()
@@ -120,12 +125,14 @@ class SynthesisNetwork(nn.Module):
         """``noises`` maps "b8.conv0"-like names to (N, 1, r, r) maps used instead of the stored ones."""
         if noise_mode not in NOISE_MODES:
             raise ValueError(f"noise_mode must be one of {', '.join(NOISE_MODES)}")
-        x = image = None
+        x: Tensor | None = None
+        image: Tensor | None = None
         index = 0
         for res in self.resolutions:
             block = getattr(self, f"b{res}")
             x, image = block(x, image, ws[:, index : index + block.num_conv + 1], noise_mode, noises)
             index += block.num_conv
+        assert image is not None  # there is a block at least
         return image
 
     def noise_shapes(self) -> dict[str, int]:
@@ -177,4 +184,5 @@ class Generator(nn.Module):
         noise_mode: str = "random",
     ) -> Tensor:
         """Images for z (N, z_dim) and labels c (N, c_dim); fresh noise unless told otherwise."""
-        return self.synthesis(self.mapping(z, c, truncation_psi, truncation_cutoff), noise_mode)
+        images: Tensor = self.synthesis(self.mapping(z, c, truncation_psi, truncation_cutoff), noise_mode)
+        return images

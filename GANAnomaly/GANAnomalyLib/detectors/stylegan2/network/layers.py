@@ -187,7 +187,7 @@ def modulated_conv(x: Tensor, weight: Tensor, style: Tensor, demodulate: bool = 
     x = fast_layout(x)
     if weight.shape[-1] == 1:
         # One product of matrices a sample: cheaper than a pass over the features to scale them.
-        y = ((weight.flatten(1) * style[:, None]).to(x.dtype) @ x.flatten(2)).unflatten(2, x.shape[2:])
+        y: Tensor = ((weight.flatten(1) * style[:, None]).to(x.dtype) @ x.flatten(2)).unflatten(2, x.shape[2:])
     else:
         y = x * style.to(x.dtype)[:, :, None, None]
         if up:
