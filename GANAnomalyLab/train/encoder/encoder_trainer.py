@@ -15,6 +15,8 @@ from torch import Tensor, nn
 from GANAnomalyLib.detectors.stylegan2.network.encoder import Encoder
 from GANAnomalyLib.running.seeded import seeded
 
+from ..loop.ema import kept_share, move_average
+from ..loop.task import Diverged, all_finite
 from ..stylegan2.stylegan2_losses import reconstruction_loss
 from .corrupt import corrupt
 from .encoder_config import EncoderConfig
@@ -22,10 +24,6 @@ from .encoder_config import EncoderConfig
 STATISTICS = 4096
 """Latents that the mean and the spread of w are taken from."""
 _LEARN, _HELD_OUT, _STATISTICS = 1, 2, 3
-
-
-class Diverged(ArithmeticError):
-    """A loss is no number any more."""
 
 
 def encoder_arguments(config: EncoderConfig, generator: nn.Module, widths: dict[str, Any]) -> dict[str, Any]:
@@ -153,7 +151,7 @@ class EncoderTrainer:
 
     def healthy(self) -> bool:
         """Whether every weight is a number."""
-        return all(bool(torch.isfinite(value).all()) for value in self.average.state_dict().values())
+        return all_finite(self.average)
 
     def state(self) -> dict[str, Any]:
         """All that a later process needs to take the same next steps."""
@@ -199,9 +197,8 @@ class EncoderTrainer:
     def _remember(self) -> None:
         """Average the weights, over fewer images while few were seen (as the generator's average does)."""
         seen = self.number * self.config.batch
-        beta = 0.5 ** (self.config.batch / max(min(self.config.ema, 0.05 * seen), 1e-8))
-        with torch.no_grad():
-            torch._foreach_lerp_(list(self.average.parameters()), list(self.encoder.parameters()), 1 - beta)
+        share = kept_share(self.config.batch, min(self.config.ema, 0.05 * seen))
+        move_average(self.average, self.encoder, share)
 
     def _precision(self) -> contextlib.AbstractContextManager[Any]:
         if not self.config.bfloat16:

@@ -1,4 +1,4 @@
-"""The processes of a run, and what they must agree on."""
+"""What a run computes on: its threads, its switches, and the processes that share it."""
 
 from __future__ import annotations
 
@@ -8,15 +8,22 @@ import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 import torch
 from torch import Tensor, nn
 
 from GANAnomalyLib.errors import InputError
 
-from .stylegan2_options import TrainOptions
 
+class OnDevices(Protocol):
+    """Options (a dataclass) that say how many devices share a run."""
+
+    __dataclass_fields__: Any
+    gpus: int
+
+
+Options = TypeVar("Options", bound=OnDevices)
 PATIENCE = datetime.timedelta(hours=24)
 """How long processes wait for one that reads data or measures; a dead one ends the others by the launcher."""
 
@@ -35,7 +42,7 @@ class Team:
         """Whether this process writes the files and speaks."""
         return self.rank == 0
 
-    def adopted(self, options: TrainOptions) -> TrainOptions:
+    def adopted(self, options: Options) -> Options:
         """The options with as many devices as there are processes; raises :class:`InputError` for another number."""
         if self.world == 1 or options.gpus == self.world:
             return options
@@ -110,3 +117,27 @@ def team(device: str) -> Iterator[Team]:
         yield Team(rank, world, local, torch.distributed.new_group(backend="gloo", timeout=PATIENCE))
     finally:
         torch.distributed.destroy_process_group()
+
+
+@contextmanager
+def threads(count: int | None) -> Iterator[None]:
+    """torch's threads set for a while, to no more than there are cores; None leaves them."""
+    before = torch.get_num_threads()
+    if count is not None:
+        torch.set_num_threads(min(count, os.cpu_count() or 1))
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+@contextmanager
+def fast(benchmark: bool = True, tf32: bool = False) -> Iterator[None]:
+    """The switches of cuDNN and of multiplications set for a while."""
+    cudnn, matmul = torch.backends.cudnn, torch.backends.cuda.matmul
+    before = cudnn.benchmark, cudnn.allow_tf32, matmul.allow_tf32
+    cudnn.benchmark, cudnn.allow_tf32, matmul.allow_tf32 = benchmark, tf32, tf32
+    try:
+        yield
+    finally:
+        cudnn.benchmark, cudnn.allow_tf32, matmul.allow_tf32 = before
