@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,8 +14,8 @@ from GANAnomalyLib.files import is_full, write_whole
 from GANAnomalyLib.models.card import ModelCard
 from GANAnomalyLib.models.store import card_path, save_model
 
-_STATE = re.compile(r"state-(\d{6,12})\.pt")
-_MODEL = re.compile(r"snapshot-(\d{6,12})\.safetensors")
+from .run_files import model_path, states
+
 GO_ON = "the same command goes on"
 
 
@@ -52,38 +50,6 @@ def load_state(path: Path, needed: tuple[str, ...] = (), what: str = "state", ot
 def first_change(before: Mapping[str, Any], now: Mapping[str, Any]) -> str | None:
     """The first of a run's fixed settings that is no longer what it was; one that was not kept counts as the same."""
     return next((name for name, value in now.items() if before.get(name, value) != value), None)
-
-
-def states(folder: Path) -> list[Path]:
-    """The states that a run can go on from, oldest first."""
-    return numbered(folder, _STATE)
-
-
-def models(folder: Path) -> list[Path]:
-    """The models that a run has made, oldest first."""
-    return numbered(folder, _MODEL)
-
-
-def numbered(folder: Path, pattern: re.Pattern[str]) -> list[Path]:
-    """The files of a folder whose whole name fits, by the number in its first group."""
-    if not folder.is_dir():
-        return []
-    found = [(int(match[1]), folder / match[0]) for match in map(pattern.fullmatch, os.listdir(folder)) if match]
-    return [path for _, path in sorted(found)]
-
-
-def model_path(folder: Path, number: int) -> Path:
-    """Where the model of a number lies."""
-    return folder / f"snapshot-{number:06d}.safetensors"
-
-
-def model_card(folder: Path, number: int) -> ModelCard | None:
-    """The card of the model of this number, where both are there."""
-    path = card_path(model_path(folder, number))
-    try:
-        return ModelCard.read(path) if path.is_file() and model_path(folder, number).is_file() else None
-    except InputError:
-        return None
 
 
 def write_state(folder: Path, number: int, state: dict[str, Any], keep: int, go_on: str = GO_ON) -> Path:

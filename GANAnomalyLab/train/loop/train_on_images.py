@@ -15,7 +15,8 @@ from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, no_pro
 
 from ..trainer_kinds import TrainerKind, find_trainer
 from .devices import team, threads, under_torchrun
-from .run_state import first_change, models
+from .run_files import models
+from .run_state import first_change
 from .task import Say
 from .trainer_settings import TrainerSettings
 from .training_loop import run as run_loop

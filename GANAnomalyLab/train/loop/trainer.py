@@ -20,7 +20,7 @@ from GANAnomalyLib.running.progress import CancelToken
 from GANAnomalyLib.running.seeded import seeded
 
 from ..run_log import RunLog
-from . import run_state
+from . import run_files, run_state
 from .devices import Team
 from .ema import kept_share, move_average
 from .loss_sums import Losses, Sums
@@ -151,7 +151,7 @@ class Trainer(Task):
 
     def open(self, say: Callable[[str], None]) -> None:
         """Set everything to the run's last state, and begin to write where this process leads."""
-        known = run_state.states(self.folder)
+        known = run_files.states(self.folder)
         if known:
             state = run_state.load_state(known[-1], ("extra.seconds", "extra.sums", "number", "networks"))
             self.load_state(state)
@@ -239,7 +239,7 @@ class Trainer(Task):
 
     def finish(self, spent: bool, cancel: CancelToken) -> None:
         """See :class:`Task`: the last pictures and the last model, where they are not there yet."""
-        card = run_state.model_card(self.folder, self.number)
+        card = run_files.model_card(self.folder, self.number)
         if card is None or card.training.get("steps") != self.number:
             if self.team.leads and self.number % self.settings.sample_every:
                 self.sample()

@@ -9,7 +9,8 @@ from typing import Any
 from GANAnomalyLib.detectors.picard.load import PicardModel, read_folder
 from GANAnomalyLib.errors import InputError
 
-from ..loop.run_state import first_change, load_state, numbered, save_state
+from ..loop.run_files import numbered
+from ..loop.run_state import first_change, load_state, save_state
 from .picard_trainer import PicardTrainer
 
 _NAME = re.compile(r"state_(\d{1,12})\.pt")

@@ -8,7 +8,8 @@ from typing import Any
 from GANAnomalyLib.models.card import ModelCard
 
 from ..loop import run_state
-from ..loop.run_state import load_state, models, states
+from ..loop.run_files import model_card, models, states
+from ..loop.run_state import load_state
 from .joint import Joint
 from .training_networks import Networks
 
@@ -17,7 +18,7 @@ __all__ = ["has_model", "models", "read_state", "states", "write_model", "write_
 
 def has_model(folder: Path, seen: int) -> bool:
     """Whether the model after just so many images is there, whole and with its card."""
-    card = run_state.model_card(folder, seen // 1000)
+    card = model_card(folder, seen // 1000)
     return card is not None and card.training.get("kimg") == seen / 1000
 
 
