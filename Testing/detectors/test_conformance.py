@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import dataclasses
 import sys
+from pathlib import Path
 
 import numpy as np
 import outside_package
@@ -196,6 +197,14 @@ def test_a_detector_with_a_fault_does_not_pass(monkeypatch, fault, found_by):
     test = getattr(TestAnotherPackages(), found_by)
     with pytest.raises((AssertionError, pytest.fail.Exception)):
         test(*([5] if "every_slice" in found_by else []))
+
+
+@pytest.mark.parametrize("name", kinds.BUILT_IN)
+def test_its_readme_names_its_settings_as_they_are_declared(name):
+    kind = kinds.find_kind(name)
+    text = (Path(kind.module("load").__file__).parent / "README.md").read_text(encoding="utf-8")
+    told = [line for line in text.partition("## Settings")[2].splitlines() if line.startswith("| `")]
+    assert told == [f"| `{setting}` | {spec.help} |" for setting, spec in kind.settings.schema().items()]
 
 
 def write_entry(folder, text: str, code: str = "") -> None:

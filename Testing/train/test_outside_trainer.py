@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -164,6 +165,13 @@ def test_another_run_in_the_folder_is_refused(tmp_path):
             blur(tmp_path, **changes)
     with pytest.raises(InputError, match="other training images"):
         blur(tmp_path, image_set(seed=9))
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "config.json").write_text('{"data": "as PICARD writes it"}')
+    with pytest.raises(InputError, match="run of another trainer"):
+        blur(other)
+    assert [path.name for path in other.iterdir()] == ["config.json"]
+    shutil.rmtree(other)
     assert sorted((path.name, path.stat().st_mtime_ns) for path in tmp_path.iterdir()) == before
     blur(tmp_path, steps=16)  # that may change
     assert models(tmp_path)[-1].name == "snapshot-000016.safetensors"

@@ -25,6 +25,7 @@ SENTENCES = {
     "drawing_contact_sheet": "Drawing the contact sheet: {number} of {count}",
     "drawing_patients": "Drawing patients",
     "drawing_summary": "Drawing the summary",
+    "error_in_hole": ", error in the hole {error}",
     "exchanging_scores": "Exchanging scores: {number} of {count}",
     "explaining_normals": "Explaining normals: {number} of {count} slices",
     "explaining_slices": "Explaining slices: {number} of {count}",

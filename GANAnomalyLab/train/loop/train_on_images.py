@@ -147,11 +147,11 @@ def read_images(
 def _check_same(folder: Path, kind: TrainerKind, settings: TrainerSettings, images: ImageSet) -> None:
     """Raise :class:`InputError` where the folder holds a run that began otherwise."""
     known = read_run(folder)
-    if known is None:
+    if known is None or known[0].name != kind.name:
+        if (folder / CONFIG).exists():
+            raise InputError("The folder holds a run of another trainer: choose another one with --out.")
         return
-    before, was, mark = known
-    if before.name != kind.name:
-        raise InputError(f"The folder holds a run of {before.name}: choose another one with --out.")
+    _, was, mark = known
     if mark != images.mark():
         raise InputError("This run began with other training images: give the same ones, or another folder with --out.")
     name = first_change(was.fixed(), settings.fixed())

@@ -127,7 +127,7 @@ class _Run(Task):
 
     def message(self) -> Message:
         self.error = self.sums.means().get("hole_l1", self.error)
-        error = "" if self.error is None else f", error in the hole {self.error:.3f}"
+        error = "" if self.error is None else Message("error_in_hole", error=f"{self.error:.3f}")
         # With a budget of time the last iteration is far away and says nothing.
         planned = "" if self.config.minutes is not None else f" of {self.pace.last}"
         return Message("training_iterations", number=self.number, planned=planned, error=error)
