@@ -66,9 +66,6 @@ class Steps(Task):
     def message(self) -> Message:
         return Message("training_steps", number=self.at, planned="")
 
-    def stopped(self) -> str:
-        return f"Stopped at {self.at}."
-
     def diverged(self, what: str) -> GANAnomalyError:
         return GANAnomalyError(f"The {what} at {self.at}.")
 
@@ -117,7 +114,7 @@ def test_a_stop_keeps_the_state_first(tmp_path, at):
     task.loss = stop_after
     if at == 0:
         cancel.cancel()
-    with pytest.raises(Cancelled, match=f"Stopped at {at}"):
+    with pytest.raises(Cancelled, match=f"Stopped after {at} steps"):
         run(task, no_progress, cancel)
     assert task.asked == [("begin", 0), ("state", at)]
 
@@ -132,7 +129,7 @@ def test_a_stop_within_a_step_takes_no_step(tmp_path):
             return super().step(done, check)
 
     task = Stopped(tmp_path, Pace(10))
-    with pytest.raises(Cancelled, match="Stopped at 2"):
+    with pytest.raises(Cancelled, match="Stopped after 2 steps"):
         run(task, no_progress, cancel)
     assert task.asked[-1] == ("state", 2)
 

@@ -99,7 +99,8 @@ class _Run(Task):
         say: Callable[[str], None],
     ) -> None:
         self.config, self.model, self.data = config, model, data
-        super().__init__(Path(config.out), _pace(config), device=device)
+        pace = Pace(config.steps, config.minutes, config.log_every, state_minutes=config.snapshot_minutes)
+        super().__init__(Path(config.out), pace, device=device)
         folder = self.folder
         arguments = encoder_arguments(config, model.generator, model.card.architecture.get("generator", {}))
         begin = None
@@ -126,8 +127,8 @@ class _Run(Task):
                 say("It begins from the encoder that the model has.")
             return
         self.trainer.load_state(state["trainer"])
-        self.before, self.seconds, self.sums = state["before"], state["seconds"], Sums(state["sums"])
-        self.saved_at = self.number
+        self.before = state["before"]
+        self.go_on(state)
         say(f"Going on from step {self.number}.")
 
     @property
@@ -171,18 +172,11 @@ class _Run(Task):
     def healthy(self) -> bool:
         return self.trainer.healthy()
 
-    def stopped(self) -> str:
-        return f"Stopped after {self.number} steps: the same command goes on from there."
-
     def diverged(self, what: str) -> GANAnomalyError:
         return GANAnomalyError(
             f"Training went wrong at step {self.number}: the {what} is no number any more. Start in another "
             f"folder with a smaller learning_rate than {self.config.learning_rate:g}."
         )
-
-
-def _pace(config: EncoderConfig) -> Pace:
-    return Pace(config.steps, config.minutes, config.log_every, state_minutes=config.snapshot_minutes)
 
 
 def _read_state(path: Path, fixed: dict[str, Any]) -> dict[str, Any] | None:

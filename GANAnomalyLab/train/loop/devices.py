@@ -8,22 +8,13 @@ import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeVar
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from GANAnomalyLib.errors import InputError
 
-
-class OnDevices(Protocol):
-    """Options (a dataclass) that say how many devices share a run."""
-
-    __dataclass_fields__: Any
-    gpus: int
-
-
-Options = TypeVar("Options", bound=OnDevices)
 PATIENCE = datetime.timedelta(hours=24)
 """How long processes wait for one that reads data or measures; a dead one ends the others by the launcher."""
 
@@ -42,13 +33,20 @@ class Team:
         """Whether this process writes the files and speaks."""
         return self.rank == 0
 
-    def adopted(self, options: Options) -> Options:
-        """The options with as many devices as there are processes; raises :class:`InputError` for another number."""
+    def adopted(self, options: Any) -> Any:
+        """Options (a dataclass with ``gpus``) with as many devices as there are processes.
+
+        Raises :class:`InputError` where another number was asked for.
+        """
         if self.world == 1 or options.gpus == self.world:
             return options
         if options.gpus != 1:
             raise InputError(f"--gpus {options.gpus} and the {self.world} processes that were started disagree.")
         return dataclasses.replace(options, gpus=self.world)
+
+    def device(self, kind: str) -> str:
+        """This process's own device of a kind: "cuda" is "cuda:1" for the second one of a computer."""
+        return f"cuda:{self.local_rank}" if kind == "cuda" and self.world > 1 else kind
 
     def sum(self, values: Tensor) -> Tensor:
         """The sum over all processes, in place."""

@@ -7,7 +7,7 @@ import queue
 import signal
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,12 +29,31 @@ Work = Callable[[ProgressCallback, CancelToken, Say], Path]
 GRACE_S = 10.0
 
 
-def launch(work: Work, world: int, device: str, progress: ProgressCallback, cancel: CancelToken, say: Say) -> Path:
-    """``work`` in ``world`` processes on devices of a kind ("cpu", "cuda"); returns what the first one does.
+def launch(
+    prepare: Callable[[Say], Work],
+    world: int,
+    device: str,
+    reading: float,
+    progress: ProgressCallback,
+    cancel: CancelToken,
+    say: Say,
+) -> Path:
+    """A training in ``world`` processes on devices of a kind ("cpu", "cuda"); returns what the first one does.
+
+    ``prepare`` makes data ready here, so that what is wrong with them is told before any process starts, and gives the
+    work; the share ``reading`` of the progress is its. What it says, the processes do not say again.
 
     Raises what a process does, and :class:`InputError` where there are fewer devices.
     """
-    check_devices(device, world)
+    _check_devices(device, world)
+    told: set[str] = set()
+
+    def once(sentence: str) -> None:
+        if sentence not in told:
+            told.add(sentence)
+            say(sentence)
+
+    work = prepare(once)
     context = torch.multiprocessing.get_context("spawn")
     news, stop = context.Queue(), context.Event()
     port = _free_port()
@@ -42,13 +61,13 @@ def launch(work: Work, world: int, device: str, progress: ProgressCallback, canc
     for member in members:
         member.start()
     try:
-        return _listen(members, news, stop, progress, cancel, say)
+        return _listen(members, news, stop, lambda done, what: progress(max(done, reading), what), cancel, once)
     finally:
         _end(members)
 
 
 def _listen(
-    members: list[BaseProcess], news: Any, stop: Any, progress: ProgressCallback, cancel: CancelToken, say: Say
+    members: Sequence[BaseProcess], news: Any, stop: Any, progress: ProgressCallback, cancel: CancelToken, say: Say
 ) -> Path:
     while True:
         if cancel.cancelled:
@@ -129,8 +148,7 @@ def _words(error: Exception) -> str:
     return f"One of the processes that train together failed ({type(error).__name__}): see the details."
 
 
-def check_devices(device: str, wanted: int) -> None:
-    """Raise :class:`InputError` where there are fewer devices of a kind than wanted."""
+def _check_devices(device: str, wanted: int) -> None:
     if device == "cuda" and wanted > torch.cuda.device_count():
         raise InputError(f"--gpus {wanted}: there are {torch.cuda.device_count()} CUDA devices here.")
     if device == "mps":
@@ -143,7 +161,7 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _end(members: list[BaseProcess]) -> None:
+def _end(members: Sequence[BaseProcess]) -> None:
     """Those that have not ended in a while are ended: they may wait for one that is gone."""
     until = time.monotonic() + GRACE_S
     for member in members:

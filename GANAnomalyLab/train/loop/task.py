@@ -1,11 +1,15 @@
 """What a training is to the loop: where it is, one step, and what it writes when it is asked to."""
 
+# Steps on the way that a task may have are empty here, and not abstract.
+# ruff: noqa: B027
+
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import nn
@@ -53,6 +57,8 @@ class Task(ABC):
     one that leads writes.
     """
 
+    unit = "steps"
+    """What its clock counts."""
     watched: tuple[str, ...] = ()
     """The losses that must stay finite numbers; () for all."""
 
@@ -86,12 +92,12 @@ class Task(ABC):
         """How far it is, for the person."""
 
     @abstractmethod
-    def stopped(self) -> str:
-        """The sentence about a run that was stopped and can go on."""
-
-    @abstractmethod
     def diverged(self, what: str) -> GANAnomalyError:
         """The error about losses or weights (``what``) that are no numbers any more."""
+
+    def stopped(self) -> str:
+        """The sentence about a run that was stopped and can go on."""
+        return f"Stopped after {self.number} {self.unit}: the same command goes on from there."
 
     def too_large(self) -> str:
         """The sentence about memory that does not suffice."""
@@ -99,23 +105,22 @@ class Task(ABC):
 
     def begin(self) -> None:
         """What a new run writes before its first step."""
-        return
 
     def write_log(self, seconds_each: float) -> None:
         """A line from :attr:`sums`, which are then set back; ``seconds_each`` tick of the clock since the last line."""
-        return
 
     def sample(self) -> None:
         """Pictures and measurements on the way."""
-        return
 
     def write_model(self, cancel: CancelToken) -> None:
         """The model of a snapshot, with what belongs to it."""
-        return
 
     def finish(self, spent: bool, cancel: CancelToken) -> None:
         """What comes after the last step; ``spent``: the time was, not the steps."""
-        return
+
+    def go_on(self, kept: Mapping[str, Any]) -> None:
+        """From a state that was read: its "seconds" and "sums", once all else is as it was."""
+        self.saved_at, self.seconds, self.sums = self.number, float(kept["seconds"]), Sums(kept["sums"])
 
     def done(self) -> float:
         """The share of the run that is behind it, by its clock or its minutes."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
@@ -60,20 +61,14 @@ def train(
     cancel, command = cancel or CancelToken(), f"gananomaly train {kind.name}"
     device, folder = choose_device(settings.device), Path(str(settings.out))
     if settings.gpus > 1 and not under_torchrun():
-        from .launch import check_devices, launch
+        from .launch import launch
 
-        check_devices(device, settings.gpus)
-        if images is None:
-            # Kept ready on disk for all processes; what is wrong with the data is told before any starts.
-            read_images(settings, folder / STORE, part(progress, 0.0, READING), cancel, say)
-        return launch(
-            partial(train, kind, settings, images=images, held_out=held_out),
-            settings.gpus,
-            device,
-            lambda fraction, message: progress(max(fraction, READING), message),
-            cancel,
-            say,
-        )
+        def prepare(once: Say) -> Callable[..., Path]:
+            if images is None:
+                read_images(settings, folder / STORE, part(progress, 0.0, READING), cancel, once)
+            return partial(train, kind, settings, images=images, held_out=held_out)
+
+        return launch(prepare, settings.gpus, device, READING, progress, cancel, say)
     with threads(settings.threads), team(device) as mates, ExitStack() as held:
         settings = mates.adopted(settings)
         if mates.leads:
@@ -87,8 +82,7 @@ def train(
         if not mates.local_rank:
             mates.wait()
         _check_same(folder, kind, settings, images)
-        place = f"cuda:{mates.local_rank}" if device == "cuda" and mates.world > 1 else device
-        task = kind.task(settings, images, held_out, place, mates)
+        task = kind.task(settings, images, held_out, mates.device(device), mates)
         if mates.leads:
             with disk_errors(folder, "the run"):
                 folder.mkdir(parents=True, exist_ok=True)

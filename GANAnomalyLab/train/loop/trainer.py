@@ -23,7 +23,7 @@ from ..run_log import RunLog
 from . import run_files, run_state
 from .devices import Team
 from .ema import kept_share, move_average
-from .loss_sums import Losses, Sums
+from .loss_sums import Losses
 from .precision import Precision
 from .reals import Reals
 from .task import Pace, Task, all_finite
@@ -155,8 +155,7 @@ class Trainer(Task):
         if known:
             state = run_state.load_state(known[-1], ("extra.seconds", "extra.sums", "number", "networks"))
             self.load_state(state)
-            self.seconds, self.sums = float(state["extra"]["seconds"]), Sums(state["extra"]["sums"])
-            self.saved_at = self.number
+            self.go_on(state["extra"])
         if not self.team.leads:
             return
         self.log = RunLog(self.folder, self.number, self.settings.tensorboard, LOG, "step")
@@ -252,7 +251,11 @@ class Trainer(Task):
 
     def state(self) -> dict[str, Any]:
         """What it takes to go on exactly; plain values and tensors."""
-        parts = {"networks": self.networks, "averages": self.averages, "optimisers": self.optimisers}
+        parts: dict[str, dict[str, Any]] = {
+            "networks": self.networks,
+            "averages": self.averages,
+            "optimisers": self.optimisers,
+        }
         held = {part: {name: one.state_dict() for name, one in known.items()} for part, known in parts.items()}
         return {**held, "precision": self.precision.state(), "number": self._steps}
 
@@ -263,9 +266,6 @@ class Trainer(Task):
                 one.load_state_dict(state[part][name])
         self.precision.load_state(state["precision"])
         self._steps = int(state["number"])
-
-    def stopped(self) -> str:
-        return f"Stopped after {self.number} steps: the same command goes on from there."
 
     def diverged(self, what: str) -> GANAnomalyError:
         return GANAnomalyError(

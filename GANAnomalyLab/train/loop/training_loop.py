@@ -35,7 +35,7 @@ def run(task: Task, progress: ProgressCallback, cancel: CancelToken) -> None:
 def _run(task: Task, progress: ProgressCallback, cancel: CancelToken) -> None:
     pace, team = task.pace, task.team
     # A process that stopped within a step would leave the others waiting for it.
-    check = cancel.check if team.world == 1 else _no_check
+    check = cancel.check if team.world == 1 else lambda: None
     begin = time.monotonic() - task.seconds
     saved = logged = time.monotonic()
     logged_at, steps = task.number, 0
@@ -96,7 +96,3 @@ def _step(task: Task, done: float, check: Callable[[], None]) -> Losses:
 def _passed(before: int, now: int, every: float | None) -> bool:
     """Whether a multiple of ``every`` was reached since ``before``."""
     return every is not None and int(now / every) > int(before / every)
-
-
-def _no_check() -> None:
-    """Nobody stops here."""

@@ -12,7 +12,7 @@ from GANAnomalyLib.running.messages import Message
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, no_progress, part
 
 from ..loop.devices import threads
-from ..loop.loss_sums import Losses, Sums
+from ..loop.loss_sums import Losses
 from ..loop.task import Pace, Task
 from ..loop.training_loop import run as run_loop
 from ..run_log import RunLog
@@ -69,6 +69,8 @@ def train(
 class _Run(Task):
     """One run, set to its last snapshot."""
 
+    unit = "iterations"
+
     def __init__(
         self,
         config: PicardConfig,
@@ -111,7 +113,7 @@ class _Run(Task):
                 say(sentence)
         self.error: float | None = None
         if extra:
-            self.saved_at, self.seconds, self.sums = self.number, float(extra["seconds"]), Sums(extra["sums"])
+            self.go_on(extra)
 
     @property
     def number(self) -> int:
@@ -159,9 +161,6 @@ class _Run(Task):
 
     def healthy(self) -> bool:
         return self.trainer.healthy()
-
-    def stopped(self) -> str:
-        return f"Stopped after {self.number} iterations: the same command goes on from there."
 
     def diverged(self, what: str) -> GANAnomalyError:
         rate = self.config.learning_rate

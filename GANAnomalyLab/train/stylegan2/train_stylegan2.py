@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,7 +15,7 @@ from GANAnomalyLib.running.messages import Message
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, no_progress, part
 
 from ..loop.devices import Team, fast, team, threads, under_torchrun
-from ..loop.loss_sums import Losses, Sums
+from ..loop.loss_sums import Losses
 from ..loop.reals import Reals
 from ..loop.task import Pace, Task
 from ..loop.training_loop import run as run_loop
@@ -62,11 +62,20 @@ def train(
     Cancelled: after the state.
     GANAnomalyError: the losses are no numbers any more, the disk is full.
     """
-    cancel = cancel or CancelToken()
-    if options.gpus > 1 and not under_torchrun():
-        return _train_in_team(options, folder, progress, cancel, say, images, validation)
     from GANAnomalyLib.analysis.pipeline import choose_device
 
+    cancel = cancel or CancelToken()
+    if options.gpus > 1 and not under_torchrun():
+        from ..loop.launch import launch
+
+        def prepare(once: Say) -> Callable[..., Path]:
+            # The first process of the team will hold the folder; that another run does is told before any starts.
+            with alone(folder, COMMAND) if folder is not None else nullcontext():
+                pass
+            planned = make_plan(options, folder, images, validation, part(progress, 0.0, READING), cancel, once)
+            return partial(train, options, folder, images=planned.images, validation=planned.validation)
+
+        return launch(prepare, options.gpus, choose_device(options.device), READING, progress, cancel, say)
     with threads(options.threads), team(choose_device(options.device)) as mates, ExitStack() as held:
         options = mates.adopted(options)
         if not mates.leads:
@@ -90,46 +99,6 @@ def train(
     return run.folder
 
 
-def _train_in_team(
-    options: TrainOptions,
-    folder: Path | None,
-    progress: ProgressCallback,
-    cancel: CancelToken,
-    say: Say,
-    images: ImageSet | None,
-    validation: ImageSet | None,
-) -> Path:
-    """The same in ``options.gpus`` processes on this computer."""
-    from GANAnomalyLib.analysis.pipeline import choose_device
-
-    from ..loop.launch import check_devices, launch
-
-    device = choose_device(options.device)
-    check_devices(device, options.gpus)
-    if folder is not None:
-        # The first process of the team will hold it; that another run does is told before any starts.
-        with alone(folder, COMMAND):
-            pass
-    # Data are made ready here, and what is wrong with them is told, before any process starts.
-    told: set[str] = set()
-
-    def once(sentence: str) -> None:
-        if sentence not in told:
-            told.add(sentence)
-            say(sentence)
-
-    planned = make_plan(options, folder, images, validation, part(progress, 0.0, READING), cancel, once)
-    work = partial(train, options, folder, images=planned.images, validation=planned.validation)
-    return launch(
-        work,
-        options.gpus,
-        device,
-        lambda fraction, message: progress(max(fraction, READING), message),
-        cancel,
-        once,
-    )
-
-
 class Run(Task):
     """One run, set to its last state; its clock counts images."""
 
@@ -139,8 +108,8 @@ class Run(Task):
         self.options, self.config, self.facts = planned.options, planned.config, planned.facts
         self._speak = say
         config, options = self.config, self.options
-        self.metrics = Metrics(options, planned.images, config) if mates.leads else None
-        device = f"cuda:{mates.local_rank}" if config.device == "cuda" and mates.world > 1 else config.device
+        self.metrics = Metrics(options, planned.images, config)
+        device = mates.device(config.device)
         self.reals = Reals(planned.images, config.batch, config.seed, bool(config.labels), options.workers)
         joint = config.encoder == "joint"
         bank = cancellable(lambda tell: patches(config), cancel) if joint else None
@@ -159,8 +128,7 @@ class Run(Task):
         )
         super().__init__(mates.tell(made), pace, mates, device)
         if state is not None:
-            self.saved_at, self.seconds = self.number, float(state["extra"]["seconds"])
-            self.sums = Sums(state["extra"]["sums"])
+            self.go_on(state["extra"])
         if mates.leads:
             self._open()
 
