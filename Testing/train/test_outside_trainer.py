@@ -258,6 +258,45 @@ def test_it_is_entered_in_the_benchmark(tmp_path):
     assert "mine-mse" in json.dumps(board)
 
 
+def test_every_setting_is_declared_whole_and_free_ones_exist():
+    settings = find_trainer("blur").settings
+    schema = settings.schema()
+    for name, spec in schema.items():
+        assert spec.help.endswith("."), f"{name} has no help"
+        assert spec.default is None or spec.check(spec.default) == spec.default
+    assert set(schema) >= settings.FREE
+    assert set(settings().fixed()) == set(schema) - settings.FREE
+    assert settings.read(settings(out="x").to_dict()) == settings(out="x")
+
+
+def test_menus_and_help_need_no_torch():
+    code = (
+        "import sys\n"
+        "from click.testing import CliRunner\n"
+        "from GANAnomalyLib.cli.app import app\n"
+        "for words in (['train', '--help'], ['train', 'blur', '--help']):\n"
+        "    assert CliRunner().invoke(app, words).exit_code == 0\n"
+        "assert 'gananomaly_blur.training.settings' in sys.modules\n"
+        "print(sorted({'torch', 'numpy'} & set(sys.modules)))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
+
+
+@pytest.mark.gpu
+@pytest.mark.parametrize("precision", ["auto", "bf16", "fp16"])
+def test_a_graphics_card_learns_the_same(tmp_path, precision):
+    changes = {"steps": 40, "snapshot_every": 20, "log_every": 20}
+    card = rows(blur(tmp_path / "card", device="cuda", precision=precision, **changes).parent)
+    plain = rows(blur(tmp_path / "plain", precision="fp32", **changes).parent)
+    for a, b in zip(card, plain, strict=True):
+        for name, value in a.items():
+            assert b[name] == pytest.approx(value, rel=0.1)
+    states(tmp_path / "card")[-1].unlink()
+    blur(tmp_path / "card", device="cuda", precision=precision, **changes)
+    assert [row["step"] for row in rows(tmp_path / "card")] == [row["step"] for row in card]
+
+
 def test_a_trainer_that_nobody_has(paths):
     with pytest.raises(InputError, match=r"no trainer 'blurr': did you mean blur\?|no trainer 'blurr'"):
         find_trainer("blurr")

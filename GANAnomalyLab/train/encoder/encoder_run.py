@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,7 +20,7 @@ from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, no_pro
 from ...images import ImageSet
 from ..loop.devices import threads
 from ..loop.loss_sums import Losses, Sums
-from ..loop.run_state import first_change, load_state, save_state
+from ..loop.run_state import first_change, load_state, save_state, told
 from ..loop.task import Pace, Task
 from ..loop.training_loop import run as run_loop
 from ..run_log import RunLog
@@ -148,7 +147,7 @@ class _Run(Task):
     def write_log(self, seconds_each: float = 0.0, more: Mapping[str, float] | None = None) -> None:
         """See :class:`Task`."""
         row = {**self.sums.means(), **(more or {}), "seconds": round(self.seconds, 1)}
-        with _told(self.log.path):
+        with told(self.log.path, _good):
             self.log.write(self.number, row)
 
     def finish(self, spent: bool, cancel: CancelToken) -> None:
@@ -166,7 +165,7 @@ class _Run(Task):
             "sums": self.sums.totals,
             "seconds": self.seconds,
         }
-        with _told(self.folder / STATE):
+        with told(self.folder / STATE, _good):
             save_state(self.folder / STATE, state)
 
     def healthy(self) -> bool:
@@ -222,14 +221,5 @@ def _save(path: Path, run: _Run, name: str) -> None:
     save_model(path, tensors, card, force=True)
 
 
-@contextmanager
-def _told(path: Path) -> Iterator[None]:
-    """Failures to write, as a sentence that says what is still good."""
-    try:
-        yield
-    except (OSError, GANAnomalyError) as error:
-        raise GANAnomalyError(
-            f"{path.name} cannot be written: check that its folder is writable and not full; the state before it is "
-            "good.",
-            str(error),
-        ) from error
+def _good(error: Exception) -> str:
+    return ": check that its folder is writable and not full; the state before it is good."

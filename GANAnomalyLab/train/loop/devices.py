@@ -5,16 +5,17 @@ from __future__ import annotations
 import dataclasses
 import datetime
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from torch import Tensor, nn
 
 from GANAnomalyLib.errors import InputError
 
+T = TypeVar("T")
 PATIENCE = datetime.timedelta(hours=24)
 """How long processes wait for one that reads data or measures; a dead one ends the others by the launcher."""
 
@@ -47,6 +48,18 @@ class Team:
     def device(self, kind: str) -> str:
         """This process's own device of a kind: "cuda" is "cuda:1" for the second one of a computer."""
         return f"cuda:{self.local_rank}" if kind == "cuda" and self.world > 1 else kind
+
+    def first_here(self, make: Callable[[], T]) -> T:
+        """What ``make`` gives, in one process of each computer before the others: data that it leaves are then found.
+
+        In every process, at the same place.
+        """
+        if self.local_rank:
+            self.wait()
+        made = make()
+        if not self.local_rank:
+            self.wait()
+        return made
 
     def sum(self, values: Tensor) -> Tensor:
         """The sum over all processes, in place."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -88,15 +88,22 @@ def write_model(
 
 
 @contextmanager
-def _told(folder: Path, path: Path, go_on: str) -> Iterator[None]:
-    """Failures to write, as a sentence that says what is still good."""
+def told(path: Path, rest: Callable[[Exception], str]) -> Iterator[None]:
+    """Failures to write a file, as a :class:`GANAnomalyError`; ``rest`` is what follows "FILE cannot be written"."""
     try:
         yield
     except (OSError, GANAnomalyError, RuntimeError) as error:
+        details = f"{error}; {getattr(error, 'details', '')}"
+        raise GANAnomalyError(f"{path.name} cannot be written{rest(error)}", details) from error
+
+
+def _told(folder: Path, path: Path, go_on: str) -> AbstractContextManager[None]:
+    """Failures to write, as a sentence that says what is still good."""
+
+    def rest(error: Exception) -> str:
         why = "the disk is full" if is_full(error) else "check that its folder can be written to and is not full"
         left = states(folder)
         good = f"{left[-1].name} is good" if left else "there is no earlier one"
-        raise GANAnomalyError(
-            f"{path.name} cannot be written, {why}; {good}: make room and {go_on}.",
-            f"{error}; {getattr(error, 'details', '')}",
-        ) from error
+        return f", {why}; {good}: make room and {go_on}."
+
+    return told(path, rest)

@@ -75,12 +75,9 @@ def train(
             held.enter_context(alone(folder, command))
         else:
             progress, say = no_progress, lambda sentence: None
-        if mates.local_rank:
-            mates.wait()  # one process a machine makes the images ready, the others then find them
         if images is None:
-            images, held_out = read_images(settings, folder / STORE, part(progress, 0.0, READING), cancel, say)
-        if not mates.local_rank:
-            mates.wait()
+            reading = part(progress, 0.0, READING)
+            images, held_out = mates.first_here(lambda: read_images(settings, folder / STORE, reading, cancel, say))
         _check_same(folder, kind, settings, images)
         task = kind.task(settings, images, held_out, mates.device(device), mates)
         if mates.leads:

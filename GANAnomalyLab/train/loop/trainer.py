@@ -49,7 +49,7 @@ class Trainer(Task):
     settings: the subclass's own :class:`TrainerSettings`. images, held_out: what is learnt from, and what is only
         measured on (None where nothing is held out).
     networks, averages: by name, what learns and the averages of its weights (the same networks where ``ema`` is 0).
-    optimisers: by name. precision: what networks compute in.
+    optimisers: by name. precision: what networks compute in. labels: (n, L) of the step's images, None without any.
     """
 
     makes: ClassVar[str]
@@ -81,6 +81,7 @@ class Trainer(Task):
             self.averages = {name: copy.deepcopy(one).requires_grad_(False) for name, one in self.networks.items()}
         self.optimisers = self.optimise()
         self._steps = 0
+        self.labels: Tensor | None = None
         self.log: RunLog | None = None
 
     @abstractmethod

@@ -82,11 +82,8 @@ def train(
             progress, say = no_progress, lambda sentence: None
         elif folder is not None:
             held.enter_context(alone(folder, COMMAND))
-        if mates.local_rank:
-            mates.wait()  # one process a machine makes the images ready, the others then find them
-        planned = make_plan(options, folder, images, validation, part(progress, 0.0, READING), cancel, say)
-        if not mates.local_rank:
-            mates.wait()
+        reading = part(progress, 0.0, READING)
+        planned = mates.first_here(lambda: make_plan(options, folder, images, validation, reading, cancel, say))
         run = Run(planned, mates, say, cancel)
         if mates.leads and folder is None:
             held.enter_context(alone(run.folder, COMMAND))
