@@ -29,6 +29,7 @@ from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, no_pro
 
 from ..images import ImageSet, check_apart
 from ..images.normals import normal_images
+from .run_images import run_images
 from .run_models import NEWEST, find_snapshot, measurements
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 _.+-]{0,79}")
@@ -191,16 +192,10 @@ def _normals(
     say: Say,
 ) -> ImageSet | None:
     """The normals that were named, apart from what the run was trained on; else the run's own held-out ones."""
-    from .stylegan2.run_folder import is_run, read_options
-    from .stylegan2.stylegan2_plan import STORE, read_images
-
     training = held_out = None
-    if run is not None and is_run(run):
-        options = read_options(run)[0]
+    if run is not None:
         try:
-            training, held_out = read_images(
-                options, run.resolve().parent / STORE, part(progress, 0.0, 0.5), cancel, lambda sentence: None
-            )
+            training, held_out = run_images(run, part(progress, 0.0, 0.5), cancel)
         except InputError as error:
             say(
                 "The run's training images are not where they were, so nobody can tell whether the model has seen the "

@@ -13,7 +13,7 @@ from GANAnomalyLib.files.reading import read_json_lines
 
 
 class RunLog:
-    """Means of the losses over stretches of a run, in ``file`` and (``tensorboard``) in ``tensorboard/``.
+    """Rows of a run, such as means of its losses, in ``file`` and (``tensorboard``) in ``tensorboard/``.
 
     ``clock`` names what a line is dated with; lines after ``begin`` on it are forgotten, for a run that goes on from
     there writes them again. ``note`` says why TensorBoard is not written to, or is "".
@@ -23,21 +23,9 @@ class RunLog:
         self, folder: Path, begin: int, tensorboard: bool = True, file: str = "log.jsonl", clock: str = "iteration"
     ) -> None:
         self.path, self.clock = folder / file, clock
-        self.sums: dict[str, list[float]] = {}
         self.note = ""
         cut_log(self.path, clock, begin)
         self._writer = self._open(folder / "tensorboard", begin) if tensorboard else None
-
-    def add(self, losses: dict[str, float]) -> None:
-        """One iteration's losses; those that an iteration lacks are averaged over the others."""
-        for name, value in losses.items():
-            total = self.sums.setdefault(name, [0.0, 0])
-            total[0] += value
-            total[1] += 1
-
-    def means(self) -> dict[str, float]:
-        """The means since the last line that was written from them."""
-        return {name: total / count for name, (total, count) in self.sums.items()}
 
     def write(self, now: int, values: dict[str, Any]) -> None:
         """Append a line; numbers also go to TensorBoard."""

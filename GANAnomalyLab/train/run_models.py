@@ -1,4 +1,4 @@
-"""What a run's folder of StyleGAN2 training holds: its models, and what was measured of each."""
+"""What a training run's folder holds: its models, and what was measured of each."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from GANAnomalyLib.errors import InputError
+from GANAnomalyLib.models.store import SUFFIX, card_path
 
+from .loop.run_files import MODEL, models
 from .run_log import read_log
 
-_MODEL = re.compile(r"snapshot-(\d{6,12})\.safetensors")
 _METRIC = re.compile(r"metric-([A-Za-z0-9_.+-]{1,80})\.jsonl")
 NEWEST, BEST = "newest", "best"
 
@@ -40,18 +41,31 @@ def higher_is_better(name: str) -> bool:
 
 
 def snapshots(run: Path | str) -> list[Path]:
-    """The models of a run, oldest first; raises :class:`InputError` when the folder is no run with models."""
+    """The models of a run, oldest first; of a trainer that keeps none on the way, the finished one.
+
+    Raises :class:`InputError` when the folder is no run with models.
+    """
     folder = Path(run)
     try:
-        matches = [match for match in map(_MODEL.fullmatch, os.listdir(folder)) if match]
+        names = os.listdir(folder)
     except OSError as error:
         raise InputError(f"{folder} is not a run's folder that can be read: check the path.", str(error)) from error
-    if not matches:
+    known = models(folder)
+    if not known:
+        found = sorted(folder / name for name in names if name.endswith(SUFFIX))
+        known = [path for path in found if card_path(path).is_file()]
+    if not known:
         raise InputError(
-            f"{folder} holds no model (snapshot-000200.safetensors): give the folder of a gananomaly train stylegan2 "
-            "run that has made one."
+            f"{folder} holds no model (snapshot-000200.safetensors): give the folder of a gananomaly train run that "
+            "has made one."
         )
-    return [folder / match[0] for match in sorted(matches, key=lambda match: int(match[1]))]
+    return sorted(known, key=_number)
+
+
+def _number(path: Path) -> tuple[int, float]:
+    """The number in a snapshot's name; a finished model that has none counts by its time."""
+    match = MODEL.fullmatch(path.name)
+    return (int(match[1]), 0.0) if match else (-1, path.stat().st_mtime)
 
 
 def measurements(run: Path | str) -> list[Measured]:
@@ -118,10 +132,11 @@ def find_snapshot(run: Path | str, which: str = NEWEST, metric: str | None = Non
         return Path(run) / names[0]
     number = re.fullmatch(r"(?:snapshot-)?(\d{1,12})(?:\.safetensors)?", which)
     for path in paths:
-        if number and int(_MODEL.fullmatch(path.name)[1]) == int(number[1]):  # type: ignore[index]
+        if number and _number(path)[0] == int(number[1]):
             return path
-    last = ", ".join(str(int(_MODEL.fullmatch(path.name)[1])) for path in paths[-8:])  # type: ignore[index]
-    raise InputError(f"This run has no snapshot {which}: give newest, best, or one of {last}.")
+    last = ", ".join(str(_number(path)[0]) for path in paths[-8:] if _number(path)[0] >= 0)
+    of = f", or one of {last}" if last else ""
+    raise InputError(f"This run has no snapshot {which}: give newest, best{of}.")
 
 
 _LESSER = ("_steady", "_recall")
@@ -135,7 +150,7 @@ def _measured(row: Any, metric: str) -> list[Measured]:
     if not isinstance(row, dict) or not isinstance(row.get("results"), dict):
         return []
     name, kimg = row.get("snapshot"), row.get("kimg")
-    match = _MODEL.fullmatch(name) if isinstance(name, str) else None
+    match = MODEL.fullmatch(name) if isinstance(name, str) else None
     if match is None:
         return []
     kimg = float(kimg) if isinstance(kimg, int | float) and math.isfinite(kimg) else float(match[1])

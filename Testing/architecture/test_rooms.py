@@ -35,8 +35,8 @@ LABORATORY = (
     *("datasets", "demo_models", "cli"),
 )
 
-# A detector's folder always has these files.
-USUAL_NAMES = {"__init__", "__main__", "network", "load", "detector", "settings"}
+# A detector's folder always has these files, and a trainer's.
+USUAL_NAMES = {"__init__", "__main__", "network", "load", "detector", "settings", "trainer"}
 
 
 @lru_cache(maxsize=1)

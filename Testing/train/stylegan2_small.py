@@ -8,9 +8,9 @@ import numpy as np
 from PIL import Image
 
 from GANAnomalyLab.images import ImageSet
+from GANAnomalyLab.train.loop.devices import Team
+from GANAnomalyLab.train.loop.reals import Reals
 from GANAnomalyLab.train.stylegan2 import ResolvedConfig, TrainOptions, resolve
-from GANAnomalyLab.train.stylegan2.parallel import Team
-from GANAnomalyLab.train.stylegan2.reals import Reals
 from GANAnomalyLab.train.stylegan2.stylegan2_trainer import Trainer
 
 SIDE = 16

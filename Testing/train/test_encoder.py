@@ -12,7 +12,7 @@ import torch
 
 from GANAnomalyLab.images import ImageSet
 from GANAnomalyLab.train.encoder import EncoderConfig, train_encoder
-from GANAnomalyLab.train.encoder import train_encoder as runs
+from GANAnomalyLab.train.encoder import encoder_run as runs
 from GANAnomalyLab.train.run_log import read_log
 from GANAnomalyLib.detectors.loading import load_model
 from GANAnomalyLib.detectors.stylegan2.network.generator import Generator

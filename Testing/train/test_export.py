@@ -125,6 +125,22 @@ def test_snapshots_are_found_by_what_they_are_called(run):
             find_snapshot(run, which)
 
 
+def test_a_run_that_keeps_none_on_the_way_has_its_finished_model(run, tmp_path):
+    """As encoders and PICARD leave it; what has no card is no model."""
+    folder = tmp_path / "encoder"
+    folder.mkdir()
+    (folder / "half.safetensors").write_bytes(b"no card beside it")
+    with pytest.raises(InputError, match="give the folder of a gananomaly train run that has made one"):
+        find_snapshot(folder)
+    for path in (run / "snapshot-000004.safetensors", run / "snapshot-000004.json"):
+        (folder / path.name.replace("snapshot-000004", "mine")).write_bytes(path.read_bytes())
+    assert find_snapshot(folder) == folder / "mine.safetensors"
+    with pytest.raises(InputError, match=r"no snapshot 4: give newest, best\."):
+        find_snapshot(folder, "4")
+    path, card = export_model(settings(folder, name="exported"), normals=normals())
+    assert (path.stem, card.name) == ("exported", "exported")
+
+
 def test_broken_lines_and_lost_files_do_not_count(run):
     path = run / "metric-frd.jsonl"
     path.write_text(

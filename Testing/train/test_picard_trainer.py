@@ -7,8 +7,9 @@ import pytest
 import torch
 from train.picard_small import config, pool
 
+from GANAnomalyLab.train.loop.task import Diverged
 from GANAnomalyLab.train.picard.patch_pool import Pool, Sampler
-from GANAnomalyLab.train.picard.picard_trainer import Diverged, PicardTrainer
+from GANAnomalyLab.train.picard.picard_trainer import PicardTrainer
 from GANAnomalyLib.detectors.picard.network.dropout import draw_drop, drop_layers
 
 

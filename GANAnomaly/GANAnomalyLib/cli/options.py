@@ -73,7 +73,7 @@ _ANALYSIS = [
     click.option(
         "--model", default="demo", show_default=True, help="A model's name (see: gananomaly models) or its file."
     ),
-    click.option("--detector", default="auto", show_default=True, help="stylegan2, picard; auto: the model's."),
+    click.option("--detector", default="auto", show_default=True, help="A detector's name, or auto: the model's."),
     click.option(
         "--metric", type=click.Choice(METRICS), help="Distance of CT and reconstruction.  [default: the model's]"
     ),

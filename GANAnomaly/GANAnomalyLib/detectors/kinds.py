@@ -8,14 +8,13 @@ A kind is told without importing torch, as menus and ``--help`` need it: its pac
 from __future__ import annotations
 
 import importlib
-import logging
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib.metadata import EntryPoint, entry_points
 from types import ModuleType
 from typing import TYPE_CHECKING
 
 from ..errors import InputError
+from ..running.plugins import brought
 from ..spelling import meant
 
 if TYPE_CHECKING:
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
 GROUP = "gananomaly.detectors"
 BUILT_IN = ("baseline", "picard", "stylegan2")
 _PACKAGE = __name__.rpartition(".")[0]
-_LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -74,23 +72,9 @@ class DetectorKind:
 def detector_kinds() -> dict[str, DetectorKind]:
     """All kinds by name, ours first. A package that cannot be imported is passed over, and the log says so."""
     kinds = {name: importlib.import_module(f"{_PACKAGE}.{name}").KIND for name in BUILT_IN}
-    for point in sorted(entry_points(group=GROUP), key=lambda point: point.name):
-        kind = _foreign(point)
-        if kind is not None:
-            kinds.setdefault(kind.name, kind)
+    for kind in brought(GROUP, DetectorKind, "detector"):
+        kinds.setdefault(kind.name, kind)
     return kinds
-
-
-def _foreign(point: EntryPoint) -> DetectorKind | None:
-    try:
-        kind = point.load()
-    except Exception as error:  # another package's import may fail in any way, and must not take ours along
-        _LOG.warning("The detector %s of %s cannot be used: %r", point.name, point.value, error)
-        return None
-    if not isinstance(kind, DetectorKind):
-        _LOG.warning("The entry point %s of %s is no detector: it must be a DetectorKind.", point.name, point.value)
-        return None
-    return kind
 
 
 def detector_names() -> tuple[str, ...]:

@@ -14,13 +14,14 @@ from typing import Any, ClassVar, Literal, TypeVar
 from ..errors import InputError
 from ..spelling import meant
 
-Kind = Literal["number", "whole", "switch", "share", "choice", "path", "names"]
+Kind = Literal["number", "whole", "switch", "share", "choice", "path", "text", "names"]
 S = TypeVar("S", bound="Settings")
 _SPEC = "setting"
 _WANTED = {
     "switch": "true or false",
     "share": "true, false or a share above 0 and up to 1",
     "path": "a path",
+    "text": "text",
     "names": "a list of layer names",
 }
 
@@ -54,7 +55,7 @@ class SettingSpec:
             return float(value)
         if self.kind == "choice" and value in self.choices:
             return value
-        if self.kind == "path" and isinstance(value, str) and value:
+        if self.kind in ("path", "text") and isinstance(value, str) and (value or self.kind == "text"):
             return value
         if self.kind == "names" and isinstance(value, list | tuple) and all(isinstance(name, str) for name in value):
             return tuple(value)
@@ -110,13 +111,14 @@ def setting(
 
 @dataclass
 class Settings:
-    """Base of a detector's settings: a dataclass whose fields are made with :func:`setting`.
+    """Base of a detector's (or a trainer's) settings: a dataclass whose fields are made with :func:`setting`.
 
-    ``detector`` is the kind's name, ``MODE_HINTS`` what to say of a setting that belongs to another mode, by the mode
-    that was asked for.
+    ``detector`` is the kind's name, ``role`` what it is a kind of, ``MODE_HINTS`` what to say of a setting that belongs
+    to another mode, by the mode that was asked for.
     """
 
     detector: ClassVar[str] = ""
+    role: ClassVar[str] = "detector"
     MODE_HINTS: ClassVar[Mapping[str, str]] = {}
 
     @classmethod
@@ -131,22 +133,26 @@ class Settings:
         return specs
 
     @classmethod
+    def fields(cls) -> dict[str, str]:
+        """The name of each setting's field, by the name that requests use."""
+        return {
+            item.metadata[_SPEC].name or item.name: item.name
+            for item in dataclasses.fields(cls)
+            if _SPEC in item.metadata
+        }
+
+    @classmethod
     def read(cls: type[S], given: Mapping[str, Any], mode: str = "fast") -> S:
         """From a request's plain values.
 
         Raises :class:`InputError` for unknown names, settings of another mode and values that cannot be.
         """
-        schema = cls.schema()
-        fields = {
-            item.metadata[_SPEC].name or item.name: item.name
-            for item in dataclasses.fields(cls)
-            if _SPEC in item.metadata
-        }
+        schema, fields = cls.schema(), cls.fields()
         unknown = sorted(set(given) - set(schema))
         if unknown:
             near = meant(unknown[0], schema)
             raise InputError(
-                f"The {cls.detector} detector has no setting {unknown[0]!r}{near}; it has: {', '.join(schema)}.",
+                f"The {cls.detector} {cls.role} has no setting {unknown[0]!r}{near}; it has: {', '.join(schema)}.",
                 field="settings",
             )
         foreign = sorted(name for name in given if schema[name].mode not in ("", mode))

@@ -143,6 +143,7 @@ SENTENCES = {
     "training_encoder": "Training the encoder: step {number}",
     "training_iterations": "Training: iteration {number}{planned}{error}",
     "training_images": "Training: {seen:.1f}{planned} thousand images",
+    "training_steps": "Training: step {number}{planned}",
     "training_scan": "Training scan {number} of {count}",
     "values_offset": "{offset:+g} was added to all values, as was asked.",
     "writing_report": "Writing the report",

@@ -5,8 +5,11 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from ..trainer_kinds import TrainerKind
+
+TRAINER = TrainerKind("encoder", "Find a slice's latent at once, for fast analysis", __name__, own_command=True)
 _PUBLIC = {"EncoderConfig": "encoder_config", "train_encoder": "encoder_run"}
-__all__ = ["EncoderConfig", "train_encoder"]
+__all__ = ["TRAINER", "EncoderConfig", "train_encoder"]
 
 if TYPE_CHECKING:
     from .encoder_config import EncoderConfig

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,7 +10,7 @@ from typing import Any
 import torch
 
 from GANAnomalyLib.detectors.stylegan2.load import StyleGAN2Model, model_tensors
-from GANAnomalyLib.errors import Cancelled, GANAnomalyError, InputError
+from GANAnomalyLib.errors import GANAnomalyError, InputError
 from GANAnomalyLib.files import alone, disk_errors, write_json
 from GANAnomalyLib.models.store import save_model
 from GANAnomalyLib.running.background import cancellable
@@ -21,12 +18,16 @@ from GANAnomalyLib.running.messages import Message
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, no_progress, part
 
 from ...images import ImageSet
+from ..loop.devices import threads
+from ..loop.loss_sums import Losses, Sums
+from ..loop.run_state import first_change, load_state, save_state, told
+from ..loop.task import Pace, Task
+from ..loop.training_loop import run as run_loop
 from ..run_log import RunLog
-from ..state_file import save_state
 from .corrupt import mask_bank
 from .encoder_config import EncoderConfig
 from .encoder_source import Data, read_data, read_model, split
-from .encoder_trainer import Diverged, EncoderTrainer, encoder_arguments
+from .encoder_trainer import EncoderTrainer, encoder_arguments
 
 STATE, LOG, CONFIG = "state.pt", "log.jsonl", "config.json"
 MASKS_AT_128 = 1000
@@ -69,133 +70,110 @@ def train_encoder(
     config.validate()
     cancel = cancel or CancelToken()
     device = choose_device(config.device)
-    with alone(config.out, "gananomaly train encoder"), _threads(config.threads):
+    with alone(config.out, "gananomaly train encoder"), threads(config.threads):
         model = read_model(config.model, device)
         name = config.name or model.card.name
         _check_place(config, model, name)
         progress(0.0, Message("preparing"))
         opening = part(progress, 0.0, 0.05)
         data = read_data(config, model, opening, cancel, say) if images is None else split(images, config, say)
-        run = _Run.open(config, model, data, device, cancel, say)
-        run.loop(part(progress, 0.05, 1.0), cancel)
+        run = _Run(config, model, data, device, cancel, say)
+        run_loop(run, part(progress, 0.05, 1.0), cancel)
         path = Path(config.out) / f"{name}.safetensors"
         _save(path, run, name)
     progress(1.0, Message("trained"))
-    return EncoderResult(path, run.before, run.after, run.trainer.number)
+    return EncoderResult(path, run.before, run.after, run.number)
 
 
-@dataclass
-class _Run:
-    config: EncoderConfig
-    model: StyleGAN2Model
-    data: Data | None
-    trainer: EncoderTrainer
-    log: RunLog
-    fixed: dict[str, Any]
-    before: dict[str, float]
-    seconds: float = 0.0
-    after: dict[str, float] = field(default_factory=dict)
+class _Run(Task):
+    """One run, set to its last state or to its beginning."""
 
-    @classmethod
-    def open(
-        cls,
+    def __init__(
+        self,
         config: EncoderConfig,
         model: StyleGAN2Model,
         data: Data | None,
         device: str,
         cancel: CancelToken,
         say: Callable[[str], None],
-    ) -> _Run:
-        """Everything set to the run's last state, or to its beginning."""
-        folder = Path(config.out)
+    ) -> None:
+        self.config, self.model, self.data = config, model, data
+        pace = Pace(config.steps, config.minutes, config.log_every, state_minutes=config.snapshot_minutes)
+        super().__init__(Path(config.out), pace, device=device)
+        folder = self.folder
         arguments = encoder_arguments(config, model.generator, model.card.architecture.get("generator", {}))
         begin = None
         if model.encoder is not None and config.channel_base is None and config.channel_max is None:
             arguments, begin = dict(model.card.architecture["encoder"]), model.encoder.state_dict()
-        fixed = {**config.fixed(), "model": model.model_hash, "images": "" if data is None else data.mark()}
-        state = _read_state(folder / STATE, fixed)
+        self.fixed = {**config.fixed(), "model": model.model_hash, "images": "" if data is None else data.mark()}
+        state = _read_state(folder / STATE, self.fixed)
         bank = None
         if config.painted > 0:
             side = model.generator.img_resolution
             count = max(min(MASKS_AT_128, MASKS_AT_128 * 128**2 // side**2), 100)
             bank = cancellable(lambda tell: mask_bank(side, count, config.seed), cancel)
-        trainer = EncoderTrainer(config, model.generator, arguments, bank, device, begin)
+        self.trainer = EncoderTrainer(config, model.generator, arguments, bank, device, begin)
         with disk_errors(folder, "the run"):
             folder.mkdir(parents=True, exist_ok=True)
             write_json(folder / CONFIG, config.to_dict())
-            log = RunLog(folder, int(state["trainer"]["number"]) if state else 0, False, LOG, "step")
-        held_out = None if data is None else data.held_out
+            self.log = RunLog(folder, int(state["trainer"]["number"]) if state else 0, False, LOG, "step")
+        self.held_out = None if data is None else data.held_out
+        self.after: dict[str, float] = {}
         if state is None:
-            before = trainer.measure(held_out, cancel.check)
-            log.write(0, before)
+            self.before = self.trainer.measure(self.held_out, cancel.check)
+            self.log.write(0, self.before)
             if begin is not None:
                 say("It begins from the encoder that the model has.")
-            return cls(config, model, data, trainer, log, fixed, before)
-        trainer.load_state(state["trainer"])
-        log.sums = state["sums"]
-        say(f"Going on from step {trainer.number}.")
-        return cls(config, model, data, trainer, log, fixed, state["before"], state["seconds"])
+            return
+        self.trainer.load_state(state["trainer"])
+        self.before = state["before"]
+        self.go_on(state)
+        say(f"Going on from step {self.number}.")
 
-    def loop(self, progress: ProgressCallback, cancel: CancelToken) -> None:
-        """Take steps until one of the limits is reached or the user stops it."""
-        config, trainer, log = self.config, self.trainer, self.log
-        begin, kept = time.monotonic() - self.seconds, time.monotonic()
-        done = self._done()
-        try:
-            while done < 1:
-                images = None
-                if self.data is not None and config.data_share > 0:
-                    images = torch.from_numpy(self.data.draws.batch(trainer.number).images)
-                log.add(trainer.step(images, done, cancel.check))
-                self.seconds = time.monotonic() - begin
-                if trainer.number % config.log_every == 0:
-                    self._log_line()
-                if time.monotonic() - kept > 60 * config.snapshot_minutes:
-                    self._keep()
-                    kept = time.monotonic()
-                done = self._done()
-                progress(done, Message("training_encoder", number=trainer.number))
-            self.after = self.trainer.measure(None if self.data is None else self.data.held_out, cancel.check)
-        except Cancelled as error:
-            self._keep()
-            raise Cancelled(f"Stopped after {trainer.number} steps: the same command goes on from there.") from error
-        except Diverged as error:
-            raise self._diverged(str(error)) from error
-        self._log_line(self.after)
-        self._keep()
+    @property
+    def number(self) -> int:
+        return self.trainer.number
 
-    def _done(self) -> float:
-        done = self.trainer.number / self.config.steps
-        if self.config.minutes is not None:
-            done = max(done, self.seconds / (60 * self.config.minutes))
-        return done
+    def step(self, done: float, check: Callable[[], None]) -> Losses:
+        """See :class:`Task`."""
+        images = None
+        if self.data is not None and self.config.data_share > 0:
+            images = torch.from_numpy(self.data.draws.batch(self.number).images)
+        return self.trainer.step(images, done, check)
 
-    def _log_line(self, more: dict[str, float] | None = None) -> None:
-        try:
-            self.log.write(self.trainer.number, {**self.log.means(), **(more or {}), "seconds": round(self.seconds, 1)})
-        except OSError as error:
-            raise _full(self.log.path, error) from error
-        self.log.sums = {}
+    def message(self) -> Message:
+        return Message("training_encoder", number=self.number)
 
-    def _keep(self) -> None:
-        if not self.trainer.healthy():
-            raise self._diverged("weights")
+    def write_log(self, seconds_each: float = 0.0, more: Mapping[str, float] | None = None) -> None:
+        """See :class:`Task`."""
+        row = {**self.sums.means(), **(more or {}), "seconds": round(self.seconds, 1)}
+        with told(self.log.path, _good):
+            self.log.write(self.number, row)
+
+    def finish(self, spent: bool, cancel: CancelToken) -> None:
+        """See :class:`Task`: what the encoder can do now, on what it never learnt from."""
+        self.after = self.trainer.measure(self.held_out, cancel.check)
+        self.write_log(more=self.after)
+        self.sums = Sums()
+        self.save(again=True)
+
+    def write_state(self) -> None:
         state = {
             "trainer": self.trainer.state(),
             "fixed": self.fixed,
             "before": self.before,
-            "sums": self.log.sums,
+            "sums": self.sums.totals,
             "seconds": self.seconds,
         }
-        path = Path(self.config.out) / STATE
-        try:
-            save_state(path, state)
-        except GANAnomalyError as error:
-            raise _full(path, error) from error
+        with told(self.folder / STATE, _good):
+            save_state(self.folder / STATE, state)
 
-    def _diverged(self, what: str) -> GANAnomalyError:
+    def healthy(self) -> bool:
+        return self.trainer.healthy()
+
+    def diverged(self, what: str) -> GANAnomalyError:
         return GANAnomalyError(
-            f"Training went wrong at step {self.trainer.number}: the {what} is no number any more. Start in another "
+            f"Training went wrong at step {self.number}: the {what} is no number any more. Start in another "
             f"folder with a smaller learning_rate than {self.config.learning_rate:g}."
         )
 
@@ -204,18 +182,12 @@ def _read_state(path: Path, fixed: dict[str, Any]) -> dict[str, Any] | None:
     """The state to go on from, or None; raises :class:`InputError` for a damaged one and for one of another run."""
     if not path.exists():
         return None
-    try:
-        state = torch.load(path, map_location="cpu", weights_only=True)
-        before = dict(state["fixed"])
-        state["trainer"]["number"], state["before"], state["sums"], state["seconds"]
-    except Exception as error:  # unpickling a damaged file fails in many ways
-        raise InputError(
-            f"The state {path.name} is damaged: delete it to begin anew, or choose another folder.", str(error)
-        ) from error
-    for name, value in fixed.items():
-        if before.get(name, value) != value:
-            shown = "another model" if name == "model" else "other images" if name == "images" else f"another {name}"
-            raise InputError(f"The run in this folder began with {shown}: use the same, or another folder with --out.")
+    needed = ("trainer.number", "fixed", "before", "sums", "seconds")
+    state = load_state(path, needed, otherwise="begin anew, or choose another folder")
+    name = first_change(state["fixed"], fixed)
+    if name is not None:
+        shown = {"model": "another model", "images": "other images"}.get(name, f"another {name}")
+        raise InputError(f"The run in this folder began with {shown}: use the same, or another folder with --out.")
     return state
 
 
@@ -249,20 +221,5 @@ def _save(path: Path, run: _Run, name: str) -> None:
     save_model(path, tensors, card, force=True)
 
 
-def _full(path: Path, error: Exception) -> GANAnomalyError:
-    return GANAnomalyError(
-        f"{path.name} cannot be written: check that its folder is writable and not full; the state before it is good.",
-        str(error),
-    )
-
-
-@contextmanager
-def _threads(count: int | None) -> Iterator[None]:
-    """torch's threads set for a while; None leaves them."""
-    before = torch.get_num_threads()
-    if count is not None:
-        torch.set_num_threads(min(count, os.cpu_count() or 1))
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
+def _good(error: Exception) -> str:
+    return ": check that its folder is writable and not full; the state before it is good."

@@ -10,12 +10,13 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from GANAnomalyLib.detectors.stylegan2.network.encoder import Encoder
-from GANAnomalyLib.detectors.stylegan2.network.generator import Generator
 from GANAnomalyLib.running.seeded import seeded
 
+from ..loop.ema import kept_share, move_average
+from ..loop.task import Diverged, all_finite
 from ..stylegan2.stylegan2_losses import reconstruction_loss
 from .corrupt import corrupt
 from .encoder_config import EncoderConfig
@@ -25,11 +26,7 @@ STATISTICS = 4096
 _LEARN, _HELD_OUT, _STATISTICS = 1, 2, 3
 
 
-class Diverged(ArithmeticError):
-    """A loss is no number any more."""
-
-
-def encoder_arguments(config: EncoderConfig, generator: Generator, widths: dict[str, Any]) -> dict[str, Any]:
+def encoder_arguments(config: EncoderConfig, generator: nn.Module, widths: dict[str, Any]) -> dict[str, Any]:
     """What to build the encoder with: half of the generator's width, between bounds, where nothing else was asked for.
 
     ``widths`` are the generator's own arguments.
@@ -58,7 +55,7 @@ class EncoderTrainer:
     def __init__(
         self,
         config: EncoderConfig,
-        generator: Generator,
+        generator: nn.Module,
         arguments: dict[str, Any],
         bank: Tensor | None,
         device: str = "cpu",
@@ -140,10 +137,9 @@ class EncoderTrainer:
             found = self.average(shown)
             errors.append((found - part).square().mean(1))
             samples.append(_grey_mse(self._synthesise(found, "none"), shown))
-        pictures = np.empty(0) if images is None else images
-        for first in range(0, len(pictures), self.config.batch):
+        for first in range(0, 0 if images is None else len(images), self.config.batch):
             check()
-            part = torch.from_numpy(pictures[first : first + self.config.batch]).to(self.device)
+            part = torch.from_numpy(images[first : first + self.config.batch]).to(self.device)
             data.append(_grey_mse(self._synthesise(self.average(part), "none"), part))
         measured = {
             "w_error": float(torch.cat(errors).mean() / (w - self.mean).square().mean()),
@@ -155,7 +151,7 @@ class EncoderTrainer:
 
     def healthy(self) -> bool:
         """Whether every weight is a number."""
-        return all(bool(torch.isfinite(value).all()) for value in self.average.state_dict().values())
+        return all_finite(self.average)
 
     def state(self) -> dict[str, Any]:
         """All that a later process needs to take the same next steps."""
@@ -201,9 +197,8 @@ class EncoderTrainer:
     def _remember(self) -> None:
         """Average the weights, over fewer images while few were seen (as the generator's average does)."""
         seen = self.number * self.config.batch
-        beta = 0.5 ** (self.config.batch / max(min(self.config.ema, 0.05 * seen), 1e-8))
-        with torch.no_grad():
-            torch._foreach_lerp_(list(self.average.parameters()), list(self.encoder.parameters()), 1 - beta)
+        share = kept_share(self.config.batch, min(self.config.ema, 0.05 * seen))
+        move_average(self.average, self.encoder, share)
 
     def _precision(self) -> contextlib.AbstractContextManager[Any]:
         if not self.config.bfloat16:

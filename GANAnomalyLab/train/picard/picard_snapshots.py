@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,8 @@ from typing import Any
 from GANAnomalyLib.detectors.picard.load import PicardModel, read_folder
 from GANAnomalyLib.errors import InputError
 
-from ..state_file import save_state
+from ..loop.run_files import numbered
+from ..loop.run_state import first_change, load_state, save_state
 from .picard_trainer import PicardTrainer
 
 _NAME = re.compile(r"state_(\d{1,12})\.pt")
@@ -20,10 +20,8 @@ KEPT_STATES = 2
 
 def iterations(folder: Path) -> list[int]:
     """The iterations that a run can go on from, in order: those whose three files are all there."""
-    if not folder.is_dir():
-        return []
-    found = [int(match.group(1)) for match in map(_NAME.fullmatch, os.listdir(folder)) if match]
-    return sorted(n for n in found if all(_file(folder, part, n).is_file() for part in ("gen", "dis")))
+    found = [int(_NAME.fullmatch(path.name)[1]) for path in numbered(folder, _NAME)]  # type: ignore[index]
+    return [n for n in found if all(_file(folder, part, n).is_file() for part in ("gen", "dis"))]
 
 
 def write(folder: Path, trainer: PicardTrainer, extra: dict[str, Any]) -> None:
@@ -42,19 +40,10 @@ def write(folder: Path, trainer: PicardTrainer, extra: dict[str, Any]) -> None:
 
 def read(folder: Path, trainer: PicardTrainer, iteration: int) -> dict[str, Any]:
     """Set a trainer to a snapshot; returns its ``extra``. Raises :class:`InputError` when it does not fit."""
-    import torch
-
-    path = _file(folder, "state", iteration)
-    try:
-        state = torch.load(path, map_location="cpu", weights_only=True)
-        extra = dict(state["extra"])
-    except Exception as error:  # unpickling a damaged file fails in many ways
-        raise InputError(
-            f"The snapshot {path.name} is damaged: delete it to go on from the one before.", str(error)
-        ) from error
+    state = load_state(_file(folder, "state", iteration), ("extra",), "snapshot")
     fill(trainer, read_folder(folder, iteration))
     trainer.load_state(state)
-    return extra
+    return dict(state["extra"])
 
 
 def fill(trainer: PicardTrainer, model: PicardModel) -> None:
@@ -83,11 +72,11 @@ def check_same(before: dict[str, Any], now: dict[str, Any]) -> None:
     """Raise :class:`InputError` naming the first of a run's fixed settings that is no longer the same."""
     if before.get("images", now["images"]) != now["images"]:
         raise InputError("This run began with other training images: give the same ones, or another folder with --out.")
-    for name, value in now.items():
-        if name in before and before[name] != value:
-            raise InputError(
-                f"This run began with {name} {before[name]}, not {value}: use the same settings, or another folder."
-            )
+    name = first_change(before, now)
+    if name is not None:
+        raise InputError(
+            f"This run began with {name} {before[name]}, not {now[name]}: use the same settings, or another folder."
+        )
 
 
 def _forget(folder: Path, keep: int) -> None:

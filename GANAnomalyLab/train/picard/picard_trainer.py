@@ -14,6 +14,7 @@ from GANAnomalyLib.detectors.picard.network.dropout import draw_drop, drop_layer
 from GANAnomalyLib.detectors.picard.network.generator import Inpainter
 from GANAnomalyLib.running.seeded import seeded
 
+from ..loop.task import Diverged, all_finite
 from .patch_pool import Batch
 from .picard_config import PicardConfig
 from .picard_losses import gradient_penalty, weighted_l1
@@ -133,8 +134,7 @@ class PicardTrainer:
 
     def healthy(self) -> bool:
         """Whether all weights are finite numbers."""
-        networks = (self.inpainter, self.local, self.global_)
-        return all(bool(torch.isfinite(p).all()) for network in networks for p in network.parameters())
+        return all_finite(self.inpainter, self.local, self.global_)
 
     def model(self) -> PicardModel:
         """The networks as a model; they are shared, not copied."""
@@ -164,10 +164,6 @@ class PicardTrainer:
         return torch.stack(
             [image[:, r : r + size, c : c + size] for image, (r, c) in zip(images, batch.corners.tolist(), strict=True)]
         )
-
-
-class Diverged(ArithmeticError):
-    """A loss is no finite number any more; says which."""
 
 
 def _finite(what: str, loss: Tensor) -> float:

@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-import os
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from GANAnomalyLib.errors import Cancelled, GANAnomalyError, InputError
+from GANAnomalyLib.errors import GANAnomalyError, InputError
 from GANAnomalyLib.files import alone, disk_errors, write_json, write_png
 from GANAnomalyLib.running.messages import Message
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, no_progress, part
 
+from ..loop.devices import threads
+from ..loop.loss_sums import Losses
+from ..loop.task import Pace, Task
+from ..loop.training_loop import run as run_loop
 from ..run_log import RunLog
 from . import picard_snapshots as snapshots
 from .patch_pool import Pool, Sampler
 from .picard_card import make_card
 from .picard_config import PicardConfig
 from .picard_samples import grid
-from .picard_trainer import Diverged, PicardTrainer
+from .picard_trainer import PicardTrainer
 
 CHECKPOINTS = "checkpoints"
 
@@ -55,42 +55,31 @@ def train(
     config.validate()
     cancel = cancel or CancelToken()
     destination = Path(config.out) / f"{config.name}.safetensors"
-    with alone(config.out, "gananomaly train picard"), _threads(config.threads):
-        run = _Run.open(config, part(progress, 0.0, 0.05), cancel, pool, validation, say)
+    with alone(config.out, "gananomaly train picard"), threads(config.threads):
+        run = _Run(config, part(progress, 0.0, 0.05), cancel, pool, validation, say)
         try:
-            run.loop(part(progress, 0.05, 1.0), cancel)
+            run_loop(run, part(progress, 0.05, 1.0), cancel)
         finally:
             run.log.close()
-        save_picard(destination, run.trainer.model(), make_card(config, run.pool, run.trainer.iteration), force=True)
+        save_picard(destination, run.trainer.model(), make_card(config, run.pool, run.number), force=True)
     progress(1.0, Message("trained"))
     return destination
 
 
-@dataclass
-class _Run:
-    config: PicardConfig
-    folder: Path
-    pool: Pool
-    sampler: Sampler
-    watched: Sampler
-    trainer: PicardTrainer
-    log: RunLog
-    watched_name: str
-    seconds: float = 0.0
-    snapshot_at: int = -1
-    error: float | None = None
+class _Run(Task):
+    """One run, set to its last snapshot."""
 
-    @classmethod
-    def open(
-        cls,
+    unit = "iterations"
+
+    def __init__(
+        self,
         config: PicardConfig,
         progress: ProgressCallback,
         cancel: CancelToken,
         pool: Pool | None,
         validation: Pool | None,
         say: Callable[[str], None],
-    ) -> _Run:
-        """Everything a run needs, set to its last snapshot."""
+    ) -> None:
         from GANAnomalyLib.running.devices import choose_device
 
         device = choose_device(config.device)
@@ -104,99 +93,80 @@ class _Run:
                 store = folder / "validation"
                 validation = read_pool(config, config.validation, store, pool.side, progress, cancel, say)
         _check_pool(config, pool)
-        sampler = Sampler(pool, config)
-        watched = Sampler(validation or pool, config, min(config.batch, max(config.samples, 8)), stream=1)
-        trainer = PicardTrainer(config, device)
-        extra = _resume(config, folder, trainer, {**config.fixed(), "images": pool.mark()})
+        self.config, self.pool, self.sampler = config, pool, Sampler(pool, config)
+        self.watched_batch = Sampler(
+            validation or pool, config, min(config.batch, max(config.samples, 8)), stream=1
+        ).draw(0)
+        self.watched_name = "validation_hole_l1" if validation is not None else "fixed_hole_l1"
+        self.trainer = PicardTrainer(config, device)
+        self.fixed = {**config.fixed(), "images": pool.mark()}
+        last = config.iterations or config.epochs * self.sampler.epoch_length
+        every = (config.log_every, config.sample_every, config.snapshot_every)
+        super().__init__(folder, Pace(last, config.minutes, *every, config.snapshot_minutes), device=device)
+        extra = _resume(config, folder, self.trainer, self.fixed)
         with disk_errors(folder, "the run"):
             folder.mkdir(parents=True, exist_ok=True)
-            log = RunLog(folder, trainer.iteration if extra else 0, config.tensorboard)
+            self.log = RunLog(folder, self.number if extra else 0, config.tensorboard)
             write_json(folder / "config.json", config.to_dict())
-        log.sums = extra.get("sums", {})
-        for sentence in (f"Going on from iteration {trainer.iteration}." if trainer.iteration else "", log.note):
+        for sentence in (f"Going on from iteration {self.number}." if self.number else "", self.log.note):
             if sentence:
                 say(sentence)
-        name = "validation_hole_l1" if validation is not None else "fixed_hole_l1"
-        run = cls(config, folder, pool, sampler, watched, trainer, log, name, float(extra.get("seconds", 0.0)))
-        run.snapshot_at = trainer.iteration if extra else -1
-        return run
+        self.error: float | None = None
+        if extra:
+            self.go_on(extra)
 
-    def loop(self, progress: ProgressCallback, cancel: CancelToken) -> None:
-        """Iterate until the end, a budget or the user stops it."""
-        config, trainer = self.config, self.trainer
-        last = config.iterations or config.epochs * self.sampler.epoch_length
-        begin = time.monotonic() - self.seconds
-        saved = time.monotonic()
-        if self.snapshot_at < 0:
-            self._sample()
-        while trainer.iteration < last:
-            self.seconds = time.monotonic() - begin
-            done = trainer.iteration / last
-            if config.minutes is not None:
-                done = max(done, self.seconds / (60 * config.minutes))
-            if done >= 1:
-                break
-            if cancel.cancelled:
-                self._snapshot()
-                raise Cancelled(f"Stopped after {trainer.iteration} iterations: the same command goes on from there.")
-            try:
-                self.log.add(trainer.step(self.sampler.draw(trainer.iteration)))
-            except Diverged as error:
-                raise self._diverged(str(error)) from error
-            if trainer.iteration % config.log_every == 0:
-                self._log_line()
-            if trainer.iteration % config.sample_every == 0:
-                self._sample()
-            late = config.snapshot_minutes is not None and time.monotonic() - saved > 60 * config.snapshot_minutes
-            if late or trainer.iteration % config.snapshot_every == 0:
-                self.seconds = time.monotonic() - begin
-                self._snapshot()
-                saved = time.monotonic()
-            progress(done, self._message(last))
-        if trainer.iteration != self.snapshot_at:
-            self._snapshot()
-        if trainer.iteration % config.sample_every:
-            self._sample()
+    @property
+    def number(self) -> int:
+        return self.trainer.iteration
 
-    def _message(self, last: int) -> Message:
-        self.error = self.log.means().get("hole_l1", self.error)
+    def begin(self) -> None:
+        """See :class:`Task`."""
+        self.sample()
+
+    def step(self, done: float, check: Callable[[], None]) -> Losses:
+        """See :class:`Task`; it is not cut short."""
+        return self.trainer.step(self.sampler.draw(self.number))
+
+    def message(self) -> Message:
+        self.error = self.sums.means().get("hole_l1", self.error)
         error = "" if self.error is None else Message("error_in_hole", error=f"{self.error:.3f}")
         # With a budget of time the last iteration is far away and says nothing.
-        planned = "" if self.config.minutes is not None else f" of {last}"
-        return Message("training_iterations", number=self.trainer.iteration, planned=planned, error=error)
+        planned = "" if self.config.minutes is not None else f" of {self.pace.last}"
+        return Message("training_iterations", number=self.number, planned=planned, error=error)
 
-    def _log_line(self) -> None:
-        epoch = self.trainer.iteration // self.sampler.epoch_length
-        self.log.write(self.trainer.iteration, {**self.log.means(), "epoch": epoch, "seconds": round(self.seconds, 1)})
-        self.log.sums = {}
+    def write_log(self, seconds_each: float) -> None:
+        """See :class:`Task`."""
+        epoch = self.number // self.sampler.epoch_length
+        self.log.write(self.number, {**self.sums.means(), "epoch": epoch, "seconds": round(self.seconds, 1)})
 
-    def _sample(self) -> None:
+    def sample(self) -> None:
         """The same patches each time: their error in the hole to the log, a picture of some beside it."""
-        batch = self.watched.draw(0)
+        batch = self.watched_batch
         coarse, fine = self.trainer.complete(batch)
-        number = self.trainer.iteration
-        self.log.write(number, {self.watched_name: self.trainer.measure(batch)})
+        self.log.write(self.number, {self.watched_name: self.trainer.measure(batch)})
         if self.config.samples:
             picture = grid(batch, coarse, fine, self.config.samples)
-            write_png(self.folder / "samples" / f"{number:08d}.png", picture)
-            self.log.picture(number, picture)
+            write_png(self.folder / "samples" / f"{self.number:08d}.png", picture)
+            self.log.picture(self.number, picture)
 
-    def _snapshot(self) -> None:
-        if not self.trainer.healthy():
-            raise self._diverged("weights")
-        extra = {
-            "fixed": {**self.config.fixed(), "images": self.pool.mark()},
-            "sums": self.log.sums,
-            "seconds": self.seconds,
-        }
+    def write_state(self) -> None:
+        extra = {"fixed": self.fixed, "sums": self.sums.totals, "seconds": self.seconds}
         snapshots.write(self.folder / CHECKPOINTS, self.trainer, extra)
-        self.snapshot_at = self.trainer.iteration
 
-    def _diverged(self, what: str) -> GANAnomalyError:
+    def finish(self, spent: bool, cancel: CancelToken) -> None:
+        """See :class:`Task`."""
+        self.save()
+        if self.number % self.config.sample_every:
+            self.sample()
+
+    def healthy(self) -> bool:
+        return self.trainer.healthy()
+
+    def diverged(self, what: str) -> GANAnomalyError:
         rate = self.config.learning_rate
         return GANAnomalyError(
-            f"Training went wrong at iteration {self.trainer.iteration}: the {what} is no number any more. Start in "
-            f"another folder with a smaller learning rate than {rate:g}; the last snapshot of this one stays usable."
+            f"Training went wrong at iteration {self.number}: the {what} is no number any more. Start in another "
+            f"folder with a smaller learning rate than {rate:g}; the last snapshot of this one stays usable."
         )
 
 
@@ -236,17 +206,3 @@ def _check_pool(config: PicardConfig, pool: Pool) -> None:
         raise InputError(
             f"The images have {pool.side} pixels, less than a window of {config.window}: choose a smaller window."
         )
-
-
-@contextmanager
-def _threads(count: int | None) -> Iterator[None]:
-    """torch's threads set for a while; None leaves them."""
-    import torch
-
-    before = torch.get_num_threads()
-    if count is not None:
-        torch.set_num_threads(min(count, os.cpu_count() or 1))
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)

@@ -12,6 +12,9 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from ..trainer_kinds import TrainerKind
+
+TRAINER = TrainerKind("stylegan2", "A generator of normal anatomy (StyleGAN2-ADA)", __name__, own_command=True)
 _PUBLIC = {
     "ResolvedConfig": "stylegan2_config",
     "TrainOptions": "stylegan2_options",
@@ -20,7 +23,7 @@ _PUBLIC = {
     "resolve": "stylegan2_config",
     "train": "train_stylegan2",
 }
-__all__ = ["ResolvedConfig", "TrainOptions", "make_plan", "read_request", "resolve", "train"]
+__all__ = ["TRAINER", "ResolvedConfig", "TrainOptions", "make_plan", "read_request", "resolve", "train"]
 
 if TYPE_CHECKING:
     from .stylegan2_config import ResolvedConfig, resolve

@@ -22,10 +22,12 @@ from GANAnomalyLib.detectors.stylegan2.network.generator import Generator
 from GANAnomalyLib.running.seeded import seeded
 
 from ..encoder.corrupt import corrupt, mask_bank
+from ..loop.ema import move_average
+from ..loop.task import all_finite
 from .step_draws import StepDraws
 from .stylegan2_config import ResolvedConfig
 from .stylegan2_losses import add_up, reconstruction_losses
-from .training_networks import adam, all_finite, move_average
+from .training_networks import adam, average_share
 
 MASKS_AT_128, FEWEST_MASKS = 3000, 100
 """Patches to paint with; larger ones take longer to make and memory, so there are fewer of them."""
@@ -105,7 +107,7 @@ class Joint:
 
     def average(self, seen: int) -> None:
         """Move the average towards E; ``seen`` images so far."""
-        move_average(self.E_ema, self.E, self.config, seen)
+        move_average(self.E_ema, self.E, average_share(self.config, seen))
 
     def healthy(self) -> bool:
         """Whether all weights are finite numbers."""

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from .reals import Reals
+from ..loop.reals import Reals
 from .step_draws import StepDraws
 from .stylegan2_config import ResolvedConfig
 

@@ -11,23 +11,19 @@ from torch import Tensor
 from torch.nn.functional import softplus
 
 from ..augment import PIPELINES, AdaController, AugmentPipe
+from ..loop.devices import Team
 from .joint import Joint
-from .parallel import Team
 from .step_draws import StepDraws, contiguous_shares, noise_maps, shares
 from .stylegan2_config import ResolvedConfig
 from .stylegan2_losses import add_up, path_lengths, r1_norms
 from .training_networks import Networks
 
 if TYPE_CHECKING:
-    from .reals import Reals
+    from ..loop.reals import Reals
 
 Labelled = tuple[Tensor, Tensor | None]
 W_AVERAGE = 0.995
 """How much of ``w_avg`` stays in a step."""
-
-
-class Diverged(ArithmeticError):
-    """A loss is no finite number any more; says which."""
 
 
 class Trainer:

@@ -2,37 +2,10 @@
 
 from __future__ import annotations
 
-import math
 import sys
 from typing import Any
 
 import torch
-from torch import Tensor
-
-_DIVERGED = ("generator_loss", "discriminator_loss", "reconstruction_loss", "latent_loss")
-
-
-class Sums:
-    """Sums and counts of what steps measured, kept on the device so that nothing waits for it."""
-
-    def __init__(self) -> None:
-        self.totals: dict[str, Tensor] = {}
-
-    def add(self, sums: dict[str, Tensor]) -> None:
-        """One step's sums and counts, (2,) each."""
-        for name, value in sums.items():
-            value = value.detach().double() if value.device.type != "mps" else value.detach()
-            self.totals[name] = self.totals[name] + value if name in self.totals else value
-
-    def means(self) -> dict[str, float]:
-        """The mean of each; waits for the device."""
-        values = {name: total.tolist() for name, total in self.totals.items()}
-        return {name: total / count for name, (total, count) in values.items() if count}
-
-    def diverged(self) -> str:
-        """Which loss is no finite number any more, or ""."""
-        means = self.means()
-        return next((name.replace("_", "'s ") for name in _DIVERGED if not math.isfinite(means.get(name, 0.0))), "")
 
 
 def line(seen: int, planned: str, seconds: float, rate: float, facts: dict[str, Any], left: float | None) -> str:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import copy
-import math
 from typing import Any
 
 import torch
-from torch import nn
 
 from GANAnomalyLib.detectors.stylegan2.network.discriminator import Discriminator
 from GANAnomalyLib.detectors.stylegan2.network.generator import Generator
 from GANAnomalyLib.running.seeded import seeded
 
+from ..loop.ema import kept_share, move_average
+from ..loop.task import all_finite
 from .plain_discriminator import PlainDiscriminator
 from .stylegan2_config import ResolvedConfig
 
@@ -50,7 +50,7 @@ class Networks:
 
     def average(self, seen: int) -> None:
         """Move the average towards G; ``seen`` images so far."""
-        move_average(self.G_ema, self.G, self.config, seen)
+        move_average(self.G_ema, self.G, average_share(self.config, seen))
 
     def healthy(self) -> bool:
         """Whether all weights are finite numbers."""
@@ -68,21 +68,12 @@ class Networks:
             getattr(self, name).load_state_dict(state[name])
 
 
-def move_average(kept: nn.Module, live: nn.Module, config: ResolvedConfig, seen: int) -> None:
-    """Move averaged weights towards those that learn; ``seen`` images so far. Buffers (w_avg) are copied."""
+def average_share(config: ResolvedConfig, seen: int) -> float:
+    """How much of averaged weights stays in a step; ``seen`` images so far."""
     reach = config.ema_kimg * 1000
     if config.ema_rampup is not None:
         reach = min(reach, seen * config.ema_rampup)
-    beta = 0.5 ** (config.batch / max(reach, 1e-8))
-    with torch.no_grad():
-        torch._foreach_lerp_(list(kept.parameters()), list(live.parameters()), 1 - beta)
-        for average, value in zip(kept.buffers(), live.buffers(), strict=True):
-            average.copy_(value)
-
-
-def all_finite(*networks: nn.Module) -> bool:
-    """Whether all weights are finite numbers."""
-    return all(math.isfinite(sum(p.abs().sum().item() for p in n.parameters())) for n in networks)
+    return kept_share(config.batch, reach)
 
 
 def adam(

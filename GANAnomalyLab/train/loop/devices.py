@@ -1,22 +1,21 @@
-"""The processes of a run, and what they must agree on."""
+"""What a run computes on: its threads, its switches, and the processes that share it."""
 
 from __future__ import annotations
 
 import dataclasses
 import datetime
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from torch import Tensor, nn
 
 from GANAnomalyLib.errors import InputError
 
-from .stylegan2_options import TrainOptions
-
+T = TypeVar("T")
 PATIENCE = datetime.timedelta(hours=24)
 """How long processes wait for one that reads data or measures; a dead one ends the others by the launcher."""
 
@@ -35,13 +34,32 @@ class Team:
         """Whether this process writes the files and speaks."""
         return self.rank == 0
 
-    def adopted(self, options: TrainOptions) -> TrainOptions:
-        """The options with as many devices as there are processes; raises :class:`InputError` for another number."""
+    def adopted(self, options: Any) -> Any:
+        """Options (a dataclass with ``gpus``) with as many devices as there are processes.
+
+        Raises :class:`InputError` where another number was asked for.
+        """
         if self.world == 1 or options.gpus == self.world:
             return options
         if options.gpus != 1:
             raise InputError(f"--gpus {options.gpus} and the {self.world} processes that were started disagree.")
         return dataclasses.replace(options, gpus=self.world)
+
+    def device(self, kind: str) -> str:
+        """This process's own device of a kind: "cuda" is "cuda:1" for the second one of a computer."""
+        return f"cuda:{self.local_rank}" if kind == "cuda" and self.world > 1 else kind
+
+    def first_here(self, make: Callable[[], T]) -> T:
+        """What ``make`` gives, in one process of each computer before the others: data that it leaves are then found.
+
+        In every process, at the same place.
+        """
+        if self.local_rank:
+            self.wait()
+        made = make()
+        if not self.local_rank:
+            self.wait()
+        return made
 
     def sum(self, values: Tensor) -> Tensor:
         """The sum over all processes, in place."""
@@ -110,3 +128,27 @@ def team(device: str) -> Iterator[Team]:
         yield Team(rank, world, local, torch.distributed.new_group(backend="gloo", timeout=PATIENCE))
     finally:
         torch.distributed.destroy_process_group()
+
+
+@contextmanager
+def threads(count: int | None) -> Iterator[None]:
+    """torch's threads set for a while, to no more than there are cores; None leaves them."""
+    before = torch.get_num_threads()
+    if count is not None:
+        torch.set_num_threads(min(count, os.cpu_count() or 1))
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+@contextmanager
+def fast(benchmark: bool = True, tf32: bool = False) -> Iterator[None]:
+    """The switches of cuDNN and of multiplications set for a while."""
+    cudnn, matmul = torch.backends.cudnn, torch.backends.cuda.matmul
+    before = cudnn.benchmark, cudnn.allow_tf32, matmul.allow_tf32
+    cudnn.benchmark, cudnn.allow_tf32, matmul.allow_tf32 = benchmark, tf32, tf32
+    try:
+        yield
+    finally:
+        cudnn.benchmark, cudnn.allow_tf32, matmul.allow_tf32 = before

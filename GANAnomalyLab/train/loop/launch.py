@@ -7,7 +7,7 @@ import queue
 import signal
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,43 +15,37 @@ import torch
 
 from GANAnomalyLib import errors
 from GANAnomalyLib.errors import Cancelled, GANAnomalyError, InputError, out_of_memory
-from GANAnomalyLib.files import alone
 from GANAnomalyLib.running.messages import Message
-from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, part
+from GANAnomalyLib.running.progress import CancelToken, ProgressCallback
 
-from .stylegan2_options import TrainOptions
-from .stylegan2_plan import COMMAND, READING, Say, make_plan
+from .task import Say
 
 if TYPE_CHECKING:
     from multiprocessing.process import BaseProcess
 
-    from ...images import ImageSet
-
-Train = Callable[..., Path]
-"""The training to start: :func:`.train_stylegan2.train`."""
+Work = Callable[[ProgressCallback, CancelToken, Say], Path]
+"""A training to start in every process: picklable, and the same in all of them."""
 
 GRACE_S = 10.0
 
 
 def launch(
-    train: Train,
-    options: TrainOptions,
-    folder: Path | None,
+    prepare: Callable[[Say], Work],
+    world: int,
+    device: str,
+    reading: float,
     progress: ProgressCallback,
     cancel: CancelToken,
     say: Say,
-    images: ImageSet | None,
-    validation: ImageSet | None,
 ) -> Path:
-    """``train`` in ``options.gpus`` processes; returns the run's folder, raises what a process does."""
-    from GANAnomalyLib.running.devices import choose_device
+    """A training in ``world`` processes on devices of a kind ("cpu", "cuda"); returns what the first one does.
 
-    _check_devices(choose_device(options.device), options.gpus)
-    if folder is not None:
-        # The first process of the team will hold it; that another run does is told before any starts.
-        with alone(folder, COMMAND):
-            pass
-    # Data are made ready here, and what is wrong with them is told, before any process starts.
+    ``prepare`` makes data ready here, so that what is wrong with them is told before any process starts, and gives the
+    work; the share ``reading`` of the progress is its. What it says, the processes do not say again.
+
+    Raises what a process does, and :class:`InputError` where there are fewer devices.
+    """
+    _check_devices(device, world)
     told: set[str] = set()
 
     def once(sentence: str) -> None:
@@ -59,27 +53,21 @@ def launch(
             told.add(sentence)
             say(sentence)
 
-    planned = make_plan(options, folder, images, validation, part(progress, 0.0, READING), cancel, once)
-    images, validation = planned.images, planned.validation
+    work = prepare(once)
     context = torch.multiprocessing.get_context("spawn")
     news, stop = context.Queue(), context.Event()
     port = _free_port()
-    members: list[BaseProcess] = [
-        context.Process(
-            target=_member, args=(train, rank, options.gpus, port, options, folder, images, validation, news, stop)
-        )
-        for rank in range(options.gpus)
-    ]
+    members = [context.Process(target=_member, args=(work, rank, world, port, news, stop)) for rank in range(world)]
     for member in members:
         member.start()
     try:
-        return _listen(members, news, stop, progress, cancel, once)
+        return _listen(members, news, stop, lambda done, what: progress(max(done, reading), what), cancel, once)
     finally:
         _end(members)
 
 
 def _listen(
-    members: list[BaseProcess], news: Any, stop: Any, progress: ProgressCallback, cancel: CancelToken, say: Say
+    members: Sequence[BaseProcess], news: Any, stop: Any, progress: ProgressCallback, cancel: CancelToken, say: Say
 ) -> Path:
     while True:
         if cancel.cancelled:
@@ -94,7 +82,7 @@ def _listen(
                 ) from None
             continue
         if kind == "progress":
-            progress(max(content[0], READING), content[1])
+            progress(content[0], content[1])
         elif kind == "say":
             say(*content)
         elif kind == "done":
@@ -106,18 +94,7 @@ def _listen(
             raise getattr(errors, name, GANAnomalyError)(message, details)
 
 
-def _member(
-    train: Train,
-    rank: int,
-    world: int,
-    port: int,
-    options: TrainOptions,
-    folder: Path | None,
-    images: ImageSet | None,
-    validation: ImageSet | None,
-    news: Any,
-    stop: Any,
-) -> None:
+def _member(work: Work, rank: int, world: int, port: int, news: Any, stop: Any) -> None:
     """One process of the team; the first speaks for all of it, the others only of what is wrong with themselves."""
     # Ctrl-C reaches every process of the terminal; the one that was started by the person passes it on in order.
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -138,7 +115,7 @@ def _member(
             news.put(("say", sentence))
 
     try:
-        done = train(options, folder, progress, _Flag(stop), say, images, validation)
+        done = work(progress, _Flag(stop), say)
     except GANAnomalyError as error:
         if leads or not isinstance(error, Cancelled):
             news.put(("error", type(error).__name__, error.message, error.details))
@@ -184,7 +161,7 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _end(members: list[BaseProcess]) -> None:
+def _end(members: Sequence[BaseProcess]) -> None:
     """Those that have not ended in a while are ended: they may wait for one that is gone."""
     until = time.monotonic() + GRACE_S
     for member in members:

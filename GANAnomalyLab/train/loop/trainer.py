@@ -1,0 +1,285 @@
+"""The base of trainers on normal images: a subclass gives networks, one step, and what the model's card says."""
+
+from __future__ import annotations
+
+import copy
+from abc import abstractmethod
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from GANAnomalyLib.errors import GANAnomalyError
+from GANAnomalyLib.files import write_png
+from GANAnomalyLib.models.card import ModelCard
+from GANAnomalyLib.running.messages import Message
+from GANAnomalyLib.running.progress import CancelToken
+from GANAnomalyLib.running.seeded import seeded
+
+from ..run_log import RunLog
+from . import run_files, run_state
+from .devices import Team
+from .ema import kept_share, move_average
+from .loss_sums import Losses
+from .precision import Precision
+from .reals import Reals
+from .task import Pace, Task, all_finite
+from .trainer_settings import TrainerSettings
+
+if TYPE_CHECKING:
+    from ...images import ImageSet
+
+LOG, SAMPLES = "log.jsonl", "samples"
+SHOWN = 8
+"""Images that are shown and measured on the way, the same each time."""
+
+
+class Trainer(Task):
+    """A training on normal images; its clock counts steps.
+
+    A subclass sets ``makes`` (the kind of detector that its models are for) and gives :meth:`build`, :meth:`learn` and
+    :meth:`architecture`; :meth:`restore` too where there is something to show. Random numbers that it draws from torch
+    follow from the seed and the step's number, so that a run that goes on draws what it would have drawn.
+
+    Attributes
+    ----------
+    settings: the subclass's own :class:`TrainerSettings`. images, held_out: what is learnt from, and what is only
+        measured on (None where nothing is held out).
+    networks, averages: by name, what learns and the averages of its weights (the same networks where ``ema`` is 0).
+    optimisers: by name. precision: what networks compute in. labels: (n, L) of the step's images, None without any.
+    """
+
+    makes: ClassVar[str]
+
+    def __init__(
+        self, settings: TrainerSettings, images: ImageSet, held_out: ImageSet | None, device: str, team: Team
+    ) -> None:
+        pace = Pace(
+            settings.steps,
+            settings.minutes,
+            settings.log_every,
+            settings.sample_every,
+            settings.snapshot_every,
+            settings.state_minutes,
+            rest=True,
+        )
+        super().__init__(Path(str(settings.out)), pace, team, device)
+        self.settings, self.images, self.held_out = settings, images, held_out
+        self.reals = Reals(images, settings.batch, settings.seed, images.classes > 0, settings.workers)
+        self.precision = Precision(settings.precision, self.device)
+        share = settings.batch // team.world
+        self._rows = torch.arange(team.rank * share, (team.rank + 1) * share)
+        with seeded(settings.seed):
+            self.networks = self.build()
+        for network in self.networks.values():
+            network.to(self.device).train()
+        self.averages = self.networks
+        if settings.ema:
+            self.averages = {name: copy.deepcopy(one).requires_grad_(False) for name, one in self.networks.items()}
+        self.optimisers = self.optimise()
+        self._steps = 0
+        self.labels: Tensor | None = None
+        self.log: RunLog | None = None
+
+    @abstractmethod
+    def build(self) -> dict[str, nn.Module]:
+        """New networks by name, on the CPU; their first weights come from the seed."""
+
+    @abstractmethod
+    def learn(self, images: Tensor, done: float, check: Callable[[], None]) -> Losses:
+        """One step from images (n, C, R, R) in [-1, 1], this device's share of the batch; ``done`` as for :meth:`step`.
+
+        Compute losses within ``self.precision.compute()`` where networks run, as means over ``images``, and hand each
+        optimiser's to :meth:`descend`. Returns what is to be logged: means, as numbers or tensors of one.
+        """
+
+    @abstractmethod
+    def architecture(self) -> dict[str, Any]:
+        """What the card keeps to build the networks again."""
+
+    def optimise(self) -> dict[str, torch.optim.Optimizer]:
+        """The optimisers by name; {} for what is found without gradients."""
+        return {}
+
+    def restore(self, images: Tensor) -> Tensor | None:
+        """What the averaged networks make of images (n, C, R, R): pictures of the same shape, or None to show none."""
+        return None
+
+    def tensors(self) -> dict[str, Tensor]:
+        """The model file's tensors: "<network>.<name>" of the averages."""
+        return {
+            f"{name}.{key}": value for name, one in self.averages.items() for key, value in one.state_dict().items()
+        }
+
+    def recommended(self) -> dict[str, Any]:
+        """What the card recommends for the analysis."""
+        return {}
+
+    def descend(self, loss: Tensor, optimiser: str = "main") -> None:
+        """One step of an optimiser along the gradients of ``loss``, the mean over this device's images."""
+        self.precision.backward(loss / self.team.world)
+        self.precision.take_step(self.optimisers[optimiser], self.team)
+
+    @property
+    def number(self) -> int:
+        return self._steps
+
+    def step(self, done: float, check: Callable[[], None]) -> Losses:
+        """See :class:`Task`."""
+        shown, self.labels = self.reals.take(self._steps, self._rows)
+        key = np.random.SeedSequence([self.settings.seed, self._steps, self.team.rank]).generate_state(1, np.uint64)
+        with seeded(int(key[0]) >> 1, self.device):
+            losses = self.learn(shown.to(self.device, non_blocking=True), done, check)
+        self._steps += 1
+        if self.averages is not self.networks:
+            seen = self._steps * self.settings.batch
+            share = kept_share(self.settings.batch, min(self.settings.ema, 0.05 * seen))
+            for name, network in self.networks.items():
+                move_average(self.averages[name], network, share)
+        return self._agreed(losses)
+
+    def _agreed(self, losses: Losses) -> Losses:
+        """The losses of the whole team: sums over its processes, and their number."""
+        if not losses:
+            return {}
+        values = [torch.as_tensor(value, device=self.device).detach().float().reshape(()) for value in losses.values()]
+        total = self.team.sum(torch.stack(values))
+        world = torch.full((), float(self.team.world), device=self.device)
+        return {name: torch.stack([value, world]) for name, value in zip(losses, total, strict=True)}
+
+    def open(self, say: Callable[[str], None]) -> None:
+        """Set everything to the run's last state, and begin to write where this process leads."""
+        known = run_files.states(self.folder)
+        if known:
+            state = run_state.load_state(known[-1], ("extra.seconds", "extra.sums", "number", "networks"))
+            self.load_state(state)
+            self.go_on(state["extra"])
+        if not self.team.leads:
+            return
+        self.log = RunLog(self.folder, self.number, self.settings.tensorboard, LOG, "step")
+        for sentence in (f"Going on from step {self.number}." if known else "", self.log.note):
+            if sentence:
+                say(sentence)
+
+    def close(self) -> None:
+        """End threads and files."""
+        self.reals.close()
+        if self.log is not None:
+            self.log.close()
+
+    def message(self) -> Message:
+        planned = "" if self.settings.minutes is not None else f" of {self.settings.steps}"
+        return Message("training_steps", number=self.number, planned=planned)
+
+    def begin(self) -> None:
+        """See :class:`Task`."""
+        self.sample()
+
+    def write_log(self, seconds_each: float) -> None:
+        """See :class:`Task`."""
+        self._row({**self.sums.means(), "seconds": round(self.seconds, 1)})
+
+    def _row(self, values: Mapping[str, Any]) -> None:
+        if self.log is not None:
+            self.log.write(self.number, dict(values))
+
+    @torch.no_grad()
+    def sample(self) -> None:
+        """The same images each time, held out ones where there are any: a picture, and how far they are off."""
+        known = self.images if self.held_out is None else self.held_out
+        places = np.unique(np.linspace(0, len(known) - 1, SHOWN).round().astype(int))
+        images = torch.from_numpy(known.batch(places))
+        shown = images.to(self.device)
+        for network in self.averages.values():
+            network.eval()
+        with seeded(self.settings.seed, self.device):
+            made = self.restore(shown)
+        for network in self.networks.values():
+            network.train()
+        if made is None:
+            return
+        error = (made.float().clamp(-1, 1) - shown).abs().mean().item()
+        self._row({"fixed_l1" if self.held_out is None else "held_out_l1": error})
+        sheet = _sheet(torch.cat([images, made.float().cpu()]), len(places))
+        write_png(self.folder / SAMPLES / f"{self.number:08d}.png", sheet)
+        if self.log is not None:
+            self.log.picture(self.number, sheet)
+
+    def write_model(self, cancel: CancelToken) -> None:
+        """See :class:`Task`."""
+        run_state.write_model(self.folder, self.number, self.tensors(), self.card())
+
+    def card(self) -> ModelCard:
+        """What is known of the model now; without paths."""
+        settings, images = self.settings, self.images
+        name = settings.name or self.folder.resolve().name
+        learnt = {**settings.fixed(), "trainer": settings.detector, "steps": self.number, "images": len(images)}
+        learnt.update(patients=len(np.unique(images.patients)), minutes=round(self.seconds / 60, 1))
+        return ModelCard(
+            name,
+            self.makes,
+            title=name,
+            resolution=images.resolution,
+            channels=images.channels,
+            architecture=self.architecture(),
+            anatomy=settings.anatomy,
+            window=settings.window,
+            level=settings.level,
+            framing=settings.framing if images.kind == "volumes" else "full",
+            recommended=self.recommended(),
+            training=learnt,
+        )
+
+    def write_state(self) -> None:
+        extra = {"seconds": self.seconds, "sums": self.sums.totals}
+        run_state.write_state(self.folder, self.number, {**self.state(), "extra": extra}, self.settings.keep)
+
+    def finish(self, spent: bool, cancel: CancelToken) -> None:
+        """See :class:`Task`: the last pictures and the last model, where they are not there yet."""
+        card = run_files.model_card(self.folder, self.number)
+        if card is None or card.training.get("steps") != self.number:
+            if self.team.leads and self.number % self.settings.sample_every:
+                self.sample()
+            self.snapshot(cancel)
+        elif spent:
+            self.save(again=True)  # or a run that goes on would spend some more
+
+    def healthy(self) -> bool:
+        return all_finite(*self.networks.values(), *self.averages.values())
+
+    def state(self) -> dict[str, Any]:
+        """What it takes to go on exactly; plain values and tensors."""
+        parts: dict[str, dict[str, Any]] = {
+            "networks": self.networks,
+            "averages": self.averages,
+            "optimisers": self.optimisers,
+        }
+        held = {part: {name: one.state_dict() for name, one in known.items()} for part, known in parts.items()}
+        return {**held, "precision": self.precision.state(), "number": self._steps}
+
+    def load_state(self, state: Mapping[str, Any]) -> None:
+        """The inverse of :meth:`state`."""
+        for part in ("networks", "averages", "optimisers"):
+            for name, one in getattr(self, part).items():
+                one.load_state_dict(state[part][name])
+        self.precision.load_state(state["precision"])
+        self._steps = int(state["number"])
+
+    def diverged(self, what: str) -> GANAnomalyError:
+        return GANAnomalyError(
+            f"Training went wrong at step {self.number}: the {what.replace('_', ' ')} is no number any more. Start in "
+            "another folder with gentler settings, such as a smaller learning rate; the last state of this one stays "
+            "usable."
+        )
+
+
+def _sheet(images: Tensor, columns: int) -> np.ndarray:
+    """(H, W) or (H, W, 3) uint8 of images (n, C, R, R) in [-1, 1], so many beside each other."""
+    pixels = ((images.clamp(-1, 1) + 1) * 127.5).round().to(torch.uint8)
+    _, channels, side, _ = pixels.shape
+    grid = pixels.reshape(-1, columns, channels, side, side).permute(0, 3, 1, 4, 2)
+    sheet = grid.reshape(-1, columns * side, channels).numpy()
+    return sheet[:, :, 0] if channels == 1 else sheet
