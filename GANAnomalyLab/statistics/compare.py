@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -170,13 +171,8 @@ def compare_unpaired(
         variances.append(float(covariance(*components(normal[None], abnormal[None]), units)[0, 0]))
         if draws and not _few(units, len(normal), len(abnormal)):
             patients = PatientDraws(len(normal), len(abnormal), units, draws, seed + number)
-            drawn.append(
-                patients.by_class(
-                    lambda a, b, ranking=ranking: [aurocs(ranking.counts(a, b))],
-                    part(progress, number / 2, (number + 1) / 2),
-                    cancel,
-                )[0]
-            )
+            measure = partial(_auroc_of_draws, ranking)
+            drawn.append(patients.by_class(measure, part(progress, number / 2, (number + 1) / 2), cancel)[0])
     delong = contrast(np.array(values), np.diag(variances), level)
     notes += [delong.note] if delong.note else []
     if draws and len(drawn) < 2:
@@ -200,3 +196,8 @@ def compare_unpaired(
         None if first_groups is None else len({str(name) for side in first_groups for name in side}),
         tuple(notes),
     )
+
+
+def _auroc_of_draws(ranking: Ranking, normal: np.ndarray, abnormal: np.ndarray) -> list[np.ndarray]:
+    """The AUROC of draws, given by how often each case of a class was drawn."""
+    return [aurocs(ranking.counts(normal, abnormal))]

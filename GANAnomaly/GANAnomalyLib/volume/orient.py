@@ -65,7 +65,7 @@ class AxialStack:
         normal = np.cross(directions[:, axes[1]], directions[:, axes[2]])
         cosine = abs(float(targets[0] @ normal)) / float(np.linalg.norm(normal))
         tilt = float(np.degrees(np.arccos(min(cosine, 1.0))))
-        warnings = []
+        warnings: list[str] = []
         if plane != "axial":
             warnings.append(Message("own_plane", plane=plane))
         if tilt > TILT_WORTH_A_WARNING:

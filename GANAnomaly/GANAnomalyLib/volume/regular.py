@@ -93,7 +93,7 @@ def stack_planes(
     step = float(heights[-1] / places[-1]) if places is not None and len(gaps) else 1.0
     start = np.zeros(2)
     dtype = planes.dtype
-    warnings = []
+    warnings: list[str] = []
     if places is None:
         step, warning = _usual_gap(gaps)
         # A whole number of steps, so that the first and the last plane stay where they are.

@@ -231,11 +231,11 @@ def _page(evaluation: FindingsEvaluation, data: dict[str, Any], drawn: Drawn) ->
     show_figures(page, drawn)
     values = froc_values(evaluation)
     if values:
-        rows = [
+        found = [
             [_rate_words(name), value, interval_words(interval).strip(" ()")]
             for name, (value, interval) in values.items()
         ]
-        page.table(["false positives per case", "lesions found", f"{level} interval"], rows)
+        page.table(["false positives per case", "lesions found", f"{level} interval"], found)
     read_with_care(page, evaluation.warnings)
     _gallery(page, evaluation)
     page.section("Cases")

@@ -10,9 +10,10 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from GANAnomalyLib.detectors.stylegan2.network.encoder import Encoder
+from GANAnomalyLib.detectors.stylegan2.network.generator import Generator
 from GANAnomalyLib.running.seeded import seeded
 
 from ..loop.ema import kept_share, move_average
@@ -26,7 +27,7 @@ STATISTICS = 4096
 _LEARN, _HELD_OUT, _STATISTICS = 1, 2, 3
 
 
-def encoder_arguments(config: EncoderConfig, generator: nn.Module, widths: dict[str, Any]) -> dict[str, Any]:
+def encoder_arguments(config: EncoderConfig, generator: Generator, widths: dict[str, Any]) -> dict[str, Any]:
     """What to build the encoder with: half of the generator's width, between bounds, where nothing else was asked for.
 
     ``widths`` are the generator's own arguments.
@@ -55,7 +56,7 @@ class EncoderTrainer:
     def __init__(
         self,
         config: EncoderConfig,
-        generator: nn.Module,
+        generator: Generator,
         arguments: dict[str, Any],
         bank: Tensor | None,
         device: str = "cpu",
@@ -137,9 +138,10 @@ class EncoderTrainer:
             found = self.average(shown)
             errors.append((found - part).square().mean(1))
             samples.append(_grey_mse(self._synthesise(found, "none"), shown))
-        for first in range(0, 0 if images is None else len(images), self.config.batch):
+        held_out = np.empty(0) if images is None else images
+        for first in range(0, len(held_out), self.config.batch):
             check()
-            part = torch.from_numpy(images[first : first + self.config.batch]).to(self.device)
+            part = torch.from_numpy(held_out[first : first + self.config.batch]).to(self.device)
             data.append(_grey_mse(self._synthesise(self.average(part), "none"), part))
         measured = {
             "w_error": float(torch.cat(errors).mean() / (w - self.mean).square().mean()),

@@ -44,7 +44,7 @@ def load_nifti(path: Path) -> Volume:
 
     matrix = np.array(image.affine, dtype=np.float64)
     matrix[:3] *= _MILLIMETRES.get(header.get_xyzt_units()[0], 1.0)
-    warnings = []
+    warnings: list[str] = []
     if header["sform_code"] == 0 and header["qform_code"] == 0:
         warnings.append(Message("orientation_unknown"))
     return Volume(compact(np.ascontiguousarray(array.T)), matrix, "", warnings, {"kind": "nifti"})
