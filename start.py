@@ -137,11 +137,11 @@ def missing_libraries():
 
 
 def test(arguments):
-    """ruff, then pytest, with a process for each core; further arguments go to pytest (--cov tells the coverage)."""
-    for command in (["check", "."], ["format", "--check", "."]):
-        code = run([PYTHON, "-m", "ruff", *command], cwd=HERE)
+    """ruff, mypy, then pytest, with a process for each core; further arguments go to pytest (--cov: the coverage)."""
+    for command in (["ruff", "check", "."], ["ruff", "format", "--check", "."], ["mypy"]):
+        code = run([PYTHON, "-m", *command], cwd=HERE)
         if code:
-            return say(f"ruff {command[0]} found something: see above.", code)
+            return say(f"{' '.join(command[:2])} found something: see above.", code)
     # The tests' networks are tiny: threads would spend their time waiting for each other.
     environment = {"OMP_NUM_THREADS": "1", "COVERAGE_CORE": coverage_core(), **os.environ}
     parallel = ["-n", str(min(cores(), MOST_PROCESSES)), "--dist", "worksteal"]

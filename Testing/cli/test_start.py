@@ -80,4 +80,4 @@ def test_tests_share_the_cores_and_take_pytests_options(start, monkeypatch, ther
     command, options = commands[-1]
     assert command[1:] == ["-m", "pytest", "-n", used, "--dist", "worksteal", "-x", "--cov"]
     assert options["env"]["OMP_NUM_THREADS"]
-    assert [words[2:4] for words, _ in commands[:-1]] == [["ruff", "check"], ["ruff", "format"]]
+    assert [words[2:4] for words, _ in commands[:-1]] == [["ruff", "check"], ["ruff", "format"], ["mypy"]]
