@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import logging
 import time
 from dataclasses import dataclass
 
 from ..errors import InputError, option
 from ..files.locks import alone
-from ..results.result import AnalysisResult
+from ..results.result import AnalysisResult, notes_of
 from ..running.messages import Message
 from ..running.progress import CancelToken, ProgressCallback, no_progress, part
 from .analysis_state import Analysis
 from .request import AnalysisRequest
+
+_LOG = logging.getLogger(__name__)  # stages, counts and codes only: what a log tells names no patient and no path
 
 
 @dataclass(frozen=True)
@@ -77,14 +80,25 @@ def _run(analysis: Analysis, progress: ProgressCallback) -> AnalysisResult:
         module.run_stage(analysis, _stoppable(part(progress, begin, stage.ends), analysis.cancel))
         begin = stage.ends
         if analysis.result is not None:
+            _log_result(analysis.result)
             progress(1.0, Message("result_reused") if analysis.result.reused else Message("done"))
             return analysis.result
         now = time.monotonic()
+        _LOG.info("The stage %s took %.3f s.", stage.name, now - at)
         if stage.timing:
             analysis.timings[stage.timing] = round(analysis.timings.get(stage.timing, 0.0) + now - at, 3)
         analysis.timings.pop("total", None)  # it is told last
         analysis.timings["total"] = round(now - started, 3)
     raise AssertionError("the last stage sets the result")
+
+
+def _log_result(result: AnalysisResult) -> None:
+    _LOG.info(
+        "A result with %d findings%s; notes: %s.",
+        len(result.findings),
+        ", reused" if result.reused else "",
+        ", ".join(note.code for note in notes_of(result.manifest) if isinstance(note, Message)) or "none",
+    )
 
 
 def check_scene_parts() -> None:
