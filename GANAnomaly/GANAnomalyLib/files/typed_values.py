@@ -1,8 +1,8 @@
 """Whether plain values are of the kinds that a declaration says: files may come from anywhere.
 
 A declaration is an annotation as Python has it: a dataclass, a TypedDict, ``int``, ``list[str]``, ``float | None``,
-``tuple[int, int]``, ``Literal["a", "b"]``, or ``Annotated[kind, check]`` with checks of the value: functions that say
-what is wrong, or a TypedDict that says more of a dict. So the fields of a dataclass are said once.
+``tuple[int, int]``, ``tuple[str, ...]``, ``Literal["a", "b"]``, or ``Annotated[kind, check]`` with checks of the value:
+functions that say what is wrong, or a TypedDict that says more of a dict. So the fields of a dataclass are said once.
 
 pydantic and msgspec do the same and more, but Slicer would have to install either on every reader's computer, and
 their sentences ("Input should be a valid integer") would have to be taken apart again to read like ours. What is
@@ -68,8 +68,9 @@ def checked(kind: Any, value: Any, place: str = "") -> Any:
     if not _fits(kind, value):
         raise WrongKind(place, f"must be {said(kind)}, not {shown(value)}")
     if origin is tuple:
+        kinds = inner[:1] * len(value) if inner[-1] is ... else inner
         return tuple(
-            checked(one, item, f"{place}[{n}]") for n, (one, item) in enumerate(zip(inner, value, strict=True))
+            checked(one, item, f"{place}[{n}]") for n, (one, item) in enumerate(zip(kinds, value, strict=True))
         )
     if not inner or (origin is not tuple and inner[-1] is Any):
         return value
@@ -112,6 +113,15 @@ def nameable(text: str) -> str | None:
     return None if named else "holds characters that no name can have"
 
 
+def filled(text: str) -> str | None:
+    """A check for ``Annotated``: a text that is not blank."""
+    return None if text.strip() else "is empty: leave it out, or give it a value"
+
+
+Named = Annotated[str, filled, nameable]
+"""The name or path of something."""
+
+
 def shown(value: object) -> str:
     """A value for a sentence, however large or deep it is."""
     if isinstance(value, dict):
@@ -132,6 +142,10 @@ def said(kind: Any) -> str:
         return next((one.text for one in inner if isinstance(one, Words)), said(inner[0]))
     if origin is Literal:
         return f"one of {', '.join(map(str, inner))}"
+    if origin in (Union, types.UnionType):
+        return " or ".join(said(one) for one in inner if one is not type(None))
+    if origin is tuple and inner[-1] is ...:
+        return f"a list of {said(inner[0]).partition(' ')[2]}s"
     if origin is tuple:
         return f"{_COUNTS.get(len(inner), len(inner))} {said(inner[0]).partition(' ')[2]}s"
     words = {str: "a text", int: "a whole number", float: "a number", bool: "true or false", list: "a list"}
@@ -168,7 +182,7 @@ def _one_of(kinds: tuple[Any, ...], value: Any, place: str) -> Any:
     except WrongKind as error:
         if len(kinds) == 1 or error.place != place:
             raise
-        raise WrongKind(place, f"must be {' or '.join(map(said, kinds))}, not {shown(value)}") from error
+        raise WrongKind(place, f"must be {said(Union[kinds])}, not {shown(value)}") from error  # noqa: UP007
 
 
 def _by_name(kind: Any, value: Any, place: str) -> Any:
@@ -188,7 +202,7 @@ def _fits(kind: Any, value: Any) -> bool:
     if origin is Literal:
         return any(type(value) is type(one) and value == one for one in inner)
     if origin is tuple:
-        return isinstance(value, (list, tuple)) and len(value) == len(inner)
+        return isinstance(value, (list, tuple)) and (inner[-1] is ... or len(value) == len(inner))
     if origin is dict:
         return isinstance(value, dict) and all(isinstance(key, str) for key in value)
     if origin in (int, float):

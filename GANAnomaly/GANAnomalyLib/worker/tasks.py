@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from ..analysis.request import AnalysisRequest
-from ..analysis.request_checks import shown
 from ..errors import InputError
+from ..files.typed_values import shown
 from ..running.messages import Message
 from ..running.progress import CancelToken, ProgressCallback
 from ..spelling import meant
@@ -61,7 +61,7 @@ def _convert(values: dict[str, Any], progress: ProgressCallback, cancel: CancelT
         raise InputError("The request to convert holds a value of a wrong kind.")
     if not Path(source).is_file():
         raise InputError(f"There is no checkpoint {source}: check the path.")
-    from ..models.folders import user_folder
+    from ..models.model_folders import user_folder
     from ..models.store import SUFFIX
 
     path = Path(output) if output else user_folder() / f"{Path(source).stem}{SUFFIX}"

@@ -25,7 +25,7 @@ def command(session: Session) -> None:
 
     What comes out: a name for each, to give to  gananomaly analyze --model.
     """
-    from ...models.folders import user_folder
+    from ...models.model_folders import user_folder
     from ...models.registry import list_models
 
     entries = list_models()
