@@ -37,7 +37,7 @@ class Option:
     Attributes
     ----------
     help: what it means, for the command line, "" for what is not told there. doc: what the documentation says besides.
-    name: what requests call it. kind: its annotation, without None, which ``optional`` tells.
+    name: what requests call it. kind: its annotation, without None, which ``optional`` tells; ``required``: no default.
     low, above, high, below: the smallest and largest value, or what a value must exceed or stay below.
     choices: all that it may be. check_value: says what is wrong with a value that passes all else, or None.
     flags: spellings on the command line, separated by blanks; "" for the field's name. metavar: what stands behind.
@@ -51,6 +51,7 @@ class Option:
     name: str = ""
     kind: Any = None
     optional: bool = False
+    required: bool = False
     default: Any = None
     low: float | None = None
     above: float | None = None
@@ -93,8 +94,11 @@ class Option:
 
     @property
     def _limits(self) -> list[tuple[Callable[[float, float], bool], float]]:
-        limits = ((ge, self.low), (gt, self.above), (le, self.high), (lt, self.below))
-        return [(fits, limit) for fits, limit in limits if limit is not None]
+        return [(fits, limit) for fits, limit in zip((ge, gt, le, lt), self._ends, strict=True) if limit is not None]
+
+    @property
+    def _ends(self) -> tuple[float | None, ...]:
+        return self.low, self.above, self.high, self.below
 
     @property
     def plain_kind(self) -> Any:
@@ -106,14 +110,14 @@ class Option:
         """What a value may be, in words: "a whole number of 2 or more"."""
         if self.choices:
             return f"one of {', '.join(str(one) for one in self.choices)}"
-        end = "" if self.high is None else f"{self.high:g}"
-        end = end if self.below is None else f"below {self.below:g}"
-        if self.low is not None:
-            limits = f" from {self.low:g} to {end}" if end else f" of {self.low:g} or more"
-        elif self.above is not None:
-            limits = f" above {self.above:g}" + (f" and up to {end}" if end else "")
+        low, above, high, below = ("" if one is None else f"{one:.10g}" for one in self._ends)
+        if above:
+            limits = f" above {above}" + (f" and up to {high}" if high else f" and below {below}" if below else "")
+        elif low:
+            end = high or (below and f"below {below}")
+            limits = f" from {low} to {end}" if end else f" of {low} or more"
         else:
-            limits = f" up to {end}" if end else ""
+            limits = f" up to {high}" if high else f" below {below}" if below else ""
         return said(self.plain_kind) + limits
 
 
@@ -161,6 +165,11 @@ class Options:
     def check_together(self) -> None:
         """Raise :class:`InputError` for values that contradict each other."""
 
+    def fixed(self) -> dict[str, Any]:
+        """The options that a run keeps from its beginning to its end."""
+        declared = self.options()
+        return {name: value for name, value in self.to_dict().items() if not declared[name].free}
+
     def to_dict(self) -> dict[str, Any]:
         """Plain values, ready for JSON."""
         values = dataclasses.asdict(self)  # type: ignore[call-overload]
@@ -206,9 +215,14 @@ def _options(cls: type[Options]) -> dict[str, Option]:
         if declared is not None:
             default = item.default_factory() if callable(item.default_factory) else item.default
             kind, optional = _without_none(hints[item.name])
-            default = None if default is dataclasses.MISSING else default
+            required = default is dataclasses.MISSING
             found[item.name] = dataclasses.replace(
-                declared, name=declared.name or item.name, kind=kind, optional=optional, default=default
+                declared,
+                name=declared.name or item.name,
+                kind=kind,
+                optional=optional,
+                required=required,
+                default=None if required else default,
             )
     return found
 

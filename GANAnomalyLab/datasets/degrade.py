@@ -5,54 +5,16 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import math
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-
-from GANAnomalyLib.errors import InputError
 
 from ..images.raster import png_bytes, top_value
 from ..images.sources import PICTURES, Source
 from .convert_items import Step, convert
 from .convert_set import Job, Outcome, Work
+from .dataset_options import DegradeOptions
 from .sink import Facts
-
-LARGEST_KERNEL = 1001
-
-
-@dataclass(frozen=True)
-class DegradeOptions:
-    """Noise, or blur, or blur and then noise.
-
-    ``variance`` of the noise, on grey levels from 0 to 1. ``kernel``: the odd side of the blur's square in pixels;
-    ``sigma`` its standard deviation in pixels, None for 0.3 ((kernel - 1) / 2 - 1) + 0.8, the usual choice for a
-    kernel. ``seed``: the same seed and name of a picture give the same noise.
-    """
-
-    variance: float | None = None
-    kernel: int | None = None
-    sigma: float | None = None
-    seed: int = 0
-
-    def validate(self) -> None:
-        """Raise :class:`InputError` for the first value that cannot be."""
-        if self.variance is None and self.kernel is None:
-            raise InputError("Nothing to do: give a variance of noise (--noise) or a kernel to blur with (--blur).")
-        if self.variance is not None and not 0 <= self.variance <= 1:
-            raise InputError(f"The variance must be from 0 to 1, as grey levels are, not {self.variance:g}.")
-        if self.kernel is not None and (self.kernel % 2 == 0 or not 1 <= self.kernel <= LARGEST_KERNEL):
-            raise InputError(f"The kernel must be an odd number up to {LARGEST_KERNEL}, not {self.kernel}.")
-        if self.sigma is not None and (self.kernel is None or not 0 < self.sigma < 1e4):
-            raise InputError("Sigma must be greater than zero, and needs a kernel (--blur).")
-        if self.seed < 0:
-            raise InputError(f"The seed must be zero or more, not {self.seed}.")
-
-    @property
-    def blur_sigma(self) -> float:
-        """The blur's standard deviation in pixels."""
-        assert self.kernel is not None
-        return 0.3 * ((self.kernel - 1) / 2 - 1) + 0.8 if self.sigma is None else self.sigma
 
 
 def degrade_dataset(source: Path | str, job: Job, options: DegradeOptions) -> Outcome:
@@ -60,7 +22,7 @@ def degrade_dataset(source: Path | str, job: Job, options: DegradeOptions) -> Ou
 
     Raises as :func:`~.run.make_set`; volumes are refused, as their values have no 0 and 1.
     """
-    options.validate()
+    options.check()
 
     def check(found: Source) -> None:
         found.need(PICTURES, "make pictures of them first (gananomaly dataset to-png)")

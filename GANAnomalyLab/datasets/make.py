@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -13,61 +12,13 @@ from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.files import locked
 
 from ..images.items import Item
-from ..images.raster import FILTERS, TRANSFORMS, Fit, check_size, picture_pixels, png_bytes, to_bits, with_bits
-from ..images.scans import FRAMINGS, Choice, View, grey, read_scan
+from ..images.raster import Fit, picture_pixels, png_bytes, to_bits, with_bits
+from ..images.scans import grey, read_scan
 from ..images.sources import PICTURES, Source, open_source, shown_name
 from .convert_set import Job, Outcome, Work, make_set
-from .set_tables import AUTO, check_labels_kind, class_labels, patients_or_volumes
+from .dataset_options import MakeOptions
+from .set_tables import check_labels_kind, class_labels, patients_or_volumes
 from .sink import Facts, Product, open_sink, published_name
-
-
-@dataclass(frozen=True)
-class MakeOptions:
-    """What a training set shall be.
-
-    Attributes
-    ----------
-    width, height: pixels; None: what the first image has, and every other must have.
-    transform: how other sizes are brought there, one of :data:`~.raster.TRANSFORMS`.
-    resample: one of :data:`~.raster.FILTERS`.
-    bits: 8 or 16; None: what the first picture has, 8 for volumes.
-    colour: three channels; None: whether the first picture is in colour.
-    most: stop after so many images; None for all.
-    labels, patients: rules of :func:`~.tables.class_labels` and :func:`~.tables.patients`.
-    view, choice, framing: which slices of volumes, which part ("full" or "body"), and their grey levels.
-    """
-
-    width: int | None = None
-    height: int | None = None
-    transform: str = "stretch"
-    resample: str = "lanczos"
-    bits: int | None = None
-    colour: bool | None = None
-    most: int | None = None
-    labels: str = AUTO
-    patients: str = AUTO
-    view: View = field(default_factory=View)
-    choice: Choice = field(default_factory=Choice)
-    framing: str = "full"
-
-    def validate(self) -> None:
-        """Raise :class:`InputError` for the first value that cannot be."""
-        if (self.width is None) != (self.height is None):
-            raise InputError("Give both --width and --height, or neither.")
-        if self.width is not None and self.height is not None:
-            check_size((self.height, self.width))
-        for name, value, choices in (
-            ("transform", self.transform, TRANSFORMS),
-            ("filter", self.resample, FILTERS),
-            ("framing", self.framing, FRAMINGS),
-            ("bits", self.bits, (None, 8, 16)),
-        ):
-            if value not in choices:
-                raise InputError(f"{name} must be one of {', '.join(map(str, choices))}, not {value!r}.")
-        if self.colour and self.bits == 16:
-            raise InputError("Pictures in colour have 8 bits a channel: leave --bits 16 out.")
-        if self.most is not None and self.most < 1:
-            raise InputError(f"The most images must be at least 1, not {self.most}.")
 
 
 @locked("job.out", "gananomaly dataset")
@@ -78,7 +29,7 @@ def make_dataset(source: Path | str, job: Job, options: MakeOptions | None = Non
     labels or patients that leave an item out.
     """
     options = options or MakeOptions()
-    options.validate()
+    options.check()
     job.check()
     found = open_source(source, job.progress, job.cancel)
     check_labels_kind(found, options.labels)

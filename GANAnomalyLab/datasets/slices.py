@@ -11,10 +11,11 @@ from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.volume import Volume
 
 from ..images.raster import png_bytes, to_bits, with_bits
-from ..images.scans import Choice, Scan, View, grey
+from ..images.scans import Scan, grey
 from ..images.sources import PICTURES, VOLUMES, Source
 from .convert_items import Step, convert
 from .convert_set import Job, Outcome, Work
+from .dataset_options import GreyWindow, SliceSelection
 from .sink import TYPES, Facts
 
 FORMATS = ("png", "nifti")
@@ -23,9 +24,9 @@ FORMATS = ("png", "nifti")
 def slice_dataset(
     source: Path | str,
     job: Job,
-    choice: Choice | None = None,
+    choice: SliceSelection | None = None,
     file_format: str = "png",
-    view: View | None = None,
+    view: GreyWindow | None = None,
     bits: int = 8,
     numbered: bool = False,
 ) -> Outcome:
@@ -34,7 +35,7 @@ def slice_dataset(
     Slices count from 0, inferior to superior. PNGs are windowed as ``view`` says; NIfTI slices keep the volume's values
     and place in the patient. Raises as :func:`~.run.make_set`; pictures are refused.
     """
-    choice, view = choice or Choice(), view or View()
+    choice, view = choice or SliceSelection(), view or GreyWindow()
     if file_format not in FORMATS or bits not in (8, 16):
         raise InputError(f"The format must be one of {', '.join(FORMATS)}, with 8 or 16 bits.")
     masks: list[dict[str, Path] | None] = []
@@ -71,13 +72,13 @@ def slice_dataset(
 
 
 def png_dataset(
-    source: Path | str, job: Job, view: View | None = None, bits: int | None = None, numbered: bool = False
+    source: Path | str, job: Job, view: GreyWindow | None = None, bits: int | None = None, numbered: bool = False
 ) -> Outcome:
     """Every image as PNG: pictures of other kinds, slices and radiographs as ``NAME.png``, volumes ``NAME/0040.png``.
 
     ``bits`` None keeps a picture's depth and takes 8 for the rest. Raises as :func:`~.run.make_set`.
     """
-    view = view or View()
+    view = view or GreyWindow()
     if bits not in (None, 8, 16):
         raise InputError(f"bits must be 8 or 16, not {bits}.")
 

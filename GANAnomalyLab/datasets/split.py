@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -19,41 +17,12 @@ from GANAnomalyLib.running.messages import Message
 from ..images.items import Item
 from ..images.sources import PICTURES, Source, open_source
 from .convert_set import Job, Outcome
-from .set_tables import AUTO, patients
+from .dataset_options import SplitOptions
+from .set_tables import patients
 from .sink import Facts, FolderSink, Product, Sink, ZipSink, check_file, open_sink, writing
 
 TABLE = "split.csv"
-HOW = ("copy", "link", "list")
 _HEADERS = (".mhd", ".nhdr")
-
-
-@dataclass(frozen=True)
-class SplitOptions:
-    """How a set is divided.
-
-    ``fraction`` of the images that the first part gets, as near as whole patients allow; ``names`` of the two parts;
-    ``patients`` a rule of :func:`~.tables.patients`; ``how``: "copy", "link" (hard links: no space, one file for both)
-    or "list" (a CSV only). The same ``seed`` divides the same set in the same way.
-    """
-
-    fraction: float = 0.5
-    names: tuple[str, str] = ("first", "second")
-    patients: str = AUTO
-    how: str = "copy"
-    seed: int = 0
-
-    def validate(self) -> None:
-        """Raise :class:`InputError` for the first value that cannot be."""
-        if not 0 < self.fraction < 1:
-            raise InputError(f"The fraction must be above 0 and below 1, not {self.fraction:g}.")
-        if self.how not in HOW:
-            raise InputError(f"A set is divided by {', '.join(HOW)}, not {self.how!r}.")
-        if len({name.casefold() for name in self.names}) < 2 or not all(
-            re.fullmatch(r"\w[\w.\-]*", name) for name in self.names
-        ):
-            raise InputError("The two parts need two different names of letters, digits, dots and dashes.")
-        if self.seed < 0:
-            raise InputError(f"The seed must be zero or more, not {self.seed}.")
 
 
 @locked("job.out", "gananomaly dataset")
@@ -65,7 +34,7 @@ def split_dataset(source: Path | str, job: Job, options: SplitOptions | None = N
     dataset.json. Raises :class:`InputError` when there are fewer than two patients, or links cannot be made from a zip.
     """
     options = options or SplitOptions()
-    options.validate()
+    options.check()
     job.check()
     found = open_source(source, job.progress, job.cancel)
     if found.pictures is None and options.how != "list":

@@ -10,21 +10,22 @@ import numpy as np
 from GANAnomalyLib.errors import InputError
 
 from ..images.raster import to_bits
-from ..images.scans import View, grey
+from ..images.scans import grey
 from ..images.sources import VOLUMES, Source
 from .convert_items import Step, convert
 from .convert_set import Job, Outcome, Work
+from .dataset_options import GreyWindow
 from .sink import Facts
 
 
 def window_dataset(
-    source: Path | str, job: Job, view: View | None = None, bits: int = 8, numbered: bool = False
+    source: Path | str, job: Job, view: GreyWindow | None = None, bits: int = 8, numbered: bool = False
 ) -> Outcome:
     """Every volume as NIfTI of 0 to 2^``bits`` - 1 on its own grid; the window's floor is 0.
 
     Raises as :func:`~.run.make_set`; pictures are refused.
     """
-    view = view or View()
+    view = view or GreyWindow()
     if bits not in (8, 16):
         raise InputError(f"bits must be 8 or 16, not {bits}.")
     if view.intensity == "range":

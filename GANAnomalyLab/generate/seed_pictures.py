@@ -13,11 +13,11 @@ from GANAnomalyLib.files import locked, write_png
 from GANAnomalyLib.running.messages import Message
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, no_progress
 
-from .generate_options import GenerateOptions
+from .generate_options import GenerateOptions, check_count
 from .latents import one_hot, read_latents
 from .number_lists import written_numbers
 from .picture_maker import Maker
-from .picture_page import check_count, draw_page
+from .picture_page import draw_page
 from .picture_writer import ENDINGS, check_format, check_free, write_picture
 from .seed_film import write_interpolation
 

@@ -91,13 +91,13 @@ def test_a_pictures_noise_is_its_own(tmp_path):
         ({"kernel": 4}, "odd"),
         ({"kernel": -3}, "odd"),
         ({"variance": 0.1, "sigma": 1.0}, "needs a kernel"),
-        ({"kernel": 3, "sigma": 0.0}, "greater than zero"),
+        ({"kernel": 3, "sigma": 0.0}, "a number above 0"),
         ({"variance": 0.1, "seed": -1}, "seed"),
     ],
 )
 def test_bad_options(options, words):
     with pytest.raises(InputError, match=words):
-        DegradeOptions(**options).validate()
+        DegradeOptions(**options).check()
 
 
 def test_volumes_have_no_black_and_white(tmp_path):

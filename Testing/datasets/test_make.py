@@ -11,9 +11,9 @@ from datasets.made import TORSO, pixels, png, torso_part, write_folder, write_zi
 from PIL import Image
 
 from GANAnomalyLab.datasets.convert_set import Job
+from GANAnomalyLab.datasets.dataset_options import GreyWindow, SliceSelection
 from GANAnomalyLab.datasets.make import MakeOptions, make_dataset
 from GANAnomalyLab.images.archive import open_pictures
-from GANAnomalyLab.images.scans import Choice, View
 from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.volume import AxialStack, Volume, read_volume, write_volume
 
@@ -92,7 +92,7 @@ def test_transforms(tmp_path, channels):
 
 
 def test_a_volumes_slices_are_windowed(tmp_path):
-    options = MakeOptions(choice=Choice(slices=(40, 44)), view=View(400, 40))
+    options = MakeOptions(choice=SliceSelection(slices=(40, 44)), view=GreyWindow(400, 40))
     outcome = make_dataset(TORSO, Job(tmp_path / "set.zip", mapping=tmp_path / "which.csv"), options)
     assert outcome.written == 4
     slices = AxialStack.from_volume(read_volume(TORSO)).slices[40:44].astype(float)
@@ -136,7 +136,7 @@ def test_masks_and_heights_choose_slices(tmp_path):
     write_volume(volume.like(mask), tmp_path / "masks" / "p1_mask.nii.gz")
 
     def count(**choice):
-        options = MakeOptions(choice=Choice(**choice))
+        options = MakeOptions(choice=SliceSelection(**choice))
         return make_dataset(tmp_path / "ct", Job(tmp_path / "set.zip", force=True), options).written
 
     masks = str(tmp_path / "masks")
@@ -218,7 +218,9 @@ def test_values_that_mean_nothing_known(tmp_path):
     write_volume(volume.like(np.abs(volume.voxels)), tmp_path / "mr.nii.gz")
     with pytest.raises(InputError, match="no Hounsfield units"):
         make_dataset(tmp_path / "mr.nii.gz", Job(tmp_path / "set.zip"))
-    outcome = make_dataset(tmp_path / "mr.nii.gz", Job(tmp_path / "set.zip"), MakeOptions(view=View(intensity="range")))
+    outcome = make_dataset(
+        tmp_path / "mr.nii.gz", Job(tmp_path / "set.zip"), MakeOptions(view=GreyWindow(intensity="range"))
+    )
     assert outcome.written == 2
 
 
@@ -239,7 +241,7 @@ def test_a_mask_is_not_taken_for_grey_levels(tmp_path):
         ({"transform": "squeeze"}, "transform"),
         ({"bits": 12}, "bits"),
         ({"colour": True, "bits": 16}, "8 bits"),
-        ({"most": 0}, "at least 1"),
+        ({"most": 0}, "of 1 or more"),
     ],
 )
 def test_bad_options(tmp_path, options, words):

@@ -294,9 +294,9 @@ def test_unreadable_inputs_stop_no_other(full, pictures, volume, tmp_path):
         ({"mode": "fast", "optimise_noise": False}, "--no-noise-maps belongs"),
         ({"warp": False}, "no warp"),
         ({"vgg16": "nowhere.pth"}, "nowhere.pth"),
-        ({"slices": (3, 2)}, "not a range"),
-        ({"window": 0.0}, "window must be greater"),
-        ({"seed": 2**64}, "too large"),
+        ({"slices": (3, 2)}, "must be a range"),
+        ({"window": 0.0}, "window must be a number above 0"),
+        ({"seed": 2**64}, "seed must be a whole number"),
         ({"batch": 0}, "larger batch"),
     ],
 )

@@ -13,6 +13,7 @@ from ..analysis.request import AnalysisRequest
 from ..option_fields import Option, Options
 
 Function = TypeVar("Function", bound=Callable[..., Any])
+T = TypeVar("T", bound=Options)
 
 
 class SliceRange(click.ParamType):
@@ -108,15 +109,27 @@ def given(options: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in options.items() if value is not None}
 
 
+def taken(declared: type[T], options: dict[str, Any], **more: Any) -> T:
+    """An object of a class's options, which are taken out of a command's."""
+    values = {name: options.pop(name) for name in declared.options() if name in options}
+    return declared(**given(values), **more)
+
+
 def _click_option(name: str, item: Option, switches: bool, kind: click.ParamType | None) -> Any:
     flags = (item.flags or "--" + name.replace("_", "-")).split()
     plain, default = item.plain_kind, item.default
-    more: dict[str, Any] = {"type": kind or _TYPES.get(plain), "metavar": item.metavar}
+    more: dict[str, Any] = {
+        "type": kind or _TYPES.get(plain),
+        "metavar": item.metavar,
+        "required": item.required,
+    }
     if plain is bool and switches:
         more.update(type=Switch(), is_flag=False, flag_value="true")
         default = str(default).lower()
     elif plain is bool:
-        more.update(is_flag=True, flag_value=not flags[0].startswith("--no-"))
+        more.update(is_flag=True, default=None)
+        if "/" not in flags[0]:
+            more.update(flag_value=not flags[0].startswith("--no-"))
         default = None
     elif get_origin(plain) is dict:
         more.update(type=Setting(), multiple=True, callback=_as_dict(get_args(plain)[1]))
@@ -127,7 +140,7 @@ def _click_option(name: str, item: Option, switches: bool, kind: click.ParamType
             more.update(callback=lambda ctx, param, value: None if value is None else plain(value))
     shown = item.shown if item.shown is not None else default
     help = item.help if shown in (None, "") else f"{item.help}  [default: {shown}]"
-    return click.option(*flags, name, default=None, help=help, **more)
+    return click.option(*flags, name, help=help, **more)
 
 
 def _as_dict(kind: Any) -> Callable[[Any, Any, tuple[tuple[str, Any], ...]], dict[str, Any] | None]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -11,29 +10,13 @@ import click
 
 from GANAnomalyLib.cli.bar import Bar
 from GANAnomalyLib.cli.interrupt import stop_on_interrupt
-from GANAnomalyLib.cli.options import SliceRange
 from GANAnomalyLib.cli.session import Session
 
 if TYPE_CHECKING:
     from ...datasets.convert_set import Job, Outcome
-    from ...images.scans import Choice, View
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 MOST_LISTED = 30
-
-
-class Heights(click.ParamType):
-    """``-120:40.5``: millimetres superior, a lower and a higher."""
-
-    name = "low:high"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[float, float]:
-        if isinstance(value, tuple):
-            return value
-        match = re.fullmatch(r"\s*(-?\d+\.?\d*)\s*:\s*(-?\d+\.?\d*)\s*", str(value))
-        if match is None:
-            self.fail(f"{value!r} is not a range of heights: give low:high, as in -120:40.", param, ctx)
-        return float(match[1]), float(match[2])
 
 
 def source_argument(function: Function) -> Function:
@@ -61,53 +44,6 @@ def numbered_option(function: Function) -> Function:
     """Whether files lose their names: ``numbered``."""
     words = "Number all files. DICOM is always numbered; other files keep their names without it."
     return click.option("--numbered", is_flag=True, help=words)(function)
-
-
-def view_options(function: Function) -> Function:
-    """What becomes black and white: ``window``, ``level``, ``intensity``."""
-    for option in (
-        click.option(
-            "--intensity",
-            type=click.Choice(["auto", "window", "range"]),
-            default="auto",
-            show_default=True,
-            help="range: each image from its darkest to its brightest pixel; auto: that for radiographs.",
-        ),
-        click.option("--level", type=float, help="Window level in HU.  [default: 50 for CT]"),
-        click.option("--window", type=float, help="Window width in HU.  [default: 350 for CT]"),
-    ):
-        function = option(function)
-    return function
-
-
-def choice_options(function: Function) -> Function:
-    """Which slices of volumes: ``slices``, ``z_range``, ``every``, ``mask``, ``label``, ``pixels``."""
-    for option in (
-        click.option(
-            "--mask-pixels", "pixels", type=int, default=1, show_default=True, help="Pixels a slice's mask must mark."
-        ),
-        click.option("--label", type=int, help="The mask's label that counts.  [default: all]"),
-        click.option("--mask", metavar="PATH", help="Only slices with a mask: a file, or a folder named as volumes."),
-        click.option("--every", type=int, default=1, show_default=True, help="One of so many slices."),
-        click.option("--z-range", type=Heights(), help="Only slices between these heights, mm of the patient."),
-        click.option("--slices", type=SliceRange(), help="Only these, inferior to superior from 0, stop excluded."),
-    ):
-        function = option(function)
-    return function
-
-
-def taken_view(options: dict[str, Any]) -> View:
-    """The options of :func:`view_options`, taken out of ``options``."""
-    from ...images.scans import View
-
-    return View(**{name: options.pop(name) for name in ("window", "level", "intensity")})
-
-
-def taken_choice(options: dict[str, Any]) -> Choice:
-    """The options of :func:`choice_options`, taken out of ``options``."""
-    from ...images.scans import Choice
-
-    return Choice(**{name: options.pop(name) for name in ("slices", "z_range", "every", "mask", "label", "pixels")})
 
 
 def run(session: Session, options: dict[str, Any], work: Callable[[Job], Outcome]) -> None:

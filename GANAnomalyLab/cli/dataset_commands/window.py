@@ -28,8 +28,8 @@ def command(session: Session, source: str, window: float, level: float, bits: st
 
     What comes out: NIfTI volumes on their own grid.
     """
+    from ...datasets.dataset_options import GreyWindow
     from ...datasets.window import window_dataset
-    from ...images.scans import View
 
     numbered = options.pop("numbered")
-    run(session, options, lambda job: window_dataset(source, job, View(window, level), int(bits), numbered))
+    run(session, options, lambda job: window_dataset(source, job, GreyWindow(window, level), int(bits), numbered))

@@ -17,8 +17,8 @@ from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, no_pro
 
 from ..picture_maker import Maker
 from ..picture_writer import check_format
+from ..projection_options import ProjectOptions, mark_of
 from . import projection_records as records
-from .projection_options import ProjectOptions, mark_of
 from .projection_search import Solver
 from .projection_targets import Failure, Target, read_targets
 

@@ -14,7 +14,7 @@ from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.files import hash_array, write_json
 from GANAnomalyLib.files.reading import read_object
 
-from .projection_options import mark_of
+from ..projection_options import mark_of
 
 RUN, RECORD, CSV = "project.json", "projection.json", "distances.csv"
 FILES = ("target.png", "proj.png", "projected_w.npz")

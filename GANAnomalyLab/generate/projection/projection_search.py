@@ -15,7 +15,7 @@ from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, part
 
 from ..latents import one_hot
 from ..picture_maker import Maker
-from .projection_options import ProjectOptions
+from ..projection_options import ProjectOptions
 
 if TYPE_CHECKING:
     from GANAnomalyLib.detectors.stylegan2.film import Film

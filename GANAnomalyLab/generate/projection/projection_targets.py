@@ -14,7 +14,7 @@ from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.running.background import cancellable
 from GANAnomalyLib.running.progress import CancelToken
 
-from .projection_options import ProjectOptions
+from ..projection_options import ProjectOptions
 
 if TYPE_CHECKING:
     from GANAnomalyLib.models.card import ModelCard

@@ -66,7 +66,7 @@ def train_encoder(
     """
     from GANAnomalyLib.analysis.pipeline import choose_device
 
-    config.validate()
+    config.check()
     cancel = cancel or CancelToken()
     device = choose_device(config.device)
     with alone(config.out, "gananomaly train encoder"), _threads(config.threads):

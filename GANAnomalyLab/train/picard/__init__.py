@@ -5,8 +5,22 @@ iteration), snapshots, log and grids (what a run leaves behind), run (all of it)
 GANAnomalyLab.train.picard demo`` trains on the virtual cohort.
 """
 
-from .patch_pool import Pool
-from .picard_config import PicardConfig
-from .train_picard import train
+from __future__ import annotations
 
+import importlib
+from typing import TYPE_CHECKING, Any
+
+_PUBLIC = {"PicardConfig": "picard_config", "Pool": "patch_pool", "train": "train_picard"}
 __all__ = ["PicardConfig", "Pool", "train"]
+
+if TYPE_CHECKING:
+    from .patch_pool import Pool
+    from .picard_config import PicardConfig
+    from .train_picard import train
+
+
+def __getattr__(name: str) -> Any:
+    # --help needs the settings without torch.
+    if name in _PUBLIC:
+        return getattr(importlib.import_module(f".{_PUBLIC[name]}", __name__), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

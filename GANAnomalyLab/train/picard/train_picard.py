@@ -52,7 +52,7 @@ def train(
     """
     from GANAnomalyLib.detectors.picard.load import save_picard
 
-    config.validate()
+    config.check()
     cancel = cancel or CancelToken()
     destination = Path(config.out) / f"{config.name}.safetensors"
     with alone(config.out, "gananomaly train picard"), _threads(config.threads):
