@@ -55,7 +55,7 @@ def open_images(
     InputError: nothing usable is there, or source and data do not go together.
     GANAnomalyError: the disk is full. Cancelled: the token was set. Nothing is left behind by either.
     """
-    source.validate()
+    source.check()
     try:
         return _open(source, Path(store), progress, cancel or CancelToken(), say, workers)
     except Cancelled as error:
