@@ -22,7 +22,7 @@ from operator import ge, gt, le, lt
 from typing import Annotated, Any, ClassVar, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from .errors import InputError
-from .files.typed_values import Words, WrongKind, checked, said, shown
+from .files.typed_values import Words, WrongKind, checked, kind_in_words, value_in_words
 from .spelling import meant
 
 T = TypeVar("T", bound="Options")
@@ -87,10 +87,10 @@ class Option:
     def _refusal(self, value: Any) -> str | None:
         if self.choices and value not in self.choices:
             near = meant(value, [one for one in self.choices if isinstance(one, str)])
-            return f"must be {self.wanted}, not {shown(value)}{near}"
+            return f"must be {self.wanted}, not {value_in_words(value)}{near}"
         number = isinstance(value, int | float) and not isinstance(value, bool)
         within = not number or all(fits(value, limit) for fits, limit in self._limits)
-        return None if within else f"must be {self.wanted}, not {shown(value)}"
+        return None if within else f"must be {self.wanted}, not {value_in_words(value)}"
 
     @property
     def _limits(self) -> list[tuple[Callable[[float, float], bool], float]]:
@@ -118,7 +118,7 @@ class Option:
             limits = f" from {low} to {end}" if end else f" of {low} or more"
         else:
             limits = f" up to {high}" if high else f" below {below}" if below else ""
-        return said(self.plain_kind) + limits
+        return kind_in_words(self.plain_kind) + limits
 
 
 def option(default: Any, help: str = "", **declared: Any) -> Any:
@@ -188,7 +188,7 @@ def check_names(given: Mapping[Any, Any], known: Mapping[str, Any], sentence: st
     """Raise :class:`InputError` with ``sentence``, its {} replaced, for names that are not known."""
     unknown = sorted((name for name in given if name not in known), key=str)
     if unknown:
-        named = ", ".join(map(shown, unknown[:5]))
+        named = ", ".join(map(value_in_words, unknown[:5]))
         raise InputError(f"{sentence.format(named)}{meant(unknown[0], known)}: check the spelling.")
 
 

@@ -11,13 +11,13 @@ import numpy as np
 
 from ..images.raster import png_bytes, top_value
 from ..images.sources import PICTURES, Source
-from .convert_items import Step, convert
-from .convert_set import Job, Outcome, Work
+from .convert_items import ItemStep, convert
+from .convert_set import ItemOutput, SetJob, SetOutcome
 from .dataset_options import DegradeOptions
-from .sink import Facts
+from .set_writer import SetFacts
 
 
-def degrade_dataset(source: Path | str, job: Job, options: DegradeOptions) -> Outcome:
+def degrade_dataset(source: Path | str, job: SetJob, options: DegradeOptions) -> SetOutcome:
     """The same pictures, names, sizes, depths and labels, as PNGs, made worse.
 
     Raises as :func:`~.run.make_set`; volumes are refused, as their values have no 0 and 1.
@@ -27,12 +27,12 @@ def degrade_dataset(source: Path | str, job: Job, options: DegradeOptions) -> Ou
     def check(found: Source) -> None:
         found.need(PICTURES, "make pictures of them first (gananomaly dataset to-png)")
 
-    def work(step: Step) -> Work:
+    def work(step: ItemStep) -> ItemOutput:
         pixels = degrade(step.pixels(), options, step.name)
-        return Work([step.product(".png", png_bytes(pixels, step.sink.compression))])
+        return ItemOutput([step.product(".png", png_bytes(pixels, step.sink.compression))])
 
-    def facts(found: Source) -> Facts:
-        return Facts("degrade", dataclasses.asdict(options), found.intensity)
+    def facts(found: Source) -> SetFacts:
+        return SetFacts("degrade", dataclasses.asdict(options), found.intensity)
 
     return convert(source, job, work, facts, "Degrading pictures", check=check)
 

@@ -22,7 +22,7 @@ from ..images.scans import grey, read_scan
 from ..images.sources import PICTURES, Source, open_source, shown_name
 from .dataset_options import GreyWindow
 from .set_tables import AUTO, check_labels_kind, class_labels, patients
-from .sink import check_file, writing
+from .set_writer import check_file, writing
 
 TILE = 128
 COLUMNS = 8

@@ -16,17 +16,17 @@ from GANAnomalyLib.running.messages import Message
 
 from ..images.items import Item
 from ..images.sources import PICTURES, Source, open_source
-from .convert_set import Job, Outcome
+from .convert_set import SetJob, SetOutcome
 from .dataset_options import SplitOptions
 from .set_tables import patients
-from .sink import Facts, FolderSink, Product, Sink, ZipSink, check_file, open_sink, writing
+from .set_writer import FolderWriter, OutputFile, SetFacts, SetWriter, ZipWriter, check_file, open_set_writer, writing
 
 TABLE = "split.csv"
 _HEADERS = (".mhd", ".nhdr")
 
 
 @locked("job.out", "gananomaly dataset")
-def split_dataset(source: Path | str, job: Job, options: SplitOptions | None = None) -> Outcome:
+def split_dataset(source: Path | str, job: SetJob, options: SplitOptions | None = None) -> SetOutcome:
     """Divide a set into ``OUT/first`` and ``OUT/second`` (zips, when the source is one), and write ``OUT/split.csv``.
 
     With how="list" ``job.out`` is the CSV itself. It has the columns file, split and, where patients are known, patient
@@ -52,7 +52,7 @@ def split_dataset(source: Path | str, job: Job, options: SplitOptions | None = N
             write_bytes(path, table)
     else:
         failed = _write_parts(found, who, sides, table, job, options)
-    outcome = Outcome(str(job.out), len(found.items), len(found.items) - len(failed), 0, failed)
+    outcome = SetOutcome(str(job.out), len(found.items), len(found.items) - len(failed), 0, failed)
     outcome.notes += found.notes
     if who is None:
         outcome.notes.append(
@@ -119,7 +119,7 @@ def _table(found: Source, who: list[str] | None, sides: list[int], names: tuple[
 
 
 def _write_parts(
-    found: Source, who: list[str] | None, sides: list[int], table: bytes, job: Job, options: SplitOptions
+    found: Source, who: list[str] | None, sides: list[int], table: bytes, job: SetJob, options: SplitOptions
 ) -> list[tuple[str, str]]:
     failed: list[tuple[str, str]] = []
     zipped = found.pictures is not None and found.pictures.path.is_file()
@@ -128,13 +128,13 @@ def _write_parts(
     if Path(job.out).name.lower().endswith(".zip"):
         raise InputError("The two parts go into a folder: give --out a name that does not end in .zip.")
     labels, label_names = found.labels() or {}, found.label_names()
-    whole = open_sink(job.out, job.force, found.path)
-    assert isinstance(whole, FolderSink)
-    parts: list[Sink] = []
+    whole = open_set_writer(job.out, job.force, found.path)
+    assert isinstance(whole, FolderWriter)
+    parts: list[SetWriter] = []
     try:
         for name in options.names:
             place = whole.part / name
-            parts.append(ZipSink(place.with_name(f"{name}.zip"), False) if zipped else FolderSink(place, False))
+            parts.append(ZipWriter(place.with_name(f"{name}.zip"), False) if zipped else FolderWriter(place, False))
         taken: set[Path] = set()
         for number, item in enumerate(found.items):
             job.cancel.check()
@@ -148,16 +148,16 @@ def _write_parts(
                 failed.append((item.name, error.message))
                 continue
             patient = None if who is None else who[number]
-            product = Product(_below(found, item), data, labels.get(item.name), patient)
+            product = OutputFile(_below(found, item), data, labels.get(item.name), patient)
             part = parts[sides[number]]
-            if options.how == "link" and isinstance(part, FolderSink):
+            if options.how == "link" and isinstance(part, FolderWriter):
                 part.link(product)
             else:
                 part.add(product)
         for part in parts:
-            part.finish(Facts("split", {}, found.intensity, label_names))
-        whole.add(Product(TABLE, table))
-        whole.finish(Facts("split", {"fraction": options.fraction, "seed": options.seed}, found.intensity))
+            part.finish(SetFacts("split", {}, found.intensity, label_names))
+        whole.add(OutputFile(TABLE, table))
+        whole.finish(SetFacts("split", {"fraction": options.fraction, "seed": options.seed}, found.intensity))
     except Cancelled as error:
         _abandon([*parts, whole])
         raise Cancelled("Cancelled: nothing was written.") from error
@@ -167,7 +167,7 @@ def _write_parts(
     return failed
 
 
-def _abandon(sinks: list[Sink]) -> None:
+def _abandon(sinks: list[SetWriter]) -> None:
     for sink in sinks:
         sink.abandon()
 

@@ -16,12 +16,12 @@ _PUBLIC = {
     "mix_styles": "mixing",
     "ProjectOptions": "projection_options",
     "project_images": "projection",
-    "Maker": "picture_maker",
+    "PictureMaker": "picture_maker",
 }
 __all__ = [
     "GenerateOptions",
-    "Maker",
     "MixOptions",
+    "PictureMaker",
     "ProjectOptions",
     "generate_images",
     "mix_styles",
@@ -31,7 +31,7 @@ __all__ = [
 if TYPE_CHECKING:
     from .generate_options import GenerateOptions, MixOptions
     from .mixing import mix_styles
-    from .picture_maker import Maker
+    from .picture_maker import PictureMaker
     from .projection import project_images
     from .projection_options import ProjectOptions
     from .seed_pictures import generate_images

@@ -15,7 +15,7 @@ from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, no_pro
 
 from .generate_options import MixOptions
 from .number_lists import written_numbers
-from .picture_maker import Maker
+from .picture_maker import PictureMaker
 from .picture_page import draw_crossing
 from .picture_writer import check_format, check_free
 
@@ -54,7 +54,7 @@ def mix_styles(
     names = {pair: f"{pair[0]}-{pair[1]}.png" for pair in pairs}
     check_free(folder, [*names.values(), GRID], force)
     progress(0.0, Message("loading_model"))
-    maker = Maker(model, device, batch)
+    maker = PictureMaker(model, device, batch)
     check_format("png", maker.generator.img_channels)
     highest = maker.generator.num_ws - 1
     if max(styles) > highest:

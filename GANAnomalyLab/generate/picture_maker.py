@@ -22,7 +22,7 @@ BATCH_AT_128 = 16
 LARGEST_BATCH = 64
 
 
-class Maker:
+class PictureMaker:
     """Makes pictures with one model.
 
     Parameters

@@ -114,6 +114,6 @@ class ProjectOptions(Options):
         return {**data, "steps": steps, "model": model_hash, "version": __version__}
 
 
-def mark_of(settings: dict[str, Any]) -> str:
+def settings_hash(settings: dict[str, Any]) -> str:
     """A hash of :meth:`ProjectOptions.settings`."""
     return hash_json(settings)

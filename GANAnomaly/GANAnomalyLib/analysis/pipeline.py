@@ -16,14 +16,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..errors import GANAnomalyError, InputError, OutOfMemory, out_of_memory
-from ..files import alone, disk_errors, hash_array, write_text
+from ..files import disk_errors, folder_lock, hash_array, write_text
 from ..results.result import MANIFEST, SCHEMA_VERSION, AnalysisResult
 from ..results.work_folder import WorkFolder
 from ..running.background import cancellable
 from ..running.messages import Message
 from ..running.progress import CancelToken, ProgressCallback, no_progress, part
 from ..running.seeded import seeded
-from ..score.calibration import Calibration, Usual
+from ..score.calibration import Calibration
+from ..score.normal_reference import NormalReference
 from ..volume import Volume, hash_volume, read_volume
 from .prepare import Prepared, Resolved, prepare
 from .request import AnalysisRequest
@@ -57,7 +58,7 @@ def run(
     request.validate()
     if request.scene:
         check_scene_parts()
-    with alone(request.output_folder, "gananomaly analyze"):
+    with folder_lock(request.output_folder, "gananomaly analyze"):
         return _run(request, progress, cancel or CancelToken(), force)
 
 
@@ -212,7 +213,7 @@ def _detector(request: AnalysisRequest, model: Any, device: str) -> Detector:
     return make_detector(model, options, request.detector)
 
 
-def _calibration(request: AnalysisRequest, resolved: Resolved, tensors: Mapping[str, Any]) -> Usual | None:
+def _calibration(request: AnalysisRequest, resolved: Resolved, tensors: Mapping[str, Any]) -> NormalReference | None:
     """What normals show for this metric and patch size, where the model knows it and the user wants it."""
     if not request.calibrate:
         return None

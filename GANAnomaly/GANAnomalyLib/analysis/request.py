@@ -14,7 +14,7 @@ from typing import Annotated, Any
 
 from ..errors import InputError
 from ..files.reading import parse_json
-from ..files.typed_values import Named, Words, shown
+from ..files.typed_values import Named, Words, value_in_words
 from ..models.score_units import METRICS
 from ..option_fields import Options, check_names, option
 from ..version import __version__
@@ -104,7 +104,7 @@ class AnalysisRequest(Options):
         for item in dataclasses.fields(self):
             setattr(self, item.name, _plain(getattr(self, item.name)))
         if isinstance(self.series, int) and not isinstance(self.series, bool):
-            self.series = shown(self.series)
+            self.series = value_in_words(self.series)
         if isinstance(self.settings, dict):
             self.settings = {key: _plain(value) for key, value in self.settings.items()}
         if isinstance(self.slices, list | tuple):

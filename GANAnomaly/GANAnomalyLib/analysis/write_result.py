@@ -28,7 +28,7 @@ from ..score import (
     slice_peaks,
     window_valid_map,
 )
-from ..score.calibration import Usual
+from ..score.normal_reference import NormalReference
 from ..volume import write_volume
 from .prepare import Prepared, Resolved
 
@@ -77,7 +77,7 @@ def score_slices(
     top: int,
     progress: ProgressCallback,
     cancel: CancelToken,
-    calibration: Usual | None = None,
+    calibration: NormalReference | None = None,
     own: OwnScoring | None = None,
 ) -> Scored:
     """Score every slice; ``reconstructions`` is (N, R, R) uint8 beside ``prepared.originals``.

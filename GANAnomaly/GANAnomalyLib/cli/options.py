@@ -48,7 +48,7 @@ class Heights(click.ParamType):
         return float(match[1]), float(match[2])
 
 
-class Setting(click.ParamType):
+class NameValue(click.ParamType):
     """``name=value``; the value is read as JSON where it is JSON (numbers, true, null), else as text."""
 
     name = "name=value"
@@ -132,7 +132,7 @@ def _click_option(name: str, item: Option, switches: bool, kind: click.ParamType
             more.update(flag_value=not flags[0].startswith("--no-"))
         default = None
     elif get_origin(plain) is dict:
-        more.update(type=Setting(), multiple=True, callback=_as_dict(get_args(plain)[1]))
+        more.update(type=NameValue(), multiple=True, callback=_as_dict(get_args(plain)[1]))
         default = None
     elif item.choices and kind is None:
         more.update(type=click.Choice([str(one) for one in item.choices]))

@@ -40,7 +40,7 @@ class Words:
     text: str
 
 
-def take(kind: Any, value: Any, source: str, remedy: str = "correct it, or make it anew", place: str = "") -> Any:
+def read_as(kind: Any, value: Any, source: str, remedy: str = "correct it, or make it anew", place: str = "") -> Any:
     """The value as :func:`checked` gives it; raises :class:`InputError` naming ``source`` and the field at fault."""
     try:
         return checked(kind, value, place)
@@ -66,7 +66,7 @@ def checked(kind: Any, value: Any, place: str = "") -> Any:
     if dataclasses.is_dataclass(kind) or is_typeddict(kind):
         return _by_name(kind, value, place)
     if not _fits(kind, value):
-        raise WrongKind(place, f"must be {said(kind)}, not {shown(value)}")
+        raise WrongKind(place, f"must be {kind_in_words(kind)}, not {value_in_words(value)}")
     if origin is tuple:
         kinds = inner[:1] * len(value) if inner[-1] is ... else inner
         return tuple(
@@ -90,17 +90,17 @@ def check_fields(item: Any) -> None:
 def at_least(least: float) -> Callable[[Any], str | None]:
     """A check for ``Annotated``: no smaller number."""
     said_least = "zero or more" if least == 0 else f"at least {least}"
-    return lambda value: None if value >= least else f"must be {said_least}, not {shown(value)}"
+    return lambda value: None if value >= least else f"must be {said_least}, not {value_in_words(value)}"
 
 
 def at_most(most: float) -> Callable[[Any], str | None]:
     """A check for ``Annotated``: no larger number."""
-    return lambda value: None if value <= most else f"must be at most {most}, not {shown(value)}"
+    return lambda value: None if value <= most else f"must be at most {most}, not {value_in_words(value)}"
 
 
 def any_number(value: Any) -> str | None:
     """A check for ``Annotated[Any, ...]``: a number, also one that is not finite."""
-    return None if isinstance(value, float) or _fits(float, value) else f"must be a number, not {shown(value)}"
+    return None if isinstance(value, float) or _fits(float, value) else f"must be a number, not {value_in_words(value)}"
 
 
 def nameable(text: str) -> str | None:
@@ -122,7 +122,7 @@ Named = Annotated[str, filled, nameable]
 """The name or path of something."""
 
 
-def shown(value: object) -> str:
+def value_in_words(value: object) -> str:
     """A value for a sentence, however large or deep it is."""
     if isinstance(value, dict):
         return "an object"
@@ -135,19 +135,19 @@ def shown(value: object) -> str:
     return text if len(text) <= 60 else f"{text[:60]}..."
 
 
-def said(kind: Any) -> str:
+def kind_in_words(kind: Any) -> str:
     """A kind in words: "a whole number", "three numbers", "one of wd, mse"."""
     origin, inner = get_origin(kind) or kind, get_args(kind)
     if origin is Annotated:
-        return next((one.text for one in inner if isinstance(one, Words)), said(inner[0]))
+        return next((one.text for one in inner if isinstance(one, Words)), kind_in_words(inner[0]))
     if origin is Literal:
         return f"one of {', '.join(map(str, inner))}"
     if origin in (Union, types.UnionType):
-        return " or ".join(said(one) for one in inner if one is not type(None))
+        return " or ".join(kind_in_words(one) for one in inner if one is not type(None))
     if origin is tuple and inner[-1] is ...:
-        return f"a list of {said(inner[0]).partition(' ')[2]}s"
+        return f"a list of {kind_in_words(inner[0]).partition(' ')[2]}s"
     if origin is tuple:
-        return f"{_COUNTS.get(len(inner), len(inner))} {said(inner[0]).partition(' ')[2]}s"
+        return f"{_COUNTS.get(len(inner), len(inner))} {kind_in_words(inner[0]).partition(' ')[2]}s"
     words = {str: "a text", int: "a whole number", float: "a number", bool: "true or false", list: "a list"}
     return words.get(origin, "names with values")
 
@@ -159,7 +159,7 @@ def _annotated(kind: Any, checks: tuple[Any, ...], value: Any, place: str) -> An
     except WrongKind as error:
         if words is None:
             raise
-        raise WrongKind(place, f"must be {words.text}, not {shown(value)}") from error
+        raise WrongKind(place, f"must be {words.text}, not {value_in_words(value)}") from error
     for check in checks:
         if is_typeddict(check):
             checked(check, value, place)
@@ -182,12 +182,12 @@ def _one_of(kinds: tuple[Any, ...], value: Any, place: str) -> Any:
     except WrongKind as error:
         if len(kinds) == 1 or error.place != place:
             raise
-        raise WrongKind(place, f"must be {said(Union[kinds])}, not {shown(value)}") from error  # noqa: UP007
+        raise WrongKind(place, f"must be {kind_in_words(Union[kinds])}, not {value_in_words(value)}") from error  # noqa: UP007
 
 
 def _by_name(kind: Any, value: Any, place: str) -> Any:
     if not isinstance(value, dict):
-        raise WrongKind(place, f"must be {said(dict)}, not {shown(value)}")
+        raise WrongKind(place, f"must be {kind_in_words(dict)}, not {value_in_words(value)}")
     hints, found = _hints(kind), {}
     for name in sorted(_needed(kind) - value.keys()):
         raise WrongKind(_below(place, name), "is missing")

@@ -9,7 +9,7 @@ from typing import Any
 
 from ..analysis.request import AnalysisRequest
 from ..errors import InputError
-from ..files.typed_values import shown
+from ..files.typed_values import value_in_words
 from ..running.messages import Message
 from ..running.progress import CancelToken, ProgressCallback
 from ..spelling import meant
@@ -26,7 +26,7 @@ def perform(request: Any, progress: ProgressCallback, cancel: CancelToken) -> di
     task = _TASKS.get(name) if isinstance(name, str) else None
     if task is None:
         raise InputError(
-            f"There is no task {shown(name)}{meant(name, _TASKS)}: choose one of {', '.join(sorted(_TASKS))}."
+            f"There is no task {value_in_words(name)}{meant(name, _TASKS)}: choose one of {', '.join(sorted(_TASKS))}."
         )
     values = {key: value for key, value in request.items() if key != "task"}
     return {"event": "done", **task(values, progress, cancel)}
@@ -54,7 +54,7 @@ def _convert(values: dict[str, Any], progress: ProgressCallback, cancel: CancelT
     output, which = values.pop("output", None), values.pop("which", "G_ema")
     fields = values.pop("card", None) or {}
     if values:
-        raise InputError(f"The request holds unknown settings: {', '.join(sorted(map(shown, values))[:5])}.")
+        raise InputError(f"The request holds unknown settings: {', '.join(sorted(map(value_in_words, values))[:5])}.")
     if not isinstance(source, str) or not source.strip():
         raise InputError("The request names no checkpoint to convert.")
     if not (output is None or isinstance(output, str)) or not isinstance(which, str) or not isinstance(fields, dict):
@@ -80,7 +80,7 @@ def _convert(values: dict[str, Any], progress: ProgressCallback, cancel: CancelT
 def _switch(values: dict[str, Any], name: str) -> bool:
     value = values.pop(name, False)
     if not isinstance(value, bool):
-        raise InputError(f"{name} must be true or false, not {shown(value)}.")
+        raise InputError(f"{name} must be true or false, not {value_in_words(value)}.")
     return value
 
 

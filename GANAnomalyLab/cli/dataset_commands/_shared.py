@@ -13,7 +13,7 @@ from GANAnomalyLib.cli.interrupt import stop_on_interrupt
 from GANAnomalyLib.cli.session import Session
 
 if TYPE_CHECKING:
-    from ...datasets.convert_set import Job, Outcome
+    from ...datasets.convert_set import SetJob, SetOutcome
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 MOST_LISTED = 30
@@ -46,18 +46,18 @@ def numbered_option(function: Function) -> Function:
     return click.option("--numbered", is_flag=True, help=words)(function)
 
 
-def run(session: Session, options: dict[str, Any], work: Callable[[Job], Outcome]) -> None:
+def run(session: Session, options: dict[str, Any], work: Callable[[SetJob], SetOutcome]) -> None:
     """Do it with a bar and Ctrl-C, tell how it went, and end with its exit code.
 
     ``out``, ``force`` and ``mapping`` are taken out of ``options`` first.
     """
     from GANAnomalyLib.running.progress import CancelToken
 
-    from ...datasets.convert_set import Job
+    from ...datasets.convert_set import SetJob
 
     out, force, mapping = options.pop("out"), options.pop("force"), options.pop("mapping", None)
     with Bar() as bar, stop_on_interrupt(CancelToken()) as cancel:
-        outcome = work(Job(out, force, mapping, bar, cancel))
+        outcome = work(SetJob(out, force, mapping, bar, cancel))
     if session.json:
         session.emit(outcome.to_dict())
     else:
@@ -73,7 +73,7 @@ def list_some(session: Session, head: str, rows: list[tuple[str, str]]) -> None:
         session.say(f"{head}: and {len(rows) - MOST_LISTED} more (all of them with --json).")
 
 
-def _tell(session: Session, outcome: Outcome, mapping: str | None) -> None:
+def _tell(session: Session, outcome: SetOutcome, mapping: str | None) -> None:
     for sentence, count in Counter(sentence for _, sentence in outcome.warnings).most_common(MOST_LISTED):
         session.say(f"Note: {sentence}" + (f" ({count} items)" if count > 1 else ""))
     for note in outcome.notes:

@@ -9,7 +9,7 @@ import click
 from GANAnomalyLib.cli.bar import Bar
 from GANAnomalyLib.cli.finding_tables import print_table
 from GANAnomalyLib.cli.interrupt import stop_on_interrupt
-from GANAnomalyLib.cli.options import Setting, click_options, given
+from GANAnomalyLib.cli.options import NameValue, click_options, given
 from GANAnomalyLib.cli.session import Session, standard_options
 
 from ...train.encoder.encoder_config import EncoderConfig
@@ -23,7 +23,7 @@ _WORDS = {
 
 @click.command("encoder", short_help="Find a slice's latent at once, for fast analysis.")
 @click_options(EncoderConfig)
-@click.option("--set", "settings", type=Setting(), multiple=True, help="A setting by its name; may be repeated.")
+@click.option("--set", "settings", type=NameValue(), multiple=True, help="A setting by its name; may be repeated.")
 @standard_options
 def command(session: Session, settings: tuple[tuple[str, Any], ...], **options: Any) -> None:
     """Train an encoder for a trained StyleGAN2 model, which does not change.

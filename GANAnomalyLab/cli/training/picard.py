@@ -9,7 +9,7 @@ import click
 
 from GANAnomalyLib.cli.bar import Bar
 from GANAnomalyLib.cli.interrupt import stop_on_interrupt
-from GANAnomalyLib.cli.options import Setting, click_options, given
+from GANAnomalyLib.cli.options import NameValue, click_options, given
 from GANAnomalyLib.cli.session import Session, standard_options
 
 from ...train.picard.picard_config import PicardConfig
@@ -19,7 +19,7 @@ from ...train.picard.picard_config import PicardConfig
 @click_options(PicardConfig, "data", "out")
 @click.option("--config", "configuration", metavar="FILE", help="YAML, laid out as PICARD's published default.yaml.")
 @click_options(PicardConfig, "validation", "minutes", "device", "seed")
-@click.option("--set", "settings", type=Setting(), multiple=True, help="A setting by its name; may be repeated.")
+@click.option("--set", "settings", type=NameValue(), multiple=True, help="A setting by its name; may be repeated.")
 @standard_options
 def command(
     session: Session,

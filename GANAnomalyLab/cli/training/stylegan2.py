@@ -9,7 +9,7 @@ import click
 
 from GANAnomalyLib.cli.bar import Bar
 from GANAnomalyLib.cli.interrupt import stop_on_interrupt
-from GANAnomalyLib.cli.options import Setting, click_options, given
+from GANAnomalyLib.cli.options import NameValue, click_options, given
 from GANAnomalyLib.cli.session import Session, standard_options
 
 from ...train.stylegan2.stylegan2_options import TrainOptions
@@ -17,7 +17,7 @@ from ...train.stylegan2.stylegan2_options import TrainOptions
 
 @click.command("stylegan2", short_help="A generator of normal anatomy (StyleGAN2-ADA).")
 @click_options(TrainOptions, switches=True)
-@click.option("--set", "settings", type=Setting(), multiple=True, help="Any option of TrainOptions, by its name.")
+@click.option("--set", "settings", type=NameValue(), multiple=True, help="Any option of TrainOptions, by its name.")
 @click.option("-n", "--dry-run", is_flag=True, help="Print what would be trained, and end.")
 @standard_options
 def command(

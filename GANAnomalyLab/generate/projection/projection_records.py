@@ -14,7 +14,7 @@ from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.files import hash_array, write_json
 from GANAnomalyLib.files.reading import read_object
 
-from ..projection_options import mark_of
+from ..projection_options import settings_hash
 
 RUN, RECORD, CSV = "project.json", "projection.json", "distances.csv"
 FILES = ("target.png", "proj.png", "projected_w.npz")
@@ -26,7 +26,7 @@ def check_run(folder: Path, settings: dict[str, Any], force: bool) -> None:
 
     Raises :class:`InputError` when it holds projections made with other settings, unless ``force``.
     """
-    mark = mark_of(settings)
+    mark = settings_hash(settings)
     if folder.exists() and not folder.is_dir():
         raise InputError(f"{folder} is a file: choose a folder to write to.")
     before = _read(folder / RUN)
@@ -44,7 +44,7 @@ def check_run(folder: Path, settings: dict[str, Any], force: bool) -> None:
 
 def write_run(folder: Path, settings: dict[str, Any]) -> None:
     """Note in ``folder`` what its projections are made with, just before the first of them is written."""
-    write_json(folder / RUN, {"mark": mark_of(settings), "settings": settings})
+    write_json(folder / RUN, {"mark": settings_hash(settings), "settings": settings})
 
 
 def target_mark(mark: str, target: np.ndarray) -> str:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Target:
+class ProjectionTarget:
     """One picture to project: ``image`` (C, R, R) float32 in [-1, 1]; ``done`` is how far it is through all inputs."""
 
     name: str
@@ -30,7 +30,7 @@ class Target:
 
 
 @dataclass(frozen=True)
-class Failure:
+class FailedInput:
     """An input that could not be used, and why."""
 
     name: str
@@ -39,11 +39,11 @@ class Failure:
 
 def read_targets(
     cases: list[Case], card: ModelCard, channels: int, options: ProjectOptions, cancel: CancelToken
-) -> Iterator[Target | Failure]:
+) -> Iterator[ProjectionTarget | FailedInput]:
     """The pictures of all inputs in order, read one input at a time.
 
     ``channels`` are the network's; grey pictures are repeated for networks of three, colour pictures are for those
-    only. An input that cannot be used gives a :class:`Failure`; the only one raises its :class:`InputError`.
+    only. An input that cannot be used gives a :class:`FailedInput`; the only one raises its :class:`InputError`.
     """
     for number, case in enumerate(cases):
         try:
@@ -51,10 +51,10 @@ def read_targets(
         except InputError as error:
             if len(cases) == 1:
                 raise
-            yield Failure(case.name, error.message)
+            yield FailedInput(case.name, error.message)
             continue
         for place, (name, image) in enumerate(named, 1):
-            yield Target(name, image, (number + place / len(named)) / len(cases))
+            yield ProjectionTarget(name, image, (number + place / len(named)) / len(cases))
 
 
 def _of_case(case: Case, card: ModelCard, channels: int, options: ProjectOptions) -> list[tuple[str, np.ndarray]]:

@@ -12,7 +12,7 @@ from typing import Any
 
 from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.files.reading import read_yaml
-from GANAnomalyLib.files.typed_values import shown
+from GANAnomalyLib.files.typed_values import value_in_words
 
 from .picard_config import PicardConfig
 
@@ -214,4 +214,4 @@ def _number(value: Any, name: str) -> Any:
 
 
 def _short(value: Any) -> str:
-    return shown(value)
+    return value_in_words(value)

@@ -15,7 +15,7 @@ import torch
 
 from GANAnomalyLib import errors
 from GANAnomalyLib.errors import Cancelled, GANAnomalyError, InputError, out_of_memory
-from GANAnomalyLib.files import alone
+from GANAnomalyLib.files import folder_lock
 from GANAnomalyLib.running.messages import Message
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, part
 
@@ -49,7 +49,7 @@ def launch(
     _check_devices(choose_device(options.device), options.gpus)
     if folder is not None:
         # The first process of the team will hold it; that another run does is told before any starts.
-        with alone(folder, COMMAND):
+        with folder_lock(folder, COMMAND):
             pass
     # Data are made ready here, and what is wrong with them is told, before any process starts.
     told: set[str] = set()

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from GANAnomalyLib.errors import Cancelled, GANAnomalyError, OutOfMemory, out_of_memory
-from GANAnomalyLib.files import alone, write_png
+from GANAnomalyLib.files import folder_lock, write_png
 from GANAnomalyLib.running.background import cancellable
 from GANAnomalyLib.running.messages import Message
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, no_progress, part
@@ -76,7 +76,7 @@ def train(
         if not mates.leads:
             progress, say = no_progress, lambda sentence: None
         elif folder is not None:
-            held.enter_context(alone(folder, COMMAND))
+            held.enter_context(folder_lock(folder, COMMAND))
         if mates.local_rank:
             mates.wait()  # one process a machine makes the images ready, the others then find them
         planned = make_plan(options, folder, images, validation, part(progress, 0.0, READING), cancel, say)
@@ -84,7 +84,7 @@ def train(
             mates.wait()
         run = Run(planned, mates, say, cancel)
         if mates.leads and folder is None:
-            held.enter_context(alone(run.folder, COMMAND))
+            held.enter_context(folder_lock(run.folder, COMMAND))
         try:
             with _fast(planned):
                 run.loop(part(progress, READING, 1.0), cancel)
