@@ -75,16 +75,9 @@ def _of_case(case: Case, card: ModelCard, channels: int, options: ProjectOptions
 
 def _coloured(path: Path, resolution: int) -> np.ndarray:
     """A PNG or JPEG as (3, R, R) float32 in [-1, 1], aspect kept, padded with black."""
-    from PIL import Image, ImageOps
-
     from GANAnomalyLib.volume import Frame
+    from GANAnomalyLib.volume.formats.picture_files import open_picture
 
-    try:
-        with Image.open(path, formats=("PNG", "JPEG")) as picture:
-            pixels = np.asarray(ImageOps.exif_transpose(picture).convert("RGB"))
-    except Image.DecompressionBombError as error:
-        raise InputError(f"{path.name} is too large a picture to read: crop or shrink it first.", str(error)) from error
-    except (OSError, SyntaxError, ValueError) as error:
-        raise InputError(f"{path.name} is not a PNG or JPEG picture, or is cut short.", str(error)) from error
+    pixels = np.asarray(open_picture(path).convert("RGB"))
     planes = np.ascontiguousarray(pixels.transpose(2, 0, 1))
     return Frame.fit(*planes.shape[1:], 1.0, 1.0, resolution).to_network(planes, 255.0, 127.5)
