@@ -11,7 +11,7 @@ import numpy as np
 
 from GANAnomalyLib.files import locked
 
-from ..images.items import Item
+from ..images.image_items import Item
 from ..images.labels import Label
 from ..images.raster import picture_pixels
 from ..images.scans import Scan, read_scan
@@ -65,7 +65,7 @@ def convert(
     """Let ``work`` turn each item of ``source`` into files of the set ``job.out``.
 
     ``check`` may refuse the source before anything is done; ``facts`` says what the manifest shall hold (its names of
-    classes are the source's). Raises as :func:`~.run.make_set`.
+    classes are the source's). Raises as :func:`~.convert_set.make_set`.
     """
     job.check()
     found = open_source(source, job.progress, job.cancel)

@@ -41,7 +41,7 @@ def dicom_to_nifti(
     ``modality`` takes series of that DICOM code only ("CT"); ``hu_offset`` is added to the values of CT. What had to
     be repaired (gantry tilt, missing slices) is in the outcome's warnings.
 
-    Raises as :func:`~.run.make_set`; :class:`InputError` when there is no DICOM.
+    Raises as :func:`~.convert_set.make_set`; :class:`InputError` when there is no DICOM.
     """
     job.check()
     source = Path(source)

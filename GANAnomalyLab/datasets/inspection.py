@@ -16,7 +16,7 @@ from GANAnomalyLib.files import write_bytes
 from GANAnomalyLib.running.messages import Message
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, no_progress
 
-from ..images.items import Item
+from ..images.image_items import Item
 from ..images.raster import Fit, picture_pixels, top_value, with_bits
 from ..images.scans import grey, read_scan
 from ..images.sources import PICTURES, Source, open_source, shown_name

@@ -38,7 +38,7 @@ def midrc_dataset(
 
     Films stored inverted (MONOCHROME1) are turned to bright means much; padding counts as black and not for the range;
     frames of multi-frame files become pictures of their own; images of one value ("black") are skipped and counted.
-    Which pictures are of one patient stands in dataset.json as numbers. Raises as :func:`~.run.make_set`.
+    Which pictures are of one patient stands in dataset.json as numbers. Raises as :func:`~.convert_set.make_set`.
     """
     check_size(size)
     for name, value, choices in (("transform", transform, TRANSFORMS), ("filter", resample, FILTERS)):

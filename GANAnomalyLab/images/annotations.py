@@ -12,8 +12,8 @@ import numpy as np
 
 from GANAnomalyLib.errors import InputError
 
+from .image_items import ImageCollection, Item
 from .image_source import AUTO, BY_FILE, BY_FOLDER, REGEX, ImageSource, patient_pattern
-from .items import ImageCollection, Item
 from .label_tables import match_rows, need_columns, read_table
 from .labels import LABELS_FILE, Label, class_number
 

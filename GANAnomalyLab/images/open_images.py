@@ -23,9 +23,9 @@ from . import image_store as files
 from .annotations import ImageAnnotations, Say, annotate_images, annotations_hash, part_name, patient_keys
 from .archive import is_archive
 from .case_names import case_name
+from .image_items import ImageCollection, Item, LoadedItem, UnusableImages
 from .image_set import ImageSet
 from .image_source import ImageSource
-from .items import ImageCollection, Item, LoadedItem, UnusableImages
 from .labels import LABELS_FILE
 
 WORKERS = 3

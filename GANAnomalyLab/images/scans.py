@@ -13,7 +13,7 @@ from GANAnomalyLib.running.progress import CancelToken, ProgressCallback
 from GANAnomalyLib.volume import AxialStack, Volume, read_mask, read_volume
 from GANAnomalyLib.volume.volume_checks import ShiftedValues, check_ct
 
-from .items import Item
+from .image_items import Item
 from .training_volumes import slice_heights
 
 

@@ -14,8 +14,8 @@ from GANAnomalyLib.running.progress import CancelToken, ProgressCallback
 from GANAnomalyLib.volume import Frame
 
 from .archive import FolderPictures, Pictures, open_pictures
+from .image_items import ImageCollection, Item, LoadedItem, UnusableImages, file_state, nearest_side
 from .image_source import LARGEST_SIDE, ImageSource
-from .items import ImageCollection, Item, LoadedItem, UnusableImages, file_state, nearest_side
 from .labels import Label
 
 if TYPE_CHECKING:

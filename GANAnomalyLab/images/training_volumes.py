@@ -20,8 +20,8 @@ from GANAnomalyLib.volume.volume_checks import check_ct
 
 from .case_names import case_name, find_files
 from .dicom_items import dicom_items
+from .image_items import ImageCollection, Item, LoadedItem, UnusableImages, file_state, nearest_side
 from .image_source import LARGEST_SIDE, ImageSource
-from .items import ImageCollection, Item, LoadedItem, UnusableImages, file_state, nearest_side
 from .labels import LABELS_FILE, Label, parse_labels
 
 TOP = 65535

@@ -11,9 +11,9 @@ from PIL import Image
 
 from GANAnomalyLab.datasets.convert_set import SetJob
 from GANAnomalyLab.datasets.dataset_options import GreyWindow, SliceSelection
-from GANAnomalyLab.datasets.resize import resize_dataset, resize_volume
-from GANAnomalyLab.datasets.slices import png_dataset, slice_dataset
-from GANAnomalyLab.datasets.window import window_dataset
+from GANAnomalyLab.datasets.resize_set import resize_dataset, resize_volume
+from GANAnomalyLab.datasets.slice_set import png_dataset, slice_dataset
+from GANAnomalyLab.datasets.window_set import window_dataset
 from GANAnomalyLab.images.archive import open_pictures
 from GANAnomalyLab.images.raster import Fit
 from GANAnomalyLib.errors import InputError

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from scipy import ndimage, signal
 
 from GANAnomalyLab.datasets.convert_set import SetJob
-from GANAnomalyLab.datasets.degrade import DegradeOptions, degrade, degrade_dataset
+from GANAnomalyLab.datasets.degrade_set import DegradeOptions, degrade, degrade_dataset
 from GANAnomalyLab.images.archive import open_pictures
 from GANAnomalyLib.errors import InputError
 

@@ -12,7 +12,7 @@ from PIL import Image
 
 from GANAnomalyLab.datasets.convert_set import SetJob
 from GANAnomalyLab.datasets.dataset_options import GreyWindow, SliceSelection
-from GANAnomalyLab.datasets.make import MakeOptions, make_dataset
+from GANAnomalyLab.datasets.make_training_set import MakeOptions, make_dataset
 from GANAnomalyLab.images.archive import open_pictures
 from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.volume import AxialStack, Volume, read_volume, write_volume

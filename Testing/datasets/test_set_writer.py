@@ -9,11 +9,11 @@ import pytest
 from datasets.made import TORSO, write_folder
 
 from GANAnomalyLab.datasets.convert_set import SetJob
-from GANAnomalyLab.datasets.degrade import DegradeOptions, degrade_dataset
-from GANAnomalyLab.datasets.make import make_dataset
+from GANAnomalyLab.datasets.degrade_set import DegradeOptions, degrade_dataset
+from GANAnomalyLab.datasets.make_training_set import make_dataset
 from GANAnomalyLab.datasets.set_writer import MANIFEST, open_set_writer
-from GANAnomalyLab.datasets.split import SplitOptions, split_dataset
-from GANAnomalyLab.datasets.window import window_dataset
+from GANAnomalyLab.datasets.split_set import SplitOptions, split_dataset
+from GANAnomalyLab.datasets.window_set import window_dataset
 from GANAnomalyLib.errors import Cancelled, GANAnomalyError, InputError
 from GANAnomalyLib.running.progress import CancelToken
 

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from GANAnomalyLab.datasets.convert_set import SetJob
-from GANAnomalyLab.datasets.split import SplitOptions, divide, split_dataset
+from GANAnomalyLab.datasets.split_set import SplitOptions, divide, split_dataset
 from GANAnomalyLab.images.archive import open_pictures
 from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.volume import write_volume
@@ -91,7 +91,7 @@ def test_the_trainer_takes_the_list(source, tmp_path):
 
 
 def test_zips_and_their_patients(tmp_path):
-    from GANAnomalyLab.datasets.make import MakeOptions, make_dataset
+    from GANAnomalyLab.datasets.make_training_set import MakeOptions, make_dataset
 
     folder = write_folder(tmp_path / "in", NAMES)
     make_dataset(folder, SetJob(tmp_path / "set.zip"), MakeOptions(patients="folder"))

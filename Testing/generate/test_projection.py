@@ -19,7 +19,7 @@ from GANAnomalyLib.detectors.loading import load_model
 from GANAnomalyLib.detectors.stylegan2.reference_projection import project_reference, to_picture
 from GANAnomalyLib.errors import Cancelled, GANAnomalyError, InputError
 from GANAnomalyLib.running.progress import CancelToken
-from GANAnomalyLib.score.pairs import score_pairs
+from GANAnomalyLib.score.picture_pairs import score_pairs
 from GANAnomalyLib.volume import write_volume
 
 FILES = ["proj.png", "projected_w.npz", "projection.json", "target.png"]

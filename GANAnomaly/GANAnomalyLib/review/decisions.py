@@ -14,7 +14,7 @@ from ..files import write_bytes
 from ..files.reading import read_object
 from ..files.typed_values import at_least, read_as
 from ..results.result import read_manifest
-from .rows import FindingRow
+from .finding_rows import FindingRow
 
 DECISIONS = ("accepted", "rejected", "unsure", "")
 """What can be decided; "" is not looked at yet."""

@@ -12,8 +12,8 @@ from ..errors import InputError
 from ..files import disk_errors, folder_lock, growing, write_bytes
 from ..results.result import FILES, MANIFEST, AnalysisResult
 from .decisions import DECISIONS_FILE, save_decisions
-from .facts import RESEARCH_ONLY, ResultFacts
-from .rows import FindingRow
+from .finding_rows import FindingRow
+from .result_facts import RESEARCH_ONLY, ResultFacts
 
 __all__ = ["copy_result", "save_decisions", "write_findings_csv"]
 

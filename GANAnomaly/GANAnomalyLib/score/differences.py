@@ -17,7 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..errors import InputError
-from .box import box_sum
+from .box_sums import box_sum
 from .normal_reference import NormalReference
 
 VERSION = 1

@@ -30,7 +30,7 @@ def command(session: Session, source: str, **options: Any) -> None:
 
     What comes out: the same set as PNGs, a folder or a zip.
     """
-    from ...datasets.degrade import degrade_dataset
+    from ...datasets.degrade_set import degrade_dataset
 
     chosen = taken(DegradeOptions, options)
     run(session, options, lambda job: degrade_dataset(source, job, chosen))

@@ -40,7 +40,7 @@ def command(session: Session, source: str | None, named: str | None, **options: 
 
     Exit codes: 0 all went well, 1 some files failed (they are listed), 2 none could be used, 130 stopped by you.
     """
-    from ...datasets.make import make_dataset
+    from ...datasets.make_training_set import make_dataset
 
     if (source is None) == (named is None):
         raise click.UsageError("Give one SOURCE: a folder or zip of images.")

@@ -38,7 +38,7 @@ def command(session: Session, source: str, width: int, height: int, **options: A
 
     What comes out: the same set as PNGs (a folder or a zip), or as NIfTI.
     """
-    from ...datasets.resize import resize_dataset
+    from ...datasets.resize_set import resize_dataset
 
     resample, numbered, how = options.pop("resample"), options.pop("numbered"), taken(MakeOptions, options)
     run(session, options, lambda job: resize_dataset(source, job, width, height, how.transform, resample, numbered))

@@ -43,7 +43,7 @@ def command(session: Session, source: str, file_format: str, bits: str, numbered
     What comes out:
       VOLUME/0040.png or VOLUME/0040.nii.gz; slices count from 0, inferior to superior
     """
-    from ...datasets.slices import slice_dataset
+    from ...datasets.slice_set import slice_dataset
 
     view, choice = taken(GreyWindow, options), taken(SliceSelection, options)
     run(session, options, lambda job: slice_dataset(source, job, choice, file_format, view, int(bits), numbered))

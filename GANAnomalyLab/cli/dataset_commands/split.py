@@ -31,7 +31,7 @@ def command(session: Session, source: str, names: str | None, **options: Any) ->
       PATH/first, PATH/second    (.zip where SOURCE is one), with their classes and patients
       PATH/split.csv             file, split and patient; for  gananomaly train stylegan2 --split
     """
-    from ...datasets.split import split_dataset
+    from ...datasets.split_set import split_dataset
 
     if names is not None:
         if "," not in names:

@@ -30,7 +30,7 @@ def command(session: Session, source: str, bits: str | None, numbered: bool, **o
 
     What comes out: NAME.png, and of volumes with several slices NAME/0040.png.
     """
-    from ...datasets.slices import png_dataset
+    from ...datasets.slice_set import png_dataset
 
     view = taken(GreyWindow, options)
     depth = None if bits is None else int(bits)

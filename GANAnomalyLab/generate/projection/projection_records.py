@@ -82,7 +82,7 @@ def write_record(folder: Path, mark: str, **facts: Any) -> dict[str, Any]:
 
 def write_distances(folder: Path, rows: Iterable[tuple[str, float]], metric: str) -> Path:
     """``distances.csv`` with the columns filename,dist of one metric over the full picture, whole or not at all."""
-    from GANAnomalyLib.score.pairs import write_csv
+    from GANAnomalyLib.score.picture_pairs import write_csv
 
     kind = {"metric": metric, "region": "full"}
     return write_csv([{"filename": name, "dist": dist, **kind} for name, dist in rows], folder / CSV, published=True)

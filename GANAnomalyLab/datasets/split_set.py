@@ -14,7 +14,7 @@ from GANAnomalyLib.errors import Cancelled, InputError
 from GANAnomalyLib.files import locked, write_bytes
 from GANAnomalyLib.running.messages import Message
 
-from ..images.items import Item
+from ..images.image_items import Item
 from ..images.sources import PICTURES, Source, open_source
 from .convert_set import SetJob, SetOutcome
 from .dataset_options import SplitOptions

@@ -23,7 +23,7 @@ def window_dataset(
 ) -> SetOutcome:
     """Every volume as NIfTI of 0 to 2^``bits`` - 1 on its own grid; the window's floor is 0.
 
-    Raises as :func:`~.run.make_set`; pictures are refused.
+    Raises as :func:`~.convert_set.make_set`; pictures are refused.
     """
     view = view or GreyWindow()
     if bits not in (8, 16):

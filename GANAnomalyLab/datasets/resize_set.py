@@ -29,7 +29,7 @@ def resize_dataset(
 
     ``resample`` None takes "lanczos" for pictures and "bilinear" for volumes, which does not ring beside metal (all of
     them average when shrinking). Volumes keep their place: pixel spacing follows, padding is their darkest value.
-    Raises as :func:`~.run.make_set`.
+    Raises as :func:`~.convert_set.make_set`.
     """
     check_size((height, width))
     for name, value, choices in (("transform", transform, TRANSFORMS), ("filter", resample, (None, *FILTERS))):

@@ -33,7 +33,7 @@ def slice_dataset(
     """The chosen axial slices of every volume, each a file ``VOLUME/0040.png`` or ``VOLUME/0040.nii.gz``.
 
     Slices count from 0, inferior to superior. PNGs are windowed as ``view`` says; NIfTI slices keep the volume's values
-    and place in the patient. Raises as :func:`~.run.make_set`; pictures are refused.
+    and place in the patient. Raises as :func:`~.convert_set.make_set`; pictures are refused.
     """
     choice, view = choice or SliceSelection(), view or GreyWindow()
     if file_format not in FORMATS or bits not in (8, 16):
@@ -76,7 +76,7 @@ def png_dataset(
 ) -> SetOutcome:
     """Every image as PNG: pictures of other kinds, slices and radiographs as ``NAME.png``, volumes ``NAME/0040.png``.
 
-    ``bits`` None keeps a picture's depth and takes 8 for the rest. Raises as :func:`~.run.make_set`.
+    ``bits`` None keeps a picture's depth and takes 8 for the rest. Raises as :func:`~.convert_set.make_set`.
     """
     view = view or GreyWindow()
     if bits not in (None, 8, 16):

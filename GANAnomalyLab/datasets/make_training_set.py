@@ -11,7 +11,7 @@ import numpy as np
 from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.files import locked
 
-from ..images.items import Item
+from ..images.image_items import Item
 from ..images.raster import Fit, picture_pixels, png_bytes, to_bits, with_bits
 from ..images.scans import grey, read_scan
 from ..images.sources import PICTURES, Source, open_source, shown_name
@@ -25,8 +25,8 @@ from .set_writer import OutputFile, SetFacts, open_set_writer, published_name
 def make_dataset(source: Path | str, job: SetJob, options: MakeOptions | None = None) -> SetOutcome:
     """Make a zip (or folder) of PNGs called ``00000/img00000000.png`` and so on, with a dataset.json.
 
-    The names say nothing of the originals. Raises as :func:`~.run.make_set`, and :class:`InputError` for tables of
-    labels or patients that leave an item out.
+    The names say nothing of the originals. Raises as :func:`~.convert_set.make_set`, and :class:`InputError` for tables
+    of labels or patients that leave an item out.
     """
     options = options or MakeOptions()
     options.check()

@@ -20,7 +20,7 @@ from .set_writer import SetFacts
 def degrade_dataset(source: Path | str, job: SetJob, options: DegradeOptions) -> SetOutcome:
     """The same pictures, names, sizes, depths and labels, as PNGs, made worse.
 
-    Raises as :func:`~.run.make_set`; volumes are refused, as their values have no 0 and 1.
+    Raises as :func:`~.convert_set.make_set`; volumes are refused, as their values have no 0 and 1.
     """
     options.check()
 
