@@ -10,9 +10,9 @@ from typing import Annotated, ClassVar
 
 import pytest
 
-from GANAnomalyLib.detectors.settings import Settings, setting
+from GANAnomalyLib.detectors.settings import Settings, read_value, setting
 from GANAnomalyLib.errors import InputError
-from GANAnomalyLib.files.typed_values import Words
+from GANAnomalyLib.files.typed_values import Named, Words
 from GANAnomalyLib.option_fields import Options, option, usable_as_file_name
 
 
@@ -76,6 +76,52 @@ def test_what_cannot_be_is_told_with_what_could(given, words):
     with pytest.raises(InputError) as caught:
         Walk.from_dict({"place": "home", **given})
     assert caught.value.message == words
+
+
+@pytest.mark.parametrize(
+    ("given", "field", "values"),
+    [
+        ({"steps": 0}, "steps", {"given": 0}),
+        ({"pace": "fats"}, "pace", {"given": "'fats'", "choices": ["slow", "fast"]}),
+        ({"between": [1]}, "between", {"given": [1]}),
+        ({"share": float("nan")}, "share", {}),
+        ({"steps": 10**5000}, "steps", {}),
+        ({"place": 3.5}, "place", {"given": 3.5}),
+        ({"called_": "Ada/b"}, "called_", {}),
+    ],
+)
+def test_programs_are_told_which_field_and_what_it_was(given, field, values):
+    with pytest.raises(InputError) as caught:
+        Walk.from_dict({"place": "home", **given})
+    assert (caught.value.field, caught.value.values) == (field, values)
+    json.dumps(caught.value.values, allow_nan=False)
+
+
+@dataclass
+class Kinds(Settings):
+    """One of each."""
+
+    detector: ClassVar[str] = "kinds"
+    number: float | None = setting("n", label="N")
+    whole: int = setting("w", 3)
+    switch: bool | None = setting("s")
+    share: bool | float | None = setting("s", above=0, high=1)
+    choice: str | None = setting("c", choices=("a", "b"), choice_labels={"a": "an a"})
+    path: Named | None = setting("p")
+    names: Annotated[tuple[str, ...], Words("a list of names")] | None = setting("n")
+    text: str = setting("t", "")
+
+
+def test_what_makes_a_field_is_told_by_the_annotation():
+    schema = Kinds.schema()
+    assert {name: item.value_kind for name, item in schema.items()} == {name: name for name in schema}
+    assert schema["choice"].choice_labels == {"a": "an a"}
+    assert read_value(schema["whole"], 4.0) == 4
+    assert isinstance(read_value(schema["share"], 1), float)
+    assert read_value(schema["share"], True) is True
+    with pytest.raises(InputError) as caught:
+        Kinds.read({"whole": "x"})
+    assert caught.value.field == "settings.whole"
 
 
 def test_plain_data_both_ways():

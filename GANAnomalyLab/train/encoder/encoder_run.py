@@ -18,8 +18,8 @@ from GANAnomalyLib.running.messages import Message
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, no_progress, part
 
 from ...images import ImageSet
-from ..loop.devices import threads
 from ..loop.loss_sums import Losses, Sums
+from ..loop.run_devices import threads
 from ..loop.run_state import first_change, load_state, save_state, told
 from ..loop.task import Pace, Task
 from ..loop.training_loop import run as run_loop

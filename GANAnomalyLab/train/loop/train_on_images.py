@@ -15,7 +15,7 @@ from GANAnomalyLib.running.messages import Message
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, no_progress, part
 
 from ..trainer_kinds import TrainerKind, find_trainer
-from .devices import team, threads, under_torchrun
+from .run_devices import team, threads, under_torchrun
 from .run_files import models
 from .run_state import first_change
 from .task import Say

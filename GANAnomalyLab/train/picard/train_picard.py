@@ -11,8 +11,8 @@ from GANAnomalyLib.files import disk_errors, folder_lock, write_json, write_png
 from GANAnomalyLib.running.messages import Message
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, no_progress, part
 
-from ..loop.devices import threads
 from ..loop.loss_sums import Losses
+from ..loop.run_devices import threads
 from ..loop.task import Pace, Task
 from ..loop.training_loop import run as run_loop
 from ..run_log import RunLog

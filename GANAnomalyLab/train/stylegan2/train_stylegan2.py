@@ -14,9 +14,9 @@ from GANAnomalyLib.running.background import cancellable
 from GANAnomalyLib.running.messages import Message
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, no_progress, part
 
-from ..loop.devices import Team, fast, team, threads, under_torchrun
 from ..loop.loss_sums import Losses
 from ..loop.reals import Reals
+from ..loop.run_devices import Team, fast, team, threads, under_torchrun
 from ..loop.task import Pace, Task
 from ..loop.training_loop import run as run_loop
 from ..run_log import RunLog
