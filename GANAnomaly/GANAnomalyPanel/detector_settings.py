@@ -20,6 +20,7 @@ def labelled(kind: Any) -> dict[str, Any]:
 
 def chosen(parameters: Any, kind: Any) -> dict[str, Any]:
     """What the user chose of a detector's settings, of whatever mode; what cannot be any more is left out."""
+    from GANAnomalyLib.detectors.settings import read_value
     from GANAnomalyLib.errors import InputError
 
     specs, values = labelled(kind), {}
@@ -27,7 +28,7 @@ def chosen(parameters: Any, kind: Any) -> dict[str, Any]:
     for name, value in (held if isinstance(held, dict) else {}).items():
         if name in specs and value is not None:
             try:
-                values[name] = specs[name].check(value)
+                values[name] = read_value(specs[name], value)
             except InputError:
                 continue
     return values

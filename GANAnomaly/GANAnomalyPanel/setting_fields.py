@@ -31,7 +31,7 @@ class SettingFields:
         return self._fields[name].widget if name in self._fields else None
 
     def show(self, specs: dict[str, Any], values: dict[str, Any], mode: str) -> None:
-        """Show settings (:class:`GANAnomalyLib.detectors.settings.SettingSpec`, by name) and what is chosen of them."""
+        """Show settings (:class:`GANAnomalyLib.option_fields.Option`, by name) and what is chosen of them."""
         self._filling = True
         if specs != self._specs:
             self._rebuild(specs)
@@ -62,16 +62,16 @@ class SettingFields:
 
 
 def _field(spec: Any, changed: Callable[..., None]) -> Any:
-    if spec.kind in ("number", "whole"):
+    if spec.value_kind in ("number", "whole"):
         return _Number(spec, changed)
-    return _Line(spec, changed) if spec.kind in ("path", "names") else _List(spec, changed)
+    return _Line(spec, changed) if spec.value_kind in ("path", "names") else _List(spec, changed)
 
 
 class _Number:
     """A spin box whose lowest place, below all values that can be, means that nothing is chosen."""
 
     def __init__(self, spec: Any, changed: Callable[..., None]) -> None:
-        whole = spec.kind == "whole"
+        whole = spec.value_kind == "whole"
         self.widget = qt.QSpinBox() if whole else qt.QDoubleSpinBox()
         step = 1 if whole else 10**-_DECIMALS
         if not whole:
@@ -98,7 +98,7 @@ class _List:
         self.widget = qt.QComboBox()
         self._values: list[Any] = [None]
         self.widget.addItem(_("the model's"))
-        if spec.kind == "choice":
+        if spec.value_kind == "choice":
             for value in spec.choices:
                 self._add(value, engine_text(spec.choice_labels.get(value, value)))
         else:
@@ -126,7 +126,7 @@ class _Line:
     def __init__(self, spec: Any, changed: Callable[..., None]) -> None:
         self.widget = qt.QLineEdit()
         self.widget.placeholderText = _("the model's")
-        self._names = spec.kind == "names"
+        self._names = spec.value_kind == "names"
         # Not when typing ends: a click on a button does not end it on every system.
         self.widget.connect("textEdited(QString)", changed)
 

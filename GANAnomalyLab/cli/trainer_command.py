@@ -10,7 +10,7 @@ import click
 from GANAnomalyLib.cli.bar import Bar
 from GANAnomalyLib.cli.interrupt import stop_on_interrupt
 from GANAnomalyLib.cli.session import Session, standard_options
-from GANAnomalyLib.detectors.settings import SettingSpec
+from GANAnomalyLib.option_fields import Option
 
 from ..train.trainer_kinds import TrainerKind
 
@@ -60,15 +60,15 @@ def trainer_command(kind: TrainerKind) -> click.Command:
     return click.command(kind.name, short_help=f"{kind.title}.", help=_HELP.format(text=text, name=kind.name))(work)
 
 
-def _option(spec: SettingSpec) -> Any:
+def _option(spec: Option) -> Any:
     """An option that is left out of the request when it is not given; shows the default."""
     usual = "none" if spec.default in (None, "") else spec.default
     shown = str(usual).lower() if isinstance(usual, bool) else usual
-    kind: Any = click.Choice(spec.choices) if spec.kind == "choice" else _TYPES.get(spec.kind, str)
-    more: dict[str, Any] = {"metavar": _METAVARS[spec.kind]} if spec.kind in _METAVARS else {}
-    if spec.kind == "switch":
+    kind: Any = click.Choice(spec.choices) if spec.value_kind == "choice" else _TYPES.get(spec.value_kind, str)
+    more: dict[str, Any] = {"metavar": _METAVARS[spec.value_kind]} if spec.value_kind in _METAVARS else {}
+    if spec.value_kind == "switch":
         more = {"is_flag": False, "flag_value": "true"}
-    if spec.kind == "names":
+    if spec.value_kind == "names":
         more["callback"] = lambda context, parameter, value: None if value is None else value.split(",")
     flag = f"--{spec.name.replace('_', '-')}"
     return click.option(flag, _key(spec.name), type=kind, default=None, help=f"{spec.help}  [default: {shown}]", **more)

@@ -11,26 +11,26 @@ import numpy as np
 
 from GANAnomalyLib.files import locked
 
-from ..images.items import Item
+from ..images.image_items import Item
 from ..images.labels import Label
 from ..images.raster import picture_pixels
 from ..images.scans import Scan, read_scan
 from ..images.sources import Source, open_source, output_names, shown_name
-from .convert_set import Job, Outcome, Work, make_set
+from .convert_set import ItemOutput, SetJob, SetOutcome, make_set
 from .set_tables import patients_or_volumes
-from .sink import Facts, Product, Sink, open_sink
+from .set_writer import OutputFile, SetFacts, SetWriter, open_set_writer
 
 if TYPE_CHECKING:
     from GANAnomalyLib.volume import Volume
 
 
 @dataclass(frozen=True)
-class Step:
+class ItemStep:
     """One item on its way: ``name`` is what it is called in the new set, without ending."""
 
     source: Source
-    sink: Sink
-    job: Job
+    sink: SetWriter
+    job: SetJob
     item: Item
     name: str
     label: Label | None
@@ -47,38 +47,38 @@ class Step:
 
     def product(
         self, ending: str, data: bytes | Volume, dtype: str | None = None, number: int | None = None
-    ) -> Product:
+    ) -> OutputFile:
         """A file of this item; ``ending`` follows its name, ``number`` is the slice."""
-        return Product(f"{self.name}{ending}", data, self.label, self.patient, dtype, number)
+        return OutputFile(f"{self.name}{ending}", data, self.label, self.patient, dtype, number)
 
 
 @locked("job.out", "gananomaly dataset")
 def convert(
     source: Path | str,
-    job: Job,
-    work: Callable[[Step], Work],
-    facts: Callable[[Source], Facts],
+    job: SetJob,
+    work: Callable[[ItemStep], ItemOutput],
+    facts: Callable[[Source], SetFacts],
     doing: str,
     numbered: bool = False,
     check: Callable[[Source], None] = lambda source: None,
-) -> Outcome:
+) -> SetOutcome:
     """Let ``work`` turn each item of ``source`` into files of the set ``job.out``.
 
     ``check`` may refuse the source before anything is done; ``facts`` says what the manifest shall hold (its names of
-    classes are the source's). Raises as :func:`~.run.make_set`.
+    classes are the source's). Raises as :func:`~.convert_set.make_set`.
     """
     job.check()
     found = open_source(source, job.progress, job.cancel)
     check(found)
     names = output_names(found, numbered)
     labels, who, label_names = found.labels() or {}, patients_or_volumes(found), found.label_names()
-    sink = open_sink(job.out, job.force, source)
+    sink = open_set_writer(job.out, job.force, source)
 
-    def one(item: Item, number: int) -> Work:
+    def one(item: Item, number: int) -> ItemOutput:
         patient = None if who is None else who[number]
-        return work(Step(found, sink, job, item, names[number], labels.get(item.name), patient))
+        return work(ItemStep(found, sink, job, item, names[number], labels.get(item.name), patient))
 
-    def said() -> Facts:
+    def said() -> SetFacts:
         out = facts(found)
         out.label_names = label_names
         return out

@@ -14,7 +14,7 @@ from GANAnomalyLib.files import write_bytes
 from GANAnomalyLib.running.messages import Message
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, no_progress
 
-from .sink import Facts, Product, Sink, check_file, writing
+from .set_writer import OutputFile, SetFacts, SetWriter, check_file, writing
 
 T = TypeVar("T")
 Say = Callable[[str], None]
@@ -22,7 +22,7 @@ _MOST_WARNINGS = 200
 
 
 @dataclass
-class Job:
+class SetJob:
     """Where a new set goes, and how its making is followed.
 
     Attributes
@@ -45,16 +45,16 @@ class Job:
 
 
 @dataclass
-class Work:
+class ItemOutput:
     """What one item gave: ``products`` in order, ``skipped`` images that were left out on purpose, ``warnings``."""
 
-    products: list[Product] = field(default_factory=list)
+    products: list[OutputFile] = field(default_factory=list)
     skipped: int = 0
     warnings: list[str] = field(default_factory=list)
 
 
 @dataclass
-class Outcome:
+class SetOutcome:
     """How it went.
 
     ``failed`` and ``warnings`` are (item, sentence); ``exit_code`` is 0, or 1 when some items failed.
@@ -89,14 +89,14 @@ class Outcome:
 
 def make_set(
     items: Sequence[T],
-    work: Callable[[T, int], Work],
-    sink: Sink,
-    job: Job,
-    facts: Callable[[], Facts],
+    work: Callable[[T, int], ItemOutput],
+    sink: SetWriter,
+    job: SetJob,
+    facts: Callable[[], SetFacts],
     doing: str,
     shown: Callable[[int], str],
     origin: Callable[[T], str],
-) -> Outcome:
+) -> SetOutcome:
     """Let ``work(item, number)`` make each item's files and put them into ``sink``.
 
     Parameters
@@ -110,7 +110,7 @@ def make_set(
     ------
     InputError: no item could be used; GANAnomalyError: the disk refused; Cancelled. The sink is empty then.
     """
-    outcome = Outcome(str(sink.path), len(items))
+    outcome = SetOutcome(str(sink.path), len(items))
     mapping: list[tuple[str, str, str]] = []
     try:
         for number, item in enumerate(items):
@@ -153,7 +153,7 @@ def make_set(
     return outcome
 
 
-def _nothing(outcome: Outcome) -> InputError:
+def _nothing(outcome: SetOutcome) -> InputError:
     if not outcome.failed:
         return InputError(f"All {outcome.items} items were left out, so there is nothing to write.")
     name, message = outcome.failed[0]

@@ -16,9 +16,9 @@ from GANAnomalyLib.running.quiet import quiet
 from GANAnomalyLib.volume import RADIOGRAPHS, read_volume
 from GANAnomalyLib.volume.formats.dicom_series import scan_folder
 
-from ..images.people import TAGS, People
-from .convert_set import Job, Outcome, Work, make_set
-from .sink import Facts, Product, ZipSink, open_sink
+from ..images.people import TAGS, PatientCodes
+from .convert_set import ItemOutput, SetJob, SetOutcome, make_set
+from .set_writer import OutputFile, SetFacts, ZipWriter, open_set_writer
 
 _LISTING = 0.2
 
@@ -34,14 +34,14 @@ class _Series:
 
 @locked("job.out", "gananomaly dataset")
 def dicom_to_nifti(
-    source: Path | str, job: Job, modality: str | None = None, hu_offset: float | None = None
-) -> Outcome:
+    source: Path | str, job: SetJob, modality: str | None = None, hu_offset: float | None = None
+) -> SetOutcome:
     """Write ``000000.nii.gz`` and so on, CT in Hounsfield units, and a dataset.json of which are of one patient.
 
     ``modality`` takes series of that DICOM code only ("CT"); ``hu_offset`` is added to the values of CT. What had to
     be repaired (gantry tilt, missing slices) is in the outcome's warnings.
 
-    Raises as :func:`~.run.make_set`; :class:`InputError` when there is no DICOM.
+    Raises as :func:`~.convert_set.make_set`; :class:`InputError` when there is no DICOM.
     """
     job.check()
     source = Path(source)
@@ -50,27 +50,27 @@ def dicom_to_nifti(
     if not series:
         held = ", ".join(sorted({one.modality or "unknown" for one in found}))
         raise InputError(f"{source} holds no series of modality {modality}; there are: {held}.")
-    people = People("\n".join(sorted(one.uid or one.path.name for one in series)))
+    people = PatientCodes("\n".join(sorted(one.uid or one.path.name for one in series)))
     modalities: set[str] = set()
     made = {"modality": modality} | ({} if hu_offset is None else {"hu_offset": hu_offset})
-    sink = open_sink(job.out, job.force, source)
-    if isinstance(sink, ZipSink):
+    sink = open_set_writer(job.out, job.force, source)
+    if isinstance(sink, ZipWriter):
         sink.abandon()
         raise InputError("Volumes cannot go into a zip: name a folder with --out.")
 
-    def work(one: _Series, number: int) -> Work:
+    def work(one: _Series, number: int) -> ItemOutput:
         offset = hu_offset if one.modality in ("", "CT") else None
         volume = cancellable(lambda tell: read_volume(one.path, one.number or one.uid, True, tell, offset), job.cancel)
         modalities.add(volume.modality)
-        product = Product(f"{number:06d}.nii.gz", volume, patient=people.code(_header(one.first)))
-        return Work([product], warnings=list(volume.warnings))
+        product = OutputFile(f"{number:06d}.nii.gz", volume, patient=people.code(_header(one.first)))
+        return ItemOutput([product], warnings=list(volume.warnings))
 
     outcome = make_set(
         series,
         work,
         sink,
-        Job(job.out, job.force, job.mapping, part(job.progress, _LISTING, 1.0), job.cancel),
-        lambda: Facts("dicom-to-nifti", made, "HU" if modalities == {"CT"} else None),
+        SetJob(job.out, job.force, job.mapping, part(job.progress, _LISTING, 1.0), job.cancel),
+        lambda: SetFacts("dicom-to-nifti", made, "HU" if modalities == {"CT"} else None),
         "Writing volumes",
         lambda number: f"series {number}",
         lambda one: _origin(one, source),
@@ -82,7 +82,7 @@ def dicom_to_nifti(
     return outcome
 
 
-def _listed(source: Path, job: Job) -> tuple[list[_Series], int]:
+def _listed(source: Path, job: SetJob) -> tuple[list[_Series], int]:
     if source.is_file():
         return [_Series(source, None, "", source)], 0
     if not source.exists():

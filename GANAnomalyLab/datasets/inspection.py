@@ -16,12 +16,13 @@ from GANAnomalyLib.files import write_bytes
 from GANAnomalyLib.running.messages import Message
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, no_progress
 
-from ..images.items import Item
+from ..images.image_items import Item
 from ..images.raster import Fit, picture_pixels, top_value, with_bits
-from ..images.scans import View, grey, read_scan
+from ..images.scans import grey, read_scan
 from ..images.sources import PICTURES, Source, open_source, shown_name
+from .dataset_options import GreyWindow
 from .set_tables import AUTO, check_labels_kind, class_labels, patients
-from .sink import check_file, writing
+from .set_writer import check_file, writing
 
 TILE = 128
 COLUMNS = 8
@@ -174,7 +175,7 @@ class _Looker:
         self.out.slices += slices
         middle = stack.slices[slices // 2]
         try:
-            limits = View().limits(scan)
+            limits = GreyWindow().limits(scan)
             kind = "radiograph" if item.radiograph else "CT"
             if limits is not None and limits[0] == 0:
                 kind = "windowed volume"

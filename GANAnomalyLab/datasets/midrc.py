@@ -15,11 +15,11 @@ from GANAnomalyLib.running.background import cancellable
 from GANAnomalyLib.running.quiet import quiet
 from GANAnomalyLib.volume.formats.dicom_series import ENDINGS
 
-from ..images.people import People
+from ..images.people import PatientCodes
 from ..images.raster import FILTERS, TRANSFORMS, Fit, check_size, png_bytes, to_bits
 from ..images.scans import grey
-from .convert_set import Job, Outcome, Work, make_set
-from .sink import Facts, Product, open_sink, published_name
+from .convert_set import ItemOutput, SetJob, SetOutcome, make_set
+from .set_writer import OutputFile, SetFacts, open_set_writer, published_name
 
 SIDE = 512
 _MOST_PIXELS = 1 << 28
@@ -29,16 +29,16 @@ _PREAMBLE = 128
 @locked("job.out", "gananomaly dataset")
 def midrc_dataset(
     source: Path | str,
-    job: Job,
+    job: SetJob,
     size: tuple[int, int] = (SIDE, SIDE),
     transform: str = "stretch",
     resample: str = "bilinear",
-) -> Outcome:
+) -> SetOutcome:
     """Every DICOM image as ``00000/img00000000.png`` and so on: its own range 0 to 255, ``size`` (height, width).
 
     Films stored inverted (MONOCHROME1) are turned to bright means much; padding counts as black and not for the range;
     frames of multi-frame files become pictures of their own; images of one value ("black") are skipped and counted.
-    Which pictures are of one patient stands in dataset.json as numbers. Raises as :func:`~.run.make_set`.
+    Which pictures are of one patient stands in dataset.json as numbers. Raises as :func:`~.convert_set.make_set`.
     """
     check_size(size)
     for name, value, choices in (("transform", transform, TRANSFORMS), ("filter", resample, FILTERS)):
@@ -49,11 +49,11 @@ def midrc_dataset(
     files = cancellable(lambda tell: list(_dicom_files(source)), job.cancel)
     if not files:
         raise InputError(f"{source} holds no DICOM files: choose another folder.")
-    people = People("\n".join(_below(file, source) for file in files))
-    sink = open_sink(job.out, job.force, source)
+    people = PatientCodes("\n".join(_below(file, source) for file in files))
+    sink = open_set_writer(job.out, job.force, source)
 
-    def work(file: Path, number: int) -> Work:
-        done = Work()
+    def work(file: Path, number: int) -> ItemOutput:
+        done = ItemOutput()
         dataset = _open(file)
         code = people.code(dataset)
         for frame, pixels in enumerate(_frames(dataset, file.name)):
@@ -64,7 +64,7 @@ def midrc_dataset(
                 continue
             fitted = to_bits(Fit.plan(levels.shape, size, transform).apply(levels, resample), 8)
             name = published_name(len(sink.names) + len(done.products))
-            done.products.append(Product(name, png_bytes(fitted, sink.compression), patient=code, slice=frame))
+            done.products.append(OutputFile(name, png_bytes(fitted, sink.compression), patient=code, slice=frame))
         return done
 
     settings = {"width": size[1], "height": size[0], "transform": transform, "filter": resample}
@@ -73,7 +73,7 @@ def midrc_dataset(
         work,
         sink,
         job,
-        lambda: Facts("midrc", settings, "8 bit"),
+        lambda: SetFacts("midrc", settings, "8 bit"),
         "Writing pictures",
         lambda number: f"DICOM file {number}",
         lambda file: _below(file, source),

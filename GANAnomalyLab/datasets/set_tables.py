@@ -9,7 +9,7 @@ from GANAnomalyLib.files import hash_text
 
 from ..images.annotations import patient_texts
 from ..images.image_source import AUTO, BY_FILE, BY_FOLDER, REGEX, ImageSource, patient_pattern
-from ..images.label_tables import match, need, read_table
+from ..images.label_tables import match_rows, need_columns, read_table
 from ..images.labels import LABELS_FILE, Label, class_number
 from ..images.sources import PICTURES, VOLUMES, Source
 
@@ -39,8 +39,8 @@ def class_labels(source: Source, rule: str = AUTO) -> tuple[dict[str, Label] | N
         texts = [_folder(name) for name in names]
     else:
         table = read_table(rule)
-        need(table, rule, "file", "class")
-        texts, _ = match(table, "class", names, rule)
+        need_columns(table, rule, "file", "class")
+        texts, _ = match_rows(table, "class", names, rule)
         lost = [name for name, text in zip(names, texts, strict=True) if not text]
         if lost:
             raise InputError(

@@ -24,7 +24,7 @@ from .demo_cohort import Slices
 
 
 @dataclass
-class Shown:
+class DetectorScores:
     """What one detector shows of N slices: heat (N, R, R), the highest patch's score and box (row, col, size)."""
 
     heat: np.ndarray
@@ -32,7 +32,9 @@ class Shown:
     boxes: np.ndarray
 
 
-def show(model: LoadedModel, images: np.ndarray, progress: ProgressCallback = no_progress, **settings: Any) -> Shown:
+def show(
+    model: LoadedModel, images: np.ndarray, progress: ProgressCallback = no_progress, **settings: Any
+) -> DetectorScores:
     """Run a model's own detector, as an analysis would, on framed slices (N, R, R) in [-1, 1]."""
     recommended = model.card.recommended
     metric, patch = str(recommended.get("metric", "wd")), int(recommended.get("patch_size", 8))
@@ -53,10 +55,10 @@ def show(model: LoadedModel, images: np.ndarray, progress: ProgressCallback = no
         row, col = np.unravel_index(np.nanargmax(own.windows), own.windows.shape)
         scores[item.index] = own.windows[row, col]
         boxes[item.index] = row, col, own.patch_size
-    return Shown(heat, scores, boxes)
+    return DetectorScores(heat, scores, boxes)
 
 
-def results(normal: Shown, abnormal: Shown, truth: Slices) -> dict[str, Any]:
+def results(normal: DetectorScores, abnormal: DetectorScores, truth: Slices) -> dict[str, Any]:
     """Numbers of one detector: by kind and on average, over slices and over pixels.
 
     ``pixel_auroc`` and ``pixel_ap`` pool the pixels of the abnormal slices of a kind; ``slice_auroc`` sets them against

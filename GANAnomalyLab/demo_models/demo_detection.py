@@ -12,7 +12,7 @@ import numpy as np
 
 from GANAnomalyLib.score import patch_distance_map, to_gray8
 from GANAnomalyLib.score.calibration import Calibration
-from GANAnomalyLib.score.usual import Usual
+from GANAnomalyLib.score.normal_reference import NormalReference
 
 from ..statistics.score_areas import ScoreCounts
 from ..statistics.score_areas import auroc as area
@@ -69,12 +69,14 @@ def patch_maps(images: np.ndarray, restored: np.ndarray, metric: str, patch_size
     return np.stack([patch_distance_map(a, b, patch_size, metric).astype(np.float32) for a, b in pairs])
 
 
-def usual_maps(images: np.ndarray, restored: np.ndarray, metric: str, patch_size: int, usual: Usual) -> np.ndarray:
+def usual_maps(
+    images: np.ndarray, restored: np.ndarray, metric: str, patch_size: int, usual: NormalReference
+) -> np.ndarray:
     """(N, h, w) patch scores of pairs (N, R, R) in [-1, 1], in times what is usual."""
     return np.stack(list(usual.windows_of(to_gray8(images), to_gray8(restored), patch_size, metric)))
 
 
-def calibrate(normal: np.ndarray, restored: np.ndarray, metric: str, patch_size: int) -> Usual:
+def calibrate(normal: np.ndarray, restored: np.ndarray, metric: str, patch_size: int) -> NormalReference:
     """What is usual, from normal slices (N, R, R) in [-1, 1] and their reconstructions, as a model file has it."""
     from ..train.normal_thresholds import reference_tensors
 
@@ -91,7 +93,7 @@ def detection(
     restored_abnormal: np.ndarray,
     metric: str,
     patch_size: int,
-    calibration: Usual | None,
+    calibration: NormalReference | None,
 ) -> Detection:
     """Slice AUROC by the highest patch, and the share of abnormal slices whose highest patch meets the anomaly."""
     if calibration is None:

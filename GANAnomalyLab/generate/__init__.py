@@ -12,16 +12,16 @@ from typing import TYPE_CHECKING, Any
 _PUBLIC = {
     "GenerateOptions": "generate_options",
     "generate_images": "seed_pictures",
-    "MixOptions": "mixing",
+    "MixOptions": "generate_options",
     "mix_styles": "mixing",
-    "ProjectOptions": "projection",
+    "ProjectOptions": "projection_options",
     "project_images": "projection",
-    "Maker": "picture_maker",
+    "PictureMaker": "picture_maker",
 }
 __all__ = [
     "GenerateOptions",
-    "Maker",
     "MixOptions",
+    "PictureMaker",
     "ProjectOptions",
     "generate_images",
     "mix_styles",
@@ -29,10 +29,11 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
-    from .generate_options import GenerateOptions
-    from .mixing import MixOptions, mix_styles
-    from .picture_maker import Maker
-    from .projection import ProjectOptions, project_images
+    from .generate_options import GenerateOptions, MixOptions
+    from .mixing import mix_styles
+    from .picture_maker import PictureMaker
+    from .projection import project_images
+    from .projection_options import ProjectOptions
     from .seed_pictures import generate_images
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,44 +13,16 @@ from GANAnomalyLib.files import locked, write_png
 from GANAnomalyLib.running.messages import Message
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, no_progress
 
-from .latents import checked_psi
-from .number_lists import checked_numbers, parse_numbers, written_numbers
-from .picture_maker import NOISE_MODES, Maker
-from .picture_page import check_count, draw_crossing
+from .generate_options import MixOptions
+from .number_lists import written_numbers
+from .picture_maker import PictureMaker
+from .picture_page import draw_crossing
 from .picture_writer import check_format, check_free
 
 if TYPE_CHECKING:
     from GANAnomalyLib.detectors.loaded_model import LoadedModel
 
 GRID = "grid.png"
-_LAYERS = 1000
-
-
-@dataclass(frozen=True)
-class MixOptions:
-    """Seeds of the ``rows`` and ``columns``, and which layers (``styles``, 0 the coarsest) the column's seed rules.
-
-    Lists of numbers, or text such as "85,100-110". ``truncation_psi``, ``class_index`` and ``noise_mode`` as in
-    :class:`.images.GenerateOptions`; "random" noise is that of the row's seed.
-    """
-
-    rows: Sequence[int] | str
-    columns: Sequence[int] | str
-    styles: Sequence[int] | str = "0-6"
-    truncation_psi: float = 1.0
-    class_index: int | None = None
-    noise_mode: str = "const"
-
-    def validate(self) -> tuple[list[int], list[int], list[int]]:
-        """Row seeds, column seeds and layers; raises :class:`InputError` for what cannot be asked for."""
-        checked_psi(self.truncation_psi)
-        if self.noise_mode not in NOISE_MODES:
-            raise InputError(f"The noise mode is one of {', '.join(NOISE_MODES)}, not {self.noise_mode!r}.")
-        rows, columns = checked_numbers(self.rows, "row seeds"), checked_numbers(self.columns, "column seeds")
-        check_count((len(rows) + 1) * (len(columns) + 1))
-        if isinstance(self.styles, str):
-            return rows, columns, parse_numbers(self.styles, "styles", _LAYERS)
-        return rows, columns, checked_numbers(self.styles, "styles", _LAYERS)
 
 
 @locked("outdir", "gananomaly style-mix")
@@ -83,7 +54,7 @@ def mix_styles(
     names = {pair: f"{pair[0]}-{pair[1]}.png" for pair in pairs}
     check_free(folder, [*names.values(), GRID], force)
     progress(0.0, Message("loading_model"))
-    maker = Maker(model, device, batch)
+    maker = PictureMaker(model, device, batch)
     check_format("png", maker.generator.img_channels)
     highest = maker.generator.num_ws - 1
     if max(styles) > highest:

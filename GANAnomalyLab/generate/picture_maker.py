@@ -12,17 +12,17 @@ from GANAnomalyLib.errors import GANAnomalyError, InputError, out_of_memory
 from GANAnomalyLib.running.background import cancellable
 from GANAnomalyLib.running.progress import CancelToken
 
+from .generate_options import NOISE_MODES
 from .latents import checked_psi, one_hot, random_noises, seed_z
 
 if TYPE_CHECKING:
     from GANAnomalyLib.detectors.loaded_model import LoadedModel
 
-NOISE_MODES = ("const", "random", "none")
 BATCH_AT_128 = 16
 LARGEST_BATCH = 64
 
 
-class Maker:
+class PictureMaker:
     """Makes pictures with one model.
 
     Parameters

@@ -9,24 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from GANAnomalyLib.errors import InputError
-
 if TYPE_CHECKING:
     from PIL import Image
 
-MOST_PICTURES = 400
 _SMALLEST_TILE, _LARGEST_TILE = 192, 512
 _LARGEST_PAGE = 12_000
 _GAP, _LABEL, _HEAD, _FOOT = 8, 22, 40, 30
 _INK, _QUIET, _PAPER = "#f1f3f5", "#9aa4b0", "#15181d"
-
-
-def check_count(count: int) -> None:
-    """Raise :class:`InputError` for more pictures than a page is good for."""
-    if count > MOST_PICTURES:
-        raise InputError(
-            f"{count} pictures are too many for one page, which takes {MOST_PICTURES}: ask for fewer, or for files."
-        )
 
 
 def tile_side(resolution: int, columns: int) -> int:

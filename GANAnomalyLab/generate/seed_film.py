@@ -13,7 +13,7 @@ from GANAnomalyLib.running.messages import Message
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback
 
 from .generate_options import GenerateOptions, check_frames
-from .picture_maker import Maker
+from .picture_maker import PictureMaker
 
 FRAME_MS = 60
 
@@ -29,7 +29,7 @@ def path_of_latents(ends: np.ndarray, steps: int) -> np.ndarray:
 
 
 def write_interpolation(
-    maker: Maker,
+    maker: PictureMaker,
     seeds: list[int],
     path: Path,
     options: GenerateOptions,

@@ -13,11 +13,11 @@ from GANAnomalyLib.files import locked, write_png
 from GANAnomalyLib.running.messages import Message
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, no_progress
 
-from .generate_options import GenerateOptions
+from .generate_options import GenerateOptions, check_count
 from .latents import one_hot, read_latents
 from .number_lists import written_numbers
-from .picture_maker import Maker
-from .picture_page import check_count, draw_page
+from .picture_maker import PictureMaker
+from .picture_page import draw_page
 from .picture_writer import ENDINGS, check_format, check_free, write_picture
 from .seed_film import write_interpolation
 
@@ -58,7 +58,7 @@ def generate_images(
     names = _names([f"seed{seed:04d}" for seed in seeds], options)
     check_free(folder, names, force)
     progress(0.0, Message("loading_model"))
-    maker = Maker(model, device, batch)
+    maker = PictureMaker(model, device, batch)
     check_format(options.form, maker.generator.img_channels)
     stored = None
     if options.projected_w is None:
@@ -95,7 +95,7 @@ class _Writer:
     """Files as pictures come, or one page at the end."""
 
     def __init__(
-        self, folder: Path, names: list[str], labels: list[str], options: GenerateOptions, maker: Maker
+        self, folder: Path, names: list[str], labels: list[str], options: GenerateOptions, maker: PictureMaker
     ) -> None:
         self.folder, self.names, self.labels, self.options = folder, names, labels, options
         self.card = maker.card
@@ -119,7 +119,7 @@ class _Writer:
 
 
 def _pictures(
-    maker: Maker, seeds: list[int], stored: np.ndarray | None, options: GenerateOptions, cancel: CancelToken
+    maker: PictureMaker, seeds: list[int], stored: np.ndarray | None, options: GenerateOptions, cancel: CancelToken
 ) -> Iterable[np.ndarray]:
     if stored is not None:
         yield from maker.pictures(stored, options.noise_mode, cancel=cancel)

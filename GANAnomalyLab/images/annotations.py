@@ -12,9 +12,9 @@ import numpy as np
 
 from GANAnomalyLib.errors import InputError
 
+from .image_items import ImageCollection, Item
 from .image_source import AUTO, BY_FILE, BY_FOLDER, REGEX, ImageSource, patient_pattern
-from .items import Collection, Item
-from .label_tables import match, need, read_table
+from .label_tables import match_rows, need_columns, read_table
 from .labels import LABELS_FILE, Label, class_number
 
 Say = Callable[[str], None]
@@ -27,7 +27,7 @@ PARTS = {
 
 
 @dataclass(frozen=True)
-class Notes:
+class ImageAnnotations:
     """By item: ``labels`` (I, L) float32, ``patients`` (I,) int codes, ``parts`` (I,) texts; the classes' names."""
 
     labels: np.ndarray
@@ -36,7 +36,7 @@ class Notes:
     label_names: list[str]
 
 
-def notes_mark(source: ImageSource, collection: Collection) -> str:
+def annotations_hash(source: ImageSource, collection: ImageCollection) -> str:
     """A hash of all that notes are made from, besides the items themselves."""
     digest = hashlib.sha256(json.dumps([source.conditional, source.labels, source.patients, source.split]).encode())
     for path in (source.labels, source.patients, source.split):
@@ -49,7 +49,9 @@ def notes_mark(source: ImageSource, collection: Collection) -> str:
     return digest.hexdigest()[:16]
 
 
-def make_notes(source: ImageSource, collection: Collection, items: Sequence[Item], say: Say) -> Notes:
+def annotate_images(
+    source: ImageSource, collection: ImageCollection, items: Sequence[Item], say: Say
+) -> ImageAnnotations:
     """Look up every item; raises :class:`InputError` for tables that contradict or leave out what is needed."""
     names = [item.name for item in items]
     who = patient_texts(source, items, say)
@@ -58,11 +60,11 @@ def make_notes(source: ImageSource, collection: Collection, items: Sequence[Item
     parts = _parts(source, names, who, codes, say)
     used = np.array([source.split is None or bool(part) for part in parts])
     labels, label_names = _labels(source, collection, names, used, say)
-    return Notes(labels, codes, np.array(parts, dtype=np.str_), label_names)
+    return ImageAnnotations(labels, codes, np.array(parts, dtype=np.str_), label_names)
 
 
 def patient_keys(source: ImageSource, items: Sequence[Item]) -> dict[int, str]:
-    """A hash for each patient code of :func:`make_notes`, the same for the same patient of another source."""
+    """A hash for each patient code of :func:`annotate_images`, the same for the same patient of another source."""
     who = patient_texts(source, items, lambda sentence: None)
     return {
         code: hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()
@@ -82,7 +84,7 @@ def patient_texts(source: ImageSource, items: Sequence[Item], say: Say) -> list[
     if rule == AUTO and source.split is not None:
         table = read_table(source.split)
         if "patient" in table and "file" in table:
-            found, unknown = match(table, "patient", names, source.split)
+            found, unknown = match_rows(table, "patient", names, source.split)
             _tell_unknown(source.split, unknown, say)
             # A file that the table leaves out is in no part either.
             return [f"id:{text}" if text else _own(item) for text, item in zip(found, items, strict=True)]
@@ -103,8 +105,8 @@ def patient_texts(source: ImageSource, items: Sequence[Item], say: Say) -> list[
             )
         return [f"id:{text}" for text in found]
     table = read_table(rule)
-    need(table, rule, "file", "patient")
-    found, unknown = match(table, "patient", names, rule)
+    need_columns(table, rule, "file", "patient")
+    found, unknown = match_rows(table, "patient", names, rule)
     _tell_unknown(rule, unknown, say)
     lost = [name for name, text in zip(names, found, strict=True) if not text]
     if lost:
@@ -130,12 +132,12 @@ def _parts(source: ImageSource, names: list[str], who: list[str], codes: np.ndar
     if source.split is None:
         return [""] * len(names)
     table = read_table(source.split)
-    need(table, source.split, "split")
+    need_columns(table, source.split, "split")
     if "file" in table:
-        found, unknown = match(table, "split", names, source.split)
+        found, unknown = match_rows(table, "split", names, source.split)
         _tell_unknown(source.split, unknown, say)
     else:
-        need(table, source.split, "patient")
+        need_columns(table, source.split, "patient")
         by_patient: dict[str, str] = {}
         for patient, part in zip(table["patient"], table["split"], strict=True):
             if part_name(by_patient.setdefault(patient, part)) != part_name(part):
@@ -156,7 +158,7 @@ def _parts(source: ImageSource, names: list[str], who: list[str], codes: np.ndar
 
 
 def _labels(
-    source: ImageSource, collection: Collection, names: list[str], used: np.ndarray, say: Say
+    source: ImageSource, collection: ImageCollection, names: list[str], used: np.ndarray, say: Say
 ) -> tuple[np.ndarray, list[str]]:
     """(I, L) labels and the names of the L; zero for items that are not ``used``, which need none."""
     if not source.conditional:
@@ -166,8 +168,8 @@ def _labels(
         rows, label_names = _one_hot([_folder(name, "class") for name in wanted])
     elif source.labels is not None:
         table = read_table(source.labels)
-        need(table, source.labels, "file", "class")
-        found, unknown = match(table, "class", names, source.labels)
+        need_columns(table, source.labels, "file", "class")
+        found, unknown = match_rows(table, "class", names, source.labels)
         _tell_unknown(source.labels, unknown, say)
         texts = dict(zip(names, found, strict=True))
         _refuse_unlabelled([name for name in wanted if not texts[name]], wanted, source.labels)
@@ -179,7 +181,7 @@ def _labels(
     return labels, label_names
 
 
-def _listed(collection: Collection, wanted: list[str]) -> tuple[np.ndarray, list[str]]:
+def _listed(collection: ImageCollection, wanted: list[str]) -> tuple[np.ndarray, list[str]]:
     known = collection.labels()
     if known is None:
         raise InputError(

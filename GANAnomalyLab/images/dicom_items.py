@@ -13,7 +13,7 @@ from GANAnomalyLib.volume import RADIOGRAPHS
 from GANAnomalyLib.volume.formats.dicom_objects import object_kind
 from GANAnomalyLib.volume.formats.dicom_series import ENDINGS
 
-from .items import Item
+from .image_items import Item
 
 _TAGS = ["SOPClassUID", "Modality", "PatientID", "SeriesInstanceUID", "Rows", "NumberOfFrames"]
 

@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 
 from GANAnomalyLib.errors import FolderInUse, GANAnomalyError, InputError
-from GANAnomalyLib.files import alone, disk_errors, replace, whole, write_json
+from GANAnomalyLib.files import disk_errors, folder_lock, replace, whole, write_json
 from GANAnomalyLib.files.reading import read_array, read_object
 from GANAnomalyLib.files.typed_values import checked
 
-from .annotations import Notes
+from .annotations import ImageAnnotations
 from .image_set import Pixels, image_hash
 
 COMMAND = "preparing images"
@@ -26,7 +26,7 @@ _BROKEN = (InputError, OSError, ValueError, KeyError, TypeError)
 
 
 @dataclass(frozen=True)
-class Kept:
+class StoredImages:
     """A folder of images: ``items``, ``slices`` and ``hashes`` (N,) belong to ``pixels``; ``said``: sentences."""
 
     folder: Path
@@ -42,7 +42,7 @@ def _disk(store: Path) -> contextlib.AbstractContextManager[None]:
     return disk_errors(store, "the prepared images", advice="choose another folder for the prepared images")
 
 
-class Writer:
+class ImageWriter:
     """Images appended to a file beside their place; :meth:`finish` renames the folder into it."""
 
     def __init__(self, folder: Path) -> None:
@@ -88,7 +88,7 @@ class Writer:
         shutil.rmtree(self.part, ignore_errors=True)
 
 
-def open_kept(folder: Path) -> Kept | None:
+def open_stored_images(folder: Path) -> StoredImages | None:
     """The images of a folder, or None where there are none or they are damaged."""
     try:
         facts = read_object(folder / FACTS)
@@ -102,22 +102,24 @@ def open_kept(folder: Path) -> Kept | None:
         if any(array.shape != shape[:1] for array in (items, slices, hashes)):
             return None
         said = [str(sentence) for sentence in facts["said"]]
-        return Kept(folder, Pixels(folder / PIXELS, shape, dtype), items, slices, hashes, str(facts["kind"]), said)
+        return StoredImages(
+            folder, Pixels(folder / PIXELS, shape, dtype), items, slices, hashes, str(facts["kind"]), said
+        )
     except _BROKEN:
         return None
 
 
-def read_notes(folder: Path, mark: str) -> Notes | None:
+def read_annotations(folder: Path, mark: str) -> ImageAnnotations | None:
     """Notes kept beside the images, or None."""
     try:
         file = folder / f"notes-{mark}.npz"
         labels, patients, parts, names = (read_array(file, name) for name in ("labels", "patients", "parts", "names"))
-        return Notes(labels, patients, parts, [str(name) for name in names])
+        return ImageAnnotations(labels, patients, parts, [str(name) for name in names])
     except _BROKEN:
         return None
 
 
-def write_notes(folder: Path, mark: str, notes: Notes) -> None:
+def write_annotations(folder: Path, mark: str, notes: ImageAnnotations) -> None:
     """Keep notes for the next time; where that is refused they are made again then."""
     names = np.array(notes.label_names, dtype=np.str_)
     with (
@@ -137,5 +139,5 @@ def tidy(store: Path, kept: str, slot: str) -> None:
                 shutil.rmtree(facts.parent, ignore_errors=True)
     for part in store.glob("*.part"):
         # A process at work holds its folder.
-        with contextlib.suppress(OSError, FolderInUse), alone(part.with_suffix(""), COMMAND):
+        with contextlib.suppress(OSError, FolderInUse), folder_lock(part.with_suffix(""), COMMAND):
             shutil.rmtree(part, ignore_errors=True)

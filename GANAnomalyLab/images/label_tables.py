@@ -41,14 +41,14 @@ def read_table(path: Path | str) -> dict[str, list[str]]:
     return {name: [row[place].strip() for row in rows[1:]] for name, place in known.items()}
 
 
-def need(table: dict[str, list[str]], path: Path | str, *columns: str) -> None:
+def need_columns(table: dict[str, list[str]], path: Path | str, *columns: str) -> None:
     """Raise :class:`InputError` when a table lacks a column."""
     for name in columns:
         if name not in table:
             raise InputError(f"{Path(path).name} has no column {name!r}: name its columns in the first row.")
 
 
-class Finder:
+class ItemByFileName:
     """Which item a table's file name means: its path below the source, or the name alone, with or without ending."""
 
     def __init__(self, names: Sequence[str]) -> None:
@@ -73,12 +73,14 @@ class Finder:
         return None
 
 
-def match(table: dict[str, list[str]], column: str, names: Sequence[str], path: Path | str) -> tuple[list[str], int]:
+def match_rows(
+    table: dict[str, list[str]], column: str, names: Sequence[str], path: Path | str
+) -> tuple[list[str], int]:
     """A column's text for each item ("" where no row names it), and how many rows name no item.
 
     Raises :class:`InputError` when rows contradict each other.
     """
-    finder, out, unknown = Finder(names), [""] * len(names), 0
+    finder, out, unknown = ItemByFileName(names), [""] * len(names), 0
     for file, value in zip(table["file"], table[column], strict=True):
         number = finder.find(file, Path(path).name)
         if number is None:

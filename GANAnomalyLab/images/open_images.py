@@ -14,18 +14,18 @@ import numpy as np
 
 from GANAnomalyLib.batch.find_cases import PICTURES, find_cases
 from GANAnomalyLib.errors import Cancelled, InputError
-from GANAnomalyLib.files import alone
+from GANAnomalyLib.files import folder_lock
 from GANAnomalyLib.running.background import cancellable
 from GANAnomalyLib.running.messages import Message
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, no_progress, part
 
 from . import image_store as files
-from .annotations import Notes, Say, make_notes, notes_mark, part_name, patient_keys
+from .annotations import ImageAnnotations, Say, annotate_images, annotations_hash, part_name, patient_keys
 from .archive import is_archive
 from .case_names import case_name
+from .image_items import ImageCollection, Item, LoadedItem, UnusableImages
 from .image_set import ImageSet
 from .image_source import ImageSource
-from .items import Collection, Item, Read, Unfit
 from .labels import LABELS_FILE
 
 WORKERS = 3
@@ -55,7 +55,7 @@ def open_images(
     InputError: nothing usable is there, or source and data do not go together.
     GANAnomalyError: the disk is full. Cancelled: the token was set. Nothing is left behind by either.
     """
-    source.validate()
+    source.check()
     try:
         return _open(source, Path(store), progress, cancel or CancelToken(), say, workers)
     except Cancelled as error:
@@ -69,16 +69,16 @@ def _open(
     collection = cancellable(lambda tell: collect(source), cancel)
     slot, mark = _marks(source, collection, cancel)
     folder = store / mark
-    kept = files.open_kept(folder)
+    kept = files.open_stored_images(folder)
     said = [] if kept is None else kept.said
     if kept is None:
-        with alone(folder, files.COMMAND, wait=cancel.check):
-            kept = files.open_kept(folder)  # another process may have made it meanwhile
+        with folder_lock(folder, files.COMMAND, wait=cancel.check):
+            kept = files.open_stored_images(folder)  # another process may have made it meanwhile
             if kept is not None:
                 said = kept.said
             else:
                 said = _build(source, collection, folder, slot, progress, cancel, workers)
-                kept = files.open_kept(folder)
+                kept = files.open_stored_images(folder)
         files.tidy(folder.parent, folder.name, slot)
     if kept is None:
         raise InputError(f"The images kept in {store} were changed by something else: choose another folder.")
@@ -89,7 +89,7 @@ def _open(
     return _chosen(source, kept, notes, say)
 
 
-def collect(source: ImageSource) -> Collection:
+def collect(source: ImageSource) -> ImageCollection:
     """The files of a source; raises :class:`InputError` when there are none of use."""
     from .training_pictures import PictureCollection
     from .training_volumes import VolumeCollection
@@ -120,7 +120,7 @@ def _other_picture(name: str) -> bool:
     return not name.lower().endswith(PICTURES) and case_name(f"{plain.stem}.png") == plain.stem
 
 
-def _marks(source: ImageSource, collection: Collection, cancel: CancelToken) -> tuple[str, str]:
+def _marks(source: ImageSource, collection: ImageCollection, cancel: CancelToken) -> tuple[str, str]:
     """A hash of what was asked for, and one that also knows in which state the files are."""
     settings = json.dumps([files.VERSION, source.pixel_settings()], sort_keys=True, default=str)
     digest = hashlib.sha256(settings.encode())
@@ -136,7 +136,7 @@ def _marks(source: ImageSource, collection: Collection, cancel: CancelToken) -> 
 
 def _build(
     source: ImageSource,
-    collection: Collection,
+    collection: ImageCollection,
     folder: Path,
     slot: str,
     progress: ProgressCallback,
@@ -148,12 +148,12 @@ def _build(
     said = list(collection.notes())
     left_out: list[InputError] = []
     warned: Counter[str] = Counter()
-    writer = files.Writer(folder)
+    writer = files.ImageWriter(folder)
     side, first = source.resolution, ""
     try:
         tell = part(progress, 0.05, 1.0)
         for number, outcome in enumerate(_read_all(collection, items, side, tell, cancel, workers)):
-            if isinstance(outcome, Unfit):
+            if isinstance(outcome, UnusableImages):
                 raise outcome
             if isinstance(outcome, InputError):
                 left_out.append(outcome)
@@ -184,13 +184,13 @@ def _build(
 
 
 def _read_all(
-    collection: Collection,
+    collection: ImageCollection,
     items: list[Item],
     side: int | None,
     progress: ProgressCallback,
     cancel: CancelToken,
     workers: int,
-) -> Iterator[Read | InputError]:
+) -> Iterator[LoadedItem | InputError]:
     """What each item gives, in order: its images, or why it has none."""
     count = len(items)
 
@@ -198,7 +198,7 @@ def _read_all(
         message = Message("reading_images", number=number + 1, count=count)
         return lambda fraction, _: progress((number + min(max(fraction, 0.0), 1.0)) / count, message)
 
-    def read(number: int, width: int | None, report: ProgressCallback) -> Read | InputError:
+    def read(number: int, width: int | None, report: ProgressCallback) -> LoadedItem | InputError:
         try:
             return collection.read(items[number], width, report, cancel)
         except InputError as error:
@@ -209,7 +209,7 @@ def _read_all(
         cancel.check()
         tell(done)(0.0, Message("reading_images", number=done + 1, count=count))
         outcome = read(done, side, tell(done))
-        side = outcome.images.shape[-1] if isinstance(outcome, Read) else None
+        side = outcome.images.shape[-1] if isinstance(outcome, LoadedItem) else None
         yield outcome
         done += 1
     if collection.at_once == 1 or workers <= 1:
@@ -219,7 +219,7 @@ def _read_all(
             yield read(number, side, tell(number))
         return
     with ThreadPoolExecutor(min(workers, collection.at_once)) as pool:
-        waiting: deque[Future[Read | InputError]] = deque()
+        waiting: deque[Future[LoadedItem | InputError]] = deque()
         try:
             for number in range(done, count):
                 while len(waiting) < min(4 * workers, count - number):
@@ -233,21 +233,21 @@ def _read_all(
 
 def _notes(
     source: ImageSource,
-    collection: Collection,
-    kept: files.Kept,
+    collection: ImageCollection,
+    kept: files.StoredImages,
     progress: ProgressCallback,
     cancel: CancelToken,
     say: Say,
-) -> Notes:
-    mark = notes_mark(source, collection)
-    notes = files.read_notes(kept.folder, mark)
+) -> ImageAnnotations:
+    mark = annotations_hash(source, collection)
+    notes = files.read_annotations(kept.folder, mark)
     if notes is None or len(notes.patients) <= int(kept.items.max()):
-        notes = make_notes(source, collection, collection.items(progress, cancel), say)
-        files.write_notes(kept.folder, mark, notes)
+        notes = annotate_images(source, collection, collection.items(progress, cancel), say)
+        files.write_annotations(kept.folder, mark, notes)
     return notes
 
 
-def _chosen(source: ImageSource, kept: files.Kept, notes: Notes, say: Say) -> ImageSet:
+def _chosen(source: ImageSource, kept: files.StoredImages, notes: ImageAnnotations, say: Say) -> ImageSet:
     items = kept.items
     images = ImageSet(
         kept.pixels,

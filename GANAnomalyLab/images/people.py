@@ -9,7 +9,7 @@ from GANAnomalyLib.files import hash_text
 TAGS = ("PatientID", "StudyInstanceUID")
 
 
-class People:
+class PatientCodes:
     """Codes for patients in the order in which they are met; identifiers stay in memory.
 
     ``own`` is a text that only this set has (its files' names): from it comes a mark, so that the first patients of two

@@ -1,4 +1,4 @@
-"""A volume as grey slices: which of them, of which part, and what is black and white."""
+"""A volume as grey slices: what its values mean, and where the patient is."""
 
 from __future__ import annotations
 
@@ -13,113 +13,8 @@ from GANAnomalyLib.running.progress import CancelToken, ProgressCallback
 from GANAnomalyLib.volume import AxialStack, Volume, read_mask, read_volume
 from GANAnomalyLib.volume.volume_checks import ShiftedValues, check_ct
 
-from .items import Item
-
-WINDOW, LEVEL = 350.0, 50.0
-"""Hounsfield units; the published preprocessing's window for the liver."""
-INTENSITIES = ("auto", "window", "range")
-FRAMINGS = ("full", "body")
-_STORED = {"8 bit": (255.0, 127.5), "16 bit": (65535.0, 32767.5)}
-
-
-@dataclass(frozen=True)
-class View:
-    """What of a volume's values becomes black and white.
-
-    ``window`` and ``level`` in Hounsfield units (or the volume's own); None for 350 and 50 where they are needed.
-    ``intensity``: "window", "range" for every image from its darkest to its brightest pixel, or "auto": range for
-    radiographs, window for CT, as it is what was windowed before.
-    """
-
-    window: float | None = None
-    level: float | None = None
-    intensity: str = "auto"
-
-    def __post_init__(self) -> None:
-        if self.intensity not in INTENSITIES:
-            raise InputError(f"intensity must be one of {', '.join(INTENSITIES)}, not {self.intensity!r}.")
-        if self.window is not None and not 0 < self.window < 1e6:
-            raise InputError(f"The window must be wider than zero, not {self.window:g}.")
-        if self.level is not None and not abs(self.level) < 1e6:
-            raise InputError(f"The level {self.level:g} is not one in Hounsfield units.")
-        if self.intensity == "range" and (self.window is not None or self.level is not None):
-            raise InputError("A window and level leave nothing to intensity range: give one of the two.")
-
-    def limits(self, scan: Scan) -> tuple[float, float] | None:
-        """(black, white) in the volume's values; None for each image's own range.
-
-        Raises :class:`InputError` when neither the file nor the user says what the values mean.
-        """
-        named = self.window is not None or self.level is not None
-        if self.intensity == "range" or (self.intensity == "auto" and scan.item.radiograph and not named):
-            return None
-        window = WINDOW if self.window is None else self.window
-        level = LEVEL if self.level is None else self.level
-        if not named and self.intensity == "auto":
-            known = _meaning(scan)
-            if known is not None:
-                window, level = _STORED[known]
-        return level - window / 2, level + window / 2
-
-
-@dataclass(frozen=True)
-class Choice:
-    """Which slices of a volume count.
-
-    ``slices`` (first, stop) from 0 at the lowest; ``z_range`` millimetres superior (RAS) that a slice's middle may
-    have; ``every`` one of so many; ``mask`` a file or a folder of masks named as their volumes: only slices where at
-    least ``pixels`` are marked (``label``; None for all that is not zero).
-    """
-
-    slices: tuple[int, int] | None = None
-    z_range: tuple[float, float] | None = None
-    every: int = 1
-    mask: str | None = None
-    label: int | None = None
-    pixels: int = 1
-
-    def __post_init__(self) -> None:
-        if self.every < 1 or self.pixels < 1:
-            raise InputError("One of every so many slices, and the pixels a mask must mark, start at 1.")
-        if self.slices is not None and not 0 <= self.slices[0] < self.slices[1]:
-            raise InputError("The range of slices must be a first and a larger stop, counted from 0.")
-        if self.z_range is not None and not self.z_range[0] < self.z_range[1]:
-            raise InputError("The range of heights must be a lower and a higher millimetre.")
-        if self.mask is None and self.label is not None:
-            raise InputError("A label was named without a mask: give the mask too, or leave the label out.")
-
-    def masks(self, count: int) -> dict[str, Path] | None:
-        """Mask files by case, for ``count`` volumes; None without masks."""
-        from .case_names import find_files
-
-        if self.mask is None:
-            return None
-        if Path(self.mask).is_file():
-            if count > 1:
-                raise InputError(
-                    f"{Path(self.mask).name} is one mask but there are {count} volumes: give a folder of masks."
-                )
-            return {"": Path(self.mask)}
-        return find_files(self.mask, "mask")
-
-    def numbers(self, scan: Scan, masks: dict[str, Path] | None) -> list[int]:
-        """The slices of a scan that count; raises :class:`InputError` when there are none."""
-        from .training_volumes import slice_heights
-
-        first, stop = self.slices or (0, len(scan.stack.slices))
-        chosen = list(range(first, min(stop, len(scan.stack.slices))))
-        if self.z_range is not None:
-            heights = slice_heights(scan.volume, scan.stack)
-            chosen = [number for number in chosen if self.z_range[0] <= heights[number] <= self.z_range[1]]
-        if not chosen:
-            raise InputError("No slice lies in the range that was asked for.")
-        if masks is not None:
-            marked = read_mask(_mask_of(scan.item, masks), self.label, scan.volume)
-            area = AxialStack.from_volume(scan.volume.like(marked)).slices.sum(axis=(1, 2))
-            chosen = [number for number in chosen if area[number] >= self.pixels]
-            if not chosen:
-                raise InputError("The mask marks too little in the slices that were asked for.")
-        return chosen[:: self.every]
+from .image_items import Item
+from .training_volumes import slice_heights
 
 
 @dataclass(frozen=True)
@@ -135,6 +30,19 @@ class Scan:
     def warnings(self) -> list[str]:
         """Sentences about what had to be done to it."""
         return [*self.volume.warnings, *self.stack.warnings]
+
+    def grey_levels(self) -> str | None:
+        """Which stored grey levels the values are ("8 bit"), None for Hounsfield units; raises :class:`InputError`."""
+        return _meaning(self)
+
+    def heights(self) -> np.ndarray:
+        """(slices,) millimetres superior of each slice's middle."""
+        return slice_heights(self.volume, self.stack)
+
+    def marked_pixels(self, masks: dict[str, Path], label: int | None) -> np.ndarray:
+        """(slices,) how many pixels its mask marks; raises :class:`InputError` where it has none."""
+        marked = read_mask(_mask_of(self.item, masks), label, self.volume)
+        return AxialStack.from_volume(self.volume.like(marked)).slices.sum(axis=(1, 2))
 
     def body(self, floor: float, cancel: CancelToken) -> tuple[int, int, int, int]:
         """(r0, r1, c0, c1) around the patient in all slices, within them; raises :class:`InputError` without one."""

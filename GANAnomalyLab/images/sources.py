@@ -11,7 +11,7 @@ from GANAnomalyLib.running.messages import Message
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, no_progress
 
 from .archive import ENDINGS, FolderPictures, Pictures, is_archive, open_pictures
-from .items import Item
+from .image_items import Item
 from .labels import LABELS_FILE, Label, parse_labels, parse_patients
 from .set_manifest import read_manifest
 

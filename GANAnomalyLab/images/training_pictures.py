@@ -14,8 +14,8 @@ from GANAnomalyLib.running.progress import CancelToken, ProgressCallback
 from GANAnomalyLib.volume import Frame
 
 from .archive import FolderPictures, Pictures, open_pictures
+from .image_items import ImageCollection, Item, LoadedItem, UnusableImages, file_state, nearest_side
 from .image_source import LARGEST_SIDE, ImageSource
-from .items import Collection, Item, Read, Unfit, file_state, nearest_side
 from .labels import Label
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ _SIXTEEN = ("I;16", "I;16B", "I;16L", "I;16N", "I")
 _COLOUR = ("P", "PA", "RGB", "RGBA", "RGBa", "RGBX", "CMYK", "YCbCr", "HSV", "LAB")
 
 
-class PictureCollection(Collection):
+class PictureCollection(ImageCollection):
     """All pictures of a folder or zip; ``chosen`` says which names count, None for all."""
 
     kind = "pictures"
@@ -52,11 +52,11 @@ class PictureCollection(Collection):
         people = self.people() or {}
         return [Item(name, path / name, person=of_set + people[name] if name in people else "") for name in self.names]
 
-    def read(self, item: Item, side: int | None, progress: ProgressCallback, cancel: CancelToken) -> Read:
+    def read(self, item: Item, side: int | None, progress: ProgressCallback, cancel: CancelToken) -> LoadedItem:
         cancel.check()
         planes = picture_planes(self.pictures.open(item.name), item.name, self.source.channels)
         side = side or min(nearest_side(max(planes.shape[1:])), LARGEST_SIDE)
-        return Read(np.zeros(1, np.int64), resized(planes, side)[None])
+        return LoadedItem(np.zeros(1, np.int64), resized(planes, side)[None])
 
     def labels(self) -> dict[str, Label] | None:
         return self.pictures.labels()
@@ -87,7 +87,7 @@ def picture_planes(picture: Image.Image, name: str, channels: int) -> np.ndarray
         pixels = np.asarray(picture.convert("RGB"))
         if channels == 1:
             if np.any(pixels != pixels[..., :1]):
-                raise Unfit(f"{name} is a colour picture: train with channels 3, or make all pictures grey.")
+                raise UnusableImages(f"{name} is a colour picture: train with channels 3, or make all pictures grey.")
             pixels = pixels[..., 0]
     else:
         raise InputError(f"{name} holds {picture.mode} pixels, not grey levels or colours: save it as a PNG.")

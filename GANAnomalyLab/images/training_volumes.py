@@ -20,8 +20,8 @@ from GANAnomalyLib.volume.volume_checks import check_ct
 
 from .case_names import case_name, find_files
 from .dicom_items import dicom_items
+from .image_items import ImageCollection, Item, LoadedItem, UnusableImages, file_state, nearest_side
 from .image_source import LARGEST_SIDE, ImageSource
-from .items import Collection, Item, Read, Unfit, file_state, nearest_side
 from .labels import LABELS_FILE, Label, parse_labels
 
 TOP = 65535
@@ -31,7 +31,7 @@ BRIGHT = 0.02
 _OTHER_FILES = (".nii.gz", ".nii", ".nrrd", ".nhdr", ".mha", ".mhd")
 
 
-class VolumeCollection(Collection):
+class VolumeCollection(ImageCollection):
     """The volumes, or where there are none the radiographs, among the cases of a folder (or one file)."""
 
     kind = "volumes"
@@ -95,7 +95,7 @@ class VolumeCollection(Collection):
         file = self.root / LABELS_FILE
         return parse_labels(file.read_bytes(), LABELS_FILE) if self.root.is_dir() and file.is_file() else None
 
-    def read(self, item: Item, side: int | None, progress: ProgressCallback, cancel: CancelToken) -> Read:
+    def read(self, item: Item, side: int | None, progress: ProgressCallback, cancel: CancelToken) -> LoadedItem:
         source = self.source
         free = source.allow_any or item.radiograph
         volume = cancellable(lambda tell: read_volume(item.path, item.series, free, tell), cancel, progress)
@@ -125,7 +125,7 @@ class VolumeCollection(Collection):
             raise InputError(
                 f"No slice of {item.name} holds enough tissue: check the window and level, or ask for less."
             )
-        return Read(np.array(kept, np.int64), np.stack(images)[:, None], (*volume.warnings, *stack.warnings))
+        return LoadedItem(np.array(kept, np.int64), np.stack(images)[:, None], (*volume.warnings, *stack.warnings))
 
     def _image(self, frame: Frame, plane: np.ndarray, ranged: bool) -> np.ndarray | None:
         """(R, R) uint16 of one slice (H, W), or None when it shows next to nothing."""
@@ -162,7 +162,9 @@ class VolumeCollection(Collection):
         mask = Path(self.source.mask or "")
         if mask.is_file():
             if len(self.cases) > 1:
-                raise Unfit(f"{mask.name} is one mask but there are {len(self.cases)} volumes: give a folder of masks.")
+                raise UnusableImages(
+                    f"{mask.name} is one mask but there are {len(self.cases)} volumes: give a folder of masks."
+                )
             return mask
         for name in (case_name(item.path.name), item.path.resolve().parent.name):
             if name in self.masks:

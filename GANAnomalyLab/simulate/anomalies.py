@@ -31,7 +31,7 @@ LEVELS = {1: "subtle", 2: "moderate", 3: "obvious"}
 
 
 @dataclass
-class Inserted:
+class InsertedAnomaly:
     """A volume with one anomaly in it.
 
     Attributes
@@ -68,7 +68,7 @@ class DemoCase:
     """The demo's abnormal CT: one volume, the anomalies in it, and one (K, J, I) bool mask for each by its kind."""
 
     volume: Volume
-    inserted: list[Inserted]
+    inserted: list[InsertedAnomaly]
     masks: dict[str, np.ndarray] = field(default_factory=dict)
 
     @property
@@ -84,7 +84,7 @@ def insert(
     level: int = 2,
     position_ras: tuple[float, float, float] | np.ndarray | None = None,
     slices: tuple[int, int] | None = None,
-) -> Inserted:
+) -> InsertedAnomaly:
     """Put one anomaly into a copy of a CT volume in Hounsfield units.
 
     ``kind`` is one of :data:`KINDS`; ``level`` 1 subtle, 2 moderate, 3 obvious. ``position_ras`` (mm) is where its
@@ -108,7 +108,7 @@ def insert(
     made.warnings, made.meta = list(volume.warnings), dict(volume.meta)
     centre_ijk = stack.stack_to_ijk(change.centre / np.asarray(stack.spacing_mm))
     x, y, z = (float(value) for value in volume.ras(centre_ijk))
-    return Inserted(
+    return InsertedAnomaly(
         volume=made,
         mask=stack.to_voxels(change.mask),
         kind=kind,
@@ -151,7 +151,7 @@ def demo_case(volume: Volume) -> DemoCase:
 
     Made for the bundled torso CT, where both are put at fixed places; in any other volume the seed chooses the places.
     """
-    inserted: list[Inserted] = []
+    inserted: list[InsertedAnomaly] = []
     masks: dict[str, np.ndarray] = {}
     for kind, seed, position in DEMO:
         inside = _body_at(volume, position)

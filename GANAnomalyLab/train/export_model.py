@@ -20,7 +20,7 @@ from GANAnomalyLib.detectors.stylegan2.load import StyleGAN2Model
 from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.files.reading import read_json
 from GANAnomalyLib.models.card import CARD_SIZE_LIMIT, ModelCard
-from GANAnomalyLib.models.folders import user_folder
+from GANAnomalyLib.models.model_folders import user_folder
 from GANAnomalyLib.models.registry import list_models
 from GANAnomalyLib.models.score_units import METRICS
 from GANAnomalyLib.models.store import SUFFIX, checked_destination, save_model

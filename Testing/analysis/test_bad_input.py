@@ -194,7 +194,7 @@ def test_masks(ask, crop, tmp_path):
     [
         ({"slices": (2, 9)}, "which has slices 0:4"),
         ({"slices": (7, 9)}, "which has slices 0:4"),
-        ({"slices": (3, 3)}, "is not a range"),
+        ({"slices": (3, 3)}, "must be a range"),
         ({"patch_size": 33}, "larger than the 32-pixel images"),
         ({"patch_size": 0}, "patch-size"),
         ({"steps": -1}, "steps"),

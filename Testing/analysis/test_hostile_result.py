@@ -21,7 +21,7 @@ from GANAnomalyLib.models.card import ModelCard
 from GANAnomalyLib.pictures import manifest_facts as facts
 from GANAnomalyLib.results.result import FILES, MANIFEST, AnalysisResult, Finding
 from GANAnomalyLib.review.decisions import DECISIONS_FILE, load_decisions, save_decisions
-from GANAnomalyLib.review.rows import FindingRow
+from GANAnomalyLib.review.finding_rows import FindingRow
 from GANAnomalyLib.worker.__main__ import read_request
 
 REAL = settings(suppress_health_check=list(HealthCheck), deadline=None, max_examples=120, derandomize=True)

@@ -20,6 +20,7 @@ CORE = (
         "spelling",
         "data",
         "files",
+        "option_fields",
         "running",
         "volume",
         "models",

@@ -15,10 +15,10 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
-from measured_run import ENGINE, gananomaly, run_measured  # noqa: E402  (siblings, found by the line above)
+from measured_run import ROOT, gananomaly, run_measured  # noqa: E402  (siblings, found by the line above)
 from results_file import RESULTS, append_block, circumstances, markdown, tell_target  # noqa: E402
 
-TORSO = ENGINE / "GANAnomalyLib" / "data" / "torso_3mm.nii.gz"
+TORSO = ROOT / "GANAnomaly" / "GANAnomalyLib" / "data" / "torso_3mm.nii.gz"
 COMMANDS = {
     "--help": (("--help",), 0.4),
     "info MODEL": (("info", "demo"), 1.0),

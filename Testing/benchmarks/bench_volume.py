@@ -24,10 +24,10 @@ import numpy as np
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 sys.path[:0] = [str(HERE), str(ROOT / "GANAnomaly")]
-from measured_run import ENGINE, Run, gananomaly, run_measured  # noqa: E402  (siblings, found by the line above)
+from measured_run import Run, gananomaly, run_measured  # noqa: E402  (siblings, found by the line above)
 from results_file import RESULTS, append_block, circumstances, markdown, tell_target  # noqa: E402
 
-TORSO = ENGINE / "GANAnomalyLib" / "data" / "torso_3mm.nii.gz"
+TORSO = ROOT / "GANAnomaly" / "GANAnomalyLib" / "data" / "torso_3mm.nii.gz"
 GROWTH = (8, 16, 32, 64, 128, 256, 512)
 SLOPE_TOLERANCE = 0.10
 SEARCHED = 8

@@ -83,7 +83,7 @@ def test_help_imports_nothing_heavy(environment):
         (["analyze"], "INPUT"),
         (["analyze", "x.nii", "--metric", "l2"], "'wd', 'mse', 'ssim'"),
         (["analyze", "x.nii", "--slices", "80:40"], "40:80"),
-        (["analyze", "x.nii", "--top", "0"], "top must be greater than zero"),
+        (["analyze", "x.nii", "--top", "0"], "top must be a whole number above 0"),
         (["analyze", "x.nii", "--region", "mask"], "needs a mask"),
         (["info", "nowhere.nii.gz"], "nowhere.nii.gz"),
         (["convert", "nowhere.pkl", "out.safetensors"], "nowhere.pkl"),

@@ -124,7 +124,7 @@ OWN = [
     ("run.yaml", b"a: &x [1]\nb: [*x, *x]\n", "uses references"),
     ("run.yaml", b"seed: !!int ''\n", "is not valid YAML"),
     ("run.yaml", b"seed: 0x" + b"f" * 200_000, "is not valid YAML"),
-    ("run.yaml", b"seed: 0x" + b"f" * 100, "seed must be a whole number, not "),
+    ("run.yaml", b"seed: 0x" + b"f" * 100, "seed must be a whole number of 0 or more, not "),
     ("run.yaml", b"train: 5\n", "must hold settings by name"),
     ("w.npz", _archive("w.npy", _npy(b"{'descr': " + b"(" * 400)), "w.npz"),
     ("w.npz", _archive("v.npy", b""), "no latents under the key 'w'"),

@@ -13,7 +13,7 @@ from GANAnomalyLib.cli.bar import Bar, duration
 from GANAnomalyLib.cli.commands.info import axes
 from GANAnomalyLib.cli.commands.score import means
 from GANAnomalyLib.cli.finding_tables import findings_table, place
-from GANAnomalyLib.cli.options import Setting, SliceRange
+from GANAnomalyLib.cli.options import NameValue, SliceRange
 from GANAnomalyLib.models.score_units import CALIBRATED
 from GANAnomalyLib.results.result import Finding
 
@@ -49,9 +49,9 @@ def test_bad_slice_range(text):
     [("lr=0.1", ("lr", 0.1)), ("space=w+", ("space", "w+")), ("a=b=c", ("a", "b=c")), ("x=", ("x", ""))],
 )
 def test_setting(text, value):
-    assert Setting().convert(text, None, None) == value
+    assert NameValue().convert(text, None, None) == value
     with pytest.raises(click.BadParameter):
-        Setting().convert(text.replace("=", " "), None, None)
+        NameValue().convert(text.replace("=", " "), None, None)
 
 
 def test_durations():

@@ -9,13 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from GANAnomalyLab.datasets.convert_set import Job
-from GANAnomalyLab.datasets.resize import resize_dataset, resize_volume
-from GANAnomalyLab.datasets.slices import png_dataset, slice_dataset
-from GANAnomalyLab.datasets.window import window_dataset
+from GANAnomalyLab.datasets.convert_set import SetJob
+from GANAnomalyLab.datasets.dataset_options import GreyWindow, SliceSelection
+from GANAnomalyLab.datasets.resize_set import resize_dataset, resize_volume
+from GANAnomalyLab.datasets.slice_set import png_dataset, slice_dataset
+from GANAnomalyLab.datasets.window_set import window_dataset
 from GANAnomalyLab.images.archive import open_pictures
 from GANAnomalyLab.images.raster import Fit
-from GANAnomalyLab.images.scans import Choice, View
 from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.volume import AxialStack, Volume, read_volume, write_volume
 
@@ -41,7 +41,7 @@ def slices_of(path):
 
 @pytest.mark.parametrize("bits", [8, 16])
 def test_window(ct, tmp_path, bits):
-    outcome = window_dataset(ct, Job(tmp_path / "out"), View(350, 50), bits)
+    outcome = window_dataset(ct, SetJob(tmp_path / "out"), GreyWindow(350, 50), bits)
     assert outcome.written == 2
     top = 2**bits - 1
     expected = np.rint(np.clip((slices_of(ct / "one.nii.gz").astype(float) + 125) / 350, 0, 1) * top)
@@ -53,7 +53,7 @@ def test_window(ct, tmp_path, bits):
 
 
 def test_slices_keep_values_and_place(ct, tmp_path):
-    slice_dataset(ct, Job(tmp_path / "out"), Choice(slices=(1, 5), every=2), "nifti")
+    slice_dataset(ct, SetJob(tmp_path / "out"), SliceSelection(slices=(1, 5), every=2), "nifti")
     names = sorted(path.relative_to(tmp_path / "out").as_posix() for path in (tmp_path / "out").rglob("*.nii.gz"))
     assert names == ["one/0001.nii.gz", "one/0003.nii.gz", "two/0001.nii.gz", "two/0003.nii.gz"]
     whole = read_volume(ct / "one.nii.gz")
@@ -69,10 +69,10 @@ def test_slices_keep_values_and_place(ct, tmp_path):
 
 @pytest.mark.parametrize("bits", [8, 16])
 def test_the_long_way_round_gives_the_same_pictures(ct, tmp_path, bits):
-    window_dataset(ct, Job(tmp_path / "w"), View(400, 40), bits)
-    slice_dataset(tmp_path / "w", Job(tmp_path / "s"), Choice(every=2), "nifti")
-    png_dataset(tmp_path / "s", Job(tmp_path / "long"), bits=bits)
-    slice_dataset(ct, Job(tmp_path / "short.zip"), Choice(every=2), "png", View(400, 40), bits)
+    window_dataset(ct, SetJob(tmp_path / "w"), GreyWindow(400, 40), bits)
+    slice_dataset(tmp_path / "w", SetJob(tmp_path / "s"), SliceSelection(every=2), "nifti")
+    png_dataset(tmp_path / "s", SetJob(tmp_path / "long"), bits=bits)
+    slice_dataset(ct, SetJob(tmp_path / "short.zip"), SliceSelection(every=2), "png", GreyWindow(400, 40), bits)
     with open_pictures(tmp_path / "long") as long, open_pictures(tmp_path / "short.zip") as short:
         assert long.names == short.names == [f"{v}/{n:04d}.png" for v in ("one", "two") for n in (0, 2, 4)]
         assert long.patients() is not None
@@ -84,23 +84,23 @@ def test_the_long_way_round_gives_the_same_pictures(ct, tmp_path, bits):
 
 
 def test_one_volume_of_a_windowed_set(ct, tmp_path):
-    window_dataset(ct, Job(tmp_path / "w"), View(400, 40))
-    slice_dataset(tmp_path / "w" / "one.nii.gz", Job(tmp_path / "s"), Choice(slices=(2, 3)))
+    window_dataset(ct, SetJob(tmp_path / "w"), GreyWindow(400, 40))
+    slice_dataset(tmp_path / "w" / "one.nii.gz", SetJob(tmp_path / "s"), SliceSelection(slices=(2, 3)))
     picture = np.asarray(open_pictures(tmp_path / "s").open("one/0002.png"))
     np.testing.assert_array_equal(picture, slices_of(tmp_path / "w" / "one.nii.gz")[2])
 
 
 def test_to_png(ct, tmp_path):
-    png_dataset(ct / "one.nii.gz", Job(tmp_path / "all"))
+    png_dataset(ct / "one.nii.gz", SetJob(tmp_path / "all"))
     assert len(open_pictures(tmp_path / "all").names) == 6
-    slice_dataset(ct, Job(tmp_path / "s"), Choice(slices=(2, 3)), "nifti")
-    png_dataset(tmp_path / "s", Job(tmp_path / "p"), View(400, 40))
+    slice_dataset(ct, SetJob(tmp_path / "s"), SliceSelection(slices=(2, 3)), "nifti")
+    png_dataset(tmp_path / "s", SetJob(tmp_path / "p"), GreyWindow(400, 40))
     assert open_pictures(tmp_path / "p").names == ["one/0002.png", "two/0002.png"]
     folder = tmp_path / "jpg"
     folder.mkdir()
     Image.fromarray(pixels(size=(16, 16))).save(folder / "a.bmp")
     Image.fromarray(pixels(size=(16, 16), dtype="uint16")).save(folder / "b.tif")
-    png_dataset(folder, Job(tmp_path / "q.zip"))
+    png_dataset(folder, SetJob(tmp_path / "q.zip"))
     with open_pictures(tmp_path / "q.zip") as pictures:
         assert pictures.names == ["a.png", "b.png"]
         np.testing.assert_array_equal(np.asarray(pictures.open("a.png")), pixels(size=(16, 16)))
@@ -110,9 +110,9 @@ def test_to_png(ct, tmp_path):
 def test_names_that_clash_and_numbers(tmp_path):
     folder = write_folder(tmp_path / "in", ["a.png"])
     Image.fromarray(pixels(1)).save(folder / "A.bmp")
-    png_dataset(folder, Job(tmp_path / "out"))
+    png_dataset(folder, SetJob(tmp_path / "out"))
     assert len(open_pictures(tmp_path / "out").names) == 2
-    png_dataset(folder, Job(tmp_path / "numbers"), numbered=True)
+    png_dataset(folder, SetJob(tmp_path / "numbers"), numbered=True)
     assert open_pictures(tmp_path / "numbers").names == ["000000.png", "000001.png"]
 
 
@@ -158,14 +158,14 @@ def test_any_size_to_any_size(shape, size, transform, spacing, dtype):
 
 
 def test_resized_sets(ct, tmp_path):
-    outcome = resize_dataset(ct, Job(tmp_path / "out"), 64, 48)
+    outcome = resize_dataset(ct, SetJob(tmp_path / "out"), 64, 48)
     assert outcome.written == 2
     one, two = (read_volume(tmp_path / "out" / f"{name}.nii.gz", allow_any=True) for name in ("one", "two"))
     assert one.voxels.shape == (6, 48, 64)
     np.testing.assert_array_equal(one.voxels, two.voxels)
     np.testing.assert_allclose(one.ijk_to_ras, two.ijk_to_ras, atol=1e-3)
     folder = write_folder(tmp_path / "in", ["a.png", "b.png"], [["a.png", 1], ["b.png", 0]], size=(30, 20))
-    resize_dataset(folder, Job(tmp_path / "small.zip"), 10, 15)
+    resize_dataset(folder, SetJob(tmp_path / "small.zip"), 10, 15)
     with open_pictures(tmp_path / "small.zip") as pictures:
         assert pictures.labels() == {"a.png": 1, "b.png": 0}
         expected = Image.fromarray(pixels(0, (30, 20))).resize((10, 15), Image.Resampling.LANCZOS)
@@ -179,13 +179,13 @@ def test_volumes_in_a_bad_state(ct, tmp_path):
     broken = volume.voxels.astype(np.float32)
     broken[0, 3, 3] = np.nan
     write_volume(volume.like(broken), ct / "nan.nrrd")
-    outcome = window_dataset(ct, Job(tmp_path / "out"))
+    outcome = window_dataset(ct, SetJob(tmp_path / "out"))
     assert (outcome.written, outcome.exit_code) == (2, 1)
     assert [name for name, _ in outcome.failed] == ["cut.nii.gz", "nan.nrrd"]
     assert "cut short" in outcome.failed[0][1]
     assert "not finite" in outcome.failed[1][1]
     with pytest.raises(InputError, match="cut short"):
-        window_dataset(ct / "cut.nii.gz", Job(tmp_path / "none"))
+        window_dataset(ct / "cut.nii.gz", SetJob(tmp_path / "none"))
     assert not (tmp_path / "none").exists()
 
 
@@ -193,18 +193,18 @@ def test_the_wrong_kind(ct, tmp_path):
     folder = write_folder(tmp_path / "in", ["a.png"])
     for call in (window_dataset, slice_dataset):
         with pytest.raises(InputError, match="holds pictures, not volumes"):
-            call(folder, Job(tmp_path / "out"))
+            call(folder, SetJob(tmp_path / "out"))
     with pytest.raises(InputError, match="cannot go into a zip"):
-        window_dataset(ct, Job(tmp_path / "out.zip"))
+        window_dataset(ct, SetJob(tmp_path / "out.zip"))
     with pytest.raises(InputError, match="does not exist"):
-        window_dataset(tmp_path / "nowhere", Job(tmp_path / "out"))
-    with pytest.raises(InputError, match="wider than zero"):
-        View(window=0)
+        window_dataset(tmp_path / "nowhere", SetJob(tmp_path / "out"))
+    with pytest.raises(InputError, match="a number above 0"):
+        GreyWindow(window=0)
     with pytest.raises(InputError, match="one of the two"):
-        View(window=100, intensity="range")
+        GreyWindow(window=100, intensity="range")
     for choice in ({"every": 0}, {"slices": (5, 5)}, {"z_range": (2.0, 1.0)}, {"label": 3}):
         with pytest.raises(InputError):
-            Choice(**choice)
+            SliceSelection(**choice)
     with pytest.raises(InputError, match="is one mask but there are 2 volumes"):
-        slice_dataset(ct, Job(tmp_path / "out"), Choice(mask=str(TORSO)))
+        slice_dataset(ct, SetJob(tmp_path / "out"), SliceSelection(mask=str(TORSO)))
     assert not any((tmp_path / name).exists() for name in ("out", "out.zip"))

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import ndimage, signal
 
-from GANAnomalyLab.datasets.convert_set import Job
-from GANAnomalyLab.datasets.degrade import DegradeOptions, degrade, degrade_dataset
+from GANAnomalyLab.datasets.convert_set import SetJob
+from GANAnomalyLab.datasets.degrade_set import DegradeOptions, degrade, degrade_dataset
 from GANAnomalyLab.images.archive import open_pictures
 from GANAnomalyLib.errors import InputError
 
@@ -65,11 +65,11 @@ def test_zero_noise_and_a_kernel_of_one_change_nothing():
 def test_a_pictures_noise_is_its_own(tmp_path):
     folder = write_folder(tmp_path / "in", ["x/a.png", "b.png", "c.png"], [["x/a.png", 2], ["b.png", 0], ["c.png", 1]])
     options = DegradeOptions(variance=0.01, seed=5)
-    degrade_dataset(folder, Job(tmp_path / "all"), options)
+    degrade_dataset(folder, SetJob(tmp_path / "all"), options)
     (folder / "b.png").unlink()
     (folder / "dataset.json").unlink()
-    degrade_dataset(folder, Job(tmp_path / "fewer.zip"), options)
-    degrade_dataset(folder, Job(tmp_path / "other"), DegradeOptions(variance=0.01, seed=6))
+    degrade_dataset(folder, SetJob(tmp_path / "fewer.zip"), options)
+    degrade_dataset(folder, SetJob(tmp_path / "other"), DegradeOptions(variance=0.01, seed=6))
     with open_pictures(tmp_path / "all") as pictures, open_pictures(tmp_path / "fewer.zip") as fewer:
         assert pictures.names == ["b.png", "c.png", "x/a.png"]
         assert pictures.labels() == {"b.png": 0, "c.png": 1, "x/a.png": 2}
@@ -91,15 +91,15 @@ def test_a_pictures_noise_is_its_own(tmp_path):
         ({"kernel": 4}, "odd"),
         ({"kernel": -3}, "odd"),
         ({"variance": 0.1, "sigma": 1.0}, "needs a kernel"),
-        ({"kernel": 3, "sigma": 0.0}, "greater than zero"),
+        ({"kernel": 3, "sigma": 0.0}, "a number above 0"),
         ({"variance": 0.1, "seed": -1}, "seed"),
     ],
 )
 def test_bad_options(options, words):
     with pytest.raises(InputError, match=words):
-        DegradeOptions(**options).validate()
+        DegradeOptions(**options).check()
 
 
 def test_volumes_have_no_black_and_white(tmp_path):
     with pytest.raises(InputError, match="to-png"):
-        degrade_dataset(TORSO, Job(tmp_path / "out"), DegradeOptions(variance=0.1))
+        degrade_dataset(TORSO, SetJob(tmp_path / "out"), DegradeOptions(variance=0.1))

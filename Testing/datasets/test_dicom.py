@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from datasets.made import DATA
 
-from GANAnomalyLab.datasets.convert_set import Job
+from GANAnomalyLab.datasets.convert_set import SetJob
 from GANAnomalyLab.datasets.dicom_to_nifti import dicom_to_nifti
 from GANAnomalyLab.datasets.midrc import midrc_dataset
 from GANAnomalyLab.datasets.set_tables import patients
@@ -35,7 +35,7 @@ def films(write_dicom, tmp_path):
 
 
 def test_midrc(films, tmp_path):
-    outcome = midrc_dataset(films, Job(tmp_path / "set.zip", mapping=tmp_path / "which.csv"), (64, 64))
+    outcome = midrc_dataset(films, SetJob(tmp_path / "set.zip", mapping=tmp_path / "which.csv"), (64, 64))
     assert (outcome.written, outcome.skipped, outcome.exit_code) == (4, 2, 1)
     assert len(outcome.failed) == 2
     assert outcome.extra["patients"] == 2
@@ -68,7 +68,7 @@ def test_padding_is_black(write_dicom, tmp_path):
     values = np.tile(np.arange(32), (32, 1)) + 500
     values[:, :4] = 4095
     write_dicom("p/a.dcm", values, PixelPaddingValue=4095)
-    midrc_dataset(tmp_path / "p", Job(tmp_path / "set"), (32, 32))
+    midrc_dataset(tmp_path / "p", SetJob(tmp_path / "set"), (32, 32))
     picture = np.asarray(open_pictures(tmp_path / "set").open("00000/img00000000.png"))
     assert not picture[:, :4].any()
     assert picture[:, -1].min() == 255
@@ -77,11 +77,11 @@ def test_padding_is_black(write_dicom, tmp_path):
 def test_without_any_identity(write_dicom, tmp_path):
     for number in range(2):
         write_dicom(f"in/{number}.dcm", np.arange(64).reshape(8, 8) + number, PatientID="")
-    outcome = midrc_dataset(tmp_path / "in", Job(tmp_path / "study"), (8, 8))
+    outcome = midrc_dataset(tmp_path / "in", SetJob(tmp_path / "study"), (8, 8))
     assert outcome.extra["patients"] == 1
     assert any("study" in note for note in outcome.notes)
     write_dicom("in/2.dcm", np.arange(64).reshape(8, 8), PatientID="", StudyInstanceUID="")
-    outcome = midrc_dataset(tmp_path / "in", Job(tmp_path / "none"), (8, 8))
+    outcome = midrc_dataset(tmp_path / "in", SetJob(tmp_path / "none"), (8, 8))
     assert outcome.extra["patients"] is None
     assert open_pictures(tmp_path / "none").patients() is None
 
@@ -90,15 +90,15 @@ def test_midrc_of_nothing(tmp_path):
     (tmp_path / "in").mkdir()
     (tmp_path / "in" / "a.txt").write_text("x")
     with pytest.raises(InputError, match="holds no DICOM"):
-        midrc_dataset(tmp_path / "in", Job(tmp_path / "out"))
+        midrc_dataset(tmp_path / "in", SetJob(tmp_path / "out"))
     with pytest.raises(InputError, match="does not exist"):
-        midrc_dataset(tmp_path / "nowhere", Job(tmp_path / "out"))
+        midrc_dataset(tmp_path / "nowhere", SetJob(tmp_path / "out"))
     with pytest.raises(InputError, match="1 to"):
-        midrc_dataset(tmp_path / "in", Job(tmp_path / "out"), (0, 512))
+        midrc_dataset(tmp_path / "in", SetJob(tmp_path / "out"), (0, 512))
 
 
 def test_a_tilted_series_to_nifti(tmp_path):
-    outcome = dicom_to_nifti(TILTED, Job(tmp_path / "out"))
+    outcome = dicom_to_nifti(TILTED, SetJob(tmp_path / "out"))
     assert outcome.written == 1
     assert any("tilt" in sentence for _, sentence in outcome.warnings)
     volume, expected = read_volume(tmp_path / "out" / "000000.nii.gz"), read_volume(TILTED)
@@ -127,7 +127,7 @@ def test_series_films_and_patients_to_nifti(write_dicom, tmp_path):
                 **place,
             )
     write_dicom("in/film.dcm", np.arange(64).reshape(8, 8))
-    outcome = dicom_to_nifti(tmp_path / "in", Job(tmp_path / "out", mapping=tmp_path / "which.csv"))
+    outcome = dicom_to_nifti(tmp_path / "in", SetJob(tmp_path / "out", mapping=tmp_path / "which.csv"))
     assert (outcome.written, outcome.failed, outcome.extra["patients"]) == (4, [], 2)
     source = open_source(tmp_path / "out")
     shapes = [read_volume(item.path, allow_any=True).voxels.shape for item in source.items]
@@ -137,12 +137,12 @@ def test_series_films_and_patients_to_nifti(write_dicom, tmp_path):
     assert not any(word in held for word in (b"SECRET", b"Nobody", b"OTHER"))
     assert not any("SECRET" in path.name for path in (tmp_path / "out").rglob("*"))
     assert "SECRET-77" in (tmp_path / "which.csv").read_text()
-    only = dicom_to_nifti(tmp_path / "in", Job(tmp_path / "ct"), modality="ct")
+    only = dicom_to_nifti(tmp_path / "in", SetJob(tmp_path / "ct"), modality="ct")
     assert only.written == 3
     with pytest.raises(InputError, match="no series of modality MR; there are: CT, DX"):
-        dicom_to_nifti(tmp_path / "in", Job(tmp_path / "mr"), modality="MR")
+        dicom_to_nifti(tmp_path / "in", SetJob(tmp_path / "mr"), modality="MR")
     with pytest.raises(InputError, match="cannot go into a zip"):
-        dicom_to_nifti(tmp_path / "in", Job(tmp_path / "ct.zip"))
+        dicom_to_nifti(tmp_path / "in", SetJob(tmp_path / "ct.zip"))
     assert sorted(path.name for path in tmp_path.iterdir()) == ["ct", "in", "out", "which.csv"]
 
 
@@ -159,7 +159,7 @@ def test_two_patients_under_one_series_are_two_volumes(write_dicom, tmp_path):
             ImageOrientationPatient=[1, 0, 0, 0, 1, 0],
             ImagePositionPatient=[0, 0, 2 * number],
         )
-    outcome = dicom_to_nifti(tmp_path / "in", Job(tmp_path / "out"))
+    outcome = dicom_to_nifti(tmp_path / "in", SetJob(tmp_path / "out"))
     assert (outcome.written, outcome.failed, outcome.extra["patients"]) == (2, [], 2)
     source = open_source(tmp_path / "out")
     assert sorted(len(read_volume(item.path, allow_any=True).voxels) for item in source.items) == [2, 3]

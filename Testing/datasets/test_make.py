@@ -10,10 +10,10 @@ import pytest
 from datasets.made import TORSO, pixels, png, torso_part, write_folder, write_zip
 from PIL import Image
 
-from GANAnomalyLab.datasets.convert_set import Job
-from GANAnomalyLab.datasets.make import MakeOptions, make_dataset
+from GANAnomalyLab.datasets.convert_set import SetJob
+from GANAnomalyLab.datasets.dataset_options import GreyWindow, SliceSelection
+from GANAnomalyLab.datasets.make_training_set import MakeOptions, make_dataset
 from GANAnomalyLab.images.archive import open_pictures
-from GANAnomalyLab.images.scans import Choice, View
 from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.volume import AxialStack, Volume, read_volume, write_volume
 
@@ -25,7 +25,7 @@ def read(path, name):
 
 def test_the_published_layout(tmp_path):
     folder = write_folder(tmp_path / "in", ["b/Smith.png", "a.png"], [["b/Smith.png", 1], ["a.png", 0]])
-    outcome = make_dataset(folder, Job(tmp_path / "set.zip"))
+    outcome = make_dataset(folder, SetJob(tmp_path / "set.zip"))
     assert (outcome.written, outcome.failed, outcome.exit_code) == (2, [], 0)
     with zipfile.ZipFile(tmp_path / "set.zip") as archive:
         names = archive.namelist()
@@ -37,7 +37,7 @@ def test_the_published_layout(tmp_path):
         assert len(archive.read(names[0])) > 120
     np.testing.assert_array_equal(read(tmp_path / "set.zip", "00000/img00000001.png"), pixels(0))
     first = (tmp_path / "set.zip").read_bytes()
-    make_dataset(folder, Job(tmp_path / "again.zip"))
+    make_dataset(folder, SetJob(tmp_path / "again.zip"))
     assert (tmp_path / "again.zip").read_bytes() == first
 
 
@@ -46,7 +46,7 @@ def test_the_trainer_reads_it(tmp_path):
 
     folder = write_folder(tmp_path / "in", [f"{c}/{n}.png" for c in "ab" for n in range(3)], size=(20, 30))
     options = MakeOptions(width=16, height=16, labels="folder")
-    outcome = make_dataset(folder, Job(tmp_path / "set.zip"), options)
+    outcome = make_dataset(folder, SetJob(tmp_path / "set.zip"), options)
     assert (outcome.extra["classes"], outcome.extra["label_names"]) == (2, ["a", "b"])
     images = open_images(ImageSource(str(tmp_path / "set.zip"), conditional=True), tmp_path / "store")
     assert (len(images), images.resolution, images.channels) == (6, 16, 1)
@@ -57,14 +57,14 @@ def test_labels_from_a_table_of_names(tmp_path):
     folder = write_folder(tmp_path / "in", ["x1.png", "x2.png"])
     table = tmp_path / "labels.csv"
     table.write_text("image_id;label\nx1;1\nx2;0\n", encoding="utf-8")
-    make_dataset(folder, Job(tmp_path / "set"), MakeOptions(labels=str(table)))
+    make_dataset(folder, SetJob(tmp_path / "set"), MakeOptions(labels=str(table)))
     with open_pictures(tmp_path / "set") as pictures:
         assert list(pictures.labels().values()) == [1, 0]
     table.write_text("image_id,label\nx1,1\n")
     with pytest.raises(InputError, match=r"no class for 1 of 2 files \(the first is x2"):
-        make_dataset(folder, Job(tmp_path / "set2"), MakeOptions(labels=str(table)))
+        make_dataset(folder, SetJob(tmp_path / "set2"), MakeOptions(labels=str(table)))
     with pytest.raises(InputError, match="no table"):
-        make_dataset(folder, Job(tmp_path / "set2"), MakeOptions(labels="nowhere.csv"))
+        make_dataset(folder, SetJob(tmp_path / "set2"), MakeOptions(labels="nowhere.csv"))
     assert not (tmp_path / "set2").exists()
 
 
@@ -76,7 +76,7 @@ def test_transforms(tmp_path, channels):
 
     def made(transform):
         options = MakeOptions(width=10, height=10, transform=transform, resample="box")
-        make_dataset(tmp_path / "in", Job(tmp_path / f"{transform}.zip"), options)
+        make_dataset(tmp_path / "in", SetJob(tmp_path / f"{transform}.zip"), options)
         return read(tmp_path / f"{transform}.zip", "00000/img00000000.png").astype(float)
 
     def means(array, rows, columns):
@@ -92,8 +92,8 @@ def test_transforms(tmp_path, channels):
 
 
 def test_a_volumes_slices_are_windowed(tmp_path):
-    options = MakeOptions(choice=Choice(slices=(40, 44)), view=View(400, 40))
-    outcome = make_dataset(TORSO, Job(tmp_path / "set.zip", mapping=tmp_path / "which.csv"), options)
+    options = MakeOptions(choice=SliceSelection(slices=(40, 44)), view=GreyWindow(400, 40))
+    outcome = make_dataset(TORSO, SetJob(tmp_path / "set.zip", mapping=tmp_path / "which.csv"), options)
     assert outcome.written == 4
     slices = AxialStack.from_volume(read_volume(TORSO)).slices[40:44].astype(float)
     expected = np.rint(np.clip((slices + 160) / 400, 0, 1) * 255)
@@ -113,7 +113,7 @@ def test_the_body_and_millimetres(tmp_path):
     write_volume(Volume(np.repeat(volume.voxels, 2, axis=2), half_wide(volume), "CT"), tmp_path / "in" / "wide.nrrd")
     write_volume(volume, tmp_path / "in" / "plain.nrrd")
     options = MakeOptions(width=64, height=64, transform="pad", framing="body", resample="box")
-    make_dataset(tmp_path / "in", Job(tmp_path / "set.zip"), options)
+    make_dataset(tmp_path / "in", SetJob(tmp_path / "set.zip"), options)
     plain = read(tmp_path / "set.zip", "00000/img00000000.png").astype(float)
     wide = read(tmp_path / "set.zip", "00000/img00000003.png").astype(float)
     assert np.abs(plain - wide).mean() < 6  # pixels of half the width show the same body
@@ -136,8 +136,8 @@ def test_masks_and_heights_choose_slices(tmp_path):
     write_volume(volume.like(mask), tmp_path / "masks" / "p1_mask.nii.gz")
 
     def count(**choice):
-        options = MakeOptions(choice=Choice(**choice))
-        return make_dataset(tmp_path / "ct", Job(tmp_path / "set.zip", force=True), options).written
+        options = MakeOptions(choice=SliceSelection(**choice))
+        return make_dataset(tmp_path / "ct", SetJob(tmp_path / "set.zip", force=True), options).written
 
     masks = str(tmp_path / "masks")
     assert count(mask=masks) == 2
@@ -157,7 +157,7 @@ def test_one_bad_file_stops_no_other(tmp_path):
     (folder / "b.png").write_bytes(png(pixels())[:60])
     Image.fromarray(pixels(1, channels=3)).save(folder / "d.png")
     Image.fromarray(pixels(1, (5, 5))).save(folder / "e.png")
-    outcome = make_dataset(folder, Job(tmp_path / "set"))
+    outcome = make_dataset(folder, SetJob(tmp_path / "set"))
     assert outcome.written == 2
     assert outcome.exit_code == 1
     assert [name for name, _ in outcome.failed] == ["b.png", "d.png", "e.png"]
@@ -172,7 +172,7 @@ def test_nothing_usable_leaves_nothing(tmp_path):
     for path in folder.iterdir():
         path.write_bytes(b"no picture")
     with pytest.raises(InputError, match=r"None of the 2 items .* a\.png"):
-        make_dataset(folder, Job(tmp_path / "out" / "set.zip", mapping=tmp_path / "out" / "map.csv"))
+        make_dataset(folder, SetJob(tmp_path / "out" / "set.zip", mapping=tmp_path / "out" / "map.csv"))
     assert not (tmp_path / "out").exists()
 
 
@@ -181,15 +181,15 @@ def test_colour_and_depth(tmp_path):
     Image.fromarray(pixels(1, channels=3)).save(folder / "b.png")
     grey = np.repeat(pixels(2)[..., None], 3, axis=2)
     Image.fromarray(grey).save(folder / "c.png")
-    outcome = make_dataset(folder, Job(tmp_path / "colour.zip"), MakeOptions(colour=True))
+    outcome = make_dataset(folder, SetJob(tmp_path / "colour.zip"), MakeOptions(colour=True))
     assert outcome.extra["channels"] == 3
     np.testing.assert_array_equal(read(tmp_path / "colour.zip", "00000/img00000002.png"), grey)
     deep = write_folder(tmp_path / "deep", ["a.png"], dtype="uint16")
     Image.fromarray(pixels(5)).save(deep / "b.png")
-    make_dataset(deep, Job(tmp_path / "deep.zip"))
+    make_dataset(deep, SetJob(tmp_path / "deep.zip"))
     np.testing.assert_array_equal(read(tmp_path / "deep.zip", "00000/img00000000.png"), pixels(0, dtype="uint16"))
     np.testing.assert_array_equal(read(tmp_path / "deep.zip", "00000/img00000001.png"), pixels(5) * np.uint16(257))
-    make_dataset(deep, Job(tmp_path / "flat.zip"), MakeOptions(bits=8))
+    make_dataset(deep, SetJob(tmp_path / "flat.zip"), MakeOptions(bits=8))
     expected = np.rint(pixels(0, dtype="uint16") / 257)
     np.testing.assert_array_equal(read(tmp_path / "flat.zip", "00000/img00000000.png"), expected)
 
@@ -201,7 +201,7 @@ def test_radiographs_one_by_one(tmp_path, write_dicom):
     write_dicom("films/three.dcm", values + 3)
     (tmp_path / "labels.csv").write_text("image_id,label\none,1\ntwo,0\nthree,1\n")
     outcome = make_dataset(
-        tmp_path / "films", Job(tmp_path / "set.zip"), MakeOptions(labels=str(tmp_path / "labels.csv"))
+        tmp_path / "films", SetJob(tmp_path / "set.zip"), MakeOptions(labels=str(tmp_path / "labels.csv"))
     )
     assert outcome.written == 3
     assert outcome.extra["patients"] == 2
@@ -217,8 +217,10 @@ def test_values_that_mean_nothing_known(tmp_path):
     volume = torso_part(40, 2)
     write_volume(volume.like(np.abs(volume.voxels)), tmp_path / "mr.nii.gz")
     with pytest.raises(InputError, match="no Hounsfield units"):
-        make_dataset(tmp_path / "mr.nii.gz", Job(tmp_path / "set.zip"))
-    outcome = make_dataset(tmp_path / "mr.nii.gz", Job(tmp_path / "set.zip"), MakeOptions(view=View(intensity="range")))
+        make_dataset(tmp_path / "mr.nii.gz", SetJob(tmp_path / "set.zip"))
+    outcome = make_dataset(
+        tmp_path / "mr.nii.gz", SetJob(tmp_path / "set.zip"), MakeOptions(view=GreyWindow(intensity="range"))
+    )
     assert outcome.written == 2
 
 
@@ -226,7 +228,7 @@ def test_a_mask_is_not_taken_for_grey_levels(tmp_path):
     volume = torso_part(40, 2)
     write_volume(volume, tmp_path / "in" / "ct.nii.gz")
     write_volume(volume.like((volume.voxels > 0).astype(np.uint8)), tmp_path / "in" / "organs.nii.gz")
-    outcome = make_dataset(tmp_path / "in", Job(tmp_path / "set.zip"))
+    outcome = make_dataset(tmp_path / "in", SetJob(tmp_path / "set.zip"))
     assert outcome.written == 2
     assert [name for name, _ in outcome.failed] == ["organs.nii.gz"]
 
@@ -239,24 +241,24 @@ def test_a_mask_is_not_taken_for_grey_levels(tmp_path):
         ({"transform": "squeeze"}, "transform"),
         ({"bits": 12}, "bits"),
         ({"colour": True, "bits": 16}, "8 bits"),
-        ({"most": 0}, "at least 1"),
+        ({"most": 0}, "of 1 or more"),
     ],
 )
 def test_bad_options(tmp_path, options, words):
     folder = write_folder(tmp_path / "in", ["a.png"])
     with pytest.raises(InputError, match=words):
-        make_dataset(folder, Job(tmp_path / "set"), MakeOptions(**options))
+        make_dataset(folder, SetJob(tmp_path / "set"), MakeOptions(**options))
     assert not (tmp_path / "set").exists()
 
 
 def test_a_hostile_zip(tmp_path):
     path = write_zip(tmp_path / "in.zip", {"a.png": png(pixels()), "../../evil.png": png(pixels())})
     with pytest.raises(InputError, match="leads out"):
-        make_dataset(path, Job(tmp_path / "set"))
+        make_dataset(path, SetJob(tmp_path / "set"))
     assert not (tmp_path / "set").exists()
 
 
 def test_most(tmp_path):
-    assert make_dataset(TORSO, Job(tmp_path / "set"), MakeOptions(most=7)).written == 7
+    assert make_dataset(TORSO, SetJob(tmp_path / "set"), MakeOptions(most=7)).written == 7
     folder = write_folder(tmp_path / "in", [f"{n}.png" for n in range(5)])
-    assert make_dataset(folder, Job(tmp_path / "few"), MakeOptions(most=2)).written == 2
+    assert make_dataset(folder, SetJob(tmp_path / "few"), MakeOptions(most=2)).written == 2

@@ -232,7 +232,7 @@ def test_oversized_file(tmp_path):
 def test_weights_that_are_not_the_published_file_are_told(tmp_path, monkeypatch):
     (tmp_path / "mine.pth").write_bytes(b"x")
     digest = hashlib.sha256(b"x").hexdigest()
-    (told,) = vgg16_file.told_of_weights(tmp_path / "mine.pth")
+    (told,) = vgg16_file.weights_notice(tmp_path / "mine.pth")
     assert digest in told
     monkeypatch.setattr(vgg16_file, "VGG16_SHA256", digest)
-    assert vgg16_file.told_of_weights(tmp_path / "mine.pth") == []
+    assert vgg16_file.weights_notice(tmp_path / "mine.pth") == []

@@ -137,7 +137,7 @@ def test_bad_settings(loaded, settings, sentence):
 def test_bad_models_and_slices(loaded, slices):
     with pytest.raises(InputError, match="smaller than a window"):
         run(detector(loaded, settings={"border": False, "window": 64}), slices)
-    with pytest.raises(InputError, match="at least 1"):
+    with pytest.raises(InputError, match="of 1 or more"):
         detector(loaded, steps=0)
     loaded.card.kind = "stylegan2"
     try:

@@ -12,7 +12,7 @@ from PIL import Image
 
 from GANAnomalyLib.results.result import FILES, MANIFEST, Finding, finding_dict
 from GANAnomalyLib.review.decisions import save_decisions
-from GANAnomalyLib.review.rows import FindingRow
+from GANAnomalyLib.review.finding_rows import FindingRow
 from GANAnomalyLib.volume.framing import Frame
 from GANAnomalyLib.volume.orient import AxialStack
 from GANAnomalyLib.volume.volume import Volume

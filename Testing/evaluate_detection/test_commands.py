@@ -166,7 +166,7 @@ def test_a_folder_that_cannot_be_written(given, tmp_path):
 
 @pytest.mark.parametrize(("number", "code", "words"), [(errno.ENOSPC, 1, "full"), (errno.EACCES, 2, "written")])
 def test_a_disk_that_refuses_leaves_nothing(given, tmp_path, monkeypatch, number, code, words):
-    from GANAnomalyLib.files import folders
+    from GANAnomalyLib.files import growing_folder
 
     def refuse(*_):
         raise OSError(number, os.strerror(number))
@@ -176,7 +176,7 @@ def test_a_disk_that_refuses_leaves_nothing(given, tmp_path, monkeypatch, number
     assert evaluate(*compare).exit_code == 0
     kept = (tmp_path / "out" / "results.json").read_bytes()
     before = set(tmp_path.iterdir())
-    monkeypatch.setattr(folders, "put_folder", refuse)
+    monkeypatch.setattr(growing_folder, "put_folder", refuse)
     done = evaluate(*compare)
     assert done.exit_code == code
     assert words in done.stderr

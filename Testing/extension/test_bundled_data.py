@@ -25,7 +25,7 @@ import hashlib, json, site, sys
 site.addsitedir(sys.argv[1])
 import GANAnomalyLib
 from GANAnomalyLib.data import bundled_folder
-from GANAnomalyLib.models.folders import bundled_folders
+from GANAnomalyLib.models.model_folders import bundled_folders
 folder = bundled_folder()
 hashes = {path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
           for path in folder.rglob("*") if path.is_file() and path.suffix not in (".py", ".pyc")}

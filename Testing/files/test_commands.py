@@ -17,8 +17,8 @@ ROOT = Path(__file__).resolve().parents[2]
 CT = ROOT / "Testing" / "data" / "aorta_small.nii.gz"
 HOLD = """
 import sys
-from GANAnomalyLib.files import alone
-with alone(sys.argv[1], "gananomaly batch"):
+from GANAnomalyLib.files import folder_lock
+with folder_lock(sys.argv[1], "gananomaly batch"):
     print("held", flush=True)
     sys.stdin.read()
 """

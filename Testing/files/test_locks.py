@@ -17,13 +17,13 @@ import pytest
 from places import PACKAGES
 
 from GANAnomalyLib.errors import Cancelled, FolderInUse, InputError
-from GANAnomalyLib.files import alone, locked, locks
+from GANAnomalyLib.files import folder_lock, locked, locks
 
 ROOT = Path(__file__).resolve().parents[2]
 HOLD = """
 import sys
-from GANAnomalyLib.files import alone
-with alone(sys.argv[1], "gananomaly batch"):
+from GANAnomalyLib.files import folder_lock
+with folder_lock(sys.argv[1], "gananomaly batch"):
     print("held", flush=True)
     sys.stdin.read()
 """
@@ -57,10 +57,10 @@ def test_a_second_process_is_told_who_writes(tmp_path):
     with (
         holder(folder) as process,
         pytest.raises(FolderInUse, match=r"\(gananomaly batch, since \d\d:\d\d\): wait for it, or choose another"),
-        alone(folder, "gananomaly analyze"),
+        folder_lock(folder, "gananomaly analyze"),
     ):
         raise AssertionError
-    with holder(folder) as process, pytest.raises(FolderInUse) as refused, alone(folder, "gananomaly analyze"):
+    with holder(folder) as process, pytest.raises(FolderInUse) as refused, folder_lock(folder, "gananomaly analyze"):
         raise AssertionError
     assert str(refused.value).startswith(f"{folder} is being written to by process {process.pid} on this computer")
     assert refused.value.exit_code == 2
@@ -71,9 +71,9 @@ def test_whatever_the_path_is_called(tmp_path):
     (tmp_path / "link").symlink_to("real")
     with holder(tmp_path / "link"):
         for same in (tmp_path / "real", tmp_path / "real" / ".." / "link", f"{tmp_path}/real/"):
-            with pytest.raises(FolderInUse), alone(same, "x"):
+            with pytest.raises(FolderInUse), folder_lock(same, "x"):
                 raise AssertionError
-        with alone(tmp_path / "other", "x"):
+        with folder_lock(tmp_path / "other", "x"):
             pass
 
 
@@ -83,7 +83,7 @@ def test_a_killed_process_keeps_nobody_out(tmp_path):
         process.send_signal(signal.SIGKILL if os.name != "nt" else signal.SIGTERM)
         process.wait()
         assert lock_of(folder).is_file()
-        with alone(folder, "gananomaly batch"):
+        with folder_lock(folder, "gananomaly batch"):
             assert json.loads(lock_of(folder).read_text())["process"] == os.getpid()
     assert list(tmp_path.iterdir()) == []
 
@@ -93,15 +93,15 @@ def test_free_after_its_end_and_after_a_cancelled_run(tmp_path):
     with holder(folder) as process:
         process.communicate("")
         assert process.returncode == 0
-    with pytest.raises(Cancelled), alone(folder, "x"):
+    with pytest.raises(Cancelled), folder_lock(folder, "x"):
         raise Cancelled
-    with alone(folder, "x"):
+    with folder_lock(folder, "x"):
         pass
     assert list(tmp_path.iterdir()) == []
 
 
 def test_nothing_stays_but_what_was_written(tmp_path):
-    with alone(tmp_path / "new" / "results", "x"):
+    with folder_lock(tmp_path / "new" / "results", "x"):
         (tmp_path / "new" / "results").mkdir()
     assert [str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*")] == ["new", "new/results"]
 
@@ -109,7 +109,7 @@ def test_nothing_stays_but_what_was_written(tmp_path):
 def test_what_a_killed_process_had_begun_goes(tmp_path):
     for name in (".summary.csv.0123abcd.part", ".ct.nrrd.0123abcd.part.nrrd", ".hidden", "x.part", "kept.csv"):
         (tmp_path / name).write_text("")
-    with alone(tmp_path, "x"):
+    with folder_lock(tmp_path, "x"):
         assert sorted(path.name for path in tmp_path.iterdir()) == [".hidden", "kept.csv", "x.part"]
 
 
@@ -118,13 +118,13 @@ def test_the_same_thread_may_ask_again_and_another_may_not(tmp_path):
 
     def other():
         try:
-            with alone(folder, "x"):
+            with folder_lock(folder, "x"):
                 told.append("both")
         except FolderInUse as error:
             told.append(error.message)
 
-    with alone(folder, "gananomaly batch"):
-        with alone(folder, "gananomaly analyze"), alone(folder / "case", "gananomaly analyze"):
+    with folder_lock(folder, "gananomaly batch"):
+        with folder_lock(folder, "gananomaly analyze"), folder_lock(folder / "case", "gananomaly analyze"):
             pass
         thread = threading.Thread(target=other)
         thread.start()
@@ -139,7 +139,7 @@ def test_many_threads_one_at_a_time(tmp_path):
 
     def work():
         for _ in range(20):
-            with alone(tmp_path / "results", "x", wait=lambda: None):
+            with folder_lock(tmp_path / "results", "x", wait=lambda: None):
                 inside[0] += 1
                 most[0] = max(most[0], inside[0])
                 inside[0] -= 1
@@ -163,9 +163,9 @@ def test_waiting(tmp_path):
             if len(asked) == 2:
                 raise Cancelled
 
-        with pytest.raises(Cancelled), alone(folder, "x", wait=give_up):
+        with pytest.raises(Cancelled), folder_lock(folder, "x", wait=give_up):
             raise AssertionError
-        with alone(folder, "x", wait=process.stdin.close):
+        with folder_lock(folder, "x", wait=process.stdin.close):
             pass
 
 
@@ -181,7 +181,7 @@ def test_what_is_no_lock_is_in_the_way(tmp_path, kind):
         path.symlink_to("precious" if kind == "link" else "nowhere")
     with (
         pytest.raises(InputError, match=r"in the way, it is no file of ours: move it"),
-        alone(tmp_path / "results", "x"),
+        folder_lock(tmp_path / "results", "x"),
     ):
         raise AssertionError
     assert (tmp_path / "precious").read_text() == "kept"
@@ -191,17 +191,20 @@ def test_what_is_no_lock_is_in_the_way(tmp_path, kind):
 @pytest.mark.parametrize("content", ["", "{", "[]", '{"process": "x"}', "[" * 100000, '{"process": 1e400}'])
 def test_a_lock_that_does_not_say_who(tmp_path, monkeypatch, content):
     """Held, but with nothing readable in it: no process is named and nothing fails."""
-    with alone(tmp_path / "results", "x"):
+    with folder_lock(tmp_path / "results", "x"):
         lock_of(tmp_path / "results").write_text(content)
         monkeypatch.setattr(locks, "_held", {})
-        with pytest.raises(FolderInUse, match="by another process: wait"), alone(tmp_path / "results", "y"):
+        with pytest.raises(FolderInUse, match="by another process: wait"), folder_lock(tmp_path / "results", "y"):
             raise AssertionError
 
 
 def test_on_another_computer(tmp_path, monkeypatch):
     with holder(tmp_path / "results"):
         monkeypatch.setattr(platform, "node", lambda: "elsewhere")
-        with pytest.raises(FolderInUse, match=r"on (?!this computer).+ \(gananomaly"), alone(tmp_path / "results", "x"):
+        with (
+            pytest.raises(FolderInUse, match=r"on (?!this computer).+ \(gananomaly"),
+            folder_lock(tmp_path / "results", "x"),
+        ):
             raise AssertionError
 
 
@@ -220,12 +223,12 @@ def test_without_locks_the_file_itself_tells(tmp_path, no_locks):
     with holder(folder) as process:
         with (
             pytest.raises(FolderInUse, match=rf"process {process.pid} .*if that process is no more, delete "),
-            alone(folder, "x"),
+            folder_lock(folder, "x"),
         ):
             raise AssertionError
         process.kill()
         process.wait()
-        with alone(folder, "x"):
+        with folder_lock(folder, "x"):
             pass
     assert list(tmp_path.iterdir()) == []
 
@@ -237,7 +240,7 @@ def test_without_locks_a_later_process_of_the_same_number_is_another(tmp_path, n
         held = json.loads(lock_of(folder).read_text())
         assert held["process"] == process.pid
         lock_of(folder).write_text(json.dumps({**held, "started": f"{held['started']}0"}))
-        with alone(folder, "x"):
+        with folder_lock(folder, "x"):
             pass
 
 
@@ -250,7 +253,7 @@ def test_without_locks_another_computer_is_believed(tmp_path, no_locks):
     )
     with (
         pytest.raises(FolderInUse, match=r"process 1 on elsewhere \(c, since 2026-01-01 10:00\).*delete "),
-        alone(tmp_path / "results", "x"),
+        folder_lock(tmp_path / "results", "x"),
     ):
         raise AssertionError
     assert path.exists()
@@ -263,10 +266,10 @@ def test_a_place_beside_which_nothing_may_be_written(tmp_path, monkeypatch):
     (tmp_path / "file").write_text("")
     monkeypatch.setattr(locks.tempfile, "gettempdir", lambda: str(tmp_path / "temporary"))
     folder = tmp_path / "file" / "results"  # below a file: not even an administrator may write there
-    with holder(folder), pytest.raises(FolderInUse), alone(folder, "x"):
+    with holder(folder), pytest.raises(FolderInUse), folder_lock(folder, "x"):
         raise AssertionError
     monkeypatch.setattr(locks.tempfile, "gettempdir", lambda: str(tmp_path / "nowhere"))
-    with alone(folder, "x"):
+    with folder_lock(folder, "x"):
         pass
 
 

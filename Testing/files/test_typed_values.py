@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal, TypedDict
 import pytest
 
 from GANAnomalyLib.errors import InputError
-from GANAnomalyLib.files.typed_values import Words, WrongKind, any_number, at_least, at_most, checked, nameable, take
+from GANAnomalyLib.files.typed_values import Words, WrongKind, any_number, at_least, at_most, checked, nameable, read_as
 
 
 @dataclass
@@ -93,5 +93,5 @@ def test_checks_and_words_of_a_value():
 
 def test_the_sentence_names_the_file_and_the_field():
     with pytest.raises(InputError) as found:
-        take(Outer, {"name": 5}, "card.json", "make it anew")
+        read_as(Outer, {"name": 5}, "card.json", "make it anew")
     assert found.value.message == "card.json cannot be used: its name must be a text, not 5; make it anew."

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from analysis import small
 
-from GANAnomalyLab.generate import Maker
+from GANAnomalyLab.generate import PictureMaker
 from GANAnomalyLib.detectors.loading import load_model
 from GANAnomalyLib.detectors.stylegan2 import fast_projection
 
@@ -34,5 +34,5 @@ def full(models):
 
 
 @pytest.fixture
-def maker(full) -> Maker:
-    return Maker(full, "cpu")
+def maker(full) -> PictureMaker:
+    return PictureMaker(full, "cpu")

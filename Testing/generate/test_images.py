@@ -13,7 +13,7 @@ import torch
 from detectors.published_pickles import write_published
 from PIL import Image
 
-from GANAnomalyLab.generate import GenerateOptions, Maker, generate_images
+from GANAnomalyLab.generate import GenerateOptions, PictureMaker, generate_images
 from GANAnomalyLab.generate import seed_pictures as images_module
 from GANAnomalyLab.generate.seed_film import path_of_latents
 from GANAnomalyLib.detectors.stylegan2.load import StyleGAN2Model
@@ -218,7 +218,7 @@ def test_a_cancelled_run_says_what_is_left(full, tmp_path):
 
 def test_cancel_does_not_wait_for_a_slow_batch(full, tmp_path, monkeypatch):
     cancel, go_on, ended = CancelToken(), threading.Event(), []
-    monkeypatch.setattr(Maker, "_synthesise", lambda *_: ended.append(go_on.wait(30)))
+    monkeypatch.setattr(PictureMaker, "_synthesise", lambda *_: ended.append(go_on.wait(30)))
     threading.Timer(0.2, cancel.cancel).start()
     with pytest.raises(Cancelled):
         make(full, tmp_path, cancel=cancel)
@@ -227,7 +227,7 @@ def test_cancel_does_not_wait_for_a_slow_batch(full, tmp_path, monkeypatch):
 
 
 def test_little_memory_makes_smaller_batches(full, tmp_path, monkeypatch):
-    real = Maker._synthesise
+    real = PictureMaker._synthesise
     sizes = []
 
     def tight(self, ws, *rest):
@@ -237,12 +237,12 @@ def test_little_memory_makes_smaller_batches(full, tmp_path, monkeypatch):
         return real(self, ws, *rest)
 
     plenty = [pixels(path) for path in make(full, tmp_path / "a", "0-6", batch=1)]
-    monkeypatch.setattr(Maker, "_synthesise", tight)
+    monkeypatch.setattr(PictureMaker, "_synthesise", tight)
     paths = make(full, tmp_path / "b", "0-6", batch=16)
     assert sizes == [7, 3, 1, 1, 1, 1, 1, 1, 1]
     for path, picture in zip(paths, plenty, strict=True):
         assert np.abs(pixels(path).astype(int) - picture).max() <= 1
-    monkeypatch.setattr(Maker, "_synthesise", lambda *_: (_ for _ in ()).throw(MemoryError()))
+    monkeypatch.setattr(PictureMaker, "_synthesise", lambda *_: (_ for _ in ()).throw(MemoryError()))
     with pytest.raises(MemoryError):
         make(full, tmp_path / "c", "0")
 

@@ -14,12 +14,12 @@ from analysis import small
 from PIL import Image
 
 from GANAnomalyLab.generate import GenerateOptions, ProjectOptions, generate_images, project_images
-from GANAnomalyLab.generate.projection.projection_search import Solver
+from GANAnomalyLab.generate.projection.projection_search import ProjectionSearch
 from GANAnomalyLib.detectors.loading import load_model
 from GANAnomalyLib.detectors.stylegan2.reference_projection import project_reference, to_picture
 from GANAnomalyLib.errors import Cancelled, GANAnomalyError, InputError
 from GANAnomalyLib.running.progress import CancelToken
-from GANAnomalyLib.score.pairs import score_pairs
+from GANAnomalyLib.score.picture_pairs import score_pairs
 from GANAnomalyLib.volume import write_volume
 
 FILES = ["proj.png", "projected_w.npz", "projection.json", "target.png"]
@@ -166,7 +166,7 @@ def test_the_same_again_is_not_computed_again(full, pictures, tmp_path, monkeypa
     out = tmp_path / "out"
     first = project(full, pictures, out)
     before = contents(out)
-    monkeypatch.setattr(Solver, "solve", lambda *_: pytest.fail("computed again"))
+    monkeypatch.setattr(ProjectionSearch, "solve", lambda *_: pytest.fail("computed again"))
     again = project(full, pictures, out, metric="mse")
     assert all(row.reused for row in again.rows)
     assert again.rows[0].dist != first.rows[0].dist
@@ -236,7 +236,7 @@ def test_a_stopped_run_goes_on_to_the_same_numbers(full, pictures, tmp_path, mod
 
 def test_cancel_does_not_wait_for_a_slow_step(full, pictures, tmp_path, monkeypatch):
     cancel, go_on, ended = CancelToken(), threading.Event(), []
-    monkeypatch.setattr(Solver, "_reference", lambda *_: ended.append(go_on.wait(30)))
+    monkeypatch.setattr(ProjectionSearch, "_reference", lambda *_: ended.append(go_on.wait(30)))
     threading.Timer(0.2, cancel.cancel).start()
     with pytest.raises(Cancelled):
         project(full, pictures, tmp_path / "out", cancel=cancel)
@@ -294,9 +294,9 @@ def test_unreadable_inputs_stop_no_other(full, pictures, volume, tmp_path):
         ({"mode": "fast", "optimise_noise": False}, "--no-noise-maps belongs"),
         ({"warp": False}, "no warp"),
         ({"vgg16": "nowhere.pth"}, "nowhere.pth"),
-        ({"slices": (3, 2)}, "not a range"),
-        ({"window": 0.0}, "window must be greater"),
-        ({"seed": 2**64}, "too large"),
+        ({"slices": (3, 2)}, "must be a range"),
+        ({"window": 0.0}, "window must be a number above 0"),
+        ({"seed": 2**64}, "seed must be a whole number"),
         ({"batch": 0}, "larger batch"),
     ],
 )
@@ -329,7 +329,7 @@ def test_a_full_disk_leaves_no_half_projection(full, pictures, tmp_path, monkeyp
 
 def test_little_memory_makes_smaller_batches(full, pictures, tmp_path, monkeypatch):
     whole = project(full, pictures, tmp_path / "whole", batch=4)
-    real, sizes = Solver._reference, []
+    real, sizes = ProjectionSearch._reference, []
 
     def tight(self, targets, *rest):
         sizes.append(len(targets))
@@ -337,7 +337,7 @@ def test_little_memory_makes_smaller_batches(full, pictures, tmp_path, monkeypat
             raise RuntimeError("CUDA out of memory. Tried to allocate 2.00 GiB")
         return real(self, targets, *rest)
 
-    monkeypatch.setattr(Solver, "_reference", tight)
+    monkeypatch.setattr(ProjectionSearch, "_reference", tight)
     summary = project(full, pictures, tmp_path / "out", batch=4)
     assert sizes == [4, 2, 2]
     assert summary.notes == ["Memory ran out: the batch was halved to 2 pictures."]

@@ -39,10 +39,10 @@ def test_json_both_ways():
         ({"seed": -1}, "seed"),
         ({"slices": (5, 5)}, "slices"),
         ({"slices": (-1, 5)}, "slices"),
-        ({"slices": (1, 2, 3)}, "two numbers"),
-        ({"slices": "1:2"}, "two numbers"),
-        ({"z_range": (5, 1)}, "z-range"),
-        ({"z_range": (0, float("nan"))}, "two numbers"),
+        ({"slices": (1, 2, 3)}, "two whole numbers"),
+        ({"slices": "1:2"}, "two whole numbers"),
+        ({"z_range": (5, 1)}, "lower and a higher"),
+        ({"z_range": (0, float("nan"))}, "must be a number, not nan"),
         ({"label": 3}, "without a mask"),
         ({"split": "a.csv"}, "both"),
         ({"part": "train"}, "both"),
@@ -61,7 +61,7 @@ def test_values_that_cannot_be(tmp_path, settings, words):
 
 
 def test_plain_data_that_is_no_source():
-    with pytest.raises(InputError, match="no setting 'resolutions'"):
+    with pytest.raises(InputError, match="called 'resolutions'"):
         ImageSource.from_dict({"path": "x", "resolutions": 3})
     with pytest.raises(InputError, match="no path"):
         ImageSource.from_dict({})

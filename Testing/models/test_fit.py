@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from GANAnomalyLib.data import bundled_file
-from GANAnomalyLib.models.body_parts import regions_in, said
+from GANAnomalyLib.models.body_parts import regions_in, regions_in_words
 from GANAnomalyLib.models.card import ModelCard
 from GANAnomalyLib.models.fit import VolumeFacts, card_tooltip, fit_warnings
 from GANAnomalyLib.volume import read_volume
@@ -133,8 +133,8 @@ def test_regions_named_by_a_text(text, regions):
 
 
 def test_regions_are_said_from_head_to_foot():
-    assert said(["pelvis", "chest", "head"]) == "head, chest and pelvis"
-    assert said(["legs"]) == "legs"
+    assert regions_in_words(["pelvis", "chest", "head"]) == "head, chest and pelvis"
+    assert regions_in_words(["legs"]) == "legs"
 
 
 class Reader(HTMLParser):

@@ -14,7 +14,7 @@ from detectors.published_pickles import network_tensors, write_published
 from GANAnomalyLib.detectors.loading import load_model
 from GANAnomalyLib.detectors.stylegan2.network.encoder import Encoder
 from GANAnomalyLib.errors import InputError
-from GANAnomalyLib.models import folders, registry
+from GANAnomalyLib.models import model_folders, registry
 from GANAnomalyLib.models.card import ModelCard
 from GANAnomalyLib.models.registry import list_models
 from GANAnomalyLib.models.store import card_path, save_model
@@ -42,7 +42,7 @@ def test_models_are_found_everywhere(tmp_path, monkeypatch):
     places = {
         "given": tmp_path / "given",
         "shared": tmp_path / "shared",
-        "mine": folders.user_folder(),
+        "mine": model_folders.user_folder(),
         "demo": tmp_path / "bundled",
     }
     for name, folder in places.items():
@@ -59,7 +59,7 @@ def test_models_are_found_everywhere(tmp_path, monkeypatch):
 
 
 def test_broken_models_are_listed_and_break_nothing(tmp_path):
-    folder = folders.user_folder()
+    folder = model_folders.user_folder()
     good = write_model(folder, "good")
     (folder / "cut.safetensors").write_bytes(good.read_bytes()[:-100])
     card_path(write_model(folder, "badcard")).write_text("{")
@@ -80,7 +80,7 @@ def test_broken_models_are_listed_and_break_nothing(tmp_path):
 
 
 def test_the_first_of_two_models_with_one_name_is_used(tmp_path):
-    own, bundled = write_model(folders.user_folder(), "demo"), write_model(tmp_path / "bundled", "demo")
+    own, bundled = write_model(model_folders.user_folder(), "demo"), write_model(tmp_path / "bundled", "demo")
     entries = list_models()
     assert [entry.path for entry in entries] == [own, bundled]
     assert "used instead" in entries[1].broken
@@ -90,7 +90,7 @@ def test_the_first_of_two_models_with_one_name_is_used(tmp_path):
 def test_an_unknown_name_is_told_the_known_ones(tmp_path):
     with pytest.raises(InputError, match="no models are installed"):
         load_model("chest")
-    write_model(folders.user_folder(), "torso")
+    write_model(model_folders.user_folder(), "torso")
     with pytest.raises(InputError, match="known models are torso"):
         load_model("chest")
     with pytest.raises(InputError, match="no model file"):
@@ -138,7 +138,7 @@ def test_encoder_and_calibration_come_along(tmp_path):
 )
 def test_the_users_folder_on_every_system(tmp_path, monkeypatch, platform, expected):
     monkeypatch.setattr(sys, "platform", platform)
-    assert folders.user_folder() == tmp_path / expected
+    assert model_folders.user_folder() == tmp_path / expected
 
 
 def test_listing_needs_no_torch(tmp_path):
@@ -149,5 +149,5 @@ def test_listing_needs_no_torch(tmp_path):
         "assert 'torso' in [e.name for e in entries if not e.broken], entries; "
         "assert 'torch' not in sys.modules and 'safetensors' not in sys.modules"
     )
-    package = Path(folders.__file__).resolve().parents[2]
+    package = Path(model_folders.__file__).resolve().parents[2]
     subprocess.run([sys.executable, "-c", code], check=True, env={**os.environ, "PYTHONPATH": str(package)})

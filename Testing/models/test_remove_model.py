@@ -10,7 +10,7 @@ from click.testing import CliRunner
 
 from GANAnomalyLib.cli.app import app
 from GANAnomalyLib.errors import InputError
-from GANAnomalyLib.models import folders, registry
+from GANAnomalyLib.models import model_folders, registry
 from GANAnomalyLib.models.card import ModelCard
 from GANAnomalyLib.models.registry import list_models, size_text
 from GANAnomalyLib.models.remove_model import remove_model
@@ -24,7 +24,7 @@ def places(tmp_path, monkeypatch):
     monkeypatch.setattr(Path, "home", lambda: tmp_path / "home")
     monkeypatch.setenv("GANANOMALY_MODELS", str(tmp_path / "shared"))
     monkeypatch.setattr(registry, "bundled_folders", lambda: [tmp_path / "bundled"])
-    found = {"mine": folders.user_folder(), "ours": tmp_path / "shared", "demo": tmp_path / "bundled"}
+    found = {"mine": model_folders.user_folder(), "ours": tmp_path / "shared", "demo": tmp_path / "bundled"}
     for name, folder in found.items():
         write(folder, name)
     return found

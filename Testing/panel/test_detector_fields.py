@@ -9,6 +9,8 @@ import types
 
 import pytest
 
+from GANAnomalyLib.files.typed_values import Named
+
 
 @pytest.fixture
 def opened(gananomaly):
@@ -131,13 +133,13 @@ def test_another_packages_detector_has_its_fields(slicer_app, gananomaly, monkey
     @dataclasses.dataclass
     class TheirSettings(Settings):
         detector = "theirs"
-        share: float | None = setting("number", "a share", above=0, high=1, label="Share")
-        depth: int | None = setting("whole", "how deep", low=0, label="Depth")
-        quick: bool | None = setting("switch", "hurry", label="Quick")
-        words: tuple[str, ...] | None = setting("names", "names of layers", label="Layers")
-        weights: str | None = setting("path", "a file", label="Weights")
-        late: int | None = setting("whole", "only as published", low=1, mode="reference", label="Late")
-        hidden: int | None = setting("whole", "for the terminal only")
+        share: float | None = setting("a share", above=0, high=1, label="Share")
+        depth: int | None = setting("how deep", low=0, label="Depth")
+        quick: bool | None = setting("hurry", label="Quick")
+        words: tuple[str, ...] | None = setting("names of layers", label="Layers")
+        weights: Named | None = setting("a file", label="Weights")
+        late: int | None = setting("only as published", low=1, mode="reference", label="Late")
+        hidden: int | None = setting("for the terminal only")
 
     module = types.ModuleType("theirs.settings")
     module.SETTINGS = TheirSettings

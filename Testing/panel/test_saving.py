@@ -139,7 +139,7 @@ def test_a_model_is_added_from_a_file(slicer_app, gananomaly, chosen, tmp_path, 
 
 
 def test_a_model_that_was_added_can_be_removed(slicer_app, gananomaly, tmp_path, monkeypatch):
-    from GANAnomalyLib.models.folders import user_folder
+    from GANAnomalyLib.models.model_folders import user_folder
     from GANAnomalyLib.models.registry import find_model
 
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "home"))

@@ -18,7 +18,7 @@ from GANAnomalyLib.review.decisions import (
     load_decisions,
     save_decisions,
 )
-from GANAnomalyLib.review.rows import FindingRow
+from GANAnomalyLib.review.finding_rows import FindingRow
 
 COMMENT = 'A "needle", tip in segment VII;\nfür Dr. Müßig: 漢字 😀 \\n'
 

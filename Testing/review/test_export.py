@@ -13,8 +13,8 @@ import pytest
 from GANAnomalyLib.errors import GANAnomalyError, InputError
 from GANAnomalyLib.results.result import AnalysisResult
 from GANAnomalyLib.review.export import COLUMNS, copy_result, write_findings_csv
-from GANAnomalyLib.review.facts import RESEARCH_ONLY, ResultFacts
-from GANAnomalyLib.review.rows import FindingRow
+from GANAnomalyLib.review.finding_rows import FindingRow
+from GANAnomalyLib.review.result_facts import RESEARCH_ONLY, ResultFacts
 
 FACTS = ResultFacts(unit="grey levels (0-255)", model="demo", model_title="Male torso, 3 mm")
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from GANAnomalyLab.simulate.anomalies import KINDS, DemoCase, Inserted, demo_case, insert, insert_array
+from GANAnomalyLab.simulate.anomalies import KINDS, DemoCase, InsertedAnomaly, demo_case, insert, insert_array
 from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.volume.volume import Volume
 
@@ -47,7 +47,7 @@ def trunk() -> Volume:
 
 
 @pytest.fixture(scope="module")
-def all_kinds(trunk: Volume) -> dict[tuple[str, int], Inserted]:
+def all_kinds(trunk: Volume) -> dict[tuple[str, int], InsertedAnomaly]:
     return {(kind, level): insert(trunk, kind, 11, level) for kind in KINDS for level in (1, 3)}
 
 

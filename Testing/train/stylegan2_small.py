@@ -8,8 +8,8 @@ import numpy as np
 from PIL import Image
 
 from GANAnomalyLab.images import ImageSet
-from GANAnomalyLab.train.loop.devices import Team
 from GANAnomalyLab.train.loop.reals import Reals
+from GANAnomalyLab.train.loop.run_devices import Team
 from GANAnomalyLab.train.stylegan2 import ResolvedConfig, TrainOptions, resolve
 from GANAnomalyLab.train.stylegan2.stylegan2_trainer import Trainer
 

@@ -227,7 +227,7 @@ def test_the_new_model_never_replaces_the_old_one(model, tmp_path):
         ({"steps": 0}, "steps"),
         ({"steps": 1.5}, "whole number"),
         ({"batch": True}, "batch"),
-        ({"minutes": float("nan")}, "finite"),
+        ({"minutes": float("nan")}, "a number above 0, not nan"),
         ({"minutes": -1.0}, "minutes"),
         ({"painted": 1.5}, "painted"),
         ({"held_out": 0.0}, "held_out"),

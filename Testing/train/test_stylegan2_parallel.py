@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from places import PACKAGES
 from train.stylegan2_small import SETTINGS, image_set, options, write_discs
 
-from GANAnomalyLab.train.loop.devices import Team
+from GANAnomalyLab.train.loop.run_devices import Team
 from GANAnomalyLab.train.run_log import read_log
 from GANAnomalyLab.train.stylegan2 import train
 from GANAnomalyLab.train.stylegan2.step_draws import STREAMS, StepDraws, contiguous_shares, noise_maps, shares

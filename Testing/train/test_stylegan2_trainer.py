@@ -11,7 +11,7 @@ import pytest
 import torch
 from train.stylegan2_small import SIDE, image_set, means, trainer
 
-from GANAnomalyLab.train.loop.devices import Team
+from GANAnomalyLab.train.loop.run_devices import Team
 from GANAnomalyLab.train.stylegan2.training_networks import freeze
 
 

@@ -8,10 +8,10 @@ import os
 import pytest
 import torch
 
-from GANAnomalyLab.train.loop.devices import Team, fast, threads
 from GANAnomalyLab.train.loop.ema import kept_share, move_average
 from GANAnomalyLab.train.loop.loss_sums import Sums
 from GANAnomalyLab.train.loop.precision import Precision
+from GANAnomalyLab.train.loop.run_devices import Team, fast, threads
 from GANAnomalyLab.train.loop.run_state import first_change, load_state, save_state
 from GANAnomalyLab.train.loop.task import Pace, Task, all_finite
 from GANAnomalyLab.train.loop.training_loop import run

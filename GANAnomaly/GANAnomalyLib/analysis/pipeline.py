@@ -9,7 +9,7 @@ import time
 from dataclasses import dataclass
 
 from ..errors import InputError, option
-from ..files.locks import alone
+from ..files.locks import folder_lock
 from ..results.result import AnalysisResult, notes_of
 from ..running.messages import Message
 from ..running.progress import CancelToken, ProgressCallback, no_progress, part
@@ -68,7 +68,7 @@ def run(
     if request.scene:
         check_scene_parts()
     analysis = Analysis(request, cancel or CancelToken(), force)
-    with alone(request.output_folder, "gananomaly analyze"):
+    with folder_lock(request.output_folder, "gananomaly analyze"):
         return _run(analysis, progress)
 
 

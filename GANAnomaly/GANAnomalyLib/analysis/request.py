@@ -7,16 +7,18 @@ import hashlib
 import json
 import numbers
 import os
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import MISSING, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from ..errors import InputError, option
+from ..errors import InputError
+from ..errors import option as mark
 from ..files.reading import parse_json
+from ..files.typed_values import Named, Words, value_in_words
 from ..models.score_units import METRICS
-from ..spelling import meant
+from ..option_fields import Options, check_names, option
 from ..version import __version__
-from .request_checks import FirstAndStop, Named, NaturalNumber, Settings, check_kinds, shown
 
 REGIONS = ("full", "body", "mask")
 DEVICES = ("auto", "cpu", "cuda", "mps")
@@ -26,86 +28,100 @@ OUTPUT_SETTINGS = ("save_video", "video_slice", "projections")
 WEIGHT_SETTINGS = ("vgg16",)
 """Detector settings that name a file of weights: what counts is what is in it, not where it is."""
 
+_MODEL = "the model's"
+
+
+def _plain_values(settings: dict[str, Any]) -> str | None:
+    try:
+        json.dumps(settings)
+    except (TypeError, ValueError, RecursionError):
+        return "must hold plain values: numbers, texts, lists and such"
+    return None
+
+
+def _some_slices(slices: tuple[int, int]) -> str | None:
+    first, stop = slices
+    return None if 0 <= first < stop else f"must be a range first:stop, as in 40:80, not {first}:{stop}"
+
 
 @dataclass
-class AnalysisRequest:
+class AnalysisRequest(Options):
     """One analysis. Everything :func:`GANAnomalyLib.run` needs; nothing is read from a global.
 
     ``None`` means "what the model's card recommends" for ``window``, ``level``, ``patch_size``, ``metric``, ``steps``.
-
-    Attributes
-    ----------
-    input: a volume file, a DICOM folder, a picture or a folder of pictures.
-    model: a registered model's name, or a path to a checkpoint.
-    output: the result folder to write; None keeps the default next to the input.
-    detector: "auto" for the one that belongs to the model's kind.
-    series: DICOM SeriesInstanceUID, its number in the listing or its DICOM number, when a folder holds several.
-    metric: "wd" (Wasserstein distance), "mse" or "ssim" (1 - SSIM).
-    region: where to score: "full", "body" or "mask".
-    mask: a label volume on the input's grid, for region "mask".
-    label: which label in the mask; None takes all that is not zero.
-    slices: (first, stop) in patient order, inferior to superior, zero based, stop excluded.
-    window: width of the model's window, Hounsfield units.
-    level: middle of the window, Hounsfield units.
-    patch_size: side of a patch, pixels of the network's image.
-    top: how many findings.
-    device: "auto", "cpu", "cuda" or "mps".
-    seed: of everything random; the same request on the same device gives the same result.
-    steps: optimisation steps of the search for the closest normal image.
-    mode: "fast", or "reference" for the published projection.
-    batch: slices at a time; None chooses, and halves where memory runs out.
-    hu_offset: Hounsfield units to add to all values first; -1024 for a CT stored without its rescale intercept.
-    allow_any: also accept images that are not CT.
-    calibrate: patch scores as times what the model's held-out normals show there, where its file knows that.
-    scene: also write a 3D Slicer scene (``scene.mrb``).
-    settings: extra, detector-specific settings.
     """
 
-    input: Named
-    model: Named = "demo"
-    output: Named | None = None
-    detector: Named = "auto"
-    series: Named | None = None
-    metric: Named | None = None
-    region: Named = "full"
-    mask: Named | None = None
-    label: int | None = None
-    slices: FirstAndStop | None = None
-    window: float | None = None
-    level: float | None = None
-    patch_size: int | None = None
-    top: int = 10
-    device: Named = "auto"
-    seed: NaturalNumber = 303
-    steps: int | None = None
-    mode: Named = "fast"
-    batch: int | None = None
-    allow_any: bool = False
-    hu_offset: float | None = None
-    calibrate: bool = True
-    scene: bool = False
-    settings: Settings = field(default_factory=dict)
+    input: Named = option(MISSING, doc="A volume file, a DICOM folder, a picture or a folder of pictures.")
+    model: Named = option("demo", "A model's name (see: gananomaly models) or its file.")
+    output: Named | None = option(None, "The result folder.", flags="--out", shown="INPUT_gananomaly, beside the input")
+    detector: Named = option("auto", "A detector's name, or auto: the model's.")
+    series: Named | None = option(
+        None, "Which DICOM series: its UID, its number in gananomaly info FOLDER, or its DICOM number."
+    )
+    metric: Named | None = option(
+        None,
+        "Distance of CT and reconstruction.",
+        doc='"wd" (Wasserstein distance), "mse" or "ssim" (1 - SSIM).',
+        choices=METRICS,
+        shown=_MODEL,
+    )
+    region: Named = option("full", "Where to score.", choices=REGIONS)
+    mask: Named | None = option(None, "A label volume on the input's grid; sets --region mask.")
+    label: int | None = option(None, "Which label of the mask.", shown="all that is not zero")
+    slices: Annotated[tuple[int, int], Words("two whole numbers, first and stop")] | None = option(
+        None, "Only these, inferior to superior from 0, stop excluded: 40:80.", check_value=_some_slices
+    )
+    window: float | None = option(None, "Window width in HU.", above=0, shown=_MODEL)
+    level: float | None = option(None, "Window level in HU.", shown=_MODEL)
+    patch_size: int | None = option(None, "Side of a patch in pixels of the network.", above=0, shown=_MODEL)
+    top: int = option(10, "How many findings to list.", above=0)
+    device: Named = option("auto", "Where to compute.", choices=DEVICES)
+    seed: int = option(303, "The same seed gives the same result.", low=0)
+    steps: int | None = option(None, "Optimisation steps a slice; 0: the encoder's word is taken.", shown=_MODEL)
+    mode: Named = option("fast", "reference: as published.", choices=MODES)
+    batch: int | None = option(
+        None, "Slices at a time.", doc="Halved where memory runs out.", above=0, shown="as memory allows"
+    )
+    allow_any: bool = option(False, "Accept an image that does not look like a CT.")
+    hu_offset: float | None = option(
+        None,
+        "Added to all values first: -1024 mends a CT that was stored without its rescale intercept.",
+        metavar="HU",
+    )
+    calibrate: bool = option(
+        True,
+        "Patch scores and heat as raw distances, in the metric's own unit, not as times what the model's normals "
+        "show at the same place: places that are always explained badly (bowel gas, the skin's edge) then rank high, "
+        "and the model's thresholds do not apply. Changes nothing for models that carry no calibration.",
+        flags="--no-calibration",
+    )
+    scene: bool = option(False, "Also write scene.mrb for 3D Slicer and views of the top findings.")
+    settings: Annotated[dict[str, Any], _plain_values] = option(
+        dict, "A setting of the detector; may be repeated.", flags="--set"
+    )
 
     def __post_init__(self) -> None:
         # Paths and NumPy's numbers become plain data; what is of a wrong kind stays for validate() to name.
         for item in dataclasses.fields(self):
             setattr(self, item.name, _plain(getattr(self, item.name)))
         if isinstance(self.series, int) and not isinstance(self.series, bool):
-            self.series = shown(self.series)
+            self.series = value_in_words(self.series)
         if isinstance(self.settings, dict):
             self.settings = {key: _plain(value) for key, value in self.settings.items()}
         if isinstance(self.slices, list | tuple):
             self.slices = tuple(_plain(value) for value in self.slices)
 
+    @classmethod
+    def called(cls, name: str) -> str:
+        return name.replace("_", "-")
+
     def validate(self) -> None:
         """Raise :class:`InputError` for values that can be told wrong without opening a file."""
-        check_kinds(self)
-        _one_of("metric", self.metric, (*METRICS, None))
-        _one_of("region", self.region, REGIONS)
-        _one_of("device", self.device, DEVICES)
-        _one_of("mode", self.mode, MODES)
+        self.check()
+
+    def check_together(self) -> None:
         if self.region == "mask" and self.mask is None:
-            raise InputError(f"Region 'mask' needs a mask file: give one with {option('mask')}.", field="mask")
+            raise InputError(f"Region 'mask' needs a mask file: give one with {mark('mask')}.", field="mask")
         # No steps at all means: take the encoder's latent as it is. The published projection has no encoder.
         if self.steps is not None and self.steps < (0 if self.mode == "fast" else 1):
             raise InputError(
@@ -113,45 +129,27 @@ class AnalysisRequest:
                 field="steps",
                 values={"given": self.steps},
             )
-        for name in ("window", "patch_size", "top", "batch"):
-            value = getattr(self, name)
-            if value is not None and not value > 0:
-                said = f"{name.replace('_', '-')} must be greater than zero, not {value}."
-                raise InputError(said, field=name, values={"given": value})
-        if self.slices is not None and not 0 <= self.slices[0] < self.slices[1]:
-            raise InputError(
-                f"Slices {self.slices[0]}:{self.slices[1]} is not a range: give first:stop, as in 40:80.",
-                field="slices",
-                values={"given": list(self.slices)},
-            )
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values only, ready for :func:`json.dumps`; ``hu_offset`` only where it is set."""
-        data = dataclasses.asdict(self)
+        data = super().to_dict()
         if self.hu_offset is None:
             # Results and records that were made before it was there go on answering the same request.
             data.pop("hu_offset")
-        data["slices"] = None if self.slices is None else list(self.slices)
         return data
 
     def to_json(self) -> str:
         return json.dumps(self.to_dict(), indent=2)
 
     @classmethod
-    def from_dict(cls, data: dict[str, Any]) -> AnalysisRequest:
+    def from_dict(cls, data: Mapping[str, Any]) -> AnalysisRequest:
         """The inverse of :meth:`to_dict`; raises :class:`InputError` for unknown keys and values of a wrong kind."""
         if not isinstance(data, dict):
             raise InputError("The request must be a JSON object.")
-        known = [item.name for item in dataclasses.fields(cls)]
-        unknown = sorted(set(data) - set(known), key=str)
-        if unknown:
-            named = ", ".join(map(shown, unknown[:5]))
-            raise InputError(f"The request holds unknown settings: {named}{meant(unknown[0], known)}.")
+        check_names(data, cls.options(), "The request holds unknown settings: {}")
         if "input" not in data:
             raise InputError("The request names no input.", field="input")
-        request = cls(**data)
-        check_kinds(request)
-        return request
+        return super().from_dict(data)
 
     @classmethod
     def from_json(cls, text: str) -> AnalysisRequest:
@@ -210,11 +208,3 @@ def _plain(value: Any) -> Any:
     if isinstance(value, numbers.Real) and not isinstance(value, int | float):
         return float(value)
     return value
-
-
-def _one_of(name: str, value: object, allowed: tuple[object, ...]) -> None:
-    if value not in allowed:
-        choices = ", ".join(str(a) for a in allowed if a is not None)
-        near = meant(value, [one for one in allowed if isinstance(one, str)])
-        said = f"{name} must be one of {choices}, not {shown(value)}{near}."
-        raise InputError(said, field=name, values={"given": shown(value), "choices": [a for a in allowed if a]})

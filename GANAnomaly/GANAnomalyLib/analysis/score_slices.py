@@ -25,7 +25,7 @@ from ..score import (
     window_valid_map,
 )
 from ..score.calibration import Calibration
-from ..score.usual import Usual
+from ..score.normal_reference import NormalReference
 from .analysis_state import Analysis, OwnScoring, Scored
 from .prepare import Prepared, Resolved
 
@@ -44,7 +44,7 @@ def score_slices(
     top: int,
     progress: ProgressCallback,
     cancel: CancelToken,
-    calibration: Usual | None = None,
+    calibration: NormalReference | None = None,
     own: OwnScoring | None = None,
 ) -> Scored:
     """Score every slice; ``reconstructions`` is (N, R, R) uint8 beside ``prepared.originals``.

@@ -1,18 +1,19 @@
-"""Kinds of option values that several commands share."""
+"""From declared options to a command's: what the fields of a dataclass say becomes what ``--help`` shows."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
-from typing import Any, TypeVar
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar, get_args, get_origin
 
 import click
 
-from ..analysis.request import DEVICES, MODES
-from ..models.score_units import METRICS
+from ..analysis.request import AnalysisRequest
+from ..option_fields import Option, Options
 
 Function = TypeVar("Function", bound=Callable[..., Any])
+T = TypeVar("T", bound=Options)
 
 
 class SliceRange(click.ParamType):
@@ -33,7 +34,21 @@ class SliceRange(click.ParamType):
         return first, stop
 
 
-class Setting(click.ParamType):
+class Heights(click.ParamType):
+    """``-120:40.5``: millimetres superior, a lower and a higher."""
+
+    name = "low:high"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[float, float]:
+        if isinstance(value, tuple):
+            return value
+        match = re.fullmatch(r"\s*(-?\d*\.?\d+|-?\d+\.)\s*:\s*(-?\d*\.?\d+|-?\d+\.)\s*", str(value))
+        if match is None:
+            self.fail(f"{value!r} is not a range of heights: give low:high, as in -120:40.", param, ctx)
+        return float(match[1]), float(match[2])
+
+
+class NameValue(click.ParamType):
     """``name=value``; the value is read as JSON where it is JSON (numbers, true, null), else as text."""
 
     name = "name=value"
@@ -50,59 +65,99 @@ class Setting(click.ParamType):
             return name.strip(), text
 
 
-hu_offset_option = click.option(
-    "--hu-offset",
-    type=float,
-    metavar="HU",
-    help="Added to all values first: -1024 mends a CT that was stored without its rescale intercept.",
-)
+class Switch(click.ParamType):
+    """``1``, ``true``, ``yes``, ``on`` and their opposites, as published trainers take them."""
+
+    name = "bool"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> bool:
+        return click.BOOL.convert(value, param, ctx)
+
+
+_TYPES: dict[Any, click.ParamType] = {
+    int: click.INT,
+    float: click.FLOAT,
+    str: click.STRING,
+    tuple[int, int]: SliceRange(),
+    tuple[float, float]: Heights(),
+}
+
+
+def click_options(
+    declared: type[Options], *names: str, switches: bool = False, types: Mapping[str, click.ParamType] | None = None
+) -> Callable[[Function], Function]:
+    """A decorator that gives a command the options that a class declares with a ``help``, or those ``names`` of it.
+
+    Each arrives under its field's name; what was not given is None, see :func:`given`. With ``switches`` what is true
+    or false takes a word (``--mirror 1``), else it is a flag, which ``--no-...`` turns false. ``types`` are those of
+    fields whose annotation does not say how they are written.
+    """
+    found = declared.options()
+    chosen = names or tuple(name for name, item in found.items() if item.help)
+    made = [_click_option(name, found[name], switches, (types or {}).get(name)) for name in chosen]
+
+    def decorate(function: Function) -> Function:
+        for one in reversed(made):
+            function = one(function)
+        return function
+
+    return decorate
+
+
+def given(options: Mapping[str, Any]) -> dict[str, Any]:
+    """What was given of a command's options."""
+    return {name: value for name, value in options.items() if value is not None}
+
+
+def taken(declared: type[T], options: dict[str, Any], **more: Any) -> T:
+    """An object of a class's options, which are taken out of a command's."""
+    values = {name: options.pop(name) for name in declared.options() if name in options}
+    return declared(**given(values), **more)
+
+
+def _click_option(name: str, item: Option, switches: bool, kind: click.ParamType | None) -> Any:
+    flags = (item.flags or "--" + name.replace("_", "-")).split()
+    plain, default = item.plain_kind, item.default
+    more: dict[str, Any] = {
+        "type": kind or _TYPES.get(plain),
+        "metavar": item.metavar,
+        "required": item.required,
+    }
+    if plain is bool and switches:
+        more.update(type=Switch(), is_flag=False, flag_value="true")
+        default = str(default).lower()
+    elif plain is bool:
+        more.update(is_flag=True, default=None)
+        if "/" not in flags[0]:
+            more.update(flag_value=not flags[0].startswith("--no-"))
+        default = None
+    elif get_origin(plain) is dict:
+        more.update(type=NameValue(), multiple=True, callback=_as_dict(get_args(plain)[1]))
+        default = None
+    elif item.choices and kind is None:
+        more.update(type=click.Choice([str(one) for one in item.choices]))
+        if plain is not str:
+            more.update(callback=lambda ctx, param, value: None if value is None else plain(value))
+    shown = item.shown if item.shown is not None else default
+    help = item.help if shown in (None, "") else f"{item.help}  [default: {shown}]"
+    return click.option(*flags, name, help=help, **more)
+
+
+def _as_dict(kind: Any) -> Callable[[Any, Any, tuple[tuple[str, Any], ...]], dict[str, Any] | None]:
+    """``NAME=VALUE`` as often as given, as one dict of values of a kind; None where there are none."""
+    taken = str if kind is str else lambda value: value
+    return lambda ctx, param, pairs: {name: taken(value) for name, value in pairs} or None
+
+
+hu_offset_option = click_options(AnalysisRequest, "hu_offset")
 """What every command that reads CTs offers for values that are no Hounsfield units yet."""
+_ANALYSIS = (
+    *("model", "detector", "metric", "slices", "window", "level", "patch_size", "top", "device", "seed", "steps"),
+    *("mode", "batch", "settings", "calibrate", "scene", "allow_any", "hu_offset"),
+)
 
 
 def analysis_options(function: Function) -> Function:
-    """Add what every command that analyses can be told: the fields of an ``AnalysisRequest``, and ``--force``.
-
-    ``--set`` and ``--no-calibration`` arrive as ``settings`` and ``no_calibration``.
-    """
-    for option in reversed(_ANALYSIS):
-        function = option(function)
-    return function
-
-
-_ANALYSIS = [
-    click.option(
-        "--model", default="demo", show_default=True, help="A model's name (see: gananomaly models) or its file."
-    ),
-    click.option("--detector", default="auto", show_default=True, help="A detector's name, or auto: the model's."),
-    click.option(
-        "--metric", type=click.Choice(METRICS), help="Distance of CT and reconstruction.  [default: the model's]"
-    ),
-    click.option("--slices", type=SliceRange(), help="Only these, inferior to superior from 0, stop excluded: 40:80."),
-    click.option("--window", type=float, help="Window width in HU.  [default: the model's]"),
-    click.option("--level", type=float, help="Window level in HU.  [default: the model's]"),
-    click.option("--patch-size", type=int, help="Side of a patch in pixels of the network.  [default: the model's]"),
-    click.option("--top", type=int, default=10, show_default=True, help="How many findings to list."),
-    click.option("--device", type=click.Choice(DEVICES), default="auto", show_default=True, help="Where to compute."),
-    click.option("--seed", type=int, default=303, show_default=True, help="The same seed gives the same result."),
-    click.option(
-        "--steps", type=int, help="Optimisation steps a slice; 0: the encoder's word is taken.  [default: the model's]"
-    ),
-    click.option(
-        "--mode", type=click.Choice(MODES), default="fast", show_default=True, help="reference: as published."
-    ),
-    click.option("--batch", type=int, help="Slices at a time.  [default: as memory allows]"),
-    click.option(
-        "--set", "settings", type=Setting(), multiple=True, help="A setting of the detector; may be repeated."
-    ),
-    click.option(
-        "--no-calibration",
-        is_flag=True,
-        help="Patch scores and heat as raw distances, in the metric's own unit, not as times what the model's normals "
-        "show at the same place: places that are always explained badly (bowel gas, the skin's edge) then rank high, "
-        "and the model's thresholds do not apply. Changes nothing for models that carry no calibration.",
-    ),
-    click.option("--scene", is_flag=True, help="Also write scene.mrb for 3D Slicer and views of the top findings."),
-    click.option("--allow-any", is_flag=True, help="Accept an image that does not look like a CT."),
-    hu_offset_option,
-    click.option("--force", is_flag=True, help="Compute again even if this very result is there already."),
-]
+    """Add what every command that analyses can be told: fields of an ``AnalysisRequest``, and ``force``."""
+    force = click.option("--force", is_flag=True, help="Compute again even if this very result is there already.")
+    return click_options(AnalysisRequest, *_ANALYSIS)(force(function))

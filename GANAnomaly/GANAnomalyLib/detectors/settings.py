@@ -5,112 +5,28 @@ From the declaration come the checks of a request's plain values, the help on th
 
 from __future__ import annotations
 
-import dataclasses
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from ..errors import InputError
+from ..option_fields import Option, Options, option
 from ..spelling import meant
 
-Kind = Literal["number", "whole", "switch", "share", "choice", "path", "text", "names"]
 S = TypeVar("S", bound="Settings")
-_SPEC = "setting"
-_WANTED = {
-    "switch": "true or false",
-    "share": "true, false or a share above 0 and up to 1",
-    "path": "a path",
-    "text": "text",
-    "names": "a list of layer names",
-}
 
 
-@dataclass(frozen=True)
-class SettingSpec:
-    """One setting.
+def setting(help: str, default: Any = None, **declared: Any) -> Any:
+    """A field of :class:`Settings` as :func:`~GANAnomalyLib.option_fields.option` makes one.
 
-    ``low`` and ``high`` are the smallest and largest value, ``above`` one that the value must exceed. ``mode`` is the
-    only mode it belongs to, "" for all. ``label`` is what the panel calls it: a setting without one has no field there;
-    ``choice_labels`` is what it calls the choices.
+    ``default`` None means "as the model's card recommends, else as published"; ``name`` is what requests call it where
+    Python cannot ("class").
     """
-
-    name: str
-    kind: Kind
-    help: str
-    default: Any = None
-    low: float | None = None
-    above: float | None = None
-    high: float | None = None
-    choices: tuple[str, ...] = ()
-    mode: str = ""
-    label: str = ""
-    choice_labels: Mapping[str, str] = dataclasses.field(default_factory=dict, hash=False)
-
-    def check(self, value: Any) -> Any:
-        """The value as it is used; raises :class:`InputError` naming the setting."""
-        if self.kind in ("switch", "share") and isinstance(value, bool):
-            return value
-        if self.kind == "share" and isinstance(value, int | float) and 0 < value <= 1:
-            return float(value)
-        if self.kind == "choice" and value in self.choices:
-            return value
-        if self.kind in ("path", "text") and isinstance(value, str) and (value or self.kind == "text"):
-            return value
-        if self.kind == "names" and isinstance(value, list | tuple) and all(isinstance(name, str) for name in value):
-            return tuple(value)
-        if self.kind in ("number", "whole") and self._fits(value):
-            return int(value) if self.kind == "whole" else float(value)
-        said = f"The setting {self.name!r} must be {self.wanted}, not {value!r}."
-        raise InputError(said, field=f"settings.{self.name}")
-
-    def _fits(self, value: Any) -> bool:
-        if not isinstance(value, int | float) or isinstance(value, bool) or not math.isfinite(value):
-            return False
-        if self.kind == "whole" and value != int(value):
-            return False
-        above = self.above is None or value > self.above
-        return above and (self.low is None or value >= self.low) and (self.high is None or value <= self.high)
-
-    @property
-    def wanted(self) -> str:
-        """What a value may be, in words: "a whole number of 2 or more"."""
-        if self.kind == "choice":
-            return f"one of {', '.join(self.choices)}"
-        if self.kind in _WANTED:
-            return _WANTED[self.kind]
-        said = "a whole number" if self.kind == "whole" else "a number"
-        if self.above is not None:
-            said += f" above {self.above:g}"
-        elif self.low is not None:
-            said += f" of {self.low:g} or more"
-        return said if self.high is None else f"{said} and at most {self.high:g}"
-
-
-def setting(
-    kind: Kind,
-    help: str,
-    *,
-    default: Any = None,
-    name: str = "",
-    low: float | None = None,
-    above: float | None = None,
-    high: float | None = None,
-    choices: tuple[str, ...] = (),
-    mode: str = "",
-    label: str = "",
-    choice_labels: Mapping[str, str] | None = None,
-) -> Any:
-    """A field of a :class:`Settings`; ``default`` None means "as the model's card recommends, else as published".
-
-    ``name`` is what requests call it where Python cannot ("class").
-    """
-    spec = SettingSpec(name, kind, help, default, low, above, high, choices, mode, label, dict(choice_labels or {}))
-    return dataclasses.field(default=default, metadata={_SPEC: spec})
+    return option(default, help, **declared)
 
 
 @dataclass
-class Settings:
+class Settings(Options):
     """Base of a detector's (or a trainer's) settings: a dataclass whose fields are made with :func:`setting`.
 
     ``detector`` is the kind's name, ``role`` what it is a kind of, ``MODE_HINTS`` what to say of a setting that belongs
@@ -122,24 +38,17 @@ class Settings:
     MODE_HINTS: ClassVar[Mapping[str, str]] = {}
 
     @classmethod
-    def schema(cls) -> dict[str, SettingSpec]:
-        """The settings by the names that requests use, in the order of their declaration."""
-        specs = {}
-        for item in dataclasses.fields(cls):
-            spec = item.metadata.get(_SPEC)
-            if spec is not None:
-                name = spec.name or item.name
-                specs[name] = dataclasses.replace(spec, name=name)
-        return specs
+    def called(cls, name: str) -> str:
+        return f"The setting {name!r}"
 
     @classmethod
-    def fields(cls) -> dict[str, str]:
-        """The name of each setting's field, by the name that requests use."""
-        return {
-            item.metadata[_SPEC].name or item.name: item.name
-            for item in dataclasses.fields(cls)
-            if _SPEC in item.metadata
-        }
+    def place(cls, name: str) -> str:
+        return f"settings.{name}"
+
+    @classmethod
+    def schema(cls) -> dict[str, Option]:
+        """The settings by the names that requests use, in the order of their declaration."""
+        return {item.name: item for item in cls.options().values()}
 
     @classmethod
     def read(cls: type[S], given: Mapping[str, Any], mode: str = "fast") -> S:
@@ -147,7 +56,7 @@ class Settings:
 
         Raises :class:`InputError` for unknown names, settings of another mode and values that cannot be.
         """
-        schema, fields = cls.schema(), cls.fields()
+        schema = cls.schema()
         unknown = sorted(set(given) - set(schema))
         if unknown:
             near = meant(unknown[0], schema)
@@ -161,4 +70,21 @@ class Settings:
                 cls.MODE_HINTS.get(mode, "The setting {name!r} belongs to another mode.").format(name=foreign[0]),
                 field=f"settings.{foreign[0]}",
             )
-        return cls(**{fields[name]: schema[name].check(value) for name, value in given.items() if value is not None})
+        said = {field: (item, given.get(item.name)) for field, item in cls.options().items()}
+        # Before the object is made, which may look at files that the values name.
+        settings = cls(**{field: read_value(item, value) for field, (item, value) in said.items() if value is not None})
+        settings.check_together()
+        return settings
+
+
+def read_value(item: Option, value: Any) -> Any:
+    """A setting's plain value as it is used; raises :class:`InputError` naming the setting.
+
+    Panels and scripts may say 4.0 for 4, and JSON 4 for 4.0.
+    """
+    kind = item.value_kind
+    if kind == "whole" and isinstance(value, float) and value.is_integer():
+        value = int(value)
+    value = item.check(value)
+    whole = isinstance(value, int) and not isinstance(value, bool)
+    return float(value) if kind in ("number", "share") and whole else value

@@ -84,7 +84,7 @@ _guard = threading.Lock()
 
 
 @contextlib.contextmanager
-def alone(place: Path | str, command: str, wait: Callable[[], None] | None = None) -> Iterator[None]:
+def folder_lock(place: Path | str, command: str, wait: Callable[[], None] | None = None) -> Iterator[None]:
     """Be the only one who writes to ``place``, a file or a folder that need not exist yet, while the block runs.
 
     The same thread may ask again inside; other threads and processes are refused. Files that a killed process had not
@@ -131,7 +131,7 @@ def alone(place: Path | str, command: str, wait: Callable[[], None] | None = Non
 
 
 def locked(argument: str, command: str) -> Callable[[Function], Function]:
-    """A decorator: the function runs :func:`alone` in the place that its ``argument`` names; None needs no lock.
+    """A decorator: the function runs :func:`folder_lock` in the place that its ``argument`` names; None needs no lock.
 
     ``argument`` may lead to what an argument holds: "job.out".
     """
@@ -147,7 +147,7 @@ def locked(argument: str, command: str) -> Callable[[Function], Function]:
                 place = getattr(place, inside)
             if place is None:
                 return function(*args, **more)
-            with alone(place, command):
+            with folder_lock(place, command):
                 return function(*args, **more)
 
         return alone_there  # type: ignore[return-value]

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import InputError
-from .typed_values import shown
+from .typed_values import value_in_words
 
 JSON_LIMIT, CSV_LIMIT, YAML_LIMIT = 256 << 20, 256 << 20, 1 << 18
 """Bytes."""
@@ -61,7 +61,9 @@ def read_object(path: Path | str, limit: int = JSON_LIMIT) -> dict[str, Any]:
     """As :func:`read_json`, for a file that must hold names with values."""
     data = read_json(path, limit)
     if not isinstance(data, dict):
-        raise InputError(f"{path} must hold names with values in braces, not {shown(data)}: check which file it is.")
+        raise InputError(
+            f"{path} must hold names with values in braces, not {value_in_words(data)}: check which file it is."
+        )
     return data
 
 
@@ -202,7 +204,7 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) != len(pairs):
         seen: set[str] = set()
         twice = next(name for name, _ in pairs if name in seen or seen.add(name))  # type: ignore[func-returns-value]
-        raise ValueError(f"names {shown(twice)} twice")
+        raise ValueError(f"names {value_in_words(twice)} twice")
     return found
 
 

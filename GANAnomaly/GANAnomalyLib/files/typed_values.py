@@ -1,8 +1,8 @@
 """Whether plain values are of the kinds that a declaration says: files may come from anywhere.
 
 A declaration is an annotation as Python has it: a dataclass, a TypedDict, ``int``, ``list[str]``, ``float | None``,
-``tuple[int, int]``, ``Literal["a", "b"]``, or ``Annotated[kind, check]`` with checks of the value: functions that say
-what is wrong, or a TypedDict that says more of a dict. So the fields of a dataclass are said once.
+``tuple[int, int]``, ``tuple[str, ...]``, ``Literal["a", "b"]``, or ``Annotated[kind, check]`` with checks of the value:
+functions that say what is wrong, or a TypedDict that says more of a dict. So the fields of a dataclass are said once.
 
 pydantic and msgspec do the same and more, but Slicer would have to install either on every reader's computer, and
 their sentences ("Input should be a valid integer") would have to be taken apart again to read like ours. What is
@@ -42,14 +42,14 @@ class Words:
 
 
 @overload
-def take(kind: type[T], value: Any, source: str, remedy: str = ..., place: str = ...) -> T: ...
+def read_as(kind: type[T], value: Any, source: str, remedy: str = ..., place: str = ...) -> T: ...
 
 
 @overload
-def take(kind: Any, value: Any, source: str, remedy: str = ..., place: str = ...) -> Any: ...
+def read_as(kind: Any, value: Any, source: str, remedy: str = ..., place: str = ...) -> Any: ...
 
 
-def take(kind: Any, value: Any, source: str, remedy: str = "correct it, or make it anew", place: str = "") -> Any:
+def read_as(kind: Any, value: Any, source: str, remedy: str = "correct it, or make it anew", place: str = "") -> Any:
     """The value as :func:`checked` gives it; raises :class:`InputError` naming ``source`` and the field at fault."""
     try:
         return checked(kind, value, place)
@@ -75,10 +75,11 @@ def checked(kind: Any, value: Any, place: str = "") -> Any:
     if dataclasses.is_dataclass(kind) or is_typeddict(kind):
         return _by_name(kind, value, place)
     if not _fits(kind, value):
-        raise WrongKind(place, f"must be {said(kind)}, not {shown(value)}")
+        raise WrongKind(place, f"must be {kind_in_words(kind)}, not {value_in_words(value)}")
     if origin is tuple:
+        kinds = inner[:1] * len(value) if inner[-1] is ... else inner
         return tuple(
-            checked(one, item, f"{place}[{n}]") for n, (one, item) in enumerate(zip(inner, value, strict=True))
+            checked(one, item, f"{place}[{n}]") for n, (one, item) in enumerate(zip(kinds, value, strict=True))
         )
     if not inner or (origin is not tuple and inner[-1] is Any):
         return value
@@ -99,17 +100,17 @@ def check_fields(item: Any) -> None:
 def at_least(least: float) -> Callable[[Any], str | None]:
     """A check for ``Annotated``: no smaller number."""
     said_least = "zero or more" if least == 0 else f"at least {least}"
-    return lambda value: None if value >= least else f"must be {said_least}, not {shown(value)}"
+    return lambda value: None if value >= least else f"must be {said_least}, not {value_in_words(value)}"
 
 
 def at_most(most: float) -> Callable[[Any], str | None]:
     """A check for ``Annotated``: no larger number."""
-    return lambda value: None if value <= most else f"must be at most {most}, not {shown(value)}"
+    return lambda value: None if value <= most else f"must be at most {most}, not {value_in_words(value)}"
 
 
 def any_number(value: Any) -> str | None:
     """A check for ``Annotated[Any, ...]``: a number, also one that is not finite."""
-    return None if isinstance(value, float) or _fits(float, value) else f"must be a number, not {shown(value)}"
+    return None if isinstance(value, float) or _fits(float, value) else f"must be a number, not {value_in_words(value)}"
 
 
 def nameable(text: str) -> str | None:
@@ -122,7 +123,16 @@ def nameable(text: str) -> str | None:
     return None if named else "holds characters that no name can have"
 
 
-def shown(value: object) -> str:
+def filled(text: str) -> str | None:
+    """A check for ``Annotated``: a text that is not blank."""
+    return None if text.strip() else "is empty: leave it out, or give it a value"
+
+
+Named = Annotated[str, filled, nameable]
+"""The name or path of something."""
+
+
+def value_in_words(value: object) -> str:
     """A value for a sentence, however large or deep it is."""
     if isinstance(value, dict):
         return "an object"
@@ -135,15 +145,19 @@ def shown(value: object) -> str:
     return text if len(text) <= 60 else f"{text[:60]}..."
 
 
-def said(kind: Any) -> str:
+def kind_in_words(kind: Any) -> str:
     """A kind in words: "a whole number", "three numbers", "one of wd, mse"."""
     origin, inner = get_origin(kind) or kind, get_args(kind)
     if origin is Annotated:
-        return next((one.text for one in inner if isinstance(one, Words)), said(inner[0]))
+        return next((one.text for one in inner if isinstance(one, Words)), kind_in_words(inner[0]))
     if origin is Literal:
         return f"one of {', '.join(map(str, inner))}"
+    if origin in (Union, types.UnionType):
+        return " or ".join(kind_in_words(one) for one in inner if one is not type(None))
+    if origin is tuple and inner[-1] is ...:
+        return f"a list of {kind_in_words(inner[0]).partition(' ')[2]}s"
     if origin is tuple:
-        return f"{_COUNTS.get(len(inner), len(inner))} {said(inner[0]).partition(' ')[2]}s"
+        return f"{_COUNTS.get(len(inner), len(inner))} {kind_in_words(inner[0]).partition(' ')[2]}s"
     words = {str: "a text", int: "a whole number", float: "a number", bool: "true or false", list: "a list"}
     return words.get(origin, "names with values")
 
@@ -155,7 +169,7 @@ def _annotated(kind: Any, checks: tuple[Any, ...], value: Any, place: str) -> An
     except WrongKind as error:
         if words is None:
             raise
-        raise WrongKind(place, f"must be {words.text}, not {shown(value)}") from error
+        raise WrongKind(place, f"must be {words.text}, not {value_in_words(value)}") from error
     for check in checks:
         if is_typeddict(check):
             checked(check, value, place)
@@ -178,12 +192,12 @@ def _one_of(kinds: tuple[Any, ...], value: Any, place: str) -> Any:
     except WrongKind as error:
         if len(kinds) == 1 or error.place != place:
             raise
-        raise WrongKind(place, f"must be {' or '.join(map(said, kinds))}, not {shown(value)}") from error
+        raise WrongKind(place, f"must be {kind_in_words(Union[kinds])}, not {value_in_words(value)}") from error  # noqa: UP007
 
 
 def _by_name(kind: Any, value: Any, place: str) -> Any:
     if not isinstance(value, dict):
-        raise WrongKind(place, f"must be {said(dict)}, not {shown(value)}")
+        raise WrongKind(place, f"must be {kind_in_words(dict)}, not {value_in_words(value)}")
     hints, found = _hints(kind), {}
     for name in sorted(_needed(kind) - value.keys()):
         raise WrongKind(_below(place, name), "is missing")
@@ -198,7 +212,7 @@ def _fits(kind: Any, value: Any) -> bool:
     if origin is Literal:
         return any(type(value) is type(one) and value == one for one in inner)
     if origin is tuple:
-        return isinstance(value, (list, tuple)) and len(value) == len(inner)
+        return isinstance(value, (list, tuple)) and (inner[-1] is ... or len(value) == len(inner))
     if origin is dict:
         return isinstance(value, dict) and all(isinstance(key, str) for key in value)
     if origin in (int, float):

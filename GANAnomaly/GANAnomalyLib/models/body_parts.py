@@ -60,7 +60,7 @@ def regions_in(text: str) -> frozenset[str]:
     return frozenset(found)
 
 
-def said(regions: Iterable[str]) -> str:
+def regions_in_words(regions: Iterable[str]) -> str:
     """Regions in words, from head to foot: "chest", "chest and neck"."""
     chosen = set(regions)
     ordered = [region for region in _STEMS if region in chosen]

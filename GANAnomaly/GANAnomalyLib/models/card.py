@@ -11,7 +11,7 @@ from typing import Annotated, Any, TypedDict
 from ..errors import InputError
 from ..files import write_json, write_text
 from ..files.reading import read_object
-from ..files.typed_values import at_least, take
+from ..files.typed_values import at_least, read_as
 
 CARD_SCHEMA = 1
 CARD_SIZE_LIMIT = 4 << 20
@@ -87,11 +87,11 @@ class ModelCard:
             raise InputError(
                 f"The model card {path.name} was written by a newer version of GANAnomaly: update to use it."
             )
-        return take(cls, data, f"The model card {path.name}")
+        return read_as(cls, data, f"The model card {path.name}")
 
     def check(self, source: str) -> None:
         """Raise :class:`InputError` when a field is not as declared."""
-        take(type(self), vars(self), f"The model card {source}")
+        read_as(type(self), vars(self), f"The model card {source}")
 
 
 def set_recommended(path: Path, **values: Any) -> ModelCard:
@@ -104,6 +104,6 @@ def set_recommended(path: Path, **values: Any) -> ModelCard:
     ModelCard.read(path)
     data = read_object(path, CARD_SIZE_LIMIT)
     data["recommended"] = {**data.get("recommended", {}), **values}
-    card = take(ModelCard, data, f"The model card {path.name}")
+    card = read_as(ModelCard, data, f"The model card {path.name}")
     write_json(path, data, "the model's card")
     return card

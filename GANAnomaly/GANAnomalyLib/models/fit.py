@@ -10,7 +10,7 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from .body_parts import regions_in, said
+from .body_parts import regions_in, regions_in_words
 from .card import ModelCard
 
 AIR_HU = -200.0
@@ -138,7 +138,8 @@ def _anatomy(card: ModelCard, facts: VolumeFacts) -> list[str]:
             "abnormal. Choose a model of this region."
         ]
     return [
-        f"The image also shows the {said(shown - known)} ({label}), which this model was not made for ({anatomy}): "
+        f"The image also shows the {regions_in_words(shown - known)} ({label}), "
+        f"which this model was not made for ({anatomy}): "
         "disregard findings there, or analyse fewer slices."
     ]
 

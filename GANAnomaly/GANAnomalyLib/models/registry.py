@@ -12,7 +12,7 @@ from pathlib import Path
 from ..errors import InputError
 from ..spelling import meant
 from .card import ModelCard
-from .folders import bundled_folders, environment_folders, user_folder
+from .model_folders import bundled_folders, environment_folders, user_folder
 from .store import SUFFIX, card_path
 
 SUFFIXES = (SUFFIX, ".pkl", ".pt", ".pth")

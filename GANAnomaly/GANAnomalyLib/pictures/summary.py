@@ -14,8 +14,8 @@ from ..results.result import AnalysisResult, Finding
 from ..volume.orient import AxialStack
 from ..volume.volume import Volume
 from . import manifest_facts as facts
-from .curve import INK, LINE, PAPER, QUIET, draw_curve
 from .result_maps import read_map
+from .score_curve import INK, LINE, PAPER, QUIET, draw_curve
 
 _PAGE_INCHES, _DPI = (13.0, 10.4), 120
 _LETTERS = {"axial": "RLAP", "coronal": "RLSI", "sagittal": "RLSI"}

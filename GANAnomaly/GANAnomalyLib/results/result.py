@@ -10,7 +10,7 @@ from typing import Annotated, Any, TypedDict
 
 from ..errors import InputError, marked_notes
 from ..files.reading import Rows, read_csv, read_object
-from ..files.typed_values import Words, any_number, at_least, at_most, nameable, take
+from ..files.typed_values import Words, any_number, at_least, at_most, nameable, read_as
 from ..running.messages import Message
 
 SCHEMA_VERSION = 1
@@ -61,7 +61,7 @@ class Finding:
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Finding:
         """The inverse of :func:`finding_dict`; raises :class:`InputError` naming the field at fault."""
-        return take(cls, data, "A finding", REMEDY)
+        return read_as(cls, data, "A finding", REMEDY)
 
 
 @dataclass
@@ -178,10 +178,10 @@ class AnalysisResult:
         for name in (FILES["findings"], FILES["scores"]):
             if not (folder / name).is_file():
                 raise InputError(f"The result in {folder} is damaged: {name} is missing; {REMEDY}.")
-        listed = take(_Findings, read_object(folder / FILES["findings"]), str(folder / FILES["findings"]), REMEDY)
+        listed = read_as(_Findings, read_object(folder / FILES["findings"]), str(folder / FILES["findings"]), REMEDY)
         table = read_csv(folder / FILES["scores"])
         scores = [{name: _number(text, table) for name, text in row.items()} for row in table.by_name()]
-        take(list[_Score], scores, str(folder / FILES["scores"]), REMEDY, "row")
+        read_as(list[_Score], scores, str(folder / FILES["scores"]), REMEDY, "row")
         return cls(folder, manifest, listed.findings, scores)
 
 
@@ -198,7 +198,7 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     version = manifest.get("schema_version", 0)
     if isinstance(version, int) and version > SCHEMA_VERSION:
         raise InputError(f"{folder} was written by a newer version of GANAnomaly: update to open it.")
-    checked: dict[str, Any] = take(Manifest, manifest, str(path), REMEDY)
+    checked: dict[str, Any] = read_as(Manifest, manifest, str(path), REMEDY)
     return checked
 
 

@@ -12,9 +12,9 @@ from typing import Annotated, Any, TypedDict, cast
 from ..errors import InputError
 from ..files import write_bytes
 from ..files.reading import read_object
-from ..files.typed_values import at_least, take
+from ..files.typed_values import at_least, read_as
 from ..results.result import read_manifest
-from .rows import FindingRow, Word
+from .finding_rows import FindingRow, Word
 
 DECISIONS = ("accepted", "rejected", "unsure", "")
 """What can be decided; "" is not looked at yet."""
@@ -107,10 +107,10 @@ def load_decisions(folder: Path | str) -> list[Decision]:
     version = data.get("schema_version")
     if isinstance(version, int) and version > SCHEMA_VERSION:
         raise InputError(f"{path} was written by a newer version of GANAnomaly: update to open it.")
-    take(_File, data, source, _REMEDY)
+    read_as(_File, data, source, _REMEDY)
     if data["fingerprint"] != there:
         return []
-    found = take(list[Decision], data["decisions"], source, _REMEDY, "decisions")
+    found = read_as(list[Decision], data["decisions"], source, _REMEDY, "decisions")
     if len({decision.rank for decision in found}) != len(found):
         raise InputError(f"{source} cannot be used: a finding is decided twice; {_REMEDY}.")
     try:

@@ -9,11 +9,11 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from ..errors import InputError
-from ..files import alone, disk_errors, growing, write_bytes
+from ..files import disk_errors, folder_lock, growing, write_bytes
 from ..results.result import FILES, MANIFEST, AnalysisResult
 from .decisions import DECISIONS_FILE, save_decisions
-from .facts import RESEARCH_ONLY, ResultFacts
-from .rows import FindingRow
+from .finding_rows import FindingRow
+from .result_facts import RESEARCH_ONLY, ResultFacts
 
 __all__ = ["copy_result", "save_decisions", "write_findings_csv"]
 
@@ -67,7 +67,7 @@ def copy_result(source_folder: Path | str, target: Path | str) -> Path:
     source, target = Path(source_folder), Path(target)
     AnalysisResult.read(source)
     _check_target(source, target)
-    with alone(target, "GANAnomaly, saving a result"), growing(target) as work:
+    with folder_lock(target, "GANAnomaly, saving a result"), growing(target) as work:
         shutil.copytree(source, work, symlinks=True, dirs_exist_ok=True)
         for entry in list(target.iterdir()) if target.exists() else []:
             if entry.name not in _OURS and not (work / entry.name).exists():

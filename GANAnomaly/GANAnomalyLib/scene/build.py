@@ -13,7 +13,7 @@ from ..models.score_units import short_unit
 from ..pictures import manifest_facts as facts
 from ..results.result import AnalysisResult
 from ..review.decisions import Decision
-from ..review.facts import ResultFacts
+from ..review.result_facts import ResultFacts
 from ..volume.orient import AxialStack
 from ..volume.volume import Volume
 from .finding_nodes import add_findings_table, add_score_table, add_segmentation, segment_ids

@@ -12,7 +12,7 @@ import numpy as np
 
 from ..errors import InputError
 from ..review.decisions import DECISIONS, Decision, check_decision, clean_comment
-from ..review.rows import FindingRow
+from ..review.finding_rows import FindingRow
 from .places import Places, Point, ras_of_slice, slice_at
 from .result_nodes import ReviewNodes
 from .table_nodes import number, numbers, read_rows, whole, write_cells

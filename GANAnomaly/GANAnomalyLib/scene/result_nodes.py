@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..errors import InputError
-from ..review.facts import ResultFacts
+from ..review.result_facts import ResultFacts
 from .roles import (
     CT_REFERENCE,
     FINGERPRINT,

@@ -2,9 +2,9 @@
 
 from .distances import dissimilarity_map, distance, to_gray8
 from .findings import PatchFinding, Peak, join_peaks, merge_touching, patch_iou, peaks_needed, slice_peaks, top_findings
-from .heat import heat_from_patches
-from .pairs import score_pairs, write_csv
+from .patch_heat import heat_from_patches
 from .patches import patch_distance_map, patch_distance_maps, warm_up
+from .picture_pairs import score_pairs, write_csv
 from .regions import body_region, window_valid_map
 
 __all__ = [

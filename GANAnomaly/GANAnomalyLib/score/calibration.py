@@ -19,8 +19,8 @@ import numpy as np
 from ..errors import InputError, option
 from . import differences
 from .differences import Differences
+from .normal_reference import NormalReference
 from .patches import patch_distance_map
-from .usual import Usual
 
 NEIGHBOURS = 8
 THUMBNAIL = 16
@@ -30,7 +30,7 @@ LEAST_OWN_LEVEL = 0.5
 
 
 @dataclass(frozen=True)
-class Calibration(Usual):
+class Calibration(NormalReference):
     """References of one metric and patch size.
 
     Attributes
@@ -70,7 +70,7 @@ class Calibration(Usual):
         }
 
     @classmethod
-    def stored(cls, tensors: Mapping[str, np.ndarray], metric: str, patch_size: int) -> Usual | None:
+    def stored(cls, tensors: Mapping[str, np.ndarray], metric: str, patch_size: int) -> NormalReference | None:
         """What is usual for a metric and patch size out of a model file's arrays, or None if it does not say.
 
         Differences by pixel (:class:`.Differences`) where the file has them, otherwise maps of that very metric and
@@ -110,7 +110,7 @@ class Calibration(Usual):
         metric: str,
         check: Callable[[], None] = lambda: None,
     ) -> Iterator[np.ndarray]:
-        """See :class:`Usual`."""
+        """See :class:`NormalReference`."""
         for original, reconstruction in zip(originals, reconstructions, strict=True):
             check()
             patch_map = patch_distance_map(original, reconstruction, patch_size, metric, threads=1)

@@ -17,8 +17,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..errors import InputError, option
-from .box import box_sum
-from .usual import Usual
+from .box_sums import box_sum
+from .normal_reference import NormalReference
 
 VERSION = 1
 """Of the stored form; a reader refuses what it does not know."""
@@ -35,7 +35,7 @@ VERSION_NAME = _PREFIX + "version"
 
 
 @dataclass(frozen=True)
-class Differences(Usual):
+class Differences(NormalReference):
     """References of a model, whatever the metric and patch size.
 
     Attributes
@@ -139,7 +139,7 @@ class Differences(Usual):
         metric: str,
         check: Callable[[], None] = lambda: None,
     ) -> Iterator[np.ndarray]:
-        """See :class:`~.usual.Usual`.
+        """See :class:`~.usual.NormalReference`.
 
         ``"mse"``: the root mean square in the window of the difference in units of its usual spread. ``"wd"``: the mean
         of its size, which is the Wasserstein distance of the window's values to none at all.

@@ -13,7 +13,7 @@ from ..errors import InputError
 from ..running.messages import Message
 from ..running.progress import CancelToken, ProgressCallback, no_progress
 from . import wd_numba, wd_numpy
-from .box import box_sum
+from .box_sums import box_sum
 from .distances import dissimilarity_map
 from .pair_checks import check_metric, check_pair, check_patch_size
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..errors import InputError
-from .box import box_sum
+from .box_sums import box_sum
 from .pair_checks import check_patch_size
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from ..analysis.request import AnalysisRequest
-from ..analysis.request_checks import shown
 from ..errors import InputError
+from ..files.typed_values import value_in_words
 from ..running.messages import Message
 from ..running.progress import CancelToken, ProgressCallback
 from ..spelling import meant
@@ -33,7 +33,7 @@ def perform(
     task = tasks.get(name) if isinstance(name, str) else None
     if task is None:
         raise InputError(
-            f"There is no task {shown(name)}{meant(name, tasks)}: choose one of {', '.join(sorted(tasks))}."
+            f"There is no task {value_in_words(name)}{meant(name, tasks)}: choose one of {', '.join(sorted(tasks))}."
         )
     values = {key: value for key, value in request.items() if key != "task"}
     return {"event": "done", **task(values, progress, cancel)}
@@ -63,14 +63,14 @@ def _convert(values: dict[str, Any], progress: ProgressCallback, cancel: CancelT
     output, which = values.pop("output", None), values.pop("which", "G_ema")
     fields = values.pop("card", None) or {}
     if values:
-        raise InputError(f"The request holds unknown settings: {', '.join(sorted(map(shown, values))[:5])}.")
+        raise InputError(f"The request holds unknown settings: {', '.join(sorted(map(value_in_words, values))[:5])}.")
     if not isinstance(source, str) or not source.strip():
         raise InputError("The request names no checkpoint to convert.")
     if not (output is None or isinstance(output, str)) or not isinstance(which, str) or not isinstance(fields, dict):
         raise InputError("The request to convert holds a value of a wrong kind.")
     if not Path(source).is_file():
         raise InputError(f"There is no checkpoint {source}: check the path.")
-    from ..models.folders import user_folder
+    from ..models.model_folders import user_folder
     from ..models.store import SUFFIX
 
     path = Path(output) if output else user_folder() / f"{Path(source).stem}{SUFFIX}"
@@ -89,7 +89,7 @@ def _convert(values: dict[str, Any], progress: ProgressCallback, cancel: CancelT
 def _switch(values: dict[str, Any], name: str) -> bool:
     value = values.pop(name, False)
     if not isinstance(value, bool):
-        raise InputError(f"{name} must be true or false, not {shown(value)}.")
+        raise InputError(f"{name} must be true or false, not {value_in_words(value)}.")
     return value
 
 

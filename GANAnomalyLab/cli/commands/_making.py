@@ -35,29 +35,6 @@ model_option = click.option(
     help="A model's name (see: gananomaly models) or its file; a published .pkl too.",
 )
 outdir_option = click.option("--outdir", "--out", "outdir", required=True, metavar="DIR", help="Where the files go.")
-class_option = click.option(
-    "--class",
-    "--class-label",
-    "--class_label",
-    "class_index",
-    type=int,
-    help="Which class, for a model that has them.",
-)
-trunc_option = click.option(
-    "--trunc",
-    "truncation_psi",
-    type=float,
-    default=1.0,
-    show_default=True,
-    help="Truncation psi: below 1 more usual, less varied.",
-)
-noise_option = click.option(
-    "--noise-mode",
-    type=click.Choice(["const", "random", "none"]),
-    default="const",
-    show_default=True,
-    help="The model's own noise maps, those of each seed, or none.",
-)
 
 
 def running_options(function: Function) -> Function:

@@ -8,41 +8,21 @@ import click
 
 from GANAnomalyLib.cli.bar import Bar
 from GANAnomalyLib.cli.interrupt import stop_on_interrupt
+from GANAnomalyLib.cli.options import click_options, taken
 from GANAnomalyLib.cli.session import Session, standard_options
 
-from ._making import (
-    Numbers,
-    class_option,
-    model_option,
-    noise_option,
-    outdir_option,
-    running_options,
-    trunc_option,
-)
+from ...generate.generate_options import GenerateOptions
+from ._making import Numbers, model_option, outdir_option, running_options
 
 SHOWN = 5
+_TYPES = {"seeds": Numbers(), "projected_w": click.STRING}
 
 
 @click.command("generate", short_help="Make pictures with a StyleGAN2 model.")
 @model_option
-@click.option("--seeds", type=Numbers(), help="Which pictures: numbers and ranges, as in 85,265-300.")
-@trunc_option
-@class_option
-@noise_option
-@click.option(
-    "--projected-w", "--projected_w", "projected_w", metavar="FILE", help="In place of seeds: a projection's latents."
-)
+@click_options(GenerateOptions, "seeds", "truncation_psi", "class_index", "noise_mode", "projected_w", types=_TYPES)
 @outdir_option
-@click.option("--grid", is_flag=True, help="One labelled page, grid.png, in place of files.")
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["png", "nifti", "npy"]),
-    default="png",
-    show_default=True,
-    help="nifti: Hounsfield units; npy: as made, about -1 to 1.",
-)
-@click.option("--interpolate", type=int, default=0, metavar="STEPS", help="Also a film from seed to seed.")
+@click_options(GenerateOptions, "grid", "form", "interpolate")
 @running_options
 @standard_options
 def command(
@@ -71,9 +51,9 @@ def command(
     """
     from GANAnomalyLib.running.progress import CancelToken
 
-    from ...generate import GenerateOptions, generate_images
+    from ...generate import generate_images
 
-    chosen = GenerateOptions(**options)
+    chosen = taken(GenerateOptions, options)
     with Bar() as bar, stop_on_interrupt(CancelToken()) as cancel:
         paths = generate_images(
             model, outdir, chosen, device=device, batch=batch, force=force, progress=bar, cancel=cancel

@@ -12,7 +12,7 @@ from GANAnomalyLib.analysis.request import DEVICES
 from GANAnomalyLib.cli.bar import Bar
 from GANAnomalyLib.cli.finding_tables import print_table
 from GANAnomalyLib.cli.interrupt import stop_on_interrupt
-from GANAnomalyLib.cli.options import Setting
+from GANAnomalyLib.cli.options import NameValue
 from GANAnomalyLib.cli.session import Session, standard_options
 
 
@@ -21,7 +21,7 @@ from GANAnomalyLib.cli.session import Session, standard_options
 @click.argument("fake", metavar="[FAKE_OR_MODEL]", required=False)
 @click.option("--metrics", "names", default="frd", show_default=True, metavar="LIST", help="Names, with commas.")
 @click.option(
-    "--weights", "weights", type=Setting(), multiple=True, metavar="NAME=FILE", help="inception, vgg16 or swav."
+    "--weights", "weights", type=NameValue(), multiple=True, metavar="NAME=FILE", help="inception, vgg16 or swav."
 )
 @click.option("--allow-download", is_flag=True, help="Fetch weights that are not on this computer.")
 @click.option("--floor/--no-floor", default=True, show_default=True, help="Also compare the real images' halves.")

@@ -11,7 +11,7 @@ from GANAnomalyLib.analysis.request import DEVICES
 from GANAnomalyLib.cli.bar import Bar
 from GANAnomalyLib.cli.card_text import threshold_lines
 from GANAnomalyLib.cli.interrupt import stop_on_interrupt
-from GANAnomalyLib.cli.options import Setting
+from GANAnomalyLib.cli.options import NameValue
 from GANAnomalyLib.cli.session import Session, standard_options
 from GANAnomalyLib.models.score_units import METRICS
 
@@ -35,7 +35,7 @@ def command(session: Session) -> None:
 @click.option("--snapshot", default="newest", show_default=True, help="Of a run: newest, best, or a number of kimg.")
 @click.option("--metric", "by", help="What --snapshot best goes by.  [default: the one measured]")
 @click.option("--card", "card_file", metavar="FILE", help="Facts for the card, as JSON: title, anatomy, licence ...")
-@click.option("--set", "fields", type=Setting(), multiple=True, help="A fact for the card: anatomy=chest.")
+@click.option("--set", "fields", type=NameValue(), multiple=True, help="A fact for the card: anatomy=chest.")
 @click.option("--normals", metavar="PATH", help="Normals of other patients.  [default: those the run held out]")
 @click.option("--patients", default="auto", show_default=True, help="Whose a normal is: file, folder, a CSV.")
 @click.option(

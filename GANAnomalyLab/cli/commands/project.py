@@ -10,12 +10,12 @@ import click
 from GANAnomalyLib.cli.bar import Bar
 from GANAnomalyLib.cli.finding_tables import print_table
 from GANAnomalyLib.cli.interrupt import stop_on_interrupt
-from GANAnomalyLib.cli.options import SliceRange
+from GANAnomalyLib.cli.options import click_options, taken
 from GANAnomalyLib.cli.session import Session, standard_options
 from GANAnomalyLib.errors import InputError
-from GANAnomalyLib.models.score_units import METRICS
 
-from ._making import class_option, model_option, outdir_option, running_options
+from ...generate.projection_options import ProjectOptions
+from ._making import model_option, outdir_option, running_options
 
 SHOWN = 20
 
@@ -38,41 +38,7 @@ class Video(click.ParamType):
 @click.option("--target", "targets", multiple=True, metavar="PATH", help="The same as IMAGES; may be repeated.")
 @model_option
 @outdir_option
-@click.option(
-    "--mode",
-    type=click.Choice(["reference", "fast"]),
-    default="reference",
-    show_default=True,
-    help="As published, or as analyses do it.",
-)
-@click.option(
-    "--num-steps", "steps", type=int, help="Optimisation steps.  [default: 1000; in mode fast the model's own]"
-)
-@click.option("--seed", type=int, default=303, show_default=True, help="The same seed gives the same result.")
-@click.option(
-    "--save-video",
-    "video",
-    type=Video(),
-    default="none",
-    show_default=True,
-    help="Film every search: proj.gif or proj.mp4.",
-)
-@class_option
-@click.option("--vgg16", metavar="FILE", help="torchvision's VGG16 weights: the published perceptual distance.")
-@click.option("--no-noise-maps", is_flag=True, help="Search w alone, not the noise maps (mode reference).")
-@click.option("--no-warp", is_flag=True, help="Without the smooth warp that ends the mode fast.")
-@click.option(
-    "--metric",
-    type=click.Choice(METRICS),
-    default="wd",
-    show_default=True,
-    help="Distance in distances.csv, over the full picture.",
-)
-@click.option("--slices", type=SliceRange(), help="Only these of volumes, from 0, stop excluded: 40:80.")
-@click.option("--window", type=float, help="Window width in HU.  [default: the model's]")
-@click.option("--level", type=float, help="Window level in HU.  [default: the model's]")
-@click.option("--series", help="Which DICOM series of a folder.")
-@click.option("--allow-any", is_flag=True, help="Accept volumes that do not look like a CT.")
+@click_options(ProjectOptions, types={"video": Video(), "vgg16": click.STRING})
 @running_options
 @standard_options
 def command(
@@ -84,8 +50,6 @@ def command(
     device: str,
     batch: int | None,
     force: bool,
-    no_noise_maps: bool,
-    no_warp: bool,
     **options: Any,
 ) -> None:
     """Find the latents with which a StyleGAN2 model comes closest to given pictures.
@@ -118,12 +82,12 @@ def command(
     """
     from GANAnomalyLib.running.progress import CancelToken
 
-    from ...generate import ProjectOptions, project_images
+    from ...generate import project_images
 
     given = [*images, *targets]
     if not given:
         raise InputError("No picture was named to project: give pictures, volumes or folders of them.")
-    chosen = ProjectOptions(optimise_noise=not no_noise_maps, warp=not no_warp, **options)
+    chosen = taken(ProjectOptions, options)
     with Bar() as bar, stop_on_interrupt(CancelToken()) as cancel:
         summary = project_images(
             model, given, outdir, chosen, device=device, batch=batch, force=force, progress=bar, cancel=cancel

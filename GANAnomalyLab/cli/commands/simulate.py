@@ -85,7 +85,7 @@ def command(
 
 
 def facts_of(made: Any) -> dict[str, Any]:
-    """An :class:`~GANAnomalyLab.simulate.anomalies.Inserted` in plain values, without its arrays."""
+    """An :class:`~GANAnomalyLab.simulate.anomalies.InsertedAnomaly` in plain values, without its arrays."""
     return {
         "kind": made.kind,
         "description": made.description,

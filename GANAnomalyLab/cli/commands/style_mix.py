@@ -8,35 +8,18 @@ import click
 
 from GANAnomalyLib.cli.bar import Bar
 from GANAnomalyLib.cli.interrupt import stop_on_interrupt
+from GANAnomalyLib.cli.options import click_options, taken
 from GANAnomalyLib.cli.session import Session, standard_options
 
-from ._making import (
-    Numbers,
-    class_option,
-    model_option,
-    noise_option,
-    outdir_option,
-    running_options,
-    trunc_option,
-)
+from ...generate.generate_options import MixOptions
+from ._making import Numbers, model_option, outdir_option, running_options
+
+_TYPES = {"rows": Numbers("row seeds"), "columns": Numbers("column seeds"), "styles": Numbers("styles")}
 
 
 @click.command("style-mix", short_help="Cross the styles of seeds, layer by layer.")
 @model_option
-@click.option("--rows", type=Numbers("row seeds"), required=True, help="Seeds of the rows, as in 85,100,75.")
-@click.option(
-    "--cols", "columns", type=Numbers("column seeds"), required=True, help="Seeds of the columns, as in 55,821."
-)
-@click.option(
-    "--styles",
-    type=Numbers("styles"),
-    default="0-6",
-    show_default=True,
-    help="Layers that follow the column; 0 is the coarsest.",
-)
-@trunc_option
-@class_option
-@noise_option
+@click_options(MixOptions, "rows", "columns", "styles", "truncation_psi", "class_index", "noise_mode", types=_TYPES)
 @outdir_option
 @running_options
 @standard_options
@@ -62,9 +45,9 @@ def command(
     """
     from GANAnomalyLib.running.progress import CancelToken
 
-    from ...generate import MixOptions, mix_styles
+    from ...generate import mix_styles
 
-    chosen = MixOptions(**options)
+    chosen = taken(MixOptions, options)
     with Bar() as bar, stop_on_interrupt(CancelToken()) as cancel:
         paths = mix_styles(model, outdir, chosen, device=device, batch=batch, force=force, progress=bar, cancel=cancel)
     if session.json:

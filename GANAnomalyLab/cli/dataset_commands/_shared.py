@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -11,29 +10,13 @@ import click
 
 from GANAnomalyLib.cli.bar import Bar
 from GANAnomalyLib.cli.interrupt import stop_on_interrupt
-from GANAnomalyLib.cli.options import SliceRange
 from GANAnomalyLib.cli.session import Session
 
 if TYPE_CHECKING:
-    from ...datasets.convert_set import Job, Outcome
-    from ...images.scans import Choice, View
+    from ...datasets.convert_set import SetJob, SetOutcome
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 MOST_LISTED = 30
-
-
-class Heights(click.ParamType):
-    """``-120:40.5``: millimetres superior, a lower and a higher."""
-
-    name = "low:high"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[float, float]:
-        if isinstance(value, tuple):
-            return value
-        match = re.fullmatch(r"\s*(-?\d+\.?\d*)\s*:\s*(-?\d+\.?\d*)\s*", str(value))
-        if match is None:
-            self.fail(f"{value!r} is not a range of heights: give low:high, as in -120:40.", param, ctx)
-        return float(match[1]), float(match[2])
 
 
 def source_argument(function: Function) -> Function:
@@ -63,65 +46,18 @@ def numbered_option(function: Function) -> Function:
     return click.option("--numbered", is_flag=True, help=words)(function)
 
 
-def view_options(function: Function) -> Function:
-    """What becomes black and white: ``window``, ``level``, ``intensity``."""
-    for option in (
-        click.option(
-            "--intensity",
-            type=click.Choice(["auto", "window", "range"]),
-            default="auto",
-            show_default=True,
-            help="range: each image from its darkest to its brightest pixel; auto: that for radiographs.",
-        ),
-        click.option("--level", type=float, help="Window level in HU.  [default: 50 for CT]"),
-        click.option("--window", type=float, help="Window width in HU.  [default: 350 for CT]"),
-    ):
-        function = option(function)
-    return function
-
-
-def choice_options(function: Function) -> Function:
-    """Which slices of volumes: ``slices``, ``z_range``, ``every``, ``mask``, ``label``, ``pixels``."""
-    for option in (
-        click.option(
-            "--mask-pixels", "pixels", type=int, default=1, show_default=True, help="Pixels a slice's mask must mark."
-        ),
-        click.option("--label", type=int, help="The mask's label that counts.  [default: all]"),
-        click.option("--mask", metavar="PATH", help="Only slices with a mask: a file, or a folder named as volumes."),
-        click.option("--every", type=int, default=1, show_default=True, help="One of so many slices."),
-        click.option("--z-range", type=Heights(), help="Only slices between these heights, mm of the patient."),
-        click.option("--slices", type=SliceRange(), help="Only these, inferior to superior from 0, stop excluded."),
-    ):
-        function = option(function)
-    return function
-
-
-def taken_view(options: dict[str, Any]) -> View:
-    """The options of :func:`view_options`, taken out of ``options``."""
-    from ...images.scans import View
-
-    return View(**{name: options.pop(name) for name in ("window", "level", "intensity")})
-
-
-def taken_choice(options: dict[str, Any]) -> Choice:
-    """The options of :func:`choice_options`, taken out of ``options``."""
-    from ...images.scans import Choice
-
-    return Choice(**{name: options.pop(name) for name in ("slices", "z_range", "every", "mask", "label", "pixels")})
-
-
-def run(session: Session, options: dict[str, Any], work: Callable[[Job], Outcome]) -> None:
+def run(session: Session, options: dict[str, Any], work: Callable[[SetJob], SetOutcome]) -> None:
     """Do it with a bar and Ctrl-C, tell how it went, and end with its exit code.
 
     ``out``, ``force`` and ``mapping`` are taken out of ``options`` first.
     """
     from GANAnomalyLib.running.progress import CancelToken
 
-    from ...datasets.convert_set import Job
+    from ...datasets.convert_set import SetJob
 
     out, force, mapping = options.pop("out"), options.pop("force"), options.pop("mapping", None)
     with Bar() as bar, stop_on_interrupt(CancelToken()) as cancel:
-        outcome = work(Job(out, force, mapping, bar, cancel))
+        outcome = work(SetJob(out, force, mapping, bar, cancel))
     if session.json:
         session.emit(outcome.to_dict())
     else:
@@ -137,7 +73,7 @@ def list_some(session: Session, head: str, rows: list[tuple[str, str]]) -> None:
         session.say(f"{head}: and {len(rows) - MOST_LISTED} more (all of them with --json).")
 
 
-def _tell(session: Session, outcome: Outcome, mapping: str | None) -> None:
+def _tell(session: Session, outcome: SetOutcome, mapping: str | None) -> None:
     for sentence, count in Counter(sentence for _, sentence in outcome.warnings).most_common(MOST_LISTED):
         session.say(f"Note: {sentence}" + (f" ({count} items)" if count > 1 else ""))
     for note in outcome.notes:

@@ -6,18 +6,17 @@ from typing import Any
 
 import click
 
+from GANAnomalyLib.cli.options import click_options, taken
 from GANAnomalyLib.cli.session import Session, standard_options
 
+from ...datasets.dataset_options import DegradeOptions
 from ._shared import output_options, run, source_argument
 
 
 @click.command("degrade", short_help="The same pictures with Gaussian noise or blur.")
 @source_argument
 @output_options
-@click.option("--noise", "variance", type=float, help="Variance of Gaussian noise, on grey levels from 0 to 1.")
-@click.option("--blur", "kernel", type=int, help="Side of a Gaussian blur's kernel, an odd number of pixels.")
-@click.option("--sigma", type=float, help="The blur's standard deviation in pixels.  [default: from the kernel]")
-@click.option("--seed", type=int, default=0, show_default=True, help="The same seed gives the same noise.")
+@click_options(DegradeOptions)
 @standard_options
 def command(session: Session, source: str, **options: Any) -> None:
     """Make pictures worse by a known amount, for example to see how a measure of quality answers.
@@ -31,8 +30,7 @@ def command(session: Session, source: str, **options: Any) -> None:
 
     What comes out: the same set as PNGs, a folder or a zip.
     """
-    from ...datasets.degrade import DegradeOptions, degrade_dataset
+    from ...datasets.degrade_set import degrade_dataset
 
-    place = {name: options.pop(name) for name in ("out", "force", "mapping")}
-    chosen = DegradeOptions(**options)
-    run(session, place, lambda job: degrade_dataset(source, job, chosen))
+    chosen = taken(DegradeOptions, options)
+    run(session, options, lambda job: degrade_dataset(source, job, chosen))

@@ -6,56 +6,20 @@ from typing import Any
 
 import click
 
+from GANAnomalyLib.cli.options import click_options, taken
 from GANAnomalyLib.cli.session import Session, standard_options
 
-from ._shared import choice_options, output_options, run, taken_choice, taken_view, view_options
+from ...datasets.dataset_options import GreyWindow, MakeOptions, SliceSelection
+from ._shared import output_options, run
 
 
 @click.command("make", short_help="Pictures, volumes or DICOM to a zip for training.")
 @click.argument("source", metavar="SOURCE", required=False)
 @click.option("--source", "named", metavar="SOURCE", help="The same, as an option.")
 @output_options
-@click.option("--width", type=int, help="Pixels.  [default: what the first image has]")
-@click.option("--height", type=int, help="Pixels.  [default: what the first image has]")
-@click.option(
-    "--transform",
-    type=click.Choice(["stretch", "center-crop", "pad"]),
-    default="stretch",
-    show_default=True,
-    help="What to do with another aspect; the last two keep it.",
-)
-@click.option(
-    "--resize-filter",
-    "resample",
-    type=click.Choice(["lanczos", "bicubic", "bilinear", "box"]),
-    default="lanczos",
-    show_default=True,
-    help="How pixels are resampled.",
-)
-@click.option("--bits", type=int, help="8 or 16.  [default: the first picture's, 8 for volumes]")
-@click.option("--colour/--grey", "--color/--gray", default=None, help="Channels.  [default: the first picture's]")
-@click.option("--max-images", "most", type=int, help="Stop after so many.")
-@click.option(
-    "--labels",
-    default="auto",
-    show_default=True,
-    help="Classes: auto (dataset.json), folder (the first below SOURCE), a CSV with file and class, none.",
-)
-@click.option(
-    "--patients",
-    default="auto",
-    show_default=True,
-    help="Patients: auto (DICOM, dataset.json), file, folder, regex:PATTERN, or a CSV with file and patient.",
-)
-@click.option(
-    "--framing",
-    type=click.Choice(["full", "body"]),
-    default="full",
-    show_default=True,
-    help="Of volumes: whole slices, or the box around the body.",
-)
-@view_options
-@choice_options
+@click_options(MakeOptions, types={"bits": click.INT})
+@click_options(GreyWindow)
+@click_options(SliceSelection)
 @standard_options
 def command(session: Session, source: str | None, named: str | None, **options: Any) -> None:
     """Make a set of pictures of one size, as StyleGAN2 trainers read it.
@@ -76,11 +40,10 @@ def command(session: Session, source: str | None, named: str | None, **options: 
 
     Exit codes: 0 all went well, 1 some files failed (they are listed), 2 none could be used, 130 stopped by you.
     """
-    from ...datasets.make import MakeOptions, make_dataset
+    from ...datasets.make_training_set import make_dataset
 
     if (source is None) == (named is None):
         raise click.UsageError("Give one SOURCE: a folder or zip of images.")
-    view, choice = taken_view(options), taken_choice(options)
-    place = {name: options.pop(name) for name in ("out", "force", "mapping")}
-    made = MakeOptions(view=view, choice=choice, **options)
-    run(session, place, lambda job: make_dataset(str(source or named), job, made))
+    view, choice = taken(GreyWindow, options), taken(SliceSelection, options)
+    made = taken(MakeOptions, options, view=view, choice=choice)
+    run(session, options, lambda job: make_dataset(str(source or named), job, made))

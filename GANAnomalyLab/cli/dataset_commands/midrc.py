@@ -6,8 +6,10 @@ from typing import Any
 
 import click
 
+from GANAnomalyLib.cli.options import click_options
 from GANAnomalyLib.cli.session import Session, standard_options
 
+from ...datasets.dataset_options import MakeOptions
 from ._shared import output_options, run, source_argument
 
 
@@ -16,13 +18,7 @@ from ._shared import output_options, run, source_argument
 @output_options
 @click.option("--width", type=int, default=512, show_default=True, help="Pixels.")
 @click.option("--height", type=int, default=512, show_default=True, help="Pixels.")
-@click.option(
-    "--transform",
-    type=click.Choice(["stretch", "center-crop", "pad"]),
-    default="stretch",
-    show_default=True,
-    help="What to do with another aspect; the last two keep it.",
-)
+@click_options(MakeOptions, "transform")
 @click.option(
     "--filter",
     "resample",
@@ -33,7 +29,7 @@ from ._shared import output_options, run, source_argument
 )
 @standard_options
 def command(
-    session: Session, source: str, width: int, height: int, transform: str, resample: str, **options: Any
+    session: Session, source: str, width: int, height: int, transform: str | None, resample: str, **options: Any
 ) -> None:
     """Turn every DICOM image below a folder into an 8-bit picture, each from its own darkest to brightest value.
 
@@ -47,4 +43,4 @@ def command(
     """
     from ...datasets.midrc import midrc_dataset
 
-    run(session, options, lambda job: midrc_dataset(source, job, (height, width), transform, resample))
+    run(session, options, lambda job: midrc_dataset(source, job, (height, width), transform or "stretch", resample))

@@ -6,8 +6,10 @@ from typing import Any
 
 import click
 
+from GANAnomalyLib.cli.options import click_options, taken
 from GANAnomalyLib.cli.session import Session, standard_options
 
+from ...datasets.dataset_options import MakeOptions
 from ._shared import numbered_option, output_options, run, source_argument
 
 
@@ -16,13 +18,7 @@ from ._shared import numbered_option, output_options, run, source_argument
 @output_options
 @click.option("--width", type=int, required=True, help="Pixels.")
 @click.option("--height", type=int, required=True, help="Pixels.")
-@click.option(
-    "--transform",
-    type=click.Choice(["stretch", "center-crop", "pad"]),
-    default="stretch",
-    show_default=True,
-    help="What to do with another aspect; the last two keep it.",
-)
+@click_options(MakeOptions, "transform")
 @click.option(
     "--filter",
     "resample",
@@ -42,7 +38,7 @@ def command(session: Session, source: str, width: int, height: int, **options: A
 
     What comes out: the same set as PNGs (a folder or a zip), or as NIfTI.
     """
-    from ...datasets.resize import resize_dataset
+    from ...datasets.resize_set import resize_dataset
 
-    transform, resample, numbered = (options.pop(name) for name in ("transform", "resample", "numbered"))
-    run(session, options, lambda job: resize_dataset(source, job, width, height, transform, resample, numbered))
+    resample, numbered, how = options.pop("resample"), options.pop("numbered"), taken(MakeOptions, options)
+    run(session, options, lambda job: resize_dataset(source, job, width, height, how.transform, resample, numbered))

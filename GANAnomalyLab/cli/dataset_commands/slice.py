@@ -6,18 +6,11 @@ from typing import Any
 
 import click
 
+from GANAnomalyLib.cli.options import click_options, taken
 from GANAnomalyLib.cli.session import Session, standard_options
 
-from ._shared import (
-    choice_options,
-    numbered_option,
-    output_options,
-    run,
-    source_argument,
-    taken_choice,
-    taken_view,
-    view_options,
-)
+from ...datasets.dataset_options import GreyWindow, SliceSelection
+from ._shared import numbered_option, output_options, run, source_argument
 
 
 @click.command("slice", short_help="Volumes to axial slices, PNG or NIfTI.")
@@ -32,8 +25,8 @@ from ._shared import (
     help="NIfTI slices keep the volume's values and their place in the patient.",
 )
 @click.option("--bits", type=click.Choice(["8", "16"]), default="8", show_default=True, help="Depth of PNGs.")
-@choice_options
-@view_options
+@click_options(SliceSelection)
+@click_options(GreyWindow)
 @numbered_option
 @standard_options
 def command(session: Session, source: str, file_format: str, bits: str, numbered: bool, **options: Any) -> None:
@@ -50,7 +43,7 @@ def command(session: Session, source: str, file_format: str, bits: str, numbered
     What comes out:
       VOLUME/0040.png or VOLUME/0040.nii.gz; slices count from 0, inferior to superior
     """
-    from ...datasets.slices import slice_dataset
+    from ...datasets.slice_set import slice_dataset
 
-    view, choice = taken_view(options), taken_choice(options)
+    view, choice = taken(GreyWindow, options), taken(SliceSelection, options)
     run(session, options, lambda job: slice_dataset(source, job, choice, file_format, view, int(bits), numbered))

@@ -6,32 +6,19 @@ from typing import Any
 
 import click
 
+from GANAnomalyLib.cli.options import click_options, taken
 from GANAnomalyLib.cli.session import Session, standard_options
 
+from ...datasets.dataset_options import SplitOptions
 from ._shared import place_options, run, source_argument
 
 
 @click.command("split", short_help="Divide a set in two at random, patient by patient.")
 @source_argument
 @place_options
-@click.option("--fraction", type=float, default=0.5, show_default=True, help="Share of the first part.")
-@click.option("--names", default="first,second", show_default=True, help="Of the two parts.")
-@click.option(
-    "--patients",
-    default="auto",
-    show_default=True,
-    help="auto (DICOM, dataset.json), file, folder, regex:PATTERN, or a CSV with file and patient.",
-)
-@click.option(
-    "--how",
-    type=click.Choice(["copy", "link", "list"]),
-    default="copy",
-    show_default=True,
-    help="link: hard links, which take no space; list: only a CSV, called PATH.",
-)
-@click.option("--seed", type=int, default=0, show_default=True, help="The same seed divides in the same way.")
+@click_options(SplitOptions, types={"names": click.STRING})
 @standard_options
-def command(session: Session, source: str, names: str, **options: Any) -> None:
+def command(session: Session, source: str, names: str | None, **options: Any) -> None:
     """Divide a set in two at random; all images of a patient go to one side.
 
     \b
@@ -44,11 +31,11 @@ def command(session: Session, source: str, names: str, **options: Any) -> None:
       PATH/first, PATH/second    (.zip where SOURCE is one), with their classes and patients
       PATH/split.csv             file, split and patient; for  gananomaly train stylegan2 --split
     """
-    from ...datasets.split import SplitOptions, split_dataset
+    from ...datasets.split_set import split_dataset
 
-    first, comma, second = names.partition(",")
-    if not comma:
-        raise click.UsageError("--names needs two names with a comma, as in train,validation.")
-    place = {name: options.pop(name) for name in ("out", "force")}
-    chosen = SplitOptions(names=(first.strip(), second.strip()), **options)
-    run(session, place, lambda job: split_dataset(source, job, chosen))
+    if names is not None:
+        if "," not in names:
+            raise click.UsageError("--names needs two names with a comma, as in train,validation.")
+        options["names"] = tuple(name.strip() for name in names.split(",", 1))
+    chosen = taken(SplitOptions, options)
+    run(session, options, lambda job: split_dataset(source, job, chosen))

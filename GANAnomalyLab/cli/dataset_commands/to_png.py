@@ -6,16 +6,18 @@ from typing import Any
 
 import click
 
+from GANAnomalyLib.cli.options import click_options, taken
 from GANAnomalyLib.cli.session import Session, standard_options
 
-from ._shared import numbered_option, output_options, run, source_argument, taken_view, view_options
+from ...datasets.dataset_options import GreyWindow
+from ._shared import numbered_option, output_options, run, source_argument
 
 
 @click.command("to-png", short_help="Volumes, slices, radiographs and pictures to PNG.")
 @source_argument
 @output_options
 @click.option("--bits", type=click.Choice(["8", "16"]), help="Depth.  [default: a picture's own, else 8]")
-@view_options
+@click_options(GreyWindow)
 @numbered_option
 @standard_options
 def command(session: Session, source: str, bits: str | None, numbered: bool, **options: Any) -> None:
@@ -28,8 +30,8 @@ def command(session: Session, source: str, bits: str | None, numbered: bool, **o
 
     What comes out: NAME.png, and of volumes with several slices NAME/0040.png.
     """
-    from ...datasets.slices import png_dataset
+    from ...datasets.slice_set import png_dataset
 
-    view = taken_view(options)
+    view = taken(GreyWindow, options)
     depth = None if bits is None else int(bits)
     run(session, options, lambda job: png_dataset(source, job, view, depth, numbered))

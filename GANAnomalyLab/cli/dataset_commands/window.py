@@ -28,8 +28,8 @@ def command(session: Session, source: str, window: float, level: float, bits: st
 
     What comes out: NIfTI volumes on their own grid.
     """
-    from ...datasets.window import window_dataset
-    from ...images.scans import View
+    from ...datasets.dataset_options import GreyWindow
+    from ...datasets.window_set import window_dataset
 
     numbered = options.pop("numbered")
-    run(session, options, lambda job: window_dataset(source, job, View(window, level), int(bits), numbered))
+    run(session, options, lambda job: window_dataset(source, job, GreyWindow(window, level), int(bits), numbered))

@@ -11,7 +11,7 @@ from GANAnomalyLib.analysis.request import DEVICES
 from GANAnomalyLib.cli.bar import Bar
 from GANAnomalyLib.cli.finding_tables import print_table
 from GANAnomalyLib.cli.interrupt import stop_on_interrupt
-from GANAnomalyLib.cli.options import Setting
+from GANAnomalyLib.cli.options import NameValue
 from GANAnomalyLib.cli.session import Session, standard_options
 from GANAnomalyLib.files import locked
 
@@ -38,7 +38,7 @@ from GANAnomalyLib.files import locked
     show_default=True,
     help="Network of LPIPS; auto: one whose weights are here, else SSIM takes its place.",
 )
-@click.option("--weights", type=Setting(), multiple=True, help="Weights: alexnet=FILE, vgg16=FILE, inception=FILE.")
+@click.option("--weights", type=NameValue(), multiple=True, help="Weights: alexnet=FILE, vgg16=FILE, inception=FILE.")
 @click.option("--allow-download", is_flag=True, help="Fetch weights that are not here.")
 @click.option("--region", type=click.Choice(["image", "body"]), default="image", show_default=True, help="What counts.")
 @click.option("--every-slice", is_flag=True, help="AHI from all slices, not only those that show a lesion.")
@@ -50,7 +50,7 @@ from GANAnomalyLib.files import locked
 @click.option("--seed", type=int, default=303, show_default=True, help="The same seed gives the same intervals.")
 @click.option("--workers", type=int, default=1, show_default=True, help="CTs at a time.")
 @click.option("--device", type=click.Choice(DEVICES), default="auto", show_default=True, help="Where to compute.")
-@click.option("--set", "settings", type=Setting(), multiple=True, help="A setting of the detector; may be repeated.")
+@click.option("--set", "settings", type=NameValue(), multiple=True, help="A setting of the detector; may be repeated.")
 @click.option("--force", is_flag=True, help="Replace an earlier evaluation there (its analyses stay).")
 @standard_options
 @locked("output", "gananomaly evaluate normative")

@@ -12,7 +12,7 @@ from GANAnomalyLib.analysis.request import MODES, REGIONS
 from GANAnomalyLib.cli.bar import Bar
 from GANAnomalyLib.cli.finding_tables import print_table
 from GANAnomalyLib.cli.interrupt import stop_on_interrupt
-from GANAnomalyLib.cli.options import Setting
+from GANAnomalyLib.cli.options import NameValue
 from GANAnomalyLib.cli.session import Session, standard_options
 from GANAnomalyLib.files import locked
 from GANAnomalyLib.models.score_units import METRICS
@@ -29,7 +29,7 @@ from ._study import base_request, exit_code, find, study_options, tell_failures,
 @click.option("--patch-size", type=int, help="Side of a patch in pixels of the network.  [default: the model's]")
 @click.option("--mode", type=click.Choice(MODES), default="fast", show_default=True, help="reference: as published.")
 @click.option("--steps", type=int, help="Optimisation steps a slice.  [default: the model's]")
-@click.option("--set", "settings", type=Setting(), multiple=True, help="A setting of the detector; may be repeated.")
+@click.option("--set", "settings", type=NameValue(), multiple=True, help="A setting of the detector; may be repeated.")
 @study_options(required=True)
 @standard_options
 @locked("output", "gananomaly evaluate study")

@@ -12,7 +12,7 @@ from GANAnomalyLib.analysis.request import MODES, REGIONS
 from GANAnomalyLib.cli.bar import Bar
 from GANAnomalyLib.cli.finding_tables import print_table
 from GANAnomalyLib.cli.interrupt import stop_on_interrupt
-from GANAnomalyLib.cli.options import Setting
+from GANAnomalyLib.cli.options import NameValue
 from GANAnomalyLib.cli.session import Session, standard_options
 from GANAnomalyLib.files import locked
 from GANAnomalyLib.models.score_units import METRICS
@@ -34,7 +34,7 @@ _SHOWN = 30
 @click.option("--steps", type=int, multiple=True, help="Optimisation steps a slice; may be repeated.")
 @click.option("--completions", type=int, multiple=True, help="PICARD's completions a window (M); may be repeated.")
 @click.option(
-    "--set", "settings", type=Setting(), multiple=True, help="A setting of the detector; its values may be several."
+    "--set", "settings", type=NameValue(), multiple=True, help="A setting of the detector; its values may be several."
 )
 @click.option(
     "--quality",

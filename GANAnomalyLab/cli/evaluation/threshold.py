@@ -12,7 +12,7 @@ from GANAnomalyLib.analysis.request import DEVICES
 from GANAnomalyLib.cli.bar import Bar
 from GANAnomalyLib.cli.finding_tables import print_table
 from GANAnomalyLib.cli.interrupt import stop_on_interrupt
-from GANAnomalyLib.cli.options import Setting
+from GANAnomalyLib.cli.options import NameValue
 from GANAnomalyLib.cli.session import Session, standard_options
 from GANAnomalyLib.files import locked
 
@@ -34,7 +34,7 @@ from GANAnomalyLib.files import locked
 @click.option("--out", "output", metavar="FOLDER", help="Where results go; needed unless --normals holds results.")
 @click.option("--workers", type=int, default=1, show_default=True, help="CTs at a time.")
 @click.option("--device", type=click.Choice(DEVICES), default="auto", show_default=True, help="Where to compute.")
-@click.option("--set", "settings", type=Setting(), multiple=True, help="A setting of the detector; may be repeated.")
+@click.option("--set", "settings", type=NameValue(), multiple=True, help="A setting of the detector; may be repeated.")
 @standard_options
 @locked("output", "gananomaly evaluate threshold")
 def command(

@@ -6,16 +6,14 @@ from typing import Any
 
 import click
 
-from GANAnomalyLib.analysis.request import DEVICES
 from GANAnomalyLib.cli.bar import Bar
 from GANAnomalyLib.cli.finding_tables import print_table
 from GANAnomalyLib.cli.interrupt import stop_on_interrupt
-from GANAnomalyLib.cli.options import Setting
+from GANAnomalyLib.cli.options import NameValue, click_options, given
 from GANAnomalyLib.cli.session import Session, standard_options
 
 from ...train.encoder.encoder_config import EncoderConfig
 
-_USUAL = EncoderConfig()
 _WORDS = {
     "w_error": "w on held-out samples, share of its variance",
     "sample_mse": "held-out samples, mean squared error, 8 bit",
@@ -24,18 +22,8 @@ _WORDS = {
 
 
 @click.command("encoder", short_help="Find a slice's latent at once, for fast analysis.")
-@click.option("--model", metavar="MODEL", help="A run's folder (its newest snapshot), a model's file or its name.")
-@click.option("--out", metavar="FOLDER", help="The run's folder; a stopped run goes on there.")
-@click.option("--data", metavar="PATH", help="Also learn on normal images.  [default: on the model's samples alone]")
-@click.option("--patients", help="Whose an image is: file, folder, regex:PATTERN or a CSV.  [default: auto]")
-@click.option("--minutes", type=float, help="Stop after so long.  [default: none]")
-@click.option("--steps", type=int, help=f"Stop after so many steps.  [default: {_USUAL.steps}]")
-@click.option("--batch", type=int, help=f"Images a step.  [default: {_USUAL.batch}]")
-@click.option("--name", help="Of the model to write.  [default: the model's own]")
-@click.option("--device", type=click.Choice(DEVICES), help="Where to compute.  [default: auto]")
-@click.option("--threads", type=int, help="Threads on a CPU.  [default: torch's]")
-@click.option("--seed", type=int, help=f"The same seed gives the same encoder on a CPU.  [default: {_USUAL.seed}]")
-@click.option("--set", "settings", type=Setting(), multiple=True, help="A setting by its name; may be repeated.")
+@click_options(EncoderConfig)
+@click.option("--set", "settings", type=NameValue(), multiple=True, help="A setting by its name; may be repeated.")
 @standard_options
 def command(session: Session, settings: tuple[tuple[str, Any], ...], **options: Any) -> None:
     """Train an encoder for a trained StyleGAN2 model, which does not change.
@@ -63,8 +51,7 @@ def command(session: Session, settings: tuple[tuple[str, Any], ...], **options: 
 
     from ...train.encoder import train_encoder
 
-    given = {name: value for name, value in options.items() if value is not None}
-    config = EncoderConfig.from_dict({**dict(settings), **given})
+    config = EncoderConfig.from_dict({**dict(settings), **given(options)})
     say = (lambda sentence: click.echo(sentence, err=True)) if session.json else session.say
     with Bar() as bar, stop_on_interrupt(CancelToken()) as cancel:
         result = train_encoder(config, bar, cancel, say)

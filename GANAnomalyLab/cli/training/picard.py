@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
-import dataclasses
 from pathlib import Path
 from typing import Any
 
 import click
 
-from GANAnomalyLib.analysis.request import DEVICES
 from GANAnomalyLib.cli.bar import Bar
 from GANAnomalyLib.cli.interrupt import stop_on_interrupt
-from GANAnomalyLib.cli.options import Setting
+from GANAnomalyLib.cli.options import NameValue, click_options, given
 from GANAnomalyLib.cli.session import Session, standard_options
+
+from ...train.picard.picard_config import PicardConfig
 
 
 @click.command("picard", short_help="Complete hidden parts of normal patches (PICARD).")
-@click.option("--data", metavar="FOLDER", help="Normal volumes or pictures.")
-@click.option("--out", metavar="FOLDER", help="The run's folder; a stopped run goes on there.")
+@click_options(PicardConfig, "data", "out")
 @click.option("--config", "configuration", metavar="FILE", help="YAML, laid out as PICARD's published default.yaml.")
-@click.option("--validation", metavar="FOLDER", help="Other normal images, only measured on.")
-@click.option("--minutes", type=float, help="Stop after so long, whatever is left.")
-@click.option("--device", type=click.Choice(DEVICES), help="Where to compute.  [default: auto]")
-@click.option("--seed", type=int, help="The same seed gives the same model on a CPU.  [default: 303]")
-@click.option("--set", "settings", type=Setting(), multiple=True, help="A setting by its name; may be repeated.")
+@click_options(PicardConfig, "validation", "minutes", "device", "seed")
+@click.option("--set", "settings", type=NameValue(), multiple=True, help="A setting by its name; may be repeated.")
 @standard_options
 def command(
     session: Session,
@@ -57,13 +53,11 @@ def command(
     """
     from GANAnomalyLib.running.progress import CancelToken
 
-    from ...train.picard import PicardConfig, train
+    from ...train.picard import train
     from ...train.picard.published import read_published
 
     config, notes = (PicardConfig(), []) if configuration is None else read_published(configuration)
-    given = {name: value for name, value in options.items() if value is not None}
-    known = {item.name: getattr(config, item.name) for item in dataclasses.fields(config)}
-    config = PicardConfig.from_dict({**known, **dict(settings), **given})
+    config = PicardConfig.from_dict({**config.to_dict(), **dict(settings), **given(options)})
     say = (lambda sentence: click.echo(sentence, err=True)) if session.json else session.say
     for note in notes:
         say(note)

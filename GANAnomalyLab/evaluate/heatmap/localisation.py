@@ -10,7 +10,7 @@ import numpy as np
 from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.running.progress import CancelToken
 from GANAnomalyLib.score import join_peaks, peaks_needed, slice_peaks, window_valid_map
-from GANAnomalyLib.score.box import box_sum
+from GANAnomalyLib.score.box_sums import box_sum
 
 from .heatmap_cases import HeatmapPixels
 

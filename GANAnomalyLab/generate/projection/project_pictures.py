@@ -15,12 +15,12 @@ from GANAnomalyLib.files import locked
 from GANAnomalyLib.running.messages import Message
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, no_progress, part
 
-from ..picture_maker import Maker
+from ..picture_maker import PictureMaker
 from ..picture_writer import check_format
+from ..projection_options import ProjectOptions, settings_hash
 from . import projection_records as records
-from .projection_options import ProjectOptions, mark_of
-from .projection_search import Solver
-from .projection_targets import Failure, Target, read_targets
+from .projection_search import ProjectionSearch
+from .projection_targets import FailedInput, ProjectionTarget, read_targets
 
 if TYPE_CHECKING:
     from GANAnomalyLib.detectors.loaded_model import LoadedModel
@@ -49,7 +49,7 @@ class ProjectSummary:
 
     rows: list[ProjectionRow]
     csv: Path
-    failures: list[Failure] = field(default_factory=list)
+    failures: list[FailedInput] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
     @property
@@ -96,9 +96,9 @@ def project_images(
     cases = find_cases(given)
     _check_apart(folder, given)
     progress(0.0, Message("loading_model"))
-    maker = Maker(model, device, batch)
+    maker = PictureMaker(model, device, batch)
     check_format("png", maker.generator.img_channels)
-    solver = Solver(maker, options, batch)
+    solver = ProjectionSearch(maker, options, batch)
     settings = options.settings(maker.model.model_hash, solver.steps)
     records.check_run(folder, settings, force)
     run = _Run(folder, settings, options, solver, force, _alone(given, cases), progress, cancel)
@@ -124,25 +124,25 @@ class _Run:
         folder: Path,
         settings: dict[str, Any],
         options: ProjectOptions,
-        solver: Solver,
+        solver: ProjectionSearch,
         force: bool,
         flat: bool,
         progress: ProgressCallback,
         cancel: CancelToken,
     ) -> None:
         self.folder, self.settings, self.options, self.solver = folder, settings, options, solver
-        self.mark = mark_of(settings)
+        self.mark = settings_hash(settings)
         self.force, self.flat, self.progress, self.cancel = force, flat, progress, cancel
         self.rows: list[ProjectionRow] = []
-        self.failures: list[Failure] = []
+        self.failures: list[FailedInput] = []
         self.names: set[str] = set()
         self.at = 0.0
 
-    def all(self, targets: Iterator[Target | Failure]) -> None:
-        waiting: list[Target] = []
+    def all(self, targets: Iterator[ProjectionTarget | FailedInput]) -> None:
+        waiting: list[ProjectionTarget] = []
         for item in targets:
             self.cancel.check()
-            if isinstance(item, Failure):
+            if isinstance(item, FailedInput):
                 self.failures.append(item)
                 continue
             if item.name in self.names:
@@ -155,7 +155,7 @@ class _Run:
         if waiting:
             self.batch(waiting)
 
-    def batch(self, targets: list[Target]) -> None:
+    def batch(self, targets: list[ProjectionTarget]) -> None:
         """One batch. It is the same whether some of it is finished or not, so that the numbers are too."""
         marks = [records.target_mark(self.mark, target.image) for target in targets]
         places = [self.place(target) for target in targets]
@@ -183,17 +183,17 @@ class _Run:
         self.at = targets[-1].done
         self.progress(self.at, Message("projected_pictures", count=len(self.rows)))
 
-    def place(self, target: Target) -> Path:
+    def place(self, target: ProjectionTarget) -> Path:
         return self.folder if self.flat else self.folder / target.name
 
-    def film(self, place: Path, target: Target, known: object) -> Film | None:
+    def film(self, place: Path, target: ProjectionTarget, known: object) -> Film | None:
         from GANAnomalyLib.detectors.stylegan2.film import Film
 
         if self.options.video == "none" or known is not None:
             return None
         return Film(place / f"proj.{self.options.video}", 0, target.image)
 
-    def write(self, place: Path, mark: str, target: Target, solution, n: int, film: Film | None) -> dict:
+    def write(self, place: Path, mark: str, target: ProjectionTarget, solution, n: int, film: Film | None) -> dict:
         from GANAnomalyLib.detectors.stylegan2.reference_projection import save_projection
 
         records.write_record(place, mark)

@@ -14,7 +14,7 @@ from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.files import hash_array, write_json
 from GANAnomalyLib.files.reading import read_object
 
-from .projection_options import mark_of
+from ..projection_options import settings_hash
 
 RUN, RECORD, CSV = "project.json", "projection.json", "distances.csv"
 FILES = ("target.png", "proj.png", "projected_w.npz")
@@ -26,7 +26,7 @@ def check_run(folder: Path, settings: dict[str, Any], force: bool) -> None:
 
     Raises :class:`InputError` when it holds projections made with other settings, unless ``force``.
     """
-    mark = mark_of(settings)
+    mark = settings_hash(settings)
     if folder.exists() and not folder.is_dir():
         raise InputError(f"{folder} is a file: choose a folder to write to.")
     before = _read(folder / RUN)
@@ -44,7 +44,7 @@ def check_run(folder: Path, settings: dict[str, Any], force: bool) -> None:
 
 def write_run(folder: Path, settings: dict[str, Any]) -> None:
     """Note in ``folder`` what its projections are made with, just before the first of them is written."""
-    write_json(folder / RUN, {"mark": mark_of(settings), "settings": settings})
+    write_json(folder / RUN, {"mark": settings_hash(settings), "settings": settings})
 
 
 def target_mark(mark: str, target: np.ndarray) -> str:
@@ -82,7 +82,7 @@ def write_record(folder: Path, mark: str, **facts: Any) -> dict[str, Any]:
 
 def write_distances(folder: Path, rows: Iterable[tuple[str, float]], metric: str) -> Path:
     """``distances.csv`` with the columns filename,dist of one metric over the full picture, whole or not at all."""
-    from GANAnomalyLib.score.pairs import write_csv
+    from GANAnomalyLib.score.picture_pairs import write_csv
 
     kind = {"metric": metric, "region": "full"}
     return write_csv([{"filename": name, "dist": dist, **kind} for name, dist in rows], folder / CSV, published=True)

@@ -14,8 +14,8 @@ from GANAnomalyLib.running.messages import Message
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, part
 
 from ..latents import one_hot
-from ..picture_maker import Maker
-from .projection_options import ProjectOptions
+from ..picture_maker import PictureMaker
+from ..projection_options import ProjectOptions
 
 if TYPE_CHECKING:
     from GANAnomalyLib.detectors.stylegan2.film import Film
@@ -27,20 +27,20 @@ LONELY = 4
 
 
 @dataclass(frozen=True)
-class Solution:
+class Projection:
     """What was found for N pictures, and in how many steps each."""
 
     found: ProjectionResult
     steps: list[int]
 
 
-class Solver:
+class ProjectionSearch:
     """Projects pictures onto one model. Each picture's result is its own: no other picture of its batch changes it.
 
     Raises :class:`InputError` for a class or weights that do not fit.
     """
 
-    def __init__(self, maker: Maker, options: ProjectOptions, batch: int | None = None) -> None:
+    def __init__(self, maker: PictureMaker, options: ProjectOptions, batch: int | None = None) -> None:
         self.maker, self.options = maker, options
         self.generator, self.device = maker.generator, maker.device
         size = self.generator.img_resolution
@@ -57,7 +57,7 @@ class Solver:
         films: Sequence[Film | None],
         progress: ProgressCallback,
         cancel: CancelToken,
-    ) -> Solution:
+    ) -> Projection:
         """Project ``targets`` (N, C, R, R) float32 in [-1, 1]; ``films`` follow the steps of each.
 
         When memory runs out the batch is halved, down to one picture; ``notes`` then says so.
@@ -79,22 +79,22 @@ class Solver:
             torch.cuda.empty_cache()
         first = self.solve(targets[:half], films[:half], part(progress, 0.0, half / len(targets)), cancel)
         second = self.solve(targets[half:], films[half:], part(progress, half / len(targets), 1.0), cancel)
-        return Solution(_joined(first.found, second.found), first.steps + second.steps)
+        return Projection(_joined(first.found, second.found), first.steps + second.steps)
 
     def _open_reference(self) -> None:
         from GANAnomalyLib.detectors.stylegan2.features import VGG16Features
         from GANAnomalyLib.detectors.stylegan2.reference_projection import STEPS
-        from GANAnomalyLib.detectors.stylegan2.vgg16_file import told_of_weights
+        from GANAnomalyLib.detectors.stylegan2.vgg16_file import weights_notice
 
         options = self.options
         self.label = one_hot(options.class_index, self.generator.c_dim)
         self.features = None
         if options.vgg16 is not None:
             self.features = VGG16Features.from_file(options.vgg16)
-            self.notes += told_of_weights(options.vgg16)
+            self.notes += weights_notice(options.vgg16)
         self.steps = STEPS if options.steps is None else options.steps
         self.statistics: tuple[np.ndarray, float] | None = None
-        self._search: Callable[..., Solution] = self._reference
+        self._search: Callable[..., Projection] = self._reference
 
     def _open_fast(self) -> None:
         from GANAnomalyLib.detectors.stylegan2.detector import FAST_STEPS
@@ -120,7 +120,7 @@ class Solver:
 
     def _reference(
         self, targets: np.ndarray, films: Sequence[Film | None], progress: ProgressCallback, cancel: CancelToken
-    ) -> Solution:
+    ) -> Projection:
         from GANAnomalyLib.detectors.stylegan2.reference_projection import project_reference, w_statistics
 
         if self.statistics is None:
@@ -144,11 +144,11 @@ class Solver:
             cancel=cancel,
             on_step=follow if any(films) else None,
         )
-        return Solution(found, [self.steps] * len(targets))
+        return Projection(found, [self.steps] * len(targets))
 
     def _fast(
         self, targets: np.ndarray, films: Sequence[Film | None], progress: ProgressCallback, cancel: CancelToken
-    ) -> Solution:
+    ) -> Projection:
         import torch
 
         from GANAnomalyLib.detectors.stylegan2.fast_projection import pixel_loss, refine
@@ -177,7 +177,7 @@ class Solver:
             0.0,
             self.generator.num_ws,
         )
-        return Solution(found, steps)
+        return Projection(found, steps)
 
 
 def _joined(first: ProjectionResult, second: ProjectionResult) -> ProjectionResult:

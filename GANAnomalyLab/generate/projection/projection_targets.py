@@ -14,14 +14,14 @@ from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.running.background import interruptible
 from GANAnomalyLib.running.progress import CancelToken
 
-from .projection_options import ProjectOptions
+from ..projection_options import ProjectOptions
 
 if TYPE_CHECKING:
     from GANAnomalyLib.models.card import ModelCard
 
 
 @dataclass(frozen=True)
-class Target:
+class ProjectionTarget:
     """One picture to project: ``image`` (C, R, R) float32 in [-1, 1]; ``done`` is how far it is through all inputs."""
 
     name: str
@@ -30,7 +30,7 @@ class Target:
 
 
 @dataclass(frozen=True)
-class Failure:
+class FailedInput:
     """An input that could not be used, and why."""
 
     name: str
@@ -39,11 +39,11 @@ class Failure:
 
 def read_targets(
     cases: list[Case], card: ModelCard, channels: int, options: ProjectOptions, cancel: CancelToken
-) -> Iterator[Target | Failure]:
+) -> Iterator[ProjectionTarget | FailedInput]:
     """The pictures of all inputs in order, read one input at a time.
 
     ``channels`` are the network's; grey pictures are repeated for networks of three, colour pictures are for those
-    only. An input that cannot be used gives a :class:`Failure`; the only one raises its :class:`InputError`.
+    only. An input that cannot be used gives a :class:`FailedInput`; the only one raises its :class:`InputError`.
     """
     for number, case in enumerate(cases):
         try:
@@ -51,10 +51,10 @@ def read_targets(
         except InputError as error:
             if len(cases) == 1:
                 raise
-            yield Failure(case.name, error.message)
+            yield FailedInput(case.name, error.message)
             continue
         for place, (name, image) in enumerate(named, 1):
-            yield Target(name, image, (number + place / len(named)) / len(cases))
+            yield ProjectionTarget(name, image, (number + place / len(named)) / len(cases))
 
 
 def _of_case(case: Case, card: ModelCard, channels: int, options: ProjectOptions) -> list[tuple[str, np.ndarray]]:
@@ -75,17 +75,10 @@ def _of_case(case: Case, card: ModelCard, channels: int, options: ProjectOptions
 
 def _coloured(path: Path, resolution: int) -> np.ndarray:
     """A PNG or JPEG as (3, R, R) float32 in [-1, 1], aspect kept, padded with black."""
-    from PIL import Image, ImageOps
-
     from GANAnomalyLib.volume import Frame
+    from GANAnomalyLib.volume.formats.picture_files import open_picture
 
-    try:
-        with Image.open(path, formats=("PNG", "JPEG")) as picture:
-            pixels = np.asarray(ImageOps.exif_transpose(picture).convert("RGB"))
-    except Image.DecompressionBombError as error:
-        raise InputError(f"{path.name} is too large a picture to read: crop or shrink it first.", str(error)) from error
-    except (OSError, SyntaxError, ValueError) as error:
-        raise InputError(f"{path.name} is not a PNG or JPEG picture, or is cut short.", str(error)) from error
+    pixels = np.asarray(open_picture(path).convert("RGB"))
     planes = np.ascontiguousarray(pixels.transpose(2, 0, 1))
     _, height, width = planes.shape
     return Frame.fit(height, width, 1.0, 1.0, resolution).to_network(planes, 255.0, 127.5)

@@ -6,7 +6,7 @@ import numpy as np
 from scipy import ndimage
 
 from .patient import BONE_HU, Patient
-from .shapes import Change, Waves, blob, bounding_box, fill, paint, rotation
+from .shapes import Change, SurfaceWaves, blob, bounding_box, fill, paint, rotation
 
 MASS = {1: ((8, 11), 40.0), 2: ((11, 16), 65.0), 3: ((16, 22.5), 100.0)}
 """By level: mean radius (mm) and difference from the tissue (HU)."""
@@ -37,7 +37,7 @@ def _mass(patient: Patient, sign: float) -> Change:
     rng = patient.shape_rng
     radius = rng.uniform(smallest, largest)
     semi_axes = radius * rng.uniform(0.85, 1.15, 3)
-    turn, waves, mottle = rotation(rng), Waves(rng, 1.5 * radius), Waves(rng, 6.0)
+    turn, waves, mottle = rotation(rng), SurfaceWaves(rng, 1.5 * radius), SurfaceWaves(rng, 6.0)
     centre = patient.soft_place(0.8 * radius, depth=radius + 8)
     tissue = patient.tissue_hu(centre, radius)
 
@@ -63,7 +63,7 @@ def missing(patient: Patient) -> Change:
     rng = patient.shape_rng
     radius = rng.uniform(smallest, largest)
     semi_axes = radius * rng.uniform(0.85, 1.15, 3)
-    turn, waves = rotation(rng), Waves(rng, 1.5 * radius)
+    turn, waves = rotation(rng), SurfaceWaves(rng, 1.5 * radius)
     centre = patient.soft_place(0.4 * radius, depth=0.8 * radius)
     painted = fill(patient, blob(centre, semi_axes, turn, waves, 0.08), *bounding_box(centre, 1.6 * radius), 3.0)
     painted.coverage *= patient.body_in(painted.box) & (patient.hu[painted.box] < BONE_HU)

@@ -8,7 +8,7 @@ import numpy as np
 
 from .patient import BONE_HU, Patient
 from .projection import add_streaks
-from .shapes import Change, Waves, blob, bounding_box, fill, paint, rod, rod_box, rotation
+from .shapes import Change, SurfaceWaves, blob, bounding_box, fill, paint, rod, rod_box, rotation
 
 STEEL_HU = 3000.0
 OUTSIDE_MM = 15.0
@@ -25,7 +25,7 @@ FARTHEST_MM = 140.0
 
 
 @dataclass
-class Track:
+class NeedleTrack:
     """A straight way in: ``tip`` and ``skin`` in mm, ``direction`` the unit vector from tip to skin."""
 
     tip: np.ndarray
@@ -58,7 +58,7 @@ def probe(patient: Patient) -> Change:
     diameter, count, radius, streak_hu = PROBE[patient.level]
     rng = patient.shape_rng
     wanted = rng.uniform(80, 120)
-    turn, waves, gas_waves = rotation(rng), Waves(rng, 1.6 * radius), Waves(rng, 7.0)
+    turn, waves, gas_waves = rotation(rng), SurfaceWaves(rng, 1.6 * radius), SurfaceWaves(rng, 7.0)
     track = plan_track(patient, wanted)
     across = np.cross(track.direction, [1.0, 0.0, 0.0])
     across /= np.linalg.norm(across)
@@ -89,7 +89,7 @@ def probe(patient: Patient) -> Change:
     return Change(hu, mask, text, track.tip, streaks)
 
 
-def plan_track(patient: Patient, wanted: float) -> Track:
+def plan_track(patient: Patient, wanted: float) -> NeedleTrack:
     """The way from an organ to the skin whose length is nearest ``wanted`` mm and that meets no bone.
 
     Directions from the front and the sides, at most five degrees out of the slice's plane. Where nothing is free of
@@ -102,7 +102,7 @@ def plan_track(patient: Patient, wanted: float) -> Track:
     around = np.radians(np.arange(-110, 111, 5) + jitter)
     steps = np.arange(0.0, FARTHEST_MM + 1, 1.5)
     shortest = max(float(patient.sample(patient.depth, tip)), 5.0)
-    best: tuple[float, Track] | None = None
+    best: tuple[float, NeedleTrack] | None = None
     for angle in around:
         direction = np.array([np.sin(tilt), -np.cos(angle) * np.cos(tilt), np.sin(angle) * np.cos(tilt)])
         points = tip + steps[:, None] * direction
@@ -118,6 +118,6 @@ def plan_track(patient: Patient, wanted: float) -> Track:
         # Nobody enters along the skin.
         cost += 1.5 * max(0.0, deep / shortest - 1.3) + 0.5 * patient.place_rng.random()
         if best is None or cost < best[0]:
-            best = (cost, Track(tip, tip + deep * direction, direction))
+            best = (cost, NeedleTrack(tip, tip + deep * direction, direction))
     assert best is not None
     return best[1]

@@ -21,7 +21,7 @@ STEEL_PER_MM = (0.95, 0.29)
 
 
 @dataclass
-class Bench:
+class ProjectionGrid:
     """The square grid that slices are projected on: ``size`` pixels a side of ``pixel`` mm, holding a whole slice."""
 
     pixel: float
@@ -30,7 +30,7 @@ class Bench:
     spacing: np.ndarray
 
     @classmethod
-    def for_patient(cls, patient: Patient) -> Bench:
+    def for_patient(cls, patient: Patient) -> ProjectionGrid:
         """Fine enough to look like the CT, coarse enough to take a fraction of a second a slice."""
         spacing = patient.spacing[1:]
         shape = patient.hu.shape[1:]
@@ -94,7 +94,7 @@ def metal_streaks(patient: Patient, metal: np.ndarray, peak_hu: float) -> np.nda
     affected = np.flatnonzero(amount > 0.05 * max(float(amount.max()), 1.0))
     if affected.size == 0 or peak_hu <= 0:
         return streaks
-    bench = Bench.for_patient(patient)
+    bench = ProjectionGrid.for_patient(patient)
     for k in affected.tolist():
         inside = patient.body_slices(k, k + 1)[0]
         body = bench.square(np.clip(patient.hu[k] / 1000 + 1, 0, 2) * inside, 0.0)

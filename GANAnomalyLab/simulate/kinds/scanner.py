@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from .patient import Patient
-from .projection import ANGLES, Bench, angles
+from .projection import ANGLES, ProjectionGrid, angles
 from .shapes import Change
 
 FAULT_HU = 20.0
@@ -52,7 +52,7 @@ def motion(patient: Patient) -> Change:
     slab, way = rng.uniform(9, 18), rng.uniform(-0.6, 0.6)
     start = rng.uniform(0.3, 0.6)
     first, stop = _slab(patient, slab)
-    bench = Bench.for_patient(patient)
+    bench = ProjectionGrid.for_patient(patient)
     time = np.arange(ANGLES) / ANGLES
     jerk = moved / (1 + np.exp(-(time - start) / 0.02))
     turn = np.radians(angles())

@@ -36,7 +36,7 @@ class Change:
 
 
 @dataclass
-class Painted:
+class PaintedShape:
     """Part of a stack: the box's three ranges, and how much of each voxel in it is filled (0..1, float32)."""
 
     box: tuple[slice, slice, slice]
@@ -49,7 +49,7 @@ class Painted:
         return whole
 
 
-def fill(patient: Patient, distance: Distance, low: np.ndarray, high: np.ndarray, grain: float) -> Painted:
+def fill(patient: Patient, distance: Distance, low: np.ndarray, high: np.ndarray, grain: float) -> PaintedShape:
     """How much of each voxel lies inside a shape that fits between ``low`` and ``high`` (mm).
 
     Voxels at the surface are sampled at points about half a ``grain`` (mm, the shape's finest detail) apart, so that
@@ -77,10 +77,12 @@ def fill(patient: Patient, distance: Distance, low: np.ndarray, high: np.ndarray
             chunk = points[start : start + at_once, None, :] + offsets
             shares[start : start + at_once] = (distance(chunk) < 0).mean(axis=1)
         coverage[n][edge] = shares
-    return Painted((box[0], box[1], box[2]), coverage)
+    return PaintedShape((box[0], box[1], box[2]), coverage)
 
 
-def paint(hu: np.ndarray, painted: Painted, inside: np.ndarray | float, share: float = MASK_COVERAGE) -> np.ndarray:
+def paint(
+    hu: np.ndarray, painted: PaintedShape, inside: np.ndarray | float, share: float = MASK_COVERAGE
+) -> np.ndarray:
     """Blend ``inside`` (HU, one number or the box's shape) into ``hu`` in place.
 
     Returns the mask (S, H, W) bool: voxels filled by ``share`` or more, or changed by :data:`MASK_HU` or more.
@@ -93,7 +95,7 @@ def paint(hu: np.ndarray, painted: Painted, inside: np.ndarray | float, share: f
     return mask
 
 
-class Waves:
+class SurfaceWaves:
     """A smooth random function of position with mean 0 and standard deviation 1, the same on every grid.
 
     A sum of plane waves with random directions and phases; ``wavelength`` in mm.
@@ -135,7 +137,9 @@ def rotation(rng: np.random.Generator) -> np.ndarray:
     return matrix * np.sign(np.diag(triangle))
 
 
-def blob(centre: np.ndarray, semi_axes: np.ndarray, turn: np.ndarray, waves: Waves, roughness: float) -> Distance:
+def blob(
+    centre: np.ndarray, semi_axes: np.ndarray, turn: np.ndarray, waves: SurfaceWaves, roughness: float
+) -> Distance:
     """An irregular ellipsoid: ``semi_axes`` in mm along the columns of ``turn``, its radius varies by ``roughness``."""
     smallest = float(np.min(semi_axes))
 

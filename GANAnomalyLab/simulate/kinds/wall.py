@@ -8,7 +8,7 @@ import numpy as np
 from scipy import ndimage
 
 from .patient import BONE_HU, Patient
-from .shapes import Change, Painted, Waves, fill, paint
+from .shapes import Change, PaintedShape, SurfaceWaves, fill, paint
 
 WALL_MM = 12.0
 """Muscle (and rib) between the fat under the skin and the cavity, where the picture does not show it."""
@@ -25,7 +25,7 @@ HIP_MM2 = 800.0
 
 
 @dataclass
-class Spot:
+class WallPlace:
     """Where on the wall: ``centre``, the body's ``middle`` there (row, column), ``angle`` from the front; in mm."""
 
     centre: np.ndarray
@@ -39,7 +39,7 @@ def fluid(patient: Patient) -> Change:
     thickness, height = FLUID[patient.level]
     rng = patient.shape_rng
     spread, value, height_mm = rng.uniform(28, 42), rng.uniform(5, 15), 2.5 * height * rng.uniform(0.8, 1.2)
-    waves = Waves(rng, 30.0)
+    waves = SurfaceWaves(rng, 30.0)
     inner = inner_depth(patient)
     spot = _spot(patient, inner, np.radians(rng.choice([-1, 1]) * rng.uniform(65, 105)), thickness, height_mm)
     painted = _crescent(patient, inner, spot, thickness, np.radians(spread), height_mm, waves)
@@ -54,7 +54,7 @@ def air(patient: Patient) -> Change:
     thickness, height = AIR[patient.level]
     rng = patient.shape_rng
     spread, height_mm = rng.uniform(20, 35), 2.5 * height * rng.uniform(0.8, 1.2)
-    waves = Waves(rng, 40.0)
+    waves = SurfaceWaves(rng, 40.0)
     inner = inner_depth(patient)
     spot = _spot(patient, inner, np.radians(rng.uniform(-20, 20)), thickness, height_mm)
     painted = _crescent(patient, inner, spot, thickness, np.radians(spread), height_mm, waves)
@@ -90,12 +90,12 @@ def _hull(plane: np.ndarray, least: float) -> np.ndarray:
     return convex_hull_image(large, offset_coordinates=False) if large.any() else large
 
 
-def _spot(patient: Patient, inner: np.ndarray, angle: float, thickness: float, height: float) -> Spot:
+def _spot(patient: Patient, inner: np.ndarray, angle: float, thickness: float, height: float) -> WallPlace:
     """The place asked for, or the best of some slices: much fat (a cavity to fill) and little bone behind the wall."""
     if patient.centre is not None:
         return _spot_at(patient, inner, patient.centre)
     slices = np.flatnonzero(patient.allowed_slices(margin=0.5 * height) & (inner > WALL_MM + 3).any(axis=(1, 2)))
-    best: tuple[float, Spot] | None = None
+    best: tuple[float, WallPlace] | None = None
     for k in patient.place_rng.choice(slices, TRIES) if slices.size else ():
         at = patient.into_slices(patient.coarse_mm(np.array([k, 0, 0])))[0]
         middle = _middle(patient, inner, at)
@@ -110,7 +110,7 @@ def _spot(patient: Patient, inner: np.ndarray, angle: float, thickness: float, h
         score -= 2.0 * min(1.0, _bone_beside(patient, inner[k], k, middle, turned) / HIP_MM2)
         score -= 6 * float((values[(depth > 0) & (depth < wall + 20)] > BONE_HU).mean())
         if best is None or score > best[0]:
-            best = (score, Spot(points[behind][-1], middle, turned, wall))
+            best = (score, WallPlace(points[behind][-1], middle, turned, wall))
     return best[1] if best is not None else _spot_at(patient, inner, patient.soft_place(5.0))
 
 
@@ -123,13 +123,13 @@ def _bone_beside(patient: Patient, inner: np.ndarray, k: int, middle: np.ndarray
     return float((along > 0.7 * np.linalg.norm(places, axis=1)).sum() * np.prod(patient.coarse_spacing[1:]))
 
 
-def _spot_at(patient: Patient, inner: np.ndarray, place: np.ndarray) -> Spot:
+def _spot_at(patient: Patient, inner: np.ndarray, place: np.ndarray) -> WallPlace:
     """The part of the wall that a point lies nearest to, seen from the middle of its slice."""
     middle = _middle(patient, inner, place[0])
     offset = place[1:] - middle
     angle = float(np.arctan2(offset[1], -offset[0]))
     _, depth, values = _ray(patient, inner, place[0], middle, angle)
-    return Spot(place, middle, angle, _wall(depth, values))
+    return WallPlace(place, middle, angle, _wall(depth, values))
 
 
 def _ray(
@@ -164,12 +164,12 @@ def _middle(patient: Patient, inner: np.ndarray, height: float) -> np.ndarray:
 def _crescent(
     patient: Patient,
     inner: np.ndarray,
-    spot: Spot,
+    spot: WallPlace,
     thickness: float,
     spread: float,
     height: float,
-    waves: Waves,
-) -> Painted:
+    waves: SurfaceWaves,
+) -> PaintedShape:
     # A cavity thinner than the wall assumed (a slim patient, a crop) still gets its crescent, just inside the edge.
     wall = min(spot.wall, max(0.0, float(inner.max()) - thickness - 3))
 

@@ -11,15 +11,15 @@ import torch
 
 from GANAnomalyLib.detectors.stylegan2.load import StyleGAN2Model, model_tensors
 from GANAnomalyLib.errors import GANAnomalyError, InputError
-from GANAnomalyLib.files import alone, disk_errors, write_json
+from GANAnomalyLib.files import disk_errors, folder_lock, write_json
 from GANAnomalyLib.models.store import save_model
 from GANAnomalyLib.running.background import cancellable
 from GANAnomalyLib.running.messages import Message
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, no_progress, part
 
 from ...images import ImageSet
-from ..loop.devices import threads
 from ..loop.loss_sums import Losses, Sums
+from ..loop.run_devices import threads
 from ..loop.run_state import first_change, load_state, save_state, told
 from ..loop.task import Pace, Task
 from ..loop.training_loop import run as run_loop
@@ -67,10 +67,10 @@ def train_encoder(
     """
     from GANAnomalyLib.running.devices import choose_device
 
-    config.validate()
+    config.check()
     cancel = cancel or CancelToken()
     device = choose_device(config.device)
-    with alone(config.out, "gananomaly train encoder"), threads(config.threads):
+    with folder_lock(config.out, "gananomaly train encoder"), threads(config.threads):
         model = read_model(config.model, device)
         name = config.name or model.card.name
         _check_place(config, model, name)

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from GANAnomalyLib.errors import InputError
 
-from .devices import Team
+from .run_devices import Team
 
 PRECISIONS = ("auto", "fp32", "bf16", "fp16")
 

@@ -18,8 +18,8 @@ from GANAnomalyLib.errors import GANAnomalyError
 from GANAnomalyLib.running.messages import Message
 from GANAnomalyLib.running.progress import CancelToken
 
-from .devices import Team
 from .loss_sums import Losses, Sums
+from .run_devices import Team
 
 Say = Callable[[str], None]
 

@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from GANAnomalyLib.errors import InputError
-from GANAnomalyLib.files import alone, disk_errors, write_json
+from GANAnomalyLib.files import disk_errors, folder_lock, write_json
 from GANAnomalyLib.files.reading import read_object
 from GANAnomalyLib.running.messages import Message
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, no_progress, part
 
 from ..trainer_kinds import TrainerKind, find_trainer
-from .devices import team, threads, under_torchrun
+from .run_devices import team, threads, under_torchrun
 from .run_files import models
 from .run_state import first_change
 from .task import Say
@@ -72,7 +72,7 @@ def train(
     with threads(settings.threads), team(device) as mates, ExitStack() as held:
         settings = mates.adopted(settings)
         if mates.leads:
-            held.enter_context(alone(folder, command))
+            held.enter_context(folder_lock(folder, command))
         else:
             progress, say = no_progress, lambda sentence: None
         if images is None:

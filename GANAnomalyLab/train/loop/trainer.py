@@ -21,11 +21,11 @@ from GANAnomalyLib.running.seeded import seeded
 
 from ..run_log import RunLog
 from . import run_files, run_state
-from .devices import Team
 from .ema import kept_share, move_average
 from .loss_sums import Losses
 from .precision import Precision
 from .reals import Reals
+from .run_devices import Team
 from .task import Pace, Task, all_finite
 from .trainer_settings import TrainerSettings
 

@@ -8,66 +8,59 @@ from typing import Any, ClassVar
 from GANAnomalyLib.analysis.request import DEVICES
 from GANAnomalyLib.detectors.settings import Settings, setting
 from GANAnomalyLib.errors import InputError
+from GANAnomalyLib.files.typed_values import Named
 
 
 @dataclass
 class TrainerSettings(Settings):
     """Subclasses name themselves in ``detector``, add fields with :func:`setting`, and may set other defaults.
 
-    ``FREE`` are the settings that may change when a run goes on; all others must stay as they were.
+    Settings declared ``free`` may change when a run goes on; all others must stay as they were.
     """
 
     role: ClassVar[str] = "trainer"
-    FREE: ClassVar[frozenset[str]] = frozenset(
-        (
-            *("data", "out", "name", "anatomy", "patients", "split", "part", "allow_any", "steps", "minutes", "device"),
-            *("gpus", "threads", "workers", "log_every", "sample_every", "snapshot_every", "state_minutes", "keep"),
-            "tensorboard",
-        )
-    )
 
-    data: str | None = setting("path", "Normal images: CT volumes, DICOM, pictures; a folder or a file.")
-    out: str | None = setting("path", "The run's folder; a stopped run goes on there.")
-    name: str | None = setting("text", "The model's name on its card; the run's folder's, if not given.")
-    anatomy: str = setting("text", "For the card.", default="")
-    resolution: int | None = setting("whole", "Pixels of a side, a power of two; of the data, if not given.", low=4)
-    channels: int = setting("whole", "1 grey, 3 colour.", default=1, low=1, high=3)
-    window: float = setting("number", "Window width in HU, of volumes.", default=350.0, above=0)
-    level: float = setting("number", "Window level in HU, of volumes.", default=50.0)
-    framing: str = setting(
-        "choice", "Whole slices, or the box around the body.", default="full", choices=("full", "body")
-    )
-    patients: str = setting("text", "Whose an image is: file, folder, regex:PATTERN or a CSV.", default="auto")
-    split: str | None = setting("path", "A CSV with the column split; part chooses.")
-    part: str | None = setting("text", "The part of the split to train on.")
+    data: Named | None = setting("Normal images: CT volumes, DICOM, pictures; a folder or a file.", free=True)
+    out: Named | None = setting("The run's folder; a stopped run goes on there.", free=True)
+    name: str | None = setting("The model's name on its card; the run's folder's, if not given.", free=True)
+    anatomy: str = setting("For the card.", default="", free=True)
+    resolution: int | None = setting("Pixels of a side, a power of two; of the data, if not given.", low=4)
+    channels: int = setting("1 grey, 3 colour.", default=1, low=1, high=3)
+    window: float = setting("Window width in HU, of volumes.", default=350.0, above=0)
+    level: float = setting("Window level in HU, of volumes.", default=50.0)
+    framing: str = setting("Whole slices, or the box around the body.", default="full", choices=("full", "body"))
+    patients: str = setting("Whose an image is: file, folder, regex:PATTERN or a CSV.", default="auto", free=True)
+    split: Named | None = setting("A CSV with the column split; part chooses.", free=True)
+    part: str | None = setting("The part of the split to train on.", free=True)
     held_out: float = setting(
-        "number", "Share of the patients that is only measured on, 0 for none.", default=0.1, low=0, high=0.9
+        "Share of the patients that is only measured on, 0 for none.", default=0.1, low=0, high=0.9
     )
-    allow_any: bool = setting("switch", "Take volumes that do not look like a CT.", default=False)
+    allow_any: bool = setting("Take volumes that do not look like a CT.", default=False, free=True)
 
-    steps: int = setting("whole", "Stop after so many steps.", default=10_000, low=1)
-    minutes: float | None = setting("number", "Stop after so long, whatever is left.", above=0)
-    batch: int = setting("whole", "Images a step, over all devices.", default=16, low=1)
+    steps: int = setting("Stop after so many steps.", default=10_000, low=1, free=True)
+    minutes: float | None = setting("Stop after so long, whatever is left.", above=0, free=True)
+    batch: int = setting("Images a step, over all devices.", default=16, low=1)
     ema: float = setting(
-        "number", "Images over which half of the averaged weights is forgotten; 0: no average.", default=2000.0, low=0
+        "Images over which half of the averaged weights is forgotten; 0: no average.", default=2000.0, low=0
     )
     precision: str = setting(
-        "choice",
         "auto: bf16 on graphics cards that have it, else fp32.",
         default="auto",
         choices=("auto", "fp32", "bf16", "fp16"),
     )
-    seed: int = setting("whole", "The same seed gives the same model on a CPU.", default=303, low=0)
-    device: str = setting("choice", "Where to compute.", default="auto", choices=DEVICES)
-    gpus: int = setting("whole", "Devices (or processes, without a graphics card) to share a batch.", default=1, low=1)
-    threads: int | None = setting("whole", "Threads on a CPU; torch's own number, if not given.", low=1)
-    workers: int = setting("whole", "Threads that prepare batches.", default=1, low=0)
-    log_every: int = setting("whole", "Steps between rows of the log.", default=100, low=1)
-    sample_every: int = setting("whole", "Steps between pictures.", default=1000, low=1)
-    snapshot_every: int = setting("whole", "Steps between models that are kept.", default=5000, low=1)
-    state_minutes: float = setting("number", "Also keep what it takes to go on after so long.", default=15.0, above=0)
-    keep: int = setting("whole", "So many states stay, the last ones.", default=2, low=1)
-    tensorboard: bool = setting("switch", "Curves for TensorBoard, where it is installed.", default=False)
+    seed: int = setting("The same seed gives the same model on a CPU.", default=303, low=0)
+    device: str = setting("Where to compute.", default="auto", choices=DEVICES, free=True)
+    gpus: int = setting(
+        "Devices (or processes, without a graphics card) to share a batch.", default=1, low=1, free=True
+    )
+    threads: int | None = setting("Threads on a CPU; torch's own number, if not given.", low=1, free=True)
+    workers: int = setting("Threads that prepare batches.", default=1, low=0, free=True)
+    log_every: int = setting("Steps between rows of the log.", default=100, low=1, free=True)
+    sample_every: int = setting("Steps between pictures.", default=1000, low=1, free=True)
+    snapshot_every: int = setting("Steps between models that are kept.", default=5000, low=1, free=True)
+    state_minutes: float = setting("Also keep what it takes to go on after so long.", default=15.0, above=0, free=True)
+    keep: int = setting("So many states stay, the last ones.", default=2, low=1, free=True)
+    tensorboard: bool = setting("Curves for TensorBoard, where it is installed.", default=False, free=True)
 
     def validate(self) -> None:
         """Raise :class:`InputError` for settings that do not go together; subclasses add theirs."""
@@ -78,9 +71,11 @@ class TrainerSettings(Settings):
 
     def to_dict(self) -> dict[str, Any]:
         """By the names that commands and files use; plain values, ready for JSON."""
-        values = {name: getattr(self, field) for name, field in self.fields().items()}
+        names = {item.name: field for field, item in self.options().items()}
+        values = {name: getattr(self, field) for name, field in names.items()}
         return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
 
     def fixed(self) -> dict[str, Any]:
         """The settings that a run keeps from its beginning to its end."""
-        return {name: value for name, value in self.to_dict().items() if name not in self.FREE}
+        schema = self.schema()
+        return {name: value for name, value in self.to_dict().items() if not schema[name].free}

@@ -12,47 +12,14 @@ from typing import Any
 
 from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.files.reading import read_yaml
-from GANAnomalyLib.files.typed_values import shown
+from GANAnomalyLib.files.typed_values import value_in_words
 
 from .picard_config import PicardConfig
 
-_SAME = {
-    "batch_size": "batch",
-    "lr": "learning_rate",
-    "beta1": "beta1",
-    "beta2": "beta2",
-    "n_critic": "generator_every",
-    "n_epochs": "epochs",
-    "niter": "iterations",
-    "subset_frac": "subset",
-    "resume": "resume",
-    "mask_batch_same": "same_hole",
-    "random_crop": "random_crop",
-    "max_delta_shape": "jitter",
-    "margin": "margin",
-    "spatial_discounting_gamma": "gamma",
-    "print_iter": "log_every",
-    "viz_iter": "sample_every",
-    "viz_max_out": "samples",
-    "snapshot_save_iter": "snapshot_every",
-    "coarse_l1_alpha": "coarse_weight",
-    "l1_loss_alpha": "l1_weight",
-    "ae_loss_alpha": "outside_weight",
-    "global_wgan_loss_alpha": "global_weight",
-    "gan_loss_alpha": "adversarial_weight",
-    "wgan_gp_lambda": "penalty_weight",
-    "ngf": "ngf",
-    "ndf": "ndf",
-    "seed": "seed",
-}
+_SAME = {item.published: name for name, item in PicardConfig.options().items() if item.published}
 """Published key to our name, for those that mean the same."""
-
-_TOP = {
-    "train_data_path": "data",
-    "val_data_path": "validation",
-    "data_with_subfolder": "subfolders",
-    "expname": "title",
-}
+_TOP = ("train_data_path", "val_data_path", "data_with_subfolder", "expname")
+"""Those of them that stand above all sections."""
 _TEST = {
     "droprate": "drop_rate",
     "patch_stride": "stride",
@@ -141,7 +108,7 @@ class _Settings:
                 self.set(key, "training_data", str(value)[:200])
         elif key in _TOP:
             if value is not None:
-                self.set(key, _TOP[key], value)
+                self.set(key, _SAME[key], value)
         else:
             self.train(key, value)
 
@@ -160,7 +127,7 @@ class _Settings:
                 raise InputError(
                     f"{key} {_short(value)} is not supported: the hidden part is a hole (mask_type: hole)."
                 )
-        elif name in _SAME and name not in ("ngf", "ndf"):
+        elif name in _SAME and name not in (*_TOP, "ngf", "ndf"):
             if value is not None:
                 self.set(key, _SAME[name], value)
         else:
@@ -247,4 +214,4 @@ def _number(value: Any, name: str) -> Any:
 
 
 def _short(value: Any) -> str:
-    return shown(value)
+    return value_in_words(value)

@@ -125,17 +125,11 @@ def _slices(config: PicardConfig, case: Case, side: int | None) -> Iterator[np.n
 
 
 def _coloured(config: PicardConfig, path: Path, side: int | None) -> np.ndarray:
-    from PIL import Image, ImageOps
+    from GANAnomalyLib.volume.formats.picture_files import open_picture
 
     if not path.name.lower().endswith(PICTURES):
         raise InputError(f"{path.name} is no PNG or JPEG picture: colours (3 channels) are learnt from pictures only.")
-    try:
-        with Image.open(path, formats=("PNG", "JPEG")) as picture:
-            pixels = np.asarray(ImageOps.exif_transpose(picture).convert("RGB"))
-    except Image.DecompressionBombError as error:
-        raise InputError(f"{path.name} is too large a picture to read: crop or shrink it first.", str(error)) from error
-    except (OSError, SyntaxError, ValueError) as error:
-        raise InputError(f"{path.name} is not a PNG or JPEG picture, or is cut short.", str(error)) from error
+    pixels = np.asarray(open_picture(path).convert("RGB"))
     planes = pixels.transpose(2, 0, 1)
     return _framed(config, planes, (1.0, 1.0), (255.0, 127.5), side, None).transpose(1, 2, 0)[None]
 

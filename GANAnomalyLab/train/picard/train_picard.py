@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from GANAnomalyLib.errors import GANAnomalyError, InputError
-from GANAnomalyLib.files import alone, disk_errors, write_json, write_png
+from GANAnomalyLib.files import disk_errors, folder_lock, write_json, write_png
 from GANAnomalyLib.running.messages import Message
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, no_progress, part
 
-from ..loop.devices import threads
 from ..loop.loss_sums import Losses
+from ..loop.run_devices import threads
 from ..loop.task import Pace, Task
 from ..loop.training_loop import run as run_loop
 from ..run_log import RunLog
@@ -52,10 +52,10 @@ def train(
     """
     from GANAnomalyLib.detectors.picard.load import save_picard
 
-    config.validate()
+    config.check()
     cancel = cancel or CancelToken()
     destination = Path(config.out) / f"{config.name}.safetensors"
-    with alone(config.out, "gananomaly train picard"), threads(config.threads):
+    with folder_lock(config.out, "gananomaly train picard"), threads(config.threads):
         run = _Run(config, part(progress, 0.0, 0.05), cancel, pool, validation, say)
         try:
             run_loop(run, part(progress, 0.05, 1.0), cancel)

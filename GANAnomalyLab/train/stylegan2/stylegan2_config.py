@@ -20,11 +20,15 @@ FREE = frozenset(
     ("gpus", "batch_gpu", "kimg", "device", "precision", "half_blocks", "nhwc", "benchmark", "tf32", "compile")
 )
 """What may change when a run goes on: where and for how long is computed, not what is learnt from a batch."""
+PUBLISHED = {"beta1": 0.99, "pl_decay": 0.01, "pl_shrink": 2, "pl_every": 4, "ada_every": 4, "ada_kimg": 500.0}
+"""What nobody is asked for."""
 
 
 @dataclass(frozen=True)
 class ResolvedConfig:
-    """What is trained, and how. Lengths in thousand images (kimg); ``pl`` is the path length regularisation.
+    """What is trained, and how: options as they were asked for, or as :func:`resolve` decides.
+
+    Lengths in thousand images (kimg); ``pl`` is the path length regularisation.
 
     ``half_blocks`` is the number of highest resolutions in float16; ``conv_clamp`` (published: 256 with them) is part
     of the network. ``ema_rampup`` None is no ramp; ``target`` is None unless augmentation adapts; ``p`` is the
@@ -171,62 +175,41 @@ def resolve(
     half = min(HALF_BLOCKS, resolution.bit_length() - 3) if precision == "fp16" else 0
     adaptive, joint = options.aug == "ada", options.encoder == "joint"
     pipeline = options.augpipe or (CT_PIPELINE if kind == "volumes" else PICTURE_PIPELINE)
-    return ResolvedConfig(
-        resolution=resolution,
-        channels=channels,
-        labels=labels if options.cond else 0,
-        kind=kind,
-        cfg=options.cfg,
-        gpus=options.gpus,
-        batch=batch,
-        batch_gpu=batch_gpu,
-        mbstd=mbstd,
-        kimg=_or(options.kimg, row.kimg),
-        z_dim=options.z_dim,
-        w_dim=options.w_dim,
-        mapping_layers=options.map or row.mapping_layers,
-        channel_base=base,
-        channel_max=options.channel_max,
-        residual=row.residual,
-        lr=options.lr or row.lr,
-        beta0=_or(options.beta0, 0.0),
-        beta1=0.99,
-        gamma=_or(options.gamma, row.gamma),
-        r1_every=options.r1_every or 16,
-        pl_weight=_or(options.pl_weight, 0.0 if joint else row.path_length),
-        pl_decay=0.01,
-        pl_shrink=2,
-        pl_every=4,
-        style_mixing=_or(options.style_mixing, 0.0 if joint else row.style_mixing),
-        ema_kimg=_or(options.ema_kimg, row.ema_kimg),
+    decided = {
+        "resolution": resolution,
+        "channels": channels,
+        "labels": labels if options.cond else 0,
+        "kind": kind,
+        "batch": batch,
+        "batch_gpu": batch_gpu,
+        "mbstd": mbstd,
+        "kimg": _or(options.kimg, row.kimg),
+        "mapping_layers": options.map or row.mapping_layers,
+        "channel_base": base,
+        "residual": row.residual,
+        "lr": options.lr or row.lr,
+        "beta0": _or(options.beta0, 0.0),
+        "gamma": _or(options.gamma, row.gamma),
+        "r1_every": options.r1_every or 16,
+        "pl_weight": _or(options.pl_weight, 0.0 if joint else row.path_length),
+        "style_mixing": _or(options.style_mixing, 0.0 if joint else row.style_mixing),
+        "ema_kimg": _or(options.ema_kimg, row.ema_kimg),
         # A ramp forgets the random first weights; a network that comes trained has none to forget.
-        ema_rampup=row.ema_rampup if options.resume is None else None,
-        aug=options.aug,
-        augpipe=None if options.aug == "noaug" else pipeline,
-        p=_or(options.p, 0.0),
-        target=_or(options.target, 0.6) if adaptive else None,
-        ada_every=4,
-        ada_kimg=500.0,
-        freezed=options.freezed,
-        mirror=options.mirror,
-        seed=options.seed,
-        device=device,
-        precision=precision,
-        half_blocks=half,
-        conv_clamp=256.0 if half else None,
-        nhwc=options.nhwc,
-        benchmark=not options.nobench,
-        tf32=options.allow_tf32,
-        compile=options.compile,
-        decay_from=options.decay_from,
-        encoder=options.encoder,
-        encoder_reconstruction=options.encoder_reconstruction,
-        encoder_latent=options.encoder_latent,
-        encoder_paint=options.encoder_paint,
-        encoder_lr=options.encoder_lr or options.lr or row.lr if joint else None,
-        encoder_beta0=options.encoder_beta0,
-        adversarial_every=options.adversarial_every,
-    )
+        "ema_rampup": row.ema_rampup if options.resume is None else None,
+        "augpipe": None if options.aug == "noaug" else pipeline,
+        "p": _or(options.p, 0.0),
+        "target": _or(options.target, 0.6) if adaptive else None,
+        "device": device,
+        "precision": precision,
+        "half_blocks": half,
+        "conv_clamp": 256.0 if half else None,
+        "benchmark": not options.nobench,
+        "tf32": options.allow_tf32,
+        "encoder_lr": options.encoder_lr or options.lr or row.lr if joint else None,
+        **PUBLISHED,
+    }
+    names = [item.name for item in dataclasses.fields(ResolvedConfig)]
+    return ResolvedConfig(**{name: decided[name] if name in decided else getattr(options, name) for name in names})
 
 
 def check_shares(batch: int, gpus: int, batch_gpu: int, mbstd: int) -> None:

@@ -3,264 +3,222 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
 
 from GANAnomalyLib.analysis.request import DEVICES
 from GANAnomalyLib.errors import InputError
-from GANAnomalyLib.files.typed_values import WrongKind, check_fields
-from GANAnomalyLib.spelling import meant
+from GANAnomalyLib.option_fields import Options, option, usable_as_file_name
 
-AUGMENTATIONS = ("noaug", "ada", "fixed")
-PRECISIONS = ("auto", "fp32", "fp16", "bf16")
-FRAMINGS = ("full", "body")
-ENCODERS = ("none", "joint")
+from .presets import PRESETS
+
 PIPELINE_NAMES = ("blit", "geom", "color", "filter", "noise", "cutout", "bg", "bgc", "bgcf", "bgcfn", "bgcfnc", "ct")
 """The keys of ``train.augment.PIPELINES``, known without importing what they are made with."""
+_CFG = "the configuration's"
+
+
+def _power_of_two(side: int) -> str | None:
+    fits = side in [2**n for n in range(3, 12)]
+    return None if fits else f"must be a power of two from 8 to 2048, as StyleGAN2's images are, not {side}"
 
 
 @dataclass
-class TrainOptions:
-    """A run as it is asked for; what is None is decided from the data, the devices and ``cfg`` (see ``config``).
+class TrainOptions(Options):
+    """A run as it is asked for; what is None is decided from the data, the devices and ``cfg`` (see ``config``)."""
 
-    Attributes
-    ----------
-    data: training images: a folder, a zip, a volume, a DICOM folder. outdir: the run's own folder is made in it.
-    gpus: devices, or processes without a graphics card, that share each batch.
-    kimg, tick, snap: the length in thousand images; thousand images a line of the log; lines a snapshot.
-    metrics: comma-separated names, or "none". weights: feature network to weight file, for metrics that need one.
-    seed: the same seed, data and options give the same model on a CPU.
-    cond: condition on the data's labels. subset: only so many images. mirror: also every image flipped.
-    cfg: one of the published base configurations. gamma, batch, beta0, fmaps, lr, ema_kimg, map, mbstd: override it.
-    channel_max, z_dim, w_dim: the widest layer, latents; 512 as published, smaller for small machines.
-    aug: "ada" (strength follows how much the discriminator overfits, towards ``target``), "fixed" (strength ``p``),
-    "noaug". augpipe: which augmentations; None is "ct" for volumes and "bgc" for pictures.
-    resume: a run's folder to go on with, or a model (.pkl, .safetensors) to begin from. freezed: the discriminator's
-    first so many layers stay as they are.
-    fp32, precision, nhwc, nobench, allow_tf32, compile: how to compute. workers: batches prepared ahead.
-    batch_gpu: images a device holds at once; a larger share of the batch is computed in turns, to the same gradients.
-    resolution, channels: of the images. window, level: Hounsfield units. framing: "full" or "body", as on the card.
-    labels, intensity, slices, z_range, every, mask, label, tissue, patients, split, part, allow_any: which images, as
-    in :class:`GANAnomalyLab.images.ImageSource`.
-    validation: other normals, only watched: a path, a share of the patients such as "0.1", or a part of ``split``.
-    encoder: "joint" trains an encoder beside the generator (see :mod:`.joint`). encoder_reconstruction, encoder_latent:
-    weights of its two losses; encoder_paint: how probably each of two patches is painted over what it is shown;
-    encoder_lr: None is the generator's; encoder_beta0: Adam's first beta of the encoder, and then of the generator.
-    adversarial_every: the networks compete in each so many steps, the others only reconstruct.
-    decay_from: the share of the run after which the learning rates fall linearly to a tenth.
-    r1_every, pl_weight, style_mixing: of the regularisations; None is the configuration's, with an encoder no path
-    length regularisation and no mixing: each image has one w.
-    minutes: stop after so long, whatever is left. state_minutes: also keep the state to go on from so often.
-    keep: states kept. device, threads: where to compute. grid: pictures along each side of the sample grids.
-    name and what follows: for the model's card.
-    """
+    WHAT = "training option"
 
-    outdir: str = ""
-    data: str | None = None
-    gpus: int = 1
-    snap: int = 50
-    metrics: str = "none"
-    seed: int = 0
-    cond: bool = False
-    subset: int | None = None
-    mirror: bool = False
-    cfg: str = "auto"
-    gamma: float | None = None
-    kimg: float | None = None
-    batch: int | None = None
-    aug: str = "ada"
-    p: float | None = None
-    target: float | None = None
-    augpipe: str | None = None
-    resume: str | None = None
-    freezed: int = 0
-    fp32: bool = False
-    nhwc: bool = False
-    nobench: bool = False
-    allow_tf32: bool = False
-    workers: int = 2
-    beta0: float | None = None
+    outdir: str = option(
+        "",
+        "Where runs are kept; each gets a numbered folder.",
+        flags="--outdir --out",
+        metavar="FOLDER",
+    )
+    data: str | None = option(
+        None,
+        "Normal images: CT volumes, DICOM, pictures, a published zip; a folder or file.",
+        metavar="PATH",
+    )
+    gpus: int = option(1, "Devices (or processes, without a graphics card) that share each batch.", above=0)
+    snap: int = option(50, "Ticks between snapshots.", above=0)
+    metrics: str = option("none", "Comma-separated, such as frd,fid50k_full, or none.")
+    seed: int = option(0, "The same seed, data and options give the same model on a CPU.", low=0)
+    cond: bool = option(False, "Learn the classes that the data's labels give.")
+    subset: int | None = option(None, "Train with only so many images.", above=0, shown="all")
+    mirror: bool = option(False, "Show every image flipped as well. For CT that is anatomy that does not exist.")
+    cfg: str = option("auto", "Base configuration; auto follows resolution and devices.", choices=("auto", *PRESETS))
+    gamma: float | None = option(None, "Weight of the R1 regularisation.", low=0, shown=_CFG)
+    kimg: float | None = option(None, "Length, in thousands of images shown.", above=0, shown=f"{_CFG}, 25000")
+    batch: int | None = option(None, "Images a step, over all devices.", above=0, shown=_CFG)
+    aug: str = option(
+        "ada",
+        "Augmentation: none, adaptive, or of fixed strength --p.",
+        doc="Adaptive: the strength follows how much the discriminator overfits, towards ``target``.",
+        choices=("noaug", "ada", "fixed"),
+    )
+    p: float | None = option(None, "Strength for --aug fixed, 0 to 1.", low=0, high=1, shown="none")
+    target: float | None = option(
+        None, "What adaptive augmentation steers r, the sign of D(real), to.", low=0, high=1, shown="0.6"
+    )
+    augpipe: str | None = option(
+        None,
+        "Which augmentations. ct leaves out flips and quarter turns: they make anatomy that does not exist, and the "
+        "generator may learn it.",
+        choices=PIPELINE_NAMES,
+        shown="ct for volumes, else bgc",
+    )
+    resume: str | None = option(
+        None, "A run's folder to go on with, or a model (.pkl, .safetensors) to begin from.", shown="none"
+    )
+    freezed: int = option(0, "With --resume: the discriminator's first so many layers stay as they are.", low=0)
+    fp32: bool = option(False, "No mixed precision.")
+    nhwc: bool = option(False, "Channels-last memory format.")
+    nobench: bool = option(False, "No cuDNN benchmarking.")
+    allow_tf32: bool = option(False, "Let multiplications use TF32.")
+    workers: int = option(2, "Threads that prepare batches.", low=0)
+    beta0: float | None = option(None, "Adam's first beta.", low=0, below=1, shown="0")
 
-    resolution: int | None = None
-    channels: int = 1
-    window: float = 350.0
-    level: float = 50.0
-    framing: str = "body"
-    labels: str | None = None
-    intensity: str = "auto"
-    slices: tuple[int, int] | None = None
-    z_range: tuple[float, float] | None = None
-    every: int = 1
-    mask: str | None = None
-    label: int | None = None
-    tissue: float = 0.01
-    patients: str = "auto"
-    split: str | None = None
-    part: str = "train"
-    validation: str | None = None
-    allow_any: bool = False
+    resolution: int | None = option(
+        None,
+        "Pixels of a side, a power of two.",
+        check_value=_power_of_two,
+        shown="nearest to what the first file has",
+    )
+    channels: int = option(1, "1 grey, 3 colour.", choices=(1, 3))
+    window: float = option(350.0, "Window width in HU, of volumes.", above=0)
+    level: float = option(50.0, "Window level in HU, of volumes.")
+    framing: str = option(
+        "body",
+        "Whole slices, or the box around the body; analysis does the same.",
+        choices=("full", "body"),
+    )
+    slices: tuple[int, int] | None = option(
+        None,
+        "Only these slices of a volume, from 0 at the lowest, the last excluded.",
+        metavar="LOW:HIGH",
+        shown="all",
+    )
+    z_range: tuple[float, float] | None = option(
+        None, "Only slices between these heights, mm of the patient.", shown="all"
+    )
+    mask: str | None = option(None, "A mask or a folder of masks: only slices it marks.", shown="none")
+    labels: str | None = option(
+        None, "With --cond: a CSV (file,class), or the word folder.", shown="the data's dataset.json"
+    )
+    patients: str = option("auto", "Whose an image is: file, folder, regex:PATTERN or a CSV (file,patient).")
+    split: str | None = option(
+        None, "A CSV with the column split; --set part=NAME chooses, usually train.", shown="none"
+    )
+    validation: str | None = option(
+        None,
+        "Other normals, only watched: a path, a share of the patients, a part.",
+        doc='A share as "0.1"; a part is one of ``split``.',
+        shown="none",
+    )
+    allow_any: bool = option(False, "Take volumes that do not look like a CT.")
+    intensity: str = option("auto", doc="How volumes become grey, as in :class:`GANAnomalyLab.images.ImageSource`.")
+    every: int = option(1, doc="Keep one of so many slices.", above=0)
+    label: int | None = option(None, doc="The mask's label that counts.")
+    tissue: float = option(0.01, doc="The least share of a slice that must be brighter than the window's floor.")
+    part: str = option("train", doc="The part of ``split`` that is trained on.")
 
-    batch_gpu: int | None = None
-    fmaps: float | None = None
-    channel_max: int = 512
-    z_dim: int = 512
-    w_dim: int = 512
-    map: int | None = None
-    lr: float | None = None
-    mbstd: int | None = None
-    ema_kimg: float | None = None
-    r1_every: int | None = None
-    pl_weight: float | None = None
-    style_mixing: float | None = None
-    decay_from: float | None = None
-    precision: str = "auto"
-    compile: bool = False
-    device: str = "auto"
-    threads: int | None = None
+    batch_gpu: int | None = option(
+        None,
+        "Images on a device at a time; the rest of its share follows.",
+        doc="Gradients stay the same.",
+        above=0,
+        shown="its share",
+    )
+    fmaps: float | None = option(None, "Width of the layers, 1 for 32768 channel-pixels.", above=0, shown=_CFG)
+    channel_max: int = option(512, doc="The widest layer; 512 as published, smaller for small machines.", above=0)
+    z_dim: int = option(512, doc="Numbers of a latent z.", above=0)
+    w_dim: int = option(512, doc="Numbers of a latent w.", above=0)
+    map: int | None = option(None, doc="Layers of the mapping; None is the configuration's.", above=0)
+    lr: float | None = option(None, doc="Learning rate; None is the configuration's.", above=0)
+    mbstd: int | None = option(None, doc="Group of the minibatch statistic; None is the configuration's.", above=0)
+    ema_kimg: float | None = option(
+        None, doc="Thousand images over which half of the average is forgotten; None is the configuration's.", low=0
+    )
+    r1_every: int | None = option(None, doc="Steps from one R1 regularisation to the next; None is 16.", above=0)
+    pl_weight: float | None = option(
+        None, doc="Of the path length regularisation; None is the configuration's, with an encoder 0.", low=0
+    )
+    style_mixing: float | None = option(
+        None,
+        doc="Its probability; None is the configuration's, with an encoder 0: each image has one w.",
+        low=0,
+        high=1,
+    )
 
-    encoder: str = "none"
-    encoder_reconstruction: float = 20.0
-    encoder_latent: float = 0.5
-    encoder_paint: float = 0.75
-    encoder_lr: float | None = None
-    encoder_beta0: float = 0.5
-    adversarial_every: int = 1
+    encoder: str = option(
+        "none",
+        "joint trains an encoder beside the generator, which must then make every training image again from what the "
+        "encoder sees of it. For models that detect, from few images: learns in an hour on a CPU what competing with "
+        "a discriminator alone does not teach.",
+        choices=("none", "joint"),
+    )
+    encoder_reconstruction: float = option(20.0, doc="Weight of its loss in images.", low=0)
+    encoder_latent: float = option(0.5, doc="Weight of its loss in w.", low=0)
+    encoder_paint: float = option(
+        0.75, doc="How probably each of two patches is painted over what the encoder is shown.", low=0, high=1
+    )
+    encoder_lr: float | None = option(None, doc="Its learning rate; None is the generator's.", above=0)
+    encoder_beta0: float = option(
+        0.5, doc="Adam's first beta of the encoder, and then of the generator.", low=0, below=1
+    )
+    adversarial_every: int = option(
+        1, doc="The networks compete in each so many steps, the others only reconstruct.", above=0
+    )
+    decay_from: float | None = option(
+        None,
+        "Share of the run after which learning rates fall, to a tenth.",
+        low=0,
+        below=1,
+        shown="none",
+    )
+    precision: str = option("auto", "auto: fp16 on CUDA, fp32 elsewhere.", choices=("auto", "fp32", "fp16", "bf16"))
+    compile: bool = option(False, "torch.compile, where a compiler is installed; not for the regularisation.")
+    device: str = option("auto", "Where to compute.", choices=DEVICES)
+    threads: int | None = option(None, "Threads on a CPU.", above=0, shown="torch's")
 
-    tick: float = 4.0
-    minutes: float | None = None
-    state_minutes: float = 30.0
-    keep: int = 2
-    tensorboard: bool = True
-    grid: int = 8
-    weights: dict[str, str] = field(default_factory=dict)
-    allow_download: bool = False
+    minutes: float | None = option(None, "Stop after so long, whatever is left.", above=0, shown="none")
+    tick: float = option(4.0, "Thousands of images a line of the log.", above=0)
+    state_minutes: float = option(30.0, doc="Also keep the state to go on from so often.", above=0)
+    keep: int = option(2, doc="How many states stay.", above=0)
+    tensorboard: bool = option(True, doc="Curves for TensorBoard, where it is installed.")
+    grid: int = option(8, doc="Pictures along each side of the sample grids.", above=0)
+    weights: dict[str, str] = option(dict, "For --metrics: NETWORK=FILE.")
+    allow_download: bool = option(False, "Let metrics fetch the weights that they lack.")
 
-    name: str = ""
-    title: str = ""
-    anatomy: str = ""
-    modality: str = "CT"
-    training_data: str = ""
-    training_data_licence: str = ""
-    licence: str = ""
-    not_for: list[str] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        for name in ("slices", "z_range"):
-            value = getattr(self, name)
-            setattr(self, name, tuple(value) if isinstance(value, list) else value)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Plain values, ready for JSON."""
-        return {name: list(v) if isinstance(v, tuple) else v for name, v in dataclasses.asdict(self).items()}
+    name: str = option("", "The model's name on its card.", check_value=usable_as_file_name, shown="the run's")
+    anatomy: str = option("", "For the card.", shown="none")
+    title: str = option("", doc="For the card, as what follows.")
+    modality: str = option("CT")
+    training_data: str = option("")
+    training_data_licence: str = option("")
+    licence: str = option("")
+    not_for: list[str] = option(list)
 
     @classmethod
-    def from_dict(cls, values: Mapping[str, Any]) -> TrainOptions:
-        """From the fields' own names; raises :class:`InputError` for unknown names and impossible values."""
-        known = {item.name for item in dataclasses.fields(cls)}
-        unknown = sorted(str(name)[:40] for name in set(values) - known)
-        if unknown:
-            near = meant(unknown[0], known)
-            raise InputError(f"There is no training option called {', '.join(unknown[:5])}{near}: check the spelling.")
-        options = cls(**values)
-        options.check()
-        return options
+    def called(cls, name: str) -> str:
+        return "--" + name.replace("_", "-")
 
-    def check(self) -> None:
-        """Raise :class:`InputError` for the first value that cannot be, whatever the data are."""
-        _check_kinds(self)
-        _check_choices(self)
-        _check_ranges(self)
-        _check_together(self)
-
-
-def _check_choices(options: TrainOptions) -> None:
-    from .presets import PRESETS
-
-    allowed = {
-        "cfg": ("auto", *PRESETS),
-        "aug": AUGMENTATIONS,
-        "precision": PRECISIONS,
-        "framing": FRAMINGS,
-        "encoder": ENCODERS,
-        "device": DEVICES,
-        "channels": (1, 3),
-        "augpipe": (None, *PIPELINE_NAMES),
-    }
-    for name, choices in allowed.items():
-        value = getattr(options, name)
-        if value not in choices:
-            named = ", ".join(str(choice) for choice in choices if choice is not None)
-            raise InputError(f"{_flag(name)} must be one of {named}, not {str(value)[:40]!r}.")
-
-
-def _check_ranges(options: TrainOptions) -> None:
-    positive: tuple[str, ...] = (
-        "gpus",
-        "snap",
-        "tick",
-        "kimg",
-        "batch",
-        "batch_gpu",
-        "subset",
-        "window",
-        "fmaps",
-        "channel_max",
-    )
-    positive += ("z_dim", "w_dim", "map", "lr", "every", "mbstd", "minutes", "state_minutes", "keep", "threads", "grid")
-    positive += ("r1_every", "encoder_lr", "adversarial_every")
-    for name in positive:
-        value = getattr(options, name)
-        if value is not None and not value > 0:
-            raise InputError(f"{_flag(name)} must be greater than zero, not {value}.")
-    weights = ("pl_weight", "encoder_reconstruction", "encoder_latent")
-    for name in ("seed", "gamma", "freezed", "workers", "ema_kimg", *weights):
-        value = getattr(options, name)
-        if value is not None and value < 0:
-            raise InputError(f"{_flag(name)} must not be negative: {value}.")
-    for name in ("beta0", "encoder_beta0", "decay_from"):
-        value = getattr(options, name)
-        if value is not None and not 0 <= value < 1:
-            raise InputError(f"{_flag(name)} must lie from 0 to below 1, not {value}.")
-    for name in ("p", "target", "style_mixing", "encoder_paint"):
-        value = getattr(options, name)
-        if value is not None and not 0 <= value <= 1:
-            raise InputError(f"{_flag(name)} must lie from 0 to 1, not {value}.")
-    size = options.resolution
-    if size is not None and (size not in [2**n for n in range(3, 12)]):
-        raise InputError(f"--resolution must be a power of two from 8 to 2048, as StyleGAN2's images are, not {size}.")
-
-
-def _check_together(options: TrainOptions) -> None:
-    if options.p is not None and options.aug != "fixed":
-        raise InputError(f"--p belongs to --aug fixed; with --aug {options.aug} leave it out.")
-    if options.aug == "fixed" and options.p is None:
-        raise InputError("--aug fixed needs the probability: give --p, for example --p 0.2.")
-    if options.target is not None and options.aug != "ada":
-        raise InputError(f"--target belongs to --aug ada; with --aug {options.aug} leave it out.")
-    if options.augpipe is not None and options.aug == "noaug":
-        raise InputError("--augpipe says which augmentations to use and --aug noaug to use none: leave one out.")
-    if options.fp32 and options.precision not in ("auto", "fp32"):
-        raise InputError(f"--fp32 and --precision {options.precision} contradict each other: leave one out.")
-    if options.freezed and options.resume is None:
-        raise InputError("--freezed keeps layers of a trained discriminator as they are: it needs --resume.")
-    if options.encoder == "none":
-        for item in dataclasses.fields(options):
-            its = item.name.startswith("encoder_") or item.name == "adversarial_every"
-            if its and getattr(options, item.name) != item.default:
-                raise InputError(f"{item.name} belongs to --encoder joint: add that, or leave it out.")
-    elif options.encoder_reconstruction == 0:
-        raise InputError("encoder_reconstruction is 0: nothing would teach the encoder; give another weight.")
-    if options.name and set(options.name) & set('/\\:*?"<>|'):
-        raise InputError(f"The model's name must be usable as a file name, which {options.name[:60]!r} is not.")
-
-
-def _check_kinds(options: TrainOptions) -> None:
-    try:
-        check_fields(options)
-    except WrongKind as error:
-        raise InputError(f"{_flag(error.place)} {error.problem}.") from error
-
-
-def _flag(name: str) -> str:
-    return "--" + name.replace("_", "-")
+    def check_together(self) -> None:
+        if self.p is not None and self.aug != "fixed":
+            raise InputError(f"--p belongs to --aug fixed; with --aug {self.aug} leave it out.")
+        if self.aug == "fixed" and self.p is None:
+            raise InputError("--aug fixed needs the probability: give --p, for example --p 0.2.")
+        if self.target is not None and self.aug != "ada":
+            raise InputError(f"--target belongs to --aug ada; with --aug {self.aug} leave it out.")
+        if self.augpipe is not None and self.aug == "noaug":
+            raise InputError("--augpipe says which augmentations to use and --aug noaug to use none: leave one out.")
+        if self.fp32 and self.precision not in ("auto", "fp32"):
+            raise InputError(f"--fp32 and --precision {self.precision} contradict each other: leave one out.")
+        if self.freezed and self.resume is None:
+            raise InputError("--freezed keeps layers of a trained discriminator as they are: it needs --resume.")
+        if self.encoder == "none":
+            for item in dataclasses.fields(self):
+                its = item.name.startswith("encoder_") or item.name == "adversarial_every"
+                if its and getattr(self, item.name) != item.default:
+                    raise InputError(f"{item.name} belongs to --encoder joint: add that, or leave it out.")
+        elif self.encoder_reconstruction == 0:
+            raise InputError("encoder_reconstruction is 0: nothing would teach the encoder; give another weight.")

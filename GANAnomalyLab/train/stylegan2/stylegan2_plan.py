@@ -134,7 +134,7 @@ def sources(options: TrainOptions) -> tuple[ImageSource, ImageSource | None]:
         part=options.part if options.split else None,
         seed=options.seed,
     )
-    source.validate()
+    source.check()
     watched = options.validation
     if watched is None or _share(watched) is not None:
         return source, None

@@ -11,7 +11,7 @@ from torch import Tensor
 from torch.nn.functional import softplus
 
 from ..augment import PIPELINES, AdaController, AugmentPipe
-from ..loop.devices import Team
+from ..loop.run_devices import Team
 from .joint import Joint
 from .step_draws import StepDraws, contiguous_shares, noise_maps, shares
 from .stylegan2_config import ResolvedConfig

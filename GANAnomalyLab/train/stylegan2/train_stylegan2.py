@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from GANAnomalyLib.errors import GANAnomalyError
-from GANAnomalyLib.files import alone, write_png
+from GANAnomalyLib.files import folder_lock, write_png
 from GANAnomalyLib.running.background import cancellable
 from GANAnomalyLib.running.messages import Message
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, no_progress, part
 
-from ..loop.devices import Team, fast, team, threads, under_torchrun
 from ..loop.loss_sums import Losses
 from ..loop.reals import Reals
+from ..loop.run_devices import Team, fast, team, threads, under_torchrun
 from ..loop.task import Pace, Task
 from ..loop.training_loop import run as run_loop
 from ..run_log import RunLog
@@ -70,7 +70,7 @@ def train(
 
         def prepare(once: Say) -> Callable[..., Path]:
             # The first process of the team will hold the folder; that another run does is told before any starts.
-            with alone(folder, COMMAND) if folder is not None else nullcontext():
+            with folder_lock(folder, COMMAND) if folder is not None else nullcontext():
                 pass
             planned = make_plan(options, folder, images, validation, part(progress, 0.0, READING), cancel, once)
             return partial(train, options, folder, images=planned.images, validation=planned.validation)
@@ -81,12 +81,12 @@ def train(
         if not mates.leads:
             progress, say = no_progress, lambda sentence: None
         elif folder is not None:
-            held.enter_context(alone(folder, COMMAND))
+            held.enter_context(folder_lock(folder, COMMAND))
         reading = part(progress, 0.0, READING)
         planned = mates.first_here(lambda: make_plan(options, folder, images, validation, reading, cancel, say))
         run = Run(planned, mates, say, cancel)
         if mates.leads and folder is None:
-            held.enter_context(alone(run.folder, COMMAND))
+            held.enter_context(folder_lock(run.folder, COMMAND))
         try:
             with fast(planned.config.benchmark, planned.config.tf32):
                 run_loop(run, part(progress, READING, 1.0), cancel)

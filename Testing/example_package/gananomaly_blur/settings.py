@@ -14,7 +14,7 @@ class BlurSettings(Settings):
 
     detector: ClassVar[str] = "blur"
 
-    detail: float = setting("number", "share of the slice's own detail that is left", default=0.0, low=0, high=1)
+    detail: float = setting("share of the slice's own detail that is left", default=0.0, low=0, high=1)
 
 
 SETTINGS = BlurSettings

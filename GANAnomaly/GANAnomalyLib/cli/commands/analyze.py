@@ -6,26 +6,20 @@ from typing import Any
 
 import click
 
-from ...analysis.request import REGIONS, AnalysisRequest
+from ...analysis.request import AnalysisRequest
 from ...errors import InputError
 from ...results.result import AnalysisResult
 from ...running.messages import Message
 from ..bar import Bar
 from ..finding_tables import result_data, result_findings, written
 from ..interrupt import stop_on_interrupt
-from ..options import analysis_options
+from ..options import analysis_options, click_options, given
 from ..session import Session, standard_options
 
 
 @click.command("analyze", short_help="Show where a CT is not normal: heatmap and findings.")
 @click.argument("input", metavar="INPUT")
-@click.option("--out", "output", help="The result folder.  [default: INPUT_gananomaly, beside the input]")
-@click.option("--region", type=click.Choice(REGIONS), default="full", show_default=True, help="Where to score.")
-@click.option("--mask", help="A label volume on the input's grid; sets --region mask.")
-@click.option("--label", type=int, help="Which label of the mask.  [default: all that is not zero]")
-@click.option(
-    "--series", help="Which DICOM series: its UID, its number in gananomaly info FOLDER, or its DICOM number."
-)
+@click_options(AnalysisRequest, "output", "region", "mask", "label", "series")
 @click.option("--save-video", metavar="FILE", help="Film the search for one slice, as .gif or .mp4.")
 @click.option("--video-slice", type=int, help="Which slice to film.  [default: the first one analysed]")
 @analysis_options
@@ -33,10 +27,8 @@ from ..session import Session, standard_options
 def command(
     session: Session,
     force: bool,
-    settings: tuple[tuple[str, Any], ...],
     save_video: str | None,
     video_slice: int | None,
-    no_calibration: bool,
     **options: Any,
 ) -> None:
     """Show where a CT differs from what a model of normal anatomy can explain.
@@ -60,13 +52,13 @@ def command(
 
     Stop with Ctrl-C: finished slices are kept, and the same command goes on from there. Research use only.
     """
-    if options["mask"] is not None:
-        options["region"] = "mask"
-    film = {"save_video": save_video, "video_slice": video_slice}
-    chosen = {**dict(settings), **{name: value for name, value in film.items() if value is not None}}
-    if video_slice is not None and "save_video" not in chosen:
+    asked = given(options)
+    if "mask" in asked:
+        asked["region"] = "mask"
+    settings = {**asked.pop("settings", {}), **given({"save_video": save_video, "video_slice": video_slice})}
+    if video_slice is not None and "save_video" not in settings:
         raise InputError("--video-slice chooses a slice for --save-video: name the film's file too.")
-    request = AnalysisRequest(settings=chosen, calibrate=not no_calibration, **options)
+    request = AnalysisRequest(settings=settings, **asked)
     request.validate()
     result = run_with_bar(request, force)
     if session.json:
@@ -80,8 +72,8 @@ def command(
     session.say(f"Written to {result.folder}:")
     for name, path in written(result).items():
         session.say(f"  {name.replace('_', ' '):22s} {path}")
-    if "save_video" in chosen:
-        session.say(f"  {'film':22s} {chosen['save_video']}")
+    if "save_video" in settings:
+        session.say(f"  {'film':22s} {settings['save_video']}")
 
 
 def run_with_bar(request: AnalysisRequest, force: bool) -> AnalysisResult:

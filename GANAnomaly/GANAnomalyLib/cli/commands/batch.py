@@ -13,7 +13,7 @@ from ...analysis.request import REGIONS, AnalysisRequest
 from ..bar import Bar, duration
 from ..finding_tables import print_table
 from ..interrupt import stop_on_interrupt
-from ..options import analysis_options
+from ..options import analysis_options, given
 from ..session import Session, standard_options
 
 SHOWN_ROWS = 30
@@ -33,8 +33,6 @@ def command(
     out: str,
     workers: int,
     force: bool,
-    settings: tuple[tuple[str, Any], ...],
-    no_calibration: bool,
     **options: Any,
 ) -> None:
     """Analyse many CTs, some at a time, in processes that a failure does not stop.
@@ -63,13 +61,7 @@ def command(
     from ...running.progress import CancelToken
 
     cases = find_cases(inputs)
-    template = AnalysisRequest(
-        str(cases[0].path),
-        settings=dict(settings),
-        calibrate=not no_calibration,
-        region=options.pop("region"),
-        **options,
-    )
+    template = AnalysisRequest(str(cases[0].path), **given(options))
     with Bar() as bar, stop_on_interrupt(CancelToken()) as cancel:
         summary = run_batch(cases, template, Path(out), workers, progress=bar, cancel=cancel, force=force)
     if session.json:

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from ...errors import InputError
-from ..options import Setting
+from ..options import NameValue
 from ..session import Session, standard_options
 
 
@@ -17,7 +17,9 @@ from ..session import Session, standard_options
 @click.argument("source", metavar="IN")
 @click.argument("destination", metavar="OUT")
 @click.option("--which", type=click.Choice(["G_ema", "G"]), default="G_ema", show_default=True, help="Which network.")
-@click.option("--set", "fields", type=Setting(), multiple=True, help="A fact for the card: anatomy=chest window=1500.")
+@click.option(
+    "--set", "fields", type=NameValue(), multiple=True, help="A fact for the card: anatomy=chest window=1500."
+)
 @click.option("--force", is_flag=True, help="Replace OUT if it exists.")
 @standard_options
 def command(

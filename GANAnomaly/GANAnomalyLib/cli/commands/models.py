@@ -28,7 +28,7 @@ def command(session: Session, remove: str | None) -> None:
 
     What comes out: a name for each, to give to  gananomaly analyze --model.
     """
-    from ...models.folders import user_folder
+    from ...models.model_folders import user_folder
     from ...models.registry import list_models, size_text
 
     if remove is not None:

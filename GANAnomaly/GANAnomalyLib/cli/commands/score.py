@@ -71,7 +71,7 @@ def command(
     """
     from ...errors import InputError
     from ...running.progress import CancelToken
-    from ...score.pairs import score_pairs, write_csv
+    from ...score.picture_pairs import score_pairs, write_csv
 
     if published_csv and (len(metrics) > 1 or len(regions) > 1):
         raise InputError("--published-csv holds one metric in one region: give one --metric and one --region.")

@@ -14,7 +14,7 @@ class BaselineSettings(Settings):
 
     detector: ClassVar[str] = "baseline"
 
-    warp: bool | None = setting("switch", "move the explanation onto the slice by the smooth warp")
+    warp: bool | None = setting("move the explanation onto the slice by the smooth warp")
 
 
 SETTINGS = BaselineSettings

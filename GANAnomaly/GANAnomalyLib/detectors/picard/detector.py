@@ -31,7 +31,7 @@ class PicardDetector(Detector):
         recommended = model.card.recommended.get("picard")
         self.settings = picard_settings(options, recommended)
         self.restores = picard_score(options, recommended) == "restoration"
-        self.settings.check(model.picard)
+        self.settings.check_for(model.picard)
         for network in model.networks():
             network.eval().requires_grad_(False)
         self.model = model.picard

@@ -14,6 +14,7 @@ _BY_MODE: dict[str, dict[str, Any]] = {
     "fast": {"mode": "adaptive", "border": True, "skip_background": True},
     "reference": {"mode": "exact", "border": False, "skip_background": False},
 }
+_FIRST = {"metric": DISTANCES[0], "space": SPACES[0]}
 
 
 def picard_settings(options: DetectorOptions, recommended: object = None) -> PicardSettings:
@@ -34,17 +35,10 @@ def picard_settings(options: DetectorOptions, recommended: object = None) -> Pic
     chosen.pop("score", None)
     if options.steps is not None:
         chosen["completions"] = options.steps
-    metric, space = chosen.pop("metric", DISTANCES[0]), chosen.pop("space", SPACES[0])
-    for name, value, allowed in (("metric", metric, DISTANCES), ("space", space, SPACES)):
-        if value not in allowed:
-            raise InputError(f"The setting {name!r} must be one of {', '.join(allowed)}, not {value!r}.")
+    metric, space = (_checked(name, chosen.pop(name, first)) for name, first in _FIRST.items())
     if metric != DISTANCES[0] and "mode" not in given:
         chosen["mode"] = "exact"
-    layers = chosen.pop("drop_layers", None)
-    if layers is not None:
-        if isinstance(layers, str) or not all(isinstance(layer, str) for layer in _listed(layers)):
-            raise InputError(f"The setting 'drop_layers' must be a list of layer names, not {layers!r}.")
-        layers = tuple(layers)
+    layers = _checked("drop_layers", chosen.pop("drop_layers", None))
     return PicardSettings(
         **chosen, drop_layers=layers, metrics=(f"{metric}_{space}",), batch=options.batch, seed=options.seed
     )
@@ -63,10 +57,13 @@ def picard_score(options: DetectorOptions, recommended: object = None) -> str:
         score = SCORES[0]
     else:
         score = recommended.get("score", SCORES[0]) if isinstance(recommended, Mapping) else SCORES[0]
-    if score not in SCORES:
-        raise InputError(f"The setting 'score' must be one of {', '.join(SCORES)}, not {score!r}.")
-    named: str = score
+    named: str = _checked("score", score)
     return named
+
+
+def _checked(name: str, value: Any) -> Any:
+    """Cards are checked as requests are."""
+    return PicardRequest.options()[name].check(value)
 
 
 def _known(recommended: Mapping[str, Any]) -> dict[str, Any]:

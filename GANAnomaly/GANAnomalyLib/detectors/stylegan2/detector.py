@@ -134,7 +134,7 @@ class StyleGAN2Detector(Detector):
     ) -> Iterator[tuple[int, np.ndarray, np.ndarray, int]]:
         from .features import VGG16Features
         from .reference_projection import project_reference, save_projection, w_statistics
-        from .vgg16_file import told_of_weights
+        from .vgg16_file import weights_notice
 
         options, settings = self.options, self.settings
         steps = REFERENCE_STEPS if options.steps is None else options.steps
@@ -142,7 +142,7 @@ class StyleGAN2Detector(Detector):
         if settings.vgg16 is not None:
             weights = Path(settings.vgg16)
             features = VGG16Features.from_file(weights)
-            self.notes += told_of_weights(weights)
+            self.notes += weights_notice(weights)
         statistics = w_statistics(self.generator, label=self.label)
         todo = list(range(len(indices)))
         batch = options.batch or REFERENCE_BATCH

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ...errors import InputError, option
+from ...files.typed_values import Named
 from ..settings import Settings, setting
 
 if TYPE_CHECKING:
@@ -28,22 +29,22 @@ class StyleGAN2Settings(Settings):
         "reference": "The published projection has no setting {name!r}: leave it out, or use mode fast.",
     }
 
-    learning_rate: float | None = setting("number", "step size of the search in w", above=0, **_FAST)
-    anchor_weight: float | None = setting("number", "how strongly w is held near its start", low=0, **_FAST)
-    stop: float | None = setting("number", "relative progress at which the search ends", low=0, **_FAST)
-    warp_steps: int | None = setting("whole", "steps of the smooth warp onto the slice; 0: none", low=0, **_FAST)
-    warp_grid: int | None = setting("whole", "control points of the warp along a side", low=2, **_FAST)
-    warp_smooth: float | None = setting("number", "how smooth the warp has to be", low=0, **_FAST)
+    learning_rate: float | None = setting("step size of the search in w", above=0, **_FAST)
+    anchor_weight: float | None = setting("how strongly w is held near its start", low=0, **_FAST)
+    stop: float | None = setting("relative progress at which the search ends", low=0, **_FAST)
+    warp_steps: int | None = setting("steps of the smooth warp onto the slice; 0: none", low=0, **_FAST)
+    warp_grid: int | None = setting("control points of the warp along a side", low=2, **_FAST)
+    warp_smooth: float | None = setting("how smooth the warp has to be", low=0, **_FAST)
     grain_steps: int | None = setting(
-        "whole", "steps that also fit noise maps: the published error, but faint anomalies are hidden", low=0, **_FAST
+        "steps that also fit noise maps: the published error, but faint anomalies are hidden", low=0, **_FAST
     )
-    latent: str | None = setting("choice", "where to search: one w, or one a layer", choices=LATENTS, **_FAST)
-    vgg16: str | None = setting("path", "torchvision's VGG16 weights, for perceptual features", **_PUBLISHED)
-    optimise_noise: bool | None = setting("switch", "fit the noise maps too, as published (true)", **_PUBLISHED)
-    class_index: int | None = setting("whole", "class of a model with classes", name="class", low=0, **_PUBLISHED)
-    projections: str | None = setting("path", "folder for each slice's published files", **_PUBLISHED)
-    save_video: str | None = setting("path", "film (.gif or .mp4) of one slice being projected")
-    video_slice: int | None = setting("whole", "which slice to film; the first one where not given", low=0)
+    latent: str | None = setting("where to search: one w, or one a layer", choices=LATENTS, **_FAST)
+    vgg16: Named | None = setting("torchvision's VGG16 weights, for perceptual features", **_PUBLISHED)
+    optimise_noise: bool | None = setting("fit the noise maps too, as published (true)", **_PUBLISHED)
+    class_index: int | None = setting("class of a model with classes", name="class", low=0, **_PUBLISHED)
+    projections: Named | None = setting("folder for each slice's published files", **_PUBLISHED)
+    save_video: Named | None = setting("film (.gif or .mp4) of one slice being projected")
+    video_slice: int | None = setting("which slice to film; the first one where not given", low=0)
 
     def __post_init__(self) -> None:
         if self.save_video is not None:

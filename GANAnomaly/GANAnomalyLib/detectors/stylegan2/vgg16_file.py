@@ -10,7 +10,7 @@ VGG16_SHA256 = "397923af8e79cdbb6a7127f12361acd7a2f83e06b05044ddf496e83de57a5bf0
 """Of torchvision's vgg16-397923af.pth."""
 
 
-def told_of_weights(path: Path | str) -> list[str]:
+def weights_notice(path: Path | str) -> list[str]:
     """What a result should say of its VGG16 weights: nothing of torchvision's own file, a sentence of any other."""
     from ...models.store import model_hash
 

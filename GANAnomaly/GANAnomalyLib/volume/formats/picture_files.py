@@ -42,20 +42,25 @@ def load_pictures(paths: list[Path], progress: ProgressCallback) -> Volume:
     return Volume(voxels, np.diag([-1.0, -1.0, 1.0, 1.0]), "", [], meta)
 
 
-def _read(path: Path) -> np.ndarray:
+def open_picture(path: Path) -> Image.Image:
+    """A PNG or JPEG, upright and wholly read; raises :class:`InputError`."""
     try:
         with Image.open(path, formats=("PNG", "JPEG")) as picture:
             picture.load()
-            picture = ImageOps.exif_transpose(picture)
-            if picture.mode in ("1", "LA"):
-                picture = picture.convert("L")
-            elif picture.mode in ("P", "PA", "RGBA"):
-                picture = picture.convert("RGB")
-            pixels = np.asarray(picture)
+            return ImageOps.exif_transpose(picture)
     except Image.DecompressionBombError as error:
         raise InputError(f"{path.name} is too large a picture to read: crop or shrink it first.", str(error)) from error
     except (OSError, SyntaxError, ValueError) as error:
         raise InputError(f"{path.name} is not a PNG or JPEG picture, or is cut short.", str(error)) from error
+
+
+def _read(path: Path) -> np.ndarray:
+    picture = open_picture(path)
+    if picture.mode in ("1", "LA"):
+        picture = picture.convert("L")
+    elif picture.mode in ("P", "PA", "RGBA"):
+        picture = picture.convert("RGB")
+    pixels = np.asarray(picture)
     if pixels.ndim == 3:
         if pixels.shape[2] != 3 or np.any(pixels != pixels[..., :1]):
             raise InputError(f"{path.name} is a colour picture: save it in grey.")

@@ -16,9 +16,9 @@ class BlurTraining(TrainerSettings):
 
     detector: ClassVar[str] = "blur"
 
-    shrink: int = setting("whole", "By how much images are shrunk.", default=4, low=1, high=16)
-    width: int = setting("whole", "Channels of the network.", default=8, low=1, high=1024)
-    learning_rate: float = setting("number", "Step size.", default=0.01, above=0)
+    shrink: int = setting("By how much images are shrunk.", default=4, low=1, high=16)
+    width: int = setting("Channels of the network.", default=8, low=1, high=1024)
+    learning_rate: float = setting("Step size.", default=0.01, above=0)
 
     def validate(self) -> None:
         super().validate()

@@ -47,7 +47,7 @@ def heatmaps(
     Source: Konz, Dong, Mazurowski, Medical Image Analysis 2023 (arXiv 2305.03098).
     """
     settings = settings or PicardSettings()
-    settings.check(model)
+    settings.check_for(model)
     pixels = _checked(image, model.inpainter.channels)
     window, hole = settings.sizes(model)
     grid = Grid(pixels, window, hole, settings.stride, settings.border, model.window)

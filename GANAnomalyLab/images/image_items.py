@@ -27,7 +27,7 @@ class Item:
 
 
 @dataclass(frozen=True)
-class Read:
+class LoadedItem:
     """Images of one item: ``numbers`` (S,) of its slices, ``images`` (S, C, R, R) uint8 or uint16."""
 
     numbers: np.ndarray
@@ -35,11 +35,11 @@ class Read:
     warnings: tuple[str, ...] = ()
 
 
-class Unfit(InputError):
+class UnusableImages(InputError):
     """The data and the settings do not go together, so leaving out this one file would not help."""
 
 
-class Collection(ABC):
+class ImageCollection(ABC):
     """The files of a source, of one kind."""
 
     kind: str = ""
@@ -55,7 +55,7 @@ class Collection(ABC):
         """What there is to read, always in the same order; may read headers."""
 
     @abstractmethod
-    def read(self, item: Item, side: int | None, progress: ProgressCallback, cancel: CancelToken) -> Read:
+    def read(self, item: Item, side: int | None, progress: ProgressCallback, cancel: CancelToken) -> LoadedItem:
         """The images of one item, ``side`` pixels wide; None for the power of two nearest to what it has."""
 
     def people(self) -> dict[str, str] | None:
@@ -77,6 +77,6 @@ def nearest_side(pixels: int) -> int:
 
 
 def file_state(name: str, path: Path) -> str:
-    """One line of :meth:`Collection.state`."""
+    """One line of :meth:`ImageCollection.state`."""
     facts = path.stat()
     return f"{name} {facts.st_size} {facts.st_mtime_ns}"

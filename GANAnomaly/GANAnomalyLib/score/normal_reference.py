@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 
-class Usual(ABC):
+class NormalReference(ABC):
     """References of a model that scores are set against."""
 
     @abstractmethod

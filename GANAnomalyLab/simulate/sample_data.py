@@ -1,6 +1,6 @@
 """The teaching case delivered with the program, and the pictures that 3D Slicer's Sample Data module shows of it.
 
-``python -m GANAnomalyLab.simulate.samples [FOLDER]`` makes the files again from the bundled CT, in their own places
+``python -m GANAnomalyLab.simulate.sample_data [FOLDER]`` makes the files again from the bundled CT, in their own places
 unless a folder is given, which then gets ``Data`` and ``Icons``. It is the case of the ``demo`` command, so that what a
 reader learns in 3D Slicer and what the command prints are about the same anomalies. A test holds the delivered files
 to this code.
@@ -99,7 +99,7 @@ def write_samples(source: Path, data: Path, icons: Path) -> list[Path]:
 
 def main() -> None:
     """The command line; see ``--help``."""
-    parser = argparse.ArgumentParser(prog="python -m GANAnomalyLab.simulate.samples", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m GANAnomalyLab.simulate.sample_data", description=__doc__)
     parser.add_argument("folder", type=Path, nargs="?")
     folder = parser.parse_args().folder
     data, icons = (bundled_folder(), ICONS) if folder is None else (folder / "Data", folder / "Icons")

@@ -9,7 +9,7 @@ from typing import Any
 
 from ..errors import InputError
 from ..files.reading import parse_json
-from ..files.typed_values import take
+from ..files.typed_values import read_as
 
 RESEARCH_ONLY = "Research use only. Not a medical device."
 
@@ -49,6 +49,6 @@ class ResultFacts:
     def from_json(cls, text: str) -> ResultFacts:
         """The inverse of :meth:`to_json`; unknown names are left out. Raises :class:`InputError` for anything else."""
         try:
-            return take(cls, parse_json(text, "The result in this scene"), "The result in this scene")
+            return read_as(cls, parse_json(text, "The result in this scene"), "The result in this scene")
         except InputError as error:
             raise InputError("The result in this scene is damaged: run the analysis again.", error.message) from error

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..errors import InputError
-from .box import box_cover
+from .box_sums import box_cover
 
 
 def heat_from_patches(

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -16,48 +14,19 @@ from GANAnomalyLib.errors import Cancelled, InputError
 from GANAnomalyLib.files import locked, write_bytes
 from GANAnomalyLib.running.messages import Message
 
-from ..images.items import Item
+from ..images.image_items import Item
 from ..images.sources import PICTURES, Source, open_source
-from .convert_set import Job, Outcome
-from .set_tables import AUTO, patients
-from .sink import Facts, FolderSink, Product, Sink, ZipSink, check_file, open_sink, writing
+from .convert_set import SetJob, SetOutcome
+from .dataset_options import SplitOptions
+from .set_tables import patients
+from .set_writer import FolderWriter, OutputFile, SetFacts, SetWriter, ZipWriter, check_file, open_set_writer, writing
 
 TABLE = "split.csv"
-HOW = ("copy", "link", "list")
 _HEADERS = (".mhd", ".nhdr")
 
 
-@dataclass(frozen=True)
-class SplitOptions:
-    """How a set is divided.
-
-    ``fraction`` of the images that the first part gets, as near as whole patients allow; ``names`` of the two parts;
-    ``patients`` a rule of :func:`~.tables.patients`; ``how``: "copy", "link" (hard links: no space, one file for both)
-    or "list" (a CSV only). The same ``seed`` divides the same set in the same way.
-    """
-
-    fraction: float = 0.5
-    names: tuple[str, str] = ("first", "second")
-    patients: str = AUTO
-    how: str = "copy"
-    seed: int = 0
-
-    def validate(self) -> None:
-        """Raise :class:`InputError` for the first value that cannot be."""
-        if not 0 < self.fraction < 1:
-            raise InputError(f"The fraction must be above 0 and below 1, not {self.fraction:g}.")
-        if self.how not in HOW:
-            raise InputError(f"A set is divided by {', '.join(HOW)}, not {self.how!r}.")
-        if len({name.casefold() for name in self.names}) < 2 or not all(
-            re.fullmatch(r"\w[\w.\-]*", name) for name in self.names
-        ):
-            raise InputError("The two parts need two different names of letters, digits, dots and dashes.")
-        if self.seed < 0:
-            raise InputError(f"The seed must be zero or more, not {self.seed}.")
-
-
 @locked("job.out", "gananomaly dataset")
-def split_dataset(source: Path | str, job: Job, options: SplitOptions | None = None) -> Outcome:
+def split_dataset(source: Path | str, job: SetJob, options: SplitOptions | None = None) -> SetOutcome:
     """Divide a set into ``OUT/first`` and ``OUT/second`` (zips, when the source is one), and write ``OUT/split.csv``.
 
     With how="list" ``job.out`` is the CSV itself. It has the columns file, split and, where patients are known, patient
@@ -65,7 +34,7 @@ def split_dataset(source: Path | str, job: Job, options: SplitOptions | None = N
     dataset.json. Raises :class:`InputError` when there are fewer than two patients, or links cannot be made from a zip.
     """
     options = options or SplitOptions()
-    options.validate()
+    options.check()
     job.check()
     found = open_source(source, job.progress, job.cancel)
     if found.pictures is None and options.how != "list":
@@ -83,7 +52,7 @@ def split_dataset(source: Path | str, job: Job, options: SplitOptions | None = N
             write_bytes(path, table)
     else:
         failed = _write_parts(found, who, sides, table, job, options)
-    outcome = Outcome(str(job.out), len(found.items), len(found.items) - len(failed), 0, failed)
+    outcome = SetOutcome(str(job.out), len(found.items), len(found.items) - len(failed), 0, failed)
     outcome.notes += found.notes
     if who is None:
         outcome.notes.append(
@@ -150,7 +119,7 @@ def _table(found: Source, who: list[str] | None, sides: list[int], names: tuple[
 
 
 def _write_parts(
-    found: Source, who: list[str] | None, sides: list[int], table: bytes, job: Job, options: SplitOptions
+    found: Source, who: list[str] | None, sides: list[int], table: bytes, job: SetJob, options: SplitOptions
 ) -> list[tuple[str, str]]:
     failed: list[tuple[str, str]] = []
     zipped = found.pictures is not None and found.pictures.path.is_file()
@@ -159,13 +128,13 @@ def _write_parts(
     if Path(job.out).name.lower().endswith(".zip"):
         raise InputError("The two parts go into a folder: give --out a name that does not end in .zip.")
     labels, label_names = found.labels() or {}, found.label_names()
-    whole = open_sink(job.out, job.force, found.path)
-    assert isinstance(whole, FolderSink)
-    parts: list[Sink] = []
+    whole = open_set_writer(job.out, job.force, found.path)
+    assert isinstance(whole, FolderWriter)
+    parts: list[SetWriter] = []
     try:
         for name in options.names:
             place = whole.part / name
-            parts.append(ZipSink(place.with_name(f"{name}.zip"), False) if zipped else FolderSink(place, False))
+            parts.append(ZipWriter(place.with_name(f"{name}.zip"), False) if zipped else FolderWriter(place, False))
         taken: set[Path] = set()
         for number, item in enumerate(found.items):
             job.cancel.check()
@@ -179,16 +148,16 @@ def _write_parts(
                 failed.append((item.name, error.message))
                 continue
             patient = None if who is None else who[number]
-            product = Product(_below(found, item), data, labels.get(item.name), patient)
+            product = OutputFile(_below(found, item), data, labels.get(item.name), patient)
             part = parts[sides[number]]
-            if options.how == "link" and isinstance(part, FolderSink):
+            if options.how == "link" and isinstance(part, FolderWriter):
                 part.link(product)
             else:
                 part.add(product)
         for part in parts:
-            part.finish(Facts("split", {}, found.intensity, label_names))
-        whole.add(Product(TABLE, table))
-        whole.finish(Facts("split", {"fraction": options.fraction, "seed": options.seed}, found.intensity))
+            part.finish(SetFacts("split", {}, found.intensity, label_names))
+        whole.add(OutputFile(TABLE, table))
+        whole.finish(SetFacts("split", {"fraction": options.fraction, "seed": options.seed}, found.intensity))
     except Cancelled as error:
         _abandon([*parts, whole])
         raise Cancelled("Cancelled: nothing was written.") from error
@@ -198,7 +167,7 @@ def _write_parts(
     return failed
 
 
-def _abandon(sinks: list[Sink]) -> None:
+def _abandon(sinks: list[SetWriter]) -> None:
     for sink in sinks:
         sink.abandon()
 

@@ -10,21 +10,22 @@ import numpy as np
 from GANAnomalyLib.errors import InputError
 
 from ..images.raster import to_bits
-from ..images.scans import View, grey
+from ..images.scans import grey
 from ..images.sources import VOLUMES, Source
-from .convert_items import Step, convert
-from .convert_set import Job, Outcome, Work
-from .sink import Facts
+from .convert_items import ItemStep, convert
+from .convert_set import ItemOutput, SetJob, SetOutcome
+from .dataset_options import GreyWindow
+from .set_writer import SetFacts
 
 
 def window_dataset(
-    source: Path | str, job: Job, view: View | None = None, bits: int = 8, numbered: bool = False
-) -> Outcome:
+    source: Path | str, job: SetJob, view: GreyWindow | None = None, bits: int = 8, numbered: bool = False
+) -> SetOutcome:
     """Every volume as NIfTI of 0 to 2^``bits`` - 1 on its own grid; the window's floor is 0.
 
-    Raises as :func:`~.run.make_set`; pictures are refused.
+    Raises as :func:`~.convert_set.make_set`; pictures are refused.
     """
-    view = view or View()
+    view = view or GreyWindow()
     if bits not in (8, 16):
         raise InputError(f"bits must be 8 or 16, not {bits}.")
     if view.intensity == "range":
@@ -32,7 +33,7 @@ def window_dataset(
             "A volume is windowed by --window and --level; range is for pictures (gananomaly dataset to-png)."
         )
 
-    def work(step: Step) -> Work:
+    def work(step: ItemStep) -> ItemOutput:
         scan = step.scan()
         limits = view.limits(scan)
         if limits is None:  # a radiograph, whose own range is its window
@@ -45,12 +46,12 @@ def window_dataset(
                 raise InputError("The image has one value only: there is nothing to see in it.")
             levels[number] = to_bits(values, bits)
         product = step.product(".nii.gz", scan.volume.like(levels), f"uint{bits}")
-        return Work([product], warnings=scan.warnings)
+        return ItemOutput([product], warnings=scan.warnings)
 
     def check(found: Source) -> None:
         found.need(VOLUMES, "a window is for volumes")
 
-    def facts(found: Source) -> Facts:
-        return Facts("window", {**dataclasses.asdict(view), "bits": bits}, f"{bits} bit")
+    def facts(found: Source) -> SetFacts:
+        return SetFacts("window", {**dataclasses.asdict(view), "bits": bits}, f"{bits} bit")
 
     return convert(source, job, work, facts, "Windowing volumes", numbered, check)

@@ -11,59 +11,67 @@ from GANAnomalyLib.analysis.request import AnalysisRequest
 from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.files import hash_json
 from GANAnomalyLib.models.score_units import METRICS
+from GANAnomalyLib.option_fields import Options, option
 from GANAnomalyLib.version import __version__
 
-MODES = ("reference", "fast")
-VIDEOS = ("none", "gif", "mp4")
 _NOT_SETTINGS = ("video", "metric", "slices", "series", "allow_any", "steps")
 """Which inputs are read, or what is told of the result: they change no picture's numbers."""
 
 
 @dataclass(frozen=True)
-class ProjectOptions:
-    """How to project.
+class ProjectOptions(Options):
+    """How to project."""
 
-    Attributes
-    ----------
-    mode: "reference" is the published procedure; "fast" is what analyses use (the encoder's latent, a short search, a
-        smooth warp of the picture).
-    steps: optimisation steps; None for 1000 (reference) or what the model's card recommends (fast).
-    seed: of all that is random, the same for every picture, as where each is a run of its own.
-    class_index: reference mode only, for a model with classes. The fast mode searches all of them.
-    vgg16: reference mode only: torchvision's VGG16 weights, for the published perceptual distance; None compares
-        pixels.
-    optimise_noise: reference mode only: also search the noise maps, as published.
-    warp: fast mode only: False keeps the picture as the latent gives it.
-    video: "gif" or "mp4" (needs imageio-ffmpeg) films every picture's search; "none".
-    metric: of distances.csv: "wd", "mse" or "ssim" over the full picture, on grey levels 0..255.
-    slices: (first, stop) of volumes, inferior to superior. window, level: Hounsfield units; None for the card's.
-    series: which DICOM series. allow_any: also images that do not look like a CT.
-    """
-
-    mode: str = "reference"
-    steps: int | None = None
-    seed: int = 303
-    class_index: int | None = None
-    vgg16: Path | str | None = None
-    optimise_noise: bool = True
-    warp: bool = True
-    video: str = "none"
-    metric: str = "wd"
-    slices: tuple[int, int] | None = None
-    window: float | None = None
-    level: float | None = None
-    series: str | None = None
-    allow_any: bool = False
+    mode: str = option(
+        "reference",
+        "As published, or as analyses do it.",
+        doc="That is: the encoder's latent, a short search, a smooth warp of the picture.",
+        choices=("reference", "fast"),
+    )
+    steps: int | None = option(
+        None, "Optimisation steps.", flags="--num-steps", shown="1000; in mode fast the model's own"
+    )
+    seed: int = option(
+        303,
+        "The same seed gives the same result.",
+        doc="It is the same for every picture, as where each is a run of its own.",
+    )
+    video: str = option(
+        "none",
+        "Film every search: proj.gif or proj.mp4.",
+        doc="The latter needs imageio-ffmpeg.",
+        choices=("none", "gif", "mp4"),
+        flags="--save-video",
+    )
+    class_index: int | None = option(
+        None,
+        "Which class, for a model that has them.",
+        doc="Mode reference only: the mode fast searches all of them.",
+        flags="--class --class-label --class_label",
+    )
+    vgg16: Path | str | None = option(
+        None,
+        "torchvision's VGG16 weights: the published perceptual distance.",
+        doc="Mode reference only; without them pixels are compared.",
+        metavar="FILE",
+    )
+    optimise_noise: bool = option(True, "Search w alone, not the noise maps (mode reference).", flags="--no-noise-maps")
+    warp: bool = option(True, "Without the smooth warp that ends the mode fast.", flags="--no-warp")
+    metric: str = option(
+        "wd",
+        "Distance in distances.csv, over the full picture.",
+        doc="On grey levels 0..255.",
+        choices=METRICS,
+    )
+    slices: tuple[int, int] | None = option(None, "Only these of volumes, from 0, stop excluded: 40:80.")
+    window: float | None = option(None, "Window width in HU.", above=0, shown="the model's")
+    level: float | None = option(None, "Window level in HU.", shown="the model's")
+    series: str | None = option(None, "Which DICOM series of a folder.")
+    allow_any: bool = option(False, "Accept volumes that do not look like a CT.")
 
     def validate(self) -> None:
         """Raise :class:`InputError` for values that can be told wrong without opening a file."""
-        for name, value, allowed in (("mode", self.mode, MODES), ("video", self.video, VIDEOS)):
-            if value not in allowed:
-                raise InputError(f"The {name} of a projection is one of {', '.join(allowed)}, not {value!r}.")
-        if self.metric not in METRICS:
-            raise InputError(f"The metric is one of {', '.join(METRICS)}, not {self.metric!r}.")
-        if not -(2**63) <= self.seed < 2**63:
-            raise InputError(f"The seed {self.seed} is too large: give a smaller number.")
+        self.check()
         if self.mode == "fast":
             for given, name in (
                 (self.class_index is not None, "--class"),
@@ -106,6 +114,6 @@ class ProjectOptions:
         return {**data, "steps": steps, "model": model_hash, "version": __version__}
 
 
-def mark_of(settings: dict[str, Any]) -> str:
+def settings_hash(settings: dict[str, Any]) -> str:
     """A hash of :meth:`ProjectOptions.settings`."""
     return hash_json(settings)

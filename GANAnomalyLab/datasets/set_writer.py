@@ -31,7 +31,7 @@ NOTHING = "nothing was written"
 
 
 @dataclass(frozen=True)
-class Product:
+class OutputFile:
     """One file of a new set.
 
     ``name`` is its path in the set, with slashes; ``data`` its bytes, a volume to be written as NIfTI (voxels of type
@@ -47,7 +47,7 @@ class Product:
 
 
 @dataclass
-class Facts:
+class SetFacts:
     """What a set says of itself in its manifest; holds no path and no name of what it was made from."""
 
     made_by: str
@@ -57,7 +57,7 @@ class Facts:
     label_names: list[str] | None = None
 
 
-class Sink(ABC):
+class SetWriter(ABC):
     """A set in the making. Files are added one by one; :meth:`finish` puts it in place, :meth:`abandon` takes it away.
 
     Attributes
@@ -75,11 +75,11 @@ class Sink(ABC):
         self.names: list[str] = []
         self._known: set[str] = set()
 
-    def add(self, product: Product) -> None:
+    def add(self, product: OutputFile) -> None:
         """Take one file in; raises GANAnomalyError when the disk refuses, ValueError for a name that is there."""
         self._add(product, self._write)
 
-    def _add(self, product: Product, write: Callable[[Product], None]) -> None:
+    def _add(self, product: OutputFile, write: Callable[[OutputFile], None]) -> None:
         key = product.name.casefold()  # one name on Windows and macOS
         if key in self._known or ".." in product.name.split("/") or product.name.startswith("/"):
             raise ValueError(f"{product.name} is in the set already, or leads out of it")
@@ -92,7 +92,7 @@ class Sink(ABC):
         if product.patient is not None:
             self.patients[product.name] = product.patient
 
-    def finish(self, facts: Facts) -> None:
+    def finish(self, facts: SetFacts) -> None:
         """Write dataset.json (in a zip always, as published readers look for it) and the manifest, and publish."""
         content = {
             "schema_version": SCHEMA_VERSION,
@@ -106,15 +106,15 @@ class Sink(ABC):
             # Classes or patients of some images only would be read as a damaged file.
             labels = self.labels if len(self.labels) == len(self.names) else None
             patients = self.patients if len(self.patients) == len(self.names) else None
-            if labels or patients or isinstance(self, ZipSink):
+            if labels or patients or isinstance(self, ZipWriter):
                 text = entries_json(self.names, labels or None, patients or None, facts.label_names)
-                self._write(Product(LABELS_FILE, text.encode("utf-8")))
+                self._write(OutputFile(LABELS_FILE, text.encode("utf-8")))
             content["files"] = self._count()
-            self._write(Product(MANIFEST, json.dumps(content, indent=2).encode("utf-8")))
+            self._write(OutputFile(MANIFEST, json.dumps(content, indent=2).encode("utf-8")))
             self._publish()
 
     @abstractmethod
-    def _write(self, product: Product) -> None: ...
+    def _write(self, product: OutputFile) -> None: ...
 
     def _count(self) -> int:
         """Files so far."""
@@ -128,7 +128,7 @@ class Sink(ABC):
         """Leave nothing behind."""
 
 
-class FolderSink(Sink):
+class FolderWriter(SetWriter):
     """A folder, filled under a hidden name beside its place."""
 
     def __init__(self, path: Path, force: bool) -> None:
@@ -140,7 +140,7 @@ class FolderSink(Sink):
             path.parent.mkdir(parents=True, exist_ok=True)
             self.part.mkdir()
 
-    def _write(self, product: Product) -> None:
+    def _write(self, product: OutputFile) -> None:
         target = self.part / product.name
         target.parent.mkdir(parents=True, exist_ok=True)
         if isinstance(product.data, bytes):
@@ -152,7 +152,7 @@ class FolderSink(Sink):
 
             write_volume(product.data, target, dtype=product.dtype)
 
-    def link(self, product: Product) -> None:
+    def link(self, product: OutputFile) -> None:
         """As :meth:`add` for a file or a folder of files, sharing its bytes where the disk can (a hard link)."""
         self._add(product, lambda one: _link(one.data, self.part / one.name))  # type: ignore[arg-type]
 
@@ -166,7 +166,7 @@ class FolderSink(Sink):
         shutil.rmtree(self.part, ignore_errors=True)
 
 
-class ZipSink(Sink):
+class ZipWriter(SetWriter):
     """An uncompressed zip, as the published trainers read it; the same files give the same bytes."""
 
     compression = 0
@@ -180,7 +180,7 @@ class ZipSink(Sink):
             self._file: BinaryIO = open(self._part, "xb")  # noqa: SIM115
         self._zip = zipfile.ZipFile(self._file, "w", zipfile.ZIP_STORED)
 
-    def _write(self, product: Product) -> None:
+    def _write(self, product: OutputFile) -> None:
         if isinstance(product.data, Path):
             data = product.data.read_bytes()
         elif isinstance(product.data, bytes):
@@ -206,7 +206,9 @@ class ZipSink(Sink):
             self._part.unlink(missing_ok=True)
 
 
-def open_sink(path: Path | str, force: bool = False, source: Path | str | None = None) -> FolderSink | ZipSink:
+def open_set_writer(
+    path: Path | str, force: bool = False, source: Path | str | None = None
+) -> FolderWriter | ZipWriter:
     """A zip when the name ends in .zip, else a folder.
 
     Raises :class:`InputError` when something is there already (with ``force``: something that is not a set made here),
@@ -214,10 +216,10 @@ def open_sink(path: Path | str, force: bool = False, source: Path | str | None =
     """
     path = Path(path)
     if path.name.lower().endswith(".zip"):
-        return ZipSink(path, force)
+        return ZipWriter(path, force)
     if source is not None and Path(source).is_dir() and Path(source).resolve() in path.resolve().parents:
         raise InputError(f"{path} lies inside the set it is made from: choose a folder beside it.")
-    return FolderSink(path, force)
+    return FolderWriter(path, force)
 
 
 def published_name(number: int) -> str:

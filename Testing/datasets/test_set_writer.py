@@ -8,12 +8,12 @@ import threading
 import pytest
 from datasets.made import TORSO, write_folder
 
-from GANAnomalyLab.datasets.convert_set import Job
-from GANAnomalyLab.datasets.degrade import DegradeOptions, degrade_dataset
-from GANAnomalyLab.datasets.make import make_dataset
-from GANAnomalyLab.datasets.sink import MANIFEST, open_sink
-from GANAnomalyLab.datasets.split import SplitOptions, split_dataset
-from GANAnomalyLab.datasets.window import window_dataset
+from GANAnomalyLab.datasets.convert_set import SetJob
+from GANAnomalyLab.datasets.degrade_set import DegradeOptions, degrade_dataset
+from GANAnomalyLab.datasets.make_training_set import make_dataset
+from GANAnomalyLab.datasets.set_writer import MANIFEST, open_set_writer
+from GANAnomalyLab.datasets.split_set import SplitOptions, split_dataset
+from GANAnomalyLab.datasets.window_set import window_dataset
 from GANAnomalyLib.errors import Cancelled, GANAnomalyError, InputError
 from GANAnomalyLib.running.progress import CancelToken
 
@@ -31,53 +31,53 @@ def noisy(source, job):
 @pytest.mark.parametrize("work", [make_dataset, noisy])
 def test_nothing_is_overwritten(tmp_path, source, out, work):
     path = tmp_path / out
-    work(source, Job(path))
+    work(source, SetJob(path))
     before = path.read_bytes() if path.is_file() else sorted(p.stat().st_mtime_ns for p in path.rglob("*"))
     with pytest.raises(InputError, match="--force"):
-        work(source, Job(path))
+        work(source, SetJob(path))
     after = path.read_bytes() if path.is_file() else sorted(p.stat().st_mtime_ns for p in path.rglob("*"))
     assert after == before
-    work(source, Job(path, force=True))
+    work(source, SetJob(path, force=True))
     assert sorted(p.name for p in tmp_path.iterdir()) == sorted(["in", out])
 
 
 def test_force_spares_what_is_not_ours(tmp_path, source):
     with pytest.raises(InputError, match="holds other files"):
-        noisy(source, Job(source, force=True))
-    noisy(source, Job(tmp_path / "set"))
+        noisy(source, SetJob(source, force=True))
+    noisy(source, SetJob(tmp_path / "set"))
     (tmp_path / "set" / "mine.txt").write_text("keep")
     with pytest.raises(InputError, match="other files beside"):
-        noisy(source, Job(tmp_path / "set", force=True))
+        noisy(source, SetJob(tmp_path / "set", force=True))
     assert (tmp_path / "set" / "mine.txt").read_text() == "keep"
     (tmp_path / "folder.zip").mkdir()
     with pytest.raises(InputError, match="is a folder"):
-        noisy(source, Job(tmp_path / "folder.zip", force=True))
+        noisy(source, SetJob(tmp_path / "folder.zip", force=True))
     (tmp_path / "file").write_text("x")
     with pytest.raises(InputError, match="is a file"):
-        noisy(source, Job(tmp_path / "file", force=True))
+        noisy(source, SetJob(tmp_path / "file", force=True))
     with pytest.raises(InputError, match="lies inside"):
-        noisy(source, Job(source / "below"))
+        noisy(source, SetJob(source / "below"))
 
 
 @pytest.mark.parametrize("out", ["set", "set.zip"])
 @pytest.mark.parametrize("files", [0, 3, 6, 7])
 def test_a_full_disk(tmp_path, source, full_disk, out, files):
     earlier = tmp_path / "out" / out
-    noisy(source, Job(earlier))
+    noisy(source, SetJob(earlier))
     held = sorted(path.name for path in (tmp_path / "out").rglob("*"))
     full_disk(files)
     with pytest.raises(GANAnomalyError, match=r"disk of .* is full: .*nothing was written"):
-        noisy(source, Job(earlier, force=True, mapping=tmp_path / "map.csv"))
+        noisy(source, SetJob(earlier, force=True, mapping=tmp_path / "map.csv"))
     assert sorted(path.name for path in (tmp_path / "out").rglob("*")) == held
     assert not (tmp_path / "map.csv").exists()
 
 
 @pytest.mark.parametrize("out", ["parts", "set.zip"])
 def test_a_full_disk_while_volumes_or_parts_are_written(tmp_path, source, full_disk, out):
-    make_dataset(source, Job(tmp_path / "set.zip"))
+    make_dataset(source, SetJob(tmp_path / "set.zip"))
     full_disk(3)
     with pytest.raises(GANAnomalyError, match="is full"):
-        split_dataset(tmp_path / "set.zip", Job(tmp_path / "out" / "parts"))
+        split_dataset(tmp_path / "set.zip", SetJob(tmp_path / "out" / "parts"))
     assert not (tmp_path / "out").exists()
 
 
@@ -89,7 +89,7 @@ def test_a_folder_that_may_not_be_written(tmp_path, source):
     try:
         for out in ("set", "set.zip"):
             with pytest.raises(InputError, match="cannot be written to"):
-                noisy(source, Job(place / out))
+                noisy(source, SetJob(place / out))
     finally:
         place.chmod(0o700)
 
@@ -103,7 +103,7 @@ def test_refused_by_the_disk(tmp_path, source, monkeypatch):
     monkeypatch.setattr("pathlib.Path.mkdir", refuse)
     for out in ("set", "set.zip"):
         with pytest.raises(InputError, match="cannot be written to"):
-            noisy(source, Job(tmp_path / "out" / out))
+            noisy(source, SetJob(tmp_path / "out" / out))
 
 
 def test_cancelled_between_items(tmp_path, source):
@@ -115,7 +115,7 @@ def test_cancelled_between_items(tmp_path, source):
 
     for work in (make_dataset, noisy, split_dataset):
         with pytest.raises(Cancelled, match="nothing was written"):
-            work(source, Job(tmp_path / "out" / "set", progress=progress, cancel=cancel))
+            work(source, SetJob(tmp_path / "out" / "set", progress=progress, cancel=cancel))
         cancel = CancelToken()
         assert not (tmp_path / "out").exists()
 
@@ -126,7 +126,7 @@ def test_cancelled_within_a_volume(tmp_path):
 
     def on_and_on():
         for number in range(1000):
-            window_dataset(TORSO, Job(tmp_path / f"{number}", cancel=cancel))
+            window_dataset(TORSO, SetJob(tmp_path / f"{number}", cancel=cancel))
 
     with pytest.raises(Cancelled):
         on_and_on()
@@ -135,26 +135,26 @@ def test_cancelled_within_a_volume(tmp_path):
 
 def test_the_manifest_names_nothing(tmp_path):
     source = write_folder(tmp_path / "Mueller_Anna", ["Mueller.png"])
-    make_dataset(source, Job(tmp_path / "set"))
+    make_dataset(source, SetJob(tmp_path / "set"))
     text = (tmp_path / "set" / MANIFEST).read_text()
     assert "Mueller" not in text
     assert '"made_by": "make"' in text
 
 
 def test_names_that_lead_out_or_clash_are_refused(tmp_path):
-    from GANAnomalyLab.datasets.sink import Product
+    from GANAnomalyLab.datasets.set_writer import OutputFile
 
-    sink = open_sink(tmp_path / "set")
-    sink.add(Product("a.png", b"x"))
+    sink = open_set_writer(tmp_path / "set")
+    sink.add(OutputFile("a.png", b"x"))
     for name in ("A.png", "../b.png", "/b.png"):
         with pytest.raises(ValueError, match="leads out"):
-            sink.add(Product(name, b"x"))
+            sink.add(OutputFile(name, b"x"))
     sink.abandon()
     assert list(tmp_path.iterdir()) == []
 
 
 def test_split_of_a_list_does_not_overwrite(tmp_path, source):
     options = SplitOptions(how="list")
-    split_dataset(source, Job(tmp_path / "split.csv"), options)
+    split_dataset(source, SetJob(tmp_path / "split.csv"), options)
     with pytest.raises(InputError, match="--force"):
-        split_dataset(source, Job(tmp_path / "split.csv"), options)
+        split_dataset(source, SetJob(tmp_path / "split.csv"), options)

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from GANAnomalyLib.models.score_units import CALIBRATED
-from GANAnomalyLib.pictures.curve import FALSE_POSITIVES_SAID, draw_curve, spread
+from GANAnomalyLib.pictures.score_curve import FALSE_POSITIVES_SAID, draw_curve, spread
 
 pytest.importorskip("matplotlib")
 

@@ -11,25 +11,25 @@ from GANAnomalyLib.volume import AxialStack, Volume
 
 from ..images.raster import FILTERS, TRANSFORMS, Fit, check_size, png_bytes
 from ..images.sources import PICTURES, Source
-from .convert_items import Step, convert
-from .convert_set import Job, Outcome, Work
-from .sink import TYPES, Facts
+from .convert_items import ItemStep, convert
+from .convert_set import ItemOutput, SetJob, SetOutcome
+from .set_writer import TYPES, SetFacts
 
 
 def resize_dataset(
     source: Path | str,
-    job: Job,
+    job: SetJob,
     width: int,
     height: int,
     transform: str = "stretch",
     resample: str | None = None,
     numbered: bool = False,
-) -> Outcome:
+) -> SetOutcome:
     """The same set with ``width`` x ``height`` pixels: pictures as PNGs, volumes as NIfTI.
 
     ``resample`` None takes "lanczos" for pictures and "bilinear" for volumes, which does not ring beside metal (all of
     them average when shrinking). Volumes keep their place: pixel spacing follows, padding is their darkest value.
-    Raises as :func:`~.run.make_set`.
+    Raises as :func:`~.convert_set.make_set`.
     """
     check_size((height, width))
     for name, value, choices in (("transform", transform, TRANSFORMS), ("filter", resample, (None, *FILTERS))):
@@ -39,19 +39,19 @@ def resize_dataset(
     def how(found: Source) -> str:
         return resample or ("lanczos" if found.kind == PICTURES else "bilinear")
 
-    def work(step: Step) -> Work:
+    def work(step: ItemStep) -> ItemOutput:
         if step.source.kind == PICTURES:
             pixels = step.pixels()
             fitted = Fit.plan(pixels.shape, (height, width), transform).apply(pixels, how(step.source))
-            return Work([step.product(".png", png_bytes(fitted, step.sink.compression))])
+            return ItemOutput([step.product(".png", png_bytes(fitted, step.sink.compression))])
         scan = step.scan()
         volume = resize_volume(scan.volume, (height, width), transform, how(step.source), scan.stack)
         # Values that were windowed stay of the type that says so.
-        return Work([step.product(".nii.gz", volume, TYPES.get(scan.known or ""))], warnings=scan.warnings)
+        return ItemOutput([step.product(".nii.gz", volume, TYPES.get(scan.known or ""))], warnings=scan.warnings)
 
-    def facts(found: Source) -> Facts:
+    def facts(found: Source) -> SetFacts:
         settings = {"width": width, "height": height, "transform": transform, "filter": how(found)}
-        return Facts("resize", settings, found.intensity)
+        return SetFacts("resize", settings, found.intensity)
 
     return convert(source, job, work, facts, "Resizing", numbered)
 

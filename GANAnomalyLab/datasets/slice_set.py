@@ -11,30 +11,31 @@ from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.volume import Volume
 
 from ..images.raster import png_bytes, to_bits, with_bits
-from ..images.scans import Choice, Scan, View, grey
+from ..images.scans import Scan, grey
 from ..images.sources import PICTURES, VOLUMES, Source
-from .convert_items import Step, convert
-from .convert_set import Job, Outcome, Work
-from .sink import TYPES, Facts
+from .convert_items import ItemStep, convert
+from .convert_set import ItemOutput, SetJob, SetOutcome
+from .dataset_options import GreyWindow, SliceSelection
+from .set_writer import TYPES, SetFacts
 
 FORMATS = ("png", "nifti")
 
 
 def slice_dataset(
     source: Path | str,
-    job: Job,
-    choice: Choice | None = None,
+    job: SetJob,
+    choice: SliceSelection | None = None,
     file_format: str = "png",
-    view: View | None = None,
+    view: GreyWindow | None = None,
     bits: int = 8,
     numbered: bool = False,
-) -> Outcome:
+) -> SetOutcome:
     """The chosen axial slices of every volume, each a file ``VOLUME/0040.png`` or ``VOLUME/0040.nii.gz``.
 
     Slices count from 0, inferior to superior. PNGs are windowed as ``view`` says; NIfTI slices keep the volume's values
-    and place in the patient. Raises as :func:`~.run.make_set`; pictures are refused.
+    and place in the patient. Raises as :func:`~.convert_set.make_set`; pictures are refused.
     """
-    choice, view = choice or Choice(), view or View()
+    choice, view = choice or SliceSelection(), view or GreyWindow()
     if file_format not in FORMATS or bits not in (8, 16):
         raise InputError(f"The format must be one of {', '.join(FORMATS)}, with 8 or 16 bits.")
     masks: list[dict[str, Path] | None] = []
@@ -43,10 +44,10 @@ def slice_dataset(
         found.need(VOLUMES, "they are slices already")
         masks.append(choice.masks(len(found.items)))
 
-    def work(step: Step) -> Work:
+    def work(step: ItemStep) -> ItemOutput:
         scan = step.scan()
         limits = view.limits(scan) if file_format == "png" else None
-        done = Work(warnings=scan.warnings)
+        done = ItemOutput(warnings=scan.warnings)
         for index in choice.numbers(scan, masks[0]):
             job.cancel.check()
             if file_format == "nifti":
@@ -60,35 +61,35 @@ def slice_dataset(
                 done.products.append(step.product(f"/{index:04d}.png", picture, number=index))
         return done
 
-    def facts(found: Source) -> Facts:
+    def facts(found: Source) -> SetFacts:
         settings = {"format": file_format, **dataclasses.asdict(choice)}
         settings.pop("mask")
         if file_format == "nifti":
-            return Facts("slice", settings, found.intensity)
-        return Facts("slice", {**settings, **dataclasses.asdict(view), "bits": bits}, f"{bits} bit")
+            return SetFacts("slice", settings, found.intensity)
+        return SetFacts("slice", {**settings, **dataclasses.asdict(view), "bits": bits}, f"{bits} bit")
 
     return convert(source, job, work, facts, "Slicing volumes", numbered, check)
 
 
 def png_dataset(
-    source: Path | str, job: Job, view: View | None = None, bits: int | None = None, numbered: bool = False
-) -> Outcome:
+    source: Path | str, job: SetJob, view: GreyWindow | None = None, bits: int | None = None, numbered: bool = False
+) -> SetOutcome:
     """Every image as PNG: pictures of other kinds, slices and radiographs as ``NAME.png``, volumes ``NAME/0040.png``.
 
-    ``bits`` None keeps a picture's depth and takes 8 for the rest. Raises as :func:`~.run.make_set`.
+    ``bits`` None keeps a picture's depth and takes 8 for the rest. Raises as :func:`~.convert_set.make_set`.
     """
-    view = view or View()
+    view = view or GreyWindow()
     if bits not in (None, 8, 16):
         raise InputError(f"bits must be 8 or 16, not {bits}.")
 
-    def work(step: Step) -> Work:
+    def work(step: ItemStep) -> ItemOutput:
         if step.source.kind == PICTURES:
             pixels = step.pixels()
             if bits is not None and pixels.ndim == 2:
                 pixels = with_bits(pixels, bits)
-            return Work([step.product(".png", png_bytes(pixels, step.sink.compression))])
+            return ItemOutput([step.product(".png", png_bytes(pixels, step.sink.compression))])
         scan = step.scan()
-        done = Work(warnings=scan.warnings)
+        done = ItemOutput(warnings=scan.warnings)
         limits = view.limits(scan)
         single = len(scan.stack.slices) == 1
         for index, plane in enumerate(scan.stack.slices):
@@ -100,9 +101,9 @@ def png_dataset(
                 done.products.append(step.product(".png" if single else f"/{index:04d}.png", picture, number=index))
         return done
 
-    def facts(found: Source) -> Facts:
+    def facts(found: Source) -> SetFacts:
         intensity = None if bits is None and found.kind == PICTURES else f"{bits or 8} bit"
-        return Facts("to-png", {**dataclasses.asdict(view), "bits": bits}, intensity)
+        return SetFacts("to-png", {**dataclasses.asdict(view), "bits": bits}, intensity)
 
     return convert(source, job, work, facts, "Writing PNGs", numbered)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -12,83 +11,35 @@ import numpy as np
 from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.files import locked
 
-from ..images.items import Item
-from ..images.raster import FILTERS, TRANSFORMS, Fit, check_size, picture_pixels, png_bytes, to_bits, with_bits
-from ..images.scans import FRAMINGS, Choice, View, grey, read_scan
+from ..images.image_items import Item
+from ..images.raster import Fit, picture_pixels, png_bytes, to_bits, with_bits
+from ..images.scans import grey, read_scan
 from ..images.sources import PICTURES, Source, open_source, shown_name
-from .convert_set import Job, Outcome, Work, make_set
-from .set_tables import AUTO, check_labels_kind, class_labels, patients_or_volumes
-from .sink import Facts, Product, open_sink, published_name
-
-
-@dataclass(frozen=True)
-class MakeOptions:
-    """What a training set shall be.
-
-    Attributes
-    ----------
-    width, height: pixels; None: what the first image has, and every other must have.
-    transform: how other sizes are brought there, one of :data:`~.raster.TRANSFORMS`.
-    resample: one of :data:`~.raster.FILTERS`.
-    bits: 8 or 16; None: what the first picture has, 8 for volumes.
-    colour: three channels; None: whether the first picture is in colour.
-    most: stop after so many images; None for all.
-    labels, patients: rules of :func:`~.tables.class_labels` and :func:`~.tables.patients`.
-    view, choice, framing: which slices of volumes, which part ("full" or "body"), and their grey levels.
-    """
-
-    width: int | None = None
-    height: int | None = None
-    transform: str = "stretch"
-    resample: str = "lanczos"
-    bits: int | None = None
-    colour: bool | None = None
-    most: int | None = None
-    labels: str = AUTO
-    patients: str = AUTO
-    view: View = field(default_factory=View)
-    choice: Choice = field(default_factory=Choice)
-    framing: str = "full"
-
-    def validate(self) -> None:
-        """Raise :class:`InputError` for the first value that cannot be."""
-        if (self.width is None) != (self.height is None):
-            raise InputError("Give both --width and --height, or neither.")
-        if self.width is not None and self.height is not None:
-            check_size((self.height, self.width))
-        for name, value, choices in (
-            ("transform", self.transform, TRANSFORMS),
-            ("filter", self.resample, FILTERS),
-            ("framing", self.framing, FRAMINGS),
-            ("bits", self.bits, (None, 8, 16)),
-        ):
-            if value not in choices:
-                raise InputError(f"{name} must be one of {', '.join(map(str, choices))}, not {value!r}.")
-        if self.colour and self.bits == 16:
-            raise InputError("Pictures in colour have 8 bits a channel: leave --bits 16 out.")
-        if self.most is not None and self.most < 1:
-            raise InputError(f"The most images must be at least 1, not {self.most}.")
+from .convert_set import ItemOutput, SetJob, SetOutcome, make_set
+from .dataset_options import MakeOptions
+from .set_tables import check_labels_kind, class_labels, patients_or_volumes
+from .set_writer import OutputFile, SetFacts, open_set_writer, published_name
 
 
 @locked("job.out", "gananomaly dataset")
-def make_dataset(source: Path | str, job: Job, options: MakeOptions | None = None) -> Outcome:
+def make_dataset(source: Path | str, job: SetJob, options: MakeOptions | None = None) -> SetOutcome:
     """Make a zip (or folder) of PNGs called ``00000/img00000000.png`` and so on, with a dataset.json.
 
-    The names say nothing of the originals. Raises as :func:`~.run.make_set`, and :class:`InputError` for tables of
-    labels or patients that leave an item out.
+    The names say nothing of the originals. Raises as :func:`~.convert_set.make_set`, and :class:`InputError` for tables
+    of labels or patients that leave an item out.
     """
     options = options or MakeOptions()
-    options.validate()
+    options.check()
     job.check()
     found = open_source(source, job.progress, job.cancel)
     check_labels_kind(found, options.labels)
     labels, label_names = class_labels(found, options.labels)
     who = patients_or_volumes(found, options.patients)
     maker = _Maker(found, options, job)
-    sink = open_sink(job.out, job.force, source)
+    sink = open_set_writer(job.out, job.force, source)
 
-    def work(item: Item, number: int) -> Work:
-        done = Work()
+    def work(item: Item, number: int) -> ItemOutput:
+        done = ItemOutput()
         if options.most is not None and len(sink.names) >= options.most:
             return done
         for pixels, index in maker.images(item, done):
@@ -98,7 +49,7 @@ def make_dataset(source: Path | str, job: Job, options: MakeOptions | None = Non
             name = published_name(count)
             label = None if labels is None else labels[item.name]
             data = png_bytes(pixels, sink.compression)
-            done.products.append(Product(name, data, label, None if who is None else who[number], slice=index))
+            done.products.append(OutputFile(name, data, label, None if who is None else who[number], slice=index))
         return done
 
     settings = {key: value for key, value in dataclasses.asdict(options).items() if key not in ("labels", "patients")}
@@ -108,7 +59,7 @@ def make_dataset(source: Path | str, job: Job, options: MakeOptions | None = Non
         work,
         sink,
         job,
-        lambda: Facts("make", settings, f"{maker.bits or 8} bit", label_names),
+        lambda: SetFacts("make", settings, f"{maker.bits or 8} bit", label_names),
         "Making images",
         lambda number: shown_name(found, number),
         lambda item: item.name,
@@ -123,13 +74,13 @@ def make_dataset(source: Path | str, job: Job, options: MakeOptions | None = Non
 class _Maker:
     """The images of items, alike in size, depth and channels; the first image decides what was left open."""
 
-    def __init__(self, source: Source, options: MakeOptions, job: Job) -> None:
+    def __init__(self, source: Source, options: MakeOptions, job: SetJob) -> None:
         self.source, self.options, self.job = source, options, job
         self.bits, self.colour = options.bits, options.colour
         self.size = (0, 0) if options.width is None or options.height is None else (options.height, options.width)
         self.masks = options.choice.masks(len(source.items)) if source.kind != PICTURES else None
 
-    def images(self, item: Item, done: Work) -> Iterator[tuple[np.ndarray, int | None]]:
+    def images(self, item: Item, done: ItemOutput) -> Iterator[tuple[np.ndarray, int | None]]:
         """Pixels and slice number (None for pictures) of each image of an item; raises :class:`InputError`."""
         yield from self._picture(item) if self.source.kind == PICTURES else self._slices(item, done)
 
@@ -148,7 +99,7 @@ class _Maker:
         self.colour, self.bits = colour, bits
         yield fitted, None
 
-    def _slices(self, item: Item, done: Work) -> Iterator[tuple[np.ndarray, int | None]]:
+    def _slices(self, item: Item, done: ItemOutput) -> Iterator[tuple[np.ndarray, int | None]]:
         scan = read_scan(item, self.source.intensity, lambda fraction, message: None, self.job.cancel)
         limits = self.options.view.limits(scan)
         done.warnings += scan.warnings
