@@ -33,7 +33,7 @@ def blur(tmp_path, monkeypatch):
 def test_it_is_listed_chosen_and_analyses(slicer_app, blur, gananomaly):
     ui, panel = gananomaly.ui, gananomaly
     ui.advancedSection.setCollapsed(False)
-    slicer_app.choose(ui.detectorCombo, "blur")
+    slicer_app.choose(ui.detectorCombo, "Blurred copy")
     assert panel.parameters.detector == "blur"
     names = [ui.modelCombo.itemData(row) for row in range(ui.modelCombo.count())]
     slicer_app.choose(ui.modelCombo, names.index("mine"))
