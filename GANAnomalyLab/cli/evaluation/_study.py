@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from GANAnomalyLib.analysis.request import DEVICES
-from GANAnomalyLib.cli.options import SliceRange, hu_offset_option
+from GANAnomalyLib.analysis.request import AnalysisRequest
+from GANAnomalyLib.cli.options import SliceRange, click_options
 from GANAnomalyLib.cli.session import Session
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def study_options(required: bool) -> Callable[[Function], Function]:
     """Add the options that both commands have; ``required``: the cases must be given."""
 
     def add(function: Function) -> Function:
-        for option in reversed([*_cases(required), *_SCORING, *_REQUEST]):
+        for option in reversed([*_cases(required), *_SCORING, click_options(AnalysisRequest, *_REQUEST), *_RUN]):
             function = option(function)
         return function
 
@@ -96,17 +96,8 @@ _SCORING = [
         "--sensitivity", type=float, default=0.8, show_default=True, help="Where false positives are counted, 0 to 1."
     ),
 ]
-_REQUEST = [
-    click.option("--detector", default="auto", show_default=True, help="stylegan2, picard; auto: the model's."),
-    click.option("--window", type=float, help="Window width in HU.  [default: the model's]"),
-    click.option("--level", type=float, help="Window level in HU.  [default: the model's]"),
-    click.option("--top", type=int, default=10, show_default=True, help="How many findings a case."),
-    click.option("--batch", type=int, help="Slices at a time.  [default: as memory allows]"),
-    click.option("--device", type=click.Choice(DEVICES), default="auto", show_default=True, help="Where to compute."),
-    click.option("--seed", type=int, default=303, show_default=True, help="The same seed gives the same numbers."),
-    click.option("--no-calibration", is_flag=True, help="Patch scores as raw distances: see gananomaly analyze."),
-    click.option("--allow-any", is_flag=True, help="Accept images that do not look like a CT."),
-    hu_offset_option,
+_REQUEST = ("detector", "window", "level", "top", "batch", "device", "seed", "calibrate", "allow_any", "hu_offset")
+_RUN = [
     click.option("--workers", type=click.IntRange(min=1), default=1, show_default=True, help="Cases at a time."),
     click.option("--out", "output", required=True, metavar="FOLDER", help="The folder to write, or to go on in."),
     click.option("--force", is_flag=True, help="Compute again what is there, also with other settings."),
@@ -124,12 +115,11 @@ def find(options: dict[str, Any]) -> list[StudyCase]:
     return find_study_cases(options.pop("baseline"), sets, **{name: options.pop(name) for name in names})
 
 
-def base_request(options: dict[str, Any]) -> dict[str, Any]:
-    """Take what every analysis is asked out of ``options``."""
-    request = {"calibrate": not options.pop("no_calibration"), "seed": options["seed"]}
-    for name in ("detector", "window", "level", "top", "batch", "device", "allow_any", "hu_offset"):
-        request[name] = options.pop(name)
-    return request
+def base_request(options: dict[str, Any], *more: str) -> dict[str, Any]:
+    """Take what every analysis is asked out of ``options``, and what ``more`` names; what was not given is usual."""
+    declared = AnalysisRequest.options()
+    taken = {name: options.pop(name) for name in (*_REQUEST, *more)}
+    return {name: declared[name].default if value is None else value for name, value in taken.items()}
 
 
 def tell_failures(session: Session, tables: StudyTables) -> None:

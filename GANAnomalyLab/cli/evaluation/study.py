@@ -8,16 +8,18 @@ from typing import Any
 
 import click
 
-from GANAnomalyLib.analysis.request import MODES, REGIONS
+from GANAnomalyLib.analysis.request import AnalysisRequest
 from GANAnomalyLib.cli.bar import Bar
 from GANAnomalyLib.cli.finding_tables import print_table
 from GANAnomalyLib.cli.interrupt import stop_on_interrupt
-from GANAnomalyLib.cli.options import NameValue
+from GANAnomalyLib.cli.options import click_options
 from GANAnomalyLib.cli.session import Session, standard_options
 from GANAnomalyLib.files import locked
 from GANAnomalyLib.models.score_units import METRICS
 
 from ._study import base_request, exit_code, find, study_options, tell_failures, tell_files
+
+_FIELDS = ("region", "patch_size", "mode", "steps", "settings")
 
 
 @click.command("study", short_help="Normal cases against anomaly sets: AUROC, tests, localisation.")
@@ -25,11 +27,7 @@ from ._study import base_request, exit_code, find, study_options, tell_failures,
 @click.option(
     "--metric", "metrics", type=click.Choice(METRICS), multiple=True, help="May be repeated.  [default: wd, mse]"
 )
-@click.option("--region", type=click.Choice(REGIONS), default="full", show_default=True, help="Where to score.")
-@click.option("--patch-size", type=int, help="Side of a patch in pixels of the network.  [default: the model's]")
-@click.option("--mode", type=click.Choice(MODES), default="fast", show_default=True, help="reference: as published.")
-@click.option("--steps", type=int, help="Optimisation steps a slice.  [default: the model's]")
-@click.option("--set", "settings", type=NameValue(), multiple=True, help="A setting of the detector; may be repeated.")
+@click_options(AnalysisRequest, *_FIELDS)
 @study_options(required=True)
 @standard_options
 @locked("output", "gananomaly evaluate study")
@@ -37,7 +35,6 @@ def command(
     session: Session,
     models: tuple[str, ...],
     metrics: tuple[str, ...],
-    settings: tuple[tuple[str, Any], ...],
     output: str,
     force: bool,
     workers: int,
@@ -79,11 +76,10 @@ def command(
 
     scoring = Scoring(options.pop("slice_score"), options.pop("volume_score"))
     scoring.validate()
-    numbers = Settings(options.pop("bootstrap"), seed=options["seed"], sensitivity=options.pop("sensitivity"))
+    base = base_request(options, *_FIELDS)
+    numbers = Settings(options.pop("bootstrap"), seed=base["seed"], sensitivity=options.pop("sensitivity"))
     numbers.validate()
     cases = find(options)
-    base = base_request(options)
-    base.update({name: options[name] for name in ("region", "patch_size", "mode", "steps")}, settings=dict(settings))
     axes = {"model": models if len(models) > 1 else (), "metric": metrics or ("wd", "mse")}
     chosen = configurations({**base, "model": models[0]} if len(models) == 1 else base, axes)
     with Bar() as bar, stop_on_interrupt(CancelToken()) as cancel:

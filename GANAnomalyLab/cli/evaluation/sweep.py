@@ -91,7 +91,8 @@ def command(
 
     scoring = Scoring(options.pop("slice_score"), options.pop("volume_score"))
     scoring.validate()
-    numbers = Settings(options.pop("bootstrap"), seed=options["seed"], sensitivity=options.pop("sensitivity"))
+    base = base_request(options)
+    numbers = Settings(options.pop("bootstrap"), seed=base["seed"], sensitivity=options.pop("sensitivity"))
     numbers.validate()
     axes: dict[str, Any] = {name: options.pop(name) for name in ("model", "metric", "region", "patch_size", "mode")}
     axes |= {"steps": options.pop("steps"), "settings.completions": options.pop("completions")}
@@ -99,7 +100,7 @@ def command(
         axes[f"settings.{name}"] = (*axes.get(f"settings.{name}", ()), value)
     _check_cases(benchmark, kinds, options)
     cases = [] if benchmark else find(options)
-    chosen = configurations(base_request(options), axes)
+    chosen = configurations(base, axes)
     with Bar() as bar, stop_on_interrupt(CancelToken()) as cancel:
         if benchmark:
             open_study(Path(output), chosen, force)

@@ -99,9 +99,9 @@ class Configuration:
             values["slices"] = case.slices
         if values.get("region") == "mask" and case.region_mask is not None:
             values["mask"] = str(case.region_mask)
-        request = AnalysisRequest.from_dict(values)
-        if request.region == "mask" and request.mask is None:
+        if values.get("region") == "mask" and values.get("mask") is None:
             raise InputError(f"Configuration {self.name} scores inside a mask, and {case.name} has none: give one.")
+        request = AnalysisRequest.from_dict(values)
         request.validate()
         return request
 
