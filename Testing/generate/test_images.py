@@ -183,7 +183,7 @@ def test_nothing_is_replaced_unasked(full, tmp_path):
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no always full device")
 @pytest.mark.parametrize(("form", "ending"), [("png", "png"), ("npy", "npy")])
 def test_a_full_disk(full, tmp_path, form, ending, monkeypatch):
-    monkeypatch.setattr("secrets.token_hex", lambda count: "0" * 2 * count)
+    monkeypatch.setattr("os.urandom", bytes)
     (tmp_path / f".seed0005.{ending}.00000000.part").symlink_to("/dev/full")
     with pytest.raises(GANAnomalyError, match=r"disk .* is full"):
         make(full, tmp_path, form=form)

@@ -319,7 +319,7 @@ def test_a_full_disk_leaves_no_half_projection(full, pictures, tmp_path, monkeyp
     out = tmp_path / "out"
     project(full, pictures / "seed0001.png", out)
     before = contents(out)
-    monkeypatch.setattr("secrets.token_hex", lambda count: "0" * 2 * count)
+    monkeypatch.setattr("os.urandom", bytes)
     (out / ".projection.json.00000000.part").symlink_to("/dev/full")
     with pytest.raises(GANAnomalyError, match=r"disk .* is full"):
         project(full, pictures / "seed0001.png", out, force=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+from functools import cached_property
 from types import ModuleType
 from typing import Any
 
@@ -25,6 +26,7 @@ class FolderGroup(click.Group):
         """The packages whose modules are commands."""
         return [self.package]
 
+    @cached_property
     def _places(self) -> dict[str, str]:
         """The module of each command, by the command's name."""
         return {
@@ -35,10 +37,10 @@ class FolderGroup(click.Group):
         }
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return sorted(self._places())
+        return sorted(self._places)
 
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
-        places = self._places()
+        places = self._places
         known = same_name(name, sorted(places))
         if known is None:
             return None

@@ -7,7 +7,6 @@ without changing it for every thread of the program; so the operating system is 
 from __future__ import annotations
 
 import os
-import secrets
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
@@ -29,7 +28,7 @@ def new_folder(folder: Path | str, prefix: str = ".", suffix: str = ".part") -> 
 
 def _made(folder: Path | str, prefix: str, suffix: str, make: Callable[[Path], T]) -> tuple[T, Path]:
     for left in reversed(range(_TRIES)):
-        path = Path(folder) / f"{prefix}{secrets.token_hex(4)}{suffix}"
+        path = Path(folder) / f"{prefix}{os.urandom(4).hex()}{suffix}"
         try:
             return make(path), path
         except FileExistsError:

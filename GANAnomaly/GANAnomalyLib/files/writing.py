@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import secrets
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -24,7 +23,7 @@ _ON_WINDOWS = os.name == "nt"
 def beside(path: Path, ending: str = ".part") -> Path:
     """A new hidden name beside ``path``, for what is not finished; :func:`.folders.is_leftover` knows it again."""
     # Long names leave little room; what is hidden need not be read.
-    return path.with_name(f".{path.name[:100]}.{secrets.token_hex(4)}{ending}")
+    return path.with_name(f".{path.name[:100]}.{os.urandom(4).hex()}{ending}")
 
 
 @contextlib.contextmanager

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from statistics import fmean
+import math
 from typing import Any
 
 import click
@@ -100,7 +100,7 @@ def means(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     groups: dict[tuple[str, str], list[float]] = {}
     for row in rows:
         groups.setdefault((row["metric"], row["region"]), []).append(row["dist"])
-    return [{"metric": m, "region": r, "dist": fmean(v), "pictures": len(v)} for (m, r), v in groups.items()]
+    return [{"metric": m, "region": r, "dist": math.fsum(v) / len(v), "pictures": len(v)} for (m, r), v in groups.items()]
 
 
 def _at(row: dict[str, Any]) -> str:
