@@ -100,7 +100,9 @@ def means(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     groups: dict[tuple[str, str], list[float]] = {}
     for row in rows:
         groups.setdefault((row["metric"], row["region"]), []).append(row["dist"])
-    return [{"metric": m, "region": r, "dist": math.fsum(v) / len(v), "pictures": len(v)} for (m, r), v in groups.items()]
+    return [
+        {"metric": m, "region": r, "dist": math.fsum(v) / len(v), "pictures": len(v)} for (m, r), v in groups.items()
+    ]
 
 
 def _at(row: dict[str, Any]) -> str:
