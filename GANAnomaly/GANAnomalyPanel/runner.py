@@ -143,12 +143,12 @@ def run_and_wait(request: Any, in_process: bool, progress: Callable[[float, str]
     if in_process:
         from GANAnomalyLib import run
 
-        def told(fraction: float, message: str) -> None:
+        def keep_alive(fraction: float, message: str) -> None:
             slicer.app.processEvents()
             report(fraction, message)
 
         try:
-            return str(run(request, told).folder)
+            return str(run(request, keep_alive).folder)
         except ImportError as error:
             raise missing_package(error) from error
     from GANAnomalyLib.worker import WorkerJob

@@ -42,7 +42,7 @@ class Engine:
 
     def __init__(self, *_: object, **options: object) -> None: ...
 
-    def work_off(self, groups, on_end, tell, cancel) -> None:
+    def run_tasks(self, groups, on_end, tell, cancel) -> None:
         for (task,) in groups:
             on_end(task, {"event": "done", "folder": task.request["output"], "reused": True})
             tell(())

@@ -56,7 +56,7 @@ def done(groups, workers=1, cancel=None, **options) -> dict[int, dict]:
         ends[task.id] = event
 
     try:
-        pool.work_off(iter(groups), end, lambda working: None, cancel or CancelToken())
+        pool.run_tasks(iter(groups), end, lambda working: None, cancel or CancelToken())
     except Cancelled:
         assert cancel is not None
     return ends
@@ -131,7 +131,7 @@ def test_stopped_at_once_whatever_it_does(name, tmp_path):
 
     pool = WorkerPool(2, ("-c", TASKS))
     with pytest.raises(Cancelled):
-        pool.work_off(groups(), lambda task, event: ends.update({task.id: event}), tell, cancel)
+        pool.run_tasks(groups(), lambda task, event: ends.update({task.id: event}), tell, cancel)
     assert {n: event["kind"] for n, event in ends.items()} == {0: "cancelled", 1: "cancelled"}
     for path in started:
         until(lambda path=path: gone(int(path.read_text())))
@@ -146,7 +146,7 @@ def test_a_callback_that_fails_takes_the_workers_with_it(tmp_path):
 
     pool = WorkerPool(1, ("-c", TASKS))
     with pytest.raises(ZeroDivisionError):
-        pool.work_off([requests(("deaf", {"file": str(file)}))], lambda *end: None, tell, CancelToken())
+        pool.run_tasks([requests(("deaf", {"file": str(file)}))], lambda *end: None, tell, CancelToken())
     until(lambda: gone(int(file.read_text())))
 
 

@@ -135,7 +135,7 @@ class _Batch:
 
         pool = WorkerPool(workers, python=python, environment=environment, base=self._base)
         with contextlib.suppress(Cancelled):
-            pool.work_off(tasks(), self._end, tell, cancel)
+            pool.run_tasks(tasks(), self._end, tell, cancel)
 
     def close(self) -> None:
         """Leave a whole table behind, whatever happened."""

@@ -64,7 +64,7 @@ class Holder:
             return False
         return bool(self.started) and _started(self.process) not in ("", self.started)
 
-    def told(self) -> str:
+    def in_words(self) -> str:
         """In words: ``process 123 on this computer (gananomaly batch, since 14:02)``."""
         here = self.machine == platform.node()
         return f"process {self.process} on {'this computer' if here else self.machine} ({self.command}{self._time()})"
@@ -287,7 +287,7 @@ def _mine_or_ended(holder: Holder) -> bool:
 
 
 def _in_use(place: Path, path: Path, holder: Holder | None, certain: bool) -> FolderInUse:
-    who = holder.told() if holder is not None else "another process"
+    who = holder.in_words() if holder is not None else "another process"
     rest = "" if certain else f"; if that process is no more, delete {path}"
     said = f"{place} is being written to by {who}: wait for it, or choose another folder{rest}."
     return FolderInUse(said, field="output")

@@ -98,7 +98,7 @@ class WorkerPool:
         self._options = (python, environment, base)
         self._pool: list[_Worker] = []
 
-    def work_off(
+    def run_tasks(
         self,
         groups: Iterable[Sequence[PoolTask]],
         on_end: Callable[[PoolTask, dict[str, Any]], None],

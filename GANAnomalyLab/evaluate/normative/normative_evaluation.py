@@ -18,7 +18,7 @@ from .indices import anomaly_to_healthy, conservation_correction, restoration_qu
 from .objects import ObjectCounts, ObjectOptions, count_objects
 from .pixel_thresholds import RATES, own_threshold, search_threshold
 from .restored_scans import REGIONS, Heats, Scan, ScanHeat, ScanPairs, read_heat, read_pairs
-from .similarity import Likeness, Perceptual, likeness
+from .similarity import Perceptual, ScanSimilarity, likeness
 from .slice_frechet import Distances, Features, Texture, four_distances, joined
 
 HEALTHY = "healthy"
@@ -67,7 +67,7 @@ class CaseIndices:
 
     case: str
     dataset: str
-    likeness: Likeness
+    likeness: ScanSimilarity
     rqi: float = math.nan
     conservation: float = math.nan
     correction: float = math.nan

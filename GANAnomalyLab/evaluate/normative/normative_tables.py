@@ -11,11 +11,11 @@ from GANAnomalyLib.version import __version__
 from .indices import DEFINITIONS
 from .normative_evaluation import HEALTHY, CaseIndices, CaseObjects, Measured, NormativeEvaluation
 from .objects import ObjectCounts
-from .similarity import Likeness
+from .similarity import ScanSimilarity
 
 SCHEMA_VERSION = 1
 KIND = "normative evaluation"
-_LIKENESS = tuple(item.name for item in dataclasses.fields(Likeness))
+_SIMILARITY = tuple(item.name for item in dataclasses.fields(ScanSimilarity))
 _INDICES = ("rqi", "conservation", "correction", "caci")
 
 
@@ -41,7 +41,7 @@ def case_data(row: CaseIndices) -> dict[str, Any]:
     """One scan's row of cases.csv; None for what is not a number. Indices come first, their ingredients after."""
     found = {"case": row.case, "dataset": row.dataset}
     found |= {name: _plain(getattr(row, name)) for name in _INDICES}
-    return found | {name: _plain(getattr(row.likeness, name)) for name in _LIKENESS}
+    return found | {name: _plain(getattr(row.likeness, name)) for name in _SIMILARITY}
 
 
 def object_data(row: CaseObjects) -> dict[str, Any]:
@@ -58,7 +58,7 @@ def counts_data(counts: ObjectCounts) -> dict[str, Any]:
 
 def case_columns() -> list[str]:
     """The columns of cases.csv."""
-    return ["case", "dataset", *_INDICES, *_LIKENESS]
+    return ["case", "dataset", *_INDICES, *_SIMILARITY]
 
 
 def object_columns() -> list[str]:
@@ -70,7 +70,7 @@ def object_columns() -> list[str]:
 def ingredients(evaluation: NormativeEvaluation, dataset: str) -> dict[str, float]:
     """The means over a dataset's scans of what the indices are made of; NaN where there is none."""
     rows = [row for row in evaluation.cases if belongs(evaluation, row.dataset, dataset)]
-    names = [name for name in _LIKENESS if name not in ("slices", "slices_in", "pixels_in")]
+    names = [name for name in _SIMILARITY if name not in ("slices", "slices_in", "pixels_in")]
     found = {name: _mean([getattr(row.likeness, name) for row in rows]) for name in names}
     return found | {name: _mean([getattr(row, name) for row in rows]) for name in ("conservation", "correction")}
 

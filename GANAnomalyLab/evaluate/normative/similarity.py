@@ -20,7 +20,7 @@ _AT_ONCE = 8
 
 
 @dataclass(frozen=True)
-class Likeness:
+class ScanSimilarity:
     """One scan's means over the pixels that count; NaN where there is no such pixel, or no LPIPS.
 
     ``mae`` in grey levels of the window (0..255), ``ssim`` -1..1, ``lpips`` 0 or more; ``_blank``: against a picture of
@@ -44,7 +44,9 @@ class Likeness:
     lpips_out: float = math.nan
 
 
-def likeness(pairs: ScanPairs, perceptual: Perceptual | None = None, cancel: CancelToken | None = None) -> Likeness:
+def likeness(
+    pairs: ScanPairs, perceptual: Perceptual | None = None, cancel: CancelToken | None = None
+) -> ScanSimilarity:
     """The means of one scan. SSIM is Wang et al. 2004 over uniform 7-pixel windows, LPIPS Zhang et al. 2018.
 
     Near a lesion's edge both look a few pixels to the other side: a thin lesion's inside is partly its surroundings.
@@ -77,7 +79,7 @@ def likeness(pairs: ScanPairs, perceptual: Perceptual | None = None, cancel: Can
                 _add(means, f"{name}_out", maps[name][outside])
     found = {name: mean.value for name, mean in means.items()}
     pixels = means["mae_in"].count if "mae_in" in means else 0
-    return Likeness(slices=len(pairs.originals), slices_in=int(shown.sum()), pixels_in=pixels, **found)
+    return ScanSimilarity(slices=len(pairs.originals), slices_in=int(shown.sum()), pixels_in=pixels, **found)
 
 
 @dataclass

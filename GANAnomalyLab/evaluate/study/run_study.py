@@ -88,7 +88,7 @@ def run_study(
     if tasks:
         pool = WorkerPool(workers, COMMAND, python, shared_threads(min(workers, len(tasks))))
         try:
-            pool.work_off(tasks, study.settle, tell, cancel)
+            pool.run_tasks(tasks, study.settle, tell, cancel)
         finally:
             remove_explanations(out / RESULTS)
     tables = StudyTables(scoring=scoring)

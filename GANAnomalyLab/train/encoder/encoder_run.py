@@ -20,7 +20,7 @@ from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, no_pro
 from ...images import ImageSet
 from ..loop.loss_sums import Losses, Sums
 from ..loop.run_devices import threads
-from ..loop.run_state import first_change, load_state, save_state, told
+from ..loop.run_state import first_change, load_state, save_state, writing_errors
 from ..loop.task import Pace, Task
 from ..loop.training_loop import run as run_loop
 from ..run_log import RunLog
@@ -147,7 +147,7 @@ class _Run(Task):
     def write_log(self, seconds_each: float = 0.0, more: Mapping[str, float] | None = None) -> None:
         """See :class:`Task`."""
         row = {**self.sums.means(), **(more or {}), "seconds": round(self.seconds, 1)}
-        with told(self.log.path, _good):
+        with writing_errors(self.log.path, _good):
             self.log.write(self.number, row)
 
     def finish(self, spent: bool, cancel: CancelToken) -> None:
@@ -165,7 +165,7 @@ class _Run(Task):
             "sums": self.sums.totals,
             "seconds": self.seconds,
         }
-        with told(self.folder / STATE, _good):
+        with writing_errors(self.folder / STATE, _good):
             save_state(self.folder / STATE, state)
 
     def healthy(self) -> bool:

@@ -59,7 +59,7 @@ def write_state(folder: Path, number: int, state: dict[str, Any], keep: int, go_
     to ``go_on``.
     """
     path = folder / f"state-{number:06d}.pt"
-    with _told(folder, path, go_on):
+    with _state_errors(folder, path, go_on):
         try:
             save_state(path, state)
         except GANAnomalyError as error:
@@ -80,7 +80,7 @@ def write_model(
 ) -> Path:
     """Write ``snapshot-<number>.safetensors`` and its card; raises as :func:`write_state`."""
     path = model_path(folder, number)
-    with _told(folder, path, go_on):
+    with _state_errors(folder, path, go_on):
         # A run that goes on writes this name again: the old card must not stand beside new weights, however short.
         card_path(path).unlink(missing_ok=True)
         save_model(path, tensors, card, force=True)
@@ -88,7 +88,7 @@ def write_model(
 
 
 @contextmanager
-def told(path: Path, rest: Callable[[Exception], str]) -> Iterator[None]:
+def writing_errors(path: Path, rest: Callable[[Exception], str]) -> Iterator[None]:
     """Failures to write a file, as a :class:`GANAnomalyError`; ``rest`` is what follows "FILE cannot be written"."""
     try:
         yield
@@ -97,7 +97,7 @@ def told(path: Path, rest: Callable[[Exception], str]) -> Iterator[None]:
         raise GANAnomalyError(f"{path.name} cannot be written{rest(error)}", details) from error
 
 
-def _told(folder: Path, path: Path, go_on: str) -> AbstractContextManager[None]:
+def _state_errors(folder: Path, path: Path, go_on: str) -> AbstractContextManager[None]:
     """Failures to write, as a sentence that says what is still good."""
 
     def rest(error: Exception) -> str:
@@ -106,4 +106,4 @@ def _told(folder: Path, path: Path, go_on: str) -> AbstractContextManager[None]:
         good = f"{left[-1].name} is good" if left else "there is no earlier one"
         return f", {why}; {good}: make room and {go_on}."
 
-    return told(path, rest)
+    return writing_errors(path, rest)
