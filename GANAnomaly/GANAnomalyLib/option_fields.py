@@ -201,13 +201,14 @@ class Options:
 
     def fixed(self) -> dict[str, Any]:
         """The options that a run keeps from its beginning to its end."""
-        declared = self.options()
-        return {name: value for name, value in self.to_dict().items() if not declared[name].free}
+        free = {item.name for item in self.options().values() if item.free}
+        return {name: value for name, value in self.to_dict().items() if name not in free}
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values, ready for JSON."""
+        """By the names that requests and files use; plain values, ready for JSON."""
+        names = {field: item.name for field, item in self.options().items()}
         values = dataclasses.asdict(self)  # type: ignore[call-overload]
-        return {name: list(v) if isinstance(v, tuple) else v for name, v in values.items()}
+        return {names.get(field, field): list(v) if isinstance(v, tuple) else v for field, v in values.items()}
 
     @classmethod
     def from_dict(cls: type[T], values: Mapping[str, Any]) -> T:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from GANAnomalyLib.analysis.request import DEVICES
 from GANAnomalyLib.detectors.settings import Settings, setting
@@ -68,14 +68,3 @@ class TrainerSettings(Settings):
             raise InputError("Name the folder of the training with --out.")
         if self.batch % self.gpus:
             raise InputError(f"A batch of {self.batch} cannot be shared by {self.gpus} devices: choose a multiple.")
-
-    def to_dict(self) -> dict[str, Any]:
-        """By the names that commands and files use; plain values, ready for JSON."""
-        names = {item.name: field for field, item in self.options().items()}
-        values = {name: getattr(self, field) for name, field in names.items()}
-        return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
-
-    def fixed(self) -> dict[str, Any]:
-        """The settings that a run keeps from its beginning to its end."""
-        schema = self.schema()
-        return {name: value for name, value in self.to_dict().items() if not schema[name].free}
