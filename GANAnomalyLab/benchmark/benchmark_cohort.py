@@ -9,14 +9,13 @@ from typing import Any
 
 import numpy as np
 
-from GANAnomalyLib.analysis.prepare import BODY_MARGIN_MM
 from GANAnomalyLib.data import bundled_file
 from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.files import hash_array
 from GANAnomalyLib.running.background import interruptible
 from GANAnomalyLib.running.messages import Message
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback
-from GANAnomalyLib.volume import AxialStack, Frame, Volume, body_box, body_mask, hash_volume, read_volume
+from GANAnomalyLib.volume import AxialStack, Frames, Volume, boxes_of, find_body, hash_volume, read_volume
 
 from ..simulate.anomalies import insert_array
 from ..simulate.virtual_cohort import virtual_patient
@@ -43,7 +42,7 @@ class Case:
 
 @dataclass(frozen=True)
 class Look:
-    """How a network sees slices: pixels of a side, window and level (HU), and "body" or "full" framing."""
+    """How a network sees slices: pixels of a side, window and level (HU), and the framing of its card."""
 
     resolution: int = 128
     window: float = 350.0
@@ -146,12 +145,9 @@ def _digest(array: np.ndarray) -> str:
 
 def framed(hu: np.ndarray, spacing: tuple[float, float, float], look: Look) -> np.ndarray:
     """(S, R, R) float32 in [-1, 1]: a stack (S, H, W) in HU as an analysis shows it to a network."""
-    box = None
-    if look.framing == "body":
-        body = body_mask(hu, look.level - look.window / 2)
-        box = body_box(body, BODY_MARGIN_MM, spacing) if body.any() else None
-    frame = Frame.fit(hu.shape[1], hu.shape[2], spacing[1], spacing[2], look.resolution, box=box)
-    return frame.to_network(hu, look.window, look.level)
+    body = None if look.framing == "full" else find_body(hu, look.level - look.window / 2, spacing)
+    frames = Frames.fit(hu.shape, spacing, look.resolution, boxes_of(body, look.framing))
+    return frames.to_network(hu, look.window, look.level)
 
 
 def normal_slices(

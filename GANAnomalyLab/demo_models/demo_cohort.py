@@ -7,14 +7,13 @@ from pathlib import Path
 
 import numpy as np
 
-from GANAnomalyLib.analysis.prepare import BODY_MARGIN_MM
 from GANAnomalyLib.data import DEMO_CT, bundled_file
-from GANAnomalyLib.volume import AxialStack, Frame, body_box, body_mask, read_volume
+from GANAnomalyLib.volume import AxialStack, Frames, boxes_of, find_body, read_volume
 
 from ..simulate.anomalies import insert_array
 from ..simulate.virtual_cohort import CohortSettings, virtual_patient
 
-RESOLUTION, WINDOW, LEVEL = 128, 350.0, 50.0
+RESOLUTION, WINDOW, LEVEL, FRAMING = 128, 350.0, 50.0, "slice-body"
 NEAR = CohortSettings(
     deformation_mm=1.5,
     scale=0.02,
@@ -55,10 +54,10 @@ def source() -> AxialStack:
 
 def framed(hu: np.ndarray, spacing: tuple[float, float, float], mask: np.ndarray | None = None):
     """(S, R, R) images of a stack (S, H, W) in HU, and its mask on the same grid when there is one."""
-    box = body_box(body_mask(hu, LEVEL - WINDOW / 2), BODY_MARGIN_MM, spacing)
-    frame = Frame.fit(hu.shape[1], hu.shape[2], spacing[1], spacing[2], RESOLUTION, box=box)
-    images = frame.to_network(hu, WINDOW, LEVEL)
-    return images, None if mask is None else frame.mask_to_network(mask)
+    body = find_body(hu, LEVEL - WINDOW / 2, spacing)
+    frames = Frames.fit(hu.shape, spacing, RESOLUTION, boxes_of(body, FRAMING))
+    images = frames.to_network(hu, WINDOW, LEVEL)
+    return images, None if mask is None else frames.mask_to_network(mask)
 
 
 def training_pool(stack: AxialStack, patients: int, settings: CohortSettings) -> np.ndarray:

@@ -51,7 +51,7 @@ def demo_config(out: str, minutes: float, threads: int | None) -> PicardConfig:
         ],
         hu_window=cohort.WINDOW,
         hu_level=cohort.LEVEL,
-        framing="body",
+        framing=cohort.FRAMING,
         resolution=cohort.RESOLUTION,
         window=64,
         hole=16,

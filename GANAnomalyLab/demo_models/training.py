@@ -39,7 +39,7 @@ def demo_options(outdir: Path, kimg: float, minutes: float, threads: int) -> Tra
             "resolution": cohort.RESOLUTION,
             "window": cohort.WINDOW,
             "level": cohort.LEVEL,
-            "framing": "body",
+            "framing": cohort.FRAMING,
             "z_dim": 64,
             "w_dim": 64,
             "map": 2,

@@ -9,6 +9,7 @@ from dataclasses import MISSING, dataclass
 from typing import Any
 
 from GANAnomalyLib.errors import InputError
+from GANAnomalyLib.framings import FRAMING_HELP, FRAMINGS
 from GANAnomalyLib.option_fields import Options, check_names, option
 
 LARGEST_SIDE = 4096
@@ -70,8 +71,8 @@ class ImageSource(Options):
     )
     framing: str = option(
         "full",
-        doc='"full" for whole slices, "body" for the box around the volume\'s body, as analysis frames them.',
-        choices=("full", "body"),
+        doc=FRAMING_HELP,
+        choices=FRAMINGS,
     )
     slices: tuple[int, int] | None = option(
         None,
@@ -122,7 +123,7 @@ class ImageSource(Options):
     def check_together(self) -> None:
         if not self.path.strip():
             raise InputError("Nothing to train on was named: give a folder, a zip or a volume with --data.")
-        if self.intensity == "range" and self.framing == "body":
+        if self.intensity == "range" and self.framing != "full":
             raise InputError("The body is found by Hounsfield units: use framing full with intensity range.")
         if self.label is not None and self.mask is None:
             raise InputError("A label was named without a mask: give the mask too, or leave the label out.")

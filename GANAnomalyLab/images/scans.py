@@ -46,14 +46,13 @@ class Scan:
 
     def body(self, floor: float, cancel: CancelToken) -> tuple[int, int, int, int]:
         """(r0, r1, c0, c1) around the patient in all slices, within them; raises :class:`InputError` without one."""
-        from GANAnomalyLib.analysis.prepare import BODY_MARGIN_MM
-        from GANAnomalyLib.volume import body_box, body_mask
+        from GANAnomalyLib.volume import find_body
 
-        body = cancellable(lambda tell: body_mask(self.stack.slices, floor), cancel)
-        if not body.any():
+        body = cancellable(lambda tell: find_body(self.stack.slices, floor, self.stack.spacing_mm), cancel)
+        if not body.held().any():
             raise InputError("The volume shows no body in this window and level: check them.")
-        r0, r1, c0, c1 = body_box(body, BODY_MARGIN_MM, self.stack.spacing_mm)
-        height, width = body.shape[1:]
+        r0, r1, c0, c1 = body.boxes(each=False)[0]
+        height, width = body.mask.shape[1:]
         return max(r0, 0), min(r1, height), max(c0, 0), min(c1, width)
 
 

@@ -9,14 +9,13 @@ from pathlib import Path
 
 import numpy as np
 
-from GANAnomalyLib.analysis.prepare import BODY_MARGIN_MM
 from GANAnomalyLib.batch.find_cases import Case
 from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.running.background import cancellable
 from GANAnomalyLib.running.messages import Message
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback
-from GANAnomalyLib.volume import AxialStack, Frame, Volume, body_box, body_mask, read_mask, read_volume
-from GANAnomalyLib.volume.volume_checks import check_ct
+from GANAnomalyLib.volume import AxialStack, Frames, Volume, body_in, boxes_of, is_ct, read_mask, read_volume
+from GANAnomalyLib.volume.framing import Frame
 
 from .case_names import case_name, find_files
 from .dicom_items import dicom_items
@@ -101,23 +100,28 @@ class VolumeCollection(ImageCollection):
         volume = cancellable(lambda tell: read_volume(item.path, item.series, free, tell), cancel, progress)
         stack = AxialStack.from_volume(volume)
         chosen = self._chosen(item, volume, stack)
-        ranged = item.radiograph or source.intensity == "range" or (source.allow_any and not _is_ct(volume))
+        ranged = item.radiograph or source.intensity == "range" or (source.allow_any and not is_ct(volume))
         ranged = ranged and source.intensity != "window"
-        box = None
-        if source.framing == "body" and not ranged:
+        body = None
+        if not ranged:
             floor = source.hu_level - source.hu_window / 2
-            body = cancellable(lambda tell: body_mask(stack.slices, floor), cancel)
-            if not body.any():
+            body = cancellable(lambda tell: body_in(volume, stack, floor, source.framing), cancel)
+        if body is not None:
+            held = body.held()
+            if held.any():
+                # What an analysis does not score is nothing to learn from either.
+                chosen = [number for number in chosen if held[number]]
+            elif source.framing != "full":
                 raise InputError(f"{item.name} shows no body in this window and level: check them.")
-            box = body_box(body, BODY_MARGIN_MM, stack.spacing_mm)
+        boxes = boxes_of(body, source.framing)
         _, height, width = stack.slices.shape
-        seen = (height, width) if box is None else (box[1] - box[0], box[3] - box[2])
-        side = side or min(nearest_side(max(seen)), LARGEST_SIDE)
-        frame = Frame.fit(height, width, *stack.spacing_mm[1:], side, box=box)
+        seen = [(height, width)] if boxes is None else [(r1 - r0, c1 - c0) for r0, r1, c0, c1 in boxes]
+        side = side or min(nearest_side(max(map(max, seen))), LARGEST_SIDE)
+        frames = Frames.fit(stack.slices.shape, stack.spacing_mm, side, boxes)
         images, kept = [], []
         for number in chosen:
             cancel.check()
-            image = self._image(frame, stack.slices[number], ranged)
+            image = self._image(frames[number], stack.slices[number], ranged)
             if image is not None:
                 images.append(image)
                 kept.append(number)
@@ -180,11 +184,3 @@ def slice_heights(volume: Volume, stack: AxialStack) -> np.ndarray:
     count, height, width = stack.slices.shape
     middle = np.array([[number, (height - 1) / 2, (width - 1) / 2] for number in range(count)])
     return volume.ras(stack.stack_to_ijk(middle))[:, 2]
-
-
-def _is_ct(volume: Volume) -> bool:
-    try:
-        check_ct(volume)
-    except InputError:
-        return False
-    return True

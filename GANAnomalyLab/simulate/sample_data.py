@@ -16,7 +16,7 @@ import numpy as np
 from GANAnomalyLib.data import DEMO_CT, bundled_file, bundled_folder
 from GANAnomalyLib.results.colours import grey
 from GANAnomalyLib.results.segmentation_file import ABNORMAL_STRUCTURE, Segment, write_seg_nrrd
-from GANAnomalyLib.volume import AxialStack, Volume, body_box, body_mask, read_volume, write_volume
+from GANAnomalyLib.volume import AxialStack, Volume, body_box, find_body, read_volume, write_volume
 
 from .anomalies import DemoCase, demo_case
 
@@ -58,7 +58,9 @@ def thumbnail(volume: Volume) -> np.ndarray:
     stack = AxialStack.from_volume(volume)
     places = [stack.ijk_to_stack(volume.ijk(np.array([0.0, 0.0, z])))[0] for z in LEVELS_MM]
     slices = stack.slices[np.rint(places).astype(int)]
-    top, bottom, left, right = body_box(body_mask(slices, LEVEL - WINDOW / 2), BORDER_MM, stack.spacing_mm)
+    top, bottom, left, right = body_box(
+        find_body(slices, LEVEL - WINDOW / 2, stack.spacing_mm).mask, BORDER_MM, stack.spacing_mm
+    )
     width, height = THUMBNAIL_SIZE[0], THUMBNAIL_SIZE[1] // len(slices)
     _, row_mm, column_mm = stack.spacing_mm
     scale = max((right - left) * column_mm / width, (bottom - top) * row_mm / height)  # millimetres a pixel

@@ -48,7 +48,7 @@ def marked_volumes(draw):
 @settings(max_examples=60, deadline=None)
 @given(
     marked=marked_volumes(),
-    framing=st.sampled_from(["full", "body"]),
+    framing=st.sampled_from(["full", "body", "slice-body"]),
     resolution=st.sampled_from([16, 32, 64]),
     metric=st.sampled_from(["wd", "mse"]),
 )
@@ -61,14 +61,14 @@ def test_a_marked_voxel_keeps_its_place(marked, framing, resolution, metric):
     # What a detector would answer that explains everything but the mark: tissue and air as they are.
     plain = volume.like(np.minimum(volume.voxels, 0))
     healthy = prepare(request, resolved, card, plain)
-    assert healthy.frame == prepared.frame
+    assert healthy.frames.to_dict() == prepared.frames.to_dict()
     scored = score_slices(prepared, healthy.originals, resolved, 3, no_progress, CancelToken())
     heat = prepared.stack.to_voxels(scored.heat)
     assert heat.shape == volume.voxels.shape
     peaks = np.argwhere(heat >= heat.max() * (1 - 1e-4))[:, ::-1]
     found = volume.ras(peaks.mean(axis=0))
     # A network pixel is the smallest thing that can be told apart; a voxel where that is larger.
-    reach = max(prepared.frame.pixel_mm, *volume.spacing)
+    reach = max(prepared.frames.pixel_mm(), *volume.spacing)
     assert np.abs(_along(volume, found - place)).max() <= reach
     finding = scored.findings[0]
     off = np.abs(_along(volume, np.array(finding.centre_ras) - place))
@@ -76,7 +76,7 @@ def test_a_marked_voxel_keeps_its_place(marked, framing, resolution, metric):
     assert off[across] < 1e-6
     # Of the windows that hold the mark alike, the first is taken: its middle is up to half a window away. The network
     # pixel that shows most of the mark touches it.
-    pixel = prepared.frame.pixel_mm
+    pixel = prepared.frames.pixel_mm()
     limit = (resolved.patch_size - 1) / 2 * pixel + (np.array(volume.spacing) + pixel) / 2
     assert (off <= limit + 1e-6).all()
     ijk = volume.ijk(place)

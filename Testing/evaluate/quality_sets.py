@@ -14,7 +14,7 @@ from PIL import Image
 
 from GANAnomalyLab.evaluate.quality import ArrayImages
 from GANAnomalyLib.detectors.stylegan2.network.generator import Generator
-from GANAnomalyLib.volume import AxialStack, Frame, body_box, body_mask, read_volume
+from GANAnomalyLib.volume import AxialStack, Frame, body_box, find_body, read_volume
 
 TORSO = Path(__file__).parents[2] / "GANAnomaly" / "GANAnomalyLib" / "data" / "torso_3mm.nii.gz"
 _operators: list[object] = []
@@ -114,7 +114,7 @@ def _seeded(shapes: dict) -> dict[str, torch.Tensor]:
 def torso_slices(size: int) -> np.ndarray:
     """Slices of the bundled torso CT, soft-tissue window, uint8 (N, size, size)."""
     stack = AxialStack.from_volume(read_volume(TORSO))
-    box = body_box(body_mask(stack.slices, -125), 10, stack.spacing_mm)
+    box = body_box(find_body(stack.slices, -125, stack.spacing_mm).mask, 10, stack.spacing_mm)
     frame = Frame.fit(*stack.slices.shape[1:], *stack.spacing_mm[1:], size, box=box)
     return np.round((frame.to_network(stack.slices, 350, 50) + 1) * 127.5).astype(np.uint8)
 

@@ -73,7 +73,7 @@ def write_scan(
         },
         "model": {"name": "made", "hash": MODEL_HASH},
         "input": {"hash": hash_volume(volume)},
-        "geometry": {"frame": prepared.frame.to_dict()},
+        "geometry": {"frame": prepared.frames.to_dict()},
     }
     import json
 

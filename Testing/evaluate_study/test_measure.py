@@ -17,7 +17,7 @@ from GANAnomalyLab.evaluate.study import BASELINE, Configuration, StudyCase, mea
 from GANAnomalyLab.evaluate.study.measure import least_pixels
 from GANAnomalyLib import AnalysisResult, run, write_volume
 from GANAnomalyLib.errors import InputError
-from GANAnomalyLib.volume.framing import Frame
+from GANAnomalyLib.volume.frames import Frames
 from GANAnomalyLib.volume.orient import AxialStack
 
 METAL = np.s_[1:3], np.s_[22:28], np.s_[28:34]
@@ -86,10 +86,14 @@ def test_too_few_pixels_count_neither_way(metal, tmp_path):
     assert [row["abnormal"] for row in measure(*given, 37).slices] == [0, None, None, 0]
 
 
+def _frames(spacing: float, resolution: int) -> Frames:
+    return Frames.fit((1, 64, 64), (1, spacing, spacing), resolution)
+
+
 def test_least_pixels_are_an_area():
     for spacing, wanted in ((1.0, 16), (2.0, 4), (8.0, 1)):
-        assert least_pixels(Frame.fit(64, 64, spacing, spacing, round(64 * spacing / 2)), None) == wanted
-    assert least_pixels(Frame.fit(64, 64, 1, 1, 32), 7) == 7
+        assert least_pixels(_frames(spacing, round(64 * spacing / 2)), None) == wanted
+    assert least_pixels(_frames(1, 32), 7) == 7
 
 
 def test_without_a_mask_only_a_single_slice_is_known(metal):

@@ -16,10 +16,9 @@ from train.picard_small import config, pictures, write_pictures
 from GANAnomalyLab.train.picard import train
 from GANAnomalyLab.train.picard.slice_store import read_pool
 from GANAnomalyLib import write_volume
-from GANAnomalyLib.analysis.prepare import BODY_MARGIN_MM
 from GANAnomalyLib.errors import Cancelled, InputError
 from GANAnomalyLib.running.progress import CancelToken
-from GANAnomalyLib.volume import AxialStack, Frame, Volume, body_box, body_mask, read_volume
+from GANAnomalyLib.volume import AxialStack, Frames, Volume, boxes_of, find_body, read_volume
 
 
 def test_pictures_keep_their_pixels(tmp_path):
@@ -30,17 +29,17 @@ def test_pictures_keep_their_pixels(tmp_path):
     assert np.allclose(2 * np.asarray(pool.slices, np.float32) / pool.top - 1, expected, atol=1e-4)
 
 
-def test_volumes_are_framed_as_the_card_says(tmp_path):
+@pytest.mark.parametrize("framing", ["body", "slice-body"])
+def test_volumes_are_framed_as_the_card_says(tmp_path, framing):
     write_volume(torso_crop(40, 3), tmp_path / "data" / "one.nrrd")
     write_volume(torso_crop(60, 2), tmp_path / "data" / "below" / "two.nii.gz")
     (tmp_path / "data" / "one_mask.nrrd").write_text("a mask is no image to learn from")
-    chosen = config(framing="body", resolution=64, tissue=0.3)
+    chosen = config(framing=framing, resolution=64, tissue=0.3)
     pool = read_pool(chosen, str(tmp_path / "data"), tmp_path / "store")
     assert (len(pool), pool.side) == (5, 64)
     stack = AxialStack.from_volume(read_volume(tmp_path / "data" / "below" / "two.nii.gz"))
-    box = body_box(body_mask(stack.slices, 50 - 175), BODY_MARGIN_MM, stack.spacing_mm)
-    frame = Frame.fit(*stack.slices.shape[1:], *stack.spacing_mm[1:], 64, box=box)
-    expected = frame.to_network(stack.slices, 350, 50)
+    boxes = boxes_of(find_body(stack.slices, 50 - 175, stack.spacing_mm), framing)
+    expected = Frames.fit(stack.slices.shape, stack.spacing_mm, 64, boxes).to_network(stack.slices, 350, 50)
     assert np.allclose(2 * np.asarray(pool.slices[:2], np.float32) / pool.top - 1, expected, atol=1e-4)
     whole = read_pool(config(subfolders=False), str(tmp_path / "data"), tmp_path / "other")
     # The first case's own size, brought to a multiple of eight.

@@ -8,12 +8,11 @@ import numpy as np
 
 from ..errors import InputError, at_fault
 from ..models.card import ModelCard
-from ..running.messages import Message
+from ..running.messages import Message, ranges
 from ..score import to_gray8
-from ..volume import RADIOGRAPHS, AxialStack, Frame, Volume, body_box, body_mask, read_mask
+from ..volume import RADIOGRAPHS, AxialStack, Body, Frames, Volume, body_in, boxes_of, read_mask
 from .request import AnalysisRequest
 
-BODY_MARGIN_MM = 6.0
 DEFAULT_PATCH_FRACTION = 16  # the published 32 pixels of 512
 
 
@@ -65,16 +64,18 @@ class Prepared:
     """A volume ready for a detector.
 
     ``indices`` are slices in patient order; ``targets`` (N, R, R) float32 in [-1, 1] and ``originals`` uint8 follow
-    them; ``regions`` (N, R, R) bool says where scores count, or is None for everywhere.
+    them, and so do ``regions`` (N, R, R) bool, where scores count (None: everywhere), and ``measured``, where the
+    scanner measured (None: everywhere). ``stack`` and ``frames`` are of all slices of the volume.
     """
 
     volume: Volume
     stack: AxialStack
-    frame: Frame
+    frames: Frames
     indices: list[int]
     targets: np.ndarray
     originals: np.ndarray
     regions: np.ndarray | None
+    measured: np.ndarray | None = None
     warnings: list[str] = field(default_factory=list)
 
 
@@ -82,16 +83,13 @@ def prepare(request: AnalysisRequest, resolved: Resolved, card: ModelCard, volum
     """Choose, frame and window the slices; raises :class:`InputError` for ranges and masks that do not fit."""
     stack = AxialStack.from_volume(volume)
     warnings = [*volume.warnings, *stack.warnings]
-    count, height, width = stack.slices.shape
+    count = len(stack.slices)
     first, stop = request.slices or (0, count)
     if stop > count or first >= count:
         said = f"Slices {first}:{stop} lie outside the volume, which has slices 0:{count}."
         raise InputError(said, field="slices", values={"first": first, "stop": stop, "count": count})
     indices = list(range(first, stop))
     region = None
-    body = None
-    if card.framing == "body" or request.region == "body":
-        body = body_mask(stack.slices, resolved.floor)
     if request.region == "mask" and request.mask is not None:
         with at_fault("mask"):
             marked = read_mask(request.mask, request.label, volume)
@@ -100,20 +98,54 @@ def prepare(request: AnalysisRequest, resolved: Resolved, card: ModelCard, volum
         if not indices:
             said = f"The mask marks nothing in slices {first}:{stop}: choose other slices."
             raise InputError(said, field="slices", values={"first": first, "stop": stop})
-    elif request.region == "body":
-        region = body
-        indices = [index for index in indices if body is not None and body[index].any()]
-        if not indices:
-            said = "No body was found in these slices: check the window and level, or use region 'full'."
-            raise InputError(said, field="region")
-    box = None
-    if card.framing == "body" and volume.meta.get("kind") != "picture" and volume.modality not in RADIOGRAPHS:
-        if body is not None and body.any():
-            box = body_box(body, BODY_MARGIN_MM, stack.spacing_mm)
-        else:
-            warnings.append(Message("no_body"))
-    frame = Frame.fit(height, width, stack.spacing_mm[1], stack.spacing_mm[2], card.resolution, box=box)
-    chosen = stack.slices[indices]
-    targets = frame.to_network(chosen, resolved.window, resolved.level)
-    regions = None if region is None else frame.mask_to_network(region[indices])
-    return Prepared(volume, stack, frame, indices, targets, to_gray8(targets), regions, warnings)
+    body = body_in(volume, stack, resolved.floor, card.framing, request.region == "body")
+    if body is not None:
+        if request.region == "body":
+            region = body.mask
+            if not body.held()[indices].any():
+                said = "No body was found in these slices: check the window and level, or use region 'full'."
+                raise InputError(said, field="region")
+        indices, notes = _with_body(body, indices, card.least_body_cm2)
+        warnings += notes
+    boxes = boxes_of(body, card.framing)
+    frames = Frames.fit(stack.slices.shape, stack.spacing_mm, card.resolution, boxes)
+    targets = frames.to_network(stack.slices[indices], resolved.window, resolved.level, indices)
+    measured = None if body is None else _measured(body, frames, indices)
+    regions = None if region is None else frames.mask_to_network(region[indices], indices)
+    if measured is not None:
+        regions = measured if regions is None else regions & measured
+    return Prepared(volume, stack, frames, indices, targets, to_gray8(targets), regions, measured, warnings)
+
+
+def _with_body(body: Body, indices: list[int], least_cm2: float) -> tuple[list[int], list[str]]:
+    """The slices that hold a body, and what is to be said of the others and of those in which it is cut."""
+    held = body.held(least_cm2)
+    if not held[indices].any():
+        held = body.held()
+    if not held[indices].any():
+        return indices, [Message("no_body")]
+    kept = [index for index in indices if held[index]]
+    empty = [index for index in indices if not held[index]]
+    notes: list[str] = []
+    if empty:
+        notes.append(Message("slices_without_body", count=len(empty), where=ranges(empty)))
+    blank = [index for index in empty if kept[0] < index < kept[-1]]
+    if blank:
+        notes.append(Message("gap_in_scan", where=ranges(blank)))
+    if body.measured is not None:
+        cut = [index for index in kept if body.cut[index] and not body.measured[index].all()]
+        if cut:
+            notes.append(Message("body_cut", count=len(cut), where=ranges(cut)))
+    return kept, notes
+
+
+def _measured(body: Body, frames: Frames, indices: list[int]) -> np.ndarray | None:
+    """(N, R, R) bool: pixels of the network that show what was measured, a pixel away from what was not."""
+    from scipy import ndimage
+
+    if body.measured is None or body.measured[indices].all():
+        return None
+    missing = frames.mask_to_network(~body.measured[indices], indices)
+    missing[body.measured[indices].all(axis=(1, 2))] = False
+    grown: np.ndarray = ndimage.binary_dilation(missing, np.ones((1, 3, 3), bool))
+    return ~grown & frames.mask_to_network(np.ones((len(indices), *frames.plane), bool), indices)

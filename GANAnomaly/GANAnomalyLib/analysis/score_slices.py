@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from functools import lru_cache
+from typing import Any
 
 import numpy as np
 
@@ -26,11 +27,10 @@ from ..score import (
 )
 from ..score.calibration import Calibration
 from ..score.normal_reference import NormalReference
+from ..volume import Frame, Frames
+from ..volume.framing import PlaneBox
 from .analysis_state import Analysis, OwnScoring, Scored
 from .prepare import Prepared, Resolved
-
-if TYPE_CHECKING:
-    pass
 
 MERGE_FROM = 4
 TOGETHER = 8
@@ -53,10 +53,10 @@ def score_slices(
     score of the windows that cover it. Windows and heat are in the metric's unit, or with a ``calibration`` in times
     what is usual there. A detector's ``own`` scores come in their place.
     """
-    stack, frame = prepared.stack, prepared.frame
+    stack, frames = prepared.stack, prepared.frames
     patch, metric = (resolved.patch_size, resolved.metric) if own is None else (own.patch_size, own.metric)
     heat = np.zeros(stack.slices.shape, np.float32)
-    seen = _seen(prepared)
+    reconstructions = _measured_only(prepared, reconstructions)
     rows: list[dict[str, Any]] = []
     peaks: list[Peak] = []
 
@@ -77,7 +77,7 @@ def score_slices(
             index = prepared.indices[position]
             original, reconstruction = prepared.originals[position], reconstructions[position]
             region = None if prepared.regions is None else prepared.regions[position]
-            counted = seen if region is None else region
+            counted = _seen(frames[index]) if region is None else region
             if counted is not None:
                 patch_map = np.where(_valid_windows(counted, patch), patch_map, np.nan)
             found = slice_peaks(patch_map, patch, peaks_needed(top), slice_index=index)
@@ -85,7 +85,7 @@ def score_slices(
                 local = own.slices[index].heat if region is None else np.where(region, own.slices[index].heat, 0.0)
             else:
                 local = heat_from_patches(patch_map, patch, original.shape)
-            heat[index] = frame.from_network(np.nan_to_num(local)[None].astype(np.float32))[0]
+            heat[index] = frames[index].from_network(np.nan_to_num(local)[None].astype(np.float32))[0]
             out.append((_row(prepared, index, original, reconstruction, region, resolved, found), found))
         return out
 
@@ -104,10 +104,17 @@ def score_slices(
     return Scored(rows, findings, heat, unit, metric, patch)
 
 
-def _seen(prepared: Prepared) -> np.ndarray | None:
+def _measured_only(prepared: Prepared, reconstructions: np.ndarray) -> np.ndarray:
+    """The reconstructions, equal to the slices where nothing was measured: that cannot differ."""
+    if prepared.measured is None:
+        return reconstructions
+    return np.where(prepared.measured, reconstructions, prepared.originals)
+
+
+@lru_cache(maxsize=64)
+def _seen(frame: Frame) -> np.ndarray | None:
     """(R, R) bool: pixels that show the slice and not the padding around it; None where there is no padding."""
-    stack = prepared.stack
-    inside = prepared.frame.mask_to_network(np.ones((1, *stack.slices.shape[1:]), bool))[0]
+    inside = frame.mask_to_network(np.ones((1, frame.height, frame.width), bool))[0]
     return None if inside.all() else inside
 
 
@@ -149,11 +156,11 @@ def _row(
 def _finding(item: PatchFinding, prepared: Prepared, metric: str) -> Finding:
     (s0, s1), (r0, r1), (c0, c1) = item.box
     stack, volume = prepared.stack, prepared.volume
-    box = prepared.frame.box_to_slice(r0, r1, c0, c1)
+    box = _box_over(prepared.frames, range(s0, s1), (r0, r1, c0, c1))
     box_ijk = stack.box_to_ijk(((s0, s1), (box[0], box[1]), (box[2], box[3])))
     # The peak patch, not the box over all slices, says where to look first.
     middle = np.array([item.row, item.col]) + (item.size - 1) / 2
-    row, col = prepared.frame.slice_point(middle)
+    row, col = prepared.frames[item.slice].slice_point(middle)
     # A window may reach beyond the slice by nearly half; the place to look at is inside.
     within = np.array(box_ijk, dtype=np.float64)
     middle_ijk = stack.stack_to_ijk(np.array([item.slice, row, col], dtype=np.float64))
@@ -172,6 +179,12 @@ def _finding(item: PatchFinding, prepared: Prepared, metric: str) -> Finding:
         patch_picture=f"{FILES['patches']}/finding_{item.rank:02d}.png",
         per_slice=[{"slice": m.slice, "row": m.row, "col": m.col, "score": float(m.score)} for m in item.members],
     )
+
+
+def _box_over(frames: Frames, slices: range, box: PlaneBox) -> PlaneBox:
+    """The slice pixels that a box of the network covers in any of some slices."""
+    edges = np.array([frames[index].box_to_slice(*box) for index in slices])
+    return int(edges[:, 0].min()), int(edges[:, 1].max()), int(edges[:, 2].min()), int(edges[:, 3].max())
 
 
 def run_stage(analysis: Analysis, progress: ProgressCallback) -> None:

@@ -44,7 +44,7 @@ def write_outputs(
     cancel: CancelToken,
 ) -> None:
     """Write everything but the manifest and pictures that need the finished result."""
-    stack, volume, frame = prepared.stack, prepared.volume, prepared.frame
+    stack, volume, frames = prepared.stack, prepared.volume, prepared.frames
     write_volume(volume.like(stack.to_voxels(scored.heat)), folder / FILES["heatmap"], check=cancel.check)
     floor = int(np.floor(resolved.floor))
     # Hounsfield units fit 16 bits, the values of a 16-bit radiograph do not.
@@ -53,7 +53,7 @@ def write_outputs(
     for index, picture in zip(prepared.indices, reconstructions, strict=True):
         cancel.check()
         hu = picture.astype(np.float32) / 255 * resolved.window + resolved.floor
-        restored[index] = np.rint(frame.from_network(hu[None], fill=resolved.floor)[0])
+        restored[index] = np.rint(frames[index].from_network(hu[None], fill=resolved.floor)[0])
     write_volume(volume.like(stack.to_voxels(restored)), folder / FILES["reconstruction"], check=cancel.check)
     labels = box_labels(scored.findings, volume.voxels.shape)
     segments = finding_segments(scored.findings, scored.unit)

@@ -7,7 +7,11 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from ..models.card import ModelCard
 
-_FRAMINGS = {"full": "the whole slice", "body": "cut to the body's outline"}
+_FRAMINGS = {
+    "full": "the whole slice",
+    "body": "cut to the body's outline in the volume",
+    "slice-body": "cut to the body's outline in the slice",
+}
 
 
 def card_rows(card: ModelCard) -> list[list[str]]:

@@ -40,7 +40,8 @@ class ModelCard:
     """Facts beside the weights, as JSON (``model.safetensors`` has ``model.json``).
 
     ``window`` and ``level`` are Hounsfield units; ``framing`` says how a slice is brought to the network: "full" (the
-    whole image, aspect kept) or "body" (the volume's body box with a margin). ``recommended`` may hold ``metric``,
+    whole image, aspect kept), "body" (the volume's body box with a margin) or "slice-body" (that of each slice).
+    ``least_body_cm2`` is the smallest area of body in a slice of its normals. ``recommended`` may hold ``metric``,
     ``patch_size``, ``steps``, ``heatmap_threshold``, and ``heatmap_thresholds``, which maps a share of the pixels of
     normal scans ("0.01") to the heat that no larger share exceeds; ``thresholds`` maps a false positive rate ("0.01")
     to the slice score at that rate on held-out normals.
@@ -57,6 +58,7 @@ class ModelCard:
     window: Annotated[float, _above_zero] = 350.0
     level: float = 50.0
     framing: str = "full"
+    least_body_cm2: Annotated[float, at_least(0)] = 0.0
     training_data: str = ""
     training_data_licence: str = ""
     licence: str = ""

@@ -123,6 +123,7 @@ class _Frame(TypedDict, total=False):
     col_mm: float
     resolution: _Size
     box: tuple[int, int, int, int]
+    boxes: list[tuple[int, int, int, int]]
 
 
 class _Geometry(TypedDict, total=False):

@@ -9,6 +9,9 @@ SENTENCES = {
     "areas_by_level": "Areas and intervals by level",
     "batch_halved_completions": "Memory ran out: the batch was halved to {batch} completions.",
     "batch_halved_slices": "Memory ran out: the batch was halved to {batch} slices.",
+    "body_cut": (
+        "In {count} slices ({where}) the body is cut where the scan ends: what was not measured there was not scored."
+    ),
     "bringing_results_together": "Bringing the results together",
     "calibrating_baseline": "Calibrating {name}",
     "cases_finished": "{number} of {count} cases finished",
@@ -42,6 +45,7 @@ SENTENCES = {
     "gantry_tilt": (
         "The slices are sheared by {degrees:.1f} degrees (gantry tilt): each was shifted back into place and resampled."
     ),
+    "gap_in_scan": "The scan has a gap: slices {where} hold no body, though others above and below them do.",
     "gaps_differ": (
         "The gaps between slices differ ({listed} mm): the series was resampled to one gap of {gap:.2f} mm."
     ),
@@ -128,6 +132,9 @@ SENTENCES = {
     "simulating_studies": "Simulating studies: {number} of {count}",
     "slice_missing": (
         "1 slice is missing from the series: the gaps were filled by interpolation between the neighbours."
+    ),
+    "slices_without_body": (
+        "{count} slices ({where}) hold no body, or less of one than the model was made on: they were not scored."
     ),
     "slices_missing": (
         "{count} slices are missing from the series: the gaps were filled by interpolation between the neighbours."

@@ -6,10 +6,21 @@ A message is a string, in English, so that it can be shown as it is. Nothing may
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from .catalogue import SENTENCES
+
+
+def ranges(numbers: Sequence[int]) -> str:
+    """Ascending whole numbers in a few characters: "0-2, 57"."""
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and number == runs[-1][1] + 1:
+            runs[-1][1] = number
+        else:
+            runs.append([number, number])
+    return ", ".join(str(first) if first == last else f"{first}-{last}" for first, last in runs)
 
 
 class Message(str):

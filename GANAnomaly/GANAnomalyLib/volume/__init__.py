@@ -3,27 +3,33 @@
 Readers for each kind of file are imported when such a file is opened.
 """
 
-from .body import body_box, body_mask
+from .body import Body, body_box, body_in, boxes_of, find_body
 from .formats.dicom_series import SeriesInfo, list_series
+from .frames import Frames
 from .framing import Frame
 from .hashing import hash_volume
 from .mask import read_mask
 from .orient import AxialStack
 from .read import read_volume
 from .volume import RADIOGRAPHS, Volume
-from .volume_checks import check_input
+from .volume_checks import check_input, is_ct
 from .write_volume import write_volume
 
 __all__ = [
     "RADIOGRAPHS",
     "AxialStack",
+    "Body",
     "Frame",
+    "Frames",
     "SeriesInfo",
     "Volume",
     "body_box",
-    "body_mask",
+    "body_in",
+    "boxes_of",
     "check_input",
+    "find_body",
     "hash_volume",
+    "is_ct",
     "list_series",
     "read_mask",
     "read_volume",

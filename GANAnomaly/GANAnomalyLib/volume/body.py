@@ -1,31 +1,128 @@
-"""Where the patient is: the body without air and, as far as possible, without the table."""
+"""Where the patient is: the body without air and, as far as possible, without the table, slice by slice.
+
+One rule for analysis, training, benchmark and evaluation. Each slice is looked at by itself, so that it holds the same
+body however much was scanned above and below it.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import cached_property
+
 import numpy as np
 
+from ..framings import BODY_FRAMINGS
 from .framing import PlaneBox
+from .measured import measured_pixels
+from .orient import AxialStack
+from .volume import RADIOGRAPHS, Volume
+from .volume_checks import is_ct
+
+BODY_MARGIN_MM = 6.0
+LOWEST_FLOOR_HU = -300.0
+"""Windows that reach further down, those for lungs, would take the air around the patient for the patient."""
+THICK_MM = 20.0
+"""A part of a body holds a square of this size somewhere; sheets of a table and cables do not."""
+LEAST_CM2 = 20.0
+"""What is less than this is no body, whatever a model was made on."""
+_BESIDE = 0.25
+"""Parts of at least this share of the largest are the body too: two legs."""
+_CUT_MM = 30.0
+"""A body that meets the edge of what was measured over more than this is cut there."""
 
 
-def body_mask(slices_hu: np.ndarray, floor_hu: float) -> np.ndarray:
-    """The largest connected part above ``floor_hu``, its holes filled slice by slice.
+@dataclass(frozen=True)
+class Body:
+    """The body in a stack of S slices.
 
-    ``slices_hu`` is (S, H, W) in Hounsfield units, ``floor_hu`` usually the window's floor; returns (S, H, W) bool,
-    all False when nothing lies above the floor. A small opening in the plane (about 1/128 of the slice, some
-    millimetres) first cuts off sheets and thin contacts such as the table.
+    Attributes
+    ----------
+    mask: (S, H, W) bool, holes within the body filled; all False in slices that hold none.
+    measured: (S, H, W) bool, what a scanner measured (:func:`measured_pixels`); None when that is everything.
+    spacing: (slice, row, column) in millimetres.
     """
-    from scipy import ndimage  # heavy, and needed only where a body is looked for
 
-    above = slices_hu > floor_hu
-    if not above.any():
-        return above
-    radius = max(1, round(min(above.shape[1:]) / 128))
-    body = _largest(_opened(above, radius))
-    if not body.any():
-        body = _largest(above)
-    for plane in body:
-        ndimage.binary_fill_holes(plane, output=plane)
-    return body
+    mask: np.ndarray
+    measured: np.ndarray | None
+    spacing: tuple[float, float, float]
+
+    @cached_property
+    def area_cm2(self) -> np.ndarray:
+        """(S,) square centimetres of body in each slice."""
+        area: np.ndarray = self.mask.sum(axis=(1, 2)) * (self.spacing[1] * self.spacing[2] / 100)
+        return area
+
+    def held(self, least_cm2: float = 0.0) -> np.ndarray:
+        """(S,) bool: slices that hold a body, and of at least so many square centimetres."""
+        area = self.area_cm2
+        held: np.ndarray = (area > 0) & (area >= least_cm2)
+        return held
+
+    def boxes(self, each: bool = True) -> list[PlaneBox]:
+        """A box around the body with a margin for every slice: its own, or with ``each`` False one for all of them.
+
+        A slice that holds no body has the box of the nearest one that does, or the whole slice.
+        """
+        if not each:
+            return [body_box(self.mask, BODY_MARGIN_MM, self.spacing)] * len(self.mask)
+        held = np.flatnonzero(self.held())
+        own = [body_box(self.mask[index : index + 1], BODY_MARGIN_MM, self.spacing) for index in range(len(self.mask))]
+        return [own[held[np.argmin(np.abs(held - index))]] if held.size else box for index, box in enumerate(own)]
+
+    @cached_property
+    def cut(self) -> np.ndarray:
+        """(S,) bool: the body goes on beyond the edge of the slice, or of what was measured of it."""
+        step = min(self.spacing[1:])
+        return np.array([self._length_cut(index) * step > _CUT_MM for index in range(len(self.mask))], bool)
+
+    def _length_cut(self, index: int) -> int:
+        body = self.mask[index]
+        outside = np.pad(np.zeros(body.shape, bool) if self.measured is None else ~self.measured[index], 1)
+        outside[[0, -1]] = outside[:, [0, -1]] = True
+        near = outside[:-2, 1:-1] | outside[2:, 1:-1] | outside[1:-1, :-2] | outside[1:-1, 2:]
+        return int(np.count_nonzero(near & body))
+
+
+def body_in(
+    volume: Volume, stack: AxialStack, floor: float, framing: str = "full", wanted: bool = False
+) -> Body | None:
+    """The body in a volume's slices. Of a CT it is always looked for, of other images where ``framing`` asks for it or
+    it is ``wanted``; None else, and for pictures and radiographs. ``floor`` is the window's lower end."""
+    if volume.meta.get("kind") == "picture" or volume.modality in RADIOGRAPHS:
+        return None
+    hounsfield = is_ct(volume)
+    if hounsfield or wanted or framing in BODY_FRAMINGS:
+        return find_body(stack.slices, floor, stack.spacing_mm, hounsfield)
+    return None
+
+
+def boxes_of(body: Body | None, framing: str) -> list[PlaneBox] | None:
+    """The part of each slice that a network of this ``framing`` sees; None for the whole slices."""
+    if body is None or framing not in BODY_FRAMINGS or not body.held().any():
+        return None
+    return body.boxes(each=framing == "slice-body")
+
+
+def find_body(
+    slices_hu: np.ndarray, floor_hu: float, spacing: tuple[float, float, float], hounsfield: bool = True
+) -> Body:
+    """The body in slices (S, H, W) in Hounsfield units of (slice, row, column) ``spacing`` in millimetres.
+
+    In each slice the largest part above ``floor_hu`` (usually the window's floor, but never below -300 HU) and others
+    nearly as large, of what was measured; small openings in the plane first cut off sheets and thin contacts such as
+    the table's. What is nowhere 2 cm thick, or smaller than 20 square centimetres, is no body. Images that are not in
+    Hounsfield units (``hounsfield`` False) have the floor as it is given, and all of them counts as measured.
+    """
+    measured = measured_pixels(slices_hu, min(spacing[1:])) if hounsfield else None
+    mask = np.zeros(slices_hu.shape, bool)
+    floor = max(floor_hu, LOWEST_FLOOR_HU) if hounsfield else floor_hu
+    for index, plane in enumerate(slices_hu):
+        above = plane > floor
+        if measured is not None:
+            above &= measured[index]
+        if above.any():
+            mask[index] = _body_of(above, spacing[1:])
+    return Body(mask, measured, spacing)
 
 
 def body_box(mask: np.ndarray, margin_mm: float, spacing: tuple[float, float, float], square: bool = False) -> PlaneBox:
@@ -53,25 +150,23 @@ def _widened(side: tuple[int, int], length: int) -> tuple[int, int]:
     return start, start + length
 
 
-def _opened(mask: np.ndarray, radius: int) -> np.ndarray:
-    """Opening by a square in the plane; the picture's edge counts as more of the same, so cropped bodies stay whole."""
-    from scipy import ndimage
+def _body_of(above: np.ndarray, pixel_mm: tuple[float, float]) -> np.ndarray:
+    """The body (H, W) in what lies above the floor in one slice; all False where that is none."""
+    from scipy import ndimage  # heavy, and needed only where a body is looked for
 
-    size = (1, 2 * radius + 1, 2 * radius + 1)
-    values = ndimage.minimum_filter(mask.view(np.uint8), size=size, mode="nearest")
-    opened: np.ndarray = ndimage.maximum_filter(values, size=size, mode="nearest").astype(bool)
-    return opened
-
-
-def _largest(mask: np.ndarray) -> np.ndarray:
-    from scipy import ndimage
-
-    labels: np.ndarray
-    labels, count = ndimage.label(mask)
-    if count <= 1:
-        body: np.ndarray = labels > 0
-        return body
+    none = np.zeros(above.shape, bool)
+    # The picture's edge counts as more of the same, so that cropped bodies stay whole.
+    radius = max(1, round(min(above.shape) / 128))
+    values = ndimage.minimum_filter(above.view(np.uint8), size=2 * radius + 1, mode="nearest")
+    opened = ndimage.maximum_filter(values, size=2 * radius + 1, mode="nearest").astype(bool)
+    labels, count = ndimage.label(opened)
+    if count == 0:
+        return none
     sizes = np.bincount(labels.ravel())
     sizes[0] = 0
-    largest: np.ndarray = labels == int(np.argmax(sizes))
-    return largest
+    body = np.isin(labels, np.flatnonzero(sizes >= _BESIDE * sizes.max()))
+    thick = tuple(max(1, round(THICK_MM / step)) for step in pixel_mm)
+    if not ndimage.minimum_filter(body.view(np.uint8), size=thick, mode="nearest").any():
+        return none
+    filled: np.ndarray = ndimage.binary_fill_holes(body)
+    return filled if np.count_nonzero(filled) * pixel_mm[0] * pixel_mm[1] / 100 >= LEAST_CM2 else none

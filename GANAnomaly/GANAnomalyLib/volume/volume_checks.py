@@ -88,6 +88,15 @@ def check_ct(volume: Volume) -> None:
         )
 
 
+def is_ct(volume: Volume) -> bool:
+    """Whether a volume is a CT in Hounsfield units, by its modality and its values."""
+    try:
+        check_ct(volume)
+    except InputError:
+        return False
+    return True
+
+
 def looks_shifted(volume: Volume) -> bool:
     """Whether a volume looks like a CT stored without its rescale intercept: soft tissue about 1024, no fat.
 

@@ -14,6 +14,7 @@ from GANAnomalyLib.cli.finding_tables import print_table
 from GANAnomalyLib.cli.interrupt import stop_on_interrupt
 from GANAnomalyLib.cli.options import NameValue
 from GANAnomalyLib.cli.session import Session, standard_options
+from GANAnomalyLib.framings import FRAMING_HELP, FRAMINGS
 
 
 @click.command("metrics", short_help="How good generated images are: FRD, FID, KID and others.")
@@ -31,7 +32,7 @@ from GANAnomalyLib.cli.session import Session, standard_options
 @click.option("--resolution", type=int, help="Pixels of a side.  [default: the model's, or as the images are]")
 @click.option("--window", type=float, help="Of volumes, in Hounsfield units.  [default: the model's, or 350]")
 @click.option("--level", type=float, help="Its centre.  [default: the model's, or 50]")
-@click.option("--framing", type=click.Choice(["full", "body"]), help="Whole slices or the body's box.")
+@click.option("--framing", type=click.Choice(FRAMINGS), help=FRAMING_HELP)
 @click.option(
     "--patients", default="auto", show_default=True, help="Whole patients in each half: auto, file, folder, a CSV."
 )

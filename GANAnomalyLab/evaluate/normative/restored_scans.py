@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from GANAnomalyLib.results.result import FILES, MANIFEST, AnalysisResult
 from GANAnomalyLib.running.background import interruptible
 from GANAnomalyLib.running.progress import CancelToken
 from GANAnomalyLib.score import to_gray8
-from GANAnomalyLib.volume import AxialStack, Frame, Volume, body_mask, hash_volume, read_mask, read_volume
+from GANAnomalyLib.volume import AxialStack, Frames, Volume, find_body, hash_volume, read_mask, read_volume
 from GANAnomalyLib.volume.read import load
 
 REGIONS = ("image", "body")
@@ -110,15 +110,22 @@ def read_pairs(scan: Scan, region: str = "image") -> ScanPairs:
     volume = known.ct()
     stack = AxialStack.from_volume(volume)
     restored = known.on_grid("reconstruction", stack)
-    frame, slices = known.frame, known.slices(stack)
-    originals = _in_parts(
-        stack.slices[slices], lambda part: as_kept(to_gray8(frame.to_network(part, *known.hu)), frame, *known.hu)
-    )
-    pictures = _in_parts(restored[slices], lambda part: to_gray8(frame.to_network(part, *known.hu)))
-    counted = frame.mask_to_network(known.counted(stack, region)[slices])
+    frames, slices = known.frames, known.slices(stack)
+
+    def seen(values: np.ndarray) -> Callable[[list[int]], np.ndarray]:
+        return lambda numbers: to_gray8(frames.to_network(values[numbers], *known.hu, numbers))
+
+    shown = seen(stack.slices)
+    originals = _in_parts(slices, lambda numbers: as_kept(shown(numbers), frames, numbers, *known.hu))
+    pictures = _in_parts(slices, seen(restored))
+    counted = frames.mask_to_network(known.counted(stack, region)[slices], slices)
     lesion = known.lesion(volume)
     return ScanPairs(
-        scan.name, originals, pictures, counted, None if lesion is None else frame.mask_to_network(lesion[slices])
+        scan.name,
+        originals,
+        pictures,
+        counted,
+        None if lesion is None else frames.mask_to_network(lesion[slices], slices),
     )
 
 
@@ -159,11 +166,12 @@ class Heats:
             yield values
 
 
-def as_kept(pictures: np.ndarray, frame: Frame, window: float, level: float) -> np.ndarray:
-    """Pictures (n, R, R) uint8 as a result gives them back: put onto the CT's grid in whole HU, and framed again."""
+def as_kept(pictures: np.ndarray, frames: Frames, numbers: Sequence[int], window: float, level: float) -> np.ndarray:
+    """Pictures (n, R, R) uint8 of the slices ``numbers`` as a result gives them back: put onto the CT's grid in whole
+    HU, and framed again."""
     floor = level - window / 2
-    grid = frame.from_network(pictures.astype(np.float32) / 255 * window + floor, fill=floor)
-    return to_gray8(frame.to_network(np.rint(grid), window, level))
+    grid = frames.from_network(pictures.astype(np.float32) / 255 * window + floor, numbers, fill=floor)
+    return to_gray8(frames.to_network(np.rint(grid), window, level, numbers))
 
 
 @dataclass(frozen=True)
@@ -172,7 +180,7 @@ class _Known:
 
     scan: Scan
     result: AnalysisResult
-    frame: Frame
+    frames: Frames
     hu: tuple[float, float]
     """Window and level."""
 
@@ -180,13 +188,13 @@ class _Known:
     def of(cls, scan: Scan) -> _Known:
         result = AnalysisResult.read(scan.result)
         try:
-            frame = Frame.from_dict(result.manifest["geometry"]["frame"])
+            frames = Frames.from_dict(result.manifest["geometry"]["frame"])
             hu = tuple(float(result.manifest["settings"][name]) for name in ("window", "level"))
         except (KeyError, TypeError, ValueError) as error:
             raise InputError(
                 f"The result {scan.name} does not say how its slices were framed: run the analysis again.", repr(error)
             ) from error
-        return cls(scan, result, frame, hu)  # type: ignore[arg-type]
+        return cls(scan, result, frames, hu)  # type: ignore[arg-type]
 
     def ct(self) -> Volume:
         """The CT that was analysed, checked to be the very one."""
@@ -217,7 +225,7 @@ class _Known:
     def on_grid(self, name: str, stack: AxialStack) -> np.ndarray:
         """One of the result's volumes as (S, H, W), on the grid of a stack."""
         values = AxialStack.from_volume(self.file(name)).slices
-        if values.shape != stack.slices.shape or values.shape[1:] != (self.frame.height, self.frame.width):
+        if values.shape != stack.slices.shape or values.shape[1:] != self.frames.plane:
             raise InputError(f"{FILES[name]} of {self.scan.name} is not on its CT's grid: run the analysis again.")
         return values
 
@@ -232,11 +240,12 @@ class _Known:
         """(S, H, W) bool: what the network saw, of the body only where ``region`` says so."""
         if region not in REGIONS:
             raise InputError(f"Pixels are counted in the image or in the body, not in {region!r}.")
-        size = self.frame.resolution
-        seen = self.frame.from_network(np.ones((1, size, size), np.float32))[0] > 0
+        size, count = self.frames.resolution, len(stack.slices)
+        everything = np.broadcast_to(np.ones((1, 1), np.float32), (count, size, size))
+        seen: np.ndarray = self.frames.from_network(everything, range(count)) > 0
         if region == "image":
-            return np.broadcast_to(seen, stack.slices.shape)
-        return body_mask(stack.slices, self.hu[1] - self.hu[0] / 2) & seen
+            return seen
+        return seen & find_body(stack.slices, self.hu[1] - self.hu[0] / 2, stack.spacing_mm).mask
 
     def lesion(self, volume: Volume) -> np.ndarray | None:
         """(S, H, W) bool: what the scan's mask marks; None without one."""
@@ -249,9 +258,9 @@ class _Known:
         return value if isinstance(value, dict) else {}
 
 
-def _in_parts(slices: np.ndarray, make: Any) -> np.ndarray:
-    parts = range(0, len(slices), _SLICES_AT_ONCE)
-    return np.concatenate([make(slices[first : first + _SLICES_AT_ONCE]) for first in parts])
+def _in_parts(numbers: list[int], make: Callable[[list[int]], np.ndarray]) -> np.ndarray:
+    parts = range(0, len(numbers), _SLICES_AT_ONCE)
+    return np.concatenate([make(numbers[first : first + _SLICES_AT_ONCE]) for first in parts])
 
 
 def _refuse(names: list[str], what: str, remedy: str) -> None:

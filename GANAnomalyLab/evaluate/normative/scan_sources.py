@@ -86,4 +86,4 @@ def _pictures(path: Path, template: AnalysisRequest, card: ModelCard) -> np.ndar
     resolved = Resolved.of(request, card, volume)
     prepared = prepare(request, resolved, card, volume)
     # The way that results go: onto the CT's grid and back.
-    return as_kept(prepared.originals, prepared.frame, resolved.window, resolved.level)
+    return as_kept(prepared.originals, prepared.frames, prepared.indices, resolved.window, resolved.level)

@@ -11,7 +11,7 @@ import numpy as np
 
 from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.results.result import AnalysisResult, Finding
-from GANAnomalyLib.volume.framing import Frame
+from GANAnomalyLib.volume.frames import Frames
 from GANAnomalyLib.volume.mask import read_mask
 from GANAnomalyLib.volume.orient import AxialStack
 from GANAnomalyLib.volume.read import load
@@ -46,15 +46,15 @@ class Measured:
 
 @dataclass(frozen=True)
 class _Truth:
-    """The lesion (S, H, W) bool and the heat on the stack's grid, and the network's frame around them."""
+    """The lesion (S, H, W) bool and the heat on the stack's grid, and the network's frames around them."""
 
     stack: AxialStack
     lesion: np.ndarray
-    frame: Frame
+    frames: Frames
 
     def meets(self, number: int, row: int, col: int, patch: int) -> bool:
         """Whether a patch of the network's image covers a pixel of lesion in slice ``number``."""
-        r0, r1, c0, c1 = self.frame.box_to_slice(row, row + patch, col, col + patch)
+        r0, r1, c0, c1 = self.frames[number].box_to_slice(row, row + patch, col, col + patch)
         return bool(self.lesion[number, r0:r1, c0:c1].any())
 
 
@@ -77,18 +77,18 @@ def measure(result: AnalysisResult, case: StudyCase, min_lesion_pixels: int | No
         raise InputError(f"The result of {case.name} is damaged: run it again.", repr(error)) from error
 
 
-def least_pixels(frame: Frame, given: int | None) -> int:
+def least_pixels(frames: Frames, given: int | None) -> int:
     """How many pixels of a slice must be lesion for it to be abnormal."""
     if given is not None:
         return given
-    return max(1, round(NETWORK_PIXELS * frame.pixel_mm**2 / (frame.row_mm * frame.col_mm)))
+    return max(1, round(NETWORK_PIXELS * frames.pixel_mm() ** 2 / (frames[0].row_mm * frames[0].col_mm)))
 
 
 def _measure(result: AnalysisResult, case: StudyCase, min_lesion_pixels: int | None) -> Measured:
     manifest = result.manifest
     patch = int(manifest["settings"]["patch_size"])
     truth = None if case.normal or case.mask is None else _truth(result, case)
-    least = least_pixels(Frame.from_dict(manifest["geometry"]["frame"]), min_lesion_pixels)
+    least = least_pixels(Frames.from_dict(manifest["geometry"]["frame"]), min_lesion_pixels)
     out = Measured()
     for row in result.scores:
         out.slices.append(_slice(row, case, truth, least, patch, single_slice=len(result.scores) == 1))
@@ -131,7 +131,7 @@ def _truth(result: AnalysisResult, case: StudyCase) -> _Truth:
     seen = [int(row["slice"]) for row in result.scores]
     if not marked[seen].any():
         raise InputError(f"The lesion mask of {case.name} marks nothing in the slices that were analysed.")
-    return _Truth(stack, marked, Frame.from_dict(result.manifest["geometry"]["frame"]))
+    return _Truth(stack, marked, Frames.from_dict(result.manifest["geometry"]["frame"]))
 
 
 def _slice(
@@ -170,10 +170,10 @@ def _on_lesion(finding: Finding, truth: _Truth, patch: int) -> bool:
 
 def _pixels(result: AnalysisResult, truth: _Truth) -> tuple[float, float]:
     rows = [int(row["slice"]) for row in result.scores]
-    r0, r1, c0, c1 = truth.frame.box
-    seen = np.s_[max(r0, 0) : r1, max(c0, 0) : c1]
-    heat = np.stack([truth.stack.slices[number][seen] for number in rows])
-    lesion = np.stack([truth.lesion[number][seen] for number in rows])
+    boxes = [(number, *truth.frames[number].box) for number in rows]
+    seen = [np.s_[number, max(r0, 0) : r1, max(c0, 0) : c1] for number, r0, r1, c0, c1 in boxes]
+    heat = np.concatenate([truth.stack.slices[part].ravel() for part in seen])
+    lesion = np.concatenate([truth.lesion[part].ravel() for part in seen])
     if not np.isfinite(heat).all():
         raise InputError(f"The heatmap in {result.folder} holds values that are not numbers: run it again.")
     if not lesion.any() or lesion.all():

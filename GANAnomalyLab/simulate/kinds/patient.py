@@ -9,7 +9,8 @@ import numpy as np
 from scipy import ndimage
 
 from GANAnomalyLib.errors import InputError
-from GANAnomalyLib.volume.body import body_mask
+
+from ..whole_body import body_mask
 
 COARSE_MM = 3.0
 """Places are looked for on a grid of about this spacing, so that large CTs cost no more than small ones."""

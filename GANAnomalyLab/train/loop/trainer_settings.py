@@ -9,6 +9,7 @@ from GANAnomalyLib.analysis.request import DEVICES
 from GANAnomalyLib.detectors.settings import Settings, setting
 from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.files.typed_values import Named
+from GANAnomalyLib.framings import FRAMING_HELP, FRAMINGS
 
 
 @dataclass
@@ -28,7 +29,7 @@ class TrainerSettings(Settings):
     channels: int = setting("1 grey, 3 colour.", default=1, low=1, high=3)
     window: float = setting("Window width in HU, of volumes.", default=350.0, above=0)
     level: float = setting("Window level in HU, of volumes.", default=50.0)
-    framing: str = setting("Whole slices, or the box around the body.", default="full", choices=("full", "body"))
+    framing: str = setting(FRAMING_HELP, default="full", choices=FRAMINGS)
     patients: str = setting("Whose an image is: file, folder, regex:PATTERN or a CSV.", default="auto", free=True)
     split: Named | None = setting("A CSV with the column split; part chooses.", free=True)
     part: str | None = setting("The part of the split to train on.", free=True)

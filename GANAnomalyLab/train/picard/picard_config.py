@@ -7,6 +7,7 @@ from typing import Any
 
 from GANAnomalyLib.analysis.request import DEVICES
 from GANAnomalyLib.errors import InputError
+from GANAnomalyLib.framings import FRAMING_HELP, FRAMINGS
 from GANAnomalyLib.option_fields import Options, option, usable_as_file_name
 
 _ANY: dict[str, Any] = {"free": True}
@@ -66,7 +67,7 @@ class PicardConfig(Options):
 
     hu_window: float = option(350.0, doc="How slices become images, as on the card; Hounsfield units.", above=0)
     hu_level: float = option(50.0, doc="The middle of that window.")
-    framing: str = option("full", doc="Whole slices, or the box around the body.", choices=("full", "body"))
+    framing: str = option("full", doc=FRAMING_HELP, choices=FRAMINGS)
     resolution: int | None = option(
         None, doc="None is the longest side of the first case's slices, so that pixels stay about as they are.", above=0
     )

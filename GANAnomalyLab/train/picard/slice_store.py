@@ -14,7 +14,6 @@ from typing import Any
 
 import numpy as np
 
-from GANAnomalyLib.analysis.prepare import BODY_MARGIN_MM
 from GANAnomalyLib.batch.find_cases import PICTURES, Case, find_cases
 from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.files import disk_errors, replace, write_json
@@ -22,7 +21,8 @@ from GANAnomalyLib.files.reading import read_object
 from GANAnomalyLib.files.typed_values import checked
 from GANAnomalyLib.running.messages import Message
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, no_progress
-from GANAnomalyLib.volume import AxialStack, Frame, body_box, body_mask, read_volume
+from GANAnomalyLib.volume import AxialStack, Frames, body_in, boxes_of, read_volume
+from GANAnomalyLib.volume.framing import PlaneBox
 
 from .patch_pool import Pool, window_shares
 from .picard_config import PicardConfig
@@ -112,16 +112,20 @@ def _slices(config: PicardConfig, case: Case, side: int | None) -> Iterator[np.n
         return
     volume = read_volume(case.path, allow_any=config.allow_any)
     stack = AxialStack.from_volume(volume)
-    window, level, box = config.hu_window, config.hu_level, None
+    window, level, boxes = config.hu_window, config.hu_level, None
+    slices = stack.slices
     if volume.meta.get("kind") == "picture":
         window = float(2 ** int(volume.meta.get("bits", 8)) - 1)  # type: ignore[call-overload]
         level = window / 2
-    elif config.framing == "body":
-        body = body_mask(stack.slices, level - window / 2)
-        if not body.any():
+    else:
+        body = body_in(volume, stack, level - window / 2, config.framing)
+        if body is not None and not body.held().any() and config.framing != "full":
             raise InputError("a volume shows no body in this window and level: check them.")
-        box = body_box(body, BODY_MARGIN_MM, stack.spacing_mm)
-    yield _framed(config, stack.slices, stack.spacing_mm[1:], (window, level), side, box)
+        boxes = boxes_of(body, config.framing)
+        if body is not None and body.held().any():
+            slices = slices[body.held()]
+            boxes = None if boxes is None else [box for box, held in zip(boxes, body.held(), strict=True) if held]
+    yield _framed(config, slices, stack.spacing_mm, (window, level), side, boxes)
 
 
 def _coloured(config: PicardConfig, path: Path, side: int | None) -> np.ndarray:
@@ -131,19 +135,20 @@ def _coloured(config: PicardConfig, path: Path, side: int | None) -> np.ndarray:
         raise InputError(f"{path.name} is no PNG or JPEG picture: colours (3 channels) are learnt from pictures only.")
     pixels = np.asarray(open_picture(path).convert("RGB"))
     planes = pixels.transpose(2, 0, 1)
-    return _framed(config, planes, (1.0, 1.0), (255.0, 127.5), side, None).transpose(1, 2, 0)[None]
+    return _framed(config, planes, (1.0, 1.0, 1.0), (255.0, 127.5), side, None).transpose(1, 2, 0)[None]
 
 
 def _framed(
     config: PicardConfig,
     slices: np.ndarray,
-    spacing: tuple[float, float],
+    spacing: tuple[float, float, float],
     window: tuple[float, float],
     side: int | None,
-    box: tuple[int, int, int, int] | None,
+    boxes: list[PlaneBox] | None,
 ) -> np.ndarray:
     _, rows, columns = slices.shape
-    height, width = (rows, columns) if box is None else (box[1] - box[0], box[3] - box[2])
+    seen = [(rows, columns)] if boxes is None else [(r1 - r0, c1 - c0) for r0, r1, c0, c1 in boxes]
+    height, width = (max(side) for side in zip(*seen, strict=True))
     if not config.random_crop:
         side = config.window
     if side is None:
@@ -153,8 +158,7 @@ def _framed(
                 f"The images are {width} x {height} pixels, smaller than a window of {config.window}: choose a smaller "
                 "window and hole, or a resolution to bring them to."
             )
-    frame = Frame.fit(rows, columns, *spacing, side, box=box)
-    images = frame.to_network(slices, *window)
+    images = Frames.fit(slices.shape, spacing, side, boxes).to_network(slices, *window)
     kind = np.uint8 if slices.dtype == np.uint8 else np.uint16
     return np.round((images + 1) * (np.iinfo(kind).max / 2)).astype(kind)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from GANAnomalyLib.analysis.request import DEVICES
 from GANAnomalyLib.errors import InputError
+from GANAnomalyLib.framings import FRAMING_HELP, FRAMINGS
 from GANAnomalyLib.option_fields import Options, option, usable_as_file_name
 
 from .presets import PRESETS
@@ -87,9 +88,9 @@ class TrainOptions(Options):
     window: float = option(350.0, "Window width in HU, of volumes.", above=0)
     level: float = option(50.0, "Window level in HU, of volumes.")
     framing: str = option(
-        "body",
-        "Whole slices, or the box around the body; analysis does the same.",
-        choices=("full", "body"),
+        "slice-body",
+        FRAMING_HELP,
+        choices=FRAMINGS,
     )
     slices: tuple[int, int] | None = option(
         None,
