@@ -35,7 +35,7 @@ def small_generator() -> Generator:
 
 
 def write_models(folder: Path) -> Path:
-    """Models "full" and "body" (by framing), "encoder", "classes" (3 of them), "rgb" and "two" (by channels)."""
+    """Models "full", "body", "each" (by framing), "encoder", "classes" (3 of them), "rgb" and "two" (by channels)."""
 
     def write(name: str, tensors: dict[str, torch.Tensor], extra: dict[str, torch.Tensor] | None = None, **card):
         card = {"resolution": SIZE, "window": WINDOW, "level": LEVEL, **card}
@@ -47,6 +47,7 @@ def write_models(folder: Path) -> Path:
     write("body", generator_tensors(), framing="body")
     encoder = {f"encoder.{key}": value for key, value in Encoder(**ENCODER).state_dict().items()}
     write("encoder", generator_tensors(), encoder, architecture={"encoder": ENCODER})
+    write("each", generator_tensors(), encoder, architecture={"encoder": ENCODER}, framing="slice-body")
     write("rgb", generator_tensors("stylegan2_r64_rgb_cond3"), resolution=64, channels=3)
     for name, classes, channels in (("classes", 3, 1), ("two", 0, 2)):
         network = Generator(8, classes, 8, 16, channels, 1, channel_base=64, channel_max=8)

@@ -13,6 +13,7 @@ from typing import Any
 
 from ..files import write_text
 from ..results.result import MANIFEST, SCHEMA_VERSION, put_notes
+from ..results.usual import PERCENTS, UsualLine
 from ..version import __version__
 from .analysis_state import Analysis, Scored
 from .request import AnalysisRequest
@@ -25,8 +26,8 @@ def manifest_of(analysis: Analysis) -> dict[str, Any]:
     request, resolved, prepared, scored = analysis.request, analysis.resolved, analysis.prepared, analysis.scored
     volume, card = prepared.volume, analysis.model.card
     threshold = resolved.heatmap_threshold
-    # They were measured with the card's own metric and patch size, and say nothing about others.
     known = _thresholds_apply(request, scored, card.recommended)
+    thresholds = thresholds_of(analysis)
     if threshold is None:
         # Without a calibrated one: the quarter of the hottest finding, so that the picture opens readable.
         threshold = 0.25 * float(scored.heat.max())
@@ -46,7 +47,8 @@ def manifest_of(analysis: Analysis) -> dict[str, Any]:
         },
         "heatmap_threshold": threshold,
         "heatmap_thresholds": card.recommended.get("heatmap_thresholds", {}) if known else {},
-        "slice_thresholds": card.thresholds if known else {},
+        "slice_thresholds": thresholds,
+        "findings_above": _findings_above(scored, thresholds),
         "model": {
             "name": card.name,
             "title": card.title,
@@ -73,6 +75,15 @@ def manifest_of(analysis: Analysis) -> dict[str, Any]:
     return manifest
 
 
+def thresholds_of(analysis: Analysis) -> dict[str, float]:
+    """The slice scores that shares of the model's normal slices reach, where they are of the scores computed.
+
+    They were measured with the card's own metric and patch size, and say nothing about others.
+    """
+    card = analysis.model.card
+    return card.thresholds if _thresholds_apply(analysis.request, analysis.scored, card.recommended) else {}
+
+
 def write_manifest(folder: Path, manifest: dict[str, Any]) -> None:
     """Whole or not at all: a result without a readable manifest would be lost."""
     write_text(folder / MANIFEST, json.dumps(manifest, indent=2))
@@ -82,6 +93,13 @@ def _thresholds_apply(request: AnalysisRequest, scored: Scored, recommended: Map
     """Whether the card's slice thresholds are of the scores that were computed."""
     same = scored.metric == recommended.get("metric") and scored.patch_size == recommended.get("patch_size")
     return same and request.calibrate
+
+
+def _findings_above(scored: Scored, thresholds: Mapping[str, float]) -> dict[str, int]:
+    """How many findings score higher than all but a share of normal slices, by that share."""
+    lines = [line for percent in PERCENTS if (line := UsualLine.of(thresholds, percent)) is not None]
+    scores = [finding.score for finding in scored.findings]
+    return {str(line.percent / 100): line.count(scores) for line in lines}
 
 
 def _library_versions() -> dict[str, str]:

@@ -12,17 +12,21 @@ from ..files import disk_errors
 from ..pictures import write_patch_picture
 from ..results.result import FILES, finding_dict
 from ..results.segmentation_file import box_labels, finding_segments, write_seg_nrrd
+from ..results.usual import rarer_than
 from ..running.messages import Message
 from ..running.progress import CancelToken, ProgressCallback
 from ..volume import write_volume
 from .analysis_state import Analysis, Scored
 from .prepare import Prepared, Resolved
-from .result_manifest import manifest_of
+from .result_manifest import manifest_of, thresholds_of
 
 
 def run_stage(analysis: Analysis, progress: ProgressCallback) -> None:
     """Write heatmap, reconstruction, findings, scores and patches into the work folder."""
     progress(0.0, Message("writing_result"))
+    thresholds = thresholds_of(analysis)
+    for finding in analysis.scored.findings:
+        finding.rarer_than = rarer_than(finding.score, thresholds)
     with disk_errors(analysis.request.output_folder, kept="what was finished is kept"):
         write_outputs(
             analysis.work.path,

@@ -12,6 +12,7 @@ from typing import Any
 
 from ..files import disk_errors, whole
 from ..results.result import AnalysisResult
+from ..results.usual import DEFAULT_PERCENT, UsualLine
 
 SUMMARY = "summary.csv"
 _ODD = "backslashreplace"
@@ -23,6 +24,7 @@ STATUSES = ("done", "reused", "failed", "cancelled")
 class CaseRow:
     """What came of one case.
 
+    ``above_usual`` is how many findings score above what few normal slices reach, None where that is not known.
     ``top_score`` and ``top_slice`` are the first finding's; ``mean_patch_score`` is over all slices of their highest
     patch; ``seconds`` is what this run took; ``result`` is the folder's path below the summary's, "" without one.
     ``input_bytes`` and ``input_modified`` (seconds since 1970) are those of the input when it was analysed.
@@ -31,6 +33,7 @@ class CaseRow:
     case: str
     status: str
     findings: int | None = None
+    above_usual: int | None = None
     top_score: float | None = None
     top_slice: int | None = None
     mean_patch_score: float | None = None
@@ -40,14 +43,21 @@ class CaseRow:
     input_bytes: int | None = None
     input_modified: float | None = None
 
-    def take(self, result: AnalysisResult) -> None:
-        """Fill in what a finished result says."""
+    def take(self, result: AnalysisResult, usual: int = DEFAULT_PERCENT) -> None:
+        """Fill in what a finished result says; ``usual``: how many in a hundred normal slices may be as high."""
         self.findings = len(result.findings)
+        line = UsualLine.of(result.manifest.get("slice_thresholds"), usual)
+        self.above_usual = None if line is None else line.count(finding.score for finding in result.findings)
         if result.findings:
             self.top_score = float(result.findings[0].score)
             self.top_slice = int(result.findings[0].slice)
         scores = [row["patch_score"] for row in result.scores if isinstance(row.get("patch_score"), (int, float))]
         self.mean_patch_score = sum(scores) / len(scores) if scores else None
+
+
+def most_abnormal(row: CaseRow) -> tuple[int, float]:
+    """A key that sorts rows by how many findings are above the usual, then by the highest score."""
+    return -(row.above_usual or 0), -(row.top_score or 0.0)
 
 
 @dataclass
@@ -126,8 +136,9 @@ def _row(entry: dict[str, Any]) -> CaseRow | None:
         if None in entry.values():
             return None
         values = {name: entry[name] for name in ("case", "status", "message", "result")}
-        for name in ("findings", "top_slice", "input_bytes"):
-            values[name] = int(entry[name]) if entry[name] else None
+        for name in ("findings", "above_usual", "top_slice", "input_bytes"):
+            # Tables of before the usual was told lack its column.
+            values[name] = int(entry[name]) if entry.get(name) else None
         for name in ("top_score", "mean_patch_score", "seconds", "input_modified"):
             values[name] = float(entry[name]) if entry[name] else None
     except (KeyError, TypeError, ValueError):

@@ -14,6 +14,7 @@ from ..analysis.request import AnalysisRequest
 from ..errors import Cancelled, GANAnomalyError, InputError
 from ..files import disk_errors, locked
 from ..results.result import AnalysisResult
+from ..results.usual import DEFAULT_PERCENT
 from ..running.messages import Message
 from ..running.progress import CancelToken, ProgressCallback, no_progress
 from ..worker.pool import PoolTask, WorkerPool, Working
@@ -38,6 +39,7 @@ def run_batch(
     force: bool = False,
     on_result: Callable[[CaseRow], None] | None = None,
     base: Mapping[str, str] | None = None,
+    usual: int = DEFAULT_PERCENT,
 ) -> BatchSummary:
     """Analyse every case as ``template`` says (its input and output are set for each) into ``out/<case's name>``.
 
@@ -51,6 +53,7 @@ def run_batch(
     force: compute again what is finished, and replace other requests' results.
     on_result: called with each row as soon as it is known.
     base: the environment the workers start from; None: this process's.
+    usual: percent of normal slices (1, 2, 5) that may reach what counts as within the usual.
 
     Returns
     -------
@@ -72,7 +75,7 @@ def run_batch(
     finished = Finished(template.model)
     with disk_errors(out, "the batch"):
         out.mkdir(parents=True, exist_ok=True)
-    batch = _Batch(cases, template, out, force, finished, on_result, base)
+    batch = _Batch(cases, template, out, force, finished, on_result, base, usual)
     cancel = cancel or CancelToken()
     try:
         batch.work(workers, python, progress, cancel)
@@ -87,7 +90,7 @@ def run_batch(
 
         try:
             done = {row.case: out / row.result for row in summary.rows if row.result}
-            summary.sheets = write_contact_sheets(done, out, drawing, cancel)
+            summary.sheets = write_contact_sheets(done, out, drawing, cancel, usual)
         except Cancelled:
             summary.stopped = True
         progress(1.0, Message("done"))
@@ -106,9 +109,10 @@ class _Batch:
         finished: Finished,
         on_result: Callable[[CaseRow], None] | None,
         base: Mapping[str, str] | None,
+        usual: int,
     ) -> None:
         self._cases, self._template, self._out, self._force = cases, template, out, force
-        self._finished, self._on_result, self._base = finished, on_result, base
+        self._finished, self._on_result, self._base, self._usual = finished, on_result, base, usual
         self._before = read_rows(out / SUMMARY)
         self._rows: dict[str, CaseRow] = {}
         self._begun: dict[int, tuple[CaseRow, float]] = {}
@@ -196,7 +200,7 @@ class _Batch:
     ) -> None:
         row.status, row.seconds = status, round(time.monotonic() - began, 2)
         if result is not None:
-            row.take(result)
+            row.take(result, self._usual)
             row.message = " ".join(str(warning) for warning in result.manifest.get("warnings", []))
         else:
             row.result = ""

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..models.score_units import score_text, score_unit
+from ..results.usual import DEFAULT_PERCENT, UsualLine, standing
 
 if TYPE_CHECKING:
     from ..results.result import AnalysisResult, Finding
@@ -16,11 +17,16 @@ NARROWEST = 100
 
 
 def findings_table(
-    findings: Sequence[Finding], title: str, notes: dict[int, str] | None = None, unit: str | None = None
+    findings: Sequence[Finding],
+    title: str,
+    notes: dict[int, str] | None = None,
+    unit: str | None = None,
+    line: UsualLine | None = None,
 ) -> None:
     """Print findings, best first; ``notes`` maps a rank to words for a last column.
 
-    ``unit`` is what scores count, as the manifest says it; None for the metric's own.
+    ``unit`` is what scores count, as the manifest says it; None for the metric's own. What lies within the usual, below
+    the ``line``, comes after a rule and fainter.
     """
     heads = ["#", "score", "slice", "over slices", "centre (mm)", "size (mm)"] + (["what it is"] if notes else [])
     rows = []
@@ -34,19 +40,33 @@ def findings_table(
             " x ".join(f"{size:.0f}" for size in finding.size_mm),
         ]
         rows.append([*row, notes.get(finding.rank, "")] if notes else row)
-    print_table(title, heads, rows, empty="No finding.")
+    above = len(rows) if line is None else line.count(finding.score for finding in findings)
+    print_table(title, heads, rows, empty="No finding.", strong=above)
 
 
-def result_findings(result: AnalysisResult, title: str, notes: dict[int, str] | None = None, top: int = 0) -> None:
-    """Print a result's findings, in the unit of its scores; ``top`` shows no more than so many."""
+def result_findings(
+    result: AnalysisResult,
+    title: str = "",
+    notes: dict[int, str] | None = None,
+    top: int = 0,
+    percent: int = DEFAULT_PERCENT,
+) -> None:
+    """Print a result's findings, in the unit of its scores; ``top`` shows no more than so many.
+
+    Without a ``title`` of its own the table says how many are above what ``percent`` of normal slices show.
+    """
     from ..pictures.manifest_facts import unit
 
     shown = result.findings[:top] if top else result.findings
-    findings_table(shown, title, notes, unit(result))
+    line = UsualLine.of(result.manifest.get("slice_thresholds"), percent)
+    said = title or standing([finding.score for finding in result.findings], line, unit(result))
+    findings_table(shown, said, notes, unit(result), line)
 
 
-def print_table(title: str, heads: list[str], rows: list[list[str]], empty: str = "Nothing.") -> None:
-    """A plain table on stdout, wide enough for a file as well."""
+def print_table(
+    title: str, heads: list[str], rows: list[list[str]], empty: str = "Nothing.", strong: int | None = None
+) -> None:
+    """A plain table on stdout, wide enough for a file as well; rows after the first ``strong`` ones are fainter."""
     from rich import box
     from rich.console import Console
     from rich.markup import escape
@@ -60,11 +80,17 @@ def print_table(title: str, heads: list[str], rows: list[list[str]], empty: str 
         return
     headed = any(heads)
     style = box.SIMPLE_HEAD if headed else box.SIMPLE
-    table = Table(title=escape(title), title_justify="left", box=style, show_header=headed)
+    console.print(escape(title))
+    table = Table(box=style, show_header=headed)
     for head in heads:
         table.add_column(head, justify="right" if head in ("#", "score") else "left", overflow="fold")
-    for row in rows:
-        table.add_row(*(escape(cell) for cell in row))
+    for number, row in enumerate(rows):
+        faint = strong is not None and number >= strong
+        table.add_row(
+            *(escape(cell) for cell in row),
+            style="dim" if faint else None,
+            end_section=number + 1 == strong and number + 1 < len(rows),
+        )
     console.print(table)
 
 

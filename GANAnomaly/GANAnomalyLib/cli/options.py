@@ -11,6 +11,7 @@ import click
 
 from ..analysis.request import AnalysisRequest
 from ..option_fields import Option, Options
+from ..results.usual import DEFAULT_PERCENT, PERCENTS
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 T = TypeVar("T", bound=Options)
@@ -151,6 +152,14 @@ def _as_dict(kind: Any) -> Callable[[Any, Any, tuple[tuple[str, Any], ...]], dic
 
 hu_offset_option = click_options(AnalysisRequest, "hu_offset")
 """What every command that reads CTs offers for values that are no Hounsfield units yet."""
+usual_option = click.option(
+    "--usual",
+    type=click.Choice([str(percent) for percent in PERCENTS]),
+    default=str(DEFAULT_PERCENT),
+    show_default=True,
+    callback=lambda ctx, param, value: int(value),
+    help="Percent of the model's normal slices that may reach what is called within the usual.",
+)
 _ANALYSIS = (
     *("model", "detector", "metric", "slices", "window", "level", "patch_size", "top", "device", "seed", "steps"),
     *("mode", "batch", "settings", "calibrate", "scene", "allow_any", "hu_offset"),

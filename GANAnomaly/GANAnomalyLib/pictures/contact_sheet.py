@@ -16,6 +16,7 @@ from ..errors import GANAnomalyError, InputError
 from ..files import write_png
 from ..models.score_units import score_text
 from ..results.result import MANIFEST, AnalysisResult
+from ..results.usual import DEFAULT_PERCENT, UsualLine
 from ..running.background import cancellable
 from ..running.messages import Message
 from ..running.progress import CancelToken, ProgressCallback, no_progress, part
@@ -39,18 +40,23 @@ class _Entry:
 
     name: str
     folder: Path
+    above: int
     score: float
     said: str
 
     @classmethod
-    def read(cls, name: str, folder: Path) -> _Entry:
+    def read(cls, name: str, folder: Path, usual: int) -> _Entry:
         """Raises :class:`InputError` when the folder holds no whole result."""
         result = AnalysisResult.read(folder)
         if not result.findings:
-            return cls(name, folder, float("-inf"), "no finding")
+            return cls(name, folder, 0, float("-inf"), "no finding")
         first = result.findings[0]
         said = f"{score_text(first.score, facts.unit(result))}, slice {first.slice}"
-        return cls(name, folder, float(first.score), said)
+        line = UsualLine.of(result.manifest.get("slice_thresholds"), usual)
+        above = 0 if line is None else line.count(finding.score for finding in result.findings)
+        if line is not None and not above:
+            said += ", usual"
+        return cls(name, folder, above, float(first.score), said)
 
 
 def write_contact_sheets(
@@ -58,6 +64,7 @@ def write_contact_sheets(
     folder: Path,
     progress: ProgressCallback = no_progress,
     cancel: CancelToken | None = None,
+    usual: int = DEFAULT_PERCENT,
 ) -> list[Path]:
     """Draw ``folder/contact_sheet.png``, and ``contact_sheet_2.png`` and so on beyond :data:`PER_PAGE` cases.
 
@@ -83,10 +90,12 @@ def write_contact_sheets(
         cancel.check()
         progress(_READING * number / len(results), Message("reading_results", number=number + 1, count=len(results)))
         with contextlib.suppress(InputError):
-            entries.append(_Entry.read(name, path))
-    entries.sort(key=lambda entry: -entry.score)
+            entries.append(_Entry.read(name, path, usual))
+    entries.sort(key=lambda entry: (-entry.above, -entry.score))
     drawing = part(progress, _READING, 1.0)
-    head = f"Top finding of each of {len(entries)} cases, highest score first" if len(entries) > 1 else "Top finding"
+    head = "Top finding"
+    if len(entries) > 1:
+        head += f" of each of {len(entries)} cases, most findings above the usual first"
     count = -(-len(entries) // PER_PAGE)
     pages = []
     for page in range(count):

@@ -11,6 +11,7 @@ from ..files import write_whole
 from ..models.score_units import CALIBRATED, score_text, short_unit
 from ..results.colours import finding_colour, grey, heat_limits, heat_rgba, heat_table
 from ..results.result import AnalysisResult, Finding
+from ..results.usual import UsualLine
 from ..volume.orient import AxialStack
 from ..volume.volume import Volume
 from . import manifest_facts as facts
@@ -62,6 +63,7 @@ class _Page:
         self.result = result
         self.modality = volume.modality or "CT"
         self.findings = sorted(result.findings, key=lambda finding: finding.rank)
+        self.line = UsualLine.of(result.manifest.get("slice_thresholds"))
         self.window, self.level = facts.window_level(result)
         self.low, self.high = heat_limits(heat, facts.heatmap_threshold(result))
         self.stack = AxialStack.from_volume(volume)
@@ -103,6 +105,8 @@ def _draw_heading(figure: Any, page: _Page, title: str) -> None:
     )
     count = len(page.findings)
     said = f"{count} finding{'' if count == 1 else 's'}" if count else "no findings"
+    if page.line is not None and count:
+        said += f", {page.line.count(f.score for f in page.findings)} above the usual"
     analysed = len(page.result.scores)
     slices = f"{analysed} slice{'' if analysed == 1 else 's'}"
     scores = ", ".join(dict.fromkeys(filter(None, (facts.metric_title(page.result), facts.unit(page.result)))))
@@ -228,7 +232,8 @@ def _draw_table(figure: Any, page: _Page) -> None:
             " x ".join(f"{value:.0f}" for value in finding.size_mm),
         ]
         for k, ((x, _), cell) in enumerate(zip(columns, cells, strict=True)):
-            colour = finding_colour(n) if k == 0 else INK
+            faint = page.line is not None and finding.score <= page.line.score
+            colour = finding_colour(n) if k == 0 else QUIET if faint else INK
             figure.text(left + x * width, top - step * (n + 1), cell, color=colour, fontsize=10.5)
     if not rows:
         figure.text(left, top - step, "No patch scored high enough to be listed.", color=INK, fontsize=10.5)

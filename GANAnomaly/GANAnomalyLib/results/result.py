@@ -43,7 +43,8 @@ class Finding:
     ``slice`` and ``slices`` count in patient order (inferior to superior, zero based; ``slices`` both ends included).
     ``box_ijk`` is ((i0, i1), (j0, j1), (k0, k1)) in the input's voxels, ends excluded. ``centre_ras`` and ``size_mm``
     (along i, j, k) are millimetres. ``score`` is the metric's patch distance at ``slice``, the highest of the stack.
-    ``label`` is the value in findings.seg.nrrd.
+    ``label`` is the value in findings.seg.nrrd. ``rarer_than`` is the share of normal slices (0.01, 0.02 or 0.05) that
+    reach its score at most; None for a place within the usual, and where that is not known.
     """
 
     rank: Annotated[int, at_least(1)]
@@ -56,6 +57,7 @@ class Finding:
     centre_ras: tuple[float, float, float]
     size_mm: tuple[float, float, float]
     patch_picture: Annotated[str, nameable] = ""
+    rarer_than: float | None = None
     per_slice: list[dict[str, Any]] = field(default_factory=list)
 
     @classmethod
@@ -144,6 +146,7 @@ class Manifest(TypedDict, total=False):
     heatmap_threshold: float | None
     heatmap_thresholds: dict[str, float] | None
     slice_thresholds: dict[str, float] | None
+    findings_above: dict[str, int] | None
     model: _Model
     input: _Input
     geometry: _Geometry

@@ -5,6 +5,7 @@ from __future__ import annotations
 SENTENCES = {
     "analyses_finished": "{number} of {count} analyses finished: {doing}",
     "areas_are_there": "Areas and intervals are there",
+    "all_above_usual": "All {count} are above what 1 of {one_in} normal slices shows ({score}).",
     "areas_by_kind": "Areas and intervals by kind",
     "areas_by_level": "Areas and intervals by level",
     "batch_halved_completions": "Memory ran out: the batch was halved to {batch} completions.",
@@ -81,7 +82,11 @@ SENTENCES = {
     "making_cases": "Making the cases",
     "measured": "Measured",
     "no_body": "No body was found: the whole slices were analysed instead.",
+    "no_findings": "No findings.",
     "no_scene": "No scene was written: {why}",
+    "none_above_usual": (
+        "Nothing here is above what 1 of {one_in} normal slices shows ({score}); the {count} highest places:"
+    ),
     "no_views": "The scene has no pictures of the findings beside it: {why}",
     "one_case": "Case {number} of {count}: {doing}",
     "one_slice": "Slice {number} of {count}: {doing}",
@@ -139,6 +144,10 @@ SENTENCES = {
     "slices_missing": (
         "{count} slices are missing from the series: the gaps were filled by interpolation between the neighbours."
     ),
+    "some_above_usual": (
+        "{above} of {count} are above what 1 of {one_in} normal slices shows ({score}); the others are within the "
+        "usual."
+    ),
     "some_images_lossy": (
         "{number} of {count} images were compressed with losses ({how}): fine texture may be missing."
     ),
@@ -152,6 +161,10 @@ SENTENCES = {
     "training_images": "Training: {seen:.1f}{planned} thousand images",
     "training_steps": "Training: step {number}{planned}",
     "training_scan": "Training scan {number} of {count}",
+    "usual_unknown": (
+        "{count} places, the highest first. What normal slices show with these settings is not known: any of them "
+        "may be within the usual."
+    ),
     "values_offset": "{offset:+g} was added to all values, as was asked.",
     "writing_report": "Writing the report",
     "writing_result": "Writing the result",

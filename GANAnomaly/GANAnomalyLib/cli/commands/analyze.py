@@ -13,7 +13,7 @@ from ...running.messages import Message
 from ..bar import Bar
 from ..finding_tables import result_data, result_findings, written
 from ..interrupt import stop_on_interrupt
-from ..options import analysis_options, click_options, given
+from ..options import analysis_options, click_options, given, usual_option
 from ..session import Session, standard_options
 
 
@@ -23,10 +23,12 @@ from ..session import Session, standard_options
 @click.option("--save-video", metavar="FILE", help="Film the search for one slice, as .gif or .mp4.")
 @click.option("--video-slice", type=int, help="Which slice to film.  [default: the first one analysed]")
 @analysis_options
+@usual_option
 @standard_options
 def command(
     session: Session,
     force: bool,
+    usual: int,
     save_video: str | None,
     video_slice: int | None,
     **options: Any,
@@ -64,7 +66,7 @@ def command(
     if session.json:
         session.emit(result_data(result))
         return
-    result_findings(result, "Findings, most abnormal first")
+    result_findings(result, percent=usual)
     for warning in result.manifest.get("warnings", []):
         session.say(f"Note: {warning}")
     if result.reused:

@@ -10,10 +10,11 @@ from typing import Any
 import click
 
 from ...analysis.request import REGIONS, AnalysisRequest
+from ...batch.batch_summary import most_abnormal
 from ..bar import Bar, duration
 from ..finding_tables import print_table
 from ..interrupt import stop_on_interrupt
-from ..options import analysis_options, given
+from ..options import analysis_options, given, usual_option
 from ..session import Session, standard_options
 
 SHOWN_ROWS = 30
@@ -26,6 +27,7 @@ _REGIONS = tuple(region for region in REGIONS if region != "mask")
 @click.option("--workers", type=click.IntRange(min=1), default=1, show_default=True, help="CTs at a time.")
 @click.option("--region", type=click.Choice(_REGIONS), default="full", show_default=True, help="Where to score.")
 @analysis_options
+@usual_option
 @standard_options
 def command(
     session: Session,
@@ -33,6 +35,7 @@ def command(
     out: str,
     workers: int,
     force: bool,
+    usual: int,
     **options: Any,
 ) -> None:
     """Analyse many CTs, some at a time, in processes that a failure does not stop.
@@ -48,7 +51,8 @@ def command(
     \b
     What comes out:
       FOLDER/CASE/...            a result each, as gananomaly analyze writes it
-      FOLDER/summary.csv         case, status, findings, highest score and its slice, mean score
+      FOLDER/summary.csv         case, status, findings, how many of them are above the usual, highest
+                                 score and its slice, mean score
       FOLDER/contact_sheet.png   the top finding of each, the most abnormal first; beyond 60 also
                                  contact_sheet_2.png and so on
 
@@ -63,7 +67,7 @@ def command(
     cases = find_cases(inputs)
     template = AnalysisRequest(str(cases[0].path), **given(options))
     with Bar() as bar, stop_on_interrupt(CancelToken()) as cancel:
-        summary = run_batch(cases, template, Path(out), workers, progress=bar, cancel=cancel, force=force)
+        summary = run_batch(cases, template, Path(out), workers, progress=bar, cancel=cancel, force=force, usual=usual)
     if session.json:
         session.emit(
             {
@@ -79,19 +83,21 @@ def command(
 
 
 def _tell(session: Session, summary: Any) -> None:
-    rows: Sequence[Any] = sorted(summary.rows, key=lambda row: -(row.top_score or 0.0))
+    rows: Sequence[Any] = sorted(summary.rows, key=most_abnormal)
     table = [
         [
             row.case,
             row.status,
             "" if row.findings is None else str(row.findings),
+            "" if row.above_usual is None else str(row.above_usual),
             "" if row.top_score is None else f"{row.top_score:.2f}",
             "" if row.top_slice is None else str(row.top_slice),
             "" if row.seconds is None else duration(row.seconds),
         ]
         for row in rows[:SHOWN_ROWS]
     ]
-    print_table("Cases, highest score first", ["case", "status", "findings", "score", "slice", "took"], table)
+    heads = ["case", "status", "findings", "above usual", "score", "slice", "took"]
+    print_table("Cases, most findings above the usual first", heads, table)
     if len(rows) > SHOWN_ROWS:
         session.say(f"and {len(rows) - SHOWN_ROWS} more in the summary.")
     for row in rows:

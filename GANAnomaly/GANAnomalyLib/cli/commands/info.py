@@ -13,7 +13,7 @@ from ...errors import InputError
 from ...results.result import MANIFEST, AnalysisResult
 from ..card_text import card_rows, threshold_lines
 from ..finding_tables import print_table, result_data, result_findings, written
-from ..options import hu_offset_option
+from ..options import hu_offset_option, usual_option
 from ..session import Session, standard_options
 
 MODEL_ENDINGS = (".safetensors", ".pkl", ".pt", ".pth")
@@ -23,8 +23,9 @@ MODEL_ENDINGS = (".safetensors", ".pkl", ".pt", ".pth")
 @click.argument("what", metavar="RESULT|MODEL|VOLUME")
 @click.option("--series", help="Which DICOM series: its UID, its number (#) in the list, or its DICOM number.")
 @hu_offset_option
+@usual_option
 @standard_options
-def command(session: Session, what: str, series: str | None, hu_offset: float | None) -> None:
+def command(session: Session, what: str, series: str | None, hu_offset: float | None, usual: int) -> None:
     """Say what a result, a model or an image is.
 
     \b
@@ -37,7 +38,7 @@ def command(session: Session, what: str, series: str | None, hu_offset: float | 
     """
     path = Path(what)
     if (path / MANIFEST).is_file() or path.name == MANIFEST:
-        _result(session, path if path.name != MANIFEST else path.parent)
+        _result(session, path if path.name != MANIFEST else path.parent, usual)
     elif what.lower().endswith(MODEL_ENDINGS) or _is_model_name(path):
         _model(session, what)
     elif path.exists():
@@ -54,13 +55,13 @@ def _is_model_name(path: Path) -> bool:
     return any(entry.name == str(path) for entry in list_models())
 
 
-def _result(session: Session, folder: Path) -> None:
+def _result(session: Session, folder: Path, usual: int) -> None:
     result = AnalysisResult.read(folder)
     if session.json:
         session.emit({"kind": "result", **result_data(result)})
         return
     print_table(f"Result {folder}", ["", ""], result_rows(result.manifest))
-    result_findings(result, "Findings, most abnormal first")
+    result_findings(result, percent=usual)
     session.say("Research use only, not a medical device.")
     for name, path in written(result).items():
         session.say(f"  {name.replace('_', ' '):22s} {path}")
