@@ -48,7 +48,7 @@ def test_from_a_ct_to_a_folder_and_back(analyze, tmp_path):
     done = analyze("--slices", "50:53", "--top", 3, "--out", out)
     assert done.exit_code == 0, done.output
     assert str(out / "heatmap.nrrd") in done.stdout
-    assert "Findings" in done.stdout
+    assert "3 places, the highest first" in done.stdout
     assert "50 to" in done.stdout or "51 to" in done.stdout or "52 to" in done.stdout
 
     again = analyze("--slices", "50:53", "--top", 3, "--out", out, "--json")

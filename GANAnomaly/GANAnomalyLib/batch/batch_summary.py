@@ -33,7 +33,6 @@ class CaseRow:
     case: str
     status: str
     findings: int | None = None
-    above_usual: int | None = None
     top_score: float | None = None
     top_slice: int | None = None
     mean_patch_score: float | None = None
@@ -42,6 +41,7 @@ class CaseRow:
     result: str = ""
     input_bytes: int | None = None
     input_modified: float | None = None
+    above_usual: int | None = None
 
     def take(self, result: AnalysisResult, usual: int = DEFAULT_PERCENT) -> None:
         """Fill in what a finished result says; ``usual``: how many in a hundred normal slices may be as high."""
