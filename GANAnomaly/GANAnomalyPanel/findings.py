@@ -11,11 +11,12 @@ import slicer
 from slicer.i18n import tr as _
 
 from GANAnomalyPanel.engine_errors import errors_told
+from GANAnomalyPanel.engine_sentences import engine_text
+from GANAnomalyPanel.finding_list import FindingList
 from GANAnomalyPanel.score_plot import ScorePlot
 
 ICONS = Path(__file__).resolve().parents[1] / "Resources" / "Icons"
 DECISIONS = {"accepted": "acceptButton", "rejected": "rejectButton", "unsure": "unsureButton"}
-_RANK, _DECISION = 0, 4
 
 
 class Findings:
@@ -30,20 +31,12 @@ class Findings:
         self._nodes: Any = None
         self._rows: list[Any] = []
         self._unit = ""
-        self._filling = False
+        self._facts: Any = None
+        self._percent = 5
         # Whose comment stands in the line: a click on a button does not end typing, so that it is taken in first.
         self._shown_rank: int | None = None
         self.plot = ScorePlot(ui.scorePlot, self._go_to_slice)
-        table = ui.findingsTable
-        titles = [_("#"), _("Slice"), _("Score"), _("Size (mm)"), _("Decision"), _("Comment")]
-        table.setHorizontalHeaderLabels(titles)
-        table.verticalHeader().setVisible(False)
-        table.verticalHeader().setDefaultSectionSize(24)
-        header = table.horizontalHeader()
-        header.setStretchLastSection(True)
-        header.setSectionResizeMode(qt.QHeaderView.ResizeToContents)
-        table.connect("itemSelectionChanged()", self._selected)
-        table.connect("cellClicked(int,int)", self._clicked)
+        self._list = FindingList(ui.findingsTable, self._selected, self._clicked)
         ui.nextButton.connect("clicked(bool)", lambda _checked=False: self.step(1))
         ui.previousButton.connect("clicked(bool)", lambda _checked=False: self.step(-1))
         for name in ("previous", "next"):
@@ -56,7 +49,7 @@ class Findings:
 
     def show(self, nodes: Any) -> None:
         """Show the findings of a result (ReviewNodes), or nothing for None. The selection stays where it can."""
-        from GANAnomalyLib.models.score_units import short_unit, threshold_at
+        from GANAnomalyLib.models.score_units import short_unit
         from GANAnomalyLib.scene import finding_review as review
         from GANAnomalyLib.scene.result_nodes import facts_of
 
@@ -66,28 +59,38 @@ class Findings:
         selected = None if new or nodes is None else self.rank
         self._nodes = nodes
         self._rows = review.rows(nodes) if nodes is not None else []
-        facts = facts_of(nodes) if nodes is not None else None
-        self._unit = facts.unit if facts else ""
+        self._facts = facts_of(nodes) if nodes is not None else None
+        self._unit = self._facts.unit if self._facts else ""
+        if new:
+            self._list.forget()
         self._fill_table()
         if new:
             slices = review.slice_rows(nodes) if nodes is not None else []
-            usual = threshold_at(facts.slice_thresholds, 0.05) if facts else None
             self.plot.set_scores(
-                [row.slice for row in slices], [row.patch_score for row in slices], short_unit(self._unit), usual
+                [row.slice for row in slices], [row.patch_score for row in slices], short_unit(self._unit)
             )
+        line = self._line()
+        self.plot.set_usual(None if line is None else line.score)
         if selected is not None:
-            self._select_row(selected, move=False)
+            self._list.select(selected)
         self._show_selected()
+
+    def set_usual(self, percent: int) -> None:
+        """How many in a hundred normal slices may reach what is called within the usual: 1, 2 or 5."""
+        if percent != self._percent:
+            self._percent = percent
+            self._comment()
+            self.show(self._nodes)
 
     @property
     def rank(self) -> int | None:
         """The selected finding's rank."""
-        row = self._ui.findingsTable.currentRow()
-        return self._rows[row].rank if 0 <= row < len(self._rows) else None
+        return self._list.rank
 
     def select(self, rank: int) -> None:
         """Select a finding and go to it."""
-        self._select_row(rank, move=True)
+        self._list.select(rank)
+        self._selected()
 
     @errors_told
     def step(self, by: int) -> None:
@@ -95,9 +98,14 @@ class Findings:
         if not self._rows:
             return
         self._comment()
-        row = self._ui.findingsTable.currentRow()
-        row = 0 if row < 0 else min(max(row + by, 0), len(self._rows) - 1)
-        self.select(self._rows[row].rank)
+        rank = self._list.beside(by)
+        if rank is not None:
+            self.select(rank)
+
+    def open_first(self) -> None:
+        """Go to the first finding that is shown; where all lie within the usual, nowhere."""
+        if not self._list.folded or self._above():
+            self.step(0)
 
     @errors_told
     def decide(self, decision: str) -> None:
@@ -129,55 +137,54 @@ class Findings:
             return nodes is self._nodes
         return nodes.findings_table is not None and nodes.findings_table is self._nodes.findings_table
 
+    def _line(self) -> Any:
+        """What few normal slices show (UsualLine); None where it is not known."""
+        from GANAnomalyLib.results.usual import UsualLine
+
+        return UsualLine.of(self._facts.slice_thresholds, self._percent) if self._facts else None
+
+    def _above(self) -> int:
+        """How many findings are above the line; all of them where there is none."""
+        line = self._line()
+        return len(self._rows) if line is None else line.count(row.score for row in self._rows)
+
     def _fill_table(self) -> None:
         from GANAnomalyLib.models.score_units import score_text
 
-        table = self._ui.findingsTable
-        self._filling = True
-        table.setRowCount(len(self._rows))
-        for number, row in enumerate(self._rows):
+        listed = []
+        for row in self._rows:
             first, last = row.slices
             size = " x ".join(f"{value:.0f}" for value in row.size_mm)
             where = str(row.slice) if first == last else f"{row.slice} ({first}-{last})"
             words = [str(row.rank), where, score_text(row.score, self._unit), size, said(row.decision), row.comment]
-            for column, word in enumerate(words):
-                item = qt.QTableWidgetItem(word)
-                if column == len(words) - 1:
-                    item.setToolTip(word)
-                table.setItem(number, column, item)
-        self._filling = False
+            listed.append((row.rank, words))
+        above, line = self._above(), self._line()
+        text = ""
+        if line is not None:
+            text = _("{count} places within the usual (1 of {one_in} normal slices shows as much)").format(
+                count=len(listed) - above, one_in=line.one_in
+            )
+        self._list.fill(listed, above, text)
         self._summarise()
 
     def _summarise(self) -> None:
+        from GANAnomalyLib.results.usual import standing
+
+        text = ""
+        if self._nodes is not None:
+            text = standing([row.score for row in self._rows], self._line(), self._unit).translated(engine_text)
         done = sum(1 for row in self._rows if row.decision)
-        if not self._rows:
-            text = _("No findings.") if self._nodes is not None else ""
-        else:
-            text = _("{count} findings, highest score first; {done} decided.").format(count=len(self._rows), done=done)
+        if done:
+            text = " ".join([text, _("{done} decided.").format(done=done)])
         self._ui.findingsSummary.text = text
 
-    def _select_row(self, rank: int, move: bool) -> None:
-        table = self._ui.findingsTable
-        number = next((n for n, row in enumerate(self._rows) if row.rank == rank), None)
-        if number is None:
-            return
-        self._filling = True
-        table.setCurrentCell(number, _RANK)
-        table.selectRow(number)
-        self._filling = False
-        if move:
-            self._selected()
-
     @errors_told
-    def _clicked(self, row: int, _column: int) -> None:
+    def _clicked(self, rank: int) -> None:
         # A click on the finding that is selected already goes back to it.
-        if 0 <= row < len(self._rows):
-            self._go_to(self._rows[row].rank)
+        self._go_to(rank)
 
     @errors_told
     def _selected(self) -> None:
-        if self._filling:
-            return
         self._comment()
         self._show_selected()
         if self.rank is not None:

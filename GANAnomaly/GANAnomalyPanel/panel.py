@@ -102,6 +102,7 @@ class Panel:
         if self.parameters is None:
             return
         self.advanced.update()
+        self.findings.set_usual(int(self.parameters.usual.value))
         if self.parameters.inputVolume is not self._shown_volume:
             self.refresh()
 
@@ -116,6 +117,7 @@ class Panel:
             return
         self.models.fill(parameters.model)
         self.advanced.show(parameters, self.models.kind())
+        self.findings.set_usual(int(parameters.usual.value))
         self._show_mask(parameters.maskSegmentation, parameters.maskSegmentID)
         self.refresh()
 
@@ -342,7 +344,7 @@ class Panel:
         display.show(slicer.mrmlScene, nodes)
         self.ui.saveSection.collapsed = False
         self.refresh()
-        self.findings.step(0)
+        self.findings.open_first()
 
     def _show_models(self) -> None:
         """The list of models anew, as after one came or went."""

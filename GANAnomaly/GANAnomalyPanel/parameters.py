@@ -70,6 +70,19 @@ class Device(enum.Enum):
         }[value]
 
 
+class Usual(enum.Enum):
+    """How many in a hundred normal slices may reach what is called within the usual."""
+
+    FIVE = "5"
+    TWO = "2"
+    ONE = "1"
+
+    @staticmethod
+    def label(value: Usual) -> str:
+        words = _("what 1 of {count} normal slices shows")
+        return words.format(count=100 // int(value.value))
+
+
 @parameterNodeWrapper
 class GANAnomalyParameterNode:
     """Everything a request needs. 0 and -1 where they stand for "as the model's card recommends" are named below.
@@ -100,6 +113,7 @@ class GANAnomalyParameterNode:
     top: Annotated[int, WithinRange(1, 1000)] = 10
     steps: Annotated[int, WithinRange(-1, 10000)] = -1
     detectorSettings: str = ""
+    usual: Usual = Usual.FIVE
     device: Device = Device.AUTO
     seed: Annotated[int, WithinRange(0, 2147483647)] = 303
 

@@ -27,12 +27,17 @@ class ScorePlot(qt.QObject):
         label.setMouseTracking(False)
         label.installEventFilter(self)
 
-    def set_scores(self, slices: Sequence[int], scores: Sequence[float], unit: str, usual: float | None) -> None:
-        """Slices in patient order with their highest patch score; ``usual`` is what one normal slice in 20 reaches."""
+    def set_scores(self, slices: Sequence[int], scores: Sequence[float], unit: str) -> None:
+        """Slices in patient order with their highest patch score."""
         self._slices, self._scores = list(slices), [float(score) for score in scores]
-        self._unit, self._usual = unit, usual
-        self._current = None
+        self._unit, self._current = unit, None
         self.draw()
+
+    def set_usual(self, usual: float | None) -> None:
+        """The score that few normal slices reach, drawn as a line; None for none."""
+        if usual != self._usual:
+            self._usual = usual
+            self.draw()
 
     def set_current(self, number: int | None) -> None:
         """Mark a slice; None for none."""

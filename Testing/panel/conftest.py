@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 
@@ -63,6 +64,13 @@ class Panel:
         self.app.process()
 
 
+def set_thresholds(result: Path, thresholds: dict[str, float]) -> None:
+    """What few normal slices score, as if the model's card had said so."""
+    manifest = json.loads((result / "result.json").read_text())
+    manifest["slice_thresholds"] = thresholds
+    (result / "result.json").write_text(json.dumps(manifest))
+
+
 @pytest.fixture
 def gananomaly(slicer_app):  # noqa: F811
     """The opened panel over an empty scene."""
@@ -81,8 +89,9 @@ def finished(tmp_path_factory):
 
 @pytest.fixture
 def reviewed(gananomaly, finished, tmp_path):
-    """The panel with that result opened over its CT, from a copy of its own."""
+    """The panel with that result opened over its CT, from a copy of its own; all of its findings are shown."""
     folder = shutil.copytree(finished, tmp_path / "opened")
+    set_thresholds(folder, {"0.05": 0.0})
     gananomaly.load()
     gananomaly.panel.open_result(folder)
     gananomaly.app.process()
