@@ -1,4 +1,4 @@
-"""``python -m GANAnomalyLab.train.picard``: train on virtual patients of the bundled CT, and export the demo model."""
+"""``python -m GANAnomalyLab.demo_models.picard_demo``: the PICARD demo, trained on the virtual cohort and exported."""
 
 from __future__ import annotations
 
@@ -100,13 +100,13 @@ def export(run: Path, destination: Path, patients: int, stride: int, training: d
     card.name, card.architecture = "demo_picard", model.architecture()
     card.recommended = {"metric": "wd", "patch_size": 8, "picard": HEATMAPS}
     card.training |= {"slices": PATIENTS * card.training["slices"], **training}
-    card.training["script"] = "python -m GANAnomalyLab.train.picard demo --out RUN"
+    card.training["script"] = "python -m GANAnomalyLab.demo_models.picard_demo demo --out RUN"
     calibrate_on_cohort(destination, model.state(), card, patients, stride)
 
 
 def main() -> None:
     """The command line; see ``--help``."""
-    parser = argparse.ArgumentParser(prog="python -m GANAnomalyLab.train.picard", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m GANAnomalyLab.demo_models.picard_demo", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     demo = commands.add_parser("demo", help="train into a run folder, going on from its snapshot")
     demo.add_argument("--out", type=Path, required=True)

@@ -16,8 +16,8 @@ from GANAnomalyLib.running.background import cancellable
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, no_progress, part
 
 from ..simulate.virtual_cohort import CohortSettings
-from ..train.stylegan2 import TrainOptions
 from ..train.stylegan2.presets import CHANNEL_BASE
+from ..train.stylegan2.stylegan2_options import TrainOptions
 from . import demo_cohort as cohort
 
 if TYPE_CHECKING:
@@ -82,8 +82,9 @@ def train_demo(
     A folder in which this was begun goes on where it stopped. ``minutes`` are for all stages together; ``changes`` are
     options of :class:`TrainOptions` that differ from the demo's. Raises as :func:`GANAnomalyLab.train.stylegan2.train`.
     """
-    from ..train.stylegan2 import read_request, train
+    from ..train.stylegan2.stylegan2_plan import read_request
     from ..train.stylegan2.stylegan2_snapshots import models
+    from ..train.stylegan2.train_stylegan2 import train
 
     cancel = cancel or CancelToken()
     run, left = None, minutes

@@ -13,8 +13,11 @@ import pytest
 from analysis import small
 from PIL import Image
 
-from GANAnomalyLab.generate import GenerateOptions, ProjectOptions, generate_images, project_images
+from GANAnomalyLab.generate.generate_options import GenerateOptions
+from GANAnomalyLab.generate.projection import project_images
 from GANAnomalyLab.generate.projection.projection_search import ProjectionSearch
+from GANAnomalyLab.generate.projection_options import ProjectOptions
+from GANAnomalyLab.generate.seed_pictures import generate_images
 from GANAnomalyLib.detectors.loading import load_model
 from GANAnomalyLib.detectors.stylegan2.reference_projection import project_reference, to_picture
 from GANAnomalyLib.errors import Cancelled, GANAnomalyError, InputError

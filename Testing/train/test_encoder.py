@@ -11,8 +11,9 @@ import pytest
 import torch
 
 from GANAnomalyLab.images import ImageSet
-from GANAnomalyLab.train.encoder import EncoderConfig, train_encoder
 from GANAnomalyLab.train.encoder import encoder_run as runs
+from GANAnomalyLab.train.encoder.encoder_config import EncoderConfig
+from GANAnomalyLab.train.encoder.encoder_run import train_encoder
 from GANAnomalyLab.train.run_log import read_log
 from GANAnomalyLib.detectors.loading import load_model
 from GANAnomalyLib.detectors.stylegan2.network.generator import Generator

@@ -9,8 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from train.picard_small import config, pool
 
-from GANAnomalyLab.train.picard import Pool
-from GANAnomalyLab.train.picard.patch_pool import Sampler, draw_hole, window_shares
+from GANAnomalyLab.train.picard.patch_pool import Pool, Sampler, draw_hole, window_shares
 from GANAnomalyLab.train.picard.picard_losses import discount, gradient_penalty, weighted_l1
 from GANAnomalyLib.errors import InputError
 

@@ -18,9 +18,9 @@ from places import PACKAGES
 from train.picard_small import SETTINGS, config, pool, write_pictures
 from waiting import until
 
-from GANAnomalyLab.train.picard import train
 from GANAnomalyLab.train.picard.picard_config import PicardConfig
 from GANAnomalyLab.train.picard.picard_snapshots import iterations
+from GANAnomalyLab.train.picard.train_picard import train
 from GANAnomalyLab.train.run_log import read_log
 from GANAnomalyLib.detectors.loading import load_model
 from GANAnomalyLib.detectors.picard.load import read_folder

@@ -9,9 +9,10 @@ import torch
 from train.stylegan2_small import image_set, options
 
 from GANAnomalyLab.train.run_log import read_log
-from GANAnomalyLab.train.stylegan2 import read_request, train
 from GANAnomalyLab.train.stylegan2.run_folder import read_options
+from GANAnomalyLab.train.stylegan2.stylegan2_plan import read_request
 from GANAnomalyLab.train.stylegan2.stylegan2_snapshots import read_state, states
+from GANAnomalyLab.train.stylegan2.train_stylegan2 import train
 
 pytestmark = [
     pytest.mark.gpu,

@@ -15,11 +15,12 @@ from train.stylegan2_small import SIDE, config, image_set, means, options, train
 from GANAnomalyLab.train.encoder.corrupt import corrupt, mask_bank
 from GANAnomalyLab.train.export_model import ExportSettings, export_model
 from GANAnomalyLab.train.run_log import read_log
-from GANAnomalyLab.train.stylegan2 import read_request, train
 from GANAnomalyLab.train.stylegan2.step_draws import StepDraws
 from GANAnomalyLab.train.stylegan2.stylegan2_losses import add_up, r1_norms, reconstruction_loss, reconstruction_losses
+from GANAnomalyLab.train.stylegan2.stylegan2_plan import read_request
 from GANAnomalyLab.train.stylegan2.stylegan2_snapshots import models, read_state, states
 from GANAnomalyLab.train.stylegan2.stylegan2_trainer import Trainer
+from GANAnomalyLab.train.stylegan2.train_stylegan2 import train
 from GANAnomalyLib.detectors.loading import load_model
 from GANAnomalyLib.errors import Cancelled, GANAnomalyError, InputError
 from GANAnomalyLib.models.card import ModelCard

@@ -9,9 +9,12 @@ import pytest
 from click.testing import CliRunner
 from train.stylegan2_small import SETTINGS, config, image_set, options, write_discs
 
-from GANAnomalyLab.train.stylegan2 import ResolvedConfig, TrainOptions, read_request, train
 from GANAnomalyLab.train.stylegan2.run_folder import read_options
+from GANAnomalyLab.train.stylegan2.stylegan2_config import ResolvedConfig
+from GANAnomalyLab.train.stylegan2.stylegan2_options import TrainOptions
+from GANAnomalyLab.train.stylegan2.stylegan2_plan import read_request
 from GANAnomalyLab.train.stylegan2.stylegan2_snapshots import read_state, states
+from GANAnomalyLab.train.stylegan2.train_stylegan2 import train
 from GANAnomalyLib.cli.app import app
 from GANAnomalyLib.detectors.loading import load_model
 from GANAnomalyLib.errors import InputError

@@ -10,11 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from GANAnomalyLab.train.augment import PIPELINES
-from GANAnomalyLab.train.stylegan2 import ResolvedConfig, TrainOptions, resolve
 from GANAnomalyLab.train.stylegan2.run_folder import run_name
-from GANAnomalyLab.train.stylegan2.stylegan2_config import FREE
+from GANAnomalyLab.train.stylegan2.stylegan2_config import FREE, ResolvedConfig, resolve
 from GANAnomalyLab.train.stylegan2.stylegan2_losses import path_lengths, r1_norms
-from GANAnomalyLab.train.stylegan2.stylegan2_options import PIPELINE_NAMES
+from GANAnomalyLab.train.stylegan2.stylegan2_options import PIPELINE_NAMES, TrainOptions
 from GANAnomalyLab.train.stylegan2.ticks import clock, line
 from GANAnomalyLib.errors import InputError
 

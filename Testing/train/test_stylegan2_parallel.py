@@ -17,9 +17,9 @@ from train.stylegan2_small import SETTINGS, image_set, options, write_discs
 
 from GANAnomalyLab.train.loop.run_devices import Team
 from GANAnomalyLab.train.run_log import read_log
-from GANAnomalyLab.train.stylegan2 import train
 from GANAnomalyLab.train.stylegan2.step_draws import STREAMS, StepDraws, contiguous_shares, noise_maps, shares
 from GANAnomalyLab.train.stylegan2.stylegan2_snapshots import models, states
+from GANAnomalyLab.train.stylegan2.train_stylegan2 import train
 from GANAnomalyLib.errors import Cancelled, InputError
 from GANAnomalyLib.running.progress import CancelToken
 

@@ -20,9 +20,10 @@ from train.stylegan2_small import SETTINGS, SIDE, image_set, options, write_disc
 from waiting import until
 
 from GANAnomalyLab.train.run_log import read_log
-from GANAnomalyLab.train.stylegan2 import read_request, train
 from GANAnomalyLab.train.stylegan2.run_folder import read_options
+from GANAnomalyLab.train.stylegan2.stylegan2_plan import read_request
 from GANAnomalyLab.train.stylegan2.stylegan2_snapshots import models, read_state, states
+from GANAnomalyLab.train.stylegan2.train_stylegan2 import train
 from GANAnomalyLib.detectors.loading import load_model
 from GANAnomalyLib.detectors.stylegan2.load import load_network
 from GANAnomalyLib.errors import Cancelled, GANAnomalyError, InputError
@@ -297,7 +298,7 @@ def test_a_disk_that_is_really_full(tmp_path):
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
         f"resource.setrlimit(resource.RLIMIT_FSIZE, ({60_000}, resource.RLIM_INFINITY))\n"
         "from train.stylegan2_small import options, image_set\n"
-        "from GANAnomalyLab.train.stylegan2 import train\n"
+        "from GANAnomalyLab.train.stylegan2.train_stylegan2 import train\n"
         "from GANAnomalyLib.errors import GANAnomalyError\n"
         "try:\n    train(options(sys.argv[1]), images=image_set())\n"
         "except GANAnomalyError as error:\n    print(error.message)\n"

@@ -51,7 +51,7 @@ def command(
     """
     from GANAnomalyLib.running.progress import CancelToken
 
-    from ...generate import generate_images
+    from ...generate.seed_pictures import generate_images
 
     chosen = taken(GenerateOptions, options)
     with Bar() as bar, stop_on_interrupt(CancelToken()) as cancel:

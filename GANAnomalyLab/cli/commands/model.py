@@ -76,9 +76,8 @@ def export(
     from ...train.export_model import ExportSettings, export_model, read_card_fields
 
     facts = {**({} if card_file is None else read_card_fields(card_file)), **dict(fields)}
-    say = (lambda sentence: click.echo(sentence, err=True)) if session.json else session.say
     with Bar() as bar, stop_on_interrupt(CancelToken()) as cancel:
-        path, card = export_model(ExportSettings(source, card=facts, **options), bar, cancel, say)
+        path, card = export_model(ExportSettings(source, card=facts, **options), bar, cancel, session.say)
     if session.json:
         session.emit({"path": str(path), "card_path": str(path.with_suffix(".json")), "card": dataclasses.asdict(card)})
         return

@@ -82,7 +82,7 @@ def command(
     """
     from GANAnomalyLib.running.progress import CancelToken
 
-    from ...generate import project_images
+    from ...generate.projection import project_images
 
     given = [*images, *targets]
     if not given:

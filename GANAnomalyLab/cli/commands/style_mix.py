@@ -45,7 +45,7 @@ def command(
     """
     from GANAnomalyLib.running.progress import CancelToken
 
-    from ...generate import mix_styles
+    from ...generate.mixing import mix_styles
 
     chosen = taken(MixOptions, options)
     with Bar() as bar, stop_on_interrupt(CancelToken()) as cancel:

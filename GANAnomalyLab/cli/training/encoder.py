@@ -49,12 +49,11 @@ def command(session: Session, settings: tuple[tuple[str, Any], ...], **options: 
     """
     from GANAnomalyLib.running.progress import CancelToken
 
-    from ...train.encoder import train_encoder
+    from ...train.encoder.encoder_run import train_encoder
 
     config = EncoderConfig.from_dict({**dict(settings), **given(options)})
-    say = (lambda sentence: click.echo(sentence, err=True)) if session.json else session.say
     with Bar() as bar, stop_on_interrupt(CancelToken()) as cancel:
-        result = train_encoder(config, bar, cancel, say)
+        result = train_encoder(config, bar, cancel, session.say)
     if session.json:
         session.emit(
             {

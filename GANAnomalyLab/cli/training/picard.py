@@ -53,16 +53,15 @@ def command(
     """
     from GANAnomalyLib.running.progress import CancelToken
 
-    from ...train.picard import train
     from ...train.picard.published import read_published
+    from ...train.picard.train_picard import train
 
     config, notes = (PicardConfig(), []) if configuration is None else read_published(configuration)
     config = PicardConfig.from_dict({**config.to_dict(), **dict(settings), **given(options)})
-    say = (lambda sentence: click.echo(sentence, err=True)) if session.json else session.say
     for note in notes:
-        say(note)
+        session.say(note)
     with Bar() as bar, stop_on_interrupt(CancelToken()) as cancel:
-        path = train(config, bar, cancel, say=say)
+        path = train(config, bar, cancel, say=session.say)
     rows = _measured(Path(config.out))
     if session.json:
         session.emit({"model": str(path), "card": str(path.with_suffix(".json")), "measured": rows})

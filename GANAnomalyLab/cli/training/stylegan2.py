@@ -64,15 +64,15 @@ def command(
     """
     from GANAnomalyLib.running.progress import CancelToken
 
-    from ...train.stylegan2 import read_request, train
+    from ...train.stylegan2.stylegan2_plan import read_request
+    from ...train.stylegan2.train_stylegan2 import train
 
     chosen, folder = read_request({**dict(settings), **given(options)})
-    say = (lambda sentence: click.echo(sentence, err=True)) if session.json else session.say
     with Bar() as bar, stop_on_interrupt(CancelToken()) as cancel:
         if dry_run:
             _show(session, chosen, folder, bar, cancel)
             return
-        path = train(chosen, folder, bar, cancel, say)
+        path = train(chosen, folder, bar, cancel, session.say)
     from ...train.run_log import read_log
     from ...train.stylegan2.stylegan2_snapshots import models
 
@@ -85,7 +85,7 @@ def command(
 
 
 def _show(session: Session, chosen: TrainOptions, folder: Path | None, bar: Any, cancel: Any) -> None:
-    from ...train.stylegan2 import make_plan
+    from ...train.stylegan2.stylegan2_plan import make_plan
 
     planned = make_plan(chosen, folder, progress=bar, cancel=cancel, say=session.say)
     facts = {name: value for name, value in planned.facts.items() if name != "mark"}
