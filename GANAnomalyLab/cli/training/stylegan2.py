@@ -73,8 +73,8 @@ def command(
             _show(session, chosen, folder, bar, cancel)
             return
         path = train(chosen, folder, bar, cancel, session.say)
+    from ...train.loop.run_files import models
     from ...train.run_log import read_log
-    from ...train.stylegan2.stylegan2_snapshots import models
 
     last = models(path)[-1]
     rows = read_log(path / "stats.jsonl")
