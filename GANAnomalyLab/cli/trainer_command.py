@@ -7,8 +7,7 @@ from typing import Any
 
 import click
 
-from GANAnomalyLib.cli.bar import Bar
-from GANAnomalyLib.cli.interrupt import stop_on_interrupt
+from GANAnomalyLib.cli.bar import at_work
 from GANAnomalyLib.cli.options import click_options, given
 from GANAnomalyLib.cli.session import Session, standard_options
 
@@ -38,12 +37,10 @@ def trainer_command(kind: TrainerKind) -> click.Command:
 
     # Positional, so that a setting may have any name.
     def work(session: Session, /, **options: Any) -> None:
-        from GANAnomalyLib.running.progress import CancelToken
-
         from ..train.loop.train_on_images import train
 
         settings = kind.settings.from_dict(given(options))
-        with Bar() as bar, stop_on_interrupt(CancelToken()) as cancel:
+        with at_work() as (bar, cancel):
             path = train(kind, settings, bar, cancel, session.say)
         if session.json:
             session.emit({"run": str(path.parent), "model": str(path), "card": str(path.with_suffix(".json"))})

@@ -20,11 +20,9 @@ PATCH, METRIC, STEPS = 8, "wd", 0
 
 def train(folder: Path, minutes: float, threads: int) -> None:
     """Train, going on from the folder's last state if there is one."""
-    from GANAnomalyLib.cli.bar import Bar
-    from GANAnomalyLib.cli.interrupt import stop_on_interrupt
-    from GANAnomalyLib.running.progress import CancelToken
+    from GANAnomalyLib.cli.bar import at_work
 
-    with Bar() as bar, stop_on_interrupt(CancelToken()) as cancel:
+    with at_work() as (bar, cancel):
         train_demo(folder, minutes, threads, bar, cancel, print)
 
 

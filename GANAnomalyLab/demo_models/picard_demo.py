@@ -9,11 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from GANAnomalyLib.cli.bar import Bar
-from GANAnomalyLib.cli.interrupt import stop_on_interrupt
+from GANAnomalyLib.cli.bar import at_work
 from GANAnomalyLib.data import bundled_folder
 from GANAnomalyLib.files.reading import read_object
-from GANAnomalyLib.running.progress import CancelToken
 
 from ..simulate.virtual_cohort import COHORT_VERSION, CohortSettings
 from ..train.picard.patch_pool import Pool
@@ -125,7 +123,7 @@ def main() -> None:
         return
     training, others = pools(args.patients)
     config = demo_config(str(args.out), args.minutes, args.threads)
-    with Bar() as bar, stop_on_interrupt(CancelToken()) as cancel:
+    with at_work() as (bar, cancel):
         path = train(config, bar, cancel, training, others)
     print(f"Wrote {path} (cohort version {COHORT_VERSION}).")
 

@@ -8,9 +8,8 @@ from typing import Any
 import click
 
 from GANAnomalyLib.analysis.request import DEVICES
-from GANAnomalyLib.cli.bar import Bar
+from GANAnomalyLib.cli.bar import at_work
 from GANAnomalyLib.cli.card_text import threshold_lines
-from GANAnomalyLib.cli.interrupt import stop_on_interrupt
 from GANAnomalyLib.cli.options import NameValue
 from GANAnomalyLib.cli.session import Session, standard_options
 from GANAnomalyLib.models.score_units import METRICS
@@ -71,12 +70,10 @@ def export(
 
     Exit codes: 0 done, 1 failed, 2 unusable input, 130 stopped. Research use only.
     """
-    from GANAnomalyLib.running.progress import CancelToken
-
     from ...train.export_model import ExportSettings, export_model, read_card_fields
 
     facts = {**({} if card_file is None else read_card_fields(card_file)), **dict(fields)}
-    with Bar() as bar, stop_on_interrupt(CancelToken()) as cancel:
+    with at_work() as (bar, cancel):
         path, card = export_model(ExportSettings(source, card=facts, **options), bar, cancel, session.say)
     if session.json:
         session.emit({"path": str(path), "card_path": str(path.with_suffix(".json")), "card": dataclasses.asdict(card)})

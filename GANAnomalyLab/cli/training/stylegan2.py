@@ -7,8 +7,7 @@ from typing import Any
 
 import click
 
-from GANAnomalyLib.cli.bar import Bar
-from GANAnomalyLib.cli.interrupt import stop_on_interrupt
+from GANAnomalyLib.cli.bar import at_work
 from GANAnomalyLib.cli.options import NameValue, click_options, given
 from GANAnomalyLib.cli.session import Session, standard_options
 
@@ -62,13 +61,11 @@ def command(
 
     Exit codes: 0 done, 1 failed, 2 unusable input, 130 stopped. Research use only.
     """
-    from GANAnomalyLib.running.progress import CancelToken
-
     from ...train.stylegan2.stylegan2_plan import read_request
     from ...train.stylegan2.train_stylegan2 import train
 
     chosen, folder = read_request({**dict(settings), **given(options)})
-    with Bar() as bar, stop_on_interrupt(CancelToken()) as cancel:
+    with at_work() as (bar, cancel):
         if dry_run:
             _show(session, chosen, folder, bar, cancel)
             return
