@@ -37,16 +37,10 @@ def demo_config(out: str, minutes: float, threads: int | None) -> PicardConfig:
         name="demo_picard",
         title="Demo for PICARD: abdomen and pelvis, 128 px",
         anatomy="abdomen and pelvis, contrast enhanced",
-        training_data=(
-            "Virtual patients (smooth deformation, contrast, noise) of one contrast-enhanced CT: the reference CT of "
-            "the TotalSegmentator repository's tests. The dense material beside one hip is part of the training data."
-        ),
+        training_data=cohort.TRAINING_DATA,
         training_data_licence="Apache-2.0",
         licence="Apache-2.0",
-        not_for=[
-            "real patients: it has seen one person's anatomy, so other people's will light up",
-            "anything but abdomen and pelvis",
-        ],
+        not_for=cohort.NOT_FOR,
         hu_window=cohort.WINDOW,
         hu_level=cohort.LEVEL,
         framing="body",
