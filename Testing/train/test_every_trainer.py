@@ -93,13 +93,13 @@ class Encoder(Run):
 
 class StyleGAN2(Run):
     log, fixed, runaway = "stats.jsonl", ("lr", 0.5), {"lr": 1e20}
-    always: ClassVar[dict] = {}
+    always: ClassVar[dict] = {"target": 0.0, "lr": 0.02}  # with which the augmentation's strength moves
 
     def place(self) -> Path:
         return next(self.folder.glob("0*"), self.folder)
 
     def start(self, steps=STEPS, progress=no_progress, cancel=None, say=silent, images=0, **changes):
-        usual = {"tick": 0.032, "snap": 1000, "target": None, **self.always}
+        usual = {"tick": 0.032, "snap": 1000, **self.always}
         given = {**stylegan2_small.options(self.folder, **usual).to_dict(), "kimg": steps * 0.008, **changes}
         asked, found = read_request({**given, "outdir": str(self.place())})
         chosen = None if "data" in changes else stylegan2_small.image_set(seed=images)
