@@ -20,11 +20,9 @@ PATCH, METRIC, STEPS = 8, "wd", 0
 
 def train(folder: Path, minutes: float, threads: int) -> None:
     """Train, going on from the folder's last state if there is one."""
-    from GANAnomalyLib.cli.bar import Bar
-    from GANAnomalyLib.cli.interrupt import stop_on_interrupt
-    from GANAnomalyLib.running.progress import CancelToken
+    from GANAnomalyLib.cli.bar import at_work
 
-    with Bar() as bar, stop_on_interrupt(CancelToken()) as cancel:
+    with at_work() as (bar, cancel):
         train_demo(folder, minutes, threads, bar, cancel, print)
 
 
@@ -51,10 +49,7 @@ def _card(trained: ModelCard, kimg: list[float]) -> ModelCard:
         window=trained.window,
         level=trained.level,
         framing=trained.framing,
-        training_data=(
-            "Virtual patients (smooth deformation, contrast, noise) of one contrast-enhanced CT: the reference CT of "
-            "the TotalSegmentator repository's tests. The dense material beside one hip is part of the training data."
-        ),
+        training_data=cohort.TRAINING_DATA,
         training_data_licence="Apache-2.0",
         licence="Apache-2.0",
         recommended={"metric": METRIC, "patch_size": PATCH, "steps": STEPS},
@@ -65,11 +60,7 @@ def _card(trained: ModelCard, kimg: list[float]) -> ModelCard:
             "cohort_version": COHORT_VERSION,
             "script": "python -m GANAnomalyLab.demo_models train RUN",
         },
-        not_for=[
-            "clinical decisions: research use only, not a medical device",
-            "real patients: it has seen one person's anatomy, so other people's will light up",
-            "anything but abdomen and pelvis",
-        ],
+        not_for=["clinical decisions: research use only, not a medical device", *cohort.NOT_FOR],
     )
 
 

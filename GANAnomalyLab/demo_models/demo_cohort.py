@@ -13,6 +13,14 @@ from GANAnomalyLib.volume import AxialStack, Frames, boxes_of, find_body, read_v
 from ..simulate.anomalies import insert_array
 from ..simulate.virtual_cohort import CohortSettings, virtual_patient
 
+TRAINING_DATA = (
+    "Virtual patients (smooth deformation, contrast, noise) of one contrast-enhanced CT: the reference CT of "
+    "the TotalSegmentator repository's tests. The dense material beside one hip is part of the training data."
+)
+NOT_FOR = [
+    "real patients: it has seen one person's anatomy, so other people's will light up",
+    "anything but abdomen and pelvis",
+]
 RESOLUTION, WINDOW, LEVEL, FRAMING = 128, 350.0, 50.0, "slice-body"
 NEAR = CohortSettings(
     deformation_mm=1.5,

@@ -76,8 +76,7 @@ def measure(
 
 def main() -> None:
     """The command line; see ``--help``."""
-    from GANAnomalyLib.cli.bar import Bar
-    from GANAnomalyLib.cli.interrupt import stop_on_interrupt
+    from GANAnomalyLib.cli.bar import at_work
 
     parser = argparse.ArgumentParser(
         prog="python -m GANAnomalyLab.demo_models.demo_pixel_thresholds", description=__doc__
@@ -92,7 +91,7 @@ def main() -> None:
         folder = asked.folder or Path(place)
         folder.mkdir(parents=True, exist_ok=True)
         for model in asked.models:
-            with Bar() as bar, stop_on_interrupt(CancelToken()) as cancel:
+            with at_work() as (bar, cancel):
                 found, scans = measure(model, folder, asked.patients, asked.stride, None, bar, cancel)
             print(f"{model}: {found}")
             if asked.write:

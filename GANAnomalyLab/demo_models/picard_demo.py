@@ -1,4 +1,4 @@
-"""``python -m GANAnomalyLab.train.picard``: train on virtual patients of the bundled CT, and export the demo model."""
+"""``python -m GANAnomalyLab.demo_models.picard_demo``: the PICARD demo, trained on the virtual cohort and exported."""
 
 from __future__ import annotations
 
@@ -9,11 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from GANAnomalyLib.cli.bar import Bar
-from GANAnomalyLib.cli.interrupt import stop_on_interrupt
+from GANAnomalyLib.cli.bar import at_work
 from GANAnomalyLib.data import bundled_folder
 from GANAnomalyLib.files.reading import read_object
-from GANAnomalyLib.running.progress import CancelToken
 
 from ..simulate.virtual_cohort import COHORT_VERSION, CohortSettings
 from ..train.picard.patch_pool import Pool
@@ -39,16 +37,10 @@ def demo_config(out: str, minutes: float, threads: int | None) -> PicardConfig:
         name="demo_picard",
         title="Demo for PICARD: abdomen and pelvis, 128 px",
         anatomy="abdomen and pelvis, contrast enhanced",
-        training_data=(
-            "Virtual patients (smooth deformation, contrast, noise) of one contrast-enhanced CT: the reference CT of "
-            "the TotalSegmentator repository's tests. The dense material beside one hip is part of the training data."
-        ),
+        training_data=cohort.TRAINING_DATA,
         training_data_licence="Apache-2.0",
         licence="Apache-2.0",
-        not_for=[
-            "real patients: it has seen one person's anatomy, so other people's will light up",
-            "anything but abdomen and pelvis",
-        ],
+        not_for=cohort.NOT_FOR,
         hu_window=cohort.WINDOW,
         hu_level=cohort.LEVEL,
         framing=cohort.FRAMING,
@@ -100,13 +92,13 @@ def export(run: Path, destination: Path, patients: int, stride: int, training: d
     card.name, card.architecture = "demo_picard", model.architecture()
     card.recommended = {"metric": "wd", "patch_size": 8, "picard": HEATMAPS}
     card.training |= {"slices": PATIENTS * card.training["slices"], **training}
-    card.training["script"] = "python -m GANAnomalyLab.train.picard demo --out RUN"
+    card.training["script"] = "python -m GANAnomalyLab.demo_models.picard_demo demo --out RUN"
     calibrate_on_cohort(destination, model.state(), card, patients, stride)
 
 
 def main() -> None:
     """The command line; see ``--help``."""
-    parser = argparse.ArgumentParser(prog="python -m GANAnomalyLab.train.picard", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m GANAnomalyLab.demo_models.picard_demo", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     demo = commands.add_parser("demo", help="train into a run folder, going on from its snapshot")
     demo.add_argument("--out", type=Path, required=True)
@@ -125,7 +117,7 @@ def main() -> None:
         return
     training, others = pools(args.patients)
     config = demo_config(str(args.out), args.minutes, args.threads)
-    with Bar() as bar, stop_on_interrupt(CancelToken()) as cancel:
+    with at_work() as (bar, cancel):
         path = train(config, bar, cancel, training, others)
     print(f"Wrote {path} (cohort version {COHORT_VERSION}).")
 

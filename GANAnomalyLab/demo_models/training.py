@@ -16,8 +16,8 @@ from GANAnomalyLib.running.background import cancellable
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, no_progress, part
 
 from ..simulate.virtual_cohort import CohortSettings
-from ..train.stylegan2 import TrainOptions
 from ..train.stylegan2.presets import CHANNEL_BASE
+from ..train.stylegan2.stylegan2_options import TrainOptions
 from . import demo_cohort as cohort
 
 if TYPE_CHECKING:
@@ -82,8 +82,9 @@ def train_demo(
     A folder in which this was begun goes on where it stopped. ``minutes`` are for all stages together; ``changes`` are
     options of :class:`TrainOptions` that differ from the demo's. Raises as :func:`GANAnomalyLab.train.stylegan2.train`.
     """
-    from ..train.stylegan2 import read_request, train
-    from ..train.stylegan2.stylegan2_snapshots import models
+    from ..train.loop.run_files import models
+    from ..train.stylegan2.stylegan2_plan import read_request
+    from ..train.stylegan2.train_stylegan2 import train
 
     cancel = cancel or CancelToken()
     run, left = None, minutes
@@ -132,12 +133,13 @@ def stage_run(place: Path) -> Path | None:
 
 def how_far(run: Path) -> tuple[int, float]:
     """Images seen and seconds spent, by the last state of a run."""
-    from ..train.stylegan2.stylegan2_snapshots import read_state, states
+    from ..train.loop.run_files import states
+    from ..train.loop.run_state import load_state
 
     known = states(run)
     if not known:
         return 0, 0.0
-    state = read_state(known[-1])
+    state = load_state(known[-1], ("seen", "extra.seconds"))
     return int(state["seen"]), float(state["extra"]["seconds"])
 
 
@@ -146,8 +148,8 @@ def trained_models(folder: Path) -> list[Path]:
 
     Raises :class:`InputError` when there is none.
     """
+    from ..train.loop.run_files import models
     from ..train.stylegan2.run_folder import is_run
-    from ..train.stylegan2.stylegan2_snapshots import models
 
     runs = [folder] if is_run(folder) else [stage_run(place) for place in sorted(folder.glob("stage*"))]
     found = [models(run)[-1] for run in runs if run is not None and models(run)]

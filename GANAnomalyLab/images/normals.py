@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from GANAnomalyLib.detectors.loaded_model import LoadedModel
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback
 
 from . import ImageSet, ImageSource, open_images
+
+WHOSE = ("patients", "split", "part", "allow_any")
+"""Settings of an :class:`ImageSource` that a model does not decide."""
 
 
 def normal_images(
@@ -18,12 +22,9 @@ def normal_images(
     progress: ProgressCallback,
     cancel: CancelToken,
     say: Callable[[str], None],
-    patients: str = "auto",
-    split: str | None = None,
-    part: str | None = None,
-    allow_any: bool = False,
+    **rules: Any,
 ) -> ImageSet:
-    """The images below ``path`` as a model sees them; the rest as in ``ImageSource`` and ``open_images``."""
+    """The images below ``path`` as a model sees them; ``rules`` are other settings of :class:`ImageSource`."""
     card = model.card
     source = ImageSource(
         path,
@@ -32,9 +33,6 @@ def normal_images(
         hu_window=card.window,
         hu_level=card.level,
         framing=card.framing,
-        patients=patients,
-        split=split,
-        part=part,
-        allow_any=allow_any,
+        **rules,
     )
     return open_images(source, store, progress, cancel, say)

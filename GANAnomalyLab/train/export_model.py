@@ -5,8 +5,7 @@ from __future__ import annotations
 import dataclasses
 import re
 import tempfile
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -28,48 +27,14 @@ from GANAnomalyLib.running.messages import Message
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, no_progress, part
 
 from ..images import ImageSet, check_apart
-from ..images.normals import normal_images
+from ..images.normals import WHOSE, normal_images
+from .export_settings import ExportSettings
 from .run_images import run_images
 from .run_models import NEWEST, find_snapshot, measurements
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 _.+-]{0,79}")
 _NOT_SETTABLE = {"schema", "sha256", "name", "kind", "resolution", "channels", "architecture", "thresholds"}
 Say = Callable[[str], None]
-
-
-@dataclass
-class ExportSettings:
-    """What to export and how.
-
-    Attributes
-    ----------
-    source: a run's folder, or a model's file or name (as ``train encoder`` writes it).
-    name: of the new model. folder: where it goes; None for the user's own models.
-    snapshot: of a run: "newest", "best" (by ``by``, a metric's name) or a number of kimg.
-    card: facts for the card, by its fields' names.
-    normals: normal images of patients the model was not trained on; None takes what the run held out, if it did.
-    patients, split, part, allow_any: whose they are and which of them, see ``train.images.ImageSource``.
-    metric, patch_size, steps: of the scores, recommended on the card; None as the card says, else "wd", a sixteenth of
-        the image's side, and the detector's own.
-    """
-
-    source: str
-    name: str
-    folder: str | None = None
-    snapshot: str = NEWEST
-    by: str | None = None
-    card: Mapping[str, Any] = field(default_factory=dict)
-    normals: str | None = None
-    patients: str = "auto"
-    split: str | None = None
-    part: str | None = None
-    allow_any: bool = False
-    metric: str | None = None
-    patch_size: int | None = None
-    steps: int | None = None
-    device: str = "auto"
-    seed: int = 303
-    force: bool = False
 
 
 def export_model(
@@ -90,6 +55,7 @@ def export_model(
     """
     from GANAnomalyLib.running.devices import choose_device
 
+    settings.check()
     cancel = cancel or CancelToken()
     device = choose_device(settings.device)
     run, path = _source(settings)
@@ -175,8 +141,6 @@ def _card(settings: ExportSettings, model: LoadedModel, run: Path | None, path: 
         raise InputError(f"patch_size must be a whole number from 1 to {card.resolution}, not {patch!r}.")
     card.recommended = {**card.recommended, "metric": metric, "patch_size": patch}
     if settings.steps is not None:
-        if settings.steps < 0:
-            raise InputError(f"steps must be 0 or more, not {settings.steps}.")
         card.recommended["steps"] = settings.steps
     card.check("The new card")
     return card
@@ -205,7 +169,7 @@ def _normals(
         if held_out is not None:
             say("The thresholds come from the patients that the run held out.")
         return held_out
-    rules = {name: getattr(settings, name) for name in ("patients", "split", "part", "allow_any")}
+    rules = {name: getattr(settings, name) for name in WHOSE}
     images = normal_images(model, settings.normals, store, part(progress, 0.5, 1.0), cancel, say, **rules)
     if training is not None:
         try:

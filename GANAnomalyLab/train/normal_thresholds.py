@@ -75,12 +75,13 @@ def calibrate(
         raise InputError("Thresholds need normals of two patients or more, better of twenty: give more with --normals.")
     references, judged = split_by_patient(normals, JUDGED_SHARE, seed)
     references, judged = _thinned(references, REFERENCES), _thinned(judged, JUDGED)
-    stored = _references(model, references, metric, patch_size, steps, device, seed, part(progress, 0, 0.6), cancel)
+    options = DetectorOptions(device=device, steps=steps, seed=seed)
+    stored = _references(model, references, metric, patch_size, options, part(progress, 0, 0.6), cancel)
     calibration = Calibration.stored(stored, metric, patch_size)
     if calibration is None:
         raise InputError(f"The metric {metric} cannot be calibrated: choose wd, mse or ssim.")
     scores, heat, pixels = [], [], HeatCounts()
-    judging = _explained(model, judged, steps, device, seed, part(progress, 0.6, 1.0), cancel)
+    judging = _explained(model, judged, options, part(progress, 0.6, 1.0), cancel)
     for originals, pictures in judging:
         shown = _shown(originals)
         valid = _windows(shown, patch_size)
@@ -129,15 +130,13 @@ def _references(
     images: ImageSet,
     metric: str,
     patch_size: int,
-    steps: int | None,
-    device: str,
-    seed: int,
+    options: DetectorOptions,
     progress: ProgressCallback,
     cancel: CancelToken,
 ) -> dict[str, np.ndarray]:
     """The tensors of a calibration, gathered a few slices at a time: all of them whole are large."""
     parts: dict[str, list[np.ndarray]] = {}
-    for originals, pictures in _explained(model, images, steps, device, seed, progress, cancel):
+    for originals, pictures in _explained(model, images, options, progress, cancel):
         for name, array in reference_tensors(originals, pictures, metric, patch_size).items():
             parts.setdefault(name, []).append(array)
     return {name: arrays[0] if name == VERSION_NAME else np.concatenate(arrays) for name, arrays in parts.items()}
@@ -146,14 +145,12 @@ def _references(
 def _explained(
     model: LoadedModel,
     images: ImageSet,
-    steps: int | None,
-    device: str,
-    seed: int,
+    options: DetectorOptions,
     progress: ProgressCallback,
     cancel: CancelToken,
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """(n, R, R) uint8 slices and their explanations, patient by patient: neighbours help each other in the search."""
-    detector = make_detector(model, DetectorOptions(device=device, steps=steps, seed=seed))
+    detector = make_detector(model, options)
     done = 0
     for patient in np.unique(images.patients):
         rows = np.flatnonzero(images.patients == patient)

@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 from train.stylegan2_small import SETTINGS, write_discs
 
-from GANAnomalyLab.train.stylegan2.stylegan2_snapshots import models
+from GANAnomalyLab.train.loop.run_files import models
 from GANAnomalyLib.cli.app import app
 from GANAnomalyLib.detectors.loading import load_model
 

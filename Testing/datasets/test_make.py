@@ -7,7 +7,7 @@ import zipfile
 
 import numpy as np
 import pytest
-from datasets.made import TORSO, pixels, png, torso_part, write_folder, write_zip
+from datasets.made import TORSO, pixels, png, torso_part, write_folder
 from PIL import Image
 
 from GANAnomalyLab.datasets.convert_set import SetJob
@@ -238,23 +238,13 @@ def test_a_mask_is_not_taken_for_grey_levels(tmp_path):
     [
         ({"width": 8}, "both"),
         ({"width": 8, "height": 0}, "1 to"),
-        ({"transform": "squeeze"}, "transform"),
-        ({"bits": 12}, "bits"),
         ({"colour": True, "bits": 16}, "8 bits"),
-        ({"most": 0}, "of 1 or more"),
     ],
 )
 def test_bad_options(tmp_path, options, words):
     folder = write_folder(tmp_path / "in", ["a.png"])
     with pytest.raises(InputError, match=words):
         make_dataset(folder, SetJob(tmp_path / "set"), MakeOptions(**options))
-    assert not (tmp_path / "set").exists()
-
-
-def test_a_hostile_zip(tmp_path):
-    path = write_zip(tmp_path / "in.zip", {"a.png": png(pixels()), "../../evil.png": png(pixels())})
-    with pytest.raises(InputError, match="leads out"):
-        make_dataset(path, SetJob(tmp_path / "set"))
     assert not (tmp_path / "set").exists()
 
 

@@ -151,15 +151,11 @@ def test_a_damaged_member_is_listed(tmp_path):
 @pytest.mark.parametrize(
     ("options", "out", "words"),
     [
-        ({"fraction": 1.0}, "x", "below 1"),
-        ({"fraction": float("nan")}, "x", "below 1"),
         ({"names": ("a", "A")}, "x", "different names"),
         ({"names": ("../a", "b")}, "x", "different names"),
-        ({"how": "move"}, "x", "copy, link"),
         ({"how": "list"}, "x", "ends in .csv"),
         ({"patients": "nowhere.csv"}, "x", "no table"),
         ({"patients": "regex:("}, "x", "not a regular expression"),
-        ({"seed": -1}, "x", "seed"),
         ({}, "x.zip", "go into a folder"),
     ],
 )

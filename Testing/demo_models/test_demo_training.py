@@ -9,9 +9,9 @@ from GANAnomalyLab.demo_models import demo_cohort as cohort
 from GANAnomalyLab.demo_models.__main__ import export
 from GANAnomalyLab.demo_models.training import STAGES, demo_options, how_far, train_demo, trained_models
 from GANAnomalyLab.simulate.virtual_cohort import CohortSettings
-from GANAnomalyLab.train.stylegan2 import resolve
+from GANAnomalyLab.train.loop.run_files import models
 from GANAnomalyLab.train.stylegan2.run_folder import read_options
-from GANAnomalyLab.train.stylegan2.stylegan2_snapshots import models
+from GANAnomalyLab.train.stylegan2.stylegan2_config import resolve
 from GANAnomalyLib.detectors.loading import load_model
 from GANAnomalyLib.errors import Cancelled, InputError
 from GANAnomalyLib.running.progress import CancelToken

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from analysis import small
 
-from GANAnomalyLab.generate import PictureMaker
+from GANAnomalyLab.generate.picture_maker import PictureMaker
 from GANAnomalyLib.detectors.loading import load_model
 from GANAnomalyLib.detectors.stylegan2 import fast_projection
 

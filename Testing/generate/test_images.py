@@ -13,9 +13,11 @@ import torch
 from detectors.published_pickles import write_published
 from PIL import Image
 
-from GANAnomalyLab.generate import GenerateOptions, PictureMaker, generate_images
 from GANAnomalyLab.generate import seed_pictures as images_module
+from GANAnomalyLab.generate.generate_options import GenerateOptions
+from GANAnomalyLab.generate.picture_maker import PictureMaker
 from GANAnomalyLab.generate.seed_film import path_of_latents
+from GANAnomalyLab.generate.seed_pictures import generate_images
 from GANAnomalyLib.detectors.stylegan2.load import StyleGAN2Model
 from GANAnomalyLib.detectors.stylegan2.network.generator import Generator
 from GANAnomalyLib.errors import Cancelled, GANAnomalyError, InputError

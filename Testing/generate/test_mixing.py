@@ -9,8 +9,8 @@ import pytest
 import torch
 from PIL import Image
 
-from GANAnomalyLab.generate import MixOptions, mix_styles
-from GANAnomalyLab.generate.mixing import mixed
+from GANAnomalyLab.generate.generate_options import MixOptions
+from GANAnomalyLab.generate.mixing import mix_styles, mixed
 from GANAnomalyLib.errors import Cancelled, InputError
 from GANAnomalyLib.running.progress import CancelToken
 

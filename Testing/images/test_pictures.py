@@ -123,14 +123,6 @@ def test_masks_beside_pictures_are_not_learnt(tmp_path):
     assert any("2 pictures were passed over" in sentence for sentence in said)
 
 
-@pytest.mark.parametrize("name", ["../out.png", "/etc/out.png", "a/../../out.png", "C:\\out.png", "..\\out.png"])
-def test_a_zip_that_leads_out_is_refused(tmp_path, name):
-    archive = write_zip(tmp_path / "set.zip", {"a.png": png(grey(0)), name: png(grey(1))})
-    with pytest.raises(InputError, match="leads out of it"):
-        opened(archive, tmp_path / "store")
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["set.zip"]
-
-
 def bomb() -> bytes:
     """A small PNG whose heading claims 60,000 x 60,000 pixels."""
 
@@ -158,31 +150,7 @@ def test_bad_pictures_are_left_out_and_told(tmp_path):
         opened(write_zip(tmp_path / "bad.zip", {"b.png": bomb()}), tmp_path / "store")
 
 
-def test_a_zip_cut_short_or_with_false_sizes(tmp_path):
-    archive = write_zip(tmp_path / "set.zip", {f"{n}.png": png(grey(n)) for n in range(6)})
-    whole = archive.read_bytes()
-    archive.write_bytes(whole[: len(whole) // 2])
-    with pytest.raises(InputError, match="not a zip, or is cut short"):
-        opened(archive, tmp_path / "store")
-    with zipfile.ZipFile(archive, "w") as made:
-        made.writestr("a.png", png(grey(0)))
-        made.writestr("b.png", png(grey(1)))
-    # The table of contents of the second claims gigabytes.
-    content = bytearray(archive.read_bytes())
-    place = content.rindex(b"PK\x01\x02")
-    content[place + 24 : place + 28] = struct.pack("<I", 3_000_000_000)
-    archive.write_bytes(bytes(content))
-    said = []
-    assert len(opened(archive, tmp_path / "store", said)) == 1
-    assert any("more than a picture can be" in sentence for sentence in said)
-
-
 def test_things_that_are_no_set_of_pictures(tmp_path):
-    (tmp_path / "text.zip").write_bytes(b"PK no zip at all")
-    with pytest.raises(InputError, match="not a zip"):
-        opened(tmp_path / "text.zip", tmp_path / "store")
-    with pytest.raises(InputError, match="holds no PNG"):
-        opened(write_zip(tmp_path / "none.zip", {"readme.txt": b"hello"}), tmp_path / "store")
     path = write_pictures(tmp_path / "data", 1) / "picture00.png"
     with pytest.raises(InputError, match="single picture"):
         opened(path, tmp_path / "store")

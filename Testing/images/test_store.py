@@ -197,9 +197,3 @@ def test_a_read_only_disk(tmp_path, small_disk):
         opened(data, disk / "store", resolution=8)
     with pytest.raises(InputError, match="cannot be written"):
         opened(data, disk / "elsewhere")
-
-
-def test_a_store_below_a_file(tmp_path):
-    (tmp_path / "file").write_text("kept")
-    with pytest.raises(InputError, match="cannot be written"):
-        opened(write_pictures(tmp_path / "data"), tmp_path / "file" / "store")

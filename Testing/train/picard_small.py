@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from GANAnomalyLab.train.picard import PicardConfig, Pool
+from GANAnomalyLab.train.picard.patch_pool import Pool
+from GANAnomalyLab.train.picard.picard_config import PicardConfig
 
 SIDE = 48
 SETTINGS = {

@@ -10,7 +10,8 @@ from PIL import Image
 from GANAnomalyLab.images import ImageSet
 from GANAnomalyLab.train.loop.reals import Reals
 from GANAnomalyLab.train.loop.run_devices import Team
-from GANAnomalyLab.train.stylegan2 import ResolvedConfig, TrainOptions, resolve
+from GANAnomalyLab.train.stylegan2.stylegan2_config import ResolvedConfig, resolve
+from GANAnomalyLab.train.stylegan2.stylegan2_options import TrainOptions
 from GANAnomalyLab.train.stylegan2.stylegan2_trainer import Trainer
 
 SIDE = 16

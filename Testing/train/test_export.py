@@ -15,7 +15,8 @@ from PIL import Image
 
 from GANAnomalyLab.images import ImageSet
 from GANAnomalyLab.train import normal_thresholds as thresholds
-from GANAnomalyLab.train.export_model import ExportSettings, export_model
+from GANAnomalyLab.train.export_model import export_model
+from GANAnomalyLab.train.export_settings import ExportSettings
 from GANAnomalyLab.train.run_models import best, find_snapshot, higher_is_better, measurements, snapshots
 from GANAnomalyLib.analysis.pipeline import run as analyse
 from GANAnomalyLib.analysis.request import AnalysisRequest

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -28,9 +27,8 @@ from GANAnomalyLab.train.run_models import find_snapshot
 from GANAnomalyLab.train.trainer_kinds import find_trainer
 from GANAnomalyLib.cli.app import app
 from GANAnomalyLib.detectors.loading import load_model
-from GANAnomalyLib.errors import Cancelled, GANAnomalyError, InputError
+from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.models.card import ModelCard
-from GANAnomalyLib.running.progress import CancelToken
 
 ROOT = Path(__file__).resolve().parents[2]
 TORSO = ROOT / "GANAnomaly" / "GANAnomalyLib" / "data" / "torso_3mm.nii.gz"
@@ -100,27 +98,6 @@ def test_a_run_leaves_models_states_a_log_and_pictures(tmp_path):
     assert fractions[-1] == 1
 
 
-def test_a_stopped_run_goes_on_to_the_same_numbers(tmp_path):
-    whole = blur(tmp_path / "whole").parent
-    cancel, said = CancelToken(), []
-
-    def stop(fraction: float, message: str) -> None:
-        if message.values.get("number") == 7:  # between two lines of the log
-            cancel.cancel()
-
-    with pytest.raises(Cancelled, match="after 7 steps: the same command goes on"):
-        blur(tmp_path / "halves", None, None, stop, cancel)
-    assert [path.name for path in states(tmp_path / "halves")] == ["state-000006.pt", "state-000007.pt"]
-    halves = blur(tmp_path / "halves", None, None, lambda *told: None, None, said.append).parent
-    assert said == ["Going on from step 7."]
-    for folder in (halves, whole):  # the stop left a state more
-        assert states(folder)[-1].name == "state-000012.pt"
-    assert_same_runs(halves, whole)
-    again = blur(tmp_path / "halves")  # there is nothing left to do
-    assert again == models(halves)[-1]
-    assert_same_runs(halves, whole)
-
-
 def test_a_killed_process_goes_on_to_the_same_bits(tmp_path):
     data = write_discs(tmp_path / "discs")
     changes = {**QUICK, "snapshot_every": 40, "log_every": 40, "sample_every": 1000}
@@ -157,24 +134,11 @@ def test_two_processes_learn_what_one_does(tmp_path):
         blur(tmp_path / "three", batch=8, gpus=3)
 
 
-def test_another_run_in_the_folder_is_refused(tmp_path):
-    blur(tmp_path)
-    before = sorted((path.name, path.stat().st_mtime_ns) for path in tmp_path.iterdir())
-    for changes, words in (({"batch": 8}, "began with batch 4, not 8"), ({"width": 4}, "width"), ({"seed": 1}, "seed")):
-        with pytest.raises(InputError, match=words):
-            blur(tmp_path, **changes)
-    with pytest.raises(InputError, match="other training images"):
-        blur(tmp_path, image_set(seed=9))
-    other = tmp_path / "other"
-    other.mkdir()
-    (other / "config.json").write_text('{"data": "as PICARD writes it"}')
+def test_a_run_of_another_trainer_in_the_folder_is_refused(tmp_path):
+    (tmp_path / "config.json").write_text('{"data": "as PICARD writes it"}')
     with pytest.raises(InputError, match="run of another trainer"):
-        blur(other)
-    assert [path.name for path in other.iterdir()] == ["config.json"]
-    shutil.rmtree(other)
-    assert sorted((path.name, path.stat().st_mtime_ns) for path in tmp_path.iterdir()) == before
-    blur(tmp_path, steps=16)  # that may change
-    assert models(tmp_path)[-1].name == "snapshot-000016.safetensors"
+        blur(tmp_path)
+    assert [path.name for path in tmp_path.glob("*.*")] == ["config.json"]
 
 
 def test_averages_are_left_out_where_nobody_wants_them(tmp_path):
@@ -190,25 +154,6 @@ def test_colours_and_less_precision(tmp_path):
     assert loaded.channels == 3
     with pytest.raises(InputError, match="fp16 needs a graphics card"):
         blur(tmp_path / "other", precision="fp16")
-
-
-def test_losses_that_run_away_and_damaged_states_are_told(tmp_path):
-    with pytest.raises(GANAnomalyError, match=r"went wrong at step \d+: the l1 is no number"):
-        blur(tmp_path / "away", learning_rate=1e30)
-    assert not models(tmp_path / "away")
-    blur(tmp_path / "run")
-    states(tmp_path / "run")[-1].write_bytes(b"damaged")
-    with pytest.raises(InputError, match=r"state-000012\.pt is damaged: delete it to go on from the one before"):
-        blur(tmp_path / "run", steps=14)
-    states(tmp_path / "run")[-1].unlink()
-    assert blur(tmp_path / "run", steps=14).name == "snapshot-000014.safetensors"
-
-
-def test_a_budget_of_time_ends_a_run_and_counts_over_stops(tmp_path):
-    blur(tmp_path, steps=10_000_000, minutes=0.005, sample_every=10**6, snapshot_every=10**6)
-    done = states(tmp_path)[-1].name
-    blur(tmp_path, steps=10_000_000, minutes=0.005, sample_every=10**6, snapshot_every=10**6)
-    assert states(tmp_path)[-1].name == done
 
 
 def test_the_command_comes_from_the_settings(tmp_path):

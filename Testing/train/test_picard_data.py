@@ -13,8 +13,8 @@ from analysis.small import TORSO, torso_crop
 from PIL import Image
 from train.picard_small import config, pictures, write_pictures
 
-from GANAnomalyLab.train.picard import train
 from GANAnomalyLab.train.picard.slice_store import read_pool
+from GANAnomalyLab.train.picard.train_picard import train
 from GANAnomalyLib import write_volume
 from GANAnomalyLib.errors import Cancelled, InputError
 from GANAnomalyLib.running.progress import CancelToken

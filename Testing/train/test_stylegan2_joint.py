@@ -13,20 +13,19 @@ from safetensors.torch import load_file
 from train.stylegan2_small import SIDE, config, image_set, means, options, trainer
 
 from GANAnomalyLab.train.encoder.corrupt import corrupt, mask_bank
-from GANAnomalyLab.train.export_model import ExportSettings, export_model
+from GANAnomalyLab.train.loop.run_files import models, states
+from GANAnomalyLab.train.loop.run_state import load_state
 from GANAnomalyLab.train.run_log import read_log
-from GANAnomalyLab.train.stylegan2 import read_request, train
 from GANAnomalyLab.train.stylegan2.step_draws import StepDraws
 from GANAnomalyLab.train.stylegan2.stylegan2_losses import add_up, r1_norms, reconstruction_loss, reconstruction_losses
-from GANAnomalyLab.train.stylegan2.stylegan2_snapshots import models, read_state, states
 from GANAnomalyLab.train.stylegan2.stylegan2_trainer import Trainer
+from GANAnomalyLab.train.stylegan2.train_stylegan2 import train
 from GANAnomalyLib.detectors.loading import load_model
-from GANAnomalyLib.errors import Cancelled, GANAnomalyError, InputError
+from GANAnomalyLib.errors import Cancelled
 from GANAnomalyLib.models.card import ModelCard
 from GANAnomalyLib.running.progress import CancelToken
 
 JOINT = {"encoder": "joint", "adversarial_every": 2, "aug": "noaug"}
-TIMES = ("seconds", "s_per_kimg", "memory_gb")
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -72,18 +71,6 @@ def test_a_batch_in_turns_is_the_batch_at_once(whole):
         assert one == pytest.approx(other, abs=1e-4)
     for name, value in weights(made).items():
         assert torch.allclose(value, whole[1][name], atol=2e-3), name
-
-
-def test_going_on_from_a_state_gives_the_same_next_steps():
-    made = joint()
-    steps(made, 3)
-    state = copy.deepcopy(made.state())
-    expected = steps(made, 4), weights(made)
-    again = joint()
-    again.load_state(state)
-    assert steps(again, 4) == expected[0]
-    for name, value in weights(again).items():
-        assert torch.equal(value, expected[1][name]), name
 
 
 def test_the_networks_compete_only_as_often_as_asked():
@@ -239,7 +226,7 @@ def test_a_run_leaves_a_model_with_its_encoder(tmp_path):
     folder = train(chosen, None, say=said.append, images=image_set(), validation=image_set(6, seed=3))
     assert "encoder" in folder.name.split("-")
     loaded = load_model(models(folder)[-1])
-    state = read_state(states(folder)[-1])
+    state = load_state(states(folder)[-1])
     for name, value in loaded.encoder.state_dict().items():
         assert torch.equal(value, state["E_ema"][name])
     assert loaded.card.architecture["encoder"] == config(**JOINT).encoder_arguments()
@@ -259,33 +246,6 @@ def test_a_run_leaves_a_model_with_its_encoder(tmp_path):
     assert not list(plain.glob("restored*"))
 
 
-def test_a_stopped_run_goes_on_to_the_same_numbers(tmp_path):
-    settings = {**JOINT, "kimg": 0.12, "tick": 0.04, "snap": 10, "decay_from": 0.3}
-    whole = train(options(tmp_path / "whole", **settings), images=image_set())
-    cancel = CancelToken()
-
-    def stop(fraction: float, message: str) -> None:
-        if fraction > 0.55:
-            cancel.cancel()
-
-    with pytest.raises(Cancelled, match="go on with --resume"):
-        train(options(tmp_path / "halves", **settings), None, stop, cancel, images=image_set())
-    (halves,) = (tmp_path / "halves").iterdir()
-    chosen, found = read_request({"resume": str(halves)})
-    assert train(chosen, found, images=image_set()) == halves
-    logs = [
-        [{k: v for k, v in row.items() if k not in TIMES} for row in read_log(folder / "stats.jsonl")]
-        for folder in (whole, halves)
-    ]
-    assert logs[0] == logs[1]
-    first, second = (load_file(models(folder)[-1]) for folder in (whole, halves))
-    assert any(name.startswith("encoder.") for name in first)
-    assert all(torch.equal(value, second[name]) for name, value in first.items())
-    chosen, found = read_request({"resume": str(halves), "encoder_latent": 2.0, "kimg": 0.2})
-    with pytest.raises(InputError, match="began with encoder_latent"):
-        train(chosen, found, images=image_set())
-
-
 def test_cancelling_while_patches_are_made(tmp_path, monkeypatch):
     cancel = CancelToken()
     made = []
@@ -302,22 +262,6 @@ def test_cancelling_while_patches_are_made(tmp_path, monkeypatch):
     assert not (tmp_path / "runs").exists()
 
 
-def test_two_processes_learn_what_one_does(tmp_path, monkeypatch):
-    monkeypatch.setattr("GANAnomalyLab.train.stylegan2.joint.MASKS_AT_128", 3000)  # as the other processes do
-    chosen = {**JOINT, "mbstd": 2, "kimg": 0.016, "tick": 0.008, "decay_from": 0.5, "gamma": 0.0064}
-    one = train(options(tmp_path / "one", **chosen), images=image_set())
-    two = train(options(tmp_path / "two", gpus=2, batch_gpu=2, **chosen), images=image_set())
-    left, right = (read_log(folder / "stats.jsonl") for folder in (one, two))
-    assert len(left) == len(right) == 2
-    for a, b in zip(left, right, strict=True):
-        for name in ("reconstruction_loss", "latent_loss", "generator_loss", "discriminator_loss", "lr"):
-            assert (name in a) == (name in b)
-            assert a.get(name, 0) == pytest.approx(b.get(name, 0), abs=1e-4), (name, a["kimg"])
-    first, second = (load_file(models(folder)[-1]) for folder in (one, two))
-    for name, value in first.items():
-        assert torch.allclose(value, second[name], atol=5e-3), name
-
-
 def test_beginning_from_a_model_takes_its_encoder(tmp_path):
     first = train(options(tmp_path, **JOINT), images=image_set())
     frozen = {"kimg": 0.008, "lr": 1e-9, "seed": 5}
@@ -332,22 +276,3 @@ def test_beginning_from_a_model_takes_its_encoder(tmp_path):
     plain = train(options(tmp_path, kimg=0.008), images=image_set())
     train(options(tmp_path, **JOINT, kimg=0.008, resume=str(models(plain)[-1])), say=said.append, images=image_set())
     assert any("holds no encoder as wide as its generator" in sentence for sentence in said)
-
-
-def test_losses_that_run_away_are_told_in_a_sentence(tmp_path):
-    with pytest.raises(GANAnomalyError, match=r"went wrong after .*loss are no numbers"):
-        train(options(tmp_path, **JOINT, kimg=1, encoder_lr=1e20), images=image_set())
-    (folder,) = tmp_path.iterdir()
-    assert not states(folder) or all(value.isfinite().all() for value in read_state(states(folder)[-1])["E"].values())
-
-
-def test_its_model_is_exported_with_the_encoder_and_thresholds(tmp_path):
-    folder = train(options(tmp_path / "runs", **JOINT), images=image_set())
-    normals = image_set(30, seed=8, patients=np.arange(30) // 5)
-    settings = ExportSettings(str(folder), name="mine", folder=str(tmp_path / "models"), device="cpu")
-    path, card = export_model(settings, normals=normals)
-    assert set(card.thresholds) == {"0.01", "0.02", "0.05"}
-    exported, snapshot = load_model(path), load_model(models(folder)[-1])
-    for name, value in snapshot.encoder.state_dict().items():
-        assert torch.equal(exported.encoder.state_dict()[name], value)
-    assert exported.calibration

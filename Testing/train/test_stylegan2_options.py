@@ -10,11 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from GANAnomalyLab.train.augment import PIPELINES
-from GANAnomalyLab.train.stylegan2 import ResolvedConfig, TrainOptions, resolve
 from GANAnomalyLab.train.stylegan2.run_folder import run_name
-from GANAnomalyLab.train.stylegan2.stylegan2_config import FREE
+from GANAnomalyLab.train.stylegan2.stylegan2_config import FREE, ResolvedConfig, resolve
 from GANAnomalyLab.train.stylegan2.stylegan2_losses import path_lengths, r1_norms
-from GANAnomalyLab.train.stylegan2.stylegan2_options import PIPELINE_NAMES
+from GANAnomalyLab.train.stylegan2.stylegan2_options import PIPELINE_NAMES, TrainOptions
 from GANAnomalyLab.train.stylegan2.ticks import clock, line
 from GANAnomalyLib.errors import InputError
 
@@ -107,32 +106,16 @@ def test_transfer_learning_has_no_ramp():
     ("given", "words"),
     [
         ({"cfg": "paper128"}, "--cfg must be one of auto, stylegan2"),
-        ({"aug": "adaptive"}, "--aug must be"),
-        ({"augpipe": "abc"}, "--augpipe must be one of blit, geom"),
-        ({"device": "tpu"}, "--device"),
-        ({"framing": "wide"}, "--framing"),
-        ({"channels": 2}, "--channels must be one of 1, 3"),
         ({"gpus": 0}, "--gpus must be a whole number above 0, not 0."),
-        ({"kimg": -1.0}, "--kimg"),
-        ({"batch": 0}, "--batch"),
-        ({"gamma": -0.1}, "--gamma must be a number of 0 or more, not -0.1."),
-        ({"gamma": float("nan")}, "--gamma must be a number of 0 or more, not nan"),
-        ({"seed": -1}, "--seed"),
-        ({"p": 1.5, "aug": "fixed"}, "--p must be a number from 0 to 1, not 1.5."),
         ({"p": 0.5}, "--p belongs to --aug fixed"),
         ({"aug": "fixed"}, "give --p"),
         ({"aug": "noaug", "target": 0.5}, "--target belongs to --aug ada"),
         ({"aug": "noaug", "augpipe": "bgc"}, "leave one out"),
         ({"fp32": True, "precision": "bf16"}, "contradict"),
         ({"freezed": 4}, "needs --resume"),
-        ({"beta0": 1.0}, "--beta0"),
         ({"resolution": 100}, "power of two"),
-        ({"batch": 1.5}, "whole number"),
-        ({"mirror": 1}, "true or false"),
-        ({"z_range": (1.0,)}, "two numbers"),
         ({"name": "a/b"}, "file name"),
         ({"weights": {"inception": 3}}, "--weights.inception must be a text, not 3"),
-        ({"outdir": None}, "text"),
         ({"oudtir": "x"}, "no training option called 'oudtir' (did you mean outdir?)"),
     ],
 )

@@ -16,16 +16,19 @@ from places import PACKAGES
 from train.stylegan2_small import SETTINGS, image_set, options, write_discs
 
 from GANAnomalyLab.train.loop.run_devices import Team
+from GANAnomalyLab.train.loop.run_files import models, states
 from GANAnomalyLab.train.run_log import read_log
-from GANAnomalyLab.train.stylegan2 import train
 from GANAnomalyLab.train.stylegan2.step_draws import STREAMS, StepDraws, contiguous_shares, noise_maps, shares
-from GANAnomalyLab.train.stylegan2.stylegan2_snapshots import models, states
+from GANAnomalyLab.train.stylegan2.train_stylegan2 import train
 from GANAnomalyLib.errors import Cancelled, InputError
 from GANAnomalyLib.running.progress import CancelToken
 
 ROOT = Path(__file__).resolve().parents[2]
 CPU = torch.device("cpu")
-LOSSES = ("generator_loss", "discriminator_loss", "real_logit", "fake_logit", "r1_penalty", "path_length", "augment_p")
+LOSSES = (
+    *("generator_loss", "discriminator_loss", "real_logit", "fake_logit", "r1_penalty", "path_length", "augment_p"),
+    *("reconstruction_loss", "latent_loss", "lr"),
+)
 
 
 @given(st.integers(1, 4), st.integers(1, 4), st.integers(1, 5))
@@ -94,7 +97,9 @@ def assert_same_losses(one: Path, other: Path) -> None:
 
 
 def test_two_processes_learn_what_one_does(tmp_path):
+    """Everything that can be on: classes, adaptive augmentation, every regularisation, an encoder."""
     chosen = {"aug": "ada", "target": 0.1, "augpipe": "bgc", "mbstd": 2, "tick": 0.008}
+    chosen |= {"encoder": "joint", "pl_weight": 2.0, "style_mixing": 0.9, "decay_from": 0.5}
     images = image_set(24, classes=2)
     one = train(options(tmp_path / "one", cond=True, **chosen), images=images)
     said, fractions = [], []

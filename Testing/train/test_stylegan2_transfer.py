@@ -12,9 +12,9 @@ from safetensors.torch import load_file, save_file
 from train.stylegan2_small import SIDE, config, discs, image_set, options
 
 from GANAnomalyLab.images import ImageSet
-from GANAnomalyLab.train.stylegan2 import train
+from GANAnomalyLab.train.loop.run_files import models
 from GANAnomalyLab.train.stylegan2.run_folder import read_options
-from GANAnomalyLab.train.stylegan2.stylegan2_snapshots import models
+from GANAnomalyLab.train.stylegan2.train_stylegan2 import train
 from GANAnomalyLab.train.stylegan2.training_networks import Networks
 from GANAnomalyLab.train.stylegan2.transfer import adopt, fill
 from GANAnomalyLib.detectors.stylegan2.network.discriminator import Discriminator

@@ -12,7 +12,7 @@ from GANAnomalyLab.train.loop.ema import kept_share, move_average
 from GANAnomalyLab.train.loop.loss_sums import Sums
 from GANAnomalyLab.train.loop.precision import Precision
 from GANAnomalyLab.train.loop.run_devices import Team, fast, threads
-from GANAnomalyLab.train.loop.run_state import first_change, load_state, save_state
+from GANAnomalyLab.train.loop.run_state import check_same, load_state, save_state
 from GANAnomalyLab.train.loop.task import Pace, Task, all_finite
 from GANAnomalyLab.train.loop.training_loop import run
 from GANAnomalyLib.errors import Cancelled, GANAnomalyError, InputError, OutOfMemory
@@ -228,8 +228,14 @@ def test_a_state_that_lacks_something_is_damaged(tmp_path):
 
 
 def test_the_first_change_is_named():
-    assert first_change({"a": 1, "b": 2}, {"a": 1, "b": 3, "c": 4}) == "b"
-    assert first_change({"a": 1}, {"a": 1, "new": 4}) is None
+    check_same({"a": 1}, {"a": 1, "new": 4})
+    for now, words in (
+        ({"a": 1, "b": 3, "c": 4}, "began with b 2, not 3: use the same settings, or"),
+        ({"images": "y", "b": 3}, "began with other training images: give the same ones, or"),
+        ({"model": "y"}, "began with another model: give the same one, or"),
+    ):
+        with pytest.raises(InputError, match=words):
+            check_same({"a": 1, "b": 2, "images": "x", "model": "x"}, now)
 
 
 def test_an_average_forgets_half_over_its_half_life():

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Any
 
 import click
 
 from ..running.messages import Message
+from ..running.progress import CancelToken
 from ..running.remaining import RemainingTime
+from .interrupt import stop_on_interrupt
 
 LINE_EVERY_S = 10.0
 
@@ -82,3 +86,10 @@ def duration(seconds: float) -> str:
     if whole < 3600:
         return f"{whole // 60} min {whole % 60} s"
     return f"{whole // 3600} h {whole % 3600 // 60} min"
+
+
+@contextmanager
+def at_work() -> Iterator[tuple[Bar, CancelToken]]:
+    """A bar, and a token that Ctrl-C sets, for what may take long."""
+    with Bar() as bar, stop_on_interrupt(CancelToken()) as cancel:
+        yield bar, cancel

@@ -117,7 +117,7 @@ def taken(declared: type[T], options: dict[str, Any], **more: Any) -> T:
 
 
 def _click_option(name: str, item: Option, switches: bool, kind: click.ParamType | None) -> Any:
-    flags = (item.flags or "--" + name.replace("_", "-")).split()
+    flags = (item.flags or "--" + item.name.replace("_", "-")).split()
     plain, default = item.plain_kind, item.default
     more: dict[str, Any] = {
         "type": kind or _TYPES.get(plain),
@@ -139,9 +139,18 @@ def _click_option(name: str, item: Option, switches: bool, kind: click.ParamType
         more.update(type=click.Choice([str(one) for one in item.choices]))
         if plain is not str:
             more.update(callback=lambda ctx, param, value: None if value is None else plain(value))
+    elif kind is None and plain not in _TYPES and item.value_kind == "names":
+        more.update(metavar=item.metavar or "A,B,...", callback=_as_names)
+        default = ",".join(default or ())
+    elif kind is None and item.value_kind == "path":
+        more.update(metavar=item.metavar or "PATH")
     shown = item.shown if item.shown is not None else default
     help = item.help if shown in (None, "") else f"{item.help}  [default: {shown}]"
     return click.option(*flags, name, help=help, **more)
+
+
+def _as_names(context: Any, parameter: Any, value: str | None) -> list[str] | None:
+    return None if value is None else value.split(",")
 
 
 def _as_dict(kind: Any) -> Callable[[Any, Any, tuple[tuple[str, Any], ...]], dict[str, Any] | None]:

@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from GANAnomalyLib.analysis.request import DEVICES, AnalysisRequest
-from GANAnomalyLib.cli.bar import Bar, duration
+from GANAnomalyLib.cli.bar import at_work, duration
 from GANAnomalyLib.cli.finding_tables import result_data, result_findings
-from GANAnomalyLib.cli.interrupt import stop_on_interrupt
 from GANAnomalyLib.cli.session import Session, standard_options
 from GANAnomalyLib.data import DEMO_CT, bundled_file
 from GANAnomalyLib.files import locked, write_json
@@ -62,7 +61,7 @@ def command(session: Session, output: str, model: str, device: str, no_scene: bo
     folder = Path(output)
     begin = time.monotonic()
     find_model(model)  # before anything is written
-    with Bar() as bar, stop_on_interrupt(CancelToken()) as cancel:
+    with at_work() as (bar, cancel):
         bar(0.0, Message("loading_engine"))
         scene = not no_scene and scene_possible()
         case = _write_case(folder / "simulated", part(bar, 0.0, 0.04))

@@ -6,8 +6,7 @@ from typing import Any
 
 import click
 
-from GANAnomalyLib.cli.bar import Bar
-from GANAnomalyLib.cli.interrupt import stop_on_interrupt
+from GANAnomalyLib.cli.bar import at_work
 from GANAnomalyLib.cli.options import click_options, taken
 from GANAnomalyLib.cli.session import Session, standard_options
 
@@ -49,12 +48,10 @@ def command(
     NIfTI files hold Hounsfield units by the window and level of the model's card; how large a pixel is no card says,
     so it is 1 mm. Files that are there are not replaced without --force. Research use only.
     """
-    from GANAnomalyLib.running.progress import CancelToken
-
-    from ...generate import generate_images
+    from ...generate.seed_pictures import generate_images
 
     chosen = taken(GenerateOptions, options)
-    with Bar() as bar, stop_on_interrupt(CancelToken()) as cancel:
+    with at_work() as (bar, cancel):
         paths = generate_images(
             model, outdir, chosen, device=device, batch=batch, force=force, progress=bar, cancel=cancel
         )

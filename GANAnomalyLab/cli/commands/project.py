@@ -7,9 +7,8 @@ from typing import Any
 
 import click
 
-from GANAnomalyLib.cli.bar import Bar
+from GANAnomalyLib.cli.bar import at_work
 from GANAnomalyLib.cli.finding_tables import print_table
-from GANAnomalyLib.cli.interrupt import stop_on_interrupt
 from GANAnomalyLib.cli.options import click_options, taken
 from GANAnomalyLib.cli.session import Session, standard_options
 from GANAnomalyLib.errors import InputError
@@ -80,15 +79,13 @@ def command(
     Stop with Ctrl-C: finished pictures are kept, and the same command goes on from there. Exit codes: 0 done, 1 some
     inputs could not be used, 2 none could, 130 stopped. Research use only.
     """
-    from GANAnomalyLib.running.progress import CancelToken
-
-    from ...generate import project_images
+    from ...generate.projection import project_images
 
     given = [*images, *targets]
     if not given:
         raise InputError("No picture was named to project: give pictures, volumes or folders of them.")
     chosen = taken(ProjectOptions, options)
-    with Bar() as bar, stop_on_interrupt(CancelToken()) as cancel:
+    with at_work() as (bar, cancel):
         summary = project_images(
             model, given, outdir, chosen, device=device, batch=batch, force=force, progress=bar, cancel=cancel
         )

@@ -6,8 +6,7 @@ from typing import Any
 
 import click
 
-from GANAnomalyLib.cli.bar import Bar
-from GANAnomalyLib.cli.interrupt import stop_on_interrupt
+from GANAnomalyLib.cli.bar import at_work
 from GANAnomalyLib.cli.options import click_options, taken
 from GANAnomalyLib.cli.session import Session, standard_options
 
@@ -43,12 +42,10 @@ def command(
 
     Files that are there are not replaced without --force. Research use only.
     """
-    from GANAnomalyLib.running.progress import CancelToken
-
-    from ...generate import mix_styles
+    from ...generate.mixing import mix_styles
 
     chosen = taken(MixOptions, options)
-    with Bar() as bar, stop_on_interrupt(CancelToken()) as cancel:
+    with at_work() as (bar, cancel):
         paths = mix_styles(model, outdir, chosen, device=device, batch=batch, force=force, progress=bar, cancel=cancel)
     if session.json:
         session.emit({"grid": str(paths[-1]), "files": [str(path) for path in paths]})

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from GANAnomalyLib.cli.bar import Bar
-from GANAnomalyLib.cli.interrupt import stop_on_interrupt
+from GANAnomalyLib.cli.bar import at_work
 from GANAnomalyLib.cli.session import Session
 
 if TYPE_CHECKING:
@@ -51,12 +50,10 @@ def run(session: Session, options: dict[str, Any], work: Callable[[SetJob], SetO
 
     ``out``, ``force`` and ``mapping`` are taken out of ``options`` first.
     """
-    from GANAnomalyLib.running.progress import CancelToken
-
     from ...datasets.convert_set import SetJob
 
     out, force, mapping = options.pop("out"), options.pop("force"), options.pop("mapping", None)
-    with Bar() as bar, stop_on_interrupt(CancelToken()) as cancel:
+    with at_work() as (bar, cancel):
         outcome = work(SetJob(out, force, mapping, bar, cancel))
     if session.json:
         session.emit(outcome.to_dict())

@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from GANAnomalyLib.cli.bar import Bar
+from GANAnomalyLib.cli.bar import at_work
 from GANAnomalyLib.cli.finding_tables import print_table
-from GANAnomalyLib.cli.interrupt import stop_on_interrupt
 from GANAnomalyLib.cli.session import Session, standard_options
 
 from ._shared import list_some, source_argument
@@ -40,11 +39,9 @@ def command(session: Session, source: str, labels: str, patients: str, sheet: st
 
     Exit codes: 0 all files are sound, 1 some are damaged, 2 none can be read, 130 stopped by you.
     """
-    from GANAnomalyLib.running.progress import CancelToken
-
     from ...datasets.inspection import inspect_dataset, to_dict
 
-    with Bar() as bar, stop_on_interrupt(CancelToken()) as cancel:
+    with at_work() as (bar, cancel):
         found = inspect_dataset(source, labels, patients, sheet, force, bar, cancel)
     if session.json:
         session.emit({**to_dict(found), "sheet": sheet})

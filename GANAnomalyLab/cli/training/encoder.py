@@ -6,9 +6,8 @@ from typing import Any
 
 import click
 
-from GANAnomalyLib.cli.bar import Bar
+from GANAnomalyLib.cli.bar import at_work
 from GANAnomalyLib.cli.finding_tables import print_table
-from GANAnomalyLib.cli.interrupt import stop_on_interrupt
 from GANAnomalyLib.cli.options import NameValue, click_options, given
 from GANAnomalyLib.cli.session import Session, standard_options
 
@@ -47,14 +46,11 @@ def command(session: Session, settings: tuple[tuple[str, Any], ...], **options: 
     A model's thresholds were found with its former encoder and are taken off its card: gananomaly model export finds
     them anew. Exit codes: 0 done, 1 failed, 2 unusable input, 130 stopped. Research use only.
     """
-    from GANAnomalyLib.running.progress import CancelToken
-
-    from ...train.encoder import train_encoder
+    from ...train.encoder.encoder_run import train_encoder
 
     config = EncoderConfig.from_dict({**dict(settings), **given(options)})
-    say = (lambda sentence: click.echo(sentence, err=True)) if session.json else session.say
-    with Bar() as bar, stop_on_interrupt(CancelToken()) as cancel:
-        result = train_encoder(config, bar, cancel, say)
+    with at_work() as (bar, cancel):
+        result = train_encoder(config, bar, cancel, session.say)
     if session.json:
         session.emit(
             {

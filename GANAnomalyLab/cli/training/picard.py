@@ -7,8 +7,7 @@ from typing import Any
 
 import click
 
-from GANAnomalyLib.cli.bar import Bar
-from GANAnomalyLib.cli.interrupt import stop_on_interrupt
+from GANAnomalyLib.cli.bar import at_work
 from GANAnomalyLib.cli.options import NameValue, click_options, given
 from GANAnomalyLib.cli.session import Session, standard_options
 
@@ -51,18 +50,15 @@ def command(
     Stop with Ctrl-C, or lose the power: the same command goes on from the last snapshot. Settings are listed in
     the documentation of PicardConfig. Exit codes: 0 done, 1 failed, 2 unusable input, 130 stopped. Research use only.
     """
-    from GANAnomalyLib.running.progress import CancelToken
-
-    from ...train.picard import train
     from ...train.picard.published import read_published
+    from ...train.picard.train_picard import train
 
     config, notes = (PicardConfig(), []) if configuration is None else read_published(configuration)
     config = PicardConfig.from_dict({**config.to_dict(), **dict(settings), **given(options)})
-    say = (lambda sentence: click.echo(sentence, err=True)) if session.json else session.say
     for note in notes:
-        say(note)
-    with Bar() as bar, stop_on_interrupt(CancelToken()) as cancel:
-        path = train(config, bar, cancel, say=say)
+        session.say(note)
+    with at_work() as (bar, cancel):
+        path = train(config, bar, cancel, say=session.say)
     rows = _measured(Path(config.out))
     if session.json:
         session.emit({"model": str(path), "card": str(path.with_suffix(".json")), "measured": rows})

@@ -7,8 +7,7 @@ from typing import Any
 
 import click
 
-from GANAnomalyLib.cli.bar import Bar
-from GANAnomalyLib.cli.interrupt import stop_on_interrupt
+from GANAnomalyLib.cli.bar import at_work
 from GANAnomalyLib.cli.options import NameValue, click_options, given
 from GANAnomalyLib.cli.session import Session, standard_options
 
@@ -62,19 +61,17 @@ def command(
 
     Exit codes: 0 done, 1 failed, 2 unusable input, 130 stopped. Research use only.
     """
-    from GANAnomalyLib.running.progress import CancelToken
-
-    from ...train.stylegan2 import read_request, train
+    from ...train.stylegan2.stylegan2_plan import read_request
+    from ...train.stylegan2.train_stylegan2 import train
 
     chosen, folder = read_request({**dict(settings), **given(options)})
-    say = (lambda sentence: click.echo(sentence, err=True)) if session.json else session.say
-    with Bar() as bar, stop_on_interrupt(CancelToken()) as cancel:
+    with at_work() as (bar, cancel):
         if dry_run:
             _show(session, chosen, folder, bar, cancel)
             return
-        path = train(chosen, folder, bar, cancel, say)
+        path = train(chosen, folder, bar, cancel, session.say)
+    from ...train.loop.run_files import models
     from ...train.run_log import read_log
-    from ...train.stylegan2.stylegan2_snapshots import models
 
     last = models(path)[-1]
     rows = read_log(path / "stats.jsonl")
@@ -85,7 +82,7 @@ def command(
 
 
 def _show(session: Session, chosen: TrainOptions, folder: Path | None, bar: Any, cancel: Any) -> None:
-    from ...train.stylegan2 import make_plan
+    from ...train.stylegan2.stylegan2_plan import make_plan
 
     planned = make_plan(chosen, folder, progress=bar, cancel=cancel, say=session.say)
     facts = {name: value for name, value in planned.facts.items() if name != "mark"}

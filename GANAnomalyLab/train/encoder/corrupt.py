@@ -12,6 +12,11 @@ import torch
 from torch import Tensor
 
 
+def mask_count(resolution: int, at_128: int) -> int:
+    """How many masks a bank has: larger ones take longer to make and memory, so there are fewer of them."""
+    return max(min(at_128, at_128 * 128**2 // resolution**2), 100)
+
+
 def mask_bank(resolution: int, count: int, seed: int) -> Tensor:
     """(count, 1, R, R) uint8 soft masks, 0..255: ellipses, bars and thresholded clouds of 2% to 40% of the width."""
     from scipy import ndimage

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -10,8 +10,8 @@ from typing import Any
 import torch
 
 from GANAnomalyLib.detectors.stylegan2.load import StyleGAN2Model, model_tensors
-from GANAnomalyLib.errors import GANAnomalyError, InputError
-from GANAnomalyLib.files import disk_errors, folder_lock, write_json
+from GANAnomalyLib.errors import InputError
+from GANAnomalyLib.files import folder_lock
 from GANAnomalyLib.models.store import save_model
 from GANAnomalyLib.running.background import cancellable
 from GANAnomalyLib.running.messages import Message
@@ -20,16 +20,16 @@ from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, no_pro
 from ...images import ImageSet
 from ..loop.loss_sums import Losses, Sums
 from ..loop.run_devices import threads
-from ..loop.run_state import first_change, load_state, save_state, writing_errors
+from ..loop.run_files import check_outside
+from ..loop.run_state import NOT_FULL, check_same, load_state, save_state, writing_errors
 from ..loop.task import Pace, Task
 from ..loop.training_loop import run as run_loop
-from ..run_log import RunLog
-from .corrupt import mask_bank
+from .corrupt import mask_bank, mask_count
 from .encoder_config import EncoderConfig
 from .encoder_source import Data, read_data, read_model, split
 from .encoder_trainer import EncoderTrainer, encoder_arguments
 
-STATE, LOG, CONFIG = "state.pt", "log.jsonl", "config.json"
+STATE = "state.pt"
 MASKS_AT_128 = 1000
 
 
@@ -100,35 +100,31 @@ class _Run(Task):
         self.config, self.model, self.data = config, model, data
         pace = Pace(config.steps, config.minutes, config.log_every, state_minutes=config.snapshot_minutes)
         super().__init__(Path(config.out), pace, device=device)
-        folder = self.folder
         arguments = encoder_arguments(config, model.generator, model.card.architecture.get("generator", {}))
         begin = None
         if model.encoder is not None and config.channel_base is None and config.channel_max is None:
             arguments, begin = dict(model.card.architecture["encoder"]), model.encoder.state_dict()
-        self.fixed = {**config.fixed(), "model": model.model_hash, "images": "" if data is None else data.mark()}
-        state = _read_state(folder / STATE, self.fixed)
+        marks = {"model": model.model_hash, "images": "" if data is None else data.mark()}
+        self.fixed = {**config.fixed(), **marks}
+        state = _read_state(self.folder / STATE, self.fixed)
         bank = None
         if config.painted > 0:
             side = model.generator.img_resolution
-            count = max(min(MASKS_AT_128, MASKS_AT_128 * 128**2 // side**2), 100)
-            bank = cancellable(lambda tell: mask_bank(side, count, config.seed), cancel)
+            bank = cancellable(lambda tell: mask_bank(side, mask_count(side, MASKS_AT_128), config.seed), cancel)
         self.trainer = EncoderTrainer(config, model.generator, arguments, bank, device, begin)
-        with disk_errors(folder, "the run"):
-            folder.mkdir(parents=True, exist_ok=True)
-            write_json(folder / CONFIG, config.to_dict())
-            self.log = RunLog(folder, int(state["trainer"]["number"]) if state else 0, False, LOG, "step")
+        self.open_folder(config.to_dict())
         self.held_out = None if data is None else data.held_out
         self.after: dict[str, float] = {}
+        if state is not None:
+            self.trainer.load_state(state["trainer"])
+            self.before = state["before"]
+            self.go_on(state)
+        self.open_log(say)
         if state is None:
             self.before = self.trainer.measure(self.held_out, cancel.check)
-            self.log.write(0, self.before)
+            self.row(self.before)
             if begin is not None:
                 say("It begins from the encoder that the model has.")
-            return
-        self.trainer.load_state(state["trainer"])
-        self.before = state["before"]
-        self.go_on(state)
-        say(f"Going on from step {self.number}.")
 
     @property
     def number(self) -> int:
@@ -144,38 +140,23 @@ class _Run(Task):
     def message(self) -> Message:
         return Message("training_encoder", number=self.number)
 
-    def write_log(self, seconds_each: float = 0.0, more: Mapping[str, float] | None = None) -> None:
-        """See :class:`Task`."""
-        row = {**self.sums.means(), **(more or {}), "seconds": round(self.seconds, 1)}
-        with writing_errors(self.log.path, _good):
-            self.log.write(self.number, row)
-
     def finish(self, spent: bool, cancel: CancelToken) -> None:
         """See :class:`Task`: what the encoder can do now, on what it never learnt from."""
         self.after = self.trainer.measure(self.held_out, cancel.check)
-        self.write_log(more=self.after)
+        self.row({**self.sums.means(), **self.after, "seconds": round(self.seconds, 1)})
         self.sums = Sums()
         self.save(again=True)
 
     def write_state(self) -> None:
-        state = {
-            "trainer": self.trainer.state(),
-            "fixed": self.fixed,
-            "before": self.before,
-            "sums": self.sums.totals,
-            "seconds": self.seconds,
-        }
-        with writing_errors(self.folder / STATE, _good):
+        state = {"trainer": self.trainer.state(), "fixed": self.fixed, "before": self.before, **self.kept()}
+        with writing_errors(self.folder / STATE, lambda error: f"{NOT_FULL}; the state before it is good."):
             save_state(self.folder / STATE, state)
 
     def healthy(self) -> bool:
         return self.trainer.healthy()
 
-    def diverged(self, what: str) -> GANAnomalyError:
-        return GANAnomalyError(
-            f"Training went wrong at step {self.number}: the {what} is no number any more. Start in another "
-            f"folder with a smaller learning_rate than {self.config.learning_rate:g}."
-        )
+    def gentler(self) -> str:
+        return f"Start in another folder with a smaller learning_rate than {self.config.learning_rate:g}"
 
 
 def _read_state(path: Path, fixed: dict[str, Any]) -> dict[str, Any] | None:
@@ -184,10 +165,7 @@ def _read_state(path: Path, fixed: dict[str, Any]) -> dict[str, Any] | None:
         return None
     needed = ("trainer.number", "fixed", "before", "sums", "seconds")
     state = load_state(path, needed, otherwise="begin anew, or choose another folder")
-    name = first_change(state["fixed"], fixed)
-    if name is not None:
-        shown = {"model": "another model", "images": "other images"}.get(name, f"another {name}")
-        raise InputError(f"The run in this folder began with {shown}: use the same, or another folder with --out.")
+    check_same(state["fixed"], fixed)
     return state
 
 
@@ -198,9 +176,7 @@ def _check_place(config: EncoderConfig, model: StyleGAN2Model, name: str) -> Non
     destination = Path(config.out) / f"{name}.safetensors"
     if destination.resolve() == model.path.resolve():
         raise InputError("The new model would replace the one it is for: choose another --out or --name.")
-    data = None if config.data is None else Path(config.data)
-    if data is not None and data.is_dir() and Path(config.out).resolve().is_relative_to(data.resolve()):
-        raise InputError("The run's folder lies in the folder of its images: choose another with --out.")
+    check_outside(config.out, config.data)
 
 
 def _save(path: Path, run: _Run, name: str) -> None:
@@ -219,7 +195,3 @@ def _save(path: Path, run: _Run, name: str) -> None:
     rounded = {key: float(f"{value:.4g}") if isinstance(value, float) else value for key, value in learnt.items()}
     card.training = {**card.training, "encoder": rounded}
     save_model(path, tensors, card, force=True)
-
-
-def _good(error: Exception) -> str:
-    return ": check that its folder is writable and not full; the state before it is good."

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -15,7 +14,7 @@ from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback
 
 from ...images import Draws, ImageSet, split_by_patient
-from ...images.normals import normal_images
+from ...images.normals import WHOSE, normal_images
 from ..run_models import find_snapshot
 from .encoder_config import EncoderConfig
 
@@ -57,12 +56,7 @@ def read_data(
     """The images that ``config.data`` names, framed as the model's card says, split by patient; None without any."""
     if config.data is None:
         return None
-    rules: dict[str, Any] = {
-        "patients": config.patients,
-        "split": config.split,
-        "part": config.part,
-        "allow_any": config.allow_any,
-    }
+    rules = {name: getattr(config, name) for name in WHOSE}
     images = normal_images(model, config.data, Path(config.out) / "images", progress, cancel, say, **rules)
     return split(images, config, say)
 

@@ -11,6 +11,7 @@ from GANAnomalyLib.models.card import ModelCard
 from GANAnomalyLib.models.store import card_path
 
 STATE = re.compile(r"state-(\d{6,12})\.pt")
+CONFIG, SAMPLES = "config.json", "samples"
 MODEL = re.compile(r"snapshot-(\d{6,12})\.safetensors")
 
 
@@ -44,3 +45,12 @@ def model_card(folder: Path, number: int) -> ModelCard | None:
         return ModelCard.read(path) if path.is_file() and model_path(folder, number).is_file() else None
     except InputError:
         return None
+
+
+def check_outside(folder: Path | str, *sources: str | None, option: str = "--out") -> None:
+    """Raise :class:`InputError` for a run within the folder of its images: its pictures would be learnt from too."""
+    for source in sources:
+        if source and Path(source).is_dir() and Path(folder).resolve().is_relative_to(Path(source).resolve()):
+            raise InputError(
+                f"The run's folder lies in the folder of its training images: choose another with {option}."
+            )

@@ -16,6 +16,7 @@ from GANAnomalyLib.models.store import card_path, save_model
 
 from .run_files import model_path, states
 
+NOT_FULL = ": check that its folder can be written to and is not full"
 GO_ON = "the same command goes on"
 
 
@@ -47,9 +48,18 @@ def load_state(path: Path, needed: tuple[str, ...] = (), what: str = "state", ot
     return state
 
 
-def first_change(before: Mapping[str, Any], now: Mapping[str, Any]) -> str | None:
-    """The first of a run's fixed settings that is no longer what it was; one that was not kept counts as the same."""
-    return next((name for name, value in now.items() if before.get(name, value) != value), None)
+_OTHERS = {"images": "other training images: give the same ones", "model": "another model: give the same one"}
+
+
+def check_same(before: Mapping[str, Any], now: Mapping[str, Any]) -> None:
+    """Raise :class:`InputError` naming the first of a run's fixed settings that is no longer what it was.
+
+    One that was not kept counts as the same.
+    """
+    for name, value in now.items():
+        if before.get(name, value) != value:
+            said = _OTHERS.get(name, f"{name} {before[name]}, not {value}: use the same settings")
+            raise InputError(f"This run began with {said}, or begin another run in another folder.")
 
 
 def write_state(folder: Path, number: int, state: dict[str, Any], keep: int, go_on: str = GO_ON) -> Path:
@@ -101,9 +111,9 @@ def _state_errors(folder: Path, path: Path, go_on: str) -> AbstractContextManage
     """Failures to write, as a sentence that says what is still good."""
 
     def rest(error: Exception) -> str:
-        why = "the disk is full" if is_full(error) else "check that its folder can be written to and is not full"
+        why = ", the disk is full" if is_full(error) else NOT_FULL
         left = states(folder)
         good = f"{left[-1].name} is good" if left else "there is no earlier one"
-        return f", {why}; {good}: make room and {go_on}."
+        return f"{why}; {good}: make room and {go_on}."
 
     return writing_errors(path, rest)

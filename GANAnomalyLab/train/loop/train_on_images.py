@@ -9,15 +9,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from GANAnomalyLib.errors import InputError
-from GANAnomalyLib.files import disk_errors, folder_lock, write_json
+from GANAnomalyLib.files import folder_lock
 from GANAnomalyLib.files.reading import read_object
 from GANAnomalyLib.running.messages import Message
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, no_progress, part
 
 from ..trainer_kinds import TrainerKind, find_trainer
 from .run_devices import team, threads, under_torchrun
-from .run_files import models
-from .run_state import first_change
+from .run_files import CONFIG, check_outside, models
+from .run_state import check_same
 from .task import Say
 from .trainer_settings import TrainerSettings
 from .training_loop import run as run_loop
@@ -25,7 +25,8 @@ from .training_loop import run as run_loop
 if TYPE_CHECKING:
     from ...images import ImageSet
 
-CONFIG, STORE = "config.json", "images"
+STORE = "images"
+_OF_IMAGES = ("resolution", "channels", "framing", "allow_any", "patients", "split", "seed")
 READING = 0.05
 """The share of a run's progress that making the images ready has."""
 
@@ -81,10 +82,7 @@ def train(
         _check_same(folder, kind, settings, images)
         task = kind.task(settings, images, held_out, mates.device(device), mates)
         if mates.leads:
-            with disk_errors(folder, "the run"):
-                folder.mkdir(parents=True, exist_ok=True)
-                content = {"trainer": kind.name, "settings": settings.to_dict(), "images": images.mark()}
-                write_json(folder / CONFIG, content)
+            task.open_folder({"trainer": kind.name, "settings": settings.to_dict(), "images": images.mark()})
         try:
             task.open(say)
             run_loop(task, part(progress, READING, 1.0), cancel)
@@ -116,18 +114,13 @@ def read_images(
 
     if not settings.data:
         raise InputError("There is nothing to train on: give normal images with --data.")
+    check_outside(store.parent, str(settings.data))
     source = ImageSource(
         path=settings.data,
-        resolution=settings.resolution,
-        channels=settings.channels,
         hu_window=settings.window,
         hu_level=settings.level,
-        framing=settings.framing,
-        allow_any=settings.allow_any,
-        patients=settings.patients,
-        split=settings.split,
         part=settings.part if settings.split else None,
-        seed=settings.seed,
+        **{name: getattr(settings, name) for name in _OF_IMAGES},
     )
     images = open_images(source, store, progress, cancel, say)
     if not settings.held_out:
@@ -143,11 +136,4 @@ def _check_same(folder: Path, kind: TrainerKind, settings: TrainerSettings, imag
             raise InputError("The folder holds a run of another trainer: choose another one with --out.")
         return
     _, was, mark = known
-    if mark != images.mark():
-        raise InputError("This run began with other training images: give the same ones, or another folder with --out.")
-    name = first_change(was.fixed(), settings.fixed())
-    if name is not None:
-        raise InputError(
-            f"This run began with {name} {was.fixed()[name]}, not {settings.fixed()[name]}: use the same settings, or "
-            "another folder with --out."
-        )
+    check_same({**was.fixed(), "images": mark}, {**settings.fixed(), "images": images.mark()})

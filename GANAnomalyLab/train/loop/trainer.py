@@ -12,27 +12,24 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from GANAnomalyLib.errors import GANAnomalyError
-from GANAnomalyLib.files import write_png
 from GANAnomalyLib.models.card import ModelCard
 from GANAnomalyLib.running.messages import Message
 from GANAnomalyLib.running.progress import CancelToken
 from GANAnomalyLib.running.seeded import seeded
 
-from ..run_log import RunLog
 from . import run_files, run_state
 from .ema import kept_share, move_average
 from .loss_sums import Losses
 from .precision import Precision
 from .reals import Reals
 from .run_devices import Team
+from .sample_sheet import sheet
 from .task import Pace, Task, all_finite
 from .trainer_settings import TrainerSettings
 
 if TYPE_CHECKING:
     from ...images import ImageSet
 
-LOG, SAMPLES = "log.jsonl", "samples"
 SHOWN = 8
 """Images that are shown and measured on the way, the same each time."""
 
@@ -82,7 +79,6 @@ class Trainer(Task):
         self.optimisers = self.optimise()
         self._steps = 0
         self.labels: Tensor | None = None
-        self.log: RunLog | None = None
 
     @abstractmethod
     def build(self) -> dict[str, nn.Module]:
@@ -157,34 +153,20 @@ class Trainer(Task):
             state = run_state.load_state(known[-1], ("extra.seconds", "extra.sums", "number", "networks"))
             self.load_state(state)
             self.go_on(state["extra"])
-        if not self.team.leads:
-            return
-        self.log = RunLog(self.folder, self.number, self.settings.tensorboard, LOG, "step")
-        for sentence in (f"Going on from step {self.number}." if known else "", self.log.note):
-            if sentence:
-                say(sentence)
+        if self.team.leads:
+            self.open_log(say, self.settings.tensorboard)
 
     def close(self) -> None:
-        """End threads and files."""
+        """See :class:`Task`."""
         self.reals.close()
-        if self.log is not None:
-            self.log.close()
+        super().close()
 
     def message(self) -> Message:
-        planned = "" if self.settings.minutes is not None else f" of {self.settings.steps}"
-        return Message("training_steps", number=self.number, planned=planned)
+        return Message("training_steps", number=self.number, planned=self.planned)
 
     def begin(self) -> None:
         """See :class:`Task`."""
         self.sample()
-
-    def write_log(self, seconds_each: float) -> None:
-        """See :class:`Task`."""
-        self._row({**self.sums.means(), "seconds": round(self.seconds, 1)})
-
-    def _row(self, values: Mapping[str, Any]) -> None:
-        if self.log is not None:
-            self.log.write(self.number, dict(values))
 
     @torch.no_grad()
     def sample(self) -> None:
@@ -202,11 +184,8 @@ class Trainer(Task):
         if made is None:
             return
         error = (made.float().clamp(-1, 1) - shown).abs().mean().item()
-        self._row({"fixed_l1" if self.held_out is None else "held_out_l1": error})
-        sheet = _sheet(torch.cat([images, made.float().cpu()]), len(places))
-        write_png(self.folder / SAMPLES / f"{self.number:08d}.png", sheet)
-        if self.log is not None:
-            self.log.picture(self.number, sheet)
+        self.row({"fixed_l1" if self.held_out is None else "held_out_l1": error})
+        self.show(sheet(torch.cat([images, made.float().cpu()]), len(places)))
 
     def write_model(self, cancel: CancelToken) -> None:
         """See :class:`Task`."""
@@ -216,7 +195,7 @@ class Trainer(Task):
         """What is known of the model now; without paths."""
         settings, images = self.settings, self.images
         name = settings.name or self.folder.resolve().name
-        learnt = {**settings.fixed(), "trainer": settings.detector, "steps": self.number, "images": len(images)}
+        learnt = {**settings.fixed(), "trainer": settings.detector, **self.learnt(), "images": len(images)}
         learnt.update(patients=len(np.unique(images.patients)), minutes=round(self.seconds / 60, 1))
         return ModelCard(
             name,
@@ -234,18 +213,14 @@ class Trainer(Task):
         )
 
     def write_state(self) -> None:
-        extra = {"seconds": self.seconds, "sums": self.sums.totals}
-        run_state.write_state(self.folder, self.number, {**self.state(), "extra": extra}, self.settings.keep)
+        state = {**self.state(), "extra": self.kept()}
+        run_state.write_state(self.folder, self.number, state, self.settings.keep)
 
     def finish(self, spent: bool, cancel: CancelToken) -> None:
-        """See :class:`Task`: the last pictures and the last model, where they are not there yet."""
-        card = run_files.model_card(self.folder, self.number)
-        if card is None or card.training.get("steps") != self.number:
-            if self.team.leads and self.number % self.settings.sample_every:
-                self.sample()
-            self.snapshot(cancel)
-        elif spent:
-            self.save(again=True)  # or a run that goes on would spend some more
+        """See :class:`Task`; the last pictures come first."""
+        if self.team.leads and self.number % self.settings.sample_every and not self.complete():
+            self.sample()
+        super().finish(spent, cancel)
 
     def healthy(self) -> bool:
         return all_finite(*self.networks.values(), *self.averages.values())
@@ -267,19 +242,3 @@ class Trainer(Task):
                 one.load_state_dict(state[part][name])
         self.precision.load_state(state["precision"])
         self._steps = int(state["number"])
-
-    def diverged(self, what: str) -> GANAnomalyError:
-        return GANAnomalyError(
-            f"Training went wrong at step {self.number}: the {what.replace('_', ' ')} is no number any more. Start in "
-            "another folder with gentler settings, such as a smaller learning rate; the last state of this one stays "
-            "usable."
-        )
-
-
-def _sheet(images: Tensor, columns: int) -> np.ndarray:
-    """(H, W) or (H, W, 3) uint8 of images (n, C, R, R) in [-1, 1], so many beside each other."""
-    pixels = ((images.clamp(-1, 1) + 1) * 127.5).round().to(torch.uint8)
-    _, channels, side, _ = pixels.shape
-    grid = pixels.reshape(-1, columns, channels, side, side).permute(0, 3, 1, 4, 2)
-    sheet = grid.reshape(-1, columns * side, channels).numpy()
-    return sheet[:, :, 0] if channels == 1 else sheet

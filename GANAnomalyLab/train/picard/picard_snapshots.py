@@ -10,7 +10,7 @@ from GANAnomalyLib.detectors.picard.load import PicardModel, read_folder
 from GANAnomalyLib.errors import InputError
 
 from ..loop.run_files import numbered
-from ..loop.run_state import first_change, load_state, save_state
+from ..loop.run_state import load_state, save_state
 from .picard_trainer import PicardTrainer
 
 _NAME = re.compile(r"state_(\d{1,12})\.pt")
@@ -66,17 +66,6 @@ def fill(trainer: PicardTrainer, model: PicardModel) -> None:
         network.load_state_dict(other.state_dict())
         network.requires_grad_(True).train()
     trainer.iteration = max(model.iteration, 0)
-
-
-def check_same(before: dict[str, Any], now: dict[str, Any]) -> None:
-    """Raise :class:`InputError` naming the first of a run's fixed settings that is no longer the same."""
-    if before.get("images", now["images"]) != now["images"]:
-        raise InputError("This run began with other training images: give the same ones, or another folder with --out.")
-    name = first_change(before, now)
-    if name is not None:
-        raise InputError(
-            f"This run began with {name} {before[name]}, not {now[name]}: use the same settings, or another folder."
-        )
 
 
 def _forget(folder: Path, keep: int) -> None:

@@ -6,16 +6,17 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from GANAnomalyLib.errors import GANAnomalyError, InputError
-from GANAnomalyLib.files import disk_errors, folder_lock, write_json, write_png
+from GANAnomalyLib.errors import InputError
+from GANAnomalyLib.files import folder_lock
 from GANAnomalyLib.running.messages import Message
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, no_progress, part
 
 from ..loop.loss_sums import Losses
 from ..loop.run_devices import threads
+from ..loop.run_files import check_outside
+from ..loop.run_state import check_same
 from ..loop.task import Pace, Task
 from ..loop.training_loop import run as run_loop
-from ..run_log import RunLog
 from . import picard_snapshots as snapshots
 from .patch_pool import Pool, Sampler
 from .picard_card import make_card
@@ -60,7 +61,7 @@ def train(
         try:
             run_loop(run, part(progress, 0.05, 1.0), cancel)
         finally:
-            run.log.close()
+            run.close()
         save_picard(destination, run.trainer.model(), make_card(config, run.pool, run.number), force=True)
     progress(1.0, Message("trained"))
     return destination
@@ -69,7 +70,7 @@ def train(
 class _Run(Task):
     """One run, set to its last snapshot."""
 
-    unit = "iterations"
+    unit = "iteration"
 
     def __init__(
         self,
@@ -87,7 +88,7 @@ class _Run(Task):
         if pool is None:
             from .slice_store import read_pool
 
-            _check_apart(config)
+            check_outside(config.out, config.data, config.validation)
             pool = read_pool(config, config.data, folder / "slices", None, progress, cancel, say)
             if config.validation is not None:
                 store = folder / "validation"
@@ -104,16 +105,11 @@ class _Run(Task):
         every = (config.log_every, config.sample_every, config.snapshot_every)
         super().__init__(folder, Pace(last, config.minutes, *every, config.snapshot_minutes), device=device)
         extra = _resume(config, folder, self.trainer, self.fixed)
-        with disk_errors(folder, "the run"):
-            folder.mkdir(parents=True, exist_ok=True)
-            self.log = RunLog(folder, self.number if extra else 0, config.tensorboard)
-            write_json(folder / "config.json", config.to_dict())
-        for sentence in (f"Going on from iteration {self.number}." if self.number else "", self.log.note):
-            if sentence:
-                say(sentence)
-        self.error: float | None = None
         if extra:
             self.go_on(extra)
+        self.open_folder(config.to_dict())
+        self.open_log(say, config.tensorboard, clock="iteration")
+        self.error: float | None = None
 
     @property
     def number(self) -> int:
@@ -130,28 +126,23 @@ class _Run(Task):
     def message(self) -> Message:
         self.error = self.sums.means().get("hole_l1", self.error)
         error = "" if self.error is None else Message("error_in_hole", error=f"{self.error:.3f}")
-        # With a budget of time the last iteration is far away and says nothing.
-        planned = "" if self.config.minutes is not None else f" of {self.pace.last}"
-        return Message("training_iterations", number=self.number, planned=planned, error=error)
+        return Message("training_iterations", number=self.number, planned=self.planned, error=error)
 
     def write_log(self, seconds_each: float) -> None:
         """See :class:`Task`."""
         epoch = self.number // self.sampler.epoch_length
-        self.log.write(self.number, {**self.sums.means(), "epoch": epoch, "seconds": round(self.seconds, 1)})
+        self.row({**self.sums.means(), "epoch": epoch, "seconds": round(self.seconds, 1)})
 
     def sample(self) -> None:
         """The same patches each time: their error in the hole to the log, a picture of some beside it."""
         batch = self.watched_batch
         coarse, fine = self.trainer.complete(batch)
-        self.log.write(self.number, {self.watched_name: self.trainer.measure(batch)})
+        self.row({self.watched_name: self.trainer.measure(batch)})
         if self.config.samples:
-            picture = grid(batch, coarse, fine, self.config.samples)
-            write_png(self.folder / "samples" / f"{self.number:08d}.png", picture)
-            self.log.picture(self.number, picture)
+            self.show(grid(batch, coarse, fine, self.config.samples))
 
     def write_state(self) -> None:
-        extra = {"fixed": self.fixed, "sums": self.sums.totals, "seconds": self.seconds}
-        snapshots.write(self.folder / CHECKPOINTS, self.trainer, extra)
+        snapshots.write(self.folder / CHECKPOINTS, self.trainer, {"fixed": self.fixed, **self.kept()})
 
     def finish(self, spent: bool, cancel: CancelToken) -> None:
         """See :class:`Task`."""
@@ -162,12 +153,8 @@ class _Run(Task):
     def healthy(self) -> bool:
         return self.trainer.healthy()
 
-    def diverged(self, what: str) -> GANAnomalyError:
-        rate = self.config.learning_rate
-        return GANAnomalyError(
-            f"Training went wrong at iteration {self.number}: the {what} is no number any more. Start in another "
-            f"folder with a smaller learning rate than {rate:g}; the last snapshot of this one stays usable."
-        )
+    def gentler(self) -> str:
+        return f"Start in another folder with a smaller learning rate than {self.config.learning_rate:g}"
 
 
 def _resume(config: PicardConfig, folder: Path, trainer: PicardTrainer, fixed: dict[str, Any]) -> dict[str, Any]:
@@ -175,7 +162,7 @@ def _resume(config: PicardConfig, folder: Path, trainer: PicardTrainer, fixed: d
     own = snapshots.iterations(folder / CHECKPOINTS)
     if own:
         extra = snapshots.read(folder / CHECKPOINTS, trainer, own[-1])
-        snapshots.check_same(extra.get("fixed", {}), fixed)
+        check_same(extra.get("fixed", {}), fixed)
         return extra
     if config.resume is not None:
         other = Path(config.resume)
@@ -189,14 +176,6 @@ def _resume(config: PicardConfig, folder: Path, trainer: PicardTrainer, fixed: d
 
             snapshots.fill(trainer, read_folder(other))
     return {}
-
-
-def _check_apart(config: PicardConfig) -> None:
-    """The run's pictures and snapshots must not become tomorrow's training data."""
-    out = Path(config.out).resolve()
-    for source in (config.data, config.validation):
-        if source is not None and Path(source).is_dir() and out.is_relative_to(Path(source).resolve()):
-            raise InputError("The run's folder lies in the folder of its training images: choose another with --out.")
 
 
 def _check_pool(config: PicardConfig, pool: Pool) -> None:

@@ -7,32 +7,6 @@ snapshots, ticks, grids, metrics, watch and card (what a run leaves behind), tra
 of it).
 """
 
-from __future__ import annotations
-
-import importlib
-from typing import TYPE_CHECKING, Any
-
 from ..trainer_kinds import TrainerKind
 
 TRAINER = TrainerKind("stylegan2", "A generator of normal anatomy (StyleGAN2-ADA)", __name__, own_command=True)
-_PUBLIC = {
-    "ResolvedConfig": "stylegan2_config",
-    "TrainOptions": "stylegan2_options",
-    "make_plan": "stylegan2_plan",
-    "read_request": "stylegan2_plan",
-    "resolve": "stylegan2_config",
-    "train": "train_stylegan2",
-}
-__all__ = ["TRAINER", "ResolvedConfig", "TrainOptions", "make_plan", "read_request", "resolve", "train"]
-
-if TYPE_CHECKING:
-    from .stylegan2_config import ResolvedConfig, resolve
-    from .stylegan2_options import TrainOptions
-    from .stylegan2_plan import make_plan, read_request
-    from .train_stylegan2 import train
-
-
-def __getattr__(name: str) -> Any:
-    if name in _PUBLIC:
-        return getattr(importlib.import_module(f".{_PUBLIC[name]}", __name__), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

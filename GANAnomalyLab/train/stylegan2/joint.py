@@ -21,7 +21,7 @@ from GANAnomalyLib.detectors.stylegan2.network.encoder import Encoder
 from GANAnomalyLib.detectors.stylegan2.network.generator import Generator
 from GANAnomalyLib.running.seeded import seeded
 
-from ..encoder.corrupt import corrupt, mask_bank
+from ..encoder.corrupt import corrupt, mask_bank, mask_count
 from ..loop.ema import move_average
 from ..loop.task import all_finite
 from .step_draws import StepDraws
@@ -29,8 +29,8 @@ from .stylegan2_config import ResolvedConfig
 from .stylegan2_losses import add_up, reconstruction_losses
 from .training_networks import adam, average_share
 
-MASKS_AT_128, FEWEST_MASKS = 3000, 100
-"""Patches to paint with; larger ones take longer to make and memory, so there are fewer of them."""
+MASKS_AT_128 = 3000
+"""Patches to paint with, see :func:`mask_count`."""
 
 _WEIGHTS, _PAINT = 0, 1
 
@@ -127,5 +127,4 @@ class Joint:
 
 def patches(config: ResolvedConfig) -> Tensor:
     """(M, 1, R, R) uint8 soft masks to paint with, the same for the same seed; takes seconds."""
-    count = min(MASKS_AT_128, MASKS_AT_128 * 128**2 // config.resolution**2)
-    return mask_bank(config.resolution, max(count, FEWEST_MASKS), config.seed)
+    return mask_bank(config.resolution, mask_count(config.resolution, MASKS_AT_128), config.seed)

@@ -13,8 +13,8 @@ _PLACES = ("device", "gpus", "batch_gpu", "nhwc", "benchmark", "tf32", "compile"
 """Settings that say how somebody's computer computed, not what was learnt."""
 
 
-def make_card(options: TrainOptions, config: ResolvedConfig, name: str, seen: int, facts: dict[str, Any]) -> ModelCard:
-    """What is known of a model after ``seen`` images; without paths. ``facts`` are plain values about the data."""
+def make_card(options: TrainOptions, config: ResolvedConfig, name: str, facts: dict[str, Any]) -> ModelCard:
+    """What is known of a model; without paths. ``facts``: plain values about the data, and "kimg", how far it is."""
     card = ModelCard(
         name=options.name or name,
         title=options.title or options.name or name,
@@ -40,5 +40,5 @@ def make_card(options: TrainOptions, config: ResolvedConfig, name: str, seen: in
     else:
         card.architecture["encoder"] = config.encoder_arguments()
     # The length is what was done, not what was planned.
-    card.training = {**learnt, **facts, "kimg": seen / 1000, "planned_kimg": config.kimg}
+    card.training = {**learnt, **facts, "planned_kimg": config.kimg}
     return card

@@ -94,6 +94,10 @@ class ResolvedConfig:
         """Plain values, ready for JSON."""
         return dataclasses.asdict(self)
 
+    def fixed(self) -> dict[str, Any]:
+        """What a run keeps from its beginning to its end."""
+        return {name: value for name, value in self.to_dict().items() if name not in FREE}
+
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> ResolvedConfig:
         """The inverse of :meth:`to_dict`; raises :class:`InputError` when something is missing."""
@@ -226,16 +230,6 @@ def check_shares(batch: int, gpus: int, batch_gpu: int, mbstd: int) -> None:
             f"The discriminator compares images in groups of {mbstd}, which {batch_gpu} images at a time on a device "
             f"do not fall into: choose --batch, --batch-gpu and --mbstd so that the last divides the others."
         )
-
-
-def check_unchanged(before: ResolvedConfig, now: ResolvedConfig) -> None:
-    """Raise :class:`InputError` naming the first setting of a run that is no longer what it began with."""
-    for item in dataclasses.fields(before):
-        old, new = getattr(before, item.name), getattr(now, item.name)
-        if item.name not in FREE and old != new:
-            raise InputError(
-                f"This run began with {item.name} {old}, not {new}: use the same options, or begin another run."
-            )
 
 
 def _precision(options: TrainOptions, device: str) -> str:

@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Any
 from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, no_progress, part
 
+from ..loop.run_files import check_outside
+from ..loop.run_state import check_same
 from .run_folder import is_run, read_options, run_name
 from .snapshot_metrics import check_metrics
-from .stylegan2_config import ResolvedConfig, check_unchanged, resolve
+from .stylegan2_config import ResolvedConfig, resolve
 from .stylegan2_options import TrainOptions
 
 if TYPE_CHECKING:
@@ -95,12 +97,11 @@ def make_plan(
         config = resolve(options, *size, device)
         return Plan(options, config, images, validation, facts, None, run_name(options, config, begins_from))
     _, before, known = read_options(folder)
-    if known.get("mark") != facts["mark"]:
-        raise InputError("This run began with other training images: give the same ones, or begin another run.")
+    check_same({"images": known.get("mark")}, {"images": facts["mark"]})
     config = resolve(_settled(options, before), *size, device)
     # The clamp belongs to the networks, also where they go on without half precision.
     config = dataclasses.replace(config, conv_clamp=before.conv_clamp)
-    check_unchanged(before, config)
+    check_same(before.fixed(), config.fixed())
     return Plan(options, config, images, validation, facts, folder, folder.name)
 
 
@@ -110,29 +111,10 @@ def sources(options: TrainOptions) -> tuple[ImageSource, ImageSource | None]:
 
     if options.data is None:
         raise InputError("There is nothing to train on: give normal images with --data.")
+    named = {name: getattr(options, name) for name in ImageSource.options() if hasattr(options, name)}
+    named["part"] = options.part if options.split else None
     source = ImageSource(
-        path=options.data,
-        resolution=options.resolution,
-        channels=options.channels,
-        conditional=options.cond,
-        labels=options.labels,
-        subset=options.subset,
-        mirror=options.mirror,
-        hu_window=options.window,
-        hu_level=options.level,
-        intensity=options.intensity,
-        framing=options.framing,
-        slices=options.slices,
-        z_range=options.z_range,
-        every=options.every,
-        mask=options.mask,
-        label=options.label,
-        tissue=options.tissue,
-        allow_any=options.allow_any,
-        patients=options.patients,
-        split=options.split,
-        part=options.part if options.split else None,
-        seed=options.seed,
+        **named, path=options.data, conditional=options.cond, hu_window=options.window, hu_level=options.level
     )
     source.check()
     watched = options.validation
@@ -152,7 +134,7 @@ def read_images(
     from ...images import check_apart, open_images, split_by_patient
 
     source, watched = sources(options)
-    _check_outdir(source, store)
+    check_outside(store.parent, source.path, option="--outdir")
     share = _share(options.validation)
     both = watched is not None
     # A subset counts images that are trained on: it is taken after the patients are parted.
@@ -175,13 +157,6 @@ def _store(options: TrainOptions, folder: Path | None) -> Path:
     if not options.outdir:
         raise InputError("Nowhere to write to: name a folder for runs with --outdir.")
     return Path(options.outdir) / STORE
-
-
-def _check_outdir(source: ImageSource, store: Path) -> None:
-    """A run's pictures must not become tomorrow's training data."""
-    data = Path(source.path).resolve()
-    if data.is_dir() and store.resolve().parent.is_relative_to(data):
-        raise InputError("The folder for runs lies in the folder of the training images: choose another --outdir.")
 
 
 def _share(validation: str | None) -> float | None:

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from ..loop.reals import Reals
+from ..loop.sample_sheet import sheet
 from .step_draws import StepDraws
 from .stylegan2_config import ResolvedConfig
 
@@ -35,7 +36,7 @@ class Sheets:
 
     def reals(self) -> np.ndarray:
         """(H, W) or (H, W, 3) uint8."""
-        return self._sheet(torch.from_numpy(self._reals.images.batch(self.places)))
+        return sheet(torch.from_numpy(self._reals.images.batch(self.places)), self.side)
 
     @torch.no_grad()
     def fakes(self, generator: nn.Module) -> np.ndarray:
@@ -45,20 +46,14 @@ class Sheets:
             chosen = slice(start, start + self.batch)
             labels = None if self.classes is None else self.classes[chosen].to(self.device)
             parts.append(generator(self.latents[chosen].to(self.device), labels, noise_mode="const").cpu())
-        return self._sheet(torch.cat(parts))
+        return sheet(torch.cat(parts), self.side)
 
     @torch.no_grad()
     def restored(self, explain: Callable[[Tensor], Tensor]) -> np.ndarray:
         """(H, W) or (H, W, 3) uint8: what ``explain`` makes of the training images that :meth:`reals` shows."""
         images = torch.from_numpy(self._reals.images.batch(self.places))
-        return self._sheet(torch.cat([explain(part.to(self.device)).cpu() for part in images.split(self.batch)]))
-
-    def _sheet(self, images: Tensor) -> np.ndarray:
-        pixels = ((images.clamp(-1, 1) + 1) * 127.5).round().to(torch.uint8)
-        channels, size = pixels.shape[1], pixels.shape[2]
-        grid = pixels.reshape(self.side, self.side, channels, size, size).permute(0, 3, 1, 4, 2)
-        sheet = grid.reshape(self.side * size, self.side * size, channels).numpy()
-        return sheet[:, :, 0] if channels == 1 else sheet
+        made = torch.cat([explain(part.to(self.device)).cpu() for part in images.split(self.batch)])
+        return sheet(made, self.side)
 
 
 def _of_classes(reals: Reals, classes: np.ndarray, otherwise: np.ndarray) -> np.ndarray:

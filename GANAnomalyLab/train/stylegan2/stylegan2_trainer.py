@@ -269,6 +269,16 @@ class Trainer:
             return contextlib.nullcontext()
         return torch.autocast(self.device.type, torch.bfloat16)
 
+    def healthy(self) -> bool:
+        """Whether all weights are finite numbers."""
+        return self.networks.healthy() and (self.joint is None or self.joint.healthy())
+
+    def tensors(self) -> dict[str, Tensor]:
+        """What a model keeps: the averaged generator and encoder, and G and D for others to begin from."""
+        kept = {name: getattr(self.networks, name) for name in ("G_ema", "G", "D")}
+        kept |= {} if self.joint is None else {"encoder": self.joint.E_ema}
+        return {f"{name}.{key}": value for name, one in kept.items() for key, value in one.state_dict().items()}
+
     def state(self) -> dict[str, Any]:
         """What it takes to go on exactly."""
         return {

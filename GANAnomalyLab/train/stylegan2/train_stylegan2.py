@@ -8,7 +8,6 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from GANAnomalyLib.errors import GANAnomalyError
 from GANAnomalyLib.files import folder_lock, write_png
 from GANAnomalyLib.running.background import cancellable
 from GANAnomalyLib.running.messages import Message
@@ -17,10 +16,10 @@ from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, no_pro
 from ..loop.loss_sums import Losses
 from ..loop.reals import Reals
 from ..loop.run_devices import Team, fast, team, threads, under_torchrun
+from ..loop.run_files import states
+from ..loop.run_state import load_state, write_model, write_state
 from ..loop.task import Pace, Task
 from ..loop.training_loop import run as run_loop
-from ..run_log import RunLog
-from . import stylegan2_snapshots as snapshots
 from . import ticks
 from .joint import patches
 from .run_folder import new_run, write_options
@@ -96,6 +95,10 @@ def train(
     return run.folder
 
 
+NEEDED = ("extra.resolved", "number", "G_ema")
+"""What a state must have."""
+
+
 class Run(Task):
     """One run, set to its last state; its clock counts images."""
 
@@ -112,8 +115,8 @@ class Run(Task):
         bank = cancellable(lambda tell: patches(config), cancel) if joint else None
         self.trainer = Trainer(config, self.reals, device, mates, bank)
         self.validation = planned.validation
-        known = snapshots.states(planned.folder) if planned.folder else []
-        state = snapshots.read_state(known[-1]) if known else None
+        known = states(planned.folder) if planned.folder else []
+        state = load_state(known[-1], NEEDED) if known else None
         if state is not None:
             self.trainer.load_state(state)
         elif options.resume is not None:
@@ -133,16 +136,22 @@ class Run(Task):
     def number(self) -> int:
         return self.trainer.seen
 
+    @property
+    def file_number(self) -> int:
+        return self.number // 1000
+
+    def where(self) -> str:
+        return f"{self.number / 1000:g} thousand images"
+
+    def learnt(self) -> dict[str, Any]:
+        return {"kimg": self.number / 1000}
+
     def _open(self) -> None:
         write_options(self.folder, self.options, self.config, self.facts)
-        self.log = RunLog(self.folder, self.number, self.options.tensorboard, "stats.jsonl", "images")
         self.metrics.forget_after(self.folder, self.number)
         self.sheets = Sheets(self.config, self.reals, self.options.grid, self.trainer.device)
         self.say(f"Run {self.folder.name}")
-        if self.number:
-            self.say(f"Going on from {self.number / 1000:g} thousand images.")
-        if self.log.note:
-            self.say(self.log.note)
+        self.open_log(self.say, self.options.tensorboard, "stats.jsonl", "images")
 
     def say(self, sentence: str) -> None:
         """Tell the person, and ``log.txt``."""
@@ -161,24 +170,15 @@ class Run(Task):
         return self.trainer.step()
 
     def message(self) -> Message:
-        return Message("training_images", seen=self.number / 1000, planned=self._planned)
-
-    def finish(self, spent: bool, cancel: CancelToken) -> None:
-        """See :class:`Task`: the last model, where it is not there yet."""
-        if not snapshots.has_model(self.folder, self.number):
-            self.snapshot(cancel)
-        elif spent:
-            self.save(again=True)  # or a run that goes on would spend some more
+        return Message("training_images", seen=self.number / 1000, planned=self.planned)
 
     def close(self) -> None:
-        """End threads and files."""
+        """See :class:`Task`."""
         self.reals.close()
-        if self.team.leads:
-            self.log.close()
+        super().close()
 
     @property
-    def _planned(self) -> str:
-        """With a budget of time the last image is far away and says nothing."""
+    def planned(self) -> str:
         return f" of {self.config.kimg:g}" if self.options.minutes is None else ""
 
     def write_log(self, seconds_each: float) -> None:
@@ -196,14 +196,15 @@ class Run(Task):
         done = self.done()
         if self.config.decay_from is not None:
             values["lr"] = self.config.lr * trainer.rate(done)
-        self.log.write(self.number, values)
+        self.row(values)
         left = self.seconds * (1 - done) / done if 0 < done < 1 else None
-        self.say(ticks.line(self.number, self._planned, self.seconds, rate, values, left))
+        self.say(ticks.line(self.number, self.planned, self.seconds, rate, values, left))
 
     def _fakes(self) -> None:
         sheet = self.sheets.fakes(self.trainer.networks.G_ema)
         write_png(self.folder / f"fakes{self.number // 1000:06d}.png", sheet)
-        self.log.picture(self.number, sheet)
+        if self.log is not None:
+            self.log.picture(self.number, sheet)
         joint, generator = self.trainer.joint, self.trainer.networks.G_ema
         if joint is not None:
             restored = self.sheets.restored(lambda images: joint.restored(generator, images))
@@ -214,28 +215,24 @@ class Run(Task):
         self._fakes()
         facts = {name: value for name, value in self.facts.items() if name != "mark"}
         facts["hours"] = round(self.seconds / 3600, 3)
-        networks, seen = self.trainer.networks, self.number
-        card = make_card(self.options, self.config, self.folder.name, seen, facts)
-        path = snapshots.write_model(self.folder, seen, networks, card, self.trainer.joint)
-        for sentence in self.metrics.measure(self.folder, path, seen, networks.G_ema, cancel):
+        card = make_card(self.options, self.config, self.folder.name, {**facts, **self.learnt()})
+        path = write_model(self.folder, self.file_number, self.trainer.tensors(), card, self._go_on())
+        for sentence in self.metrics.measure(self.folder, path, self.number, self.trainer.networks.G_ema, cancel):
             self.say(sentence)
 
     def write_state(self) -> None:
-        extra = {
-            "resolved": self.config.to_dict(),
-            "mark": self.facts["mark"],
-            "seconds": self.seconds,
-            "sums": self.sums.totals,
-        }
+        extra = {"resolved": self.config.to_dict(), "mark": self.facts["mark"], **self.kept()}
         state = {**self.trainer.state(), "extra": extra}
-        snapshots.write_state(self.folder, self.number, state, self.options.keep)
+        write_state(self.folder, self.file_number, state, self.options.keep, self._go_on())
+
+    def _go_on(self) -> str:
+        return f"go on with --resume {self.folder.name}"
 
     def healthy(self) -> bool:
-        joint = self.trainer.joint
-        return self.trainer.networks.healthy() and (joint is None or joint.healthy())
+        return self.trainer.healthy()
 
     def stopped(self) -> str:
-        return f"Stopped after {self.number / 1000:g} thousand images: go on with --resume {self.folder}."
+        return f"Stopped after {self.where()}: go on with --resume {self.folder}."
 
     def too_large(self) -> str:
         return (
@@ -243,10 +240,5 @@ class Run(Task):
             "--batch-gpu, or --device cpu; what is saved can be gone on with (--resume)."
         )
 
-    def diverged(self, what: str) -> GANAnomalyError:
-        name = what.replace("_", "'s ")
-        return GANAnomalyError(
-            f"Training went wrong after {self.number / 1000:g} thousand images: the {name} are no numbers any more. "
-            f"Begin again with a larger --gamma than {self.config.gamma:g} or a smaller --lr than "
-            f"{self.config.lr:g}; the last state of this run stays usable."
-        )
+    def gentler(self) -> str:
+        return f"Begin again with a larger --gamma than {self.config.gamma:g} or a smaller --lr than {self.config.lr:g}"
