@@ -28,11 +28,15 @@ class Item:
 
 @dataclass(frozen=True)
 class LoadedItem:
-    """Images of one item: ``numbers`` (S,) of its slices, ``images`` (S, C, R, R) uint8 or uint16."""
+    """Images of one item: ``numbers`` (S,) of its slices, ``images`` (S, C, R, R) uint8 or uint16.
+
+    ``body_cm2`` (S,) is the area of body in each slice of a CT; None where it is not known.
+    """
 
     numbers: np.ndarray
     images: np.ndarray
     warnings: tuple[str, ...] = ()
+    body_cm2: np.ndarray | None = None
 
 
 class UnusableImages(InputError):

@@ -37,6 +37,10 @@ class Pixels:
         return {**self.__dict__, "_array": None if self.path is not None else self._array}
 
 
+_COLUMNS = ("rows", "labels", "patients", "items", "slices", "hashes", "body_cm2")
+"""What an :class:`ImageSet` holds of each image."""
+
+
 class ImageSet:
     """Images with their classes and patients; a choice of the rows of a file, or all of them.
 
@@ -46,6 +50,7 @@ class ImageSet:
     patients: (N,) int codes; equal codes are one patient (within sets of one file).
     items: (N,) int, the number of the file that an image came from; slices: (N,) int, which slice of it.
     hashes: (N,) uint64 of the pixels; 0 for an image of one value throughout.
+    body_cm2: (N,) square centimetres of body in the slice of a CT; 0 where that is not known.
     label_names: a name for each of the L columns.
     kind: "volumes", "radiographs" or "pictures".
     mirror: whether :class:`Draws` shows each image flipped too.
@@ -64,6 +69,7 @@ class ImageSet:
         kind: str = "pictures",
         mirror: bool = False,
         people: People | None = None,
+        body_cm2: np.ndarray | None = None,
     ) -> None:
         count = pixels.shape[0]
         if len(pixels.shape) != 4 or pixels.shape[2] != pixels.shape[3] or pixels.dtype not in (np.uint8, np.uint16):
@@ -78,7 +84,8 @@ class ImageSet:
         if hashes is None:
             hashes = np.array([image_hash(pixels.array[row]) for row in self.rows], np.uint64)
         self.hashes = np.asarray(hashes, np.uint64)
-        if {len(a) for a in (self.labels, self.patients, self.items, self.slices, self.hashes)} != {size}:
+        self.body_cm2 = np.zeros(size, np.float32) if body_cm2 is None else np.asarray(body_cm2, np.float32)
+        if {len(getattr(self, name)) for name in _COLUMNS} != {size}:
             raise ValueError("labels, patients and the rest must be as many as the images")
         self.label_names = label_names or [str(n) for n in range(self.labels.shape[1])]
         self.kind, self.mirror, self._people = kind, mirror, people
@@ -136,9 +143,7 @@ class ImageSet:
     def take(self, indices: np.ndarray) -> ImageSet:
         """Only these images, in this order; shares the file."""
         keep = np.asarray(indices, np.int64)
-        parts = {
-            name: getattr(self, name)[keep] for name in ("rows", "labels", "patients", "items", "slices", "hashes")
-        }
+        parts = {name: getattr(self, name)[keep] for name in _COLUMNS}
         return ImageSet(
             self.pixels,
             **parts,

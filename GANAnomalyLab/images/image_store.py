@@ -21,19 +21,21 @@ from .image_set import Pixels, image_hash
 
 COMMAND = "preparing images"
 PIXELS, INDEX, FACTS = "pixels.raw", "index.npz", "facts.json"
-VERSION = 1
+VERSION = 2
 _BROKEN = (InputError, OSError, ValueError, KeyError, TypeError)
 
 
 @dataclass(frozen=True)
 class StoredImages:
-    """A folder of images: ``items``, ``slices`` and ``hashes`` (N,) belong to ``pixels``; ``said``: sentences."""
+    """A folder of images: ``items``, ``slices``, ``hashes`` and ``body_cm2`` (N,) belong to ``pixels``; ``said``:
+    sentences."""
 
     folder: Path
     pixels: Pixels
     items: np.ndarray
     slices: np.ndarray
     hashes: np.ndarray
+    body_cm2: np.ndarray
     kind: str
     said: list[str]
 
@@ -48,18 +50,21 @@ class ImageWriter:
     def __init__(self, folder: Path) -> None:
         self.folder, self.part = folder, folder.with_name(folder.name + ".part")
         self.count, self.shape, self.dtype = 0, (), np.dtype(np.uint8)
-        self._index: list[tuple[int, int, int]] = []
+        self._index: list[tuple[int, int, int, float]] = []
         with _disk(folder.parent):
             shutil.rmtree(self.part, ignore_errors=True)  # what a killed process left
             self.part.mkdir(parents=True)
             self._file = open(self.part / PIXELS, "wb")  # noqa: SIM115 - closed by finish or abandon
 
-    def add(self, item: int, numbers: np.ndarray, images: np.ndarray) -> None:
-        """Append (S, C, R, R) images of one item."""
+    def add(self, item: int, numbers: np.ndarray, images: np.ndarray, body_cm2: np.ndarray | None = None) -> None:
+        """Append (S, C, R, R) images of one item, with the area of body in each where it is known."""
         self.shape, self.dtype = images.shape[1:], images.dtype
         with _disk(self.folder.parent):
             self._file.write(np.ascontiguousarray(images).data)
-        self._index += [(item, int(n), image_hash(image)) for n, image in zip(numbers, images, strict=True)]
+        area = np.zeros(len(images)) if body_cm2 is None else body_cm2
+        self._index += [
+            (item, int(n), image_hash(image), float(held)) for n, image, held in zip(numbers, images, area, strict=True)
+        ]
         self.count += len(images)
 
     def finish(self, facts: dict[str, Any]) -> None:
@@ -75,6 +80,7 @@ class ImageWriter:
                     items=np.array(columns[0], np.int32),
                     slices=np.array(columns[1], np.int32),
                     hashes=np.array(columns[2], np.uint64),
+                    body_cm2=np.array(columns[3], np.float32),
                 )
             about = {"version": VERSION, "shape": [self.count, *self.shape], "dtype": self.dtype.name, **facts}
             write_json(self.part / FACTS, about)
@@ -98,13 +104,11 @@ def open_stored_images(folder: Path) -> StoredImages | None:
             return None
         if (folder / PIXELS).stat().st_size != int(np.prod(shape, dtype=object)) * dtype.itemsize:
             return None
-        items, slices, hashes = (read_array(folder / INDEX, name) for name in ("items", "slices", "hashes"))
-        if any(array.shape != shape[:1] for array in (items, slices, hashes)):
+        columns = [read_array(folder / INDEX, name) for name in ("items", "slices", "hashes", "body_cm2")]
+        if any(array.shape != shape[:1] for array in columns):
             return None
         said = [str(sentence) for sentence in facts["said"]]
-        return StoredImages(
-            folder, Pixels(folder / PIXELS, shape, dtype), items, slices, hashes, str(facts["kind"]), said
-        )
+        return StoredImages(folder, Pixels(folder / PIXELS, shape, dtype), *columns, str(facts["kind"]), said)
     except _BROKEN:
         return None
 

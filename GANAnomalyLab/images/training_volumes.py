@@ -129,7 +129,9 @@ class VolumeCollection(ImageCollection):
             raise InputError(
                 f"No slice of {item.name} holds enough tissue: check the window and level, or ask for less."
             )
-        return LoadedItem(np.array(kept, np.int64), np.stack(images)[:, None], (*volume.warnings, *stack.warnings))
+        area = None if body is None else body.area_cm2[kept]
+        said = (*volume.warnings, *stack.warnings)
+        return LoadedItem(np.array(kept, np.int64), np.stack(images)[:, None], said, area)
 
     def _image(self, frame: Frame, plane: np.ndarray, ranged: bool) -> np.ndarray | None:
         """(R, R) uint16 of one slice (H, W), or None when it shows next to nothing."""

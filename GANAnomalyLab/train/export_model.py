@@ -193,13 +193,14 @@ def _calibrated(
     say: Say,
 ) -> dict[str, torch.Tensor]:
     """Thresholds onto the card; the maps as tensors."""
-    from .normal_thresholds import calibrate
+    from .normal_thresholds import calibrate, least_body
 
     # The detector follows the recommendations of the card that it is given.
     seen = dataclasses.replace(model, card=card)
     metric, patch = card.recommended["metric"], card.recommended["patch_size"]
     found = calibrate(seen, images, metric, patch, settings.steps, device, settings.seed, progress, cancel, say)
     card.thresholds = found.thresholds
+    card.least_body_cm2 = least_body(images.body_cm2)
     card.recommended["heatmap_threshold"] = found.heatmap_threshold
     card.recommended["heatmap_thresholds"] = found.heatmap_thresholds
     # Whatever it says is of others.

@@ -27,6 +27,7 @@ REFERENCES, JUDGED = 512, 4000
 """The most slices that maps and thresholds are taken from: maps are stored with the model."""
 JUDGED_SHARE = 1 / 3
 HEAT_QUANTILE = 0.995
+LEAST_BODY_SHARE = 0.8
 FEW = 1 / RATES[0]
 AT_ONCE = 64
 Say = Callable[[str], None]
@@ -109,6 +110,15 @@ def calibrate(
             "threshold_patients": len(np.unique(judged.patients)),
         },
     )
+
+
+def least_body(areas_cm2: np.ndarray) -> float:
+    """The area of body (cm2) below which a slice is none that a model knows: a little less than any normal one has.
+
+    ``areas_cm2`` are those of the normals' slices, 0 where they are not known; 0 where none is.
+    """
+    known = areas_cm2[areas_cm2 > 0]
+    return round(LEAST_BODY_SHARE * float(known.min()), 1) if len(known) else 0.0
 
 
 def reference_tensors(

@@ -30,6 +30,8 @@ from .picard_config import PicardConfig
 Say = Callable[[str], None]
 STEP = 8
 """Framed images have sides divisible by this, as windows have."""
+_RULE = 2
+"""Which rule slices are framed and chosen by: what an earlier one made is made anew."""
 _NAMED = 16
 """Letters of the data's hash in the name of the file of its pixels."""
 
@@ -245,7 +247,7 @@ def _mark(config: PicardConfig, cases: list[Case], side: int | None) -> str:
     digest = hashlib.sha256()
     names = ("hu_window", "hu_level", "framing", "channels", "window", "tissue", "random_crop", "allow_any")
     settings = {name: value for name, value in dataclasses.asdict(config).items() if name in names}
-    digest.update(json.dumps([settings, side], sort_keys=True).encode())
+    digest.update(json.dumps([_RULE, settings, side], sort_keys=True).encode())
     for case in cases:
         files = sorted(case.path.iterdir()) if case.path.is_dir() else [case.path]
         for file in files:
