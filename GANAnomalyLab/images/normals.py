@@ -22,6 +22,7 @@ def normal_images(
     split: str | None = None,
     part: str | None = None,
     allow_any: bool = False,
+    hu_offset: float | None = None,
 ) -> ImageSet:
     """The images below ``path`` as a model sees them; the rest as in ``ImageSource`` and ``open_images``."""
     card = model.card
@@ -36,5 +37,6 @@ def normal_images(
         split=split,
         part=part,
         allow_any=allow_any,
+        hu_offset=hu_offset,
     )
     return open_images(source, store, progress, cancel, say)

@@ -48,7 +48,7 @@ class ExportSettings:
     snapshot: of a run: "newest", "best" (by ``by``, a metric's name) or a number of kimg.
     card: facts for the card, by its fields' names.
     normals: normal images of patients the model was not trained on; None takes what the run held out, if it did.
-    patients, split, part, allow_any: whose they are and which of them, see ``train.images.ImageSource``.
+    patients, split, part, allow_any, hu_offset: whose they are and which of them, see ``train.images.ImageSource``.
     metric, patch_size, steps: of the scores, recommended on the card; None as the card says, else "wd", a sixteenth of
         the image's side, and the detector's own.
     """
@@ -64,6 +64,7 @@ class ExportSettings:
     split: str | None = None
     part: str | None = None
     allow_any: bool = False
+    hu_offset: float | None = None
     metric: str | None = None
     patch_size: int | None = None
     steps: int | None = None
@@ -205,7 +206,7 @@ def _normals(
         if held_out is not None:
             say("The thresholds come from the patients that the run held out.")
         return held_out
-    rules = {name: getattr(settings, name) for name in ("patients", "split", "part", "allow_any")}
+    rules = {name: getattr(settings, name) for name in ("patients", "split", "part", "allow_any", "hu_offset")}
     images = normal_images(model, settings.normals, store, part(progress, 0.5, 1.0), cancel, say, **rules)
     if training is not None:
         try:

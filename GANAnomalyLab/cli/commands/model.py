@@ -11,7 +11,7 @@ from GANAnomalyLib.analysis.request import DEVICES
 from GANAnomalyLib.cli.bar import Bar
 from GANAnomalyLib.cli.card_text import threshold_lines
 from GANAnomalyLib.cli.interrupt import stop_on_interrupt
-from GANAnomalyLib.cli.options import NameValue
+from GANAnomalyLib.cli.options import NameValue, hu_offset_option
 from GANAnomalyLib.cli.session import Session, standard_options
 from GANAnomalyLib.models.score_units import METRICS
 
@@ -45,6 +45,7 @@ def command(session: Session) -> None:
 @click.option("--steps", type=int, help="Steps of the search that the card recommends.  [default: the card's]")
 @click.option("--to", "folder", metavar="FOLDER", help="Where it goes.  [default: your own models folder]")
 @click.option("--allow-any", is_flag=True, help="Take normals that do not look like a CT.")
+@hu_offset_option
 @click.option("--device", type=click.Choice(DEVICES), default="auto", show_default=True, help="Where to compute.")
 @click.option("--seed", type=int, default=303, show_default=True, help="The same seed gives the same thresholds.")
 @click.option("--force", is_flag=True, help="Replace a model of this name.")

@@ -62,6 +62,7 @@ def read_data(
         "split": config.split,
         "part": config.part,
         "allow_any": config.allow_any,
+        "hu_offset": config.hu_offset,
     }
     images = normal_images(model, config.data, Path(config.out) / "images", progress, cancel, say, **rules)
     return split(images, config, say)

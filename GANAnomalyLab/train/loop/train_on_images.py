@@ -124,6 +124,7 @@ def read_images(
         hu_level=settings.level,
         framing=settings.framing,
         allow_any=settings.allow_any,
+        hu_offset=settings.hu_offset,
         patients=settings.patients,
         split=settings.split,
         part=settings.part if settings.split else None,

@@ -129,6 +129,7 @@ def sources(options: TrainOptions) -> tuple[ImageSource, ImageSource | None]:
         label=options.label,
         tissue=options.tissue,
         allow_any=options.allow_any,
+        hu_offset=options.hu_offset,
         patients=options.patients,
         split=options.split,
         part=options.part if options.split else None,
