@@ -56,13 +56,18 @@ class SeriesInfo:
     count: int
     size: tuple[int, int]
     files: list[Path] = field(default_factory=list, repr=False)
-    others: int = 0
-    """Files of the series left out of ``files`` because their size or orientation differs (scout views)."""
+    left_out: list[Path] = field(default_factory=list, repr=False)
+    """Files of the series that are not in ``files`` because their size or orientation differs (scout views)."""
     series_number: int | None = None
     is_segmentation: bool = False
     facts: SeriesFacts = field(default_factory=SeriesFacts, repr=False)
     patient: int = 1
     """Which patient of the folder, counted from 1. Images of several under one UID are listed as several series."""
+
+    @property
+    def others(self) -> int:
+        """How many files of the series are not in ``files``."""
+        return len(self.left_out)
 
 
 def list_series(folder: Path | str, progress: ProgressCallback = no_progress) -> list[SeriesInfo]:
@@ -284,7 +289,7 @@ def _summary(number: int, group: list[_Header]) -> SeriesInfo:
         count=sum(header.frames for header in alike),
         size=alike[0].size,
         files=[header.path for header in alike],
-        others=len(group) - len(alike),
+        left_out=[header.path for kind in kinds if kind is not alike for header in kind],
         series_number=alike[0].series_number,
         facts=most_said([header.facts for header in alike]),
         is_segmentation=alike[0].segmentation,
