@@ -219,12 +219,14 @@ def done_or_raise(outcome: dict[str, Any] | None) -> dict[str, Any]:
     kinds: dict[str, type[GANAnomalyError]] = {"input": InputError, "memory": OutOfMemory}
     kind_of_error = _BY_CODE.get(str(told.get("code", ""))) or kinds.get(kind, GANAnomalyError)
     values = told.get("values")
-    raise kind_of_error(
+    again = kind_of_error(
         str(told.get("marked") or told.get("message", "")),
         details,
         field=field,
         values=values if isinstance(values, Mapping) else None,
     )
+    again.template = str(told.get("template", ""))
+    raise again
 
 
 def _cancelled() -> dict[str, Any]:
