@@ -3,9 +3,9 @@
     python Testing/benchmarks/bench_module_file.py            15 runs, about a minute
     python Testing/benchmarks/bench_module_file.py --append   also add the table to RESULTS.md
 
-Each run is a process of its own, in which the harness (Testing/slicer_harness) stands for Slicer and has loaded all that
-Slicer has. It compiles the file anew each time, which Slicer does once: the truth is below these numbers. Quoted is the
-quickest run: what other programs take from the machine only ever adds.
+Each run is a process of its own, in which the harness (Testing/slicer_harness) stands for Slicer and has loaded all
+that Slicer has. It compiles the file anew each time, which Slicer does once: the truth is below these numbers. Quoted
+is the quickest run: what other programs take from the machine only ever adds.
 """
 
 from __future__ import annotations
