@@ -45,10 +45,12 @@ class Resolved:
         default_patch = recommended.get("patch_size", max(card.resolution // DEFAULT_PATCH_FRACTION, 4))
         patch = int(request.patch_size or default_patch)
         if patch > card.resolution:
-            raise InputError(
-                f"Patch size {patch} is larger than the {card.resolution}-pixel images of model {card.name!r}.",
+            raise InputError.of(
+                "Patch size {given} is larger than the {largest}-pixel images of model {model!r}.",
                 field="patch_size",
-                values={"given": patch, "largest": card.resolution},
+                given=patch,
+                largest=card.resolution,
+                model=card.name,
             )
         same = metric == recommended.get("metric") and patch == recommended.get("patch_size") and request.calibrate
         threshold = recommended.get("heatmap_threshold") if same else None
@@ -85,8 +87,13 @@ def prepare(request: AnalysisRequest, resolved: Resolved, card: ModelCard, volum
     count, height, width = stack.slices.shape
     first, stop = request.slices or (0, count)
     if stop > count or first >= count:
-        said = f"Slices {first}:{stop} lie outside the volume, which has slices 0:{count}."
-        raise InputError(said, field="slices", values={"first": first, "stop": stop, "count": count})
+        raise InputError.of(
+            "Slices {first}:{stop} lie outside the volume, which has slices 0:{count}.",
+            field="slices",
+            first=first,
+            stop=stop,
+            count=count,
+        )
     indices = list(range(first, stop))
     region = None
     body = None
@@ -98,14 +105,19 @@ def prepare(request: AnalysisRequest, resolved: Resolved, card: ModelCard, volum
         region = AxialStack.from_volume(volume.like(marked)).slices
         indices = [index for index in indices if region[index].any()]
         if not indices:
-            said = f"The mask marks nothing in slices {first}:{stop}: choose other slices."
-            raise InputError(said, field="slices", values={"first": first, "stop": stop})
+            raise InputError.of(
+                "The mask marks nothing in slices {first}:{stop}: choose other slices.",
+                field="slices",
+                first=first,
+                stop=stop,
+            )
     elif request.region == "body":
         region = body
         indices = [index for index in indices if body is not None and body[index].any()]
         if not indices:
-            said = "No body was found in these slices: check the window and level, or use region 'full'."
-            raise InputError(said, field="region")
+            raise InputError(
+                "No body was found in these slices: check the window and level, or use region 'full'.", field="region"
+            )
     box = None
     if card.framing == "body" and volume.meta.get("kind") != "picture" and volume.modality not in RADIOGRAPHS:
         if body is not None and body.any():
