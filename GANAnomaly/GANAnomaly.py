@@ -125,8 +125,10 @@ class GANAnomalyWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         if tooOld():
             self.showTooOld()
             return
+        from GANAnomalyPanel.language import use_language
         from GANAnomalyPanel.panel import Panel
 
+        use_language()
         uiWidget = slicer.util.loadUI(self.resourcePath("UI/GANAnomaly.ui"))
         self.layout.addWidget(uiWidget)
         self.ui = slicer.util.childWidgetVariables(uiWidget)

@@ -10,10 +10,11 @@ import contextlib
 import errno
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 Namer = Callable[[str, str], str]
 """From an option and its value ("" for none) to what they are called where the sentence is read."""
+E = TypeVar("E", bound="GANAnomalyError")
 _MARK = re.compile("\u27e8([a-z][a-z0-9_]*)(?:=([^\u27e8\u27e9]*))?\u27e9")
 
 
@@ -71,6 +72,8 @@ class GANAnomalyError(Exception):
 
     code: ClassVar[str] = "failed"
     exit_code = 1
+    template = ""
+    """The sentence before its ``values`` stood in their places, where :meth:`of` made it: what is translated."""
     refused: OSError | None = None
     """What the operating system said, where it refused to write."""
 
@@ -90,6 +93,13 @@ class GANAnomalyError(Exception):
         self.screen = screen
         self.field = field
         self.values = dict(values or {})
+
+    @classmethod
+    def of(cls: type[E], template: str, details: str = "", field: str = "", **values: Any) -> E:
+        """An error whose sentence has its values in braces, as ``str.format`` fills them, so that it is translated."""
+        error = cls(template.format(**values), details, field=field, values=values)
+        error.template = template
+        return error
 
 
 @contextlib.contextmanager

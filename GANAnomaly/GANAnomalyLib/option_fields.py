@@ -161,6 +161,13 @@ def option(default: Any, help: str = "", **declared: Any) -> Any:
     return field(default=default, metadata=metadata)
 
 
+def option_of(other: type[Options], name: str, **declared: Any) -> Any:
+    """A field that is declared as another class's of that name is; the keywords change what this one says besides."""
+    found = next(item for item in dataclasses.fields(other) if item.name == name)  # type: ignore[arg-type]
+    told = dataclasses.replace(found.metadata[_OPTION], **declared)
+    return field(default=found.default, metadata={_OPTION: told})
+
+
 class Options:
     """Base of dataclasses whose fields are made with :func:`option`. ``WHAT`` is what one of them is called."""
 

@@ -6,6 +6,8 @@ import functools
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from GANAnomalyPanel.engine_sentences import error_text
+
 if TYPE_CHECKING:
     from GANAnomalyLib.errors import GANAnomalyError
 
@@ -20,7 +22,7 @@ def errors_told(method: Callable[..., Any]) -> Callable[..., Any]:
         try:
             return method(self, *arguments)
         except GANAnomalyError as error:
-            self._tell(error.marked, True)
+            self._tell(error_text(error), True)
             return None
 
     return run

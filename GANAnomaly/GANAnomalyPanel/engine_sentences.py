@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from typing import Any
 
 import slicer
@@ -13,7 +15,14 @@ CONTEXT = "GANAnomaly"
 
 def engine_text(text: str) -> str:
     """A text of the engine that stands in its files as it is: the template of a message, a label."""
-    return slicer.app.translate(CONTEXT, text) if text else ""
+    translated = slicer.app.translate(CONTEXT, text) if text else ""
+    # A translation with other places could not be filled, or would lose what they tell.
+    return translated if _places(translated) == _places(text) else text
+
+
+def error_text(error: Any) -> str:
+    """The sentence of an error of the engine; options that it names are marked."""
+    return _sentence(error.template, error.values, error.marked)
 
 
 def progress_text(message: Any, remaining_s: float | None) -> str:
@@ -25,14 +34,29 @@ def failure_text(outcome: dict) -> str:
     """Why a job ended without a result; options that the sentence names are marked."""
     if outcome.get("kind") == "cancelled":
         return _("Cancelled: finished slices are kept for the next try.")
-    sentence = outcome.get("marked") or outcome.get("message", "")
-    return engine_text(sentence) or _("The analysis stopped for an unknown reason; see the log.")
+    marked = outcome.get("marked") or outcome.get("message", "")
+    sentence = _sentence(outcome.get("template", ""), outcome.get("values", {}), marked)
+    return sentence or _("The analysis stopped for an unknown reason; see the log.")
 
 
 def remarks(outcome: dict) -> list[str]:
     """What a finished job remarks on its result; options that it names are marked."""
+    from GANAnomalyLib.results.result import notes_of
+    from GANAnomalyLib.running.messages import Message
+
     marked = outcome.get("marked_warnings", {})
-    return [engine_text(marked.get(warning, warning)) for warning in outcome.get("warnings", [])]
+    return [
+        note.translated(engine_text) if isinstance(note, Message) else engine_text(marked.get(note, note))
+        for note in notes_of(outcome)
+    ]
+
+
+def _sentence(template: str, values: Mapping[str, Any], marked: str) -> str:
+    return engine_text(template).format(**values) if template else engine_text(marked)
+
+
+def _places(text: str) -> set[str]:
+    return set(re.findall(r"\{(\w+)", text))
 
 
 def time_left(seconds: float | None) -> str:

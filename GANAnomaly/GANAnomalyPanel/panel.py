@@ -12,7 +12,7 @@ from slicer.i18n import tr as _
 from GANAnomalyPanel import install
 from GANAnomalyPanel.advanced import Advanced
 from GANAnomalyPanel.display import Display
-from GANAnomalyPanel.engine_sentences import engine_text, failure_text, progress_text, remarks
+from GANAnomalyPanel.engine_sentences import error_text, failure_text, progress_text, remarks
 from GANAnomalyPanel.findings import Findings
 from GANAnomalyPanel.model_menu import ModelMenu
 from GANAnomalyPanel.parameters import request_settings
@@ -154,7 +154,7 @@ class Panel:
 
     def _tell_error(self, error: Any) -> None:
         """An error of the engine, and which field is at fault."""
-        self.tell(engine_text(error.marked), wrong=True)
+        self.tell(error_text(error), wrong=True)
         self.fields.mark(error.field)
 
     # Running

@@ -10,6 +10,8 @@ import qt
 import slicer
 from slicer.i18n import tr as _
 
+from GANAnomalyPanel.engine_sentences import error_text
+
 
 class Saving:
     """``tell(sentence)`` says what came of it; ``open_result(folder)`` is called with the folder to open."""
@@ -90,7 +92,7 @@ class Saving:
             try:
                 action()
             except GANAnomalyError as error:
-                self._tell(error.marked)
+                self._tell(error_text(error))
 
         return run
 

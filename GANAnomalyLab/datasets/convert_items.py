@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from GANAnomalyLib.files import locked
+from GANAnomalyLib.running.progress import no_progress
 
 from ..images.image_items import Item
 from ..images.labels import Label
@@ -43,7 +44,7 @@ class ItemStep:
 
     def scan(self) -> Scan:
         """A volume and its slices; raises :class:`InputError`."""
-        return read_scan(self.item, self.source.intensity, lambda fraction, message: None, self.job.cancel)
+        return read_scan(self.item, self.source.intensity, no_progress, self.job.cancel, self.job.hu_offset)
 
     def product(
         self, ending: str, data: bytes | Volume, dtype: str | None = None, number: int | None = None

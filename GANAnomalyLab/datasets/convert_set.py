@@ -30,6 +30,7 @@ class SetJob:
     out: a folder, or a zip by its ending.
     force: replace an earlier set there.
     mapping: a CSV that says which file came from where; the one place that holds the original names.
+    hu_offset: added to all values of volumes first, as in :class:`GANAnomalyLib.AnalysisRequest`.
     """
 
     out: Path | str
@@ -37,6 +38,7 @@ class SetJob:
     mapping: Path | str | None = None
     progress: ProgressCallback = no_progress
     cancel: CancelToken = field(default_factory=CancelToken)
+    hu_offset: float | None = None
 
     def check(self) -> None:
         """Raise :class:`InputError` when the mapping may not be written."""
@@ -137,8 +139,11 @@ def make_set(
         # The mapping first: a set whose names can never be traced back is worse than none.
         if job.mapping is not None:
             _write_mapping(Path(job.mapping), mapping)
+        told = facts()
+        if job.hu_offset is not None:
+            told.settings["hu_offset"] = job.hu_offset
         try:
-            sink.finish(facts())
+            sink.finish(told)
         except BaseException:
             if job.mapping is not None:
                 Path(job.mapping).unlink(missing_ok=True)

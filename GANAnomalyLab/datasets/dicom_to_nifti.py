@@ -94,7 +94,7 @@ def _listed(source: Path, job: SetJob) -> tuple[list[_Series], int]:
     often = Counter(info.uid for info in listing)
     for info in listing:
         if info.modality in RADIOGRAPHS:
-            found += [_Series(file, None, info.modality, file) for file in info.files]
+            found += [_Series(file, None, info.modality, file) for file in (*info.files, *info.left_out)]
         elif often[info.uid] > 1:
             # Images of several patients under one UID: only the number in the whole listing tells them apart.
             found.append(_Series(source, info.uid, info.modality, info.files[0], info.number))

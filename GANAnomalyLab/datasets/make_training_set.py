@@ -10,6 +10,7 @@ import numpy as np
 
 from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.files import locked
+from GANAnomalyLib.running.progress import no_progress
 
 from ..images.image_items import Item
 from ..images.raster import Fit, picture_pixels, png_bytes, to_bits, with_bits
@@ -100,7 +101,7 @@ class _Maker:
         yield fitted, None
 
     def _slices(self, item: Item, done: ItemOutput) -> Iterator[tuple[np.ndarray, int | None]]:
-        scan = read_scan(item, self.source.intensity, lambda fraction, message: None, self.job.cancel)
+        scan = read_scan(item, self.source.intensity, no_progress, self.job.cancel, self.job.hu_offset)
         limits = self.options.view.limits(scan)
         done.warnings += scan.warnings
         box = (0, scan.stack.slices.shape[1], 0, scan.stack.slices.shape[2])

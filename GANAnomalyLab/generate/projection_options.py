@@ -11,10 +11,10 @@ from GANAnomalyLib.analysis.request import AnalysisRequest
 from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.files import hash_json
 from GANAnomalyLib.models.score_units import METRICS
-from GANAnomalyLib.option_fields import Options, option
+from GANAnomalyLib.option_fields import Options, option, option_of
 from GANAnomalyLib.version import __version__
 
-_NOT_SETTINGS = ("video", "metric", "slices", "series", "allow_any", "steps")
+_NOT_SETTINGS = ("video", "metric", "slices", "series", "allow_any", "hu_offset", "steps")
 """Which inputs are read, or what is told of the result: they change no picture's numbers."""
 
 
@@ -68,6 +68,7 @@ class ProjectOptions(Options):
     level: float | None = option(None, "Window level in HU.", shown="the model's")
     series: str | None = option(None, "Which DICOM series of a folder.")
     allow_any: bool = option(False, "Accept volumes that do not look like a CT.")
+    hu_offset: float | None = option_of(AnalysisRequest, "hu_offset")
 
     def validate(self) -> None:
         """Raise :class:`InputError` for values that can be told wrong without opening a file."""
@@ -99,6 +100,7 @@ class ProjectOptions(Options):
             level=self.level,
             series=self.series,
             allow_any=self.allow_any,
+            hu_offset=self.hu_offset,
             mode=self.mode,
             steps=self.steps,
             seed=self.seed,

@@ -3,28 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from GANAnomalyLib.errors import InputError
+from GANAnomalyLib.running.background import cancellable
 from GANAnomalyLib.running.progress import CancelToken
 from GANAnomalyLib.running.quiet import quiet
-from GANAnomalyLib.volume import RADIOGRAPHS
+from GANAnomalyLib.volume import RADIOGRAPHS, SeriesInfo
 from GANAnomalyLib.volume.formats.dicom_objects import object_kind
-from GANAnomalyLib.volume.formats.dicom_series import ENDINGS
+from GANAnomalyLib.volume.formats.dicom_series import ENDINGS, scan_folder
 
 from .image_items import Item
 
-_TAGS = ["SOPClassUID", "Modality", "PatientID", "SeriesInstanceUID", "Rows", "NumberOfFrames"]
-
-
-@dataclass(frozen=True)
-class _Header:
-    path: Path
-    modality: str
-    person: str
-    series: str
-    frames: int
+_TAGS = ["SOPClassUID", "Modality", "PatientID", "Rows"]
 
 
 def dicom_items(path: Path, name: str, cancel: CancelToken) -> tuple[list[Item], int]:
@@ -32,45 +24,50 @@ def dicom_items(path: Path, name: str, cancel: CancelToken) -> tuple[list[Item],
 
     Of the series of slices the largest CT of each patient is taken, as analysis does, and every file of radiographs.
     """
-    headers = _headers(path, cancel)
-    if path.is_dir() and not headers:
+    if not path.is_dir():
+        header = _header(path)
+        return [Item(name, path, None, _said(header, "PatientID"), _said(header, "Modality") in RADIOGRAPHS)], 0
+    listing = cancellable(lambda tell: scan_folder(path, tell)[0], cancel)
+    # What lies in a folder below is listed there.
+    found = [info for info in listing if not info.is_segmentation and any(f.parent == path for f in info.files)]
+    if not found:
         raise InputError(f"The folder {path.name} holds no DICOM images that can be read: export them again.")
     items = []
-    for header in headers:
-        if header.modality in RADIOGRAPHS:
-            below = f"{name}/{header.path.name}" if path.is_dir() else name
-            items.append(Item(below.removeprefix("./"), header.path, None, header.person, True))
-    volumes = [header for header in headers if header.modality not in RADIOGRAPHS]
-    if not path.is_dir():
-        return items or [Item(name, path, None, volumes[0].person if volumes else "")], 0
-    counts: Counter[tuple[str, str, str]] = Counter()
-    for header in volumes:
-        counts[header.person, header.series, header.modality] += header.frames
-    best: dict[str, tuple[str, str, str]] = {}
-    for key in sorted(counts, key=lambda key: (key[2] != "CT", -counts[key], key[1])):
-        best.setdefault(key[0], key)
-    for person, series, _ in best.values():
-        items.append(Item(name, path, series or None, person))
-    return items, len(counts) - len(best)
+    volumes = [info for info in found if info.modality not in RADIOGRAPHS]
+    for info in found:
+        if info.modality in RADIOGRAPHS:
+            person = _person(info)
+            for file in (*info.files, *info.left_out):
+                items.append(Item(f"{name}/{file.name}".removeprefix("./"), file, None, person, True))
+    items.sort(key=lambda item: item.path)
+    best: dict[int, SeriesInfo] = {}
+    for info in sorted(volumes, key=lambda info: (info.modality != "CT", -info.count, info.uid)):
+        best.setdefault(info.patient, info)
+    often = Counter(info.uid for info in listing)
+    for info in best.values():
+        # Series of several patients under one UID, or under none, are told apart by the number in the listing only.
+        series = info.uid if info.uid and often[info.uid] == 1 else str(info.number)
+        items.append(Item(name, path, series, _person(info)))
+    return items, len(volumes) - len(best)
 
 
-def _headers(path: Path, cancel: CancelToken) -> list[_Header]:
+def _person(info: SeriesInfo) -> str:
+    """DICOM's PatientID, which the listing keeps to itself."""
+    return _said(_header(info.files[0]), "PatientID")
+
+
+def _said(header: Any, tag: str) -> str:
+    return "" if header is None else str(header.get(tag) or "").strip()
+
+
+def _header(file: Path) -> Any:
+    """The header of an image; None where it is none, or cannot be read: reading the pixels says what is wrong."""
     import pydicom
 
-    found = []
-    for file in sorted(path.iterdir()) if path.is_dir() else [path]:
-        cancel.check()
-        if not file.is_file() or file.name.startswith(".") or file.name.upper() == "DICOMDIR":
-            continue
-        try:
-            with quiet():
-                promised = file.suffix.lower() in ENDINGS
-                dataset = pydicom.dcmread(file, stop_before_pixels=True, specific_tags=_TAGS, force=promised)
-                if not dataset.get("Rows") or object_kind(dataset):  # a segmentation or a dose is no image
-                    continue
-                tags = ("Modality", "PatientID", "SeriesInstanceUID")
-                modality, person, series = (str(dataset.get(tag) or "").strip() for tag in tags)
-                found.append(_Header(file, modality, person, series, int(dataset.get("NumberOfFrames") or 1)))
-        except Exception:  # no DICOM, or a header damaged in one of many ways: reading the pixels says what is wrong
-            continue
-    return found
+    try:
+        with quiet():
+            promised = file.suffix.lower() in ENDINGS
+            header = pydicom.dcmread(file, stop_before_pixels=True, specific_tags=_TAGS, force=promised)
+            return header if header.get("Rows") and not object_kind(header) else None
+    except Exception:  # no DICOM, or a header damaged in one of many ways
+        return None

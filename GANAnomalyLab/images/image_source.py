@@ -8,9 +8,10 @@ from collections.abc import Mapping
 from dataclasses import MISSING, dataclass
 from typing import Any
 
+from GANAnomalyLib.analysis.request import AnalysisRequest
 from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.framings import FRAMING_HELP, FRAMINGS
-from GANAnomalyLib.option_fields import Options, check_names, option
+from GANAnomalyLib.option_fields import Options, check_names, option, option_of
 
 LARGEST_SIDE = 4096
 AUTO, BY_FILE, BY_FOLDER, REGEX = "auto", "file", "folder", "regex:"
@@ -97,6 +98,7 @@ class ImageSource(Options):
         below=1,
     )
     allow_any: bool = option(False, doc="Take volumes that do not look like a CT.")
+    hu_offset: float | None = option_of(AnalysisRequest, "hu_offset")
     patients: str = option(AUTO, doc="Which images are of one patient.")
     split: str | None = option(None, doc="A CSV with the column split and file or patient (or both).")
     part: str | None = option(None, doc="The split to take.")
@@ -118,7 +120,10 @@ class ImageSource(Options):
 
     def pixel_settings(self) -> dict[str, Any]:
         """The settings that decide which pixels are stored; the others choose among images or say things of them."""
-        return {name: value for name, value in dataclasses.asdict(self).items() if name not in _NOT_PIXELS}
+        kept = {name: value for name, value in dataclasses.asdict(self).items() if name not in _NOT_PIXELS}
+        if self.hu_offset is None:
+            del kept["hu_offset"]  # images that were stored before there was one are found again
+        return kept
 
     def check_together(self) -> None:
         if not self.path.strip():

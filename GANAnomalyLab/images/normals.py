@@ -11,7 +11,7 @@ from GANAnomalyLib.running.progress import CancelToken, ProgressCallback
 
 from . import ImageSet, ImageSource, open_images
 
-WHOSE = ("patients", "split", "part", "allow_any")
+WHOSE = ("patients", "split", "part", "allow_any", "hu_offset")
 """Settings of an :class:`ImageSource` that a model does not decide."""
 
 

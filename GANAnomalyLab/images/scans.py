@@ -56,9 +56,16 @@ class Scan:
         return max(r0, 0), min(r1, height), max(c0, 0), min(c1, width)
 
 
-def read_scan(item: Item, known: str | None, progress: ProgressCallback, cancel: CancelToken) -> Scan:
-    """Read one item whole; raises :class:`InputError`."""
-    volume = cancellable(lambda tell: read_volume(item.path, item.series, True, tell), cancel, progress)
+def read_scan(
+    item: Item,
+    known: str | None,
+    progress: ProgressCallback,
+    cancel: CancelToken,
+    hu_offset: float | None = None,
+) -> Scan:
+    """Read one item whole, ``hu_offset`` added to what is no radiograph; raises :class:`InputError`."""
+    offset = None if item.radiograph else hu_offset
+    volume = cancellable(lambda tell: read_volume(item.path, item.series, True, tell, offset), cancel, progress)
     return Scan(item, volume, AxialStack.from_volume(volume), known)
 
 

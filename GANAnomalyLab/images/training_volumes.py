@@ -97,7 +97,8 @@ class VolumeCollection(ImageCollection):
     def read(self, item: Item, side: int | None, progress: ProgressCallback, cancel: CancelToken) -> LoadedItem:
         source = self.source
         free = source.allow_any or item.radiograph
-        volume = cancellable(lambda tell: read_volume(item.path, item.series, free, tell), cancel, progress)
+        offset = None if item.radiograph else source.hu_offset
+        volume = cancellable(lambda tell: read_volume(item.path, item.series, free, tell, offset), cancel, progress)
         stack = AxialStack.from_volume(volume)
         chosen = self._chosen(item, volume, stack)
         ranged = item.radiograph or source.intensity == "range" or (source.allow_any and not is_ct(volume))

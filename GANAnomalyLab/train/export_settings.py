@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import MISSING, dataclass
 from typing import Any
 
-from GANAnomalyLib.analysis.request import DEVICES
+from GANAnomalyLib.analysis.request import DEVICES, AnalysisRequest
 from GANAnomalyLib.models.score_units import METRICS
-from GANAnomalyLib.option_fields import Options, option
+from GANAnomalyLib.option_fields import Options, option, option_of
 
 
 @dataclass
@@ -36,6 +36,7 @@ class ExportSettings(Options):
     steps: int | None = option(None, "Steps of the search that the card recommends.", low=0, shown="the card's")
     folder: str | None = option(None, "Where it goes.", flags="--to", metavar="FOLDER", shown="your own models folder")
     allow_any: bool = option(False, "Take normals that do not look like a CT.")
+    hu_offset: float | None = option_of(AnalysisRequest, "hu_offset")
     device: str = option("auto", "Where to compute.", choices=DEVICES)
     seed: int = option(303, "The same seed gives the same thresholds.", low=0)
     force: bool = option(False, "Replace a model of this name.")

@@ -24,6 +24,7 @@ from results_file import RESULTS, append_block, circumstances, markdown, told_ta
 
 BENCHMARKS = {
     "start": ("bench_start.py", [], ["--repeats", "3"]),
+    "module_file": ("bench_module_file.py", [], ["--repeats", "3"]),
     "patch_wd": ("bench_patch_wd.py", ["--full"], ["--repeats", "10"]),
     "volume": ("bench_volume.py", ["torso", "growth", "large"], ["torso"]),
     "picard": ("bench_picard.py", [], ["--windows", "1"]),

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
 from pathlib import Path
 
+import pydicom
 import pytest
 from analysis import small
 from click.testing import CliRunner
@@ -18,7 +20,10 @@ from worker.conftest import WITHOUT_MATPLOTLIB
 
 from GANAnomalyLib import write_volume
 from GANAnomalyLib.cli.app import app
+from GANAnomalyLib.results.result import AnalysisResult
+from GANAnomalyLib.volume import hash_volume, read_volume
 
+DATA = Path(__file__).parents[1] / "data"
 QUICK = ["--model", "encoder", "--steps", "1", "--patch-size", "6", "--device", "cpu"]
 
 
@@ -101,3 +106,33 @@ def test_ctrl_c_stops_it_with_the_table_whole(studies, tmp_path):
     assert "the same command goes on" in said
     assert "Traceback" not in errors
     assert "one,cancelled" in (out / "summary.csv").read_text(encoding="utf-8-sig")
+
+
+def test_a_series_is_chosen_in_every_folder(studies, tmp_path):
+    """By DICOM's own number, which is another one in each listing; a folder without it fails and says what is there."""
+    shutil.rmtree(studies)
+    for patient, numbers in {"a": (2, 4), "b": (4, 5), "c": (2, 5)}.items():
+        for number in numbers:
+            _series(studies / patient, number)
+    out = tmp_path / "out"
+    arguments = (studies, "--out", out, *QUICK, "--slices", "0:1", "--json")
+    rows = {row["case"]: row for row in json.loads(batch(*arguments, "--series", 4).stdout)["cases"]}
+    assert [rows[name]["status"] for name in "abc"] == ["done", "done", "failed"]
+    assert (
+        "There is no series with the DICOM number 4; there are: 1: CT, 2 images, 2: CT, 2 images"
+        in rows["c"]["message"]
+    )
+    assert "Phase" not in rows["c"]["message"]
+    taken = [AnalysisResult.read(out / name).manifest["input"]["hash"] for name in "ab"]
+    assert taken == [hash_volume(read_volume(studies / name, "phase 4")) for name in "ab"]
+
+
+def _series(folder: Path, number: int) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for place, path in enumerate(sorted((DATA / "ct_head_tilt").iterdir())[:2]):
+        dataset = pydicom.dcmread(path)
+        dataset.SeriesInstanceUID, dataset.SeriesNumber = f"2.25.{number}", number
+        dataset.SeriesDescription = f"Phase {number}"
+        dataset.SOPInstanceUID = dataset.file_meta.MediaStorageSOPInstanceUID = f"2.25.{number}.{place}"
+        dataset.RescaleIntercept = float(dataset.RescaleIntercept) + number  # so that each has voxels of its own
+        dataset.save_as(folder / f"{number}_{path.name}")

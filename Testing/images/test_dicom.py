@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import shutil
+
 import numpy as np
 import pytest
 from images.made import opened, radiograph
 from volume.conftest import write_slices  # noqa: F401 - a fixture
 from volume.phantoms import hu
 
+from GANAnomalyLab.datasets.convert_set import SetJob
+from GANAnomalyLab.datasets.dicom_to_nifti import dicom_to_nifti
 from GANAnomalyLab.images import split_by_patient
+from GANAnomalyLab.images.sources import open_source
 from GANAnomalyLib.errors import InputError
 
 
@@ -101,5 +106,39 @@ def test_damaged_radiographs(tmp_path):
     assert any("1 of 2 files were left out" in sentence for sentence in said)
     (tmp_path / "data" / "a.dcm").unlink()
     (tmp_path / "data" / "b.dcm").unlink()
-    with pytest.raises(InputError, match="no DICOM images that can be read"):
+    with pytest.raises(InputError, match="1 DICOM files but none can be read"):
         opened(tmp_path / "data", tmp_path / "store")
+
+
+def test_one_series_number_of_two_patients_is_two(tmp_path, write_slices):  # noqa: F811
+    """As analysis tells them apart: both are learnt from, neither as a part of the other."""
+    data = tmp_path / "data"
+    data.mkdir()
+    for count, patient in ((4, "A"), (3, "B")):
+        pixels = (hu((count, 20, 20), count) + 1024).astype(np.uint16)
+        places = np.array([[0, 0, 3 * n] for n in range(count)], float)
+        for file in write_slices(pixels, places, folder=patient, series="2.25.7", PatientID=patient).iterdir():
+            file.rename(data / f"{patient}_{file.name}")
+    said = []
+    images = opened(data, tmp_path / "store", said, tissue=0.0)
+    expected = [opened(one, tmp_path / "store", tissue=0.0) for one in _apart(data, tmp_path)]
+    assert [len(one) for one in expected] == np.bincount(images.patients).tolist()
+    np.testing.assert_array_equal(images.images, np.concatenate([one.images for one in expected]))
+    assert not said
+    items = open_source(data).items
+    assert [(item.name, item.person) for item in items] == [("data", "A"), ("data#2", "B")]
+    assert dicom_to_nifti(data, SetJob(tmp_path / "nifti")).written == 2
+
+
+def test_every_view_of_a_series_of_radiographs_is_converted(tmp_path):
+    for number, size in enumerate(((16, 16), (16, 16), (24, 16))):
+        radiograph(tmp_path / "data" / f"{number}.dcm", np.arange(np.prod(size)).reshape(size))
+    assert dicom_to_nifti(tmp_path / "data", SetJob(tmp_path / "nifti")).written == 3
+
+
+def _apart(data, tmp_path):
+    for patient in ("A", "B"):
+        (tmp_path / f"only_{patient}").mkdir()
+        for file in sorted(data.glob(f"{patient}_*")):
+            shutil.copy(file, tmp_path / f"only_{patient}")
+        yield tmp_path / f"only_{patient}"

@@ -39,7 +39,13 @@ def test_the_listing_tells_series_apart(study):
     assert "SECRET" not in repr(listing)
 
 
-@pytest.mark.parametrize(("wanted", "count"), [("2.25.72", 5), (1, 3), ("4", 2), (" 3 ", 5), (201, 2), ("201", 2)])
+@pytest.mark.parametrize(
+    ("wanted", "count"),
+    [
+        *[("2.25.72", 5), (1, 3), ("4", 2), (" 3 ", 5), (201, 2), ("201", 2), ("dicom:4", 5), ("dicom:201", 2)],
+        *[("Thorax SECRET i70f", 3), (" thorax  secret", 3), ("I70F", 3)],
+    ],
+)
 def test_ways_to_name_one(study, wanted, count):
     assert read_volume(study, wanted).voxels.shape[0] == count
 
@@ -60,6 +66,22 @@ def test_a_number_of_two_series_is_refused(write_slices):
         folder = write_slices(pixels, positions, series=uid, start=1 + 10 * n, SeriesNumber=7)
     with pytest.raises(InputError, match="2 series have the DICOM number 7; there are: 1: CT, 3 images, 2: CT"):
         read_volume(folder, 7)
+
+
+def test_words_of_no_or_several_series_are_refused(write_slices):
+    for n, words in enumerate(("Portal", "Portal thin 9", "Late thin")):
+        pixels = (hu((3, 8, 10), n) + 1024).astype(np.uint16)
+        positions = np.array([[0, 0, 2.0 * k] for k in range(3)])
+        folder = write_slices(pixels, positions, series=f"2.25.7{n}", start=1 + 10 * n, SeriesDescription=words)
+    assert read_volume(folder, "portal").warnings == []
+    assert read_volume(folder, "late").warnings == []
+    with pytest.raises(InputError, match="2 series have these words; there are: 1: CT, 3 images, 2: CT"):
+        read_volume(folder, "thin")
+    with pytest.raises(InputError, match="There is no series with the DICOM number 9; there are: 1: CT"):
+        read_volume(folder, "dicom:9")
+    for wanted in ("arterial", "9", "."):  # a number is no word
+        with pytest.raises(InputError, match=f"There is no series {wanted}; there are: 1: CT"):
+            read_volume(folder, wanted)
 
 
 def test_what_was_typed_goes_to_the_screen_only(study):

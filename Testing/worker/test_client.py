@@ -17,6 +17,7 @@ from worker.conftest import alive
 
 from GANAnomalyLib import AnalysisResult, CancelToken
 from GANAnomalyLib.errors import Cancelled, GANAnomalyError, InputError, OutOfMemory
+from GANAnomalyLib.running.messages import reported
 from GANAnomalyLib.running.process import was_out_of_memory, worker_environment
 from GANAnomalyLib.worker import WorkerJob
 from GANAnomalyLib.worker.client import done_or_raise
@@ -68,6 +69,15 @@ def test_it_shows_that_it_is_alive_while_the_worker_cannot_speak(job, ask):
         told = until(one.poll)[-1]
     assert told["event"] == "progress"
     assert told["fraction"] == one._progress["fraction"]
+
+
+@posix
+def test_it_can_be_told_before_the_worker_has_said_anything(job, ask):
+    """On a busy machine Python alone takes longer to start than anybody is left without a sign."""
+    one = job(ask(**ENDLESS))
+    os.kill(one._process.pid, signal.SIGSTOP)
+    met = drive(one, lambda: one._heard_at > one._started_at)
+    assert [reported(event) for event in met if event["event"] == "progress"] == [(0.0, "Starting")]
 
 
 @pytest.mark.parametrize("after", [0.0, 0.5, pytest.param(1.0, marks=pytest.mark.slow)])

@@ -22,7 +22,9 @@ def run_stage(analysis: Analysis, progress: ProgressCallback) -> None:
 
 def _check_channels(channels: int, request: AnalysisRequest) -> None:
     if channels not in (1, 3):
-        raise InputError(f"The model makes images of {channels} channels: only grey and RGB models can be used.")
+        raise InputError.of(
+            "The model makes images of {channels} channels: only grey and RGB models can be used.", channels=channels
+        )
     if channels == 3 and not request.allow_any:
         raise InputError(
             "The model makes colour images (3 channels) but a CT has one: choose a grey model, or add "

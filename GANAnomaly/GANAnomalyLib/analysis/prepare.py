@@ -44,10 +44,12 @@ class Resolved:
         default_patch = recommended.get("patch_size", max(card.resolution // DEFAULT_PATCH_FRACTION, 4))
         patch = int(request.patch_size or default_patch)
         if patch > card.resolution:
-            raise InputError(
-                f"Patch size {patch} is larger than the {card.resolution}-pixel images of model {card.name!r}.",
+            raise InputError.of(
+                "Patch size {given} is larger than the {largest}-pixel images of model {model!r}.",
                 field="patch_size",
-                values={"given": patch, "largest": card.resolution},
+                given=patch,
+                largest=card.resolution,
+                model=card.name,
             )
         same = metric == recommended.get("metric") and patch == recommended.get("patch_size") and request.calibrate
         threshold = recommended.get("heatmap_threshold") if same else None
@@ -86,8 +88,13 @@ def prepare(request: AnalysisRequest, resolved: Resolved, card: ModelCard, volum
     count = len(stack.slices)
     first, stop = request.slices or (0, count)
     if stop > count or first >= count:
-        said = f"Slices {first}:{stop} lie outside the volume, which has slices 0:{count}."
-        raise InputError(said, field="slices", values={"first": first, "stop": stop, "count": count})
+        raise InputError.of(
+            "Slices {first}:{stop} lie outside the volume, which has slices 0:{count}.",
+            field="slices",
+            first=first,
+            stop=stop,
+            count=count,
+        )
     indices = list(range(first, stop))
     region = None
     if request.region == "mask" and request.mask is not None:
@@ -96,8 +103,12 @@ def prepare(request: AnalysisRequest, resolved: Resolved, card: ModelCard, volum
         region = AxialStack.from_volume(volume.like(marked)).slices
         indices = [index for index in indices if region[index].any()]
         if not indices:
-            said = f"The mask marks nothing in slices {first}:{stop}: choose other slices."
-            raise InputError(said, field="slices", values={"first": first, "stop": stop})
+            raise InputError.of(
+                "The mask marks nothing in slices {first}:{stop}: choose other slices.",
+                field="slices",
+                first=first,
+                stop=stop,
+            )
     body = body_in(volume, stack, resolved.floor, card.framing, request.region == "body")
     if body is not None:
         if request.region == "body":

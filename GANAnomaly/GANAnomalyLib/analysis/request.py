@@ -56,7 +56,9 @@ class AnalysisRequest(Options):
     output: Named | None = option(None, "The result folder.", flags="--out", shown="INPUT_gananomaly, beside the input")
     detector: Named = option("auto", "A detector's name, or auto: the model's.")
     series: Named | None = option(
-        None, "Which DICOM series: its UID, its number in gananomaly info FOLDER, or its DICOM number."
+        None,
+        "Which DICOM series: its UID, its number in gananomaly info FOLDER, its DICOM number (dicom:2), or words of "
+        "its description.",
     )
     metric: Named | None = option(
         None,

@@ -34,8 +34,9 @@ def read_volume(
         A NIfTI, NRRD, MetaImage, DICOM or picture file, or a folder of DICOM files or of pictures of one size.
     series:
         For a folder with several DICOM series: a SeriesInstanceUID or the number that
-        :func:`~GANAnomalyLib.volume.list_series` gives it, else DICOM's own series number where one series has it.
-        None takes the largest CT series and says so, unless the folder holds images of several patients.
+        :func:`~GANAnomalyLib.volume.list_series` gives it, else DICOM's own series number ("dicom:2": always that) or
+        words of the description, where one series has it. None takes the largest CT series and says so, unless the
+        folder holds images of several patients.
     allow_any:
         Also accept images that are not CT. Pictures are always read (``meta["kind"]`` is "picture"), for their format
         already says what they are.

@@ -170,9 +170,11 @@ def _usual_gap(gaps: np.ndarray) -> tuple[float, Message]:
     step = float(usual.min()) if len(usual) else float(np.median(gaps))
     _check_hole(gaps, step)
     if gaps.sum() > step * _most(len(gaps)):
-        raise InputError(
-            f"Some slices of the series lie only {step:.2g} mm from their neighbours and others {gaps.max():.3g} mm "
-            "(several phases or reconstructions in one): export the one that you want to analyse."
+        raise InputError.of(
+            "Some slices of the series lie only {step:.2g} mm from their neighbours and others {widest:.3g} mm "
+            "(several phases or reconstructions in one): export the one that you want to analyse.",
+            step=step,
+            widest=float(gaps.max()),
         )
     kinds = sorted({round(float(gap), 2) for gap in gaps})
     listed = ", ".join(f"{gap:g}" for gap in kinds[:4]) + (", ..." if len(kinds) > 4 else "")
@@ -186,8 +188,9 @@ def _most(count: int) -> int:
 
 def _check_hole(gaps: np.ndarray, step: float) -> None:
     if len(gaps) and gaps.max() > max(10 * step, _LARGEST_HOLE):
-        raise InputError(
-            f"The series has a hole of {gaps.max():.0f} mm between two slices: export it again or only one part."
+        raise InputError.of(
+            "The series has a hole of {hole:.0f} mm between two slices: export it again or only one part.",
+            hole=float(gaps.max()),
         )
 
 

@@ -34,7 +34,7 @@ def check_geometry(volume: Volume) -> None:
     if len(shape) == 4 and shape[-1] in (3, 4):
         raise InputError("The volume is in colour (RGB): give one with a single grey channel.")
     if len(shape) != 3:
-        raise InputError(f"The volume is {len(shape)}-D: give a single 3-D volume.")
+        raise InputError.of("The volume is {axes}-D: give a single 3-D volume.", axes=len(shape))
     if volume.voxels.size == 0:
         raise InputError("The volume holds no voxels: export it again.")
     matrix = volume.ijk_to_ras
@@ -58,9 +58,10 @@ def check_values(volume: Volume) -> None:
     if voxels.dtype.kind == "f":
         count = sum(int(np.size(plane) - np.isfinite(plane).sum()) for plane in voxels)
         if count:
-            raise InputError(
-                f"{count} voxels within the image are not finite numbers (NaN or infinity): replace them, for example "
-                "by -1024, first."
+            raise InputError.of(
+                "{count} voxels within the image are not finite numbers (NaN or infinity): replace them, for example "
+                "by -1024, first.",
+                count=count,
             )
 
 
@@ -69,7 +70,9 @@ def check_ct(volume: Volume) -> None:
     if volume.meta.get("kind") == "picture":
         raise InputError(f"A picture is not a CT in Hounsfield units: {_ANYWAY}.")
     if volume.modality not in ("", "CT"):
-        raise InputError(f"The image is not a CT: its modality is {volume.modality}. Give a CT, or {_ANYWAY}.")
+        raise InputError.of(
+            f"The image is not a CT: its modality is {{modality}}. Give a CT, or {_ANYWAY}.", modality=volume.modality
+        )
     if looks_shifted(volume):
         raise ShiftedValues(f"{SHIFTED}, or {_ANYWAY}.")
     low, high = float(volume.voxels.min()), float(volume.voxels.max())
@@ -77,14 +80,17 @@ def check_ct(volume: Volume) -> None:
     # or fit into a few units. (A lone slice of nothing but air is a CT all the same.)
     dark = np.count_nonzero(volume.voxels < -20) / volume.voxels.size
     if low >= 0 or (high - low < 50 and low > -200) or (dark < 0.001 and volume.modality != "CT"):
-        raise InputError(
-            f"The values ({low:g} to {high:g}) do not look like Hounsfield units, where air is about -1000: "
-            f"give the CT itself, or {_ANYWAY}."
+        raise InputError.of(
+            "The values ({low:g} to {high:g}) do not look like Hounsfield units, where air is about -1000: "
+            f"give the CT itself, or {_ANYWAY}.",
+            low=low,
+            high=high,
         )
     middle = float(np.median(volume.voxels[:: max(1, len(volume.voxels) // 64)]))
     if not -3100 <= middle <= 3100:
-        raise InputError(
-            f"The values (median {middle:g}) do not look like Hounsfield units: give the CT itself, or {_ANYWAY}."
+        raise InputError.of(
+            f"The values (median {{middle:g}}) do not look like Hounsfield units: give the CT itself, or {_ANYWAY}.",
+            middle=middle,
         )
 
 

@@ -105,6 +105,7 @@ def error(kind: str, message: str, details: str = "") -> dict[str, Any]:
         "values": {},
         "message": message,
         "marked": message,
+        "template": "",
         "details": details,
         "less_memory": False,
     }

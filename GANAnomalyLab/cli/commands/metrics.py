@@ -12,7 +12,7 @@ from GANAnomalyLib.analysis.request import DEVICES
 from GANAnomalyLib.cli.bar import Bar
 from GANAnomalyLib.cli.finding_tables import print_table
 from GANAnomalyLib.cli.interrupt import stop_on_interrupt
-from GANAnomalyLib.cli.options import NameValue
+from GANAnomalyLib.cli.options import NameValue, hu_offset_option
 from GANAnomalyLib.cli.session import Session, standard_options
 from GANAnomalyLib.framings import FRAMING_HELP, FRAMINGS
 
@@ -38,6 +38,7 @@ from GANAnomalyLib.framings import FRAMING_HELP, FRAMINGS
 )
 @click.option("--mirror", is_flag=True, help="Count real images left-right flipped too, as in training so.")
 @click.option("--allow-any", is_flag=True, help="Take volumes that do not look like a CT.")
+@hu_offset_option
 @click.option("--device", type=click.Choice(DEVICES), default="auto", show_default=True, help="Where to compute.")
 @click.option("--workers", type=int, default=0, help="Processes for radiomics.  [default: as the computer allows]")
 @click.option("--cache", metavar="FOLDER", help="Keep features and framed volumes there, for the next time.")

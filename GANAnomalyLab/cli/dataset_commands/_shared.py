@@ -48,13 +48,14 @@ def numbered_option(function: Function) -> Function:
 def run(session: Session, options: dict[str, Any], work: Callable[[SetJob], SetOutcome]) -> None:
     """Do it with a bar and Ctrl-C, tell how it went, and end with its exit code.
 
-    ``out``, ``force`` and ``mapping`` are taken out of ``options`` first.
+    ``out``, ``force``, ``mapping`` and ``hu_offset`` are taken out of ``options`` first.
     """
     from ...datasets.convert_set import SetJob
 
     out, force, mapping = options.pop("out"), options.pop("force"), options.pop("mapping", None)
+    offset = options.pop("hu_offset", None)
     with at_work() as (bar, cancel):
-        outcome = work(SetJob(out, force, mapping, bar, cancel))
+        outcome = work(SetJob(out, force, mapping, bar, cancel, offset))
     if session.json:
         session.emit(outcome.to_dict())
     else:

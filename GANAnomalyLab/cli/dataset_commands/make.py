@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from GANAnomalyLib.cli.options import click_options, taken
+from GANAnomalyLib.cli.options import click_options, hu_offset_option, taken
 from GANAnomalyLib.cli.session import Session, standard_options
 
 from ...datasets.dataset_options import GreyWindow, MakeOptions, SliceSelection
@@ -17,6 +17,7 @@ from ._shared import output_options, run
 @click.argument("source", metavar="SOURCE", required=False)
 @click.option("--source", "named", metavar="SOURCE", help="The same, as an option.")
 @output_options
+@hu_offset_option
 @click_options(MakeOptions, types={"bits": click.INT})
 @click_options(GreyWindow)
 @click_options(SliceSelection)

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from GANAnomalyLib.cli.options import click_options, taken
+from GANAnomalyLib.cli.options import click_options, hu_offset_option, taken
 from GANAnomalyLib.cli.session import Session, standard_options
 
 from ...datasets.dataset_options import MakeOptions
@@ -16,6 +16,7 @@ from ._shared import numbered_option, output_options, run, source_argument
 @click.command("resize", short_help="Pictures, or volumes slice by slice, at another size.")
 @source_argument
 @output_options
+@hu_offset_option
 @click.option("--width", type=int, required=True, help="Pixels.")
 @click.option("--height", type=int, required=True, help="Pixels.")
 @click_options(MakeOptions, "transform")

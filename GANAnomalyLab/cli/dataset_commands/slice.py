@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from GANAnomalyLib.cli.options import click_options, taken
+from GANAnomalyLib.cli.options import click_options, hu_offset_option, taken
 from GANAnomalyLib.cli.session import Session, standard_options
 
 from ...datasets.dataset_options import GreyWindow, SliceSelection
@@ -16,6 +16,7 @@ from ._shared import numbered_option, output_options, run, source_argument
 @click.command("slice", short_help="Volumes to axial slices, PNG or NIfTI.")
 @source_argument
 @output_options
+@hu_offset_option
 @click.option(
     "--format",
     "file_format",

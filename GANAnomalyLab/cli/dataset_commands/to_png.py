@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from GANAnomalyLib.cli.options import click_options, taken
+from GANAnomalyLib.cli.options import click_options, hu_offset_option, taken
 from GANAnomalyLib.cli.session import Session, standard_options
 
 from ...datasets.dataset_options import GreyWindow
@@ -16,6 +16,7 @@ from ._shared import numbered_option, output_options, run, source_argument
 @click.command("to-png", short_help="Volumes, slices, radiographs and pictures to PNG.")
 @source_argument
 @output_options
+@hu_offset_option
 @click.option("--bits", type=click.Choice(["8", "16"]), help="Depth.  [default: a picture's own, else 8]")
 @click_options(GreyWindow)
 @numbered_option

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from GANAnomalyLib.cli.options import hu_offset_option
 from GANAnomalyLib.cli.session import Session, standard_options
 
 from ._shared import numbered_option, output_options, run, source_argument
@@ -14,6 +15,7 @@ from ._shared import numbered_option, output_options, run, source_argument
 @click.command("window", short_help="Volumes from Hounsfield units to 8 or 16 bits.")
 @source_argument
 @output_options
+@hu_offset_option
 @click.option("--window", type=float, default=350, show_default=True, help="Window width in HU.")
 @click.option("--level", type=float, default=50, show_default=True, help="Window level in HU.")
 @click.option("--bits", type=click.Choice(["8", "16"]), default="8", show_default=True, help="Depth.")

@@ -11,7 +11,7 @@ from GANAnomalyLib.analysis.request import DEVICES
 from GANAnomalyLib.cli.bar import Bar
 from GANAnomalyLib.cli.finding_tables import print_table
 from GANAnomalyLib.cli.interrupt import stop_on_interrupt
-from GANAnomalyLib.cli.options import NameValue
+from GANAnomalyLib.cli.options import NameValue, hu_offset_option
 from GANAnomalyLib.cli.session import Session, standard_options
 from GANAnomalyLib.files import locked
 
@@ -50,6 +50,7 @@ from GANAnomalyLib.files import locked
 @click.option("--seed", type=int, default=303, show_default=True, help="The same seed gives the same intervals.")
 @click.option("--workers", type=int, default=1, show_default=True, help="CTs at a time.")
 @click.option("--device", type=click.Choice(DEVICES), default="auto", show_default=True, help="Where to compute.")
+@hu_offset_option
 @click.option("--set", "settings", type=NameValue(), multiple=True, help="A setting of the detector; may be repeated.")
 @click.option("--force", is_flag=True, help="Replace an earlier evaluation there (its analyses stay).")
 @standard_options

@@ -12,7 +12,7 @@ from GANAnomalyLib.analysis.request import DEVICES
 from GANAnomalyLib.cli.bar import Bar
 from GANAnomalyLib.cli.finding_tables import print_table
 from GANAnomalyLib.cli.interrupt import stop_on_interrupt
-from GANAnomalyLib.cli.options import NameValue
+from GANAnomalyLib.cli.options import NameValue, hu_offset_option
 from GANAnomalyLib.cli.session import Session, standard_options
 from GANAnomalyLib.files import locked
 
@@ -34,6 +34,7 @@ from GANAnomalyLib.files import locked
 @click.option("--out", "output", metavar="FOLDER", help="Where results go; needed unless --normals holds results.")
 @click.option("--workers", type=int, default=1, show_default=True, help="CTs at a time.")
 @click.option("--device", type=click.Choice(DEVICES), default="auto", show_default=True, help="Where to compute.")
+@hu_offset_option
 @click.option("--set", "settings", type=NameValue(), multiple=True, help="A setting of the detector; may be repeated.")
 @standard_options
 @locked("output", "gananomaly evaluate threshold")
@@ -47,6 +48,7 @@ def command(
     output: str | None,
     workers: int,
     device: str,
+    hu_offset: float | None,
     settings: tuple[tuple[str, Any], ...],
 ) -> None:
     """Search the smallest heat that at most 1, 2 and 5 percent of the pixels of normal scans exceed.
@@ -73,7 +75,7 @@ def command(
     path = find_model(model)
     if output is None and not holds_results(normals):
         raise InputError("The CTs are analysed first: say with --out where the results go.")
-    template = AnalysisRequest(normals, model=model, device=device, settings=dict(settings))
+    template = AnalysisRequest(normals, model=model, device=device, hu_offset=hu_offset, settings=dict(settings))
     left_out: list[str] = []
     with Bar() as bar, stop_on_interrupt(CancelToken()) as cancel:
         scans = scans_of(

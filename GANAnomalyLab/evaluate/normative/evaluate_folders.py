@@ -51,6 +51,7 @@ class NormativeRequest:
     seed: int = 303
     workers: int = 1
     device: str = "auto"
+    hu_offset: float | None = None
     settings: Mapping[str, Any] = field(default_factory=dict)
     force: bool = False
 
@@ -87,7 +88,8 @@ def evaluate_folders(
     features = find_features(
         request.features, request.weights, request.allow_download, device, part(progress, 0.02, 0.04), cancel
     )
-    template = AnalysisRequest("", model=request.model, device=request.device, settings=dict(request.settings))
+    shared = {name: getattr(request, name) for name in ("model", "device", "hu_offset")}
+    template = AnalysisRequest("", settings=dict(request.settings), **shared)
     training = [] if request.training is None else training_pictures(request.training, template, model.card)
     notes: list[str] = []
     wanted: list[tuple[str, str, str | None]] = [] if request.healthy is None else [(HEALTHY, request.healthy, None)]

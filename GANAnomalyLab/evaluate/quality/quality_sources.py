@@ -36,6 +36,7 @@ class SourceOptions:
     patients: str = "auto"
     mirror: bool = False
     allow_any: bool = False
+    hu_offset: float | None = None
     count: int | None = None
     seed: int = 0
     truncation: float = 1.0
@@ -152,6 +153,7 @@ def _data(
         mirror=options.mirror,
         patients=options.patients,
         allow_any=options.allow_any,
+        hu_offset=options.hu_offset,
         **{**framing, "channels": 1},
     )
     return as_images(open_images(source, store, progress, cancel, say))

@@ -64,7 +64,7 @@ def _of_case(case: Case, card: ModelCard, channels: int, options: ProjectOptions
     if channels == 3 and case.path.name.lower().endswith(PICTURES):
         return [(case.name, _coloured(case.path, card.resolution))]
     request = options.request(str(case.path))
-    volume = read_volume(case.path, options.series, allow_any=options.allow_any)
+    volume = read_volume(case.path, options.series, allow_any=options.allow_any, hu_offset=options.hu_offset)
     prepared = prepare(request, Resolved.of(request, card, volume), card, volume)
     targets = np.repeat(prepared.targets[:, None], channels, axis=1)
     if len(prepared.stack.slices) == 1:

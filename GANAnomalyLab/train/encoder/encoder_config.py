@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from GANAnomalyLib.analysis.request import DEVICES
+from GANAnomalyLib.analysis.request import DEVICES, AnalysisRequest
 from GANAnomalyLib.errors import InputError
-from GANAnomalyLib.option_fields import Options, option
+from GANAnomalyLib.option_fields import Options, option, option_of
 
 
 @dataclass
@@ -37,6 +37,7 @@ class EncoderConfig(Options):
     )
     part: str | None = option(None)
     allow_any: bool = option(False)
+    hu_offset: float | None = option_of(AnalysisRequest, "hu_offset", free=True)
     data_share: float = option(0.5, doc="How much of the loss is the data's.", low=0, high=1)
     held_out: float = option(0.1, doc="The share of patients that is only measured on.", above=0, below=1)
     minutes: float | None = option(None, "Stop after so long.", above=0, shown="none", free=True)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from ...images import ImageSet
 
 STORE = "images"
-_OF_IMAGES = ("resolution", "channels", "framing", "allow_any", "patients", "split", "seed")
+_OF_IMAGES = ("resolution", "channels", "framing", "allow_any", "hu_offset", "patients", "split", "seed")
 READING = 0.05
 """The share of a run's progress that making the images ready has."""
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from GANAnomalyLib.analysis.request import DEVICES
+from GANAnomalyLib.analysis.request import DEVICES, AnalysisRequest
 from GANAnomalyLib.detectors.settings import Settings, setting
 from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.files.typed_values import Named
 from GANAnomalyLib.framings import FRAMING_HELP, FRAMINGS
+from GANAnomalyLib.option_fields import option_of
 
 
 @dataclass
@@ -37,6 +38,7 @@ class TrainerSettings(Settings):
         "Share of the patients that is only measured on, 0 for none.", default=0.1, low=0, high=0.9
     )
     allow_any: bool = setting("Take volumes that do not look like a CT.", default=False, free=True)
+    hu_offset: float | None = option_of(AnalysisRequest, "hu_offset", free=True)
 
     steps: int = setting("Stop after so many steps.", default=10_000, low=1, free=True)
     minutes: float | None = setting("Stop after so long, whatever is left.", above=0, free=True)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from GANAnomalyLib.analysis.request import DEVICES
+from GANAnomalyLib.analysis.request import DEVICES, AnalysisRequest
 from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.framings import FRAMING_HELP, FRAMINGS
-from GANAnomalyLib.option_fields import Options, option, usable_as_file_name
+from GANAnomalyLib.option_fields import Options, option, option_of, usable_as_file_name
 
 _ANY: dict[str, Any] = {"free": True}
 """For settings that may change when a run goes on: not what is learnt from one iteration to the next."""
@@ -64,6 +64,7 @@ class PicardConfig(Options):
     subfolders: bool = option(True, doc="Search below ``data`` too.", published="data_with_subfolder", **_ANY)
     subset: float = option(1.0, doc="The share of the slices used.", above=0, high=1, published="subset_frac")
     allow_any: bool = option(False, doc="Take volumes that do not look like a CT.")
+    hu_offset: float | None = option_of(AnalysisRequest, "hu_offset", free=True)
 
     hu_window: float = option(350.0, doc="How slices become images, as on the card; Hounsfield units.", above=0)
     hu_level: float = option(50.0, doc="The middle of that window.")

@@ -112,7 +112,7 @@ def _slices(config: PicardConfig, case: Case, side: int | None) -> Iterator[np.n
     if config.channels == 3:
         yield _coloured(config, case.path, side)
         return
-    volume = read_volume(case.path, allow_any=config.allow_any)
+    volume = read_volume(case.path, allow_any=config.allow_any, hu_offset=config.hu_offset)
     stack = AxialStack.from_volume(volume)
     window, level, boxes = config.hu_window, config.hu_level, None
     slices = stack.slices
@@ -247,6 +247,8 @@ def _mark(config: PicardConfig, cases: list[Case], side: int | None) -> str:
     digest = hashlib.sha256()
     names = ("hu_window", "hu_level", "framing", "channels", "window", "tissue", "random_crop", "allow_any")
     settings = {name: value for name, value in dataclasses.asdict(config).items() if name in names}
+    if config.hu_offset is not None:
+        settings["hu_offset"] = config.hu_offset
     digest.update(json.dumps([_RULE, settings, side], sort_keys=True).encode())
     for case in cases:
         files = sorted(case.path.iterdir()) if case.path.is_dir() else [case.path]

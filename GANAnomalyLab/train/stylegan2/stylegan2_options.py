@@ -5,10 +5,10 @@ from __future__ import annotations
 import dataclasses
 from dataclasses import dataclass
 
-from GANAnomalyLib.analysis.request import DEVICES
+from GANAnomalyLib.analysis.request import DEVICES, AnalysisRequest
 from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.framings import FRAMING_HELP, FRAMINGS
-from GANAnomalyLib.option_fields import Options, option, usable_as_file_name
+from GANAnomalyLib.option_fields import Options, option, option_of, usable_as_file_name
 
 from .presets import PRESETS
 
@@ -116,6 +116,7 @@ class TrainOptions(Options):
         shown="none",
     )
     allow_any: bool = option(False, "Take volumes that do not look like a CT.")
+    hu_offset: float | None = option_of(AnalysisRequest, "hu_offset")
     intensity: str = option("auto", doc="How volumes become grey, as in :class:`GANAnomalyLab.images.ImageSource`.")
     every: int = option(1, doc="Keep one of so many slices.", above=0)
     label: int | None = option(None, doc="The mask's label that counts.")

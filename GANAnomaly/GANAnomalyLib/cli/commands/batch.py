@@ -26,6 +26,7 @@ _REGIONS = tuple(region for region in REGIONS if region != "mask")
 @click.option("--out", required=True, metavar="FOLDER", help="Where results, summary.csv and contact_sheet.png go.")
 @click.option("--workers", type=click.IntRange(min=1), default=1, show_default=True, help="CTs at a time.")
 @click.option("--region", type=click.Choice(_REGIONS), default="full", show_default=True, help="Where to score.")
+@click.option("--series", help="Which series of each DICOM folder: DICOM's own number, or words of its description.")
 @analysis_options
 @usual_option
 @standard_options
@@ -34,6 +35,7 @@ def command(
     inputs: tuple[str, ...],
     out: str,
     workers: int,
+    series: str | None,
     force: bool,
     usual: int,
     **options: Any,
@@ -41,11 +43,13 @@ def command(
     """Analyse many CTs, some at a time, in processes that a failure does not stop.
 
     INPUT is a volume or a folder that is searched: NIfTI, NRRD and MetaImage files, and folders of DICOM files.
-    Results, and files or folders called mask, label or segmentation, are passed over.
+    Results, and files or folders called mask, label or segmentation, are passed over. Of a folder with several series
+    of one patient the largest CT is taken, and said, unless --series chooses; a folder without that series fails.
 
     \b
     Example:
       gananomaly batch studies/ --out results --workers 2
+      gananomaly batch studies/ --out results --series "portal venous"
       gananomaly batch a.nii.gz b.nii.gz --out results --metric ssim
 
     \b
@@ -63,9 +67,12 @@ def command(
     """
     from ...batch import find_cases, run_batch
     from ...running.progress import CancelToken
+    from ...volume.formats.dicom_series import OWN_NUMBER
 
     cases = find_cases(inputs)
-    template = AnalysisRequest(str(cases[0].path), **given(options))
+    if series is not None and series.strip().isdecimal():
+        series = f"{OWN_NUMBER}{series.strip()}"  # a number in one folder's listing means nothing in another's
+    template = AnalysisRequest(str(cases[0].path), series=series, **given(options))
     with Bar() as bar, stop_on_interrupt(CancelToken()) as cancel:
         summary = run_batch(cases, template, Path(out), workers, progress=bar, cancel=cancel, force=force, usual=usual)
     if session.json:

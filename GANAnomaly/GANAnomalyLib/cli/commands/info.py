@@ -21,7 +21,9 @@ MODEL_ENDINGS = (".safetensors", ".pkl", ".pt", ".pth")
 
 @click.command("info", short_help="Say what a result, a model or an image is.")
 @click.argument("what", metavar="RESULT|MODEL|VOLUME")
-@click.option("--series", help="Which DICOM series: its UID, its number (#) in the list, or its DICOM number.")
+@click.option(
+    "--series", help="Which DICOM series: its UID, number (#) in the list, DICOM number, or words of its description."
+)
 @hu_offset_option
 @usual_option
 @standard_options

@@ -20,6 +20,8 @@ from ..series_facts import CHOOSE_BY, SeriesFacts, facts_of, most_said
 from .dicom_objects import SEGMENTATION, object_kind
 
 ENDINGS = (".dcm", ".ima")
+OWN_NUMBER = "dicom:"
+"""Before a number: DICOM's own is meant, whatever the listing's are. They stay the same from patient to patient."""
 _TAGS = [
     "SOPClassUID",
     "SOPInstanceUID",
@@ -56,13 +58,18 @@ class SeriesInfo:
     count: int
     size: tuple[int, int]
     files: list[Path] = field(default_factory=list, repr=False)
-    others: int = 0
-    """Files of the series left out of ``files`` because their size or orientation differs (scout views)."""
+    left_out: list[Path] = field(default_factory=list, repr=False)
+    """Files of the series that are not in ``files`` because their size or orientation differs (scout views)."""
     series_number: int | None = None
     is_segmentation: bool = False
     facts: SeriesFacts = field(default_factory=SeriesFacts, repr=False)
     patient: int = 1
     """Which patient of the folder, counted from 1. Images of several under one UID are listed as several series."""
+
+    @property
+    def others(self) -> int:
+        """How many files of the series are not in ``files``."""
+        return len(self.left_out)
 
 
 def list_series(folder: Path | str, progress: ProgressCallback = no_progress) -> list[SeriesInfo]:
@@ -110,8 +117,9 @@ def choose_series(listing: list[SeriesInfo], wanted: str | int | None) -> tuple[
     """The series asked for, else the one with most images (CT first), and warnings to pass on.
 
     ``wanted`` is a SeriesInstanceUID, else the number in the listing, else DICOM's own series number where just one
-    series has it. A listing number that is another series' own number is said. Between patients, and between studies
-    under one UID, nothing is chosen for the user: :class:`InputError`.
+    series has it ("dicom:2": always that), else words of the description of just one series. A listing number that is
+    another series' own number is said. Between patients, and between studies under one UID, nothing is chosen for the
+    user: :class:`InputError`.
     """
     if wanted is not None:
         return _asked_for(listing, str(wanted).strip())
@@ -131,7 +139,8 @@ def choose_series(listing: list[SeriesInfo], wanted: str | int | None) -> tuple[
 
 
 def _asked_for(listing: list[SeriesInfo], text: str) -> tuple[SeriesInfo, list[str]]:
-    own = [info for info in listing if text == str(info.series_number)]
+    number = text.removeprefix(OWN_NUMBER)
+    own = [info for info in listing if number == str(info.series_number)]
     fitting = [info for info in listing if text in (info.uid, str(info.number))]
     if len(fitting) > 1:
         raise _to_be_chosen(fitting)
@@ -143,8 +152,23 @@ def _asked_for(listing: list[SeriesInfo], text: str) -> tuple[SeriesInfo, list[s
         return info, [Message("series_of_listing", number=text, others=numbers)]
     if len(own) == 1:
         return own[0], []
-    fault = f"{len(own)} series have the DICOM number {text}" if own else f"There is no series {text}"
+    named = [] if own else _with_words(listing, text)
+    if len(named) == 1:
+        return named[0], []
+    fault = f"There is no series {text if text == number else f'with the DICOM number {number}'}"
+    if own or named:
+        fault = f"{len(own or named)} series have " + (f"the DICOM number {number}" if own else "these words")
     raise InputError(f"{fault}; there are: {_listed(listing)}.", screen=described(listing))
+
+
+def _with_words(listing: list[SeriesInfo], text: str) -> list[SeriesInfo]:
+    """Images whose description is the text, else those that have it within; capitals and spaces do not count."""
+    wanted = " ".join(text.casefold().split())
+    said = {info.number: " ".join(info.facts.description.casefold().split()) for info in listing}
+    number_or_uid = not wanted.strip(".0123456789")
+    images = [] if number_or_uid else [info for info in listing if not info.is_segmentation]
+    same = [info for info in images if said[info.number] == wanted]
+    return same or [info for info in images if wanted in said[info.number]]
 
 
 def described(listing: list[SeriesInfo]) -> str:
@@ -284,7 +308,7 @@ def _summary(number: int, group: list[_Header]) -> SeriesInfo:
         count=sum(header.frames for header in alike),
         size=alike[0].size,
         files=[header.path for header in alike],
-        others=len(group) - len(alike),
+        left_out=[header.path for kind in kinds if kind is not alike for header in kind],
         series_number=alike[0].series_number,
         facts=most_said([header.facts for header in alike]),
         is_segmentation=alike[0].segmentation,

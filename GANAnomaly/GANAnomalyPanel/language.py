@@ -1,0 +1,27 @@
+"""The panel in Slicer's language, where the extension brings that: its own translations, beside those of Slicer."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import qt
+import slicer
+
+TRANSLATIONS = Path(__file__).resolve().parents[1] / "Resources" / "Translations"
+_installed: dict[str, object] = {}
+
+
+def use_language() -> None:
+    """Have what is shown from now on translated; called before the first widget is made, harmless when called again.
+
+    Slicer keeps the language that was chosen as "language": "de", "de-DE", "de_DE".
+    """
+    language = re.split("[-_]", str(slicer.app.settings().value("language") or ""))[0]
+    file = TRANSLATIONS / f"GANAnomaly_{language}.qm"
+    if language in _installed or not file.is_file():
+        return
+    translator = qt.QTranslator()
+    if translator.load(str(file)):
+        slicer.app.installTranslator(translator)
+        _installed[language] = translator  # Qt does not keep it

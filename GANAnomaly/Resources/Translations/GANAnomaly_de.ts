@@ -1,0 +1,1967 @@
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
+<TS version="2.1" language="de" sourcelanguage="en">
+<context>
+    <name>GANAnomaly</name>
+    <message>
+        <source>, error in the hole {error}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>1 damaged DICOM file in the folder could not be read.</source>
+        <translation>1 beschädigte DICOM-Datei im Ordner konnte nicht gelesen werden.</translation>
+    </message>
+    <message>
+        <source>1 image was in the series twice; the copies were left out.</source>
+        <translation>1 Bild war doppelt in der Serie; die Kopien wurden weggelassen.</translation>
+    </message>
+    <message>
+        <source>1 slice is missing from the series: the gaps were filled by interpolation between the neighbours.</source>
+        <translation>In der Serie fehlt 1 Schicht: Die Lücken wurden durch Interpolation zwischen den Nachbarn gefüllt.</translation>
+    </message>
+    <message>
+        <source>A baseline has no published projection: use mode fast.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A baseline searches nothing: leave the steps out.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A calibration needs normal slices and their reconstructions, 8-bit and of one size.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A calibration needs the reconstruction and the patch map of at least one normal slice.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A comment must be text.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A file could not be read or written ({why}).</source>
+        <translation>Eine Datei konnte nicht gelesen oder geschrieben werden ({why}).</translation>
+    </message>
+    <message>
+        <source>A file or folder does not exist any more: check the input and the result&apos;s folder.</source>
+        <translation>Eine Datei oder ein Ordner ist nicht mehr da: Prüfen Sie die Eingabe und den Ergebnisordner.</translation>
+    </message>
+    <message>
+        <source>A picture is not a CT in Hounsfield units: allow any image (⟨allow_any⟩) to go on.</source>
+        <translation>Ein Bild ist kein CT in Hounsfield-Einheiten: Lassen Sie beliebige Bilder zu (⟨allow_any⟩), um fortzufahren.</translation>
+    </message>
+    <message>
+        <source>A video needs at least 2 frames, 1 frame a second and pictures of 32 pixels.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Access to a file was refused: check who may read the input and write to the result.</source>
+        <translation>Der Zugriff auf eine Datei wurde verweigert: Prüfen Sie, wer die Eingabe lesen und in das Ergebnis schreiben darf.</translation>
+    </message>
+    <message>
+        <source>An .mp4 video needs the packages imageio and imageio-ffmpeg: install them, or name the video .gif.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Areas and intervals are there</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Areas and intervals by kind</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Areas and intervals by level</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Bringing the results together</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>CT {title}: {doing}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Calibrating {name}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Case {number} of {count}: {doing}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Compare</source>
+        <translation>Vergleich</translation>
+    </message>
+    <message>
+        <source>Comparing scan {number} of {count} with its restoration</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Comparing {first} with {second}: {group}, {of}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Completions</source>
+        <translation>Vervollständigungen</translation>
+    </message>
+    <message>
+        <source>Converting the model</source>
+        <translation>Modell wird umgewandelt</translation>
+    </message>
+    <message>
+        <source>Counting pixels</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Counting pixels of healthy image {number}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Describing slices</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Describing slices (Inception)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Describing slices (radiomics)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Dividing the set: {number} of {count}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Done</source>
+        <translation>Fertig</translation>
+    </message>
+    <message>
+        <source>Drawing cases anew: {number} of {count}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Drawing patients</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Drawing the contact sheet: {number} of {count}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Drawing the scene took longer than 15 minutes and was stopped.</source>
+        <translation>Das Zeichnen der Szene dauerte länger als 15 Minuten und wurde abgebrochen.</translation>
+    </message>
+    <message>
+        <source>Drawing the summary</source>
+        <translation>Übersicht wird gezeichnet</translation>
+    </message>
+    <message>
+        <source>Drawing {configuration}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Effort</source>
+        <translation>Aufwand</translation>
+    </message>
+    <message>
+        <source>Exchanging scores: {number} of {count}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Explaining normals: {number} of {count} slices</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Explaining slices: {number} of {count}</source>
+        <translation>Schichten werden erklärt: {number} von {count}</translation>
+    </message>
+    <message>
+        <source>Exported</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Fetching {file}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Give two pictures or two folders, not one of each.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Grain was explained too: faint anomalies are hidden, and what the model calls usual does not hold.</source>
+        <translation>Auch das Korn wurde erklärt: Schwache Auffälligkeiten bleiben verborgen, und was das Modell üblich nennt, gilt nicht.</translation>
+    </message>
+    <message>
+        <source>Images are ready</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Inspecting: {number} of {count}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Intervals of {name} scores</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Keeping the images</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Learning the baseline {kind}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Loading the engine</source>
+        <translation>Programm wird geladen</translation>
+    </message>
+    <message>
+        <source>Loading the model</source>
+        <translation>Modell wird geladen</translation>
+    </message>
+    <message>
+        <source>Looking for finished results</source>
+        <translation>Fertige Ergebnisse werden gesucht</translation>
+    </message>
+    <message>
+        <source>Looking for lesions: scan {number} of {count}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Looking through the folder</source>
+        <translation>Ordner wird durchgesehen</translation>
+    </message>
+    <message>
+        <source>Looking through the images</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Made {number} of {count} frames</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Made {number} of {count} pictures</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Making the cases</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Making the cases: {number} of {count}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Measured</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Memory ran out even for a single slice: close other programs, or use ⟨device=cpu⟩.</source>
+        <translation>Der Speicher reichte nicht einmal für eine einzelne Schicht: Schließen Sie andere Programme, oder nehmen Sie ⟨device=cpu⟩.</translation>
+    </message>
+    <message>
+        <source>Memory ran out: the batch was halved to {batch} completions.</source>
+        <translation>Der Speicher reichte nicht: Es werden nur noch {batch} Vervollständigungen auf einmal berechnet.</translation>
+    </message>
+    <message>
+        <source>Memory ran out: the batch was halved to {batch} slices.</source>
+        <translation>Der Speicher reichte nicht: Es werden nur noch {batch} Schichten auf einmal berechnet.</translation>
+    </message>
+    <message>
+        <source>Name at least one metric and one region to score.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Name at least one metric in a list: mcd_image, mcd_feature, mean_cd_image, mean_cd_feature, med_cd_image, med_cd_feature.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No Apple GPU can be used here: take ⟨device=auto⟩ or cpu.</source>
+        <translation>Hier kann keine Apple-Grafik benutzt werden: Nehmen Sie ⟨device=auto⟩ oder den Prozessor.</translation>
+    </message>
+    <message>
+        <source>No CUDA device can be used here: take ⟨device=auto⟩, or install a CUDA build of torch.</source>
+        <translation>Hier kann keine NVIDIA-Grafikkarte (CUDA) benutzt werden: Nehmen Sie ⟨device=auto⟩, oder installieren Sie PyTorch mit CUDA.</translation>
+    </message>
+    <message>
+        <source>No body was found in these slices: check the window and level, or use region &apos;full&apos;.</source>
+        <translation>In diesen Schichten wurde kein Körper gefunden: Prüfen Sie Fensterbreite und Fensterlage, oder bewerten Sie die ganze Schicht.</translation>
+    </message>
+    <message>
+        <source>No body was found: the whole slices were analysed instead.</source>
+        <translation>Es wurde kein Körper gefunden: Die ganzen Schichten wurden analysiert.</translation>
+    </message>
+    <message>
+        <source>No scene was written: {why}</source>
+        <translation>Es wurde keine Szene geschrieben: {why}</translation>
+    </message>
+    <message>
+        <source>Only the minimum distance (mcd) can be adaptive: take mode exact for mean and median.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Only this one slice was read: give the folder to read the whole series.</source>
+        <translation>Nur diese eine Schicht wurde gelesen: Geben Sie den Ordner an, um die ganze Serie zu lesen.</translation>
+    </message>
+    <message>
+        <source>Open the CT that this result was made from first, then open the result on it.</source>
+        <translation>Öffnen Sie zuerst das CT, aus dem dieses Ergebnis entstand, und dann das Ergebnis dazu.</translation>
+    </message>
+    <message>
+        <source>PICARD completion</source>
+        <translation>PICARD-Vervollständigung</translation>
+    </message>
+    <message>
+        <source>Padding outside the scanned field was taken for air.</source>
+        <translation>Auffüllung außerhalb des Messfelds wurde als Luft genommen.</translation>
+    </message>
+    <message>
+        <source>Patch size {given} is larger than the {largest}-pixel images of model {model!r}.</source>
+        <translation>Ein Ausschnitt von {given} Pixeln ist größer als die Bilder des Modells {model!r} mit {largest} Pixeln.</translation>
+    </message>
+    <message>
+        <source>Path length: {number} of {count}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Patients for the baselines: {number} of {count}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Preparing</source>
+        <translation>Vorbereitung</translation>
+    </message>
+    <message>
+        <source>Projected {count} pictures</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Projection step {number} of {count}</source>
+        <translation>Projektion, Schritt {number} von {count}</translation>
+    </message>
+    <message>
+        <source>Reading DICOM images</source>
+        <translation>DICOM-Bilder werden gelesen</translation>
+    </message>
+    <message>
+        <source>Reading a configuration needs PyYAML: run  pip install &apos;gananomaly[train]&apos;.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Reading heatmaps: {number} of {count}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Reading images: {number} of {count}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Reading normal images: {number} of {count}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Reading pictures</source>
+        <translation>Bilder werden gelesen</translation>
+    </message>
+    <message>
+        <source>Reading results: {number} of {count}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Reading the volume</source>
+        <translation>Volumen wird gelesen</translation>
+    </message>
+    <message>
+        <source>Region &apos;mask&apos; needs a mask file: give one with ⟨mask⟩.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Region &apos;mask&apos; needs a mask picture, or a folder of them: give one.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Relabelling: {number:,} of {count:,}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Resumed: {number} of {count} slices were finished before.</source>
+        <translation>Fortgesetzt: {number} von {count} Schichten waren schon fertig.</translation>
+    </message>
+    <message>
+        <source>SSIM compares 7 x 7 pixel neighbourhoods and this image is smaller: choose wd or mse.</source>
+        <translation>SSIM vergleicht Umgebungen von 7 x 7 Pixeln, und dieses Bild ist kleiner: Wählen Sie wd oder mse.</translation>
+    </message>
+    <message>
+        <source>Scored {number} of {count} pictures</source>
+        <translation>{number} von {count} Bildern bewertet</translation>
+    </message>
+    <message>
+        <source>Scoring patches, slice {number} of {count}</source>
+        <translation>Ausschnitte werden bewertet, Schicht {number} von {count}</translation>
+    </message>
+    <message>
+        <source>Scoring slice {number} of {count}</source>
+        <translation>Schicht {number} von {count} wird bewertet</translation>
+    </message>
+    <message>
+        <source>Searched {number} of {count} latents</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Searching thresholds: healthy image {number}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Series {number} of the listing was taken; the one with DICOM number {number} is {others} there.</source>
+        <translation>Serie {number} der Liste wurde genommen; die mit der DICOM-Nummer {number} ist dort {others}.</translation>
+    </message>
+    <message>
+        <source>Simple baseline</source>
+        <translation>Einfaches Vergleichsverfahren</translation>
+    </message>
+    <message>
+        <source>Simulated a needle and a fluid collection</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Simulating a needle and a fluid collection</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Simulating studies: {number} of {count}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Skip air</source>
+        <translation>Luft auslassen</translation>
+    </message>
+    <message>
+        <source>Slice {number} of {count}: {doing}</source>
+        <translation>Schicht {number} von {count}: {doing}</translation>
+    </message>
+    <message>
+        <source>Slicer&apos;s core cannot be loaded because a graphics library is missing: on Debian and Ubuntu install it with &apos;apt install libgl1 libegl1 libxrender1&apos;.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Slicer&apos;s core stopped while drawing the scene, most often because off-screen graphics are missing: on Debian and Ubuntu install them with &apos;apt install libgl1 libegl1 libxrender1&apos;, or leave the scene out.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Slices {first}-{last} of {count}: {doing}</source>
+        <translation>Schichten {first}-{last} von {count}: {doing}</translation>
+    </message>
+    <message>
+        <source>Slices {first}:{stop} lie outside the volume, which has slices 0:{count}.</source>
+        <translation>Die Schichten {first}:{stop} liegen außerhalb des Volumens mit den Schichten 0:{count}.</translation>
+    </message>
+    <message>
+        <source>Some slices of the series lie only {step:.2g} mm from their neighbours and others {widest:.3g} mm (several phases or reconstructions in one): export the one that you want to analyse.</source>
+        <translation>Einige Schichten der Serie liegen nur {step:.2g} mm von ihren Nachbarn, andere {widest:.3g} mm (mehrere Phasen oder Rekonstruktionen in einer): Exportieren Sie die, die analysiert werden soll.</translation>
+    </message>
+    <message>
+        <source>Starting</source>
+        <translation>Beginn</translation>
+    </message>
+    <message>
+        <source>Stride</source>
+        <translation>Schrittweite</translation>
+    </message>
+    <message>
+        <source>StyleGAN2 projection</source>
+        <translation>StyleGAN2-Projektion</translation>
+    </message>
+    <message>
+        <source>Summarising</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The CT lies under a transform that bends it: harden the transform first.</source>
+        <translation>Auf dem CT liegt eine Transformation, die es verbiegt: Wenden Sie sie zuerst dauerhaft an (Harden transform).</translation>
+    </message>
+    <message>
+        <source>The CT of this result was deleted from the scene: load it again.</source>
+        <translation>Das CT dieses Ergebnisses wurde aus der Szene gelöscht: Laden Sie es erneut.</translation>
+    </message>
+    <message>
+        <source>The Python package {package} cannot be loaded: install it again.</source>
+        <translation>Das Python-Paket {package} kann nicht geladen werden: Installieren Sie es erneut.</translation>
+    </message>
+    <message>
+        <source>The Python package {package} is not installed: install it and try again.</source>
+        <translation>Das Python-Paket {package} ist nicht installiert: Installieren Sie es, und versuchen Sie es erneut.</translation>
+    </message>
+    <message>
+        <source>The VGG16 weights are not torchvision&apos;s own file: their SHA-256 is {digest}. Compare distances only with those of the same file.</source>
+        <translation>Die VGG16-Gewichte sind nicht die Datei von torchvision: Ihr SHA-256 ist {digest}. Vergleichen Sie Abstände nur mit solchen derselben Datei.</translation>
+    </message>
+    <message>
+        <source>The chosen segment cannot be turned into voxels: draw it anew in the Segment Editor.</source>
+        <translation>Das gewählte Segment lässt sich nicht in Voxel umwandeln: Zeichnen Sie es im Segment Editor neu.</translation>
+    </message>
+    <message>
+        <source>The chosen segment is empty or lies outside the CT: choose another one, or none.</source>
+        <translation>Das gewählte Segment ist leer oder liegt außerhalb des CTs: Wählen Sie ein anderes oder keines.</translation>
+    </message>
+    <message>
+        <source>The chosen segment is no longer there: choose another one, or none.</source>
+        <translation>Das gewählte Segment gibt es nicht mehr: Wählen Sie ein anderes oder keines.</translation>
+    </message>
+    <message>
+        <source>The chosen volume holds no image: load the CT again, or choose another volume.</source>
+        <translation>Das gewählte Volumen enthält kein Bild: Laden Sie das CT erneut, oder wählen Sie ein anderes Volumen.</translation>
+    </message>
+    <message>
+        <source>The chosen volume is a colour image: choose a CT with one value a voxel.</source>
+        <translation>Das gewählte Volumen ist ein Farbbild: Wählen Sie ein CT mit einem Wert je Voxel.</translation>
+    </message>
+    <message>
+        <source>The chosen volume is not a CT with one value a voxel: choose the one that was analysed.</source>
+        <translation>Das gewählte Volumen ist kein CT mit einem Wert je Voxel: Wählen Sie das analysierte.</translation>
+    </message>
+    <message>
+        <source>The compare views are not shown: choose a compare layout first.</source>
+        <translation>Die Vergleichsansichten sind nicht zu sehen: Wählen Sie zuerst eine vergleichende Anordnung.</translation>
+    </message>
+    <message>
+        <source>The decoder for compressed DICOM images could not be started: check the installation (SimpleITK), or export the images uncompressed.</source>
+        <translation>Das Programm zum Auspacken komprimierter DICOM-Bilder ließ sich nicht starten: Prüfen Sie die Installation (SimpleITK), oder exportieren Sie die Bilder unkomprimiert.</translation>
+    </message>
+    <message>
+        <source>The disk is full: free some space or choose another folder for the result.</source>
+        <translation>Der Datenträger ist voll: Schaffen Sie Platz, oder wählen Sie einen anderen Ordner für das Ergebnis.</translation>
+    </message>
+    <message>
+        <source>The file does not say how the patient lies; left and right may be exchanged.</source>
+        <translation>Die Datei sagt nicht, wie der Patient liegt; links und rechts können vertauscht sein.</translation>
+    </message>
+    <message>
+        <source>The findings cannot be drawn: this machine has no off-screen graphics. On Debian and Ubuntu install it with &apos;apt install libegl1 libgl1 libosmesa6&apos;.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The findings were deleted from the scene: analyse the CT again, or open the saved result.</source>
+        <translation>Die Befunde wurden aus der Szene gelöscht: Analysieren Sie das CT erneut, oder öffnen Sie das gespeicherte Ergebnis.</translation>
+    </message>
+    <message>
+        <source>The fitting of grain cannot be filmed: leave grain_steps or save_video out.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The folder holds {count} series ({listed}): series {number}, the largest CT, was taken. Name another one to analyse that (gananomaly info describes them).</source>
+        <translation>Der Ordner enthält {count} Serien ({listed}): Serie {number}, das größte CT, wurde genommen. Nennen Sie eine andere, um jene zu analysieren (gananomaly info beschreibt sie).</translation>
+    </message>
+    <message>
+        <source>The folder holds {count} series ({listed}): series {number}, the largest, was taken. Name another one to analyse that (gananomaly info describes them).</source>
+        <translation>Der Ordner enthält {count} Serien ({listed}): Serie {number}, die größte, wurde genommen. Nennen Sie eine andere, um jene zu analysieren (gananomaly info beschreibt sie).</translation>
+    </message>
+    <message>
+        <source>The gaps between slices differ ({listed} mm): the series was resampled to one gap of {gap:.2f} mm.</source>
+        <translation>Die Abstände der Schichten sind verschieden ({listed} mm): Die Serie wurde auf einen Abstand von {gap:.2f} mm umgerechnet.</translation>
+    </message>
+    <message>
+        <source>The heatmap holds no numbers: analyse the CT again.</source>
+        <translation>Die Wärmekarte enthält keine Zahlen: Analysieren Sie das CT erneut.</translation>
+    </message>
+    <message>
+        <source>The heatmap was cropped or resampled: analyse the CT again, or open the saved result.</source>
+        <translation>Die Wärmekarte wurde beschnitten oder umgerechnet: Analysieren Sie das CT erneut, oder öffnen Sie das gespeicherte Ergebnis.</translation>
+    </message>
+    <message>
+        <source>The heatmap was deleted from the scene: analyse the CT again, or open the saved result.</source>
+        <translation>Die Wärmekarte wurde aus der Szene gelöscht: Analysieren Sie das CT erneut, oder öffnen Sie das gespeicherte Ergebnis.</translation>
+    </message>
+    <message>
+        <source>The heatmap&apos;s own colours were deleted from the scene: choose another colour table.</source>
+        <translation>Die eigenen Farben der Wärmekarte wurden aus der Szene gelöscht: Wählen Sie eine andere Farbtabelle.</translation>
+    </message>
+    <message>
+        <source>The image does not say how large its pixels are: 1 mm was assumed.</source>
+        <translation>Das Bild sagt nicht, wie groß seine Pixel sind: 1 mm wurde angenommen.</translation>
+    </message>
+    <message>
+        <source>The image has pixels that are no numbers (NaN or infinite): repair it before the analysis.</source>
+        <translation>Das Bild hat Pixel, die keine Zahlen sind (NaN oder unendlich): Reparieren Sie es vor der Analyse.</translation>
+    </message>
+    <message>
+        <source>The image holds values that are not numbers (NaN or infinite), so it cannot be scored.</source>
+        <translation>Das Bild enthält Werte, die keine Zahlen sind (NaN oder unendlich), und kann deshalb nicht bewertet werden.</translation>
+    </message>
+    <message>
+        <source>The image is not a CT: its modality is {modality}. Give a CT, or allow any image (⟨allow_any⟩) to go on.</source>
+        <translation>Das Bild ist kein CT: Seine Modalität ist {modality}. Nehmen Sie ein CT, oder lassen Sie beliebige Bilder zu (⟨allow_any⟩), um fortzufahren.</translation>
+    </message>
+    <message>
+        <source>The image was compressed with losses ({how}): fine texture may be missing.</source>
+        <translation>Das Bild wurde mit Verlusten komprimiert ({how}): Feine Struktur kann fehlen.</translation>
+    </message>
+    <message>
+        <source>The image&apos;s values must lie between -1 and 1: apply the window and level first.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The images hold no pixels, so there is nothing to compare.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The layout filename,dist holds one metric in one region: score one, or write all columns.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The mask is empty, so no pixel can be scored: choose another label or region.</source>
+        <translation>Die Maske ist leer, deshalb kann kein Pixel bewertet werden: Wählen Sie ein anderes Label oder einen anderen Bereich.</translation>
+    </message>
+    <message>
+        <source>The mask marks nothing in slices {first}:{stop}: choose other slices.</source>
+        <translation>Die Maske markiert nichts in den Schichten {first}:{stop}: Wählen Sie andere Schichten.</translation>
+    </message>
+    <message>
+        <source>The model makes colour images (3 channels) but a CT has one: choose a grey model, or add ⟨allow_any⟩.</source>
+        <translation>Das Modell macht Farbbilder (3 Kanäle), aber ein CT hat einen: Wählen Sie ein graues Modell, oder nehmen Sie ⟨allow_any⟩ dazu.</translation>
+    </message>
+    <message>
+        <source>The model makes images of {channels} channels: only grey and RGB models can be used.</source>
+        <translation>Das Modell macht Bilder mit {channels} Kanälen: Nur graue und RGB-Modelle können benutzt werden.</translation>
+    </message>
+    <message>
+        <source>The model&apos;s calibration cannot be read: get the model again, or use ⟨no_calibration⟩.</source>
+        <translation>Die Kalibrierung des Modells kann nicht gelesen werden: Besorgen Sie das Modell erneut, oder nehmen Sie ⟨no_calibration⟩.</translation>
+    </message>
+    <message>
+        <source>The model&apos;s calibration is for images of another size: get the model again.</source>
+        <translation>Die Kalibrierung des Modells ist für Bilder anderer Größe: Besorgen Sie das Modell erneut.</translation>
+    </message>
+    <message>
+        <source>The model&apos;s calibration is of a newer GANAnomaly: update it, or use ⟨no_calibration⟩.</source>
+        <translation>Die Kalibrierung des Modells stammt von einem neueren GANAnomaly: Aktualisieren Sie es, oder nehmen Sie ⟨no_calibration⟩.</translation>
+    </message>
+    <message>
+        <source>The model&apos;s card recommends settings that cannot be read: get the model again.</source>
+        <translation>Die Karte des Modells empfiehlt Einstellungen, die nicht gelesen werden können: Besorgen Sie das Modell erneut.</translation>
+    </message>
+    <message>
+        <source>The position of the volume in the patient holds values that are not numbers: export it again.</source>
+        <translation>Die Lage des Volumens im Patienten enthält Werte, die keine Zahlen sind: Exportieren Sie es erneut.</translation>
+    </message>
+    <message>
+        <source>The positions of the slices deviate by up to {deviation:.2f} mm from equal gaps of {gap:.4g} mm: the slices were kept as they are, at equal gaps.</source>
+        <translation>Die Lagen der Schichten weichen um bis zu {deviation:.2f} mm von gleichen Abständen von {gap:.4g} mm ab: Die Schichten blieben, wie sie sind, in gleichen Abständen.</translation>
+    </message>
+    <message>
+        <source>The request must be a JSON object.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The request names no checkpoint to convert.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The request names no input.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The request to convert holds a value of a wrong kind.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The result in this scene is damaged: run the analysis again.</source>
+        <translation>Das Ergebnis in dieser Szene ist beschädigt: Analysieren Sie erneut.</translation>
+    </message>
+    <message>
+        <source>The same analysis was done before; its result is reused</source>
+        <translation>Dieselbe Analyse gab es schon; ihr Ergebnis wird wieder benutzt</translation>
+    </message>
+    <message>
+        <source>The scene has no pictures of the findings beside it: {why}</source>
+        <translation>Bei der Szene liegen keine Bilder der Befunde: {why}</translation>
+    </message>
+    <message>
+        <source>The series does not say how large its pixels are (Pixel Spacing): export it again.</source>
+        <translation>Die Serie sagt nicht, wie groß ihre Pixel sind (Pixel Spacing): Exportieren Sie sie erneut.</translation>
+    </message>
+    <message>
+        <source>The series has a hole of {hole:.0f} mm between two slices: export it again or only one part.</source>
+        <translation>Die Serie hat zwischen zwei Schichten eine Lücke von {hole:.0f} mm: Exportieren Sie sie erneut, oder nur einen Teil.</translation>
+    </message>
+    <message>
+        <source>The series mixes images of different size, pixel spacing or orientation: put those of one kind into a folder of their own.</source>
+        <translation>Die Serie mischt Bilder verschiedener Größe, Pixelgröße oder Ausrichtung: Legen Sie die einer Art in einen eigenen Ordner.</translation>
+    </message>
+    <message>
+        <source>The series was compressed with losses ({how}): fine texture may be missing.</source>
+        <translation>Die Serie wurde mit Verlusten komprimiert ({how}): Feine Struktur kann fehlen.</translation>
+    </message>
+    <message>
+        <source>The slice does not say where in the patient it lies: it was taken as an axial one.</source>
+        <translation>Die Schicht sagt nicht, wo im Patienten sie liegt: Sie wurde als axiale genommen.</translation>
+    </message>
+    <message>
+        <source>The slices are sheared by {degrees:.1f} degrees (gantry tilt): each was shifted back into place and resampled.</source>
+        <translation>Die Schichten sind um {degrees:.1f} Grad geschert (Gantry-Kippung): Jede wurde an ihren Platz zurückgeschoben und umgerechnet.</translation>
+    </message>
+    <message>
+        <source>The slices are tilted {degrees:.0f} degrees from {plane} and are analysed in their own plane.</source>
+        <translation>Die Schichten sind um {degrees:.0f} Grad gegen {plane} gekippt und werden in ihrer eigenen Ebene analysiert.</translation>
+    </message>
+    <message>
+        <source>The slices to project hold values that are not numbers: check the volume.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The slices to project must lie between -1 and 1: apply the display window first.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The stored framing of the slices is damaged: run the analysis again.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The tensors are not those of a StyleGAN2 network (skip generator, residual discriminator); other generations and architectures are not supported.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The values (median {middle:g}) do not look like Hounsfield units: give the CT itself, or allow any image (⟨allow_any⟩) to go on.</source>
+        <translation>Die Werte (Median {middle:g}) sehen nicht wie Hounsfield-Einheiten aus: Nehmen Sie das CT selbst, oder lassen Sie beliebige Bilder zu (⟨allow_any⟩), um fortzufahren.</translation>
+    </message>
+    <message>
+        <source>The values ({low:g} to {high:g}) do not look like Hounsfield units, where air is about -1000: give the CT itself, or allow any image (⟨allow_any⟩) to go on.</source>
+        <translation>Die Werte ({low:g} bis {high:g}) sehen nicht wie Hounsfield-Einheiten aus, in denen Luft etwa -1000 hat: Nehmen Sie das CT selbst, oder lassen Sie beliebige Bilder zu (⟨allow_any⟩), um fortzufahren.</translation>
+    </message>
+    <message>
+        <source>The values look shifted by 1024 (air near 0, water near 1024), not yet Hounsfield units: the rescale intercept was not applied. Add it with ⟨hu_offset=-1024⟩, or allow any image (⟨allow_any⟩) to go on.</source>
+        <translation>Die Werte scheinen um 1024 verschoben zu sein (Luft nahe 0, Wasser nahe 1024), also noch keine Hounsfield-Einheiten: Der Rescale Intercept wurde nicht angewandt. Addieren Sie ihn mit ⟨hu_offset=-1024⟩, oder lassen Sie beliebige Bilder zu (⟨allow_any⟩), um fortzufahren.</translation>
+    </message>
+    <message>
+        <source>The values look shifted by 1024 (air near 0, water near 1024), not yet Hounsfield units: the rescale intercept was not applied. Add it with ⟨hu_offset=-1024⟩.</source>
+        <translation>Die Werte scheinen um 1024 verschoben zu sein (Luft nahe 0, Wasser nahe 1024), also noch keine Hounsfield-Einheiten: Der Rescale Intercept wurde nicht angewandt. Addieren Sie ihn mit ⟨hu_offset=-1024⟩.</translation>
+    </message>
+    <message>
+        <source>The volume has a voxel spacing of zero: correct its header or export it again.</source>
+        <translation>Das Volumen hat einen Voxelabstand von null: Berichtigen Sie seinen Kopf, oder exportieren Sie es erneut.</translation>
+    </message>
+    <message>
+        <source>The volume holds no voxels: export it again.</source>
+        <translation>Das Volumen enthält keine Voxel: Exportieren Sie es erneut.</translation>
+    </message>
+    <message>
+        <source>The volume is in colour (RGB) or complex: give one with a single grey channel.</source>
+        <translation>Das Volumen ist farbig (RGB) oder komplex: Nehmen Sie eines mit einem einzigen Graukanal.</translation>
+    </message>
+    <message>
+        <source>The volume is in colour (RGB): give one with a single grey channel.</source>
+        <translation>Das Volumen ist farbig (RGB): Nehmen Sie eines mit einem einzigen Graukanal.</translation>
+    </message>
+    <message>
+        <source>The volume is {axes}-D: give a single 3-D volume.</source>
+        <translation>Das Volumen hat {axes} Dimensionen: Nehmen Sie ein einzelnes dreidimensionales.</translation>
+    </message>
+    <message>
+        <source>The volume&apos;s axes do not span space (singular direction matrix): correct its header or export it again.</source>
+        <translation>Die Achsen des Volumens spannen keinen Raum auf (singuläre Richtungsmatrix): Berichtigen Sie seinen Kopf, oder exportieren Sie es erneut.</translation>
+    </message>
+    <message>
+        <source>The worker needs one request file: python -m GANAnomalyLib.worker request.json.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>There was not enough memory: close other programs, or analyse fewer slices at a time.</source>
+        <translation>Der Speicher reichte nicht: Schließen Sie andere Programme, oder analysieren Sie weniger Schichten auf einmal.</translation>
+    </message>
+    <message>
+        <source>This model has no classes: leave the setting &apos;class&apos; out.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This model has no critic to take features from: only distances on the image can be used with it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This result does not say through which window its model sees a CT: set one by hand.</source>
+        <translation>Dieses Ergebnis sagt nicht, durch welches Fenster sein Modell ein CT sieht: Stellen Sie eines von Hand ein.</translation>
+    </message>
+    <message>
+        <source>This result was deleted from the scene: analyse the CT again, or open the saved result.</source>
+        <translation>Dieses Ergebnis wurde aus der Szene gelöscht: Analysieren Sie das CT erneut, oder öffnen Sie das gespeicherte Ergebnis.</translation>
+    </message>
+    <message>
+        <source>This single slice is {plane}, not axial: it is analysed in its own plane.</source>
+        <translation>Diese einzelne Schicht ist {plane}, nicht axial: Sie wird in ihrer eigenen Ebene analysiert.</translation>
+    </message>
+    <message>
+        <source>Trained</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Training scan {number} of {count}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Training the autoencoder: step {number} of {count}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Training the encoder: step {number}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Training: iteration {number}{planned}{error}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Training: step {number}{planned}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Training: {seen:.1f}{planned} thousand images</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Voxels that are not finite numbers cannot be written as whole numbers: use float32.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Writing a Slicer scene needs slicer-core and trame-slicer: install them with &apos;pip install gananomaly[headless]&apos;.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Writing a scene needs Slicer&apos;s core: run pip install &apos;gananomaly[headless]&apos;, or leave ⟨scene⟩ out.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Writing tables</source>
+        <translation>Tabellen werden geschrieben</translation>
+    </message>
+    <message>
+        <source>Writing the 3D Slicer scenes</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Writing the report</source>
+        <translation>Bericht wird geschrieben</translation>
+    </message>
+    <message>
+        <source>Writing the result</source>
+        <translation>Ergebnis wird geschrieben</translation>
+    </message>
+    <message>
+        <source>Writing the scene and its views</source>
+        <translation>Szene und ihre Ansichten werden geschrieben</translation>
+    </message>
+    <message>
+        <source>all completions everywhere, or where they matter</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>class of a model with classes</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>control points of the warp along a side</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>distance of windows, pixels (32); smaller is finer and slower</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>everywhere (as published)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>features</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>film (.gif or .mp4) of one slice being projected</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>fit the noise maps too, as published (true)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>folder for each slice&apos;s published files</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>heat as the mean over holes instead of interpolation</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>how many each window can get (10)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>how smooth the warp has to be</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>how strongly w is held near its start</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>it holds more than 5,000,000 pickle instructions, far more than a network needs.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>it is damaged, or not a checkpoint: copy or download it again.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>it is not a StyleGAN2 checkpoint: a dictionary with G, D and G_ema was expected.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>it is truncated: copy or download it again.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>it refers to data outside itself (a persistent reference), which is refused.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>it unpacks to more than the size limit.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>it uses torch&apos;s oldest archive format, which is not safe to read.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>its contents are nested without end, as no StyleGAN2 checkpoint is.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>its dictionaries are nested deeper than a state dict&apos;s.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>layers of the inpainter that drop channels</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>leave out windows whose hole is background, or this share of it</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>minimum, mean or median over completions</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>move the explanation onto the slice by the smooth warp</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>pixels</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>place holes up to the image&apos;s edge</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>relative progress at which the search ends</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>score the completions, or what they restore</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>share of channels that a completion drops (0.5)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>side of a window, pixels; None: as the model was trained</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>side of the part that is hidden, pixels</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>step size of the search in w</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>steps of the smooth warp onto the slice; 0: none</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>steps that also fit noise maps: the published error, but faint anomalies are hidden</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the highest windows again, {number} of {count}</source>
+        <translation>die höchsten Ausschnitte noch einmal, {number} von {count}</translation>
+    </message>
+    <message>
+        <source>the original picture is all black, so it has no body region: score the full image.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>torchvision&apos;s VGG16 weights, for perceptual features</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>what completions are compared by</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>where it matters</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>where to search: one w, or one a layer</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>which slice to film; the first one where not given</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>window {number} of {count}</source>
+        <translation>Ausschnitt {number} von {count}</translation>
+    </message>
+    <message>
+        <source>{count} damaged DICOM files in the folder could not be read.</source>
+        <translation>{count} beschädigte DICOM-Dateien im Ordner konnten nicht gelesen werden.</translation>
+    </message>
+    <message>
+        <source>{count} images of another size or orientation (such as scout views) were left out.</source>
+        <translation>{count} Bilder anderer Größe oder Ausrichtung (etwa Übersichtsaufnahmen) wurden weggelassen.</translation>
+    </message>
+    <message>
+        <source>{count} images were in the series twice; the copies were left out.</source>
+        <translation>{count} Bilder waren doppelt in der Serie; die Kopien wurden weggelassen.</translation>
+    </message>
+    <message>
+        <source>{count} slices are missing from the series: the gaps were filled by interpolation between the neighbours.</source>
+        <translation>In der Serie fehlen {count} Schichten: Die Lücken wurden durch Interpolation zwischen den Nachbarn gefüllt.</translation>
+    </message>
+    <message>
+        <source>{count} voxels within the image are not finite numbers (NaN or infinity): replace them, for example by -1024, first.</source>
+        <translation>{count} Voxel im Bild sind keine endlichen Zahlen (NaN oder unendlich): Ersetzen Sie sie zuerst, zum Beispiel durch -1024.</translation>
+    </message>
+    <message>
+        <source>{number} of {count} analyses finished: {doing}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{number} of {count} cases finished</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{number} of {count} cases finished, {running} running</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{number} of {count} images were compressed with losses ({how}): fine texture may be missing.</source>
+        <translation>{number} von {count} Bildern wurden mit Verlusten komprimiert ({how}): Feine Struktur kann fehlen.</translation>
+    </message>
+    <message>
+        <source>{offset:+g} was added to all values, as was asked.</source>
+        <translation>{offset:+g} wurde wie verlangt zu allen Werten addiert.</translation>
+    </message>
+    <message>
+        <source>{what}: features of {number} of {count}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{what}: radiomics of {number} of {count}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{what}: {number} of {count}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>All of GANAnomaly&apos;s tests passed.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>GANAnomaly needs 3D Slicer 5.10 or later: this one has Python {version}.</source>
+        <translation>GANAnomaly braucht 3D Slicer 5.10 oder neuer: Dieser hat Python {version}.</translation>
+    </message>
+    <message>
+        <source>Made by the GANAnomaly contributors, under the Apache licence 2.0. Built on 3D Slicer, PyTorch and the published methods StyleGAN2 and PICARD, with networks written anew from the papers. The bundled CT comes from the TotalSegmentator repository (Apache-2.0).</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Shows where a CT is not normal: a generative model of normal anatomy explains each slice, and what it cannot explain becomes a heatmap and a list of findings to accept or reject.&lt;br&gt;&lt;br&gt;&lt;b&gt;Research use only. Not a medical device.&lt;/b&gt; Nothing leaves this computer.&lt;br&gt;&lt;br&gt;&lt;b&gt;Known problems.&lt;/b&gt; Not validated for any clinical purpose. Another body region, window, age group or scanner than the model&apos;s raises scores everywhere; disease that is small or faint at the model&apos;s resolution is not seen; what shows only across slices is not looked for. The bundled models were trained on one person&apos;s anatomy: they are for learning the tool.&lt;br&gt;&lt;br&gt;&lt;b&gt;How to cite.&lt;/b&gt; The file CITATION.cff on the homepage, and the methods that you used: StyleGAN2 (Karras et al., CVPR 2020), PICARD (Konz et al., 2023), 3D Slicer (Fedorov et al., Magnetic Resonance Imaging 30(9), 2012).&lt;br&gt;&lt;br&gt;&lt;a href=&quot;{homepage}/blob/main/docs/start/slicer.md&quot;&gt;Tutorial&lt;/a&gt;, &lt;a href=&quot;{homepage}/blob/main/docs/concepts/limits.md&quot;&gt;limits&lt;/a&gt;, &lt;a href=&quot;{homepage}&quot;&gt;homepage&lt;/a&gt;, &lt;a href=&quot;{homepage}/issues&quot;&gt;problems and questions&lt;/a&gt;</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Research use only. Not a medical device.</source>
+        <translation>Nur für die Forschung. Kein Medizinprodukt.</translation>
+    </message>
+    <message>
+        <source>What this module is for, and what it is not for.</source>
+        <translation>Wofür dieses Modul da ist und wofür nicht.</translation>
+    </message>
+    <message>
+        <source>Analyse</source>
+        <translation>Analysieren</translation>
+    </message>
+    <message>
+        <source>What to analyse, with which model of normal anatomy.</source>
+        <translation>Was analysiert wird, und mit welchem Modell normaler Anatomie.</translation>
+    </message>
+    <message>
+        <source>CT volume:</source>
+        <translation>CT-Volumen:</translation>
+    </message>
+    <message>
+        <source>Select a CT volume</source>
+        <translation>CT-Volumen wählen</translation>
+    </message>
+    <message>
+        <source>The CT to analyse: in Hounsfield units, as loaded from DICOM, NIfTI or NRRD.</source>
+        <translation>Das CT, das analysiert wird: in Hounsfield-Einheiten, wie aus DICOM, NIfTI oder NRRD geladen.</translation>
+    </message>
+    <message>
+        <source>Sample data</source>
+        <translation>Beispieldaten</translation>
+    </message>
+    <message>
+        <source>Load the bundled CT of an abdomen, as it is or with simulated anomalies, to try the module.</source>
+        <translation>Das mitgelieferte CT eines Bauches laden, wie es ist oder mit simulierten Auffälligkeiten, um das Modul auszuprobieren.</translation>
+    </message>
+    <message>
+        <source>Only inside:</source>
+        <translation>Nur innerhalb:</translation>
+    </message>
+    <message>
+        <source>Optional: score only inside this segment (an organ, say). Leave empty to score the whole slice.</source>
+        <translation>Freiwillig: nur in diesem Segment bewerten (etwa einem Organ). Leer heißt: die ganze Schicht.</translation>
+    </message>
+    <message>
+        <source>Model:</source>
+        <translation>Modell:</translation>
+    </message>
+    <message>
+        <source>The model of normal anatomy. Choose one of the anatomy you read.</source>
+        <translation>Das Modell normaler Anatomie. Wählen Sie eines der Körperregion, die Sie befunden.</translation>
+    </message>
+    <message>
+        <source>Add...</source>
+        <translation>Hinzufügen...</translation>
+    </message>
+    <message>
+        <source>Add a StyleGAN2 model from a file (.pkl, .pt, .safetensors). It is converted safely: no code in the file is run.</source>
+        <translation>Ein StyleGAN2-Modell aus einer Datei hinzufügen (.pkl, .pt, .safetensors). Es wird sicher umgewandelt: Kein Code in der Datei wird ausgeführt.</translation>
+    </message>
+    <message>
+        <source>Remove...</source>
+        <translation>Entfernen...</translation>
+    </message>
+    <message>
+        <source>Delete the chosen model&apos;s files from this computer. Only models that you added can be removed.</source>
+        <translation>Die Dateien des gewählten Modells von diesem Computer löschen. Nur selbst hinzugefügte Modelle lassen sich entfernen.</translation>
+    </message>
+    <message>
+        <source>Why this model may not suit this CT.</source>
+        <translation>Warum dieses Modell zu diesem CT womöglich nicht passt.</translation>
+    </message>
+    <message>
+        <source>Explain every slice with the model and list where it cannot.</source>
+        <translation>Jede Schicht mit dem Modell erklären und auflisten, wo es das nicht kann.</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>Abbrechen</translation>
+    </message>
+    <message>
+        <source>Stop the analysis. The scene stays as it is; finished slices are kept for the next try.</source>
+        <translation>Die Analyse abbrechen. Die Szene bleibt, wie sie ist; fertige Schichten bleiben für den nächsten Versuch erhalten.</translation>
+    </message>
+    <message>
+        <source>How much of the analysis is done.</source>
+        <translation>Wie viel der Analyse fertig ist.</translation>
+    </message>
+    <message>
+        <source>What is being done, or what came of it.</source>
+        <translation>Was gerade geschieht, oder was dabei herauskam.</translation>
+    </message>
+    <message>
+        <source>Try with less memory</source>
+        <translation>Mit weniger Speicher versuchen</translation>
+    </message>
+    <message>
+        <source>Run again one slice at a time on the processor: slower, with the least memory.</source>
+        <translation>Erneut analysieren, Schicht für Schicht auf dem Prozessor: langsamer, mit dem geringsten Speicherbedarf.</translation>
+    </message>
+    <message>
+        <source>Findings</source>
+        <translation>Befunde</translation>
+    </message>
+    <message>
+        <source>The places that the model could explain least, highest score first.</source>
+        <translation>Die Stellen, die das Modell am wenigsten erklären konnte, höchster Wert zuerst.</translation>
+    </message>
+    <message>
+        <source>How many findings there are and how many you have decided on.</source>
+        <translation>Wie viele Befunde es gibt, und über wie viele Sie entschieden haben.</translation>
+    </message>
+    <message>
+        <source>Click a finding to go to it in all views. Keys: N next, P previous, A accept, X reject, U unsure, C comment.</source>
+        <translation>Ein Klick auf einen Befund führt in allen Ansichten dorthin. Tasten: N nächster, P voriger, A annehmen, X ablehnen, U unsicher, C Kommentar.</translation>
+    </message>
+    <message>
+        <source>Previous</source>
+        <translation>Voriger</translation>
+    </message>
+    <message>
+        <source>Previous finding (P)</source>
+        <translation>Voriger Befund (P)</translation>
+    </message>
+    <message>
+        <source>Next</source>
+        <translation>Nächster</translation>
+    </message>
+    <message>
+        <source>Next finding (N)</source>
+        <translation>Nächster Befund (N)</translation>
+    </message>
+    <message>
+        <source>Accept</source>
+        <translation>Annehmen</translation>
+    </message>
+    <message>
+        <source>Accept: this is abnormal (A)</source>
+        <translation>Annehmen: Das ist auffällig (A)</translation>
+    </message>
+    <message>
+        <source>Reject</source>
+        <translation>Ablehnen</translation>
+    </message>
+    <message>
+        <source>Reject: nothing abnormal here (X)</source>
+        <translation>Ablehnen: Hier ist nichts auffällig (X)</translation>
+    </message>
+    <message>
+        <source>Unsure</source>
+        <translation>Unsicher</translation>
+    </message>
+    <message>
+        <source>Unsure: to be looked at again (U)</source>
+        <translation>Unsicher: noch einmal ansehen (U)</translation>
+    </message>
+    <message>
+        <source>Comment on this finding</source>
+        <translation>Kommentar zu diesem Befund</translation>
+    </message>
+    <message>
+        <source>A comment on the selected finding (C). It is kept in the scene and in what you export.</source>
+        <translation>Ein Kommentar zum gewählten Befund (C). Er bleibt in der Szene und in allem, was Sie exportieren.</translation>
+    </message>
+    <message>
+        <source>Highest patch score of every slice, from feet to head. Click to go to a slice.</source>
+        <translation>Der höchste Wert jeder Schicht, von den Füßen zum Kopf. Ein Klick führt zu einer Schicht.</translation>
+    </message>
+    <message>
+        <source>Display</source>
+        <translation>Darstellung</translation>
+    </message>
+    <message>
+        <source>How the result is shown over the CT.</source>
+        <translation>Wie das Ergebnis über dem CT gezeigt wird.</translation>
+    </message>
+    <message>
+        <source>Heatmap over the CT</source>
+        <translation>Wärmekarte über dem CT</translation>
+    </message>
+    <message>
+        <source>Show the heatmap over the CT (H).</source>
+        <translation>Die Wärmekarte über dem CT zeigen (H).</translation>
+    </message>
+    <message>
+        <source>Opacity:</source>
+        <translation>Deckkraft:</translation>
+    </message>
+    <message>
+        <source>How strongly the heatmap covers the CT.</source>
+        <translation>Wie stark die Wärmekarte das CT bedeckt.</translation>
+    </message>
+    <message>
+        <source>Show above:</source>
+        <translation>Zeigen über:</translation>
+    </message>
+    <message>
+        <source>Only what scores higher than this is coloured.</source>
+        <translation>Nur was höher bewertet ist, wird gefärbt.</translation>
+    </message>
+    <message>
+        <source>Top:</source>
+        <translation>Oberste:</translation>
+    </message>
+    <message>
+        <source> %</source>
+        <translation> %</translation>
+    </message>
+    <message>
+        <source>The same threshold as a share: colour only this part of all analysed voxels.</source>
+        <translation>Dieselbe Schwelle als Anteil: Nur dieser Teil aller analysierten Voxel wird gefärbt.</translation>
+    </message>
+    <message>
+        <source>Normal pixels above:</source>
+        <translation>Normale Pixel darüber:</translation>
+    </message>
+    <message>
+        <source>Set the threshold so that at most this share of the pixels of normal scans lies above it, as measured for the model.</source>
+        <translation>Die Schwelle so setzen, dass höchstens dieser Anteil der Pixel normaler Aufnahmen darüber liegt, wie für das Modell gemessen.</translation>
+    </message>
+    <message>
+        <source>Colours:</source>
+        <translation>Farben:</translation>
+    </message>
+    <message>
+        <source>The heatmap&apos;s colours. The default is perceptually uniform.</source>
+        <translation>Die Farben der Wärmekarte. Die voreingestellten sind für das Auge gleichmäßig.</translation>
+    </message>
+    <message>
+        <source>Legend</source>
+        <translation>Legende</translation>
+    </message>
+    <message>
+        <source>Show the colour legend in the slice views.</source>
+        <translation>Die Farblegende in den Schichtansichten zeigen.</translation>
+    </message>
+    <message>
+        <source>CT in the model&apos;s window</source>
+        <translation>CT im Fenster des Modells</translation>
+    </message>
+    <message>
+        <source>Show the CT in the window and level that the model sees.</source>
+        <translation>Das CT mit der Fensterbreite und Fensterlage zeigen, mit denen das Modell es sieht.</translation>
+    </message>
+    <message>
+        <source>Layout:</source>
+        <translation>Anordnung:</translation>
+    </message>
+    <message>
+        <source>How the views are arranged; compared views move together.</source>
+        <translation>Wie die Ansichten angeordnet sind; verglichene Ansichten bewegen sich gemeinsam.</translation>
+    </message>
+    <message>
+        <source>Advanced</source>
+        <translation>Erweitert</translation>
+    </message>
+    <message>
+        <source>For physicists and researchers: everything left as it is means what the model&apos;s card recommends.</source>
+        <translation>Für Medizinphysik und Forschung: Was Sie nicht ändern, bleibt, wie es die Karte des Modells empfiehlt.</translation>
+    </message>
+    <message>
+        <source>Detector:</source>
+        <translation>Verfahren:</translation>
+    </message>
+    <message>
+        <source>How the model explains a slice.</source>
+        <translation>Wie das Modell eine Schicht erklärt.</translation>
+    </message>
+    <message>
+        <source>Search:</source>
+        <translation>Suche:</translation>
+    </message>
+    <message>
+        <source>Fast, or the published projection (far slower).</source>
+        <translation>Schnell, oder die veröffentlichte Projektion (viel langsamer).</translation>
+    </message>
+    <message>
+        <source>Steps:</source>
+        <translation>Schritte:</translation>
+    </message>
+    <message>
+        <source>the model&apos;s</source>
+        <translation>wie das Modell</translation>
+    </message>
+    <message>
+        <source>Optimisation steps a slice.</source>
+        <translation>Optimierungsschritte je Schicht.</translation>
+    </message>
+    <message>
+        <source>Metric:</source>
+        <translation>Maß:</translation>
+    </message>
+    <message>
+        <source>Distance between CT and explanation: Wasserstein (WD), mean squared error, 1 - structural similarity.</source>
+        <translation>Abstand zwischen CT und Erklärung: Wasserstein (WD), mittlerer quadratischer Fehler, 1 - strukturelle Ähnlichkeit.</translation>
+    </message>
+    <message>
+        <source>Patch size:</source>
+        <translation>Ausschnitt:</translation>
+    </message>
+    <message>
+        <source>Side of a patch in pixels of the model&apos;s image.</source>
+        <translation>Seite eines Ausschnitts in Pixeln des Modellbilds.</translation>
+    </message>
+    <message>
+        <source>Scores as times what is usual</source>
+        <translation>Werte als Vielfaches des Üblichen</translation>
+    </message>
+    <message>
+        <source>Count scores as times what normal slices show at the same place, where the model knows that.</source>
+        <translation>Werte als Vielfaches dessen zählen, was normale Schichten an derselben Stelle zeigen, wo das Modell das weiß.</translation>
+    </message>
+    <message>
+        <source>Region:</source>
+        <translation>Bereich:</translation>
+    </message>
+    <message>
+        <source>Score the full slice, only the body, or only the chosen segment.</source>
+        <translation>Die ganze Schicht bewerten, nur den Körper, oder nur das gewählte Segment.</translation>
+    </message>
+    <message>
+        <source>Findings:</source>
+        <translation>Befunde:</translation>
+    </message>
+    <message>
+        <source>How many findings to list.</source>
+        <translation>Wie viele Befunde aufgelistet werden.</translation>
+    </message>
+    <message>
+        <source>Another window than the model&apos;s:</source>
+        <translation>Anderes Fenster als das Modell:</translation>
+    </message>
+    <message>
+        <source>Use another window than the model&apos;s own. Scores are then not comparable with the model&apos;s thresholds.</source>
+        <translation>Ein anderes Fenster als das des Modells benutzen. Die Werte sind dann nicht mit den Schwellen des Modells vergleichbar.</translation>
+    </message>
+    <message>
+        <source>Window, level (HU):</source>
+        <translation>Fensterbreite, Fensterlage (HE):</translation>
+    </message>
+    <message>
+        <source>Window width in Hounsfield units.</source>
+        <translation>Fensterbreite in Hounsfield-Einheiten.</translation>
+    </message>
+    <message>
+        <source>Window level (its centre) in Hounsfield units.</source>
+        <translation>Fensterlage (Mitte) in Hounsfield-Einheiten.</translation>
+    </message>
+    <message>
+        <source>Only some slices (from the feet, starting at 0):</source>
+        <translation>Nur einige Schichten (von den Füßen, ab 0):</translation>
+    </message>
+    <message>
+        <source>Analyse only part of the slices.</source>
+        <translation>Nur einen Teil der Schichten analysieren.</translation>
+    </message>
+    <message>
+        <source>First, last slice:</source>
+        <translation>Erste, letzte Schicht:</translation>
+    </message>
+    <message>
+        <source>The first slice to analyse; 0 is nearest the feet.</source>
+        <translation>Die erste Schicht; 0 liegt den Füßen am nächsten.</translation>
+    </message>
+    <message>
+        <source>The last slice to analyse, included.</source>
+        <translation>Die letzte Schicht, eingeschlossen.</translation>
+    </message>
+    <message>
+        <source>Device:</source>
+        <translation>Gerät:</translation>
+    </message>
+    <message>
+        <source>Where to compute; automatic takes a graphics card where there is one.</source>
+        <translation>Wo gerechnet wird; automatisch nimmt eine Grafikkarte, wo es eine gibt.</translation>
+    </message>
+    <message>
+        <source>Seed:</source>
+        <translation>Startzahl:</translation>
+    </message>
+    <message>
+        <source>The same seed gives the same result.</source>
+        <translation>Dieselbe Startzahl gibt dasselbe Ergebnis.</translation>
+    </message>
+    <message>
+        <source>Accept any image</source>
+        <translation>Beliebige Bilder zulassen</translation>
+    </message>
+    <message>
+        <source>Analyse also an image that does not look like a CT. What comes out then means little.</source>
+        <translation>Auch ein Bild analysieren, das nicht wie ein CT aussieht. Was herauskommt, bedeutet dann wenig.</translation>
+    </message>
+    <message>
+        <source>Values lack their intercept (add -1024)</source>
+        <translation>Werte ohne Intercept (-1024 addieren)</translation>
+    </message>
+    <message>
+        <source>The CT was stored without its rescale intercept: air is about 0 and water about 1024.</source>
+        <translation>Das CT wurde ohne seinen Rescale Intercept gespeichert: Luft ist etwa 0, Wasser etwa 1024.</translation>
+    </message>
+    <message>
+        <source>Save</source>
+        <translation>Speichern</translation>
+    </message>
+    <message>
+        <source>Keep the result and your decisions.</source>
+        <translation>Das Ergebnis und Ihre Entscheidungen aufheben.</translation>
+    </message>
+    <message>
+        <source>Result folder...</source>
+        <translation>Ergebnisordner...</translation>
+    </message>
+    <message>
+        <source>Save the whole result with your decisions into a folder.</source>
+        <translation>Das ganze Ergebnis mit Ihren Entscheidungen in einen Ordner speichern.</translation>
+    </message>
+    <message>
+        <source>Scene (.mrb)...</source>
+        <translation>Szene (.mrb)...</translation>
+    </message>
+    <message>
+        <source>Save the scene with CT, result and decisions as one file (.mrb).</source>
+        <translation>Die Szene mit CT, Ergebnis und Entscheidungen als eine Datei speichern (.mrb).</translation>
+    </message>
+    <message>
+        <source>Table (.csv)...</source>
+        <translation>Tabelle (.csv)...</translation>
+    </message>
+    <message>
+        <source>Save the findings with your decisions as a table (.csv).</source>
+        <translation>Die Befunde mit Ihren Entscheidungen als Tabelle speichern (.csv).</translation>
+    </message>
+    <message>
+        <source>Segmentation...</source>
+        <translation>Segmentierung...</translation>
+    </message>
+    <message>
+        <source>Save the findings as a segmentation (.seg.nrrd).</source>
+        <translation>Die Befunde als Segmentierung speichern (.seg.nrrd).</translation>
+    </message>
+    <message>
+        <source>Open result...</source>
+        <translation>Ergebnis öffnen...</translation>
+    </message>
+    <message>
+        <source>Open a result folder made elsewhere over the selected CT.</source>
+        <translation>Einen anderswo entstandenen Ergebnisordner über dem gewählten CT öffnen.</translation>
+    </message>
+</context>
+<context>
+    <name>GANAnomalyPanel.advanced</name>
+    <message>
+        <source>the model&apos;s</source>
+        <translation>wie das Modell</translation>
+    </message>
+    <message>
+        <source>{name} (not installed)</source>
+        <translation>{name} (nicht installiert)</translation>
+    </message>
+</context>
+<context>
+    <name>GANAnomalyPanel.display</name>
+    <message>
+        <source>(another share)</source>
+        <translation>(anderer Anteil)</translation>
+    </message>
+    <message>
+        <source>Axial only</source>
+        <translation>Nur axial</translation>
+    </message>
+    <message>
+        <source>CT | reconstruction | heatmap</source>
+        <translation>CT | Rekonstruktion | Wärmekarte</translation>
+    </message>
+    <message>
+        <source>Four views</source>
+        <translation>Vier Ansichten</translation>
+    </message>
+    <message>
+        <source>the same with the difference</source>
+        <translation>dasselbe mit der Differenz</translation>
+    </message>
+    <message>
+        <source>{percent} %</source>
+        <translation>{percent} %</translation>
+    </message>
+</context>
+<context>
+    <name>GANAnomalyPanel.engine_sentences</name>
+    <message>
+        <source>(a few seconds left)</source>
+        <translation>(noch wenige Sekunden)</translation>
+    </message>
+    <message>
+        <source>(about {count} min left)</source>
+        <translation>(noch etwa {count} min)</translation>
+    </message>
+    <message>
+        <source>(about {count} s left)</source>
+        <translation>(noch etwa {count} s)</translation>
+    </message>
+    <message>
+        <source>Cancelled: finished slices are kept for the next try.</source>
+        <translation>Abgebrochen: Fertige Schichten bleiben für den nächsten Versuch erhalten.</translation>
+    </message>
+    <message>
+        <source>The analysis stopped for an unknown reason; see the log.</source>
+        <translation>Die Analyse endete aus unbekanntem Grund; siehe das Protokoll.</translation>
+    </message>
+</context>
+<context>
+    <name>GANAnomalyPanel.findings</name>
+    <message>
+        <source>#</source>
+        <translation>Nr.</translation>
+    </message>
+    <message>
+        <source>Comment</source>
+        <translation>Kommentar</translation>
+    </message>
+    <message>
+        <source>Decision</source>
+        <translation>Entscheidung</translation>
+    </message>
+    <message>
+        <source>No findings.</source>
+        <translation>Keine Befunde.</translation>
+    </message>
+    <message>
+        <source>Score</source>
+        <translation>Wert</translation>
+    </message>
+    <message>
+        <source>Size (mm)</source>
+        <translation>Größe (mm)</translation>
+    </message>
+    <message>
+        <source>Slice</source>
+        <translation>Schicht</translation>
+    </message>
+    <message>
+        <source>accepted</source>
+        <translation>angenommen</translation>
+    </message>
+    <message>
+        <source>rejected</source>
+        <translation>abgelehnt</translation>
+    </message>
+    <message>
+        <source>unsure</source>
+        <translation>unsicher</translation>
+    </message>
+    <message>
+        <source>{count} findings, highest score first; {done} decided.</source>
+        <translation>{count} Befunde, höchster Wert zuerst; {done} entschieden.</translation>
+    </message>
+</context>
+<context>
+    <name>GANAnomalyPanel.install</name>
+    <message>
+        <source>An analysis needs Python packages that are not installed yet: {names} ({size}).
+
+Download and install them into this Slicer now? This is done once; nothing about you or your images is sent.</source>
+        <translation>Für eine Analyse fehlen noch Python-Pakete: {names} ({size}).
+
+Jetzt herunterladen und in diesem Slicer installieren? Das geschieht einmal; über Sie oder Ihre Bilder wird nichts gesendet.</translation>
+    </message>
+    <message>
+        <source>GANAnomaly: first use</source>
+        <translation>GANAnomaly: erste Benutzung</translation>
+    </message>
+    <message>
+        <source>In the Extensions Manager install &apos;PyTorch&apos;, restart Slicer, open the module &apos;PyTorch Utils&apos;, install.</source>
+        <translation>Installieren Sie im Extensions Manager &apos;PyTorch&apos;, starten Sie Slicer neu, öffnen Sie das Modul &apos;PyTorch Utils&apos; und installieren Sie dort.</translation>
+    </message>
+    <message>
+        <source>In the Python Console (View menu) run: {command}</source>
+        <translation>Führen Sie in der Python-Konsole (Menü View) aus: {command}</translation>
+    </message>
+    <message>
+        <source>Nothing was installed. An analysis needs: {names}.</source>
+        <translation>Es wurde nichts installiert. Eine Analyse braucht: {names}.</translation>
+    </message>
+    <message>
+        <source>PyTorch could not be installed: {why}</source>
+        <translation>PyTorch konnte nicht installiert werden: {why}</translation>
+    </message>
+    <message>
+        <source>PyTorch is missing, and so is Slicer&apos;s PyTorch extension that installs it.</source>
+        <translation>PyTorch fehlt, und auch die Slicer-Erweiterung PyTorch, die es installiert.</translation>
+    </message>
+    <message>
+        <source>PyTorch was not installed.</source>
+        <translation>PyTorch wurde nicht installiert.</translation>
+    </message>
+    <message>
+        <source>The installation ended, but {names} cannot be found: restart Slicer and try again.</source>
+        <translation>Die Installation ist zu Ende, aber {names} ist nicht zu finden: Starten Sie Slicer neu, und versuchen Sie es erneut.</translation>
+    </message>
+    <message>
+        <source>some MB</source>
+        <translation>einige MB</translation>
+    </message>
+    <message>
+        <source>up to 3 GB</source>
+        <translation>bis zu 3 GB</translation>
+    </message>
+    <message>
+        <source>{names} could not be installed: {why}</source>
+        <translation>{names} konnte nicht installiert werden: {why}</translation>
+    </message>
+</context>
+<context>
+    <name>GANAnomalyPanel.model_menu</name>
+    <message>
+        <source>A model without a card.</source>
+        <translation>Ein Modell ohne Karte.</translation>
+    </message>
+    <message>
+        <source>Add a model</source>
+        <translation>Modell hinzufügen</translation>
+    </message>
+    <message>
+        <source>Choose a model, or add one.</source>
+        <translation>Wählen Sie ein Modell, oder fügen Sie eines hinzu.</translation>
+    </message>
+    <message>
+        <source>Delete the model {name} ({size}) from this computer? This cannot be undone.</source>
+        <translation>Das Modell {name} ({size}) von diesem Computer löschen? Das lässt sich nicht rückgängig machen.</translation>
+    </message>
+    <message>
+        <source>On disk: {size}</source>
+        <translation>Auf dem Datenträger: {size}</translation>
+    </message>
+    <message>
+        <source>Remove a model</source>
+        <translation>Modell entfernen</translation>
+    </message>
+    <message>
+        <source>The model of normal anatomy. Choose one of the anatomy you read.</source>
+        <translation>Das Modell normaler Anatomie. Wählen Sie eines der Körperregion, die Sie befunden.</translation>
+    </message>
+    <message>
+        <source>{name} (not installed)</source>
+        <translation>{name} (nicht installiert)</translation>
+    </message>
+    <message>
+        <source>{title} (cannot be used)</source>
+        <translation>{title} (nicht benutzbar)</translation>
+    </message>
+</context>
+<context>
+    <name>GANAnomalyPanel.panel</name>
+    <message>
+        <source>CT of an abdomen</source>
+        <translation>CT eines Bauches</translation>
+    </message>
+    <message>
+        <source>Cancelled: the result is kept; the next try shows it.</source>
+        <translation>Abgebrochen: Das Ergebnis bleibt erhalten; der nächste Versuch zeigt es.</translation>
+    </message>
+    <message>
+        <source>Done.</source>
+        <translation>Fertig.</translation>
+    </message>
+    <message>
+        <source>Explain every slice with the model and list where it cannot.</source>
+        <translation>Jede Schicht mit dem Modell erklären und auflisten, wo es das nicht kann.</translation>
+    </message>
+    <message>
+        <source>Installing what an analysis needs ...</source>
+        <translation>Was eine Analyse braucht, wird installiert ...</translation>
+    </message>
+    <message>
+        <source>Load a CT, or choose one in the list above.</source>
+        <translation>Laden Sie ein CT, oder wählen Sie oben eines aus.</translation>
+    </message>
+    <message>
+        <source>Memory ran out while the result was read: close other volumes and try again.</source>
+        <translation>Beim Lesen des Ergebnisses reichte der Speicher nicht: Schließen Sie andere Volumen, und versuchen Sie es erneut.</translation>
+    </message>
+    <message>
+        <source>Reading the result ...</source>
+        <translation>Ergebnis wird gelesen ...</translation>
+    </message>
+    <message>
+        <source>Starting ...</source>
+        <translation>Beginn ...</translation>
+    </message>
+    <message>
+        <source>Stopping ...</source>
+        <translation>Wird abgebrochen ...</translation>
+    </message>
+    <message>
+        <source>The model {name} was added.</source>
+        <translation>Das Modell {name} wurde hinzugefügt.</translation>
+    </message>
+    <message>
+        <source>The model {name} was removed.</source>
+        <translation>Das Modell {name} wurde entfernt.</translation>
+    </message>
+    <message>
+        <source>The result in {folder} is shown.</source>
+        <translation>Das Ergebnis in {folder} wird gezeigt.</translation>
+    </message>
+    <message>
+        <source>The same with simulated anomalies</source>
+        <translation>Dasselbe mit simulierten Auffälligkeiten</translation>
+    </message>
+    <message>
+        <source>The sample data could not be loaded.</source>
+        <translation>Die Beispieldaten konnten nicht geladen werden.</translation>
+    </message>
+</context>
+<context>
+    <name>GANAnomalyPanel.parameters</name>
+    <message>
+        <source>1 - structural similarity</source>
+        <translation>1 - strukturelle Ähnlichkeit</translation>
+    </message>
+    <message>
+        <source>Apple graphics</source>
+        <translation>Apple-Grafik</translation>
+    </message>
+    <message>
+        <source>NVIDIA graphics card</source>
+        <translation>NVIDIA-Grafikkarte</translation>
+    </message>
+    <message>
+        <source>Wasserstein distance</source>
+        <translation>Wasserstein-Abstand</translation>
+    </message>
+    <message>
+        <source>as published (slow)</source>
+        <translation>wie veröffentlicht (langsam)</translation>
+    </message>
+    <message>
+        <source>automatic</source>
+        <translation>automatisch</translation>
+    </message>
+    <message>
+        <source>fast</source>
+        <translation>schnell</translation>
+    </message>
+    <message>
+        <source>mean squared error</source>
+        <translation>mittlerer quadratischer Fehler</translation>
+    </message>
+    <message>
+        <source>processor</source>
+        <translation>Prozessor</translation>
+    </message>
+    <message>
+        <source>the body</source>
+        <translation>der Körper</translation>
+    </message>
+    <message>
+        <source>the full slice</source>
+        <translation>die ganze Schicht</translation>
+    </message>
+    <message>
+        <source>the model&apos;s</source>
+        <translation>wie das Modell</translation>
+    </message>
+</context>
+<context>
+    <name>GANAnomalyPanel.request_fields</name>
+    <message>
+        <source>&apos;{field}&apos; under {section}</source>
+        <translation>&apos;{field}&apos; unter {section}</translation>
+    </message>
+    <message>
+        <source>the setting &apos;{name}&apos;</source>
+        <translation>die Einstellung &apos;{name}&apos;</translation>
+    </message>
+</context>
+<context>
+    <name>GANAnomalyPanel.saving</name>
+    <message>
+        <source>Open a result folder</source>
+        <translation>Ergebnisordner öffnen</translation>
+    </message>
+    <message>
+        <source>Save the findings</source>
+        <translation>Befunde speichern</translation>
+    </message>
+    <message>
+        <source>Save the result into a new folder inside</source>
+        <translation>Ergebnis in einen neuen Ordner speichern, innerhalb von</translation>
+    </message>
+    <message>
+        <source>Save the scene</source>
+        <translation>Szene speichern</translation>
+    </message>
+    <message>
+        <source>Save the segmentation</source>
+        <translation>Segmentierung speichern</translation>
+    </message>
+    <message>
+        <source>Scene</source>
+        <translation>Szene</translation>
+    </message>
+    <message>
+        <source>Segmentation</source>
+        <translation>Segmentierung</translation>
+    </message>
+    <message>
+        <source>Table</source>
+        <translation>Tabelle</translation>
+    </message>
+    <message>
+        <source>The findings are saved in {path}</source>
+        <translation>Die Befunde sind gespeichert in {path}</translation>
+    </message>
+    <message>
+        <source>The result is saved in {path}</source>
+        <translation>Das Ergebnis ist gespeichert in {path}</translation>
+    </message>
+    <message>
+        <source>The result&apos;s own files are gone (it came with a saved scene): save the scene or the table.</source>
+        <translation>Die eigenen Dateien des Ergebnisses sind fort (es kam mit einer gespeicherten Szene): Speichern Sie die Szene oder die Tabelle.</translation>
+    </message>
+    <message>
+        <source>The scene could not be saved to {path}: choose another folder.</source>
+        <translation>Die Szene konnte nicht nach {path} gespeichert werden: Wählen Sie einen anderen Ordner.</translation>
+    </message>
+    <message>
+        <source>The scene is saved in {path}</source>
+        <translation>Die Szene ist gespeichert in {path}</translation>
+    </message>
+    <message>
+        <source>The segmentation is saved in {path}</source>
+        <translation>Die Segmentierung ist gespeichert in {path}</translation>
+    </message>
+</context>
+<context>
+    <name>GANAnomalyPanel.score_plot</name>
+    <message>
+        <source>slice {number}: not analysed</source>
+        <translation>Schicht {number}: nicht analysiert</translation>
+    </message>
+    <message>
+        <source>slice {number}: {score} {unit}</source>
+        <translation>Schicht {number}: {score} {unit}</translation>
+    </message>
+    <message>
+        <source>slice, feet to head</source>
+        <translation>Schicht, Füße bis Kopf</translation>
+    </message>
+    <message>
+        <source>slice, feet to head ({unit})</source>
+        <translation>Schicht, Füße bis Kopf ({unit})</translation>
+    </message>
+</context>
+<context>
+    <name>GANAnomalyPanel.setting_fields</name>
+    <message>
+        <source>no</source>
+        <translation>nein</translation>
+    </message>
+    <message>
+        <source>the model&apos;s</source>
+        <translation>wie das Modell</translation>
+    </message>
+    <message>
+        <source>yes</source>
+        <translation>ja</translation>
+    </message>
+</context>
+</TS>

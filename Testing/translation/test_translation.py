@@ -1,0 +1,161 @@
+"""The panel in another language: every text is in the translation files, and what they say fits the places in it."""
+
+from __future__ import annotations
+
+import ast
+import re
+import shutil
+import string
+import xml.etree.ElementTree as xml
+from pathlib import Path
+
+import numpy as np
+import pytest
+from panel.conftest import gananomaly  # noqa: F401 - a fixture
+from slicer_harness.fixture import slicer_app  # noqa: F401 - a fixture
+from translation import texts, update_translations
+
+from GANAnomalyLib.errors import InputError, in_words
+from GANAnomalyLib.running.catalogue import SENTENCES
+from GANAnomalyLib.volume import Volume, check_input
+from GANAnomalyLib.worker.client import done_or_raise
+from GANAnomalyLib.worker.reasons import error_event
+
+FILES = sorted(update_translations.TRANSLATIONS.glob("*.ts"))
+Texts = dict[tuple[str, str], str]
+
+
+def read(file: Path) -> Texts:
+    """By context and text, the translation; "" where there is none."""
+    return {
+        (context.findtext("name"), message.findtext("source")): message.findtext("translation") or ""
+        for context in xml.parse(file).iter("context")
+        for message in context.iter("message")
+    }
+
+
+@pytest.fixture(params=FILES, ids=lambda file: file.stem)
+def file(request) -> Path:
+    return request.param
+
+
+def test_there_is_german():
+    assert [file.name for file in FILES] == ["GANAnomaly_de.ts"]
+
+
+def test_every_text_of_the_source_is_in_it(file, tmp_path):
+    """What to do where this fails: python Testing/translation/update_translations.py, and translate what is new."""
+    fresh = tmp_path / file.name
+    shutil.copy(file, fresh)
+    update_translations.update(file.stem.partition("_")[2], tmp_path)
+    assert read(fresh) == read(file)
+    assert {context for context, _ in read(file)} >= {texts.ENGINE, "GANAnomalyPanel.panel"}
+
+
+def test_the_file_that_is_installed_is_made_of_it(file):
+    from PySide6.QtCore import QTranslator
+
+    translator = QTranslator()
+    assert translator.load(str(file.with_suffix(".qm")))
+    made = {key: translator.translate(*key) or "" for key in read(file)}
+    assert made == read(file)
+
+
+def test_translations_keep_places_and_marks(file):
+    def facts(text: str) -> list[str]:
+        places = sorted(f"{name}!{how}:{form}" for _, name, form, how in string.Formatter().parse(text) if name)
+        return [*places, *sorted(re.findall("⟨.*?⟩", text)), *sorted(re.findall("<[^>]*>", text))]
+
+    assert [text for (_, text), said in read(file).items() if said and facts(said) != facts(text)] == []
+
+
+def test_what_a_reader_meets_is_translated(file):
+    """The panel, and all that an analysis says while it works; training and evaluation are told on the terminal."""
+    told = {SENTENCES[code] for code in _of_analyses()}
+    missing = [
+        (context, text)
+        for (context, text), said in read(file).items()
+        if not said and (context != texts.ENGINE or text in told)
+    ]
+    assert missing == []
+    assert len(told) > 50
+
+
+def _of_analyses() -> set[str]:
+    rooms = ("volume", "detectors", "score", "results", "scene", "analysis", "worker")
+    return {
+        node.value
+        for room in rooms
+        for path in (texts.SOURCE / "GANAnomalyLib" / room).rglob("*.py")
+        for call in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(call, ast.Call) and getattr(call.func, "id", "") == "Message"
+        for node in ast.walk(call.args[0])
+        if isinstance(node, ast.Constant) and node.value in SENTENCES
+    }
+
+
+def test_errors_are_templates_that_cross_to_another_process():
+    with pytest.raises(InputError) as caught:
+        check_input(Volume(np.full((3, 4, 4), -1000, np.int16), np.eye(4), "MR"))
+    event = error_event(caught.value)
+    assert event["template"].startswith("The image is not a CT: its modality is {modality}.")
+    assert event["values"] == {"modality": "MR"}
+    assert in_words(event["template"].format(**event["values"])) == event["message"] == str(caught.value)
+    with pytest.raises(InputError) as again:
+        done_or_raise(event)
+    assert (again.value.template, again.value.values) == (caught.value.template, caught.value.values)
+    assert caught.value.template in texts.engine_texts()
+    plain = error_event(InputError("A sentence without values."))
+    assert (plain["template"], plain["marked"]) == ("", "A sentence without values.")
+
+
+@pytest.fixture
+def german(slicer_app):  # noqa: F811
+    slicer_app.slicer.app.settings().setValue("language", "de-DE")
+    yield
+    from GANAnomalyPanel import language
+
+    for translator in language._installed.values():
+        slicer_app.slicer.app.removeTranslator(translator)
+    language._installed.clear()
+
+
+@pytest.fixture
+def auf_deutsch(german, request):
+    return request.getfixturevalue("gananomaly")
+
+
+def test_the_panel_speaks_slicers_language(auf_deutsch):
+    panel = auf_deutsch
+    assert panel.ui.analyzeButton.text() == "Analysieren"
+    from GANAnomalyPanel import engine_sentences as said
+
+    from GANAnomalyLib.running.messages import Message
+
+    assert said.progress_text(Message("scoring_slice", number=3, count=10), 40) == (
+        "Schicht 3 von 10 wird bewertet (noch etwa 40 s)"
+    )
+    notes = {"warnings": ["2 slices are missing", "x"], "notes": [Message("slices_missing", count=2).to_dict()]}
+    notes["warnings"][0] = str(Message("slices_missing", count=2))
+    assert said.remarks(notes)[0].startswith("In der Serie fehlen 2 Schichten:")
+    error = InputError.of("Slices {first}:{stop} lie outside the volume, which has slices 0:{count}.", **_SLICES)
+    expected = "Die Schichten 3:9 liegen außerhalb des Volumens mit den Schichten 0:5."
+    assert said.error_text(error) == said.failure_text(error_event(error)) == expected
+    with pytest.raises(InputError) as caught:
+        check_input(Volume(np.full((3, 4, 4), 7, np.int16), np.eye(4)))
+    panel.panel._tell_error(caught.value)
+    words = panel.ui.statusLabel.text()
+    assert words.startswith("Die Werte (7 bis 7) sehen nicht wie Hounsfield-Einheiten aus")
+    assert "'Beliebige Bilder zulassen' unter Erweitert" in words
+
+
+def test_a_translation_with_other_places_is_left_out(slicer_app, gananomaly, monkeypatch):  # noqa: F811
+    from GANAnomalyPanel import engine_sentences as said
+
+    app = slicer_app.slicer.app
+    monkeypatch.setattr(app, "translate", lambda _context, text: "Schnitte {wrong}")
+    error = InputError.of("Slices {first}:{stop} lie outside the volume, which has slices 0:{count}.", **_SLICES)
+    assert said.error_text(error) == str(error)
+
+
+_SLICES = {"first": 3, "stop": 9, "count": 5}
