@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 from evaluate.located import FEET_UP, LPS, PATCH, SHAPE, write_mask, write_result
 
-from GANAnomalyLab.evaluate.findings import FindingsOptions, evaluate_findings, match_results, write_findings
+from GANAnomalyLab.evaluate.evaluation_options import FindingsOptions
+from GANAnomalyLab.evaluate.findings import evaluate_findings, match_results, write_findings
 from GANAnomalyLab.evaluate.findings.findings_report import CASES, FOLDER, PICTURES, input_hashes
 from GANAnomalyLab.evaluate.findings.hits import CaseHits
 from GANAnomalyLab.report.report_folder import PAGE, RESULTS
@@ -265,7 +266,7 @@ def test_damaged_results_are_named(tmp_path):
 def test_bad_options_and_nothing_to_count(tmp_path):
     for wrong in ({"top": 0}, {"min_iou": 2.0}, {"bootstrap": -1}, {"level": 1.0}, {"seed": -1}):
         with pytest.raises(InputError):
-            FindingsOptions(**wrong).validate()
+            FindingsOptions(**wrong)
     with pytest.raises(InputError, match="no result"):
         evaluate_findings([], QUICK)
     write_result(tmp_path / "r" / "a", [(5.0, [(2, 4, 4)])])

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from GANAnomalyLab.evaluate import Box, box_mask, match_cases, read_boxes, read_case
+from GANAnomalyLab.evaluate.heatmap.heatmap_cases import match_cases, read_case
+from GANAnomalyLab.evaluate.lesion_boxes import Box, box_mask, read_boxes
 from GANAnomalyLab.images.case_names import case_name
 from GANAnomalyLib import Volume, write_volume
 from GANAnomalyLib.errors import InputError

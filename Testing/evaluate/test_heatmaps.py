@@ -14,8 +14,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from GANAnomalyLab.evaluate import HeatmapOptions, evaluate_heatmaps, match_cases, write_report
-from GANAnomalyLab.evaluate.heatmap.heatmap_report import CASES, PICTURES
+from GANAnomalyLab.evaluate.evaluation_options import HeatmapOptions
+from GANAnomalyLab.evaluate.heatmap.heatmap_cases import match_cases
+from GANAnomalyLab.evaluate.heatmap.heatmap_evaluation import evaluate_heatmaps
+from GANAnomalyLab.evaluate.heatmap.heatmap_report import CASES, PICTURES, write_report
 from GANAnomalyLab.report.report_folder import PAGE, RESULTS
 from GANAnomalyLib.errors import Cancelled, GANAnomalyError, InputError
 from GANAnomalyLib.running.progress import CancelToken
@@ -129,7 +131,7 @@ def test_what_cannot_be_measured(tmp_path):
         evaluate_heatmaps([])
     for wrong in ({"top": 0}, {"min_iou": 2.0}, {"patch_size": 0}, {"bootstrap": -1}, {"seed": -1}, {"level": 1.0}):
         with pytest.raises(InputError):
-            HeatmapOptions(**wrong).validate()
+            HeatmapOptions(**wrong)
 
 
 def test_progress_rises_and_cancel_stops(tmp_path):

@@ -102,9 +102,9 @@ def test_another_evaluation_is_replaced_by_force_alone(study, model, tmp_path, c
         (["--weights", "resnet=x"], "not for 'resnet'"),
         (["--weights", "alexnet=gone.pth"], "no weight file gone.pth"),
         (["--lpips", "vgg16", "--weights", "vgg16=gone.pth"], "no weight file gone.pth"),
-        (["--least-share", "2"], "between 0 and 1"),
-        (["--least-mm3", "nan"], "zero or more, not nan"),
-        (["--bootstrap", "-1"], "zero or more"),
+        (["--least-share", "2"], "from 0 to below 1"),
+        (["--least-mm3", "nan"], "of 0 or more, not nan"),
+        (["--bootstrap", "-1"], "--bootstrap must be"),
         (["--training", "nowhere"], "nowhere does not exist"),
     ],
 )

@@ -16,8 +16,8 @@ from click.testing import CliRunner
 from evaluate_study.conftest import CONFIGURATIONS
 from evaluate_study.test_summary import made_tables
 
+from GANAnomalyLab.evaluate.evaluation_options import Settings
 from GANAnomalyLab.evaluate.study import Configuration
-from GANAnomalyLab.evaluate.study.study_settings import Settings
 from GANAnomalyLab.evaluate.study.sweep import conclude_sweep
 from GANAnomalyLab.evaluate.study.write_conclusions import conclude
 from GANAnomalyLab.statistics import permutation
@@ -101,7 +101,11 @@ def test_study_from_the_command_line(sets, tmp_path):
         ("study", ["--baseline", "nowhere", "--anomaly", "a=nowhere", "--out", "x"], "nowhere does not exist"),
         ("study", ["--baseline", "a", "--anomaly", "nowhere", "--out", "x"], "needle=needles/"),
         ("study", ["--anomaly", "a=b", "--out", "x"], "--baseline"),
-        ("study", ["--baseline", "a", "--anomaly", "a=b", "--out", "x", "--volume-score", "median"], "volume's score"),
+        (
+            "study",
+            ["--baseline", "a", "--anomaly", "a=b", "--out", "x", "--volume-score", "median"],
+            "score is max",
+        ),
         ("study", ["--baseline", "a", "--anomaly", "a=b", "--out", "x", "--sensitivity", "2"], "sensitivity"),
         ("study", ["--baseline", "a", "--anomaly", "a=b", "--out", "x", "--bootstrap", "-1"], "bootstrap"),
         ("sweep", ["--out", "x"], "--baseline and --anomaly, or --benchmark"),

@@ -20,6 +20,7 @@ from evaluate_study.conftest import CONFIGURATIONS, REQUEST, cases_of
 from places import PACKAGES
 from waiting import until
 
+from GANAnomalyLab.evaluate.evaluation_options import Settings
 from GANAnomalyLab.evaluate.study import BASELINE, Configuration, StudyCase, StudyTables, run_study, summarise
 from GANAnomalyLab.evaluate.study.study_store import STUDY, check_folder, load_record
 from GANAnomalyLib import AnalysisResult, CancelToken, run
@@ -61,7 +62,9 @@ def test_every_configuration_on_every_case(study, sets):
     assert (again.slices, again.findings) == (tables.slices, tables.findings)
     assert not list(out.rglob("*.part"))
     # Two slices of 2000 HU against four of a patient who has none: the metal is found.
-    (row,) = [row for row in summarise(tables, draws=0) if (row["configuration"], row["group"]) == ("mse", "metal")]
+    (row,) = [
+        row for row in summarise(tables, Settings(draws=0)) if (row["configuration"], row["group"]) == ("mse", "metal")
+    ]
     assert (row["volume_auroc"], row["located"]) == (1.0, 1.0)
     assert row["slice_auroc"] > 0.9
 

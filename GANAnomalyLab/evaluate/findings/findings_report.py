@@ -25,9 +25,10 @@ from ...report.report_folder import (
 from ...statistics.bootstrap import Interval
 from ...statistics.froc import RATES, curve_points
 from ...tables.write_csv import plain, write_table
+from ..evaluation_options import REVIEW
 from .finding_cases import FindingsCase
 from .findings_evaluation import FindingsEvaluation, SetShares, Share, froc_values
-from .hits import REVIEW, CaseHits
+from .hits import CaseHits
 
 CASES = "cases.csv"
 PICTURES = ("localisation.png", "froc.png")

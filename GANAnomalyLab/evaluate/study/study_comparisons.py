@@ -11,7 +11,7 @@ import numpy as np
 from GANAnomalyLib.running.messages import Message
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, no_progress
 
-from .study_settings import DRAWS, LEVEL, SEED
+from ..evaluation_options import Settings
 from .study_summary import Sides, anomaly_sets, slice_sides, volume_sides
 from .study_tables import StudyTables
 
@@ -40,9 +40,7 @@ COLUMNS = (
 
 def compare_configurations(
     tables: StudyTables,
-    draws: int = DRAWS,
-    level: float = LEVEL,
-    seed: int = SEED,
+    settings: Settings | None = None,
     resamples: int | None = None,
     progress: ProgressCallback = no_progress,
     cancel: CancelToken | None = None,
@@ -57,7 +55,8 @@ def compare_configurations(
     from ...statistics import auroc_published, compare_paired, permutation_test
     from ...statistics.permutation import RESAMPLES
 
-    cancel, jobs, out = cancel or CancelToken(), list(_jobs(tables)), []
+    settings, cancel = settings or Settings(), cancel or CancelToken()
+    seed, jobs, out = settings.seed, list(_jobs(tables)), []
     for number, (first, second, group, of, sides) in enumerate(jobs):
         cancel.check()
         progress(
@@ -67,7 +66,7 @@ def compare_configurations(
         truth = np.repeat([False, True], [len(one.normal.scores), len(one.abnormal.scores)])
         ones, twos = (np.concatenate([side.normal.scores, side.abnormal.scores]) for side in sides)
         patients = (*one.normal.patients, *one.abnormal.patients)
-        paired = compare_paired(ones, twos, truth, patients, level, draws, seed=seed, cancel=cancel)
+        paired = compare_paired(ones, twos, truth, patients, settings.level, settings.draws, seed=seed, cancel=cancel)
         published = [auroc_published(side.normal.scores, side.abnormal.scores, seed=seed) for side in sides]
         test = permutation_test(
             published[0].draws, published[1].draws, RESAMPLES if resamples is None else resamples, seed, cancel=cancel

@@ -17,8 +17,8 @@ from .study_tables import StudyTables
 
 if TYPE_CHECKING:
     from ...report import Page
+    from ..evaluation_options import Settings
     from .study_conclusions import Conclusions
-    from .study_settings import Settings
 
 SHOWN = 6
 """Configurations with curves of their own; of more, those with the highest mean AUROC."""
