@@ -191,7 +191,7 @@ def test_a_disk_that_is_full_names_the_folder(given, tmp_path, monkeypatch):
             file.write(",".join(heads))
 
     other = write_scores(tmp_path / "other.csv", np.arange(59.0), [f"base_{n:03d}.png" for n in range(59)])
-    monkeypatch.setattr("GANAnomalyLab.evaluate.detection.comparison_report.write_rows", fill)
+    monkeypatch.setattr("GANAnomalyLab.report.report_folder.write_table", fill)
     before = set(tmp_path.iterdir())
     pair = ["--first", given["base"], given["needle"], "--second", other, given["needle"], "--bootstrap", 50]
     done = evaluate("compare", *pair, "--out", tmp_path / "out")

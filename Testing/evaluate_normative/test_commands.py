@@ -13,7 +13,7 @@ import pytest
 from evaluate_normative import made
 
 from GANAnomalyLab.evaluate.normative import normative_indices
-from GANAnomalyLab.evaluate.normative.normative_report import check_folder, write_report
+from GANAnomalyLab.evaluate.normative.normative_report import FOLDER, write_report
 from GANAnomalyLib.cli import main
 from GANAnomalyLib.detectors.stylegan2.network.generator import Generator
 from GANAnomalyLib.errors import GANAnomalyError, InputError
@@ -134,7 +134,7 @@ def test_a_disk_that_is_full_leaves_what_was_there(study, tmp_path, monkeypatch)
     def full(*_):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr("GANAnomalyLab.evaluate.normative.normative_report.write_table", full)
+    monkeypatch.setattr("GANAnomalyLab.report.report_folder.write_table", full)
     with pytest.raises(GANAnomalyError, match=r"disk .* full"):
         write_report(evaluation, out, force=True)
     assert {path.name: path.read_bytes() for path in out.iterdir()} == before
@@ -142,14 +142,14 @@ def test_a_disk_that_is_full_leaves_what_was_there(study, tmp_path, monkeypatch)
 
 
 def test_folders_that_are_not_ours_are_left_alone(tmp_path):
-    check_folder(tmp_path / "new")
+    FOLDER.check(tmp_path / "new")
     (tmp_path / "results").mkdir()
-    check_folder(tmp_path)  # analyses of a run that was stopped
+    FOLDER.check(tmp_path)  # analyses of a run that was stopped
     (tmp_path / "notes.txt").write_text("mine")
     with pytest.raises(InputError, match="holds other files"):
-        check_folder(tmp_path, force=True)
+        FOLDER.check(tmp_path, force=True)
     with pytest.raises(InputError, match="is a file"):
-        check_folder(tmp_path / "notes.txt")
+        FOLDER.check(tmp_path / "notes.txt")
 
 
 def test_thresholds_from_results(study, model, capsys):

@@ -12,15 +12,14 @@ from ...report.report_folder import (
     PAGE,
     Drawn,
     ReportFolder,
-    can_draw,
+    drawn_if_possible,
     origin,
     read_with_care,
-    save_figures,
     show_figures,
     to_repeat,
 )
 from ...statistics.auroc import AurocEstimate
-from ...tables.write_csv import plain, write_rows, write_table
+from ...tables.write_csv import plain
 from .set_detection import MAIN_RATE, MAIN_SENSITIVITY, DetectionEvaluation, SetDetection
 
 TABLE, DRAWS = "detection.csv", "aurocs.csv"
@@ -41,22 +40,14 @@ def write_detection(
 
     Raises :class:`InputError` when it holds something else, or an evaluation without ``force``.
     """
-    drawing = can_draw(evaluation.warnings)
+    drawn = drawn_if_possible(lambda: _figures(evaluation), evaluation.warnings)
     data = detection_data(evaluation, hashes)
-
-    def fill(work: Path) -> Page:
-        write_table(work / TABLE, row_data(evaluation.rows[0]), map(row_data, evaluation.rows))
-        draws = zip(*(item.published.draws for item in evaluation.sets), strict=True)
-        write_rows(
-            work / DRAWS,
-            ["draw", *(item.name for item in evaluation.sets)],
-            [[number, *row] for number, row in enumerate(draws, start=1)],
-        )
-        drawn = _figures(evaluation) if drawing else {}
-        save_figures(work, drawn)
-        return _page(evaluation, data, drawn)
-
-    return FOLDER.write(folder, data, fill, force)
+    draws = [
+        {"draw": number + 1, **{item.name: item.published.draws[number] for item in evaluation.sets}}
+        for number in range(evaluation.options.published_draws)
+    ]
+    tables = {TABLE: list(map(row_data, evaluation.rows)), DRAWS: draws}
+    return FOLDER.write(folder, data, _page(evaluation, data, drawn), force, tables, drawn)
 
 
 def detection_data(evaluation: DetectionEvaluation, hashes: Mapping[str, str] | None = None) -> dict[str, Any]:

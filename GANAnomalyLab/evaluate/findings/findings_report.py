@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,16 +15,15 @@ from ...report.report_folder import (
     PAGE,
     Drawn,
     ReportFolder,
-    can_draw,
+    drawn_if_possible,
     origin,
     read_with_care,
-    save_figures,
     show_figures,
     to_repeat,
 )
 from ...statistics.bootstrap import Interval
 from ...statistics.froc import RATES, curve_points
-from ...tables.write_csv import plain, write_table
+from ...tables.write_csv import plain
 from ..evaluation_options import REVIEW
 from .finding_cases import FindingsCase
 from .findings_evaluation import FindingsEvaluation, SetShares, Share, froc_values
@@ -53,17 +52,10 @@ def write_findings(
 
     Raises :class:`InputError` as :meth:`ReportFolder.check`, GANAnomalyError when the disk refuses.
     """
-    drawing = can_draw(evaluation.warnings)
+    drawn = drawn_if_possible(lambda: _figures(evaluation), evaluation.warnings)
     data = results_data(evaluation) | origin(inputs)
-
-    def fill(work: Path) -> Page:
-        drawn = _figures(evaluation) if drawing else {}
-        save_figures(work, drawn)
-        rows = [case_data(case, hits, evaluation) for case, hits in evaluation.cases]
-        write_table(work / CASES, rows[0], rows)
-        return _page(evaluation, data, drawn)
-
-    return FOLDER.write(folder, data, fill, force)
+    rows = [case_data(case, hits, evaluation) for case, hits in evaluation.cases]
+    return FOLDER.write(folder, data, _page(evaluation, data, rows, drawn), force, {CASES: rows}, drawn)
 
 
 def input_hashes(evaluation: FindingsEvaluation, truth: Path | str | None) -> dict[str, str | None]:
@@ -213,7 +205,7 @@ def interval_words(interval: Interval | None) -> str:
     return "" if interval is None else f" ({interval.low:.3f} to {interval.high:.3f})"
 
 
-def _page(evaluation: FindingsEvaluation, data: dict[str, Any], drawn: Drawn) -> Page:
+def _page(evaluation: FindingsEvaluation, data: dict[str, Any], table: Sequence[dict[str, Any]], drawn: Drawn) -> Page:
     options, headline = evaluation.options, f"top1_{evaluation.options.rules[0]}"
     whole = evaluation.whole.shares[headline]
     page = Page(
@@ -240,7 +232,6 @@ def _page(evaluation: FindingsEvaluation, data: dict[str, Any], drawn: Drawn) ->
     read_with_care(page, evaluation.warnings)
     _gallery(page, evaluation)
     page.section("Cases")
-    table = [case_data(case, hits, evaluation) for case, hits in evaluation.cases]
     page.table([head.replace("_", " ") for head in table[0]], [list(row.values()) for row in table])
     to_repeat(page, data, Settings=data["settings"], The_results={"models": evaluation.models, **evaluation.settings})
     return page

@@ -11,7 +11,7 @@ from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, no_pro
 
 from ..evaluation_options import NormativeOptions, NormativeSources
 from .normative_evaluation import HEALTHY, NormativeEvaluation, normative_indices
-from .normative_report import ANALYSES, check_folder, write_report
+from .normative_report import ANALYSES, FOLDER, write_report
 from .perceptual import TRUNKS, available, find_perceptual
 from .restored_scans import Scan
 from .scan_sources import scans_of, training_pictures
@@ -43,7 +43,7 @@ def evaluate_folders(
     from GANAnomalyLib.running.devices import choose_device
 
     cancel = cancel or CancelToken()
-    check_folder(out, force)
+    FOLDER.check(out, force)
     datasets = _datasets(sources)
     model = load_model(template.model)
     device = choose_device(template.device)
@@ -58,8 +58,8 @@ def evaluate_folders(
     scans: dict[str, list[Scan]] = {}
     for number, (name, path, masks) in enumerate(wanted):
         stretch = part(progress, 0.04 + 0.56 * number / len(wanted), 0.04 + 0.56 * (number + 1) / len(wanted))
-        out = out / ANALYSES / name
-        scans[name] = scans_of(path, masks, out, template, sources.workers, stretch, cancel, notes.append)
+        analyses = out / ANALYSES / name
+        scans[name] = scans_of(path, masks, analyses, template, sources.workers, stretch, cancel, notes.append)
     healthy = scans.pop(HEALTHY, [])
     evaluation = normative_indices(
         healthy, scans, training, options, perceptual, features, part(progress, 0.6, 0.98), cancel

@@ -13,8 +13,6 @@ from .normative_evaluation import HEALTHY, CaseIndices, CaseObjects, Measured, N
 from .objects import ObjectCounts
 from .similarity import ScanSimilarity
 
-SCHEMA_VERSION = 1
-KIND = "normative evaluation"
 _SIMILARITY = tuple(item.name for item in dataclasses.fields(ScanSimilarity))
 _INDICES = ("rqi", "conservation", "correction", "caci")
 
@@ -23,8 +21,8 @@ def results_data(evaluation: NormativeEvaluation, facts: dict[str, Any] | None =
     """The evaluation without its scans; what is not a number becomes None. ``facts``: what it was made with."""
     datasets = {name: _dataset(evaluation, name) for name in (HEALTHY, *evaluation.caci)}
     return {
-        "schema_version": SCHEMA_VERSION,
-        "kind": KIND,
+        "schema_version": 1,
+        "kind": "normative evaluation",
         "version": __version__,
         "made_with": dict(facts or {}),
         "settings": dataclasses.asdict(evaluation.options),
@@ -54,17 +52,6 @@ def counts_data(counts: ObjectCounts) -> dict[str, Any]:
     """Counted lesions and responses, and what follows."""
     found: dict[str, Any] = dataclasses.asdict(counts)
     return found | {name: _plain(getattr(counts, name)) for name in ("precision", "recall", "f1")}
-
-
-def case_columns() -> list[str]:
-    """The columns of cases.csv."""
-    return ["case", "dataset", *_INDICES, *_SIMILARITY]
-
-
-def object_columns() -> list[str]:
-    """The columns of objects.csv."""
-    counts = [item.name for item in dataclasses.fields(ObjectCounts)]
-    return ["case", "dataset", "threshold", "value", *counts, "precision", "recall", "f1"]
 
 
 def ingredients(evaluation: NormativeEvaluation, dataset: str) -> dict[str, float]:
