@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import json
 import os
 import shutil
@@ -167,30 +166,6 @@ def test_what_is_asked_wrongly(sets, tmp_path):
         python=NO_PYTHON,
     )
     assert "has none: give one" in inside.cases[0]["message"]
-
-
-def test_a_full_disk_says_so_and_leaves_nothing_half(study, sets, copied, monkeypatch):
-    before = (copied / "cases.csv").read_bytes()
-    real = os.replace
-
-    def full(source, target):
-        if str(target).endswith("cases.csv"):
-            raise OSError(errno.ENOSPC, "No space left on device")
-        return real(source, target)
-
-    monkeypatch.setattr(os, "replace", full)
-    with pytest.raises(GANAnomalyError, match="is full"):
-        run_study(cases_of(sets)[:1], CONFIGURATIONS[:1], copied, python=NO_PYTHON)
-    assert (copied / "cases.csv").read_bytes() == before
-    assert not list(copied.rglob("*.part"))
-
-
-def test_stopping_before_anything(sets, tmp_path):
-    cancel = CancelToken()
-    cancel.cancel()
-    with pytest.raises(Cancelled):
-        run_study(cases_of(sets), CONFIGURATIONS, tmp_path / "out", cancel=cancel)
-    assert not (tmp_path / "out").exists()
 
 
 def test_stopping_in_the_middle(tmp_path):
