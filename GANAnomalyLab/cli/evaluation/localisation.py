@@ -88,7 +88,8 @@ def _table(evaluation: Any) -> Table:
 
 def _words(evaluation: Any) -> list[str]:
     from ...evaluate.findings.findings_evaluation import froc_values
-    from ...evaluate.findings.findings_report import interval_words, over_sets_words, share_words
+    from ...evaluate.findings.findings_report import over_sets_words, share_words
+    from ...report.cell_text import with_ends
 
     out = []
     headline = f"top1_{evaluation.options.rules[0]}"
@@ -97,7 +98,7 @@ def _words(evaluation: Any) -> list[str]:
     for name, (found, interval) in froc_values(evaluation).items():
         if name in ("1", "mean"):
             said = "at one false positive a case" if name == "1" else "mean over 1/8 to 8 false positives a case"
-            out.append(f"Lesions found, {said}: {found:.3f}{interval_words(interval)}.")
+            out.append(f"Lesions found, {said}: {with_ends(found, interval)}.")
     if evaluation.whole.skipped:
         left = ", ".join(f"{count} {why}" for why, count in evaluation.whole.skipped.items())
         out.append(f"Cases that do not count: {left}.")

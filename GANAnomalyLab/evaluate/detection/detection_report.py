@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ...report import Page, roc_figure, score_figure
+from ...report.cell_text import ends_text, with_ends
 from ...report.report_folder import (
     PAGE,
     Drawn,
@@ -106,13 +107,6 @@ def row_data(item: SetDetection) -> dict[str, Any]:
     return row
 
 
-def spread(value: float, interval: tuple[float | None, float | None] | None) -> str:
-    """``0.912 (0.870 to 0.944)``."""
-    if interval is None or interval[0] is None or interval[1] is None:
-        return f"{value:.3f}"
-    return f"{value:.3f} ({interval[0]:.3f} to {interval[1]:.3f})"
-
-
 def table_rows(evaluation: DetectionEvaluation) -> tuple[list[str], list[list[str]]]:
     """Headings and rows in words: AUROCs."""
     percent = f"{100 * evaluation.options.level:g}%"
@@ -121,9 +115,13 @@ def table_rows(evaluation: DetectionEvaluation) -> tuple[list[str], list[list[st
     for item in evaluation.rows:
         estimate = item.estimate
         # On the logit scale, which covers better; where all is separated there is only the exact one.
-        ends = estimate.delong_logit or estimate.delong
-        delong = "" if ends is None else f"{ends[0]:.3f} to {ends[1]:.3f}"
-        cells = [item.name, str(estimate.normal), str(estimate.abnormal), spread(estimate.value, estimate.percentile)]
+        delong = ends_text(estimate.delong_logit or estimate.delong)
+        cells = [
+            item.name,
+            str(estimate.normal),
+            str(estimate.abnormal),
+            with_ends(estimate.value, estimate.percentile),
+        ]
         rows.append([*cells, delong, f"{item.published.mean:.3f} ± {item.published.sd:.3f}"])
     return heads, rows
 
@@ -136,12 +134,12 @@ def point_rows(evaluation: DetectionEvaluation) -> tuple[list[str], list[list[st
         heads.append(f"sensitivity at {100 * rate:g}% false positives")
         for row, item in zip(rows, evaluation.rows, strict=True):
             point = item.estimate.at_rate[rate]
-            row.append(spread(point.sensitivity, (point.low, point.high)))
+            row.append(with_ends(point.sensitivity, (point.low, point.high)))
     if sensitivity is not None:
         heads.append(f"false positives at {100 * sensitivity:g}% sensitivity")
         for row, item in zip(rows, evaluation.rows, strict=True):
             point = item.estimate.at_sensitivity[sensitivity]
-            row.append(spread(point.false_positive_rate, (point.low, point.high)))
+            row.append(with_ends(point.false_positive_rate, (point.low, point.high)))
     return heads, rows
 
 
@@ -155,7 +153,7 @@ def main_points(estimate: AurocEstimate) -> tuple[float | None, float | None]:
 def _figures(evaluation: DetectionEvaluation) -> Drawn:
     normal = evaluation.baseline.values
     pairs = {item.name: (normal, item.distances.values) for item in evaluation.sets}
-    said = {item.name: f"AUROC {spread(item.estimate.value, item.estimate.percentile)}" for item in evaluation.sets}
+    said = {item.name: f"AUROC {with_ends(item.estimate.value, item.estimate.percentile)}" for item in evaluation.sets}
     column = evaluation.baseline.column
     spreads = {"baseline": normal, **{item.name: item.distances.values for item in evaluation.sets}}
     words = f"How the scores ({column}) of the baseline and of each set are spread."

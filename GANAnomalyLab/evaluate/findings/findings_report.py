@@ -11,6 +11,7 @@ from GANAnomalyLib.results.result import FILES, MANIFEST, AnalysisResult
 from GANAnomalyLib.review.decisions import DECISIONS_FILE
 
 from ...report import Page, file_hash, files_hash, froc_figure, leaderboard_figure
+from ...report.cell_text import ends_text, with_ends
 from ...report.report_folder import (
     PAGE,
     Drawn,
@@ -21,7 +22,6 @@ from ...report.report_folder import (
     show_figures,
     to_repeat,
 )
-from ...statistics.bootstrap import Interval
 from ...statistics.froc import RATES, curve_points
 from ...tables.write_csv import plain
 from ..evaluation_options import REVIEW
@@ -192,17 +192,12 @@ def _figures(evaluation: FindingsEvaluation) -> Drawn:
     }
     if evaluation.froc is not None:
         mean, interval = froc_values(evaluation)["mean"]
-        said = f"mean of 1/8 to 8: {mean:.3f}{interval_words(interval)}"
+        said = f"mean of 1/8 to 8: {with_ends(mean, interval)}"
         out[PICTURES[1]] = (
             froc_figure({"lesions": evaluation.froc[:2]}, {"lesions": said}, "case"),
             "The share of lesions that findings cover, against how many findings of a case cover none.",
         )
     return out
-
-
-def interval_words(interval: Interval | None) -> str:
-    """`` (0.123 to 0.456)`` behind a number, "" where there is none."""
-    return "" if interval is None else f" ({interval.low:.3f} to {interval.high:.3f})"
 
 
 def _page(evaluation: FindingsEvaluation, data: dict[str, Any], table: Sequence[dict[str, Any]], drawn: Drawn) -> Page:
@@ -224,10 +219,7 @@ def _page(evaluation: FindingsEvaluation, data: dict[str, Any], table: Sequence[
     show_figures(page, drawn)
     values = froc_values(evaluation)
     if values:
-        found = [
-            [_rate_words(name), value, interval_words(interval).strip(" ()")]
-            for name, (value, interval) in values.items()
-        ]
+        found = [[_rate_words(name), value, ends_text(interval)] for name, (value, interval) in values.items()]
         page.table(["false positives per case", "lesions found", f"{level} interval"], found)
     read_with_care(page, evaluation.warnings)
     _gallery(page, evaluation)

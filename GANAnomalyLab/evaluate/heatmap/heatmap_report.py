@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ...report import Page
+from ...report.cell_text import ends_text
 from ...report.report_folder import (
     PAGE,
     Drawn,
@@ -133,11 +134,8 @@ def _page(evaluation: HeatmapEvaluation, data: dict[str, Any], drawn: Drawn) -> 
     page.section("Results")
     rows = []
     for name, measure in evaluation.measures.items():
-        words = measure_words(name, evaluation.options.min_iou)
-        interval = measure.interval
-        ends = "" if interval is None else f"{interval.low:.3f} to {interval.high:.3f}"
-        if words:
-            rows.append([words, measure.value, ends])
+        if words := measure_words(name, evaluation.options.min_iou):
+            rows.append([words, measure.value, ends_text(measure.interval)])
     page.table(["measure", "value", f"{level} interval"], rows, _caption(evaluation))
     read_with_care(page, evaluation.warnings)
     if drawn:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ...report import Page, box_figure, provenance, radar_figure
+from ...report.cell_text import with_ends
 from ...report.report_folder import PAGE, Drawn, ReportFolder, drawn_if_possible, show_figures
 from .indices import DEFINITIONS, NAMES
 from .normative_evaluation import HEALTHY, NormativeEvaluation
@@ -166,10 +167,7 @@ def _index_row(evaluation: NormativeEvaluation, name: str) -> list[Any]:
 
 def value_text(measured: Any) -> str | None:
     """ "0.81 (0.74 to 0.88)"; None for what is not a number."""
-    if math.isnan(measured.value):
-        return None
-    interval = measured.interval
-    return f"{measured.value:.3f}" + (f" ({interval.low:.3f} to {interval.high:.3f})" if interval else "")
+    return None if math.isnan(measured.value) else with_ends(measured.value, measured.interval)
 
 
 def percent_text(name: str) -> str:

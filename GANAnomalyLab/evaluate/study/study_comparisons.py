@@ -11,6 +11,7 @@ import numpy as np
 from GANAnomalyLib.running.messages import Message
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, no_progress
 
+from ...tables.write_csv import plain
 from ..evaluation_options import Settings
 from .study_summary import Sides, anomaly_sets, slice_sides, volume_sides
 from .study_tables import StudyTables
@@ -74,7 +75,7 @@ def compare_configurations(
         low, high = paired.percentile or (None, None)
         values = (
             *(first, second, group, of, paired.first, paired.second, paired.difference, low, high),
-            *(_finite(paired.delong.p), _finite(paired.permutation_p)),
+            *(plain(paired.delong.p), plain(paired.permutation_p)),
             *(published[0].mean, published[0].sd, published[1].mean, published[1].sd),
             *(test.p, test.published_p),
         )
@@ -96,7 +97,3 @@ def _pairs(names: Sequence[str]) -> list[tuple[str, str]]:
     if len(names) <= MOST_PAIRS_OF:
         return list(combinations(names, 2))
     return [(names[0], name) for name in names[1:]]
-
-
-def _finite(value: float) -> float | None:
-    return value if np.isfinite(value) else None

@@ -10,6 +10,7 @@ from GANAnomalyLib.files import hash_json
 from GANAnomalyLib.running.messages import Message
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, no_progress
 
+from ...report.cell_text import ends_text, with_ends
 from ...statistics.froc import froc
 from .study_cases import BASELINE, MEAN, Configuration
 from .study_summary import Sides, anomaly_sets, froc_cases, slice_sides, volume_sides
@@ -77,10 +78,10 @@ def detection_table(rows: Sequence[dict[str, Any]]) -> tuple[list[str], list[lis
         [
             *(row["configuration"], row["group"], row["cases"], row["abnormal_slices"], row["normal_slices"]),
             within(row, "slice_auroc"),
-            span(row["slice_delong_low"], row["slice_delong_high"]),
+            ends_text((row["slice_delong_low"], row["slice_delong_high"])),
             plus_minus(row["slice_published_mean"], row["slice_published_sd"]),
             within(row, "volume_auroc"),
-            span(row["volume_delong_low"], row["volume_delong_high"]),
+            ends_text((row["volume_delong_low"], row["volume_delong_high"])),
         ]
         for row in rows
     ]
@@ -110,15 +111,7 @@ def cost_table(rows: Sequence[dict[str, Any]]) -> tuple[list[str], list[list[Any
 
 def within(row: dict[str, Any], name: str) -> str | None:
     """A value and its interval as text; None where it is not known."""
-    if row[name] is None:
-        return None
-    between = span(row.get(f"{name}_low"), row.get(f"{name}_high"))
-    return f"{row[name]:.3f}" + (f" ({between})" if between else "")
-
-
-def span(low: float | None, high: float | None) -> str | None:
-    """An interval as text."""
-    return None if low is None or high is None else f"{low:.3f} to {high:.3f}"
+    return None if row[name] is None else with_ends(row[name], (row.get(f"{name}_low"), row.get(f"{name}_high")))
 
 
 def plus_minus(mean: float | None, sd: float | None) -> str | None:
@@ -183,7 +176,7 @@ def _compared(page: Page, comparisons: Sequence[dict[str, Any]]) -> None:
     heads = ["first", "second", "set", "of", "difference", "DeLong p", "permutation p", "one-sided p", "as published p"]
     rows = []
     for row in comparisons:
-        between = span(row["low"], row["high"])
+        between = ends_text((row["low"], row["high"]))
         difference = f"{row['difference']:+.3f}" + (f" ({between})" if between else "")
         names = (row["first"], row["second"], row["group"], row["of"])
         ps = (row[name] for name in ("delong_p", "permutation_p", "one_sided_p", "as_published_p"))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +14,7 @@ from GANAnomalyLib.running.progress import CancelToken
 from ...statistics.bootstrap import Draws, ratio_interval
 from ...statistics.froc import FrocCase, froc, rate_at
 from ...statistics.mean_interval import Items, mean_auroc_interval
+from ...tables.write_csv import plain
 from ..evaluation_options import Settings
 from .study_cases import BASELINE, MEAN
 from .study_tables import StudyTables
@@ -171,7 +171,7 @@ def _row(
     known = froc_cases(tables, configuration, group)
     if any(case.lesions for case in known):
         rates, found, _ = froc(known)
-        row["fp_per_slice"] = _finite(rate_at(rates, found, settings.sensitivity))
+        row["fp_per_slice"] = plain(rate_at(rates, found, settings.sensitivity))
     return row | _costs(tables, configuration, (group, BASELINE))
 
 
@@ -265,7 +265,3 @@ def _items(given: Iterator[tuple[dict[str, Any], float]]) -> Items:
 def _mean_of(values: Sequence[float | None]) -> float | None:
     known = [value for value in values if value is not None]
     return float(np.mean(known)) if known else None
-
-
-def _finite(value: float) -> float | None:
-    return value if math.isfinite(value) else None
