@@ -47,9 +47,8 @@ def value_text(value: Any) -> str:
 
 def ends_text(interval: Any) -> str:
     """``0.870 to 0.944`` of a pair, or of what has ``low`` and ``high``; "" for None or where an end is not known."""
-    low, high = (
-        interval if isinstance(interval, tuple) else (getattr(interval, "low", None), getattr(interval, "high", None))
-    )
+    pair = interval if isinstance(interval, tuple) else (getattr(interval, name, None) for name in ("low", "high"))
+    low, high = pair
     return "" if low is None or high is None else f"{low:.3f} to {high:.3f}"
 
 

@@ -132,7 +132,6 @@ def test_coco(tmp_path):
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("", "is empty"),
         ("case,x0,y0\np,1,2\n", "lacks columns"),
         ("case,x0,y0,x1,y1\np,1,2,three,4\n", "Row 2 of boxes.csv"),
         ("case,x0,y0,x1,y1\np,1,2,3\n", "Row 2 of boxes.csv"),

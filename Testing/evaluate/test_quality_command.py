@@ -68,8 +68,8 @@ def test_two_folders_offline(sets, tmp_path):
 def test_pictures_against_a_model(sets, model, tmp_path):
     weights = inception_weights(tmp_path)
     out = tmp_path / "quality.json"
-    done = run(sets[0], model, "--metrics", "kid,is", "--weights", f"inception={weights}", "--count", 5, "--device", "cpu",
-        "--out", out, "--json",
+    done = run(sets[0], model, "--metrics", "kid,is", "--weights", f"inception={weights}", "--count", 5,
+        "--device", "cpu", "--out", out, "--json",
     )  # fmt: skip
     assert done.exit_code == 0, done.output
     data = json.loads(done.stdout)

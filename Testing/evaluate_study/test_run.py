@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
-import signal
-import subprocess
-import sys
 import threading
-import time
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from analysis import small
 from evaluate_study.conftest import CONFIGURATIONS, REQUEST, cases_of
-from places import PACKAGES
-from waiting import until
 
 from GANAnomalyLab.evaluate.evaluation_options import Settings
 from GANAnomalyLab.evaluate.study import BASELINE, Configuration, StudyCase, StudyTables, run_study, summarise
@@ -186,30 +179,3 @@ def test_stopping_in_the_middle(tmp_path):
     assert not (tmp_path / "out" / "results" / "slow" / "a").exists()
     assert not (tmp_path / "out" / "cases.csv").exists()
     assert threading.active_count() < 20
-
-
-@pytest.mark.slow
-@pytest.mark.skipif(os.name != "posix", reason="signals")
-def test_killed_and_gone_on(sets, tmp_path):
-    """The whole process killed once some results stand: the same study goes on, and keeps them."""
-    code = (
-        "from pathlib import Path\n"
-        "from evaluate_study.conftest import cases_of, CONFIGURATIONS\n"
-        "from GANAnomalyLab.evaluate.study import run_study\n"
-        f"run_study(cases_of(Path({str(sets)!r})), CONFIGURATIONS, Path({str(tmp_path / 'out')!r}))\n"
-    )
-    path = os.pathsep.join([PACKAGES, str(small.ROOT / "Testing")])
-    process = subprocess.Popen([sys.executable, "-c", code], env={**os.environ, "PYTHONPATH": path})
-    until(lambda: len(list((tmp_path / "out" / "results").glob("*/*.json"))) >= 2)
-    process.send_signal(signal.SIGKILL)
-    process.wait()
-    kept = {path: path.stat().st_mtime_ns for path in (tmp_path / "out" / "results").glob("*/*.json")}
-    assert len(kept) >= 2
-    # The orphaned worker hears that its input has ended, and goes.
-    time.sleep(3)
-    tables = run_study(cases_of(sets), CONFIGURATIONS, tmp_path / "out", workers=2)
-    assert statuses(tables) == {"done", "reused"}
-    assert len(tables.cases) == 10
-    assert {path: path.stat().st_mtime_ns for path in kept} == kept
-    data = json.loads((tmp_path / "out" / STUDY).read_text())
-    assert list(data["configurations"]) == ["wd", "mse"]

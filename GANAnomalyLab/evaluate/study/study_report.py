@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import importlib.util
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from GANAnomalyLib.files import hash_json
 from GANAnomalyLib.running.messages import Message
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, no_progress
 
+from ...report import Page, froc_figure, provenance, roc_figure, score_figure
 from ...report.cell_text import ends_text, with_ends
 from ...statistics.froc import froc
+from ...statistics.permutation import DIFFERENCE, OF_DRAWS
+from ..evaluation_options import Settings
 from .study_cases import BASELINE, MEAN, Configuration
+from .study_conclusions import Conclusions, hashes
 from .study_summary import Sides, anomaly_sets, froc_cases, slice_sides, volume_sides
 from .study_tables import StudyTables
-
-if TYPE_CHECKING:
-    from ...report import Page
-    from ..evaluation_options import Settings
-    from .study_conclusions import Conclusions
 
 SHOWN = 6
 """Configurations with curves of their own; of more, those with the highest mean AUROC."""
@@ -34,8 +33,6 @@ def study_page(
     cancel: CancelToken | None = None,
 ) -> Page:
     """The page, not written yet. Without matplotlib it has no figures, and says so."""
-    from ...report import Page
-
     cancel = cancel or CancelToken()
     page = Page("Detection study", f"{_count(tables)}; {len(configurations)} configurations")
     page.section("Detection")
@@ -122,8 +119,6 @@ def plus_minus(mean: float | None, sd: float | None) -> str | None:
 def _figures(
     page: Page, tables: StudyTables, found: Conclusions, progress: ProgressCallback, cancel: CancelToken
 ) -> None:
-    from ...report import froc_figure, roc_figure, score_figure
-
     shown = _shown(found.rows)
     for number, configuration in enumerate(shown):
         cancel.check()
@@ -166,8 +161,6 @@ def _shown(rows: Sequence[dict[str, Any]]) -> list[str]:
 
 
 def _compared(page: Page, comparisons: Sequence[dict[str, Any]]) -> None:
-    from ...statistics.permutation import DIFFERENCE, OF_DRAWS
-
     page.section("Configurations compared")
     page.text(
         "The difference is the first's AUROC minus the second's, on the same items; its interval and the two p-values "
@@ -194,9 +187,6 @@ def probability(p: float | None) -> str | None:
 
 def add_facts(page: Page, tables: StudyTables, configurations: Sequence[Configuration], settings: Settings) -> None:
     """Add a section of all that is needed to repeat the study: versions, hashes, settings."""
-    from ...report import provenance
-    from .study_conclusions import hashes
-
     page.section("To repeat it")
     held = hashes(tables)
     inputs = hash_json(held["inputs"])

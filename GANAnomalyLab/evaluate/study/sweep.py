@@ -12,6 +12,7 @@ from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.running.messages import Message
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, no_progress
 
+from ...report import Page, tradeoff_figure
 from ...report.comparisons import pareto_front
 from ...tables.write_csv import write_table
 from ..evaluation_options import Settings
@@ -135,9 +136,7 @@ def _page(
     found: Sweep,
     rows: Sequence[dict[str, Any]],
     settings: Settings,
-) -> Any:
-    from ...report import Page, tradeoff_figure
-
+) -> Page:
     page = Page("Choosing settings", f"{len(configurations)} combinations, judged by {QUALITIES[found.quality]}")
     page.section("Quality against time")
     for note in found.notes:
