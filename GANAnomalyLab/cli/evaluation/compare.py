@@ -61,9 +61,10 @@ def command(session: Session, output: str | None, force: bool, unpaired: bool, *
     with at_work() as (bar, cancel):
         work = _compare_unpaired if unpaired else _compare_paired
         result = work(options["names"] or names, first, second, settings, bar, cancel)
-    files = [] if output is None else write_comparison(result, output, force, hashes(paths))
+    inputs = hashes(paths)
+    files = [] if output is None else write_comparison(result, output, force, inputs)
     table = ("Comparison", ["measure", "value"], result.rows())
-    answer(session, result.data(hashes(paths)), [table], [result.sentence()], result.notes, files)
+    answer(session, result.data(inputs), [table], [result.sentence()], result.notes, files)
 
 
 def _read(options: dict[str, Any]) -> tuple[tuple[str, str], Pair, Pair, dict[str, str]]:

@@ -62,9 +62,10 @@ def command(
     normal, sets, paths = _read(baseline, anomalies, study, configuration, column, options)
     with at_work() as (bar, cancel):
         evaluation = evaluate_detection(normal, sets, chosen, bar, cancel)
-    files = write_detection(evaluation, output, force, hashes(paths))
+    inputs = hashes(paths)
+    files = write_detection(evaluation, output, force, inputs)
     tables = [("Detection", *table_rows(evaluation)), ("At one threshold", *point_rows(evaluation))]
-    answer(session, detection_data(evaluation, hashes(paths)), tables, (), evaluation.warnings, files)
+    answer(session, detection_data(evaluation, inputs), tables, (), evaluation.warnings, files)
 
 
 def _read(

@@ -68,9 +68,10 @@ def command(session: Session, output: str | None, force: bool, **options: Any) -
             published = power_published(result.published_p, alpha, simulations, chosen.permutations, seed)
     of_draws = options["first_scores"] is not None or any(Path(path).name == "aurocs.csv" for path in paths.values())
     test = TwoPopulations(*names, result, found, published, chosen.as_published, of_draws, seed)
-    files = [] if output is None else write_permutation(test, output, force, hashes(paths))
+    inputs = hashes(paths)
+    files = [] if output is None else write_permutation(test, output, force, inputs)
     table = ("Permutation test", ["measure", "value"], test.rows())
-    answer(session, test.data(hashes(paths)), [table], [test.sentence()], test.notes, files)
+    answer(session, test.data(inputs), [table], [test.sentence()], test.notes, files)
 
 
 def _populations(
