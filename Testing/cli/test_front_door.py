@@ -91,9 +91,10 @@ def test_help_imports_nothing_heavy(environment):
         (["simulate", "nowhere.nii.gz", "--out", "out"], "nowhere.nii.gz"),
     ],
 )
-def test_bad_input_is_one_sentence(gananomaly, within, tmp_path, arguments, words):
-    done = gananomaly(*arguments, cwd=tmp_path)
-    assert done.returncode == 2
+def test_bad_input_is_one_sentence(within, tmp_path, monkeypatch, arguments, words):
+    monkeypatch.chdir(tmp_path)
+    done = within(*arguments)
+    assert done.exit_code == 2
     assert done.stdout == ""
     assert done.stderr.count("\n") == 1
     assert words in done.stderr

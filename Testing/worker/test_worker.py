@@ -15,10 +15,15 @@ import pytest
 from waiting import until
 from worker.conftest import alive
 
-from GANAnomalyLib import AnalysisResult, write_volume
+from GANAnomalyLib import AnalysisResult, CancelToken, write_volume
+from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.models.card import ModelCard
+from GANAnomalyLib.running.progress import no_progress
 from GANAnomalyLib.version import __version__
 from GANAnomalyLib.volume import Volume
+from GANAnomalyLib.worker.__main__ import read_request
+from GANAnomalyLib.worker.reasons import error_event
+from GANAnomalyLib.worker.tasks import perform
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="sends signals")
 
@@ -104,11 +109,14 @@ def test_converts_into_the_users_folder(worker, environment, model_folder, tmp_p
         ('{"task": "convert", "source": "a.pkl", "surprise": 1}', "surprise"),
     ],
 )
-def test_what_is_no_request(worker, request_, said):
-    events, code, _ = worker(request_)
-    last = well_formed(events)
-    assert (last["kind"], code, last["less_memory"]) == ("input", 2, False)
-    assert said in last["message"]
+def test_what_is_no_request(tmp_path, request_, said):
+    path = tmp_path / "request.json"
+    path.write_text(request_)
+    with pytest.raises(InputError) as caught:
+        perform(read_request([str(path)]), no_progress, CancelToken())
+    assert said in caught.value.message
+    last = error_event(caught.value)
+    assert (last["kind"], last["less_memory"]) == ("input", False)
 
 
 def test_no_request_file(worker, environment):
