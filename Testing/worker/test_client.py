@@ -17,6 +17,7 @@ from worker.conftest import alive
 
 from GANAnomalyLib import AnalysisResult, CancelToken
 from GANAnomalyLib.errors import Cancelled, GANAnomalyError, InputError, OutOfMemory
+from GANAnomalyLib.running.messages import reported
 from GANAnomalyLib.running.process import was_out_of_memory, worker_environment
 from GANAnomalyLib.worker import WorkerJob
 from GANAnomalyLib.worker.client import done_or_raise
@@ -68,6 +69,17 @@ def test_it_shows_that_it_is_alive_while_the_worker_cannot_speak(job, ask):
         told = until(one.poll)[-1]
     assert told["event"] == "progress"
     assert told["fraction"] == one._progress["fraction"]
+
+
+@posix
+def test_a_worker_that_has_said_nothing_yet_is_told_of(job, ask, tmp_path):
+    """A slow computer takes longer to start Python than a reader shall wait for a word."""
+    silent = tmp_path / "python"
+    silent.write_text("#!/bin/sh\nexec sleep 600\n")
+    silent.chmod(0o755)
+    (told,) = until(job(ask(), python=str(silent)).poll)
+    fraction, message = reported(told)
+    assert (fraction, message.code) == (0.0, "starting")
 
 
 @pytest.mark.parametrize("after", [0.0, 0.5, pytest.param(1.0, marks=pytest.mark.slow)])

@@ -15,7 +15,7 @@ from typing import Any
 
 from ..analysis.request import AnalysisRequest
 from ..errors import Cancelled, FolderInUse, GANAnomalyError, InputError, OtherResult, OutOfMemory
-from ..running.messages import reported
+from ..running.messages import Message, progress_event, reported
 from ..running.progress import CancelToken, ProgressCallback, no_progress
 from .less_memory import can_use_less
 from .worker_process import WorkerProcess, cannot_start, error
@@ -57,7 +57,7 @@ class WorkerJob:
         self._file: Path | None = None
         self._outcome: dict[str, Any] | None = None
         self._made: list[dict[str, Any]] = []
-        self._progress: dict[str, Any] = {"event": "progress", "fraction": 0.0, "message": "Starting"}
+        self._progress = progress_event(0.0, Message("starting"))
         self._cancelled_at: float | None = None
         self._ended_at: float | None = None
         self._started_at = self._heard_at = 0.0
