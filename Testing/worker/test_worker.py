@@ -194,7 +194,7 @@ def test_the_worker_goes_when_its_parent_is_killed(environment, ask, tmp_path):
     variables = {**os.environ, **environment, "TMPDIR": str(tmp_path / "tmp")}
     (tmp_path / "tmp").mkdir()
     parent = subprocess.Popen([sys.executable, "-c", code, request], stdout=subprocess.PIPE, env=variables)
-    pid = json.loads(parent.stdout.readline())["pid"]
+    pid = next(event["pid"] for event in map(json.loads, parent.stdout) if event["event"] == "started")
     until((tmp_path / "Ergebnis ä.partial").exists)
     assert alive(pid)
     parent.kill()
