@@ -63,6 +63,11 @@ class Panel:
         self.app.process()
 
 
+@pytest.fixture(autouse=True)
+def as_in_slicer(without_matplotlib) -> None:
+    """Slicer has no matplotlib."""
+
+
 @pytest.fixture
 def gananomaly(slicer_app):  # noqa: F811
     """The opened panel over an empty scene."""
@@ -73,9 +78,12 @@ def gananomaly(slicer_app):  # noqa: F811
 def finished(tmp_path_factory):
     """A result folder of a few slices of the bundled CT with anomalies, made by the engine."""
     from GANAnomalyLib import AnalysisRequest, run
+    from GANAnomalyLib.analysis import draw_result
 
     folder = tmp_path_factory.mktemp("finished") / "result"
-    run(AnalysisRequest(str(DATA / "torso_3mm_with_anomalies.nii.gz"), output=str(folder), slices=SLICES))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(draw_result, "draw", lambda *given: None)
+        run(AnalysisRequest(str(DATA / "torso_3mm_with_anomalies.nii.gz"), output=str(folder), slices=SLICES))
     return folder
 
 
