@@ -1,7 +1,11 @@
-"""For all tests: a small disk; Hypothesis tries the same examples each time, and waits for a busy machine."""
+"""For all tests: small models, a Python without matplotlib, a small disk.
+
+Hypothesis tries the same examples each time, and waits for a busy machine.
+"""
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import shutil
 import subprocess
@@ -13,6 +17,39 @@ from hypothesis import HealthCheck, settings
 
 settings.register_profile("steady", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("steady")
+
+WITHOUT_MATPLOTLIB = """
+import importlib.util
+real = importlib.util.find_spec
+importlib.util.find_spec = lambda name, *rest: None if name == "matplotlib" else real(name, *rest)
+"""
+
+
+@pytest.fixture(scope="session")
+def model_folder(tmp_path_factory) -> Path:
+    """The small models of :func:`analysis.small.write_models`; nobody may change them."""
+    from analysis import small
+
+    return small.write_models(tmp_path_factory.mktemp("models"))
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory) -> Path:
+    """A folder for PYTHONPATH, with which a Python finds no matplotlib."""
+    folder = tmp_path_factory.mktemp("site")
+    (folder / "sitecustomize.py").write_text(WITHOUT_MATPLOTLIB)
+    return folder
+
+
+@pytest.fixture
+def without_matplotlib(site, monkeypatch) -> None:
+    """As where matplotlib, an optional part, is not installed, in new processes too: the one-page picture takes most of
+    a small analysis, and 3D Slicer has no matplotlib either."""
+    real = importlib.util.find_spec
+    monkeypatch.setattr(
+        importlib.util, "find_spec", lambda name, *rest: None if name == "matplotlib" else real(name, *rest)
+    )
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(filter(None, [str(site), os.environ.get("PYTHONPATH", "")])))
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from typing import Any
 from GANAnomalyLib.running.messages import Message
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback
 
+from ..evaluate.evaluation_options import Settings
 from ..evaluate.study import BASELINE, MEAN, StudyTables, summarise
 from ..evaluate.study.study_summary import froc_cases
 from ..simulate.anomalies import LEVELS
@@ -73,9 +74,9 @@ class Leaderboard:
     ) -> Leaderboard:
         """From a study's tables; raises :class:`~GANAnomalyLib.errors.InputError` when nothing has a result."""
         progress(0.0, Message("areas_by_kind"))
-        by_kind = summarise(tables, SENSITIVITY, cancel=cancel)
+        by_kind = summarise(tables, Settings(sensitivity=SENSITIVITY), cancel)
         progress(0.7, Message("areas_by_level"))
-        by_level = summarise(by_levels(tables), SENSITIVITY, cancel=cancel)
+        by_level = summarise(by_levels(tables), Settings(sensitivity=SENSITIVITY), cancel)
         named = {entry.name: entry for entry in chosen}
         rows = [_row(row, named, tables) for row in by_kind if row["group"] == MEAN]
         whole = together(tables)

@@ -10,6 +10,7 @@ from typing import Any
 from GANAnomalyLib.files import write_text
 
 from ..evaluate.study import MEAN
+from ..report.cell_text import with_ends
 from ..simulate.anomalies import LEVELS
 from ..tables.write_csv import write_table
 from .leaderboard import BOARD, FACTS, MARKDOWN, NUMBERS, TABLE, Leaderboard
@@ -109,9 +110,7 @@ def number(value: Any, digits: int = 3) -> str:
 
 def interval(row: dict[str, Any], name: str) -> str:
     """Value and interval of a column."""
-    low, high = row[f"{name}_low"], row[f"{name}_high"]
-    ends = "" if low is None or high is None else f" ({low:.3f} to {high:.3f})"
-    return number(row[name]) + ends
+    return "-" if row[name] is None else with_ends(row[name], (row[f"{name}_low"], row[f"{name}_high"]))
 
 
 def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

@@ -9,8 +9,8 @@ import numpy as np
 
 from GANAnomalyLib.running.progress import CancelToken
 
+from ..evaluate.evaluation_options import DRAWS, LEVEL, SEED
 from ..evaluate.study import BASELINE, StudyTables
-from ..evaluate.study.study_settings import DRAWS, LEVEL, SEED
 from ..evaluate.study.study_summary import slice_sides
 from ..statistics.auroc import auroc
 from ..statistics.bootstrap import percentiles

@@ -45,6 +45,19 @@ def value_text(value: Any) -> str:
     return clean(value)
 
 
+def ends_text(interval: Any) -> str:
+    """``0.870 to 0.944`` of a pair, or of what has ``low`` and ``high``; "" for None or where an end is not known."""
+    pair = interval if isinstance(interval, tuple) else (getattr(interval, name, None) for name in ("low", "high"))
+    low, high = pair
+    return "" if low is None or high is None else f"{low:.3f} to {high:.3f}"
+
+
+def with_ends(value: float, interval: Any) -> str:
+    """``0.912 (0.870 to 0.944)``, without the brackets where there is no interval."""
+    ends = ends_text(interval)
+    return f"{value:.3f}" + (f" ({ends})" if ends else "")
+
+
 def sort_value(value: Any) -> float | None:
     """The number a cell is sorted by: its own, or the one its text begins with; None where there is none."""
     value = plain(value)

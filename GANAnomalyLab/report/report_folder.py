@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import json
 import os
-from collections.abc import Callable, Mapping
+import shutil
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from GANAnomalyLib.errors import InputError
-from GANAnomalyLib.files import disk_errors, growing, locked
+from GANAnomalyLib.files import beside, disk_errors, growing, locked, replace
 from GANAnomalyLib.files.reading import read_object
 from GANAnomalyLib.version import __version__
 
-from ..tables.write_csv import plain
+from ..tables.write_csv import plain, write_table
 from .drawing import save_png
 from .html_page import Page
 from .provenance import provenance
@@ -27,14 +29,19 @@ Drawn = Mapping[str, tuple[Any, str]]
 """Figures and their captions, by the names of their files."""
 
 
+Tables = Mapping[str, Sequence[Mapping[str, Any]]]
+"""Rows that name their values, by the names of their files; one without rows is not written."""
+
+
 @dataclass(frozen=True)
 class ReportFolder:
     """What an evaluation's folder holds: results.json, which says that it is of this ``kind`` and ``schema``, and what
-    of ``files`` there is, report.html among them."""
+    of ``files`` there is, report.html among them. What is ``kept`` there stays when an evaluation is replaced."""
 
     kind: str
     schema: int
     files: tuple[str, ...]
+    kept: tuple[str, ...] = ()
 
     def check(self, folder: Path | str, force: bool = False) -> None:
         """Raise :class:`InputError` unless the folder is new or empty, or an evaluation of this kind that may go."""
@@ -44,7 +51,7 @@ class ReportFolder:
         if not folder.is_dir():
             raise InputError(f"{folder} is a file, not a folder: choose another output folder.")
         with disk_errors(folder, "the evaluation"):
-            held = {entry.name for entry in folder.iterdir()}
+            held = {entry.name for entry in folder.iterdir()} - set(self.kept)
         if not held:
             return
         if RESULTS not in held or held - {RESULTS, *self.files} or _kind(folder / RESULTS) != self.kind:
@@ -60,25 +67,54 @@ class ReportFolder:
         return {"schema_version": self.schema, "kind": self.kind, "version": __version__}
 
     def write(
-        self, folder: Path | str, data: Mapping[str, Any], fill: Callable[[Path], Page], force: bool = False
+        self,
+        folder: Path | str,
+        data: Mapping[str, Any],
+        page: Page,
+        force: bool = False,
+        tables: Tables | None = None,
+        drawn: Drawn | None = None,
     ) -> list[Path]:
-        """Write results.json from ``data`` and the page that ``fill`` makes once it has written the other files.
+        """Write results.json from ``data``, the page, the tables and the figures, all or none.
 
         Returns the files that are there. Raises as :meth:`check`; GANAnomalyError when the disk is full.
         """
-        return _write(Path(os.path.abspath(folder)), self, data, fill, force)
+        return _write(Path(os.path.abspath(folder)), self, data, page, force, tables or {}, drawn or {})
 
 
 @locked("folder", "gananomaly evaluate")
 def _write(
-    folder: Path, kind: ReportFolder, data: Mapping[str, Any], fill: Callable[[Path], Page], force: bool
+    folder: Path, kind: ReportFolder, data: Mapping[str, Any], page: Page, force: bool, tables: Tables, drawn: Drawn
 ) -> list[Path]:
     kind.check(folder, force)
-    with growing(folder, "the evaluation") as work:
-        fill(work).write(work / PAGE)
+    with _joining(folder, kind.files) if kind.kept else growing(folder, "the evaluation") as work:
+        for name, (figure, _) in drawn.items():
+            save_png(figure, work / name)
+        for name, rows in tables.items():
+            if rows:
+                write_table(work / name, rows[0], rows)
+        page.write(work / PAGE)
         text = json.dumps(plain(data), indent=2, allow_nan=False, ensure_ascii=False)
         (work / RESULTS).write_text(text + "\n", encoding="utf-8")
     return [folder / name for name in (RESULTS, *kind.files) if (folder / name).is_file()]
+
+
+@contextlib.contextmanager
+def _joining(folder: Path, files: Sequence[str]) -> Iterator[Path]:
+    """As :func:`growing`, beside what stays in the folder; results.json comes last, for without it there is nothing."""
+    with disk_errors(folder, "the evaluation"):
+        folder.mkdir(parents=True, exist_ok=True)
+        work = beside(folder)
+        work.mkdir()
+        try:
+            yield work
+            for name in (RESULTS, *files):
+                (folder / name).unlink(missing_ok=True)
+            for name in (*files, RESULTS):
+                if (work / name).is_file():
+                    replace(work / name, folder / name)
+        finally:
+            shutil.rmtree(work, ignore_errors=True)
 
 
 def origin(inputs: Mapping[str, Any] | None) -> dict[str, Any]:
@@ -86,19 +122,13 @@ def origin(inputs: Mapping[str, Any] | None) -> dict[str, Any]:
     return {"inputs": dict(inputs or {}), "provenance": provenance()}
 
 
-def can_draw(warnings: list[str]) -> bool:
-    """Whether there is matplotlib; where there is none, ``warnings`` says so once."""
+def drawn_if_possible(figures: Callable[[], Drawn], warnings: list[str]) -> Drawn:
+    """The figures; none where there is no matplotlib, which ``warnings`` then says once."""
     if importlib.util.find_spec("matplotlib") is not None:
-        return True
+        return figures()
     if NO_PICTURES not in warnings:
         warnings.append(NO_PICTURES)
-    return False
-
-
-def save_figures(folder: Path, drawn: Drawn) -> None:
-    """Write each figure to its file."""
-    for name, (figure, _) in drawn.items():
-        save_png(figure, folder / name)
+    return {}
 
 
 def show_figures(page: Page, drawn: Drawn) -> None:

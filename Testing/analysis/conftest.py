@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 from pathlib import Path
 
 import pytest
@@ -10,11 +9,6 @@ from analysis import small
 
 from GANAnomalyLib import AnalysisRequest, write_volume
 from GANAnomalyLib.detectors.stylegan2 import fast_projection
-
-
-@pytest.fixture(scope="session")
-def model_folder(tmp_path_factory) -> Path:
-    return small.write_models(tmp_path_factory.mktemp("models"))
 
 
 @pytest.fixture(autouse=True)
@@ -32,13 +26,10 @@ def pictures() -> None:
 
 
 @pytest.fixture(autouse=True)
-def without_matplotlib(request, monkeypatch) -> None:
-    """Most tests run as where matplotlib, an optional part, is not installed: drawing takes most of a small run."""
+def quick(request) -> None:
+    """Most tests do without the one-page picture."""
     if "pictures" not in request.fixturenames:
-        real = importlib.util.find_spec
-        monkeypatch.setattr(
-            importlib.util, "find_spec", lambda name, *a: None if name == "matplotlib" else real(name, *a)
-        )
+        request.getfixturevalue("without_matplotlib")
 
 
 @pytest.fixture(autouse=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import dataclasses
 import os
-import shutil
 import threading
 from pathlib import Path
 
@@ -28,70 +27,63 @@ def table(folder: Path) -> dict[str, dict[str, str]]:
         return {row["case"]: row for row in csv.DictReader(file)}
 
 
-def test_one_failure_stops_no_other_and_the_next_run_reuses(studies, template, tmp_path):
-    (studies / "broken.nrrd").write_text("no image")
-    out, told = tmp_path / "out", []
-    summary = run_batch(find_cases(studies), template, out, workers=2, on_result=told.append)
+def test_one_failure_stops_no_other(once):
+    summary, rows = once.summary, table(once.out)
     assert {row.case: row.status for row in summary.rows} == {"broken": "failed", "Größe": "done", "zwei_ct": "done"}
-    assert sorted(row.case for row in told) == ["Größe", "broken", "zwei_ct"]
+    assert sorted(row.case for row in once.rows) == ["Größe", "broken", "zwei_ct"]
     assert (summary.exit_code, summary.stopped, summary.count("done")) == (1, False, 2)
-    rows = table(out)
     assert "broken.nrrd" in rows["broken"]["message"]
-    assert not (out / "broken").exists()
+    assert not (once.out / "broken").exists()
     for name in ("Größe", "zwei_ct"):
-        result = AnalysisResult.read(out / rows[name]["result"])
+        result = AnalysisResult.read(once.out / rows[name]["result"])
         assert float(rows[name]["top_score"]) == result.findings[0].score
         assert int(rows[name]["top_slice"]) == result.findings[0].slice
         assert int(rows[name]["findings"]) == len(result.findings)
         patch_scores = [row["patch_score"] for row in result.scores]
         assert float(rows[name]["mean_patch_score"]) == pytest.approx(sum(patch_scores) / len(patch_scores))
-    assert summary.sheets == [out / "contact_sheet.png"]
+    assert summary.sheets == [once.out / "contact_sheet.png"]
     assert Image.open(summary.sheets[0]).size[0] > 500
 
-    # A Python that cannot run anything: what is reused did not need the engine.
-    (studies / "broken.nrrd").unlink()
-    again = run_batch(find_cases(studies), template, out, python=str(tmp_path / "no python"))
+
+def test_one_worker_serves_the_cases_one_after_the_other(once):
+    assert len(list(once.starts.iterdir())) == 1
+
+
+def test_progress_never_names_a_file(once):
+    fractions = [fraction for fraction, _ in once.progress]
+    assert fractions[-1] == 1
+    assert all(0 <= fraction <= 1 for fraction in fractions)
+    assert not any("Größe" in message or "zwei" in message for _, message in once.progress)
+    assert {type(message) for _, message in once.progress} == {Message}
+    assert "cases_finished" in {message.code for _, message in once.progress}
+
+
+def test_the_next_run_reuses(once, finished, template, nothing_runs):
+    cases = [case for case in once.cases if case.name != "broken"]
+    again = run_batch(cases, template, finished, python=nothing_runs)
     assert [row.status for row in again.rows] == ["reused", "reused"]
     assert again.exit_code == 0
-    assert [row.top_score for row in again.rows] == [row.top_score for row in summary.rows if row.top_score]
+    assert [row.top_score for row in again.rows] == [row.top_score for row in once.summary.rows if row.top_score]
 
 
-def test_one_worker_serves_the_cases_one_after_the_other(studies, template, tmp_path):
-    """Each process that starts leaves a file."""
-    site, starts = tmp_path / "site" / "sitecustomize.py", tmp_path / "starts"
-    starts.mkdir()
-    site.write_text(
-        site.read_text() + f"import os\nopen(os.path.join({str(starts)!r}, str(os.getpid())), 'w').close()\n"
-    )
-    (studies / "broken.nrrd").write_text("no image")
-    summary = run_batch(find_cases(studies), template, tmp_path / "out")
-    assert sorted(row.status for row in summary.rows) == ["done", "done", "failed"]
-    assert len(list(starts.iterdir())) == 1
-
-
-def test_when_the_engine_must_look_itself(studies, template, tmp_path):
-    out = tmp_path / "out"
-    (case,) = find_cases(studies / "Größe.nrrd")
-    (row,) = run_batch([case], template, out).rows
-    request = dataclasses.replace(template, input=str(case.path), output=str(out / case.name))
-    finished = Finished(template.model)
-    assert finished.look(request, row).folder == out / case.name
-    assert finished.look(request, read_rows(out / "summary.csv")[case.name]) is not None
-    assert finished.look(request, None) is None
-    assert finished.look(request, dataclasses.replace(row, status="cancelled")) is None
+def test_when_the_engine_must_look_itself(once, finished, template, tmp_path):
+    (case,) = [case for case in once.cases if case.name == "Größe"]
+    (row,) = [row for row in once.rows if row.case == case.name]
+    request = dataclasses.replace(template, input=str(case.path), output=str(finished / case.name))
+    look = Finished(template.model).look
+    assert look(request, row).folder == finished / case.name
+    assert look(request, read_rows(finished / "summary.csv")[case.name]) is not None
+    assert look(request, None) is None
+    assert look(request, dataclasses.replace(row, status="cancelled")) is None
     for changes in ({"seed": 1}, {"metric": "mse"}, {"slices": (0, 1)}, {"settings": {"save_video": "a.gif"}}):
-        assert finished.look(dataclasses.replace(request, **changes), row) is None
-    assert finished.look(dataclasses.replace(request, scene=True), row) is None
+        assert look(dataclasses.replace(request, **changes), row) is None
+    assert look(dataclasses.replace(request, scene=True), row) is None
     assert Finished("full").look(dataclasses.replace(request, model="full"), row) is None
-    assert finished.look(dataclasses.replace(request, batch=1), row) is not None
-
-    kept = tmp_path / "kept"
-    shutil.copytree(out / case.name, kept)
-    (out / case.name / "heatmap.nrrd").unlink()
-    assert finished.look(request, row) is None
-    assert finished.look(dataclasses.replace(request, output=str(kept)), row) is not None
-    os.utime(case.path, (1, 1))
-    assert finished.look(dataclasses.replace(request, output=str(kept)), row) is None
+    assert look(dataclasses.replace(request, batch=1), row) is not None
+    assert look(request, dataclasses.replace(row, input_modified=1.0)) is None
+    assert look(request, dataclasses.replace(row, input_bytes=1)) is None
+    (finished / case.name / "heatmap.nrrd").unlink()
+    assert look(request, row) is None
 
 
 def test_the_stamp_of_a_folder_sees_every_change(tmp_path):
@@ -111,23 +103,22 @@ def test_the_stamp_of_a_folder_sees_every_change(tmp_path):
 
 def test_stopped_then_gone_on_from(studies, template, tmp_path):
     """The first case is finished when it is stopped; the second one is in the middle."""
-    write_volume(small.torso_crop(40, 8), studies / "lang.nrrd")
-    shutil.rmtree(studies / "zwei")
-    out, cancel = tmp_path / "out", CancelToken()
-    slow = dataclasses.replace(template, steps=25, batch=1, settings={"stop": 0.0})
+    long = write_volume(small.torso_crop(40, 5), tmp_path / "lang.nrrd")
+    cases, out, cancel = find_cases([studies / "Größe.nrrd", long]), tmp_path / "out", CancelToken()
+    slow = dataclasses.replace(template, steps=25, batch=1, settings={"stop": 0.0, "warp_steps": 0})
 
     def watch():
         until(lambda: list(out.glob("lang.partial/slices/*.npz")))
         cancel.cancel()
 
     threading.Thread(target=watch, daemon=True).start()
-    summary = run_batch(find_cases(studies), slow, out, cancel=cancel)
+    summary = run_batch(cases, slow, out, cancel=cancel)
     assert (summary.stopped, summary.exit_code, summary.sheets) == (True, 130, [])
     assert [row.status for row in summary.rows] == ["done", "cancelled"]
     assert [row["status"] for row in table(out).values()] == ["done", "cancelled"]
     assert not (out / "lang").exists()
 
-    again = run_batch(find_cases(studies), slow, out)
+    again = run_batch(cases, slow, out)
     assert [row.status for row in again.rows] == ["reused", "done"]
     assert "Resumed" in again.rows[1].message
     assert len(again.sheets) == 1
@@ -135,25 +126,14 @@ def test_stopped_then_gone_on_from(studies, template, tmp_path):
 
 def test_a_callback_that_fails_leaves_a_whole_table_and_no_worker(studies, template, tmp_path):
     def progress(fraction, message):
-        if fraction > 0.01:
+        if message.code == "cases_running":
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
         run_batch(find_cases(studies), template, tmp_path / "out", workers=2, progress=progress)
     rows = table(tmp_path / "out")
-    assert len(rows) == 2
-    assert {row["status"] for row in rows.values()} <= {"cancelled", "done"}
-
-
-def test_progress_never_names_a_file(studies, template, tmp_path):
-    told = []
-    run_batch(find_cases(studies), template, tmp_path / "out", progress=lambda f, m: told.append((f, m)), workers=2)
-    fractions = [fraction for fraction, _ in told]
-    assert fractions[-1] == 1
-    assert all(0 <= fraction <= 1 for fraction in fractions)
-    assert not any("Größe" in message or "zwei" in message for _, message in told)
-    assert {type(message) for _, message in told} == {Message}
-    assert "cases_finished" in {message.code for _, message in told}
+    assert len(rows) == 3
+    assert {row["status"] for row in rows.values()} <= {"cancelled", "done", "failed"}
 
 
 def test_refused_before_anything_is_written(studies, template, tmp_path):
@@ -172,13 +152,14 @@ def test_refused_before_anything_is_written(studies, template, tmp_path):
 
 
 def test_a_missing_package_is_said_once(studies, template, tmp_path, monkeypatch):
-    (tmp_path / "site" / "sitecustomize.py").write_text(
+    (tmp_path / "sitecustomize.py").write_text(
         "import sys\nclass Gone:\n"
         "    def find_spec(self, name, path=None, target=None):\n"
         "        if name == 'torch':\n"
         "            raise ModuleNotFoundError(f'No module named {name!r}', name=name)\n"
         "sys.meta_path.insert(0, Gone())\n"
     )
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     with pytest.raises(GANAnomalyError, match="torch is not installed"):
         run_batch(find_cases(studies), template, tmp_path / "out")
 

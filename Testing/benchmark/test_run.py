@@ -12,8 +12,7 @@ from GANAnomalyLab.benchmark.benchmark_plan import Plan
 from GANAnomalyLab.benchmark.run_benchmark import BenchmarkOptions, check_folder, run_benchmark, study_cases
 from GANAnomalyLib.cli.app import app
 from GANAnomalyLib.cli.session import Session
-from GANAnomalyLib.errors import Cancelled, InputError
-from GANAnomalyLib.running.progress import CancelToken
+from GANAnomalyLib.errors import InputError
 
 PLAN = Plan(1, 2, ("fluid",), (3,), 3, 2, 2)
 
@@ -28,7 +27,6 @@ def test_what_cannot_be_run_makes_nothing(tmp_path):
     refused(tmp_path, "no model 'nobody'", models=("nobody",))
     refused(tmp_path, "nothing to run", models=())
     refused(tmp_path, "no baseline 'magic'", baselines=("magic",))
-    refused(tmp_path, "no anomaly 'tumour'", plan=Plan(kinds=("tumour",)))
     refused(tmp_path, "metric", metrics=("dice",))
     with pytest.raises(InputError, match="at least one"):
         run_benchmark(BenchmarkOptions(), tmp_path / "out", workers=0)
@@ -41,13 +39,6 @@ def test_folders_of_others_are_left_alone(tmp_path):
     with pytest.raises(InputError, match="is a file"):
         check_folder(tmp_path / "thesis.docx", PLAN)
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.docx"]
-
-
-def test_a_stop_before_it_began(tmp_path):
-    cancel = CancelToken()
-    cancel.cancel()
-    with pytest.raises(Cancelled):
-        run_benchmark(BenchmarkOptions(plan=PLAN), tmp_path / "out", cancel=cancel)
 
 
 def test_cases_as_a_study_takes_them(tmp_path):
@@ -66,11 +57,8 @@ def test_cases_as_a_study_takes_them(tmp_path):
     ("arguments", "words"),
     [
         (["--kinds", "tumour"], "tumour"),
-        (["--levels", "4"], "Levels are"),
         (["--levels", "one"], "whole numbers"),
         (["--model", "nobody"], "nobody"),
-        (["--patients", "0"], "patients"),
-        (["--slices", "-1"], "slab"),
         (["--metric", "dice"], "dice"),
     ],
 )

@@ -27,7 +27,7 @@ import numpy as np
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 sys.path.insert(0, str(HERE.parents[1] / "GANAnomaly"))
-from results_file import RESULTS, append_block, circumstances, markdown, tell_target  # noqa: E402
+from results_file import circumstances, markdown, publish, tell_target  # noqa: E402
 
 SHAPE = (3, 48, 48)
 BOX = ((20, 30), (10, 20), (1, 2))
@@ -173,9 +173,7 @@ def main() -> None:
     what = f"a case of a batch after {options.cases[-1]:,} against {options.cases[0]:,}"
     tell_target(what, f"{growth:.2f} x the processor's time", f"{SHARE} x", growth <= SHARE)
     block = f"{circumstances(1)}:\n\n{table}"
-    print(f"\n{block}")
-    if options.append:
-        append_block(RESULTS, Path(__file__).name, block)
+    publish(__file__, block, options.append)
 
 
 if __name__ == "__main__":

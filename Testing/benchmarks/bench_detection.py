@@ -25,7 +25,7 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 sys.path[:0] = [str(HERE), str(ROOT / "GANAnomaly")]
 from bench_projection import GRAIN_STEPS, PUBLISHED_STEPS, gray8_mse  # noqa: E402  (siblings, found by the line above)
-from results_file import RESULTS, append_block, circumstances, markdown, tell_target  # noqa: E402
+from results_file import circumstances, markdown, publish, tell_target  # noqa: E402
 
 BATCH, PATCH, METRIC = 16, 8, "wd"
 TOLERANCE = 0.005
@@ -158,9 +158,7 @@ def main() -> None:
     header = ["explained by", "scored", "CPU s a slice", "MSE of normals (8-bit)", "slice AUROC", "located"]
     heading = circumstances(options.threads, f"{len(normal)} normal and {len(abnormal)} abnormal slices")
     block = "\n".join([f"{heading}:", "", markdown(header, rows), "", *(f"- {sentence}" for sentence in said)])
-    print(f"\n{block}")
-    if options.append:
-        append_block(RESULTS, Path(__file__).name, block)
+    publish(__file__, block, options.append)
 
 
 if __name__ == "__main__":

@@ -23,7 +23,7 @@ import numpy as np
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 sys.path[:0] = [str(HERE), str(ROOT / "GANAnomaly")]
-from results_file import RESULTS, append_block, circumstances, markdown, tell_target  # noqa: E402
+from results_file import circumstances, markdown, publish, tell_target  # noqa: E402
 
 SIDE, WINDOW, HOLE, STRIDE, COMPLETIONS, TOP, SEED = 512, 256, 128, 32, 10, 10, 303
 
@@ -194,9 +194,7 @@ def main() -> None:
     count = ((SIDE - WINDOW) // STRIDE + 1) ** 2 if given.all else given.windows
     table, told = measure(count, given.ngf)
     block = f"{circumstances(torch.get_num_threads())}; ngf {given.ngf}:\n\n{table}\n\n{told}"
-    print(f"\n{block}")
-    if given.append:
-        append_block(RESULTS, "bench_picard.py", block)
+    publish(__file__, block, given.append)
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 from measured_run import ROOT, gananomaly, run_measured  # noqa: E402  (siblings, found by the line above)
-from results_file import RESULTS, append_block, circumstances, markdown, tell_target  # noqa: E402
+from results_file import circumstances, markdown, publish, tell_target  # noqa: E402
 
 TORSO = ROOT / "GANAnomaly" / "GANAnomalyLib" / "data" / "torso_3mm.nii.gz"
 COMMANDS = {
@@ -42,9 +42,7 @@ def main() -> None:
         tell_target(f"start-up: {name}", f"{median:.2f} s", f"{target:.1f} s", median <= target)
     table = markdown(["command", "s, median", "s, slowest", "CPU s", "peak MiB"], rows)
     block = f"{circumstances(1, f'{options.repeats} runs each')}:\n\n{table}"
-    print(f"\n{block}")
-    if options.append:
-        append_block(RESULTS, Path(__file__).name, block)
+    publish(__file__, block, options.append)
 
 
 if __name__ == "__main__":

@@ -29,7 +29,7 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 sys.path[:0] = [str(HERE), str(ROOT / "GANAnomaly")]
 import plain_stylegan2 as plain  # noqa: E402  (siblings, found by the line above)
-from results_file import RESULTS, append_block, circumstances, markdown  # noqa: E402
+from results_file import circumstances, markdown, publish  # noqa: E402
 
 from GANAnomalyLib.detectors.stylegan2.network.discriminator import Discriminator  # noqa: E402
 from GANAnomalyLib.detectors.stylegan2.network.generator import Generator  # noqa: E402
@@ -221,9 +221,7 @@ def main() -> None:
     table = markdown(["network", "part", "ours, CPU s", "plain, CPU s", "times as fast", "ours, s/kimg"], rows)
     heading = circumstances(options.threads, f"medians of {options.repeats}")
     block = "\n".join([f"{heading}:", "", table, "", *(f"- {sentence}" for sentence in said)])
-    print(f"\n{block}")
-    if options.append:
-        append_block(RESULTS, Path(__file__).name, block)
+    publish(__file__, block, options.append)
 
 
 if __name__ == "__main__":

@@ -25,7 +25,7 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 sys.path[:0] = [str(HERE), str(ROOT / "GANAnomaly")]
 from measured_run import Run, gananomaly, run_measured  # noqa: E402  (siblings, found by the line above)
-from results_file import RESULTS, append_block, circumstances, markdown, tell_target  # noqa: E402
+from results_file import circumstances, markdown, publish, tell_target  # noqa: E402
 
 TORSO = ROOT / "GANAnomaly" / "GANAnomalyLib" / "data" / "torso_3mm.nii.gz"
 GROWTH = (8, 16, 32, 64, 128, 256, 512)
@@ -148,9 +148,7 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as folder:
             rows += {"torso": torso, "large": large, "growth": growth}[what](Path(folder))
     block = f"{circumstances(os.cpu_count() or 1)}:\n\n{markdown(HEADER, rows)}"
-    print(f"\n{block}")
-    if options.append:
-        append_block(RESULTS, Path(__file__).name, block)
+    publish(__file__, block, options.append)
 
 
 if __name__ == "__main__":

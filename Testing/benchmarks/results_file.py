@@ -58,6 +58,13 @@ def append_block(results: Path, script: str, block: str) -> None:
     results.write_text(text + "\n", encoding="utf-8")
 
 
+def publish(script: str, block: str, append: bool) -> None:
+    """Print the table of a run; add it to RESULTS.md where asked. ``script`` is the benchmark's ``__file__``."""
+    print(f"\n{block}")
+    if append:
+        append_block(RESULTS, Path(script).name, block)
+
+
 def tell_target(what: str, measured: str, target: str, met: bool | None) -> None:
     """Say how a number stands to its target, in a line that run_all.py collects; ``met`` None: reported, not judged."""
     line = {"what": what, "measured": measured, "target": target, "met": met}

@@ -23,7 +23,7 @@ sys.path.insert(0, str(HERE))
 from results_file import RESULTS, append_block, circumstances, markdown, told_targets  # noqa: E402
 
 BENCHMARKS = {
-    "start": ("bench_start.py", [], ["--repeats", "3"]),
+    "start": ("bench_start.py", [], ["--repeats", "1"]),
     "module_file": ("bench_module_file.py", [], ["--repeats", "3"]),
     "patch_wd": ("bench_patch_wd.py", ["--full"], ["--repeats", "10"]),
     "volume": ("bench_volume.py", ["torso", "growth", "large"], ["torso"]),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import signal
 import subprocess
@@ -14,9 +13,7 @@ import pydicom
 import pytest
 from analysis import small
 from click.testing import CliRunner
-from places import PACKAGES
 from waiting import until
-from worker.conftest import WITHOUT_MATPLOTLIB
 
 from GANAnomalyLib import write_volume
 from GANAnomalyLib.cli.app import app
@@ -27,17 +24,9 @@ DATA = Path(__file__).parents[1] / "data"
 QUICK = ["--model", "encoder", "--steps", "1", "--patch-size", "6", "--device", "cpu"]
 
 
-@pytest.fixture(scope="module")
-def model_folder(tmp_path_factory) -> Path:
-    return small.write_models(tmp_path_factory.mktemp("models"))
-
-
 @pytest.fixture
-def studies(tmp_path, model_folder, monkeypatch) -> Path:
-    (tmp_path / "site").mkdir()
-    (tmp_path / "site" / "sitecustomize.py").write_text(WITHOUT_MATPLOTLIB)
-    paths = os.pathsep.join([PACKAGES, str(tmp_path / "site")])
-    for name, value in {"GANANOMALY_MODELS": model_folder, "OMP_NUM_THREADS": 1, "PYTHONPATH": paths}.items():
+def studies(tmp_path, model_folder, without_matplotlib, monkeypatch) -> Path:
+    for name, value in {"GANANOMALY_MODELS": model_folder, "OMP_NUM_THREADS": 1}.items():
         monkeypatch.setenv(name, str(value))
     write_volume(small.torso_crop(50, 2), tmp_path / "studies" / "one.nrrd")
     return tmp_path / "studies"

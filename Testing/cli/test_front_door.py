@@ -91,9 +91,10 @@ def test_help_imports_nothing_heavy(environment):
         (["simulate", "nowhere.nii.gz", "--out", "out"], "nowhere.nii.gz"),
     ],
 )
-def test_bad_input_is_one_sentence(gananomaly, within, tmp_path, arguments, words):
-    done = gananomaly(*arguments, cwd=tmp_path)
-    assert done.returncode == 2
+def test_bad_input_is_one_sentence(within, tmp_path, monkeypatch, arguments, words):
+    monkeypatch.chdir(tmp_path)
+    done = within(*arguments)
+    assert done.exit_code == 2
     assert done.stdout == ""
     assert done.stderr.count("\n") == 1
     assert words in done.stderr
@@ -134,10 +135,10 @@ def test_info_of_two_patients_lists_what_to_choose_from(within, tmp_path):
     assert moved["range"][1] == plain["range"][1] + 24
 
 
-def test_simulate_writes_a_ct_with_an_exact_mask(gananomaly, within, tmp_path):
+def test_simulate_writes_a_ct_with_an_exact_mask(within, tmp_path):
     out = tmp_path / "needle"
-    done = gananomaly("simulate", TORSO, "--kind", "needle", "--level", "3", "--out", out, "--json")
-    assert done.returncode == 0, done.stderr
+    done = within("simulate", TORSO, "--kind", "needle", "--level", "3", "--out", out, "--json")
+    assert done.exit_code == 0, done.stderr
     data = json.loads(done.stdout)
     from GANAnomalyLib import read_volume
 

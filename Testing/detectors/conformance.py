@@ -154,6 +154,12 @@ class DetectorConformance:
         with pytest.raises(InputError, match=rf"The {self.kind} detector has no setting 'crystal ball'.*\."):
             self.detector(settings={"crystal ball": 1})
 
+    def test_another_kinds_model_is_refused(self):
+        model = self.model(1)
+        model.card.kind = "of another kind"
+        with pytest.raises(InputError, match="cannot use it"):
+            make_detector(model, DetectorOptions(steps=self.steps, settings=self.settings), self.kind)
+
     def test_every_setting_is_declared_whole(self):
         schema = find_kind(self.kind).settings.schema()
         for name, spec in schema.items():

@@ -76,7 +76,7 @@ def picard_models(tmp_path_factory):
 
 class TestPicard(DetectorConformance):
     kind = "picard"
-    settings = {"stride": 8, "completions": 2}  # noqa: RUF012
+    settings = {"stride": 16, "completions": 2}  # noqa: RUF012
 
     @pytest.fixture(autouse=True)
     def models(self, picard_models):

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
-from GANAnomalyLab.evaluate import Box, HeatmapCase
+from GANAnomalyLab.evaluate.heatmap.heatmap_cases import HeatmapCase
+from GANAnomalyLab.evaluate.lesion_boxes import Box
 
 SHAPE = (32, 40)
 

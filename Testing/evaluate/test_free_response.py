@@ -8,9 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import ndimage
 
-from GANAnomalyLab.evaluate import Box, HeatmapPixels
 from GANAnomalyLab.evaluate.heatmap.free_response import froc_case, numbered_lesions
+from GANAnomalyLab.evaluate.heatmap.heatmap_cases import HeatmapPixels
 from GANAnomalyLab.evaluate.heatmap.localisation import lesion_rectangles
+from GANAnomalyLab.evaluate.lesion_boxes import Box
 from GANAnomalyLab.statistics.froc import froc
 
 SHAPE = (5, 24, 30)

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from GANAnomalyLab.evaluate import Box, box_mask, match_cases, read_boxes, read_case
+from GANAnomalyLab.evaluate.heatmap.heatmap_cases import match_cases, read_case
+from GANAnomalyLab.evaluate.lesion_boxes import Box, box_mask, read_boxes
 from GANAnomalyLab.images.case_names import case_name
 from GANAnomalyLib import Volume, write_volume
 from GANAnomalyLib.errors import InputError
@@ -131,7 +132,6 @@ def test_coco(tmp_path):
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("", "is empty"),
         ("case,x0,y0\np,1,2\n", "lacks columns"),
         ("case,x0,y0,x1,y1\np,1,2,three,4\n", "Row 2 of boxes.csv"),
         ("case,x0,y0,x1,y1\np,1,2,3\n", "Row 2 of boxes.csv"),

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from GANAnomalyLab.evaluate import Box, HeatmapPixels
+from GANAnomalyLab.evaluate.heatmap.heatmap_cases import HeatmapPixels
 from GANAnomalyLab.evaluate.heatmap.localisation import default_patch_size, iou, lesion_rectangles, locate, top_patches
+from GANAnomalyLab.evaluate.lesion_boxes import Box
 from GANAnomalyLib.errors import InputError
 
 

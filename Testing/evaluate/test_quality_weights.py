@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import io
-import pickle
 import re
 import urllib.request
 
@@ -166,19 +165,11 @@ class Harm:
         return (open, ("harmed", "w"))
 
 
-def test_hostile_damaged_and_undefined_weights(tmp_path, monkeypatch):
+def test_hostile_and_undefined_weights(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     torch.save({"weight": torch.ones(3), "harm": Harm()}, tmp_path / "a.pth")
-    (tmp_path / "b.pth").write_bytes(pickle.dumps(Harm()))
     torch.save({"weight": torch.tensor([1.0, float("nan")])}, tmp_path / "c.pth")
-    torch.save({"weight": torch.ones(3000)}, tmp_path / "d.pth")
-    (tmp_path / "d.pth").write_bytes((tmp_path / "d.pth").read_bytes()[:5000])
-    for name, words in (
-        ("a", "more than tensors"),
-        ("b", "more than tensors|damaged"),
-        ("c", "infinite or undefined"),
-        ("d", "truncated"),
-    ):
+    for name, words in (("a", "more than tensors"), ("c", "infinite or undefined")):
         with pytest.raises(InputError, match=words):
             read_weights(tmp_path / f"{name}.pth")
     assert not (tmp_path / "harmed").exists()

@@ -44,19 +44,8 @@ def write_study(path: Path, seed: int = 0) -> Path:
                 for n in range(4):
                     sick = int(group != "baseline" and n == 2)
                     score = rng.normal() + lift * sick
-                    rows.append(
-                        [
-                            configuration,
-                            f"{group}{number}",
-                            group,
-                            f"p{number}_{group}",
-                            n,
-                            sick,
-                            9 * sick,
-                            score,
-                            score,
-                        ]
-                    )
+                    case = f"{group}{number}", group, f"p{number}_{group}"
+                    rows.append([configuration, *case, n, sick, 9 * sick, score, score])
     heads = ["configuration", "case", "group", "patient", "slice", "abnormal", "lesion_pixels", "score", "patch_score"]
     with open(path, "w", newline="", encoding="utf-8-sig") as file:
         writer = csv.writer(file)

@@ -7,7 +7,8 @@ import pytest
 
 from GANAnomalyLab.evaluate.detection.detection_report import detection_data, point_rows, row_data, table_rows
 from GANAnomalyLab.evaluate.detection.score_files import Distances
-from GANAnomalyLab.evaluate.detection.set_detection import DetectionOptions, evaluate_detection
+from GANAnomalyLab.evaluate.detection.set_detection import evaluate_detection
+from GANAnomalyLab.evaluate.evaluation_options import DetectionOptions
 from GANAnomalyLab.statistics import auroc
 from GANAnomalyLib.errors import Cancelled, InputError
 from GANAnomalyLib.running.progress import CancelToken

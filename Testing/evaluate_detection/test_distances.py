@@ -24,13 +24,8 @@ def test_the_published_format(tmp_path):
 @pytest.mark.parametrize(
     "raw",
     [
-        b"filename,dist\na,1.5\nb,2.25\n",
-        b"\xef\xbb\xbffilename,dist\r\na,1.5\r\nb,2.25\r\n",
         b"filename;dist\r\na;1,5\r\nb;2,25\r\n\r\n",
-        b"filename\tdist\na\t1,5\nb\t2.25\n",
-        "filename;dist\na;1,5\nb;2,25\n".encode("utf-16"),
         b" Filename , DIST \n a , 1.5 \n\n b , 2.25 \n",
-        b'"filename","dist"\r"a","1.5"\r"b","2.25"\r',
         b"dist,x,filename\n1.5,9,a\n2.25,9,b\n",
     ],
 )
@@ -101,10 +96,7 @@ def test_results(tmp_path):
 @pytest.mark.parametrize(
     ("raw", "words"),
     [
-        (b"", "is empty"),
-        (b"\n\n", "is empty"),
         (b"filename,dist\n", "no rows"),
-        (b"filename,dist\na,1\nb\n", "Line 3 of a.csv has 1 cells and its heading 2"),
         (b"filename,dist\na,nan\nb,1\n", r"1 of 2 rows .* no finite number .* \(line 2 holds 'nan'\)"),
         (b"filename,dist\na,1\nb,\n", r"line 3 holds nothing"),
         (b"filename,dist\na,inf\n", "no finite number|no number"),
@@ -114,10 +106,7 @@ def test_results(tmp_path):
         (b"filename,dist\na,1\na,2\n", "another score"),
         (b"filename,dist\n,1\n", "Line 2 of a.csv has no name"),
         (b"filename,dist,Dist\na,1,2\n", "2 columns called 'dist'"),
-        (b'filename,dist\n"a,1\n', "damaged"),
         (b"filename,dist,patient\na,1,\n", "no patient"),
-        (b"\x89PNG\r\n\x1a\n\0\0", "no plain text"),
-        (b"\xff\xfea", "no plain text"),
         (b"PK\x03\x04\x00\x00" * 50, "no plain text"),
     ],
 )

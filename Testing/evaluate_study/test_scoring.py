@@ -31,16 +31,15 @@ def test_known_values():
 
 @pytest.mark.parametrize("rule", ["top0", "p101", "p", "median", "top", "", "p-1"])
 def test_unknown_rules(rule):
-    with pytest.raises(InputError, match="volume's score"):
-        Scoring("patch", rule).validate()
-    with pytest.raises(InputError, match="slice's score"):
-        Scoring(rule, "max").validate()
+    with pytest.raises(InputError, match="--volume-score is max, mean, top and a number"):
+        Scoring("patch", rule)
+    with pytest.raises(InputError, match="--slice-score must be one of patch, image"):
+        Scoring(rule, "max")
 
 
 @given(NUMBERS, st.sampled_from(["max", "mean", "top3", "p95", "p12.5"]))
 def test_between_the_lowest_and_the_highest_and_in_any_order(values, rule):
     scoring = Scoring("patch", rule)
-    scoring.validate()
     value = scoring.of_volume(values)
     assert min(values) - 1e-6 <= value <= max(values) + 1e-6
     assert scoring.of_volume(values[::-1]) == value

@@ -109,7 +109,12 @@ NEEDS_PIP = pytest.mark.skipif(
 
 
 @pytest.mark.parametrize(
-    "how", ["tree", *(pytest.param(how, marks=NEEDS_PIP) for how in ("prefix", "target", "user", "editable"))]
+    "how",
+    [
+        "tree",
+        *(pytest.param(how, marks=NEEDS_PIP) for how in ("prefix", "user", "editable")),
+        pytest.param("target", marks=[NEEDS_PIP, pytest.mark.slow]),
+    ],
 )
 def test_the_delivered_files_are_found(how, request, tmp_path):
     packages, program, variables = installed(how, request, tmp_path / "installed")

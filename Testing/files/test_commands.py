@@ -2,42 +2,25 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from places import PACKAGES
+from files.holder import holder
 
 from GANAnomalyLib.cli.app import app
 
 ROOT = Path(__file__).resolve().parents[2]
 CT = ROOT / "Testing" / "data" / "aorta_small.nii.gz"
-HOLD = """
-import sys
-from GANAnomalyLib.files import folder_lock
-with folder_lock(sys.argv[1], "gananomaly batch"):
-    print("held", flush=True)
-    sys.stdin.read()
-"""
 
 
 @pytest.fixture(scope="module")
 def held(tmp_path_factory):
     """A folder that another process writes to."""
     folder = tmp_path_factory.mktemp("held") / "results"
-    process = subprocess.Popen(
-        [sys.executable, "-c", HOLD, str(folder)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-        env={**os.environ, "PYTHONPATH": PACKAGES},
-    )
-    assert process.stdout.readline().strip() == "held"
-    yield folder
-    process.communicate("")
+    with holder(folder) as process:
+        yield folder
+        process.communicate("")
     assert list(folder.parent.iterdir()) == []
 
 

@@ -2,65 +2,34 @@
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import json
 import os
 import platform
 import signal
-import subprocess
 import sys
 import threading
 from pathlib import Path
 
 import pytest
-from places import PACKAGES
+from files.holder import holder
 
 from GANAnomalyLib.errors import Cancelled, FolderInUse, InputError
 from GANAnomalyLib.files import folder_lock, locked, locks
-
-ROOT = Path(__file__).resolve().parents[2]
-HOLD = """
-import sys
-from GANAnomalyLib.files import folder_lock
-with folder_lock(sys.argv[1], "gananomaly batch"):
-    print("held", flush=True)
-    sys.stdin.read()
-"""
 
 
 def lock_of(folder: Path) -> Path:
     return folder.with_name(f".{folder.name}.gananomaly.lock")
 
 
-@contextlib.contextmanager
-def holder(folder: Path):
-    """A process that holds a folder until it is told to end, or is killed."""
-    process = subprocess.Popen(
-        [sys.executable, "-c", HOLD, str(folder)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-        env={**os.environ, "PYTHONPATH": PACKAGES},
-    )
-    try:
-        assert process.stdout.readline().strip() == "held"
-        yield process
-    finally:
-        process.kill()
-        process.wait()
-        process.stdout.close()
-
-
 def test_a_second_process_is_told_who_writes(tmp_path):
     folder = tmp_path / "results"
+    said = r"\(gananomaly batch, since \d\d:\d\d\): wait for it, or choose another"
     with (
         holder(folder) as process,
-        pytest.raises(FolderInUse, match=r"\(gananomaly batch, since \d\d:\d\d\): wait for it, or choose another"),
+        pytest.raises(FolderInUse, match=said) as refused,
         folder_lock(folder, "gananomaly analyze"),
     ):
-        raise AssertionError
-    with holder(folder) as process, pytest.raises(FolderInUse) as refused, folder_lock(folder, "gananomaly analyze"):
         raise AssertionError
     assert str(refused.value).startswith(f"{folder} is being written to by process {process.pid} on this computer")
     assert refused.value.exit_code == 2

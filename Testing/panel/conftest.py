@@ -71,6 +71,11 @@ def set_thresholds(result: Path, thresholds: dict[str, float]) -> None:
     (result / "result.json").write_text(json.dumps(manifest))
 
 
+@pytest.fixture(autouse=True)
+def as_in_slicer(without_matplotlib) -> None:
+    """Slicer has no matplotlib."""
+
+
 @pytest.fixture
 def gananomaly(slicer_app):  # noqa: F811
     """The opened panel over an empty scene."""
@@ -81,9 +86,12 @@ def gananomaly(slicer_app):  # noqa: F811
 def finished(tmp_path_factory):
     """A result folder of a few slices of the bundled CT with anomalies, made by the engine."""
     from GANAnomalyLib import AnalysisRequest, run
+    from GANAnomalyLib.analysis import draw_result
 
     folder = tmp_path_factory.mktemp("finished") / "result"
-    run(AnalysisRequest(str(DATA / "torso_3mm_with_anomalies.nii.gz"), output=str(folder), slices=SLICES))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(draw_result, "draw", lambda *given: None)
+        run(AnalysisRequest(str(DATA / "torso_3mm_with_anomalies.nii.gz"), output=str(folder), slices=SLICES))
     return folder
 
 

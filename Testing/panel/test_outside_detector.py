@@ -26,7 +26,7 @@ def blur(tmp_path, monkeypatch):
         folder.mkdir()
         save_model(folder / "mine.safetensors", BlurModel(card, Blur(1, 4, 4)).tensors(), card)
         monkeypatch.setenv("GANANOMALY_MODELS", str(folder))
-        monkeypatch.setenv("PYTHONPATH", os.pathsep.join([*found, str(ROOT / "GANAnomaly")]))
+        monkeypatch.setenv("PYTHONPATH", os.pathsep.join([*found, str(ROOT / "GANAnomaly"), os.environ["PYTHONPATH"]]))
         yield
 
 

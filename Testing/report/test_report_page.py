@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import errno
 import io
 import os
 import re
@@ -21,7 +20,7 @@ from PIL import Image, PngImagePlugin
 from GANAnomalyLab.report import Page, file_hash, provenance
 from GANAnomalyLab.report.cell_text import sort_value, value_text
 from GANAnomalyLab.report.page_template import part
-from GANAnomalyLib.errors import Cancelled, GANAnomalyError, InputError
+from GANAnomalyLib.errors import Cancelled, InputError
 from GANAnomalyLib.running.progress import CancelToken
 from GANAnomalyLib.version import __version__
 
@@ -186,26 +185,6 @@ def test_pictures_that_cannot_be_used(tmp_path):
     Image.new("1", (9000, 8000)).save(out, "PNG")
     with pytest.raises(InputError, match="9000 x 8000"):
         Page("x").figure(out.getvalue())
-
-
-def test_written_whole_or_not_at_all(tmp_path, monkeypatch):
-    path = tmp_path / "deep" / "report.html"
-    assert full("one").write(path) == path
-    first = path.read_bytes()
-    assert first.decode("utf-8") == full("one").html()
-
-    def refuse(*_):
-        raise OSError(errno.ENOSPC, "No space left on device")
-
-    with monkeypatch.context() as patch:
-        patch.setattr(os, "replace", refuse)
-        with pytest.raises(GANAnomalyError, match="full"):
-            full("two").write(path)
-    assert path.read_bytes() == first
-    assert [entry.name for entry in path.parent.iterdir()] == ["report.html"]
-    (tmp_path / "file").write_text("")
-    with pytest.raises(InputError, match="cannot be written"):
-        full().write(tmp_path / "file" / "report.html")
 
 
 def test_provenance(tmp_path):

@@ -28,9 +28,6 @@ class qSlicerModuleFactoryManager(QObject):
     def loadedModuleNames(self) -> list[str]:
         return list(self._manager.modules)
 
-    def isLoaded(self, name: str) -> bool:
-        return name in self._manager.modules
-
 
 class qSlicerModuleManager(QObject):
     """The loaded modules by name."""
@@ -45,9 +42,6 @@ class qSlicerModuleManager(QObject):
 
     def factoryManager(self) -> qSlicerModuleFactoryManager:
         return self._factory
-
-    def modulesNames(self) -> list[str]:
-        return list(self.modules)
 
     def module(self, name: str):
         return self.modules.get(name)
@@ -125,9 +119,6 @@ class qSlicerApplication(QApplication):
 
     def applicationLogic(self):
         return self.core.app_logic
-
-    def moduleLogic(self, name: str):
-        return self.core.app_logic.GetModuleLogic(name)
 
     def layoutManager(self) -> qMRMLLayoutManager:
         return self._layout

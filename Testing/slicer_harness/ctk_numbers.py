@@ -84,17 +84,6 @@ class _Number(QWidget):
     suffix = _through("suffix", str)
 
 
-class ctkDoubleSpinBox(_Number):
-    """The number alone."""
-
-    editingFinished = Signal()
-    SetAlways, SetIfDifferent = 0, 1
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._spin.editingFinished.connect(self.editingFinished)
-
-
 class ctkSliderWidget(_Number):
     """A slider beside a number."""
 
@@ -149,81 +138,3 @@ class ctkSliderWidget(_Number):
 
     tracking = Property(bool, lambda self: self._tracking, _set_tracking)
     spinBoxVisible = Property(bool, lambda s: not s._spin.isHidden(), lambda s, shown: s._spin.setVisible(shown))
-
-
-class ctkRangeWidget(QWidget):
-    """Two numbers in a range, the first never above the second."""
-
-    minimumValueChanged = Signal(float)
-    maximumValueChanged = Signal(float)
-    valuesChanged = Signal(float, float)
-    rangeChanged = Signal(float, float)
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._low, self._high = QDoubleSpinBox(self), QDoubleSpinBox(self)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.addWidget(self._low)
-        row.addWidget(self._high)
-        self._setting = False
-        self.setRange(0.0, 99.0)
-        self.setValues(0.0, 99.0)
-        self._low.valueChanged.connect(self._on_low)
-        self._high.valueChanged.connect(self._on_high)
-
-    def _on_low(self, value: float) -> None:
-        if not self._setting:
-            self.setValues(value, max(value, self._high.value()))
-
-    def _on_high(self, value: float) -> None:
-        if not self._setting:
-            self.setValues(min(value, self._low.value()), value)
-
-    @Slot(float, float)
-    def setValues(self, low: float, high: float) -> None:
-        before = getattr(self, "_values", None)
-        self._setting = True
-        self._low.setValue(min(low, high))
-        self._high.setValue(max(low, high))
-        self._setting = False
-        self._values = (self._low.value(), self._high.value())
-        if before is None or before == self._values:
-            return
-        if before[0] != self._values[0]:
-            self.minimumValueChanged.emit(self._values[0])
-        if before[1] != self._values[1]:
-            self.maximumValueChanged.emit(self._values[1])
-        self.valuesChanged.emit(*self._values)
-
-    def setRange(self, minimum: float, maximum: float) -> None:
-        for spin in (self._low, self._high):
-            spin.setRange(_finite(minimum), _finite(maximum))
-        self.rangeChanged.emit(minimum, maximum)
-
-    def setMinimumValue(self, value: float) -> None:
-        self.setValues(value, max(value, self._high.value()))
-
-    def setMaximumValue(self, value: float) -> None:
-        self.setValues(min(value, self._low.value()), value)
-
-    def _both(self, setter: str, value) -> None:
-        getattr(self._low, setter)(value)
-        getattr(self._high, setter)(value)
-
-    def setSuffix(self, text: str) -> None:
-        self._both("setSuffix", text)
-
-    def setDecimals(self, decimals: int) -> None:
-        self._both("setDecimals", decimals)
-
-    def setSingleStep(self, step: float) -> None:
-        self._both("setSingleStep", step)
-
-    minimumValue = Property(float, lambda self: self._low.value(), setMinimumValue)
-    maximumValue = Property(float, lambda self: self._high.value(), setMaximumValue)
-    minimum = Property(float, lambda s: s._low.minimum(), lambda s, v: s.setRange(v, s._high.maximum()))
-    maximum = Property(float, lambda s: s._high.maximum(), lambda s, v: s.setRange(s._low.minimum(), v))
-    decimals = Property(int, lambda self: self._low.decimals(), setDecimals)
-    singleStep = Property(float, lambda self: self._low.singleStep(), setSingleStep)
-    suffix = Property(str, lambda self: self._low.suffix(), setSuffix)

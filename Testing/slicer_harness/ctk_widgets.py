@@ -3,23 +3,14 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Property, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QColor
 from PySide6.QtWidgets import (
     QAbstractButton,
-    QCheckBox,
-    QColorDialog,
     QComboBox,
-    QFileDialog,
-    QGroupBox,
-    QHBoxLayout,
-    QLineEdit,
     QMessageBox,
-    QPushButton,
     QSizePolicy,
     QStyle,
     QStyleOptionButton,
     QStylePainter,
-    QToolButton,
     QWidget,
 )
 
@@ -108,40 +99,6 @@ class ctkCollapsibleButton(QAbstractButton):
         painter.drawItemText(text, Qt.AlignLeft | Qt.AlignVCenter, self.palette(), self.isEnabled(), self.text())
 
 
-class ctkCollapsibleGroupBox(QGroupBox):
-    """A group box whose tick mark opens and closes it."""
-
-    def __init__(self, *arguments) -> None:
-        super().__init__(*arguments)
-        self._hidden: list[QWidget] = []
-        self.setCheckable(True)
-        self.toggled.connect(self._expand)
-
-    @Slot(bool)
-    def setCollapsed(self, collapsed: bool) -> None:
-        self.setChecked(not collapsed)
-
-    collapsed = Property(bool, lambda self: not self.isChecked(), setCollapsed)
-
-    def _expand(self, opened: bool) -> None:
-        if opened:
-            shown, self._hidden = self._hidden, []
-            for child in shown:
-                child.setVisible(True)
-        else:
-            self._hidden = [c for c in self.children() if isinstance(c, QWidget) and not c.isHidden()]
-            for child in self._hidden:
-                child.setVisible(False)
-
-
-class ctkCheckBox(QCheckBox):
-    pass
-
-
-class ctkPushButton(QPushButton):
-    pass
-
-
 class ctkComboBox(QComboBox):
     """Shows its default text while nothing is chosen."""
 
@@ -172,105 +129,3 @@ class ctkMessageBox(QMessageBox):
         self._dont_show_again_key = key
 
     dontShowAgainSettingsKey = Property(str, lambda self: self._dont_show_again_key, _set_key)
-
-
-class ctkPathLineEdit(QWidget):
-    """A path with a browse button; ``filters`` as in CTK: 1 folders, 2 files, 8 for a file that may not exist yet."""
-
-    Dirs, Files, Drives, NoDot, NoDotDot = 0x001, 0x002, 0x004, 0x2000, 0x4000
-    Readable, Writable, Executable = 0x010, 0x020, 0x040
-    validInputChanged = Signal(bool)
-    currentPathChanged = Signal(str)
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._edit, self._button = QLineEdit(self), QToolButton(self)
-        self._name_filters: list[str] = []
-        self._filters, self._setting_key, self._label = self.Dirs | self.Files, "", ""
-        self._button.setText("...")
-        self._button.clicked.connect(self.browse)
-        self._edit.textChanged.connect(self.currentPathChanged)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.addWidget(self._edit)
-        row.addWidget(self._button)
-        self.setFocusProxy(self._edit)
-
-    @Slot(str)
-    def setCurrentPath(self, path: str) -> None:
-        self._edit.setText(path)
-
-    currentPath = Property(str, lambda self: self._edit.text(), setCurrentPath, notify=currentPathChanged, user=True)
-
-    def setNameFilters(self, filters) -> None:
-        self._name_filters = list(filters)
-
-    nameFilters = Property("QStringList", lambda self: self._name_filters, setNameFilters)
-
-    def setFilters(self, filters: int) -> None:
-        self._filters = int(filters)
-
-    filters = Property(int, lambda self: self._filters, setFilters)
-
-    def _set_setting_key(self, key: str) -> None:
-        self._setting_key = key
-
-    settingKey = Property(str, lambda self: self._setting_key, _set_setting_key)
-
-    def _set_label(self, label: str) -> None:
-        self._label = label
-
-    label = Property(str, lambda self: self._label, _set_label)
-    showBrowseButton = Property(bool, lambda s: not s._button.isHidden(), lambda s, shown: s._button.setVisible(shown))
-
-    @Slot()
-    def browse(self) -> None:
-        if self._filters & self.Files:
-            path = QFileDialog.getOpenFileName(self, "", self.currentPath, ";;".join(self._name_filters))
-        else:
-            path = QFileDialog.getExistingDirectory(self, "", self.currentPath)
-        if path:
-            self.setCurrentPath(path)
-
-    @Slot()
-    def addCurrentPathToHistory(self) -> None:
-        """The history is in Slicer's settings; nothing shows it here."""
-
-
-class ctkDirectoryButton(QPushButton):
-    """A button that shows a folder."""
-
-    directoryChanged = Signal(str)
-    directorySelected = Signal(str)
-
-    @Slot(str)
-    def setDirectory(self, directory: str) -> None:
-        if directory != self.text():
-            self.setText(directory)
-            self.directoryChanged.emit(directory)
-
-    directory = Property(str, lambda self: self.text(), setDirectory, notify=directoryChanged)
-
-
-class ctkColorPickerButton(QPushButton):
-    """A button that shows a colour and asks for another."""
-
-    colorChanged = Signal(QColor)
-
-    def __init__(self, *arguments) -> None:
-        super().__init__(*arguments)
-        self._color = QColor("black")
-        self.clicked.connect(self._ask)
-
-    def _ask(self) -> None:
-        chosen = QColorDialog.getColor(self._color, self)
-        if chosen is not None and chosen.isValid():
-            self.setColor(chosen)
-
-    @Slot(QColor)
-    def setColor(self, color: QColor) -> None:
-        if color != self._color:
-            self._color = QColor(color)
-            self.colorChanged.emit(self._color)
-
-    color = Property(QColor, lambda self: self._color, setColor, notify=colorChanged)

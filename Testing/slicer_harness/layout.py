@@ -39,9 +39,6 @@ class qMRMLSliceWidget(QWidget):
     def sliceView(self) -> SliceView:
         return self._view
 
-    def fitSliceToBackground(self) -> None:
-        self._logic.FitSliceToBackground(True)
-
 
 class ViewWidget(QWidget):
     """A 3D, table or plot view: its node."""
@@ -149,9 +146,6 @@ class qMRMLLayoutManager(QObject):
 
     def resetThreeDViews(self) -> None:
         """There is no camera to move."""
-
-    def setRenderPaused(self, paused: bool) -> None:
-        """Nothing is drawn."""
 
     def pauseRender(self) -> None:
         """Nothing is drawn."""

@@ -132,10 +132,6 @@ class qMRMLNodeComboBox(QWidget):
 
     baseName = Property(str, lambda self: self._base_name, setBaseName)
 
-    def addAttribute(self, node_type: str, name: str, value=None) -> None:
-        self._attributes.append((node_type, name, value))
-        self._refresh()
-
     def mrmlScene(self):
         return self._scene
 
@@ -290,12 +286,6 @@ class qMRMLNodeComboBox(QWidget):
         self._combo.setCurrentIndex(at if at >= 0 else (0 if self.noneEnabled else -1))
 
     currentNodeID = Property(str, _get_current_id, setCurrentNodeID)
-
-    def setCurrentNodeIndex(self, index: int) -> None:
-        self.setCurrentNode(self.nodeFromIndex(index))
-
-    def nodeCount(self) -> int:
-        return len(self._listed())
 
     def nodeFromIndex(self, index: int):
         nodes = self._listed()

@@ -7,17 +7,13 @@ from typing import ClassVar
 from PySide6.QtCore import Property, QSignalBlocker, Signal, Slot
 from PySide6.QtWidgets import QComboBox, QLabel, QVBoxLayout, QWidget
 
-from slicer_harness.ctk_numbers import ctkDoubleSpinBox, ctkRangeWidget, ctkSliderWidget
 from slicer_harness.mrml_nodes import qMRMLNodeComboBox, qMRMLSortFilterProxyModel, qMRMLWidget
 
 __all__ = [
     "qMRMLColorTableComboBox",
     "qMRMLNodeComboBox",
-    "qMRMLRangeWidget",
     "qMRMLSegmentSelectorWidget",
-    "qMRMLSliderWidget",
     "qMRMLSortFilterProxyModel",
-    "qMRMLSpinBox",
     "qMRMLWidget",
 ]
 
@@ -91,9 +87,6 @@ class qMRMLSegmentSelectorWidget(qMRMLWidget):
     def currentSegmentID(self) -> str:
         return self._segment
 
-    def segmentIDs(self) -> list[str]:
-        return [self._segments.itemData(row) for row in range(self._segments.count()) if self._segments.itemData(row)]
-
     @Slot(str)
     def setCurrentSegmentID(self, segment_id: str) -> None:
         at = self._segments.findData(segment_id or "")
@@ -135,28 +128,3 @@ class qMRMLSegmentSelectorWidget(qMRMLWidget):
         if self._segmentation is not None:
             self._segment = self._segments.itemData(row) or ""
             self.currentSegmentChanged.emit(self._segment)
-
-
-class _WithScene:
-    """The scene these number widgets take their units from; units are not shown here."""
-
-    _scene = None
-
-    def mrmlScene(self):
-        return self._scene
-
-    @Slot(object)
-    def setMRMLScene(self, scene) -> None:
-        self._scene = scene
-
-
-class qMRMLSliderWidget(_WithScene, ctkSliderWidget):
-    pass
-
-
-class qMRMLSpinBox(_WithScene, ctkDoubleSpinBox):
-    pass
-
-
-class qMRMLRangeWidget(_WithScene, ctkRangeWidget):
-    pass

@@ -7,29 +7,18 @@ and a range replaces whatever the .ui file said.
 from __future__ import annotations
 
 import enum
-import pathlib
 
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
     QDoubleSpinBox,
-    QLabel,
     QLineEdit,
-    QPushButton,
-    QSlider,
     QSpinBox,
-    QTextEdit,
 )
 
-from slicer_harness import ctk_numbers, ctk_widgets, mrml_widgets
+from slicer_harness import ctk_numbers, mrml_widgets
 from slicer_harness.parameter_types import (
     Choice,
-    Decimals,
-    FloatRange,
-    Maximum,
-    Minimum,
-    RangeBounds,
-    SingleStep,
     WithinRange,
     bare,
     find,
@@ -73,11 +62,8 @@ class GuiConnector:
         raise NotImplementedError
 
 
-class CheckConnector(GuiConnector):
-    signal = "toggled"
-
-    def prepare(self, annotations) -> None:
-        self._widget.setCheckable(True)
+class TickConnector(GuiConnector):
+    signal = "stateChanged"
 
     def read(self) -> bool:
         return self._widget.isChecked()
@@ -86,33 +72,12 @@ class CheckConnector(GuiConnector):
         self._widget.setChecked(value)
 
 
-class TickConnector(CheckConnector):
-    signal = "stateChanged"
-
-    def prepare(self, annotations) -> None:
-        """A tick box can always be ticked."""
-
-
-def _ends(annotations) -> tuple[float | None, float | None]:
-    within = find(annotations, WithinRange)
-    if within is not None:
-        return within.minimum, within.maximum
-    low, high = find(annotations, Minimum), find(annotations, Maximum)
-    return (low.minimum if low else None), (high.maximum if high else None)
-
-
 class IntegerConnector(GuiConnector):
     signal = "valueChanged"
 
     def prepare(self, annotations) -> None:
-        step = find(annotations, SingleStep)
-        if step is not None:
-            self._widget.setSingleStep(int(step.value))
-        low, high = _ends(annotations)
-        if isinstance(self._widget, QSlider) and None in (low, high):
-            raise RuntimeError("a QSlider needs an integer parameter with both ends")
-        self._widget.setMinimum(_INTEGERS[0] if low is None else low)
-        self._widget.setMaximum(_INTEGERS[1] if high is None else high)
+        within = find(annotations, WithinRange) or WithinRange(*_INTEGERS)
+        self._widget.setRange(within.minimum, within.maximum)
 
     def read(self) -> int:
         return self._widget.value()
@@ -125,19 +90,13 @@ class NumberConnector(GuiConnector):
     signal = "valueChanged"
 
     def prepare(self, annotations) -> None:
-        decimals, step = find(annotations, Decimals), find(annotations, SingleStep)
         if self._type is int:
             self._widget.setDecimals(0)
-        elif decimals is not None:
-            self._widget.setDecimals(decimals.value)
-        if step is not None:
-            self._widget.setSingleStep(step.value)
-        low, high = _ends(annotations)
-        sliders = (ctk_numbers.ctkSliderWidget, mrml_widgets.qMRMLSliderWidget)
-        if type(self._widget) in sliders and None in (low, high):
+        within = find(annotations, WithinRange)
+        if within is None and isinstance(self._widget, ctk_numbers.ctkSliderWidget):
             raise RuntimeError("a ctkSliderWidget needs a parameter with both ends")
-        self._widget.setMinimum(float("-inf") if low is None else low)
-        self._widget.setMaximum(float("inf") if high is None else high)
+        within = within or WithinRange(float("-inf"), float("inf"))
+        self._widget.setRange(within.minimum, within.maximum)
 
     def read(self):
         value = self._widget.value
@@ -189,69 +148,6 @@ class LineConnector(GuiConnector):
             self._widget.setText(value)
 
 
-class LabelConnector(LineConnector):
-    signal = ""
-
-
-class TextConnector(GuiConnector):
-    signal = "textChanged"
-
-    def read(self) -> str:
-        return self._widget.toPlainText()
-
-    def write(self, value: str) -> None:
-        self._widget.setPlainText(value)
-
-
-class RangeConnector(GuiConnector):
-    signal = "valuesChanged"
-
-    def prepare(self, annotations) -> None:
-        bounds = find(annotations, RangeBounds)
-        if bounds is None:
-            raise RuntimeError("a range widget needs a parameter with the annotation RangeBounds")
-        decimals = find(annotations, Decimals)
-        if decimals is not None:
-            self._widget.setDecimals(decimals.value)
-        self._widget.setRange(bounds.minimum, bounds.maximum)
-
-    def read(self) -> FloatRange:
-        return FloatRange(self._widget.minimumValue, self._widget.maximumValue)
-
-    def write(self, value: FloatRange) -> None:
-        self._widget.setValues(value.minimum, value.maximum)
-
-
-class PathConnector(GuiConnector):
-    signal = "currentPathChanged"
-
-    def read(self):
-        return self._type(self._widget.currentPath)
-
-    def write(self, value) -> None:
-        self._widget.setCurrentPath(str(value))
-
-
-class FolderConnector(GuiConnector):
-    signal = "directoryChanged"
-
-    def read(self):
-        return self._type(self._widget.directory)
-
-    def write(self, value) -> None:
-        self._widget.setDirectory(str(value))
-
-
-class ColorConnector(GuiConnector):
-    signal = "colorChanged"
-
-    def read(self):
-        return self._widget.color
-
-    def write(self, value) -> None:
-        self._widget.setColor(value)
-
-
 class NodeConnector(GuiConnector):
     """Sets the list's node types from the parameter's type, whatever the .ui file said."""
 
@@ -268,29 +164,19 @@ class NodeConnector(GuiConnector):
         self._widget.setCurrentNode(value)
 
 
-_NUMBERS = (QDoubleSpinBox, ctk_numbers.ctkSliderWidget, mrml_widgets.qMRMLSliderWidget)
-_NUMBERS += (ctk_numbers.ctkDoubleSpinBox, mrml_widgets.qMRMLSpinBox)
-_LISTS = (QComboBox, ctk_widgets.ctkComboBox)
+_NUMBERS = (QDoubleSpinBox, ctk_numbers.ctkSliderWidget)
 
 
 def _connector(widget, datatype) -> type[GuiConnector] | None:
     kind, value = type(widget), bare(datatype)
-    is_path = isinstance(value, type) and issubclass(value, pathlib.PurePath)
     pairs = (
-        (value is bool and kind in (QCheckBox, ctk_widgets.ctkCheckBox), TickConnector),
-        (value is bool and kind is QPushButton, CheckConnector),
-        (value is int and kind in (QSlider, QSpinBox), IntegerConnector),
+        (value is bool and kind is QCheckBox, TickConnector),
+        (value is int and kind is QSpinBox, IntegerConnector),
         (value in (int, float) and kind in _NUMBERS, NumberConnector),
-        (value in (int, float, str, bool) and kind in _LISTS, ListConnector),
-        (isinstance(value, type) and issubclass(value, enum.Enum) and kind in _LISTS, EnumConnector),
+        (value in (int, float, str, bool) and kind is QComboBox, ListConnector),
+        (isinstance(value, type) and issubclass(value, enum.Enum) and kind is QComboBox, EnumConnector),
         (value is str and kind is QLineEdit, LineConnector),
-        (value is str and kind is QLabel, LabelConnector),
-        (value is str and kind is QTextEdit, TextConnector),
-        (value is FloatRange and kind in (ctk_numbers.ctkRangeWidget, mrml_widgets.qMRMLRangeWidget), RangeConnector),
-        (is_path and kind is ctk_widgets.ctkPathLineEdit, PathConnector),
-        (is_path and kind is ctk_widgets.ctkDirectoryButton, FolderConnector),
         (kind is mrml_widgets.qMRMLNodeComboBox and bool(node_types(datatype)), NodeConnector),
-        (kind is ctk_widgets.ctkColorPickerButton, ColorConnector),
     )
     return next((connector for fits, connector in pairs if fits), None)
 

@@ -7,13 +7,11 @@ The written form is Slicer's own, so that a scene saved here opens there: number
 from __future__ import annotations
 
 import enum
-import pathlib
 import types
 import typing
 from dataclasses import dataclass
 
 import slicer
-from PySide6.QtGui import QColor
 
 
 class Default:
@@ -25,16 +23,6 @@ class Default:
     @property
     def value(self):
         return self._generator() if self._generator else self._value
-
-
-@dataclass
-class Decimals:
-    value: int
-
-
-@dataclass
-class SingleStep:
-    value: float
 
 
 class Validator:
@@ -55,72 +43,12 @@ class WithinRange(Validator):
 
 
 @dataclass
-class Minimum(Validator):
-    minimum: float
-
-    def validate(self, value) -> None:
-        if value < self.minimum:
-            raise ValueError(f"{value} is below {self.minimum}")
-
-
-@dataclass
-class Maximum(Validator):
-    maximum: float
-
-    def validate(self, value) -> None:
-        if value > self.maximum:
-            raise ValueError(f"{value} is above {self.maximum}")
-
-
-@dataclass
 class Choice(Validator):
     choices: typing.Sequence
 
     def validate(self, value) -> None:
         if value not in self.choices:
             raise ValueError(f"{value} is none of {list(self.choices)}")
-
-
-@dataclass
-class Exclude(Validator):
-    excludedValues: typing.Sequence
-
-    def validate(self, value) -> None:
-        if value in self.excludedValues:
-            raise ValueError(f"{value} is one of {list(self.excludedValues)}")
-
-
-class NotNone(Validator):
-    def validate(self, value) -> None:
-        if value is None:
-            raise ValueError("the value is None")
-
-
-@dataclass
-class RangeBounds(Validator):
-    minimum: float
-    maximum: float
-
-    def validate(self, value) -> None:
-        if value.minimum < self.minimum or value.maximum > self.maximum:
-            raise ValueError(f"[{value.minimum}, {value.maximum}] is not within [{self.minimum}, {self.maximum}]")
-
-
-class FloatRange:
-    """A lowest and a highest value."""
-
-    def __init__(self, minimum: float = 0, maximum: float = 0) -> None:
-        self.setRange(minimum, maximum)
-
-    def setRange(self, minimum: float, maximum: float) -> None:
-        if minimum > maximum:
-            raise ValueError(f"the minimum {minimum} is above the maximum {maximum}")
-        self.minimum, self.maximum = minimum, maximum
-
-    def __eq__(self, other) -> bool:
-        return isinstance(other, FloatRange) and (self.minimum, self.maximum) == (other.minimum, other.maximum)
-
-    __hash__ = None
 
 
 def split(annotated) -> tuple[typing.Any, tuple]:
@@ -214,61 +142,9 @@ class NodeKind(Kind):
         return node.GetNodeReference(name)
 
 
-class UnionKind(Kind):
-    """``X | None``: written as Slicer writes a union, the member's number after the name."""
-
-    none_allowed = True
-
-    def __init__(self, type_) -> None:
-        members = [bare(m) for m in typing.get_args(type_)]
-        if type(None) not in members or len(members) != 2:
-            raise TypeError(f"of the unions, only X | None is in the harness, not {type_}")
-        self._at = 1 - members.index(type(None))
-        self._none_at = members.index(type(None))
-        self.member = kind_of(members[self._at])
-        self.type = self.member.type
-
-    def default(self):
-        return None if self._none_at == 1 else self.member.default()
-
-    def present(self, node, name: str) -> bool:
-        return node.HasParameter(f"{name}.{self._at}") or node.HasParameter(f"{name}.{self._none_at}")
-
-    def write(self, node, name: str, value) -> None:
-        for at in (self._at, self._none_at):
-            node.UnsetParameter(f"{name}.{at}")
-        node.RemoveNodeReferenceIDs(f"{name}.{self._at}")
-        if value is None:
-            node.SetParameter(f"{name}.{self._none_at}", "True")
-        else:
-            self.member.write(node, f"{name}.{self._at}", value)
-
-    def read(self, node, name: str):
-        return self.member.read(node, f"{name}.{self._at}") if node.HasParameter(f"{name}.{self._at}") else None
-
-
-class RangeKind(Kind):
-    def write(self, node, name: str, value) -> None:
-        node.SetParameter(f"{name}.minimum", str(float(value.minimum)))
-        node.SetParameter(f"{name}.maximum", str(float(value.maximum)))
-
-    def present(self, node, name: str) -> bool:
-        return node.HasParameter(f"{name}.minimum") and node.HasParameter(f"{name}.maximum")
-
-    def read(self, node, name: str):
-        return self.type(*(float(node.GetParameter(f"{name}.{end}")) for end in ("minimum", "maximum")))
-
-
-class ColorKind(Kind):
-    def write(self, node, name: str, value) -> None:
-        node.SetParameter(name, value.name(QColor.NameFormat.HexArgb))
-
-
 def kind_of(type_) -> Kind:
     """The :class:`Kind` of a bare type; TypeError for one the harness does not have (Slicer may)."""
-    if typing.get_origin(type_) in (typing.Union, types.UnionType):
-        return UnionKind(type_)
-    simple = {bool: BoolKind, float: FloatKind, int: Kind, str: Kind, FloatRange: RangeKind, QColor: ColorKind}
+    simple = {bool: BoolKind, float: FloatKind, int: Kind, str: Kind}
     if type_ in simple:
         return simple[type_](type_)
     if isinstance(type_, type):
@@ -276,6 +152,4 @@ def kind_of(type_) -> Kind:
             return EnumKind(type_)
         if issubclass(type_, slicer.vtkMRMLNode):
             return NodeKind(type_)
-        if issubclass(type_, pathlib.PurePath):
-            return Kind(type_)
     raise TypeError(f"the harness has no parameter of type {type_}: use a simpler one, or add it to parameter_types.py")

@@ -58,9 +58,6 @@ class _Wrapper:
     def default(self, name: str) -> Default:
         return self._parameter(name).default
 
-    def isCached(self, name: str) -> bool:
-        return name in self.allParameters
-
     @classmethod
     def dataType(cls, name: str):
         return cls._parameter(name).annotated
@@ -168,11 +165,3 @@ def parameterNodeWrapper(cls: type | None = None):
         setattr(cls, name, vars(_Wrapper)[name])
     cls.allParameters = parameters
     return cls
-
-
-def isParameterNodeWrapper(thing) -> bool:
-    return getattr(thing, "_is_parameter_node_wrapper", False)
-
-
-def findChildWidgetForParameter(widget, name: str):
-    return next((w for w in widget.findChildren(QWidget) if w.property(PARAMETER_NAME) == name), None)

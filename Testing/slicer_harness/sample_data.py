@@ -51,10 +51,6 @@ class SampleDataLogic:
         self._log = logMessage
 
     @staticmethod
-    def registerCustomSampleDataCategory(category: str, title: str) -> None:
-        slicer.modules.sampleDataSourceCategories[category] = {"title": title}
-
-    @staticmethod
     def registerCustomSampleDataSource(category="Custom", loadFileType=None, loadFileTypes=None, **fields) -> None:
         if loadFileType is not None and loadFileTypes is not None:
             raise ValueError("loadFileType and loadFileTypes cannot be specified at the same time")
@@ -62,11 +58,6 @@ class SampleDataLogic:
         sources = slicer.modules.sampleDataSources.setdefault(category, [])
         if all(vars(known) != vars(source) for known in sources):
             sources.append(source)
-
-    @staticmethod
-    def sampleDataSourcesByCategory(category=None):
-        sources = slicer.modules.sampleDataSources
-        return sources if category is None else sources.get(category, [])
 
     def sourceForSampleName(self, sampleName: str):
         sources = [s for group in slicer.modules.sampleDataSources.values() for s in group]

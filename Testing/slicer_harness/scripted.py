@@ -33,11 +33,6 @@ class ScriptedLoadableModule:
     def resourcePath(self, filename: str) -> str:
         return str(Path(self.parent.path).parent / "Resources" / filename)
 
-    def getDefaultModuleDocumentationLink(self, docPage: str | None = None) -> str:
-        url = slicer.app.documentationBaseUrl + docPage if docPage else None
-        url = url or slicer.app.moduleDocumentationUrl(self.moduleName)
-        return f'<p>For more information, see the <a href="{url}">online documentation</a>.</p>'
-
     def runTest(self, msec: int = 100, **options) -> None:
         """Run <ModuleName>Test of the module's file."""
         test = getattr(importlib.import_module(type(self).__module__), f"{self.moduleName}Test")()
@@ -125,9 +120,6 @@ class ScriptedLoadableModuleTest(unittest.TestCase):
 
     def delayDisplay(self, message: str, requestedDelay=None, msec=None) -> None:
         slicer.util.delayDisplay(message, 0)
-
-    def takeScreenshot(self, name: str, description: str, type: int = -1) -> None:
-        """There are no drawn views to take."""
 
     def runTest(self) -> None:
         self.setUpClass()

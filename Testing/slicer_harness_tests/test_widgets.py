@@ -61,7 +61,6 @@ def test_an_unknown_signal_is_refused(slicer_app, signal):
         ("cellClicked(int,int)", lambda w: w["table"].cellClicked.emit(1, 0), [(1, 0)]),
         ("itemSelectionChanged()", lambda w: w["table"].selectRow(0), [()]),
         ("timeout()", lambda w: w["timer"].timeout.emit(), [()]),
-        ("currentPathChanged(QString)", lambda w: w["path"].setCurrentPath("/a"), [("/a",)]),
     ],
 )
 def test_signals_arrive_with_their_arguments(slicer_app, signal, act, received):
@@ -69,12 +68,12 @@ def test_signals_arrive_with_their_arguments(slicer_app, signal, act, received):
 
     qt, ctk = slicer_app.qt, slicer_app.ctk
     w = {"button": qt.QPushButton(), "slider": ctk.ctkSliderWidget(), "combo": qt.QComboBox(), "check": qt.QCheckBox()}
-    w.update(table=qt.QTableWidget(2, 2), timer=qt.QTimer(), path=ctk.ctkPathLineEdit())
+    w.update(table=qt.QTableWidget(2, 2), timer=qt.QTimer())
     w["combo"].addItems(["a", "b"])
     for row in range(2):
         w["table"].setItem(row, 0, qt.QTableWidgetItem(str(row)))
-    names = ("button", "slider", "combo", "check", "table", "table", "timer", "path")
-    order = ("clicked", "valueC", "currentI", "toggled", "cellC", "itemS", "timeout", "currentP")
+    names = ("button", "slider", "combo", "check", "table", "table", "timer")
+    order = ("clicked", "valueC", "currentI", "toggled", "cellC", "itemS", "timeout")
     sender = next(w[name] for name, start in zip(names, order, strict=True) if signal.startswith(start))
     seen, counted = [], []
 

@@ -11,8 +11,7 @@ from sklearn.metrics import roc_auc_score, roc_curve
 
 from GANAnomalyLab.statistics import auroc, auroc_published, estimate_auroc
 from GANAnomalyLab.statistics.ranking import Ranking
-from GANAnomalyLib.errors import Cancelled, InputError
-from GANAnomalyLib.running.progress import CancelToken
+from GANAnomalyLib.errors import InputError
 
 SCORES = st.lists(st.integers(-20, 20), min_size=1, max_size=30)
 
@@ -180,18 +179,3 @@ def test_one_case_has_no_interval_and_says_so():
 def test_bad_input(normal, abnormal, options, words):
     with pytest.raises(InputError, match=words):
         estimate_auroc(normal, abnormal, **options)
-
-
-def test_stops_when_told():
-    cancel = CancelToken()
-    seen = []
-
-    def progress(fraction, message):
-        seen.append(fraction)
-        cancel.cancel()
-
-    rng = np.random.default_rng(6)
-    with pytest.raises(Cancelled):
-        estimate_auroc(rng.random(20_000), rng.random(20_000), progress=progress, cancel=cancel)
-    assert len(seen) == 1
-    assert 0 < seen[0] < 0.1

@@ -13,8 +13,7 @@ from scipy.stats import rankdata
 
 from GANAnomalyLab.statistics import auroc, compare_paired, compare_unpaired, delong_test
 from GANAnomalyLab.statistics.exchange_test import exchange_shares, exchange_test
-from GANAnomalyLib.errors import Cancelled, InputError
-from GANAnomalyLib.running.progress import CancelToken
+from GANAnomalyLib.errors import InputError
 
 
 def difference(normal, abnormal):
@@ -110,20 +109,6 @@ def test_unpaired():
     assert grouped.delong.p == pytest.approx(found.delong.p)
     with pytest.raises(InputError, match="60 patients are in the first and in the second"):
         compare_unpaired(first, (first[0], second[1]), tuple(names[:2]), (names[0], names[3]))
-
-
-def test_many_cases_take_little_memory_and_stop():
-    rng = np.random.default_rng(6)
-    first, second, truth = paired(rng, 40_000)
-    cancel, reports = CancelToken(), []
-
-    def progress(fraction, message):
-        reports.append(fraction)
-        cancel.cancel()
-
-    with pytest.raises(Cancelled):
-        compare_paired(first, second, truth, draws=0, progress=progress, cancel=cancel)
-    assert len(reports) == 1
 
 
 def test_one_case_of_a_class():

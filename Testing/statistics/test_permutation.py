@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 from scipy.stats import nct, t, ttest_ind
 
 from GANAnomalyLab.statistics import permutation_test, power, power_published
-from GANAnomalyLib.errors import Cancelled, InputError
-from GANAnomalyLib.running.progress import CancelToken
+from GANAnomalyLib.errors import InputError
 
 
 def enumerated(first, second):
@@ -103,19 +102,3 @@ def test_published_power_is_all_or_nothing():
 def test_bad_input(first, second, options, words):
     with pytest.raises(InputError, match=words):
         permutation_test(first, second, **options)
-
-
-@pytest.mark.parametrize("work", [permutation_test, power])
-def test_stops_when_told(work):
-    cancel = CancelToken()
-    rng = np.random.default_rng(3)
-    first, second = rng.random(2000), rng.random(2000)
-    reports = []
-
-    def progress(fraction, message):
-        reports.append(fraction)
-        cancel.cancel()
-
-    with pytest.raises(Cancelled):
-        work(first, second, progress=progress, cancel=cancel)
-    assert len(reports) == 1

@@ -15,36 +15,17 @@ PACKAGE = small.ROOT / "GANAnomaly"
 
 
 @pytest.fixture(scope="session")
-def model_folder(tmp_path_factory) -> Path:
-    return small.write_models(tmp_path_factory.mktemp("models"))
-
-
-@pytest.fixture(scope="session")
 def crop(tmp_path_factory) -> Path:
     """Four slices of the torso as a file whose name is not plain."""
     return write_volume(small.torso_crop(), tmp_path_factory.mktemp("Müller, 2 Bilder") / "Größe 3.nrrd")
 
 
-WITHOUT_MATPLOTLIB = """
-import importlib.util
-real = importlib.util.find_spec
-importlib.util.find_spec = lambda name, *rest: None if name == "matplotlib" else real(name, *rest)
-"""
-
-
 @pytest.fixture
-def environment(tmp_path, model_folder) -> dict[str, str]:
-    """Only the small models are known, one thread, the user's folder is a scratch one; as in 3D Slicer, nothing draws
-    the one-page picture, which takes most of a small run."""
-    (tmp_path / "site").mkdir()
-    (tmp_path / "site" / "sitecustomize.py").write_text(WITHOUT_MATPLOTLIB)
-    names = ("HOME", "XDG_DATA_HOME", "LOCALAPPDATA")
-    scratch = {name: str(tmp_path / "home") for name in names}
-    own = {
-        "GANANOMALY_MODELS": str(model_folder),
-        "PYTHONPATH": os.pathsep.join([str(PACKAGE), str(tmp_path / "site")]),
-    }
-    return {**scratch, **own, "OMP_NUM_THREADS": "1"}
+def environment(tmp_path, model_folder, site) -> dict[str, str]:
+    """Only the small models are known, one thread, no one-page picture, the user's folder is a scratch one."""
+    scratch = dict.fromkeys(("HOME", "XDG_DATA_HOME", "LOCALAPPDATA"), str(tmp_path / "home"))
+    paths = os.pathsep.join([str(PACKAGE), str(site)])
+    return {**scratch, "GANANOMALY_MODELS": str(model_folder), "PYTHONPATH": paths, "OMP_NUM_THREADS": "1"}
 
 
 @pytest.fixture

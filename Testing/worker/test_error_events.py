@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 
 import pytest
 
 from GANAnomalyLib.errors import FolderInUse, InputError, OtherResult, OutOfMemory, option
+from GANAnomalyLib.running.progress import CancelToken, no_progress
 from GANAnomalyLib.worker.client import done_or_raise
 from GANAnomalyLib.worker.reasons import error_event
+from GANAnomalyLib.worker.tasks import perform
 
 
 @pytest.mark.parametrize(
@@ -22,18 +21,10 @@ from GANAnomalyLib.worker.reasons import error_event
         ({"input": "no_such_file.nii.gz"}, "input", "does not exist"),
     ],
 )
-def test_a_real_worker_names_the_field(environment, tmp_path, request_, field, said):
-    path = tmp_path / "request.json"
-    path.write_text(json.dumps({"device": "cpu", "output": str(tmp_path / "out"), **request_}), encoding="utf-8")
-    done = subprocess.run(
-        [sys.executable, "-m", "GANAnomalyLib.worker", str(path)],
-        capture_output=True,
-        env={**os.environ, **environment},
-        stdin=subprocess.DEVNULL,
-        cwd=tmp_path,
-        timeout=60,
-    )
-    event = json.loads(done.stdout.splitlines()[-1])
+def test_a_worker_names_the_field(tmp_path, request_, field, said):
+    with pytest.raises(InputError) as refused:
+        perform({"device": "cpu", "output": str(tmp_path / "out"), **request_}, no_progress, CancelToken())
+    event = json.loads(json.dumps(error_event(refused.value)))
     assert (event["event"], event["code"], event["field"]) == ("error", "input", field)
     assert said in event["message"]
     with pytest.raises(InputError) as caught:

@@ -15,10 +15,15 @@ import pytest
 from waiting import until
 from worker.conftest import alive
 
-from GANAnomalyLib import AnalysisResult, write_volume
+from GANAnomalyLib import AnalysisResult, CancelToken, write_volume
+from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.models.card import ModelCard
+from GANAnomalyLib.running.progress import no_progress
 from GANAnomalyLib.version import __version__
 from GANAnomalyLib.volume import Volume
+from GANAnomalyLib.worker.__main__ import read_request
+from GANAnomalyLib.worker.reasons import error_event
+from GANAnomalyLib.worker.tasks import perform
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="sends signals")
 
@@ -59,11 +64,27 @@ def well_formed(events) -> dict:
     return events[-1]
 
 
+PRINTS = """
+import GANAnomalyLib.analysis.pipeline as engine, ctypes, os, subprocess
+real = engine.run
+def run(*arguments):
+    print('from Python', flush=True)
+    os.write(1, b'from the system\\n')
+    ctypes.CDLL(None).puts(b'from C'); ctypes.CDLL(None).fflush(None)
+    subprocess.run(['echo', 'from a child'])
+    return real(*arguments)
+engine.run = run
+"""
+
+
 def test_an_analysis_then_its_result_again(worker, ask):
+    """Python's print, the C library and a child process all write to number 1; none of it reaches the parent."""
     ask = functools.partial(ask, slices=(0, 2))
-    events, code, errors = worker(ask().to_dict())
+    events, code, errors = worker(ask().to_dict(), prelude=PRINTS)
     last = well_formed(events)
     assert (code, last["event"], last["reused"]) == (0, "done", False), errors
+    for source in ("Python", "the system", "C", "a child"):
+        assert f"from {source}" in errors
     result = AnalysisResult.read(last["folder"])
     assert [finding["score"] for finding in last["findings"]] == [finding.score for finding in result.findings]
     assert last["warnings"] == result.manifest["warnings"]
@@ -104,11 +125,14 @@ def test_converts_into_the_users_folder(worker, environment, model_folder, tmp_p
         ('{"task": "convert", "source": "a.pkl", "surprise": 1}', "surprise"),
     ],
 )
-def test_what_is_no_request(worker, request_, said):
-    events, code, _ = worker(request_)
-    last = well_formed(events)
-    assert (last["kind"], code, last["less_memory"]) == ("input", 2, False)
-    assert said in last["message"]
+def test_what_is_no_request(tmp_path, request_, said):
+    path = tmp_path / "request.json"
+    path.write_text(request_)
+    with pytest.raises(InputError) as caught:
+        perform(read_request([str(path)]), no_progress, CancelToken())
+    assert said in caught.value.message
+    last = error_event(caught.value)
+    assert (last["kind"], last["less_memory"]) == ("input", False)
 
 
 def test_no_request_file(worker, environment):
@@ -141,25 +165,6 @@ def test_memory(worker, ask, tmp_path):
     assert (last["kind"], code, last["less_memory"]) == ("memory", 1, True), last
 
 
-def test_what_libraries_print_stays_out(worker, ask):
-    """Python's print, the C library and a child process all write to number 1; none of it may reach the parent."""
-    prelude = (
-        "import GANAnomalyLib.analysis.pipeline as engine, ctypes, os, subprocess\n"
-        "real = engine.run\n"
-        "def run(*arguments):\n"
-        "    print('from Python', flush=True)\n"
-        "    os.write(1, b'from the system\\n')\n"
-        "    ctypes.CDLL(None).puts(b'from C'); ctypes.CDLL(None).fflush(None)\n"
-        "    subprocess.run(['echo', 'from a child'])\n"
-        "    return real(*arguments)\n"
-        "engine.run = run"
-    )
-    events, code, errors = worker(ask(slices=(0, 1)).to_dict(), prelude=prelude)
-    assert (well_formed(events)["event"], code) == ("done", 0), errors
-    for source in ("Python", "the system", "C", "a child"):
-        assert f"from {source}" in errors
-
-
 @pytest.mark.parametrize("number", [signal.SIGTERM, pytest.param(signal.SIGINT, marks=pytest.mark.slow)])
 def test_a_signal_stops_it(environment, ask, tmp_path, number):
     path = tmp_path / "request.json"
@@ -189,7 +194,7 @@ def test_the_worker_goes_when_its_parent_is_killed(environment, ask, tmp_path):
     variables = {**os.environ, **environment, "TMPDIR": str(tmp_path / "tmp")}
     (tmp_path / "tmp").mkdir()
     parent = subprocess.Popen([sys.executable, "-c", code, request], stdout=subprocess.PIPE, env=variables)
-    pid = json.loads(parent.stdout.readline())["pid"]
+    pid = next(event["pid"] for event in map(json.loads, parent.stdout) if event["event"] == "started")
     until((tmp_path / "Ergebnis ä.partial").exists)
     assert alive(pid)
     parent.kill()

@@ -135,6 +135,9 @@ def _click_option(name: str, item: Option, switches: bool, kind: click.ParamType
     elif get_origin(plain) is dict:
         more.update(type=NameValue(), multiple=True, callback=_as_dict(get_args(plain)[1]))
         default = None
+    elif get_origin(plain) is tuple and get_args(plain)[-1] is ... and kind is None:
+        more.update(type=_TYPES[get_args(plain)[0]], multiple=True, callback=lambda ctx, param, value: value or None)
+        default = None
     elif item.choices and kind is None:
         more.update(type=click.Choice([str(one) for one in item.choices]))
         if plain is not str:

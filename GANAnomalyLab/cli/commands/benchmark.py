@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 import click
 
 from GANAnomalyLib.analysis.request import DEVICES
-from GANAnomalyLib.cli.bar import Bar
-from GANAnomalyLib.cli.finding_tables import print_table
-from GANAnomalyLib.cli.interrupt import stop_on_interrupt
 from GANAnomalyLib.cli.session import Session, standard_options
 from GANAnomalyLib.models.score_units import METRICS
+
+from ..evaluation._command import answer, at_work
 
 
 class Names(click.ParamType):
@@ -95,8 +93,6 @@ def command(
     """
     import dataclasses
 
-    from GANAnomalyLib.running.progress import CancelToken
-
     from ...benchmark.baseline_models import NAMES
     from ...benchmark.benchmark_plan import Plan
     from ...benchmark.leaderboard_tables import HEADS, notes, overall
@@ -106,13 +102,10 @@ def command(
     changes: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
     plan = dataclasses.replace(Plan.full() if full else Plan(), **changes)
     chosen = BenchmarkOptions(models or ("demo",), metrics or None, NAMES if baselines else (), plan, device)
-    with Bar() as bar, stop_on_interrupt(CancelToken()) as cancel:
+    with at_work() as (bar, cancel):
         board = run_benchmark(chosen, out, workers, bar, cancel, lambda text: session.say(f"Note: {text}"), force)
-    if session.json:
-        session.emit({**json.loads(json.dumps(board.to_dict(), default=str)), "report": str(Path(out) / "report.html")})
-        return
-    print_table("Benchmark, best slice AUROC first", list(HEADS), overall(board))
-    for text in (board.verdict(), *notes(board)):
-        if text:
-            session.say(text)
-    session.say(f"Written: {Path(out) / 'report.html'} and the leaderboard's tables beside it.")
+    page = Path(out) / "report.html"
+    words = [text for text in (board.verdict(), *notes(board)) if text]
+    words.append(f"Written: {page} and the leaderboard's tables beside it.")
+    table = ("Benchmark, best slice AUROC first", HEADS, overall(board))
+    answer(session, {**board.to_dict(), "report": str(page)}, [table], words)

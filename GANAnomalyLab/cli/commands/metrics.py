@@ -9,12 +9,11 @@ from typing import Any
 import click
 
 from GANAnomalyLib.analysis.request import DEVICES
-from GANAnomalyLib.cli.bar import Bar
-from GANAnomalyLib.cli.finding_tables import print_table
-from GANAnomalyLib.cli.interrupt import stop_on_interrupt
-from GANAnomalyLib.cli.options import NameValue, hu_offset_option
+from GANAnomalyLib.cli.options import NameValue, click_options, taken
 from GANAnomalyLib.cli.session import Session, standard_options
-from GANAnomalyLib.framings import FRAMING_HELP, FRAMINGS
+
+from ...evaluate.evaluation_options import SourceOptions
+from ..evaluation._command import answer, at_work
 
 
 @click.command("metrics", short_help="How good generated images are: FRD, FID, KID and others.")
@@ -26,19 +25,7 @@ from GANAnomalyLib.framings import FRAMING_HELP, FRAMINGS
 )
 @click.option("--allow-download", is_flag=True, help="Fetch weights that are not on this computer.")
 @click.option("--floor/--no-floor", default=True, show_default=True, help="Also compare the real images' halves.")
-@click.option("--count", type=int, help="Generated images.  [default: as many as real ones, for FRD at most 2000]")
-@click.option("--seed", type=int, default=0, show_default=True, help="The same seed gives the same numbers.")
-@click.option("--trunc", "truncation", type=float, default=1.0, show_default=True, help="The model's truncation psi.")
-@click.option("--resolution", type=int, help="Pixels of a side.  [default: the model's, or as the images are]")
-@click.option("--window", type=float, help="Of volumes, in Hounsfield units.  [default: the model's, or 350]")
-@click.option("--level", type=float, help="Its centre.  [default: the model's, or 50]")
-@click.option("--framing", type=click.Choice(FRAMINGS), help=FRAMING_HELP)
-@click.option(
-    "--patients", default="auto", show_default=True, help="Whole patients in each half: auto, file, folder, a CSV."
-)
-@click.option("--mirror", is_flag=True, help="Count real images left-right flipped too, as in training so.")
-@click.option("--allow-any", is_flag=True, help="Take volumes that do not look like a CT.")
-@hu_offset_option
+@click_options(SourceOptions)
 @click.option("--device", type=click.Choice(DEVICES), default="auto", show_default=True, help="Where to compute.")
 @click.option("--workers", type=int, default=0, help="Processes for radiomics.  [default: as the computer allows]")
 @click.option("--cache", metavar="FOLDER", help="Keep features and framed volumes there, for the next time.")
@@ -90,12 +77,12 @@ def command(
     """
     from GANAnomalyLib.errors import InputError
     from GANAnomalyLib.running.devices import choose_device
-    from GANAnomalyLib.running.progress import CancelToken, part
+    from GANAnomalyLib.running.progress import part
 
     from ...evaluate.quality import measure, parse_metrics
     from ...evaluate.quality.measures import image_counts
     from ...evaluate.quality.quality_report import check_file, report_data, words, write_report
-    from ...evaluate.quality.quality_sources import SourceOptions, open_sets
+    from ...evaluate.quality.quality_sources import open_sets
 
     metrics = parse_metrics(names)
     if not metrics:
@@ -104,11 +91,11 @@ def command(
         raise InputError("These metrics compare two sets: give real images, then generated ones or a model.")
     if output is not None:
         check_file(output, force)
-    chosen = SourceOptions(**options)
+    chosen = taken(SourceOptions, options)
     found_device = choose_device(device)
     first, second = (None, real) if fake is None else (real, fake)
     notes: list[str] = []
-    with Bar() as bar, stop_on_interrupt(CancelToken()) as cancel:
+    with at_work() as (bar, cancel):
         reading = part(bar, 0.0, 0.1)
         with open_sets(first, second, chosen, cache, found_device, reading, cancel, notes.append) as sets:
             results = measure(
@@ -130,18 +117,13 @@ def command(
     data = report_data(results, names, chosen, counts, notes, digest)
     if output is not None:
         write_report(output, data, force)
-    if session.json:
-        session.emit(data)
-        return
     rows = [
         [name, _number(value), _number(results.get(f"{name}_floor")), words(name)]
         for name, value in results.items()
         if not name.endswith("_floor")
     ]
-    print_table("Generative quality", ["metric", "value", "real halves", "what it is"], rows)
-    for note in notes:
-        session.say(f"Note: {note}")
-    if output is not None:
+    answer(session, data, [("Generative quality", ["metric", "value", "real halves", "what it is"], rows)], (), notes)
+    if output is not None and not session.json:
         session.say(f"Wrote {output}")
 
 

@@ -8,13 +8,16 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from GANAnomalyLib.analysis.request import AnalysisRequest
-from GANAnomalyLib.cli.options import SliceRange, click_options
+from GANAnomalyLib.cli.options import SliceRange, click_options, taken
 from GANAnomalyLib.cli.session import Session
+
+from ...evaluate.evaluation_options import ScoringRules, Settings
+from ._command import Table, answer, in_folder
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from ...evaluate.study import StudyCase, StudyTables
+    from ...evaluate.study import Scoring, StudyCase, StudyTables
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 SHOWN_FAILURES = 10
@@ -34,11 +37,15 @@ class NamedPath(click.ParamType):
         return name.strip(), path
 
 
-def study_options(required: bool) -> Callable[[Function], Function]:
+def study_options(name: str, required: bool) -> Callable[[Function], Function]:
     """Add the options that both commands have; ``required``: the cases must be given."""
+    folder = in_folder(
+        name, out="The folder to write, or to go on in.", force="Compute again what is there, also with other settings."
+    )
 
     def add(function: Function) -> Function:
-        for option in reversed([*_cases(required), *_SCORING, click_options(AnalysisRequest, *_REQUEST), *_RUN]):
+        request = click_options(AnalysisRequest, *_REQUEST)
+        for option in reversed([*_cases(required), *_SCORING, request, _WORKERS, folder]):
             function = option(function)
         return function
 
@@ -72,36 +79,16 @@ def _cases(required: bool) -> list[Callable[[Function], Function]]:
 
 
 _SCORING = [
-    click.option(
-        "--slice-score",
-        type=click.Choice(("patch", "image")),
-        default="patch",
-        show_default=True,
-        help="A slice counts by its highest patch, or by the whole image or region.",
-    ),
-    click.option(
-        "--volume-score",
-        default="top3",
-        show_default=True,
-        metavar="RULE",
-        help="Of its slices: max, mean, top3 (mean of the 3 highest), p95.",
-    ),
+    click_options(ScoringRules),
     click.option(
         "--min-lesion-pixels",
         type=click.IntRange(min=1),
         help="Pixels of lesion that make a slice abnormal.  [default: the area of 4 of the network's]",
     ),
-    click.option("--bootstrap", type=int, default=2000, show_default=True, help="Draws for intervals; 0: none."),
-    click.option(
-        "--sensitivity", type=float, default=0.8, show_default=True, help="Where false positives are counted, 0 to 1."
-    ),
+    click_options(Settings),
 ]
 _REQUEST = ("detector", "window", "level", "top", "batch", "device", "seed", "calibrate", "allow_any", "hu_offset")
-_RUN = [
-    click.option("--workers", type=click.IntRange(min=1), default=1, show_default=True, help="Cases at a time."),
-    click.option("--out", "output", required=True, metavar="FOLDER", help="The folder to write, or to go on in."),
-    click.option("--force", is_flag=True, help="Compute again what is there, also with other settings."),
-]
+_WORKERS = click.option("--workers", type=click.IntRange(min=1), default=1, show_default=True, help="Cases at a time.")
 
 
 def find(options: dict[str, Any]) -> list[StudyCase]:
@@ -122,6 +109,13 @@ def base_request(options: dict[str, Any], *more: str) -> dict[str, Any]:
     return {name: declared[name].default if value is None else value for name, value in taken.items()}
 
 
+def chosen_numbers(options: dict[str, Any], seed: int) -> tuple[Scoring, Settings]:
+    """Take how scores are brought together, and how numbers are drawn from them, out of ``options``."""
+    from ...evaluate.study import Scoring
+
+    return taken(Scoring, options), taken(Settings, options, seed=seed)
+
+
 def tell_failures(session: Session, tables: StudyTables) -> None:
     """Say which analyses failed, and why; the first ones."""
     failed = tables.failed
@@ -131,15 +125,16 @@ def tell_failures(session: Session, tables: StudyTables) -> None:
         session.say(f"and {len(failed) - SHOWN_FAILURES} more in cases.csv.")
 
 
-def tell_files(session: Session, notes: Sequence[str], files: Sequence[Path]) -> None:
-    """Say the notes and the files that matter, the report last."""
-    for note in notes:
-        session.say(f"Note: {note}")
-    for path in files:
-        if path.suffix != ".csv" or "distances" not in path.parts[-3:]:
-            session.say(f"  {path}")
-
-
-def exit_code(tables: StudyTables) -> int:
-    """0 all well, 1 some analyses failed."""
-    return 1 if tables.failed else 0
+def finish(
+    session: Session,
+    tables: StudyTables,
+    data: dict[str, Any],
+    table: Table,
+    words: Sequence[str],
+    notes: Sequence[str],
+    files: Sequence[Path],
+) -> None:
+    """Answer, to a person with the files that matter, and end: with 0 all well, with 1 some analyses failed."""
+    main = [path for path in files if path.suffix != ".csv" or "distances" not in path.parts[-3:]]
+    answer(session, data, [table], words, notes, files if session.json else main)
+    click.get_current_context().exit(1 if tables.failed else 0)

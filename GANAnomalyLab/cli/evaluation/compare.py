@@ -8,12 +8,11 @@ from typing import Any
 import click
 import numpy as np
 
-from GANAnomalyLib.cli.bar import Bar
-from GANAnomalyLib.cli.finding_tables import print_table
-from GANAnomalyLib.cli.interrupt import stop_on_interrupt
-from GANAnomalyLib.cli.session import Session, standard_options
-from GANAnomalyLib.files import locked
+from GANAnomalyLib.cli.options import click_options, taken
+from GANAnomalyLib.cli.session import Session
 
+from ...evaluate.evaluation_options import ComparisonOptions
+from ._command import answer, at_work, in_folder
 from ._scores import hashes, only_csv_options, read, source_options
 
 Pair = tuple[Any, Any]
@@ -32,14 +31,8 @@ Pair = tuple[Any, Any]
 @click.option("--names", nargs=2, metavar="FIRST SECOND", help="What to call the two.")
 @click.option("--unpaired", is_flag=True, help="The two are of different cases.")
 @source_options
-@click.option("--bootstrap", type=int, default=2000, show_default=True, help="Draws for the interval; 0: none.")
-@click.option("--permutations", type=int, default=10_000, show_default=True, help="Exchanges; 0: no such test.")
-@click.option("--level", type=float, default=0.95, show_default=True, help="Of the intervals.")
-@click.option("--seed", type=int, default=303, show_default=True, help="The same seed gives the same numbers.")
-@click.option("--out", "output", metavar="FOLDER", help="A folder to write.")
-@click.option("--force", is_flag=True, help="Replace an earlier comparison there.")
-@standard_options
-@locked("output", "gananomaly evaluate compare")
+@click_options(ComparisonOptions)
+@in_folder("compare", required=False, out="A folder to write.", force="Replace an earlier comparison there.")
 def command(session: Session, output: str | None, force: bool, unpaired: bool, **options: Any) -> None:
     """Whether one of two scores tells anomalies from normal cases better.
 
@@ -59,33 +52,19 @@ def command(session: Session, output: str | None, force: bool, unpaired: bool, *
 
     Research use only.
     """
-    from GANAnomalyLib.running.progress import CancelToken
-
     from ...evaluate.detection.comparison_report import FOLDER, write_comparison
-    from ...statistics.score_checks import share, whole_number
 
     if output is not None:
         FOLDER.check(output, force)
-    settings = {
-        "level": share(options["level"], "--level"),
-        "draws": whole_number(options["bootstrap"], "--bootstrap", 0),
-        "permutations": whole_number(options["permutations"], "--permutations", 0),
-        "seed": whole_number(options["seed"], "--seed", 0, 2**63 - 2),
-    }
+    settings = vars(taken(ComparisonOptions, options))
     names, first, second, paths = _read(options)
-    with Bar() as bar, stop_on_interrupt(CancelToken()) as cancel:
+    with at_work() as (bar, cancel):
         work = _compare_unpaired if unpaired else _compare_paired
         result = work(options["names"] or names, first, second, settings, bar, cancel)
-    files = [] if output is None else write_comparison(result, output, force, hashes(paths))
-    if session.json:
-        session.emit({**result.data(hashes(paths)), "files": [str(path) for path in files]})
-        return
-    print_table("Comparison", ["measure", "value"], result.rows())
-    session.say(result.sentence())
-    for note in result.notes:
-        session.say(f"Note: {note}")
-    for path in files:
-        session.say(f"  {path}")
+    inputs = hashes(paths)
+    files = [] if output is None else write_comparison(result, output, force, inputs)
+    table = ("Comparison", ["measure", "value"], result.rows())
+    answer(session, result.data(inputs), [table], [result.sentence()], result.notes, files)
 
 
 def _read(options: dict[str, Any]) -> tuple[tuple[str, str], Pair, Pair, dict[str, str]]:

@@ -6,12 +6,11 @@ from typing import Any
 
 import click
 
-from GANAnomalyLib.cli.bar import Bar
-from GANAnomalyLib.cli.finding_tables import print_table
-from GANAnomalyLib.cli.interrupt import stop_on_interrupt
-from GANAnomalyLib.cli.session import Session, standard_options
-from GANAnomalyLib.files import locked
+from GANAnomalyLib.cli.options import click_options, taken
+from GANAnomalyLib.cli.session import Session
 
+from ...evaluate.evaluation_options import DetectionOptions
+from ._command import answer, at_work, in_folder
 from ._scores import hashes, named, only_csv_options, read, source_options
 
 
@@ -22,16 +21,8 @@ from ._scores import hashes, named, only_csv_options, read, source_options
 @click.option("--configuration", help="Which of the study's configurations.  [default: its only one]")
 @click.option("--column", help="The scores' column.  [default: dist, distance, score; patch_score of results]")
 @source_options
-@click.option("--draws", type=int, default=50, show_default=True, help="Draws of the published bootstrap.")
-@click.option("--bootstrap", type=int, default=2000, show_default=True, help="Draws for intervals; 0: none.")
-@click.option("--level", type=float, default=0.95, show_default=True, help="Of the intervals.")
-@click.option("--fpr", "rates", type=float, multiple=True, help="A false positive rate to report at; may be repeated.")
-@click.option("--sensitivity", "sensitivities", type=float, multiple=True, help="A sensitivity to report at, likewise.")
-@click.option("--seed", type=int, default=303, show_default=True, help="The same seed gives the same numbers.")
-@click.option("--out", "output", required=True, metavar="FOLDER", help="The folder to write.")
-@click.option("--force", is_flag=True, help="Replace an earlier evaluation there.")
-@standard_options
-@locked("output", "gananomaly evaluate detection")
+@click_options(DetectionOptions)
+@in_folder("detection")
 def command(
     session: Session,
     baseline: str | None,
@@ -63,43 +54,18 @@ def command(
 
     Research use only.
     """
-    from GANAnomalyLib.running.progress import CancelToken
-
-    from ...evaluate.detection.detection_report import FOLDER, point_rows, table_rows, write_detection
+    from ...evaluate.detection.detection_report import FOLDER, detection_data, point_rows, table_rows, write_detection
     from ...evaluate.detection.set_detection import evaluate_detection
 
     FOLDER.check(output, force)
-    chosen = _options(options)
+    chosen = taken(DetectionOptions, options)
     normal, sets, paths = _read(baseline, anomalies, study, configuration, column, options)
-    with Bar() as bar, stop_on_interrupt(CancelToken()) as cancel:
+    with at_work() as (bar, cancel):
         evaluation = evaluate_detection(normal, sets, chosen, bar, cancel)
-    files = write_detection(evaluation, output, force, hashes(paths))
-    if session.json:
-        _emit(session, evaluation, paths, files)
-        return
-    print_table("Detection", *table_rows(evaluation))
-    print_table("At one threshold", *point_rows(evaluation))
-    for warning in evaluation.warnings:
-        session.say(f"Note: {warning}")
-    for path in files:
-        session.say(f"  {path}")
-
-
-def _options(options: dict[str, Any]) -> Any:
-    from ...evaluate.detection.set_detection import DetectionOptions
-    from ...statistics.score_checks import share, whole_number
-
-    own = DetectionOptions()
-    rates = tuple(share(rate, "--fpr") for rate in options["rates"])
-    sensitivities = tuple(share(value, "--sensitivity") for value in options["sensitivities"])
-    return DetectionOptions(
-        whole_number(options["draws"], "--draws", 1),
-        whole_number(options["bootstrap"], "--bootstrap", 0),
-        share(options["level"], "--level"),
-        whole_number(options["seed"], "--seed", 0, 2**63 - 1),
-        rates or own.at_rates,
-        sensitivities or own.at_sensitivities,
-    )
+    inputs = hashes(paths)
+    files = write_detection(evaluation, output, force, inputs)
+    tables = [("Detection", *table_rows(evaluation)), ("At one threshold", *point_rows(evaluation))]
+    answer(session, detection_data(evaluation, inputs), tables, (), evaluation.warnings, files)
 
 
 def _read(
@@ -130,9 +96,3 @@ def _read(
             raise click.UsageError(f"Two sets are called {name!r}: give names, as in --anomaly needle={path}.")
         sets[name], paths[name] = read(path, column, options), path
     return read(baseline, column, options), sets, paths
-
-
-def _emit(session: Session, evaluation: Any, paths: dict[str, str], files: list[Any]) -> None:
-    from ...evaluate.detection.detection_report import detection_data
-
-    session.emit({**detection_data(evaluation, hashes(paths)), "files": [str(path) for path in files]})

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
 from typing import Any
 
 import click
 
-from GANAnomalyLib.cli.bar import Bar
-from GANAnomalyLib.cli.finding_tables import print_table
-from GANAnomalyLib.cli.interrupt import stop_on_interrupt
-from GANAnomalyLib.cli.session import Session, standard_options
-from GANAnomalyLib.files import locked
+from GANAnomalyLib.cli.options import click_options, taken
+from GANAnomalyLib.cli.session import Session
+
+from ...evaluate.evaluation_options import HeatmapOptions
+from ._command import answer, at_work, in_folder
 
 
 @click.command("heatmap", short_help="Heatmaps against lesion masks or boxes.")
@@ -20,19 +18,8 @@ from GANAnomalyLib.files import locked
 @click.option("--truth", required=True, metavar="PATH", help="A folder of lesion masks; or boxes as CSV or COCO JSON.")
 @click.option("--ignore", metavar="PATH", help="Masks of pixels that count neither way, by case.")
 @click.option("--missing-normal", is_flag=True, help="A heatmap without a mask is of a normal image.")
-@click.option(
-    "--patch-size", type=int, help="Side of patches in pixels.  [default: 32, or a quarter of a small image's side]"
-)
-@click.option("--top", type=int, default=5, show_default=True, help="How many patches of a case may look for a lesion.")
-@click.option(
-    "--min-iou", type=float, default=0.1, show_default=True, help="Overlap of patch and lesion that is a hit."
-)
-@click.option("--bootstrap", type=int, default=1000, show_default=True, help="Draws of cases for intervals; 0: none.")
-@click.option("--seed", type=int, default=303, show_default=True, help="The same seed gives the same intervals.")
-@click.option("--out", "output", required=True, metavar="FOLDER", help="The folder to write.")
-@click.option("--force", is_flag=True, help="Replace an earlier evaluation there.")
-@standard_options
-@locked("output", "gananomaly evaluate heatmap")
+@click_options(HeatmapOptions)
+@in_folder("heatmap")
 def command(
     session: Session,
     heatmaps: str,
@@ -66,34 +53,25 @@ def command(
 
     An image is one slice, scored by its highest heat. Research use only.
     """
-    from GANAnomalyLib.running.progress import CancelToken
+    from ...evaluate.heatmap.heatmap_cases import input_hashes, match_cases
+    from ...evaluate.heatmap.heatmap_evaluation import evaluate_heatmaps
+    from ...evaluate.heatmap.heatmap_report import FOLDER, case_data, results_data, write_report
 
-    from ...evaluate import HeatmapOptions, evaluate_heatmaps, match_cases, write_report
-    from ...evaluate.heatmap.heatmap_cases import input_hashes
-    from ...evaluate.heatmap.heatmap_report import FOLDER, case_data, results_data
-
-    chosen = HeatmapOptions(**options)
-    chosen.validate()
+    chosen = taken(HeatmapOptions, options)
     FOLDER.check(output, force)
     cases = match_cases(heatmaps, truth, ignore, missing_normal)
-    with Bar() as bar, stop_on_interrupt(CancelToken()) as cancel:
+    with at_work() as (bar, cancel):
         evaluation = evaluate_heatmaps(cases, chosen, bar, cancel)
         hashes = input_hashes(cases, truth, cancel)
-    paths = write_report(evaluation, Path(output), force, hashes)
+    paths = write_report(evaluation, output, force, hashes)
     data = results_data(evaluation)
-    if session.json:
-        rows = [case_data(row) for row in evaluation.cases]
-        session.emit({**json.loads(json.dumps(data)), "per_case": rows, "files": [str(path) for path in paths]})
-        return
-    print_table("Evaluation", ["measure", "value", "95% interval"], _rows(data))
-    session.say(
+    words = (
         f"{data['cases']} cases, {data['lesion_cases']} with a lesion; {data['lesion_images']} of {data['images']} "
         f"images and {data['lesion_pixels']} of {data['pixels']} pixels are lesion."
     )
-    for warning in data["warnings"]:
-        session.say(f"Note: {warning}")
-    for path in paths:
-        session.say(f"  {path}")
+    table = ("Evaluation", ["measure", "value", "95% interval"], _rows(data))
+    data["per_case"] = [case_data(row) for row in evaluation.cases]
+    answer(session, data, [table], [words], data["warnings"], paths)
 
 
 def _rows(data: dict[str, Any]) -> list[list[str]]:

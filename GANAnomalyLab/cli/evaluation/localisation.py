@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
 from typing import Any
 
 import click
 
-from GANAnomalyLib.cli.bar import Bar
-from GANAnomalyLib.cli.finding_tables import print_table
-from GANAnomalyLib.cli.interrupt import stop_on_interrupt
-from GANAnomalyLib.cli.session import Session, standard_options
-from GANAnomalyLib.files import locked
+from GANAnomalyLib.cli.options import click_options, taken
+from GANAnomalyLib.cli.session import Session
+
+from ...evaluate.evaluation_options import FindingsOptions
+from ._command import Table, answer, at_work, in_folder
 
 
 @click.command("localisation", short_help="Findings against masks, boxes or readers' decisions.")
@@ -24,20 +22,10 @@ from GANAnomalyLib.files import locked
     help="Results of one set, or a folder of such sets; may be given several times.",
 )
 @click.option("--truth", metavar="PATH", help="A folder of lesion masks; or boxes as CSV or COCO JSON.")
-@click.option("--reviews", is_flag=True, help="Readers' decisions in the result folders are the truth.")
 @click.option("--cases", "table", metavar="CSV", help="Which set (group) and patient each case is of.")
 @click.option("--partial", is_flag=True, help="Leave out cases with a truth but no result.")
-@click.option("--top", type=int, default=5, show_default=True, help="How many findings of a case may be the hit.")
-@click.option("--min-iou", type=float, default=0.1, show_default=True, help="Overlap that is a hit, by overlap.")
-@click.option(
-    "--bootstrap", type=int, default=2000, show_default=True, help="Draws of patients for intervals; 0: none."
-)
-@click.option("--level", type=float, default=0.95, show_default=True, help="Level of the intervals.")
-@click.option("--seed", type=int, default=303, show_default=True, help="The same seed gives the same intervals.")
-@click.option("--out", "output", required=True, metavar="FOLDER", help="The folder to write.")
-@click.option("--force", is_flag=True, help="Replace an earlier evaluation there.")
-@standard_options
-@locked("output", "gananomaly evaluate localisation")
+@click_options(FindingsOptions)
+@in_folder("localisation")
 def command(
     session: Session,
     results: tuple[str, ...],
@@ -69,56 +57,49 @@ def command(
       localisation.png, froc.png
     """
     from GANAnomalyLib.errors import InputError
-    from GANAnomalyLib.running.progress import CancelToken
 
-    from ...evaluate.findings import FindingsOptions, evaluate_findings, match_results, write_findings
+    from ...evaluate.findings import evaluate_findings, match_results, write_findings
     from ...evaluate.findings.findings_report import FOLDER, case_data, input_hashes, results_data
 
-    chosen = FindingsOptions(**options)
-    chosen.validate()
+    chosen = taken(FindingsOptions, options)
     if (truth is None) != chosen.reviews:
         raise InputError("Say what is known: --truth with masks or boxes, or --reviews; one of the two.")
     FOLDER.check(output, force)
-    with Bar() as bar, stop_on_interrupt(CancelToken()) as cancel:
+    with at_work() as (bar, cancel):
         cases, notes = match_results(results, truth, table, partial)
         evaluation = evaluate_findings(cases, chosen, notes, bar, cancel)
         hashes = input_hashes(evaluation, truth)
-    paths = write_findings(evaluation, Path(output), force, hashes)
-    if session.json:
-        rows = [case_data(case, hits, evaluation) for case, hits in evaluation.cases]
-        data = json.loads(json.dumps(results_data(evaluation)))
-        session.emit({**data, "per_case": rows, "files": [str(path) for path in paths]})
-        return
-    _say(session, evaluation)
-    for path in paths:
-        session.say(f"  {path}")
+    paths = write_findings(evaluation, output, force, hashes)
+    rows = [case_data(case, hits, evaluation) for case, hits in evaluation.cases]
+    data = {**results_data(evaluation), "per_case": rows}
+    answer(session, data, [_table(evaluation)], _words(evaluation), evaluation.warnings, paths)
 
 
-def _say(session: Session, evaluation: Any) -> None:
-    from ...evaluate.findings.findings_evaluation import froc_values
-    from ...evaluate.findings.findings_report import (
-        interval_words,
-        over_sets_words,
-        share_words,
-        spread_words,
-        table_rows,
-    )
+def _table(evaluation: Any) -> Table:
+    from ...evaluate.findings.findings_report import spread_words, table_rows
 
     level = f"{100 * evaluation.options.level:g}%"
     rows = []
     for name, words, share in table_rows(evaluation):
         count, value, wilson, _, patients = spread_words(share)
         rows.append([name, words, count, value, wilson, patients])
-    print_table("Localisation", ["set", "what counts", "cases", "share", f"Wilson {level}", f"patients {level}"], rows)
+    return "Localisation", ["set", "what counts", "cases", "share", f"Wilson {level}", f"patients {level}"], rows
+
+
+def _words(evaluation: Any) -> list[str]:
+    from ...evaluate.findings.findings_evaluation import froc_values
+    from ...evaluate.findings.findings_report import over_sets_words, share_words
+    from ...report.cell_text import with_ends
+
+    out = []
     headline = f"top1_{evaluation.options.rules[0]}"
     if words := over_sets_words(evaluation, headline):
-        session.say(f"{share_words(headline)}: {words}, each weighing the same.")
+        out.append(f"{share_words(headline)}: {words}, each weighing the same.")
     for name, (found, interval) in froc_values(evaluation).items():
         if name in ("1", "mean"):
             said = "at one false positive a case" if name == "1" else "mean over 1/8 to 8 false positives a case"
-            session.say(f"Lesions found, {said}: {found:.3f}{interval_words(interval)}.")
+            out.append(f"Lesions found, {said}: {with_ends(found, interval)}.")
     if evaluation.whole.skipped:
         left = ", ".join(f"{count} {why}" for why, count in evaluation.whole.skipped.items())
-        session.say(f"Cases that do not count: {left}.")
-    for warning in evaluation.warnings:
-        session.say(f"Note: {warning}")
+        out.append(f"Cases that do not count: {left}.")
+    return out

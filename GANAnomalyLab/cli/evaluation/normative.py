@@ -7,54 +7,20 @@ from typing import Any
 
 import click
 
-from GANAnomalyLib.analysis.request import DEVICES
-from GANAnomalyLib.cli.bar import Bar
-from GANAnomalyLib.cli.finding_tables import print_table
-from GANAnomalyLib.cli.interrupt import stop_on_interrupt
-from GANAnomalyLib.cli.options import NameValue, hu_offset_option
-from GANAnomalyLib.cli.session import Session, standard_options
-from GANAnomalyLib.files import locked
+from GANAnomalyLib.analysis.request import AnalysisRequest
+from GANAnomalyLib.cli.options import click_options, given, taken
+from GANAnomalyLib.cli.session import Session
+
+from ...evaluate.evaluation_options import NormativeOptions, NormativeSources, ObjectOptions
+from ._command import Table, answer, at_work, in_folder
 
 
 @click.command("normative", short_help="Restorations: RQI, AHI, CACI, thresholds on normals, lesions found.")
-@click.option("--model", default="demo", show_default=True, help="A model's name (see: gananomaly models) or its file.")
-@click.option("--healthy", metavar="PATH", help="Normal CTs the model has not seen; or results of them.")
-@click.option("--pathological", multiple=True, metavar="PATH", help="A dataset of abnormal CTs or results; repeatable.")
-@click.option("--masks", multiple=True, metavar="PATH", help="Its lesion masks, by name; as often as --pathological.")
-@click.option("--training", metavar="PATH", help="CTs the model was trained on: for AHI.")
-@click.option("--out", "output", required=True, metavar="FOLDER", help="The folder to write.")
-@click.option(
-    "--features",
-    type=click.Choice(["texture", "frd", "inception"]),
-    default="texture",
-    show_default=True,
-    help="What Frechet distances compare: plain numbers, radiomics, or FID's network.",
-)
-@click.option(
-    "--lpips",
-    "trunk",
-    type=click.Choice(["auto", "alexnet", "vgg16", "none"]),
-    default="auto",
-    show_default=True,
-    help="Network of LPIPS; auto: one whose weights are here, else SSIM takes its place.",
-)
-@click.option("--weights", type=NameValue(), multiple=True, help="Weights: alexnet=FILE, vgg16=FILE, inception=FILE.")
-@click.option("--allow-download", is_flag=True, help="Fetch weights that are not here.")
-@click.option("--region", type=click.Choice(["image", "body"]), default="image", show_default=True, help="What counts.")
-@click.option("--every-slice", is_flag=True, help="AHI from all slices, not only those that show a lesion.")
-@click.option(
-    "--least-share", type=float, default=0.1, show_default=True, help="A lesion is found when more of it lights up."
-)
-@click.option("--least-mm3", type=float, default=64.0, show_default=True, help="Smallest false response, in mm3.")
-@click.option("--bootstrap", type=int, default=1000, show_default=True, help="Draws of scans for intervals; 0: none.")
-@click.option("--seed", type=int, default=303, show_default=True, help="The same seed gives the same intervals.")
-@click.option("--workers", type=int, default=1, show_default=True, help="CTs at a time.")
-@click.option("--device", type=click.Choice(DEVICES), default="auto", show_default=True, help="Where to compute.")
-@hu_offset_option
-@click.option("--set", "settings", type=NameValue(), multiple=True, help="A setting of the detector; may be repeated.")
-@click.option("--force", is_flag=True, help="Replace an earlier evaluation there (its analyses stay).")
-@standard_options
-@locked("output", "gananomaly evaluate normative")
+@click_options(NormativeSources)
+@click_options(NormativeOptions)
+@click_options(ObjectOptions)
+@click_options(AnalysisRequest, "model", "device", "hu_offset", "settings")
+@in_folder("normative", force="Replace an earlier evaluation there (its analyses stay).")
 def command(session: Session, output: str, force: bool, **options: Any) -> None:
     """Judge a model by its restorations: healthy scans given back as they are, abnormal ones made normal.
 
@@ -81,25 +47,18 @@ def command(session: Session, output: str, force: bool, **options: Any) -> None:
 
     Without LPIPS weights RQI takes SSIM in its place, and says so. Research use only.
     """
-    from GANAnomalyLib.running.progress import CancelToken
-
-    from ...evaluate.normative.evaluate_folders import NormativeRequest, evaluate_folders
+    from ...evaluate.normative.evaluate_folders import evaluate_folders
     from ...evaluate.normative.normative_tables import results_data
 
-    options["weights"], options["settings"] = _files(options["weights"]), dict(options["settings"])
-    request = NormativeRequest(out=Path(output), force=force, **options)
-    with Bar() as bar, stop_on_interrupt(CancelToken()) as cancel:
-        evaluation, facts, paths = evaluate_folders(request, bar, cancel)
-    data = results_data(evaluation, facts)
-    if session.json:
-        session.emit({**data, "files": [str(path) for path in paths]})
-        return
-    _tell(session, evaluation)
-    for path in paths:
-        session.say(f"  {path}")
+    chosen = taken(NormativeOptions, options, objects=taken(ObjectOptions, options))
+    sources = taken(NormativeSources, options)
+    template = AnalysisRequest("", **given(options))
+    with at_work() as (bar, cancel):
+        evaluation, facts, paths = evaluate_folders(sources, template, chosen, Path(output), force, bar, cancel)
+    answer(session, results_data(evaluation, facts), _tables(evaluation), (), evaluation.warnings, paths)
 
 
-def _tell(session: Session, evaluation: Any) -> None:
+def _tables(evaluation: Any) -> list[Table]:
     from ...evaluate.normative.normative_evaluation import HEALTHY
     from ...evaluate.normative.normative_report import percent_text, value_text
 
@@ -107,29 +66,18 @@ def _tell(session: Session, evaluation: Any) -> None:
     for name, caci in evaluation.caci.items():
         ahi = evaluation.ahi.get(name, float("nan"))
         rows.append([name, "", "" if ahi != ahi else f"{ahi:.3f}", value_text(caci) or ""])
-    print_table("Indices (0 to 1, higher is better)", ["dataset", "RQI", "AHI", "CACI"], rows)
     found = [
         [
             name,
             percent_text(at),
-            str(counts.lesions),
-            str(counts.found),
-            str(counts.false_positives),
-            _number(counts.f1),
+            *map(str, (counts.lesions, counts.found, counts.false_positives)),
+            "" if counts.f1 != counts.f1 else f"{counts.f1:.2f}",
         ]
         for name, held in evaluation.objects.items()
         for at, counts in held.items()
     ]
     heads = ["dataset", "normal pixels above", "lesions", "found", "false", "F1"]
-    print_table("Lesions at thresholds of normal pixels", heads, found)
-    for warning in evaluation.warnings:
-        session.say(f"Note: {warning}")
-
-
-def _number(value: float) -> str:
-    return "" if value != value else f"{value:.2f}"
-
-
-def _files(given: tuple[tuple[str, Any], ...]) -> dict[str, Path]:
-    """A file called 1 or true is a file too."""
-    return {name: Path(str(path)) for name, path in given}
+    return [
+        ("Indices (0 to 1, higher is better)", ["dataset", "RQI", "AHI", "CACI"], rows),
+        ("Lesions at thresholds of normal pixels", heads, found),
+    ]

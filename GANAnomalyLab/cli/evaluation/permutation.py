@@ -8,12 +8,11 @@ from typing import Any
 import click
 import numpy as np
 
-from GANAnomalyLib.cli.bar import Bar
-from GANAnomalyLib.cli.finding_tables import print_table
-from GANAnomalyLib.cli.interrupt import stop_on_interrupt
-from GANAnomalyLib.cli.session import Session, standard_options
-from GANAnomalyLib.files import locked
+from GANAnomalyLib.cli.options import click_options, taken
+from GANAnomalyLib.cli.session import Session
 
+from ...evaluate.evaluation_options import PermutationOptions
+from ._command import answer, at_work, in_folder
 from ._scores import hashes, read, source_options
 
 
@@ -30,16 +29,8 @@ from ._scores import hashes, read, source_options
 )
 @click.option("--second-scores", nargs=2, metavar="BASELINE ANOMALY", help="Instead of --second, likewise.")
 @source_options
-@click.option("--draws", type=int, default=50, show_default=True, help="Draws of the published bootstrap.")
-@click.option("--permutations", type=int, default=100_000, show_default=True, help="Random relabellings.")
-@click.option("--simulations", type=int, default=1000, show_default=True, help="Studies for the power; 0: none.")
-@click.option("--alpha", type=float, default=0.05, show_default=True, help="Level of the simulated tests.")
-@click.option("--as-published", is_flag=True, help="Show the published script's p and power first.")
-@click.option("--seed", type=int, default=303, show_default=True, help="The same seed gives the same numbers.")
-@click.option("--out", "output", metavar="FOLDER", help="A folder to write.")
-@click.option("--force", is_flag=True, help="Replace an earlier test there.")
-@standard_options
-@locked("output", "gananomaly evaluate permutation")
+@click_options(PermutationOptions)
+@in_folder("permutation", required=False, out="A folder to write.", force="Replace an earlier test there.")
 def command(session: Session, output: str | None, force: bool, **options: Any) -> None:
     """One-sided permutation test, H1: the first mean is above the second.
 
@@ -59,41 +50,32 @@ def command(session: Session, output: str | None, force: bool, **options: Any) -
     Draws of AUROCs from the same cases tell of the draws, not of patients: see gananomaly evaluate compare.
     Research use only.
     """
-    from GANAnomalyLib.running.progress import CancelToken, part
+    from GANAnomalyLib.running.progress import part
 
     from ...evaluate.detection.permutation_report import FOLDER, TwoPopulations, write_permutation
     from ...statistics import permutation_test, power, power_published
-    from ...statistics.score_checks import share, whole_number
 
     if output is not None:
         FOLDER.check(output, force)
-    seed = whole_number(options["seed"], "--seed", 0, 2**63 - 2)
-    permutations = whole_number(options["permutations"], "--permutations", 1)
-    simulations = whole_number(options["simulations"], "--simulations", 0, 1_000_000)
-    alpha = share(options["alpha"], "--alpha")
-    names, populations, paths = _populations(options, seed)
-    with Bar() as bar, stop_on_interrupt(CancelToken()) as cancel:
-        result = permutation_test(*populations, permutations, seed, part(bar, 0, 0.6), cancel)
+    chosen = taken(PermutationOptions, options)
+    alpha, simulations, seed = chosen.alpha, chosen.simulations, chosen.seed
+    names, populations, paths = _populations(options, chosen)
+    with at_work() as (bar, cancel):
+        result = permutation_test(*populations, chosen.permutations, seed, part(bar, 0, 0.6), cancel)
         found, published = None, None
         if simulations:
             found = power(*populations, alpha, simulations, seed=seed, progress=part(bar, 0.6, 1), cancel=cancel)
-            published = power_published(result.published_p, alpha, simulations, permutations, seed)
+            published = power_published(result.published_p, alpha, simulations, chosen.permutations, seed)
     of_draws = options["first_scores"] is not None or any(Path(path).name == "aurocs.csv" for path in paths.values())
-    test = TwoPopulations(*names, result, found, published, options["as_published"], of_draws, seed)
-    files = [] if output is None else write_permutation(test, output, force, hashes(paths))
-    if session.json:
-        session.emit({**test.data(hashes(paths)), "files": [str(path) for path in files]})
-        return
-    print_table("Permutation test", ["measure", "value"], test.rows())
-    session.say(test.sentence())
-    for note in test.notes:
-        session.say(f"Note: {note}")
-    for path in files:
-        session.say(f"  {path}")
+    test = TwoPopulations(*names, result, found, published, chosen.as_published, of_draws, seed)
+    inputs = hashes(paths)
+    files = [] if output is None else write_permutation(test, output, force, inputs)
+    table = ("Permutation test", ["measure", "value"], test.rows())
+    answer(session, test.data(inputs), [table], [test.sentence()], test.notes, files)
 
 
 def _populations(
-    options: dict[str, Any], seed: int
+    options: dict[str, Any], chosen: PermutationOptions
 ) -> tuple[tuple[str, str], tuple[np.ndarray, np.ndarray], dict[str, str]]:
     """Names and AUROCs of both, and the files by what they are."""
     from ...statistics import auroc_published
@@ -107,7 +89,7 @@ def _populations(
         if aurocs is None:
             pair = [read(path, options[f"{which}_column"] or options["first_column"], options) for path in scores]
             # A seed of their own, as the test takes the two populations to be independent.
-            drawn = auroc_published(pair[0].values, pair[1].values, options["draws"], seed + number)
+            drawn = auroc_published(pair[0].values, pair[1].values, chosen.draws, chosen.seed + number)
             names.append(f"{Path(scores[1]).resolve().stem} ({pair[1].column})")
             populations.append(drawn.draws)
             paths |= {f"{which} baseline": scores[0], f"{which} anomaly": scores[1]}

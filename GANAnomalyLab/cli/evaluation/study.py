@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 import click
 
 from GANAnomalyLib.analysis.request import AnalysisRequest
-from GANAnomalyLib.cli.bar import Bar
-from GANAnomalyLib.cli.finding_tables import print_table
-from GANAnomalyLib.cli.interrupt import stop_on_interrupt
 from GANAnomalyLib.cli.options import click_options
-from GANAnomalyLib.cli.session import Session, standard_options
-from GANAnomalyLib.files import locked
+from GANAnomalyLib.cli.session import Session
 from GANAnomalyLib.models.score_units import METRICS
 
-from ._study import base_request, exit_code, find, study_options, tell_failures, tell_files
+from ._command import at_work
+from ._study import base_request, chosen_numbers, find, finish, study_options, tell_failures
 
 _FIELDS = ("region", "patch_size", "mode", "steps", "settings")
 
@@ -28,9 +24,7 @@ _FIELDS = ("region", "patch_size", "mode", "steps", "settings")
     "--metric", "metrics", type=click.Choice(METRICS), multiple=True, help="May be repeated.  [default: wd, mse]"
 )
 @click_options(AnalysisRequest, *_FIELDS)
-@study_options(required=True)
-@standard_options
-@locked("output", "gananomaly evaluate study")
+@study_options("study", required=True)
 def command(
     session: Session,
     models: tuple[str, ...],
@@ -67,22 +61,18 @@ def command(
     finished study is not computed again. Exit codes: 0 all went well, 1 some analyses failed, 2 the input cannot be
     used, 130 stopped by you. Research use only.
     """
-    from GANAnomalyLib.running.progress import CancelToken, part
+    from GANAnomalyLib.running.progress import part
 
-    from ...evaluate.study import Scoring, run_study
+    from ...evaluate.study import run_study
     from ...evaluate.study.configuration_grid import configurations
-    from ...evaluate.study.study_settings import Settings
     from ...evaluate.study.write_conclusions import conclude, results_data
 
-    scoring = Scoring(options.pop("slice_score"), options.pop("volume_score"))
-    scoring.validate()
     base = base_request(options, *_FIELDS)
-    numbers = Settings(options.pop("bootstrap"), seed=base["seed"], sensitivity=options.pop("sensitivity"))
-    numbers.validate()
+    scoring, numbers = chosen_numbers(options, base["seed"])
     cases = find(options)
     axes = {"model": models if len(models) > 1 else (), "metric": metrics or ("wd", "mse")}
     chosen = configurations({**base, "model": models[0]} if len(models) == 1 else base, axes)
-    with Bar() as bar, stop_on_interrupt(CancelToken()) as cancel:
+    with at_work() as (bar, cancel):
         tables = run_study(
             cases,
             chosen,
@@ -97,14 +87,8 @@ def command(
         if not session.json:
             tell_failures(session, tables)
         found = conclude(tables, chosen, Path(output), numbers, part(bar, 0.9, 1.0), cancel)
-    if session.json:
-        data = results_data(tables, chosen, found, numbers)
-        session.emit({**json.loads(json.dumps(data)), "files": [str(path) for path in found.files]})
-    else:
-        print_table("Detection", _HEADS, [_row(row) for row in found.rows])
-        session.say(scoring.words)
-        tell_files(session, found.notes, found.files)
-    click.get_current_context().exit(exit_code(tables))
+    data, table = results_data(tables, chosen, found, numbers), ("Detection", _HEADS, [_row(row) for row in found.rows])
+    finish(session, tables, data, table, [scoring.words], found.notes, found.files)
 
 
 _HEADS = ["configuration", "set", "slice AUROC", "volume AUROC", "slices located", "cases located"]

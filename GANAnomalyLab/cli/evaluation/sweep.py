@@ -9,15 +9,12 @@ from typing import Any
 import click
 
 from GANAnomalyLib.analysis.request import MODES, REGIONS
-from GANAnomalyLib.cli.bar import Bar
-from GANAnomalyLib.cli.finding_tables import print_table
-from GANAnomalyLib.cli.interrupt import stop_on_interrupt
 from GANAnomalyLib.cli.options import NameValue
-from GANAnomalyLib.cli.session import Session, standard_options
-from GANAnomalyLib.files import locked
+from GANAnomalyLib.cli.session import Session
 from GANAnomalyLib.models.score_units import METRICS
 
-from ._study import base_request, exit_code, find, study_options, tell_failures, tell_files
+from ._command import at_work
+from ._study import base_request, chosen_numbers, find, finish, study_options, tell_failures
 
 _QUALITIES = ("slice_auroc", "volume_auroc", "located", "located_cases", "pixel_auroc", "pixel_ap")
 _SHOWN = 30
@@ -43,9 +40,7 @@ _SHOWN = 30
     show_default=True,
     help="What combinations are judged by, on average over the sets.",
 )
-@study_options(required=False)
-@standard_options
-@locked("output", "gananomaly evaluate sweep")
+@study_options("sweep", required=False)
 def command(
     session: Session,
     benchmark: bool,
@@ -81,19 +76,15 @@ def command(
     honest times use one worker and leave the machine alone. Exit codes as for gananomaly evaluate study.
     Research use only.
     """
-    from GANAnomalyLib.running.progress import CancelToken, part
+    from GANAnomalyLib.running.progress import part
 
-    from ...evaluate.study import Scoring, run_study
+    from ...evaluate.study import run_study
     from ...evaluate.study.configuration_grid import configurations
-    from ...evaluate.study.study_settings import Settings
     from ...evaluate.study.study_store import open_study
     from ...evaluate.study.sweep import conclude_sweep
 
-    scoring = Scoring(options.pop("slice_score"), options.pop("volume_score"))
-    scoring.validate()
     base = base_request(options)
-    numbers = Settings(options.pop("bootstrap"), seed=base["seed"], sensitivity=options.pop("sensitivity"))
-    numbers.validate()
+    scoring, numbers = chosen_numbers(options, base["seed"])
     axes: dict[str, Any] = {name: options.pop(name) for name in ("model", "metric", "region", "patch_size", "mode")}
     axes |= {"steps": options.pop("steps"), "settings.completions": options.pop("completions")}
     for name, value in settings:
@@ -101,7 +92,7 @@ def command(
     _check_cases(benchmark, kinds, options)
     cases = [] if benchmark else find(options)
     chosen = configurations(base, axes)
-    with Bar() as bar, stop_on_interrupt(CancelToken()) as cancel:
+    with at_work() as (bar, cancel):
         if benchmark:
             open_study(Path(output), chosen, force)
             cases = _benchmark_cases(Path(output), kinds, workers, part(bar, 0.0, 0.1), cancel)
@@ -120,17 +111,12 @@ def command(
             tell_failures(session, tables)
         named = [axis for axis, values in axes.items() if values]
         found = conclude_sweep(tables, chosen, named, Path(output), quality, numbers, part(bar, 0.95, 1.0), cancel)
-    if session.json:
-        data = json.loads((Path(output) / "results.json").read_text(encoding="utf-8"))
-        session.emit({**data, "files": [str(path) for path in found.files]})
-    else:
-        rows = [_row(row, found.quality) for row in found.rows[:_SHOWN]]
-        print_table("Settings, the best first", ["", "configuration", found.quality, "s a slice", "MiB"], rows)
-        if len(found.rows) > _SHOWN:
-            session.say(f"and {len(found.rows) - _SHOWN} more in sweep.csv.")
-        session.say("*: no other is both faster and as good.")
-        tell_files(session, found.notes, found.files)
-    click.get_current_context().exit(exit_code(tables))
+    data = json.loads((Path(output) / "results.json").read_text(encoding="utf-8"))
+    rows = [_row(row, found.quality) for row in found.rows[:_SHOWN]]
+    table = ("Settings, the best first", ["", "configuration", found.quality, "s a slice", "MiB"], rows)
+    more = [f"and {len(found.rows) - _SHOWN} more in sweep.csv."] if len(found.rows) > _SHOWN else []
+    words = [*more, "*: no other is both faster and as good."]
+    finish(session, tables, data, table, words, found.notes, found.files)
 
 
 def _check_cases(benchmark: bool, kinds: tuple[str, ...], options: dict[str, Any]) -> None:

@@ -8,48 +8,39 @@ from typing import Any
 
 import click
 
-from GANAnomalyLib.analysis.request import DEVICES
-from GANAnomalyLib.cli.bar import Bar
-from GANAnomalyLib.cli.finding_tables import print_table
-from GANAnomalyLib.cli.interrupt import stop_on_interrupt
-from GANAnomalyLib.cli.options import NameValue, hu_offset_option
-from GANAnomalyLib.cli.session import Session, standard_options
-from GANAnomalyLib.files import locked
+from GANAnomalyLib.analysis.request import AnalysisRequest
+from GANAnomalyLib.cli.options import click_options, given
+from GANAnomalyLib.cli.session import Session
+
+from ...evaluate.evaluation_options import REGIONS
+from ._command import answer, at_work, in_folder
 
 
 @click.command("threshold", short_help="Heat that few pixels of normal scans exceed, for the model's card.")
-@click.option("--model", default="demo", show_default=True, help="A model's name (see: gananomaly models) or its file.")
 @click.option("--normals", required=True, metavar="PATH", help="Normal CTs the model has not seen; or results of them.")
 @click.option(
     "--rate", "rates", type=float, multiple=True, help="Share of pixels; may be repeated.  [default: 0.01 0.02 0.05]"
 )
 @click.option(
     "--region",
-    type=click.Choice(["image", "body"]),
+    type=click.Choice(REGIONS),
     default="image",
     show_default=True,
     help="Which pixels count: all that the model saw, or the body's.",
 )
 @click.option("--write-card", is_flag=True, help="Store the thresholds on the model's card, for 3D Slicer's panel.")
-@click.option("--out", "output", metavar="FOLDER", help="Where results go; needed unless --normals holds results.")
 @click.option("--workers", type=int, default=1, show_default=True, help="CTs at a time.")
-@click.option("--device", type=click.Choice(DEVICES), default="auto", show_default=True, help="Where to compute.")
-@hu_offset_option
-@click.option("--set", "settings", type=NameValue(), multiple=True, help="A setting of the detector; may be repeated.")
-@standard_options
-@locked("output", "gananomaly evaluate threshold")
+@click_options(AnalysisRequest, "model", "device", "hu_offset", "settings")
+@in_folder("threshold", False, "Where results go; needed unless --normals holds results.", force="")
 def command(
     session: Session,
-    model: str,
     normals: str,
     rates: tuple[float, ...],
     region: str,
     write_card: bool,
     output: str | None,
     workers: int,
-    device: str,
-    hu_offset: float | None,
-    settings: tuple[tuple[str, Any], ...],
+    **options: Any,
 ) -> None:
     """Search the smallest heat that at most 1, 2 and 5 percent of the pixels of normal scans exceed.
 
@@ -64,34 +55,29 @@ def command(
     With --write-card, later analyses carry the thresholds and the panel in 3D Slicer offers them ("Normal pixels
     above"). Research use only.
     """
-    from GANAnomalyLib.analysis.request import AnalysisRequest
     from GANAnomalyLib.errors import InputError
     from GANAnomalyLib.models.registry import find_model
-    from GANAnomalyLib.running.progress import CancelToken, part
+    from GANAnomalyLib.running.progress import part
 
     from ...evaluate.normative import RATES, holds_results, scans_of
     from ...evaluate.normative.card_thresholds import thresholds_of_normals, write_to_card
 
-    path = find_model(model)
+    template = AnalysisRequest(normals, **given(options))
+    path = find_model(template.model)
     if output is None and not holds_results(normals):
         raise InputError("The CTs are analysed first: say with --out where the results go.")
-    template = AnalysisRequest(normals, model=model, device=device, hu_offset=hu_offset, settings=dict(settings))
     left_out: list[str] = []
-    with Bar() as bar, stop_on_interrupt(CancelToken()) as cancel:
+    with at_work() as (bar, cancel):
         scans = scans_of(
             normals, None, Path(output or "."), template, workers, part(bar, 0.0, 0.8), cancel, left_out.append
         )
         found = thresholds_of_normals(scans, rates or RATES, region, part(bar, 0.8, 1.0), cancel)
         card = write_to_card(found, path, scans) if write_card else None
     warnings = [*left_out, *found.warnings]
-    if session.json:
-        data = dataclasses.asdict(found) | {"warnings": warnings, "card": None if card is None else str(card)}
-        session.emit(data)
-        return
+    data = dataclasses.asdict(found) | {"warnings": warnings, "card": None if card is None else str(card)}
     rows = [[f"{100 * float(rate):g} %", f"{value:.4g}"] for rate, value in found.thresholds.items()]
-    print_table("Thresholds", ["normal pixels above, at most", f"heat ({found.unit})"], rows)
-    session.say(f"{found.pixels} pixels of {found.slices} slices of {found.scans} scans, of the {found.region}.")
-    for warning in warnings:
-        session.say(f"Note: {warning}")
-    if card is not None:
+    table = ("Thresholds", ["normal pixels above, at most", f"heat ({found.unit})"], rows)
+    words = f"{found.pixels} pixels of {found.slices} slices of {found.scans} scans, of the {found.region}."
+    answer(session, data, [table], [words], warnings)
+    if card is not None and not session.json:
         session.say(f"Written: {card}")

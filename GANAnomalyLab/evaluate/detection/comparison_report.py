@@ -12,9 +12,17 @@ from typing import Any
 import numpy as np
 
 from ...report import Page, roc_figure
-from ...report.report_folder import PAGE, ReportFolder, can_draw, origin, read_with_care, to_repeat
+from ...report.report_folder import (
+    PAGE,
+    ReportFolder,
+    drawn_if_possible,
+    origin,
+    read_with_care,
+    show_figures,
+    to_repeat,
+)
 from ...statistics.compare import Comparison
-from ...tables.write_csv import plain, write_rows
+from ...tables.write_csv import plain
 
 UNMATCHED = "unmatched.csv"
 FOLDER = ReportFolder("comparison", 1, (PAGE, UNMATCHED))
@@ -123,18 +131,12 @@ def write_comparison(
     page = Page("Comparison", f"{named.first} and {named.second}")
     page.section("Result").text(named.sentence()).table(["measure", "value"], named.rows())
     notes = list(named.notes)
-    if can_draw(notes):
-        scores = {named.first: named.first_scores, named.second: named.second_scores}
-        caption = "ROC curves of both on the same cases." if named.result.paired else "ROC curves of both."
-        page.figure(roc_figure(scores), caption, caption)
+    scores = {named.first: named.first_scores, named.second: named.second_scores}
+    caption = "ROC curves of both on the same cases." if named.result.paired else "ROC curves of both."
+    # On the page alone.
+    show_figures(page, drawn_if_possible(lambda: {"roc": (roc_figure(scores), caption)}, notes))
     read_with_care(page, notes)
     to_repeat(page, data, Settings=named.settings)
-
-    def fill(work: Path) -> Page:
-        if named.only_first or named.only_second:
-            rows = [(name, named.first) for name in named.only_first]
-            rows += [(name, named.second) for name in named.only_second]
-            write_rows(work / UNMATCHED, ["case", "only in"], rows)
-        return page
-
-    return FOLDER.write(folder, data, fill, force)
+    sides = ((named.first, named.only_first), (named.second, named.only_second))
+    unmatched = [{"case": name, "only in": side} for side, names in sides for name in names]
+    return FOLDER.write(folder, data, page, force, {UNMATCHED: unmatched})

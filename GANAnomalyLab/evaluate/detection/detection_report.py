@@ -8,19 +8,19 @@ from pathlib import Path
 from typing import Any
 
 from ...report import Page, roc_figure, score_figure
+from ...report.cell_text import ends_text, with_ends
 from ...report.report_folder import (
     PAGE,
     Drawn,
     ReportFolder,
-    can_draw,
+    drawn_if_possible,
     origin,
     read_with_care,
-    save_figures,
     show_figures,
     to_repeat,
 )
 from ...statistics.auroc import AurocEstimate
-from ...tables.write_csv import plain, write_rows, write_table
+from ...tables.write_csv import plain
 from .set_detection import MAIN_RATE, MAIN_SENSITIVITY, DetectionEvaluation, SetDetection
 
 TABLE, DRAWS = "detection.csv", "aurocs.csv"
@@ -41,22 +41,14 @@ def write_detection(
 
     Raises :class:`InputError` when it holds something else, or an evaluation without ``force``.
     """
-    drawing = can_draw(evaluation.warnings)
+    drawn = drawn_if_possible(lambda: _figures(evaluation), evaluation.warnings)
     data = detection_data(evaluation, hashes)
-
-    def fill(work: Path) -> Page:
-        write_table(work / TABLE, row_data(evaluation.rows[0]), map(row_data, evaluation.rows))
-        draws = zip(*(item.published.draws for item in evaluation.sets), strict=True)
-        write_rows(
-            work / DRAWS,
-            ["draw", *(item.name for item in evaluation.sets)],
-            [[number, *row] for number, row in enumerate(draws, start=1)],
-        )
-        drawn = _figures(evaluation) if drawing else {}
-        save_figures(work, drawn)
-        return _page(evaluation, data, drawn)
-
-    return FOLDER.write(folder, data, fill, force)
+    draws = [
+        {"draw": number + 1, **{item.name: item.published.draws[number] for item in evaluation.sets}}
+        for number in range(evaluation.options.published_draws)
+    ]
+    tables = {TABLE: list(map(row_data, evaluation.rows)), DRAWS: draws}
+    return FOLDER.write(folder, data, _page(evaluation, data, drawn), force, tables, drawn)
 
 
 def detection_data(evaluation: DetectionEvaluation, hashes: Mapping[str, str] | None = None) -> dict[str, Any]:
@@ -115,13 +107,6 @@ def row_data(item: SetDetection) -> dict[str, Any]:
     return row
 
 
-def spread(value: float, interval: tuple[float | None, float | None] | None) -> str:
-    """``0.912 (0.870 to 0.944)``."""
-    if interval is None or interval[0] is None or interval[1] is None:
-        return f"{value:.3f}"
-    return f"{value:.3f} ({interval[0]:.3f} to {interval[1]:.3f})"
-
-
 def table_rows(evaluation: DetectionEvaluation) -> tuple[list[str], list[list[str]]]:
     """Headings and rows in words: AUROCs."""
     percent = f"{100 * evaluation.options.level:g}%"
@@ -130,9 +115,13 @@ def table_rows(evaluation: DetectionEvaluation) -> tuple[list[str], list[list[st
     for item in evaluation.rows:
         estimate = item.estimate
         # On the logit scale, which covers better; where all is separated there is only the exact one.
-        ends = estimate.delong_logit or estimate.delong
-        delong = "" if ends is None else f"{ends[0]:.3f} to {ends[1]:.3f}"
-        cells = [item.name, str(estimate.normal), str(estimate.abnormal), spread(estimate.value, estimate.percentile)]
+        delong = ends_text(estimate.delong_logit or estimate.delong)
+        cells = [
+            item.name,
+            str(estimate.normal),
+            str(estimate.abnormal),
+            with_ends(estimate.value, estimate.percentile),
+        ]
         rows.append([*cells, delong, f"{item.published.mean:.3f} ± {item.published.sd:.3f}"])
     return heads, rows
 
@@ -145,12 +134,12 @@ def point_rows(evaluation: DetectionEvaluation) -> tuple[list[str], list[list[st
         heads.append(f"sensitivity at {100 * rate:g}% false positives")
         for row, item in zip(rows, evaluation.rows, strict=True):
             point = item.estimate.at_rate[rate]
-            row.append(spread(point.sensitivity, (point.low, point.high)))
+            row.append(with_ends(point.sensitivity, (point.low, point.high)))
     if sensitivity is not None:
         heads.append(f"false positives at {100 * sensitivity:g}% sensitivity")
         for row, item in zip(rows, evaluation.rows, strict=True):
             point = item.estimate.at_sensitivity[sensitivity]
-            row.append(spread(point.false_positive_rate, (point.low, point.high)))
+            row.append(with_ends(point.false_positive_rate, (point.low, point.high)))
     return heads, rows
 
 
@@ -164,7 +153,7 @@ def main_points(estimate: AurocEstimate) -> tuple[float | None, float | None]:
 def _figures(evaluation: DetectionEvaluation) -> Drawn:
     normal = evaluation.baseline.values
     pairs = {item.name: (normal, item.distances.values) for item in evaluation.sets}
-    said = {item.name: f"AUROC {spread(item.estimate.value, item.estimate.percentile)}" for item in evaluation.sets}
+    said = {item.name: f"AUROC {with_ends(item.estimate.value, item.estimate.percentile)}" for item in evaluation.sets}
     column = evaluation.baseline.column
     spreads = {"baseline": normal, **{item.name: item.distances.values for item in evaluation.sets}}
     words = f"How the scores ({column}) of the baseline and of each set are spread."

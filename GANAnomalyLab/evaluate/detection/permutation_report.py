@@ -117,4 +117,4 @@ def write_permutation(
     page.section("Result").text(test.sentence()).table(["measure", "value"], test.rows())
     read_with_care(page, test.notes)
     page.section("To repeat it").facts({"seed": test.seed} | data["inputs"] | data["provenance"], "Inputs and versions")
-    return FOLDER.write(folder, data, lambda work: page, force)
+    return FOLDER.write(folder, data, page, force)

@@ -13,6 +13,7 @@ from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.results.result import FILES, MANIFEST, AnalysisResult
 
 from ...tables.csv_table import Table, read_csv
+from ..patients import patients_by_pattern
 
 COLUMNS = ("dist", "distance", "score")
 NAMES = ("filename", "file", "name", "case", "image", "path")
@@ -93,7 +94,7 @@ def read_distances(
     else:
         out = _from_table(read_csv(path), column, name_column, patient_column)
     if patient_pattern is not None:
-        out = replace(out, patients=_find_patients(out, patient_pattern))
+        out = replace(out, patients=tuple(patients_by_pattern(out.names, patient_pattern, out.source)))
     return out.highest() if highest else out
 
 
@@ -172,23 +173,6 @@ def _results(folder: Path) -> list[AnalysisResult]:
     if not found:
         raise InputError(f"{folder} holds no result of an analysis: give a CSV, a result or a folder of results.")
     return [AnalysisResult.read(entry) for entry in found]
-
-
-def _find_patients(distances: Distances, pattern: str) -> tuple[str, ...]:
-    try:
-        compiled = re.compile(pattern)
-    except (re.error, RecursionError, OverflowError) as error:
-        raise InputError(f"{pattern[:60]!r} is not a regular expression: {error}.") from error
-    out = []
-    for name in distances.names:
-        match = compiled.search(name)
-        patient = None if match is None else (match[1] if compiled.groups else match[0])
-        if not patient:
-            raise InputError(
-                f"The pattern {pattern[:60]!r} finds no patient in {name[:80]!r} of {distances.source}: correct it."
-            )
-        out.append(patient)
-    return tuple(out)
 
 
 @dataclass(frozen=True)

@@ -10,33 +10,12 @@ import numpy as np
 from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, no_progress, part
 
-from ...statistics.auroc import (
-    DRAWS,
-    PUBLISHED_DRAWS,
-    RATES,
-    SEED,
-    SENSITIVITIES,
-    AurocEstimate,
-    PublishedAuroc,
-    auroc_published,
-    estimate_auroc,
-)
+from ...statistics.auroc import AurocEstimate, PublishedAuroc, auroc_published, estimate_auroc
+from ..evaluation_options import DetectionOptions
 from .score_files import Distances
 
 ALL = "all sets"
 MAIN_RATE, MAIN_SENSITIVITY = 0.05, 0.95
-
-
-@dataclass(frozen=True)
-class DetectionOptions:
-    """``published_draws`` as in the study; ``draws`` of the bootstrap; ``level`` of the intervals; ``seed``."""
-
-    published_draws: int = PUBLISHED_DRAWS
-    draws: int = DRAWS
-    level: float = 0.95
-    seed: int = SEED
-    at_rates: tuple[float, ...] = RATES
-    at_sensitivities: tuple[float, ...] = SENSITIVITIES
 
 
 @dataclass(frozen=True)

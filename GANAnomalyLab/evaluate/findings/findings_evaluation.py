@@ -17,42 +17,11 @@ from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, no_pro
 
 from ...statistics.bootstrap import Draws, Interval, ratio_interval
 from ...statistics.froc import RATES, froc, froc_intervals, sensitivity_at
+from ..evaluation_options import FindingsOptions
 from .finding_cases import FindingsCase
-from .hits import REVIEW, RULES, CaseHits, by_decisions, by_lesion, skipped_words
+from .hits import CaseHits, by_decisions, by_lesion, skipped_words
 
 _READING = 0.9
-
-
-@dataclass(frozen=True)
-class FindingsOptions:
-    """How to evaluate: ``top`` findings of a case; ``min_iou`` 0..1 for the rule "iou"; ``reviews``: readers'
-    decisions are the truth; ``bootstrap`` draws of patients, 0 for none; ``level`` of the intervals, 0..1."""
-
-    top: int = 5
-    min_iou: float = 0.1
-    reviews: bool = False
-    bootstrap: int = 2000
-    level: float = 0.95
-    seed: int = 303
-
-    def validate(self) -> None:
-        """Raise :class:`InputError` for values outside their range."""
-        if self.top < 1:
-            raise InputError(f"At least one finding of a case must be looked at, not {self.top}: correct --top.")
-        if not 0 <= self.min_iou <= 1:
-            raise InputError(f"The overlap that counts as a hit lies between 0 and 1, not {self.min_iou}.")
-        if self.bootstrap < 0 or not 0 < self.level < 1 or self.seed < 0:
-            raise InputError("Draws and seed must be zero or more, and the intervals' level between 0 and 1.")
-
-    @property
-    def rules(self) -> tuple[str, ...]:
-        """What counts as a hit, the first being the headline."""
-        return (REVIEW,) if self.reviews else RULES
-
-    @property
-    def tops(self) -> tuple[int, ...]:
-        """How many of the highest findings may hit."""
-        return (1,) if self.top == 1 else (1, self.top)
 
 
 @dataclass(frozen=True)
@@ -131,7 +100,6 @@ def evaluate_findings(
     InputError: a result or truth that cannot be used (named), or no case that counts.
     """
     options, cancel = options or FindingsOptions(), cancel or CancelToken()
-    options.validate()
     if not cases:
         raise InputError("There is no result to evaluate: give a folder that holds some.")
     rows: list[tuple[FindingsCase, CaseHits]] = []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,23 +11,23 @@ from GANAnomalyLib.results.result import FILES, MANIFEST, AnalysisResult
 from GANAnomalyLib.review.decisions import DECISIONS_FILE
 
 from ...report import Page, file_hash, files_hash, froc_figure, leaderboard_figure
+from ...report.cell_text import ends_text, with_ends
 from ...report.report_folder import (
     PAGE,
     Drawn,
     ReportFolder,
-    can_draw,
+    drawn_if_possible,
     origin,
     read_with_care,
-    save_figures,
     show_figures,
     to_repeat,
 )
-from ...statistics.bootstrap import Interval
 from ...statistics.froc import RATES, curve_points
-from ...tables.write_csv import plain, write_table
+from ...tables.write_csv import plain
+from ..evaluation_options import REVIEW
 from .finding_cases import FindingsCase
 from .findings_evaluation import FindingsEvaluation, SetShares, Share, froc_values
-from .hits import REVIEW, CaseHits
+from .hits import CaseHits
 
 CASES = "cases.csv"
 PICTURES = ("localisation.png", "froc.png")
@@ -52,17 +52,10 @@ def write_findings(
 
     Raises :class:`InputError` as :meth:`ReportFolder.check`, GANAnomalyError when the disk refuses.
     """
-    drawing = can_draw(evaluation.warnings)
+    drawn = drawn_if_possible(lambda: _figures(evaluation), evaluation.warnings)
     data = results_data(evaluation) | origin(inputs)
-
-    def fill(work: Path) -> Page:
-        drawn = _figures(evaluation) if drawing else {}
-        save_figures(work, drawn)
-        rows = [case_data(case, hits, evaluation) for case, hits in evaluation.cases]
-        write_table(work / CASES, rows[0], rows)
-        return _page(evaluation, data, drawn)
-
-    return FOLDER.write(folder, data, fill, force)
+    rows = [case_data(case, hits, evaluation) for case, hits in evaluation.cases]
+    return FOLDER.write(folder, data, _page(evaluation, data, rows, drawn), force, {CASES: rows}, drawn)
 
 
 def input_hashes(evaluation: FindingsEvaluation, truth: Path | str | None) -> dict[str, str | None]:
@@ -199,7 +192,7 @@ def _figures(evaluation: FindingsEvaluation) -> Drawn:
     }
     if evaluation.froc is not None:
         mean, interval = froc_values(evaluation)["mean"]
-        said = f"mean of 1/8 to 8: {mean:.3f}{interval_words(interval)}"
+        said = f"mean of 1/8 to 8: {with_ends(mean, interval)}"
         out[PICTURES[1]] = (
             froc_figure({"lesions": evaluation.froc[:2]}, {"lesions": said}, "case"),
             "The share of lesions that findings cover, against how many findings of a case cover none.",
@@ -207,12 +200,7 @@ def _figures(evaluation: FindingsEvaluation) -> Drawn:
     return out
 
 
-def interval_words(interval: Interval | None) -> str:
-    """`` (0.123 to 0.456)`` behind a number, "" where there is none."""
-    return "" if interval is None else f" ({interval.low:.3f} to {interval.high:.3f})"
-
-
-def _page(evaluation: FindingsEvaluation, data: dict[str, Any], drawn: Drawn) -> Page:
+def _page(evaluation: FindingsEvaluation, data: dict[str, Any], table: Sequence[dict[str, Any]], drawn: Drawn) -> Page:
     options, headline = evaluation.options, f"top1_{evaluation.options.rules[0]}"
     whole = evaluation.whole.shares[headline]
     page = Page(
@@ -231,15 +219,11 @@ def _page(evaluation: FindingsEvaluation, data: dict[str, Any], drawn: Drawn) ->
     show_figures(page, drawn)
     values = froc_values(evaluation)
     if values:
-        found = [
-            [_rate_words(name), value, interval_words(interval).strip(" ()")]
-            for name, (value, interval) in values.items()
-        ]
+        found = [[_rate_words(name), value, ends_text(interval)] for name, (value, interval) in values.items()]
         page.table(["false positives per case", "lesions found", f"{level} interval"], found)
     read_with_care(page, evaluation.warnings)
     _gallery(page, evaluation)
     page.section("Cases")
-    table = [case_data(case, hits, evaluation) for case, hits in evaluation.cases]
     page.table([head.replace("_", " ") for head in table[0]], [list(row.values()) for row in table])
     to_repeat(page, data, Settings=data["settings"], The_results={"models": evaluation.models, **evaluation.settings})
     return page

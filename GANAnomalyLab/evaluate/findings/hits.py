@@ -12,16 +12,13 @@ from GANAnomalyLib.results.result import AnalysisResult
 from GANAnomalyLib.review.decisions import load_decisions
 
 from ...statistics.froc import FrocCase
+from ..evaluation_options import REVIEW, RULES
 from ..heatmap.free_response import numbered_lesions
 from ..heatmap.heatmap_cases import HeatmapPixels, read_labels
 from ..heatmap.localisation import Rectangle, centre_in, iou, lesion_rectangles
 from ..lesion_boxes import box_mask
 from .finding_cases import FindingsCase
 from .finding_places import Grid, Place, grid_of, places_of
-
-RULES = ("patch", "finding", "centre", "iou")
-"""What can count as a hit: see :func:`by_lesion`."""
-REVIEW = "decision"
 
 
 @dataclass(frozen=True)

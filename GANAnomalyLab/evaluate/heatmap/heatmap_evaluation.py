@@ -16,44 +16,14 @@ from ...statistics.area_intervals import area_intervals
 from ...statistics.bootstrap import Draws, Interval, ratio_interval
 from ...statistics.froc import RATES, FrocCase, froc, froc_intervals, sensitivity_at
 from ...statistics.score_areas import ScoreCounts, auroc, auroc_error, average_precision, average_precision_range
-from ...statistics.score_pool import EXACT_BYTES, ScorePool
+from ...statistics.score_pool import ScorePool
+from ..evaluation_options import HeatmapOptions
 from .free_response import froc_case
 from .heatmap_cases import HeatmapCase, HeatmapPixels, read_case
 from .localisation import default_patch_size, locate
 
 _READING = 0.85
 _COARSE = 1e-3
-
-
-@dataclass(frozen=True)
-class HeatmapOptions:
-    """How to evaluate.
-
-    ``patch_size`` in pixels, None for :func:`~.localisation.default_patch_size` of each case; ``top`` patches a case;
-    ``min_iou`` 0..1; ``bootstrap`` draws of cases, 0 for none; ``level`` of the intervals, 0..1; ``exact_bytes``: what
-    pooled scores may take before they are counted in bins.
-    """
-
-    patch_size: int | None = None
-    top: int = 5
-    min_iou: float = 0.1
-    bootstrap: int = 1000
-    level: float = 0.95
-    seed: int = 303
-    exact_bytes: int = EXACT_BYTES
-
-    def validate(self) -> None:
-        """Raise :class:`InputError` for values outside their range."""
-        if self.top < 1 or (self.patch_size is not None and self.patch_size < 1):
-            raise InputError(
-                "The number of patches and their size must be at least one: correct --top or --patch-size."
-            )
-        if not 0 <= self.min_iou <= 1:
-            raise InputError(f"The overlap that counts as a hit lies between 0 and 1, not {self.min_iou}.")
-        if self.bootstrap < 0 or not 0 < self.level < 1:
-            raise InputError("Bootstrap draws must be zero or more, and their level between 0 and 1.")
-        if self.seed < 0:
-            raise InputError(f"The seed must be zero or more, not {self.seed}.")
 
 
 @dataclass(frozen=True)
@@ -130,7 +100,6 @@ def evaluate_heatmaps(
     InputError: a case that cannot be used (named), no lesion in any, or nothing normal in any.
     """
     options, cancel = options or HeatmapOptions(), cancel or CancelToken()
-    options.validate()
     if not cases:
         raise InputError("There is no heatmap to evaluate: give a folder that holds some.")
     pixel_pool, image_pool = ScorePool(options.exact_bytes), ScorePool()

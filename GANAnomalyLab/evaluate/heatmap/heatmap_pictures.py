@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from ...report import froc_figure, pr_figure, roc_figure
+from ...report.cell_text import with_ends
 from ...report.distributions import stairs
 from ...report.drawing import ABNORMAL, NORMAL, dress, new_figure
 from ...statistics.froc import froc
@@ -49,10 +50,7 @@ def _levels(evaluation: HeatmapEvaluation) -> list[tuple[str, ScoreCounts]]:
 
 def _said(evaluation: HeatmapEvaluation, name: str) -> str:
     measure = evaluation.measures[name]
-    text = f"{measure.value:.3f}"
-    if measure.interval is None:
-        return text
-    return f"{text} ({measure.interval.low:.3f} to {measure.interval.high:.3f})"
+    return with_ends(measure.value, measure.interval)
 
 
 def _histograms(evaluation: HeatmapEvaluation) -> Any:

@@ -8,19 +8,19 @@ from pathlib import Path
 from typing import Any
 
 from ...report import Page
+from ...report.cell_text import ends_text
 from ...report.report_folder import (
     PAGE,
     Drawn,
     ReportFolder,
-    can_draw,
+    drawn_if_possible,
     origin,
     read_with_care,
-    save_figures,
     show_figures,
     to_repeat,
 )
 from ...statistics.froc import RATES, curve_points, froc
-from ...tables.write_csv import plain, write_table
+from ...tables.write_csv import plain
 from .heatmap_evaluation import CaseMeasures, HeatmapEvaluation, Measure
 
 CASES = "cases.csv"
@@ -50,21 +50,12 @@ def write_report(
     pictures, and a warning says so. Raises :class:`InputError` as :meth:`ReportFolder.check`, GANAnomalyError when the
     disk refuses.
     """
-    drawing = can_draw(evaluation.warnings)
+    from .heatmap_pictures import figures
+
+    drawn = drawn_if_possible(lambda: figures(evaluation), evaluation.warnings)
     data = results_data(evaluation) | origin(inputs)
-
-    def fill(work: Path) -> Page:
-        drawn: Drawn = {}
-        if drawing:
-            from .heatmap_pictures import figures
-
-            drawn = figures(evaluation)
-        save_figures(work, drawn)
-        columns = [item.name for item in dataclasses.fields(CaseMeasures)]
-        write_table(work / CASES, columns, map(case_data, evaluation.cases))
-        return _page(evaluation, data, drawn)
-
-    return FOLDER.write(folder, data, fill, force)
+    rows = list(map(case_data, evaluation.cases))
+    return FOLDER.write(folder, data, _page(evaluation, data, drawn), force, {CASES: rows}, drawn)
 
 
 def results_data(evaluation: HeatmapEvaluation) -> dict[str, Any]:
@@ -143,11 +134,8 @@ def _page(evaluation: HeatmapEvaluation, data: dict[str, Any], drawn: Drawn) -> 
     page.section("Results")
     rows = []
     for name, measure in evaluation.measures.items():
-        words = measure_words(name, evaluation.options.min_iou)
-        interval = measure.interval
-        ends = "" if interval is None else f"{interval.low:.3f} to {interval.high:.3f}"
-        if words:
-            rows.append([words, measure.value, ends])
+        if words := measure_words(name, evaluation.options.min_iou):
+            rows.append([words, measure.value, ends_text(measure.interval)])
     page.table(["measure", "value", f"{level} interval"], rows, _caption(evaluation))
     read_with_care(page, evaluation.warnings)
     if drawn:

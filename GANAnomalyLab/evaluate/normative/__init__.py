@@ -1,8 +1,8 @@
 """How much a restorer knows of what is normal: RQI, AHI and CACI, thresholds on normals, lesions as objects."""
 
 from .indices import anomaly_to_healthy, conservation_correction, restoration_quality
-from .normative_evaluation import NormativeEvaluation, NormativeOptions, normative_indices
-from .objects import ObjectCounts, ObjectOptions, count_objects
+from .normative_evaluation import NormativeEvaluation, normative_indices
+from .objects import ObjectCounts, count_objects
 from .pixel_thresholds import RATES, HeatCounts, own_threshold, search_threshold
 from .restored_scans import Heats, Scan, find_scans, holds_results, read_heat, read_pairs
 from .scan_sources import scans_of
@@ -14,9 +14,7 @@ __all__ = [
     "HeatCounts",
     "Heats",
     "NormativeEvaluation",
-    "NormativeOptions",
     "ObjectCounts",
-    "ObjectOptions",
     "Scan",
     "anomaly_to_healthy",
     "conservation_correction",

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +9,9 @@ from GANAnomalyLib.analysis.request import AnalysisRequest
 from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, no_progress, part
 
-from .normative_evaluation import HEALTHY, NormativeEvaluation, NormativeOptions, normative_indices
-from .normative_report import ANALYSES, check_folder, write_report
-from .objects import ObjectOptions
+from ..evaluation_options import NormativeOptions, NormativeSources
+from .normative_evaluation import HEALTHY, NormativeEvaluation, normative_indices
+from .normative_report import ANALYSES, FOLDER, write_report
 from .perceptual import TRUNKS, available, find_perceptual
 from .restored_scans import Scan
 from .scan_sources import scans_of, training_pictures
@@ -23,46 +21,19 @@ from .slice_frechet import find_features
 _WEIGHTS = (*TRUNKS, "inception")
 
 
-@dataclass(frozen=True)
-class NormativeRequest:
-    """What to evaluate and how.
-
-    ``healthy``, each of ``pathological`` and ``training`` are folders of CTs; the first two may hold results in their
-    place. ``masks``: one folder for each of ``pathological``, or none. ``trunk``: LPIPS' network, "none", or "auto" for
-    one whose weights are at hand. The rest as in :class:`~.evaluation.NormativeOptions`,
-    :class:`~.objects.ObjectOptions` and :class:`~GANAnomalyLib.AnalysisRequest`.
-    """
-
-    out: Path
-    model: str = "demo"
-    healthy: str | None = None
-    pathological: tuple[str, ...] = ()
-    masks: tuple[str, ...] = ()
-    training: str | None = None
-    features: str = "texture"
-    trunk: str = "auto"
-    weights: Mapping[str, Any] = field(default_factory=dict)
-    allow_download: bool = False
-    region: str = "image"
-    every_slice: bool = False
-    least_share: float = 0.1
-    least_mm3: float = 64.0
-    bootstrap: int = 1000
-    seed: int = 303
-    workers: int = 1
-    device: str = "auto"
-    hu_offset: float | None = None
-    settings: Mapping[str, Any] = field(default_factory=dict)
-    force: bool = False
-
-
 def evaluate_folders(
-    request: NormativeRequest, progress: ProgressCallback = no_progress, cancel: CancelToken | None = None
+    sources: NormativeSources,
+    template: AnalysisRequest,
+    options: NormativeOptions,
+    out: Path,
+    force: bool = False,
+    progress: ProgressCallback = no_progress,
+    cancel: CancelToken | None = None,
 ) -> tuple[NormativeEvaluation, dict[str, Any], list[Path]]:
-    """The evaluation, what it was made with, and its files in ``request.out``.
+    """The evaluation, what it was made with, and its files in ``out``.
 
-    What can be refused is refused before anything is analysed. Analyses stay in ``request.out/results``, so that the
-    same again goes on from them.
+    ``template`` says how CTs are analysed. What can be refused is refused before anything is analysed. Analyses stay
+    in ``out/results``, so that the same again goes on from them.
 
     Raises
     ------
@@ -72,51 +43,41 @@ def evaluate_folders(
     from GANAnomalyLib.running.devices import choose_device
 
     cancel = cancel or CancelToken()
-    options = NormativeOptions(
-        region=request.region,
-        every_slice=request.every_slice,
-        objects=ObjectOptions(request.least_share, request.least_mm3),
-        bootstrap=request.bootstrap,
-        seed=request.seed,
-    )
-    options.validate()
-    check_folder(request.out, request.force)
-    datasets = _datasets(request)
-    model = load_model(request.model)
-    device = choose_device(request.device)
-    perceptual, lpips_facts = _perceptual(request, device, part(progress, 0.0, 0.02), cancel)
+    FOLDER.check(out, force)
+    datasets = _datasets(sources)
+    model = load_model(template.model)
+    device = choose_device(template.device)
+    perceptual, lpips_facts = _perceptual(sources, device, part(progress, 0.0, 0.02), cancel)
     features = find_features(
-        request.features, request.weights, request.allow_download, device, part(progress, 0.02, 0.04), cancel
+        sources.features, sources.weights, sources.allow_download, device, part(progress, 0.02, 0.04), cancel
     )
-    shared = {name: getattr(request, name) for name in ("model", "device", "hu_offset")}
-    template = AnalysisRequest("", settings=dict(request.settings), **shared)
-    training = [] if request.training is None else training_pictures(request.training, template, model.card)
+    training = [] if sources.training is None else training_pictures(sources.training, template, model.card)
     notes: list[str] = []
-    wanted: list[tuple[str, str, str | None]] = [] if request.healthy is None else [(HEALTHY, request.healthy, None)]
+    wanted: list[tuple[str, str, str | None]] = [] if sources.healthy is None else [(HEALTHY, sources.healthy, None)]
     wanted += [(name, path, masks) for name, (path, masks) in datasets.items()]
     scans: dict[str, list[Scan]] = {}
     for number, (name, path, masks) in enumerate(wanted):
         stretch = part(progress, 0.04 + 0.56 * number / len(wanted), 0.04 + 0.56 * (number + 1) / len(wanted))
-        out = request.out / ANALYSES / name
-        scans[name] = scans_of(path, masks, out, template, request.workers, stretch, cancel, notes.append)
+        analyses = out / ANALYSES / name
+        scans[name] = scans_of(path, masks, analyses, template, sources.workers, stretch, cancel, notes.append)
     healthy = scans.pop(HEALTHY, [])
     evaluation = normative_indices(
         healthy, scans, training, options, perceptual, features, part(progress, 0.6, 0.98), cancel
     )
     evaluation.warnings[:0] = notes
     facts = {"model": model.card.name, "model hash": model.model_hash, **lpips_facts}
-    return evaluation, facts, write_report(evaluation, request.out, facts, request.force)
+    return evaluation, facts, write_report(evaluation, out, facts, force)
 
 
-def _datasets(request: NormativeRequest) -> dict[str, tuple[str, str | None]]:
+def _datasets(sources: NormativeSources) -> dict[str, tuple[str, str | None]]:
     """Each pathological folder and its masks' folder, by the folder's name."""
-    if request.masks and len(request.masks) != len(request.pathological):
+    if sources.masks and len(sources.masks) != len(sources.pathological):
         raise InputError("Give --masks as often as --pathological, in the same order, or not at all.")
-    if not request.pathological and request.healthy is None:
+    if not sources.pathological and sources.healthy is None:
         raise InputError("There is nothing to evaluate: give --healthy, --pathological or both.")
-    masks = request.masks or (None,) * len(request.pathological)
+    masks = sources.masks or (None,) * len(sources.pathological)
     found: dict[str, tuple[str, str | None]] = {}
-    for path, marked in zip(request.pathological, masks, strict=True):
+    for path, marked in zip(sources.pathological, masks, strict=True):
         name = Path(path).resolve().name
         if name in found:
             raise InputError(f"Two datasets are called {name}: rename a folder, as results go by its name.")
@@ -125,17 +86,17 @@ def _datasets(request: NormativeRequest) -> dict[str, tuple[str, str | None]]:
 
 
 def _perceptual(
-    request: NormativeRequest, device: str, progress: ProgressCallback, cancel: CancelToken
+    sources: NormativeSources, device: str, progress: ProgressCallback, cancel: CancelToken
 ) -> tuple[Perceptual | None, dict[str, Any]]:
-    for name in request.weights:
+    for name in sources.weights:
         if name not in _WEIGHTS:
             raise InputError(f"Weights are given for {', '.join(_WEIGHTS)}, not for {name!r}.")
-    trunk = request.trunk
+    trunk = sources.trunk
     if trunk == "auto":
-        trunk = next((name for name in TRUNKS if available(name, request.weights)), "none")
-        if trunk == "none" and request.allow_download:
+        trunk = next((name for name in TRUNKS if available(name, sources.weights)), "none")
+        if trunk == "none" and sources.allow_download:
             trunk = TRUNKS[0]
     if trunk == "none":
         return None, {}
-    found, digest = find_perceptual(trunk, request.weights, request.allow_download, device, progress, cancel)
+    found, digest = find_perceptual(trunk, sources.weights, sources.allow_download, device, progress, cancel)
     return found, {"LPIPS": trunk, "LPIPS weights": digest}

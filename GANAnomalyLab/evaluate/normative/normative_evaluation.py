@@ -14,10 +14,11 @@ from GANAnomalyLib.running.messages import Message
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, no_progress, part
 
 from ...statistics.bootstrap import Draws, Interval, ratio_interval
+from ..evaluation_options import NormativeOptions, ObjectOptions
 from .indices import anomaly_to_healthy, conservation_correction, restoration_quality
-from .objects import ObjectCounts, ObjectOptions, count_objects
-from .pixel_thresholds import RATES, own_threshold, search_threshold
-from .restored_scans import REGIONS, Heats, Scan, ScanHeat, ScanPairs, read_heat, read_pairs
+from .objects import ObjectCounts, count_objects
+from .pixel_thresholds import own_threshold, search_threshold
+from .restored_scans import Heats, Scan, ScanHeat, ScanPairs, read_heat, read_pairs
 from .similarity import Perceptual, ScanSimilarity, likeness
 from .slice_frechet import Distances, Features, Texture, four_distances, joined
 
@@ -31,34 +32,6 @@ OWN = "own 95th percentile"
 """The threshold that each scan sets itself."""
 
 _FEW_SLICES = 30
-
-
-@dataclass(frozen=True)
-class NormativeOptions:
-    """How to evaluate.
-
-    ``rates``: shares of healthy pixels above the thresholds at which lesions are looked for. ``region``: where pixels
-    count, "image" or "body". ``every_slice``: AHI from all slices of pathological scans, not only from those that show
-    a lesion. ``bootstrap`` draws of scans for intervals, 0 for none, of the given ``level`` (0..1).
-    """
-
-    rates: tuple[float, ...] = RATES
-    region: str = "image"
-    every_slice: bool = False
-    objects: ObjectOptions = field(default_factory=ObjectOptions)
-    bootstrap: int = 1000
-    level: float = 0.95
-    seed: int = 303
-
-    def validate(self) -> None:
-        """Raise :class:`InputError` for values outside their range."""
-        if self.region not in REGIONS:
-            raise InputError(f"Pixels are counted in the image or in the body, not in {self.region!r}.")
-        if not self.rates or not all(0 < rate < 1 for rate in self.rates):
-            raise InputError("The share of normal pixels above a threshold lies between 0 and 1, as in 0.05.")
-        if self.bootstrap < 0 or not 0 < self.level < 1 or self.seed < 0:
-            raise InputError("Draws and seed must be zero or more, and the level of intervals between 0 and 1.")
-        self.objects.validate()
 
 
 @dataclass(frozen=True)
@@ -142,7 +115,6 @@ def normative_indices(
     InputError: no scan at all, or one that cannot be used (named). Cancelled.
     """
     options, cancel, features = options or NormativeOptions(), cancel or CancelToken(), features or Texture()
-    options.validate()
     if HEALTHY in pathological or ALL in pathological:
         raise InputError(f"A dataset of pathological scans cannot be called {HEALTHY} or {ALL}: rename its folder.")
     if not healthy and not any(pathological.values()):

@@ -2,31 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import math
-import os
-import shutil
-import tempfile
 from pathlib import Path
 from typing import Any
 
-from GANAnomalyLib.errors import InputError
-from GANAnomalyLib.files import disk_errors, locked, replace
-
-from ...report.report_folder import PAGE, RESULTS, can_draw
-from ...tables.write_csv import write_table
+from ...report import Page, box_figure, provenance, radar_figure
+from ...report.cell_text import with_ends
+from ...report.report_folder import PAGE, Drawn, ReportFolder, drawn_if_possible, show_figures
 from .indices import DEFINITIONS, NAMES
 from .normative_evaluation import HEALTHY, NormativeEvaluation
-from .normative_tables import (
-    KIND,
-    case_columns,
-    case_data,
-    counts_data,
-    ingredients,
-    object_columns,
-    object_data,
-    results_data,
-)
+from .normative_tables import belongs, case_data, counts_data, ingredients, object_data, results_data
 
 CASES, OBJECTS = "cases.csv", "objects.csv"
 PICTURES = ("boxes.png", "circle.png")
@@ -48,67 +33,26 @@ _INGREDIENTS = {
 }
 
 
-def check_folder(folder: Path | str, force: bool = False) -> None:
-    """Raise :class:`InputError` unless the folder is new, or ours: analyses alone, or an evaluation that may go."""
-    folder = Path(folder)
-    if not folder.exists():
-        return
-    if not folder.is_dir():
-        raise InputError(f"{folder} is a file, not a folder: choose another output folder.")
-    held = {entry.name for entry in folder.iterdir()}
-    if held - {RESULTS, CASES, OBJECTS, PAGE, ANALYSES, *PICTURES}:
-        raise InputError(f"{folder} holds other files: choose another output folder.")
-    if RESULTS in held and not force:
-        raise InputError(f"{folder} already holds an evaluation: choose another folder, or replace it with --force.")
+FOLDER = ReportFolder("normative evaluation", 1, (CASES, OBJECTS, *PICTURES, PAGE), (ANALYSES,))
 
 
-@locked("folder", "gananomaly evaluate normative")
 def write_report(
     evaluation: NormativeEvaluation, folder: Path | str, facts: dict[str, Any] | None = None, force: bool = False
 ) -> list[Path]:
     """Write the files, whole or not at all, and return them.
 
     ``facts`` is what the evaluation was made with (model, hashes), for repeating it. Without matplotlib there are no
-    pictures, and a warning says so. Raises :class:`InputError` as :func:`check_folder`, GANAnomalyError when the disk
-    refuses.
+    pictures, and a warning says so. Raises :class:`InputError` as :meth:`ReportFolder.check`, GANAnomalyError when the
+    disk refuses.
     """
-    folder = Path(os.path.abspath(folder))
-    check_folder(folder, force)
-    with disk_errors(folder, "the evaluation"):
-        folder.mkdir(parents=True, exist_ok=True)
-        work = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
-        try:
-            _write(evaluation, work, facts or {})
-            for name in (RESULTS, CASES, OBJECTS, PAGE, *PICTURES):
-                (folder / name).unlink(missing_ok=True)
-            made = [name for name in (CASES, OBJECTS, *PICTURES, PAGE, RESULTS) if (work / name).is_file()]
-            # The results go last: a folder without them is no evaluation.
-            for name in made:
-                replace(work / name, folder / name)
-        finally:
-            shutil.rmtree(work, ignore_errors=True)
-    return [folder / name for name in made]
+    drawn = drawn_if_possible(lambda: _figures(evaluation), evaluation.warnings)
+    data = results_data(evaluation, {**(facts or {}), **provenance()})
+    cases, objects = map(case_data, evaluation.cases), map(object_data, evaluation.objects_by_case)
+    tables = {CASES: list(cases), OBJECTS: list(objects)}
+    return FOLDER.write(folder, data, _page(evaluation, data, drawn), force, tables, drawn)
 
 
-def _write(evaluation: NormativeEvaluation, folder: Path, facts: dict[str, Any]) -> None:
-    from ...report import Page, provenance, save_png
-
-    figures = _figures(evaluation) if can_draw(evaluation.warnings) else {}
-    for name, figure in figures.items():
-        save_png(figure, folder / name)
-    write_table(folder / CASES, case_columns(), [case_data(row) for row in evaluation.cases])
-    write_table(folder / OBJECTS, object_columns(), [object_data(row) for row in evaluation.objects_by_case])
-    made_with = {**facts, **provenance()}
-    page = Page("How much the model knows of what is normal", "Normative learning: RQI, AHI, CACI, as defined here")
-    _fill(page, evaluation, figures, made_with)
-    page.write(folder / PAGE)
-    text = json.dumps(results_data(evaluation, made_with), indent=2, allow_nan=False)
-    (folder / RESULTS).write_text(text + "\n", encoding="utf-8")
-
-
-def _figures(evaluation: NormativeEvaluation) -> dict[str, Any]:
-    from ...report import box_figure, radar_figure
-
+def _figures(evaluation: NormativeEvaluation) -> Drawn:
     boxes: dict[str, dict[str, list[float]]] = {}
     for row in evaluation.cases:
         for index in ("rqi", "caci", "conservation", "correction"):
@@ -116,12 +60,13 @@ def _figures(evaluation: NormativeEvaluation) -> dict[str, Any]:
             if math.isfinite(value):
                 name = index.upper() if index in NAMES else index
                 boxes.setdefault(row.dataset, {}).setdefault(name, []).append(value)
-    out = {}
+    out: dict[str, tuple[Any, str]] = {}
     if boxes:
-        out["boxes.png"] = box_figure(boxes, bounds=(0.0, 1.0))
+        out["boxes.png"] = box_figure(boxes, bounds=(0.0, 1.0)), "Each point is a scan."
     around = {name: _around(evaluation, name) for name in evaluation.caci}
     if any(math.isfinite(value) for held in around.values() for value in held.values()):
-        out["circle.png"] = radar_figure(around)
+        words = "All indices of each dataset; RQI is that of the healthy scans, recall and precision are of lesions at "
+        out["circle.png"] = radar_figure(around), words + "the lowest threshold."
     return out
 
 
@@ -146,7 +91,8 @@ def _widest(evaluation: NormativeEvaluation) -> str | None:
     return max(evaluation.thresholds, key=float, default=None)
 
 
-def _fill(page: Any, evaluation: NormativeEvaluation, figures: dict[str, Any], made_with: dict[str, Any]) -> None:
+def _page(evaluation: NormativeEvaluation, data: dict[str, Any], drawn: Drawn) -> Page:
+    page = Page("How much the model knows of what is normal", "Normative learning: RQI, AHI, CACI, as defined here")
     page.section("Indices")
     page.table(
         ["dataset", "scans", "RQI", "AHI", "CACI"],
@@ -157,15 +103,9 @@ def _fill(page: Any, evaluation: NormativeEvaluation, figures: dict[str, Any], m
         page.text(f"{title}: {DEFINITIONS[index]}.")
     form = "LPIPS" if evaluation.form == "lpips" else "SSIM"
     page.text(f"RQI is in its {form} form. They are defined here and not to be held against published values.")
-    if figures:
+    if drawn:
         page.section("Pictures")
-        captions = {
-            "boxes.png": "Each point is a scan.",
-            "circle.png": "All indices of each dataset; RQI is that of the healthy scans, recall and precision are of "
-            "lesions at the lowest threshold.",
-        }
-        for name, figure in figures.items():
-            page.figure(figure, captions[name])
+        show_figures(page, drawn)
     page.section("Ingredients")
     parts = {name: ingredients(evaluation, name) for name in (HEALTHY, *evaluation.caci)}
     page.table(
@@ -192,11 +132,12 @@ def _fill(page: Any, evaluation: NormativeEvaluation, figures: dict[str, Any], m
     shown = ["case", "dataset", "rqi", "caci", "slices", "slices_in", "mae", "ssim", "ssim_in", "ssim_out"]
     page.table(shown, [[case_data(row)[name] for name in shown] for row in evaluation.cases])
     page.section("To repeat it")
-    page.facts({"kind": KIND, **made_with, "Frechet features": evaluation.features_digest})
-    page.facts(results_data(evaluation)["settings"], "Settings")
+    page.facts({"kind": FOLDER.kind, **data["made_with"], "Frechet features": evaluation.features_digest})
+    page.facts(data["settings"], "Settings")
+    return page
 
 
-def _fill_objects(page: Any, evaluation: NormativeEvaluation) -> None:
+def _fill_objects(page: Page, evaluation: NormativeEvaluation) -> None:
     page.section("Thresholds and lesions")
     if evaluation.thresholds:
         rows = [[percent_text(rate), value] for rate, value in evaluation.thresholds.items()]
@@ -217,8 +158,6 @@ def _fill_objects(page: Any, evaluation: NormativeEvaluation) -> None:
 
 
 def _index_row(evaluation: NormativeEvaluation, name: str) -> list[Any]:
-    from .normative_tables import belongs
-
     scans = sum(belongs(evaluation, row.dataset, name) for row in evaluation.cases)
     if name == HEALTHY:
         return [name, scans, value_text(evaluation.rqi), None, None]
@@ -228,10 +167,7 @@ def _index_row(evaluation: NormativeEvaluation, name: str) -> list[Any]:
 
 def value_text(measured: Any) -> str | None:
     """ "0.81 (0.74 to 0.88)"; None for what is not a number."""
-    if math.isnan(measured.value):
-        return None
-    interval = measured.interval
-    return f"{measured.value:.3f}" + (f" ({interval.low:.3f} to {interval.high:.3f})" if interval else "")
+    return None if math.isnan(measured.value) else with_ends(measured.value, measured.interval)
 
 
 def percent_text(name: str) -> str:

@@ -8,13 +8,12 @@ from typing import Any
 
 from GANAnomalyLib.version import __version__
 
+from ...tables.write_csv import plain
 from .indices import DEFINITIONS
 from .normative_evaluation import HEALTHY, CaseIndices, CaseObjects, Measured, NormativeEvaluation
 from .objects import ObjectCounts
 from .similarity import ScanSimilarity
 
-SCHEMA_VERSION = 1
-KIND = "normative evaluation"
 _SIMILARITY = tuple(item.name for item in dataclasses.fields(ScanSimilarity))
 _INDICES = ("rqi", "conservation", "correction", "caci")
 
@@ -23,8 +22,8 @@ def results_data(evaluation: NormativeEvaluation, facts: dict[str, Any] | None =
     """The evaluation without its scans; what is not a number becomes None. ``facts``: what it was made with."""
     datasets = {name: _dataset(evaluation, name) for name in (HEALTHY, *evaluation.caci)}
     return {
-        "schema_version": SCHEMA_VERSION,
-        "kind": KIND,
+        "schema_version": 1,
+        "kind": "normative evaluation",
         "version": __version__,
         "made_with": dict(facts or {}),
         "settings": dataclasses.asdict(evaluation.options),
@@ -40,31 +39,20 @@ def results_data(evaluation: NormativeEvaluation, facts: dict[str, Any] | None =
 def case_data(row: CaseIndices) -> dict[str, Any]:
     """One scan's row of cases.csv; None for what is not a number. Indices come first, their ingredients after."""
     found = {"case": row.case, "dataset": row.dataset}
-    found |= {name: _plain(getattr(row, name)) for name in _INDICES}
-    return found | {name: _plain(getattr(row.likeness, name)) for name in _SIMILARITY}
+    found |= {name: plain(getattr(row, name)) for name in _INDICES}
+    return found | {name: plain(getattr(row.likeness, name)) for name in _SIMILARITY}
 
 
 def object_data(row: CaseObjects) -> dict[str, Any]:
     """One row of objects.csv: a scan at a threshold."""
-    found = {"case": row.case, "dataset": row.dataset, "threshold": row.threshold, "value": _plain(row.value)}
+    found = {"case": row.case, "dataset": row.dataset, "threshold": row.threshold, "value": plain(row.value)}
     return found | counts_data(row.counts)
 
 
 def counts_data(counts: ObjectCounts) -> dict[str, Any]:
     """Counted lesions and responses, and what follows."""
     found: dict[str, Any] = dataclasses.asdict(counts)
-    return found | {name: _plain(getattr(counts, name)) for name in ("precision", "recall", "f1")}
-
-
-def case_columns() -> list[str]:
-    """The columns of cases.csv."""
-    return ["case", "dataset", *_INDICES, *_SIMILARITY]
-
-
-def object_columns() -> list[str]:
-    """The columns of objects.csv."""
-    counts = [item.name for item in dataclasses.fields(ObjectCounts)]
-    return ["case", "dataset", "threshold", "value", *counts, "precision", "recall", "f1"]
+    return found | {name: plain(getattr(counts, name)) for name in ("precision", "recall", "f1")}
 
 
 def ingredients(evaluation: NormativeEvaluation, dataset: str) -> dict[str, float]:
@@ -89,31 +77,27 @@ def _dataset(evaluation: NormativeEvaluation, name: str) -> dict[str, Any]:
     else:
         out["slices_with_lesion"] = sum(row.likeness.slices_in for row in rows)
         out["caci"] = measured(evaluation.caci[name])
-        out["ahi"] = _plain(evaluation.ahi.get(name, math.nan))
+        out["ahi"] = plain(evaluation.ahi.get(name, math.nan))
         if name in evaluation.distances:
             found = evaluation.distances[name]
             out["frechet"] = {
-                "F_P": _plain(found.pathological),
-                "F_RP": _plain(found.restored),
-                "F_UN": _plain(found.unseen),
-                "F_RUN": _plain(found.restored_unseen),
+                "F_P": plain(found.pathological),
+                "F_RP": plain(found.restored),
+                "F_UN": plain(found.unseen),
+                "F_RUN": plain(found.restored_unseen),
                 "slices": dict(zip(("training", "P", "RP", "UN", "RUN"), found.slices, strict=True)),
             }
-    out["ingredients"] = {key: _plain(value) for key, value in ingredients(evaluation, name).items()}
+    out["ingredients"] = {key: plain(value) for key, value in ingredients(evaluation, name).items()}
     out["objects"] = {at: counts_data(counts) for at, counts in evaluation.objects.get(name, {}).items()}
     return out
 
 
 def measured(value: Measured) -> dict[str, Any]:
     """A number with its interval."""
-    found: dict[str, Any] = {"value": _plain(value.value)}
+    found: dict[str, Any] = {"value": plain(value.value)}
     return found | (dataclasses.asdict(value.interval) if value.interval is not None else {})
 
 
 def _mean(values: list[float]) -> float:
     known = [value for value in values if math.isfinite(value)]
     return sum(known) / len(known) if known else math.nan
-
-
-def _plain(value: Any) -> Any:
-    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -10,25 +10,9 @@ import numpy as np
 
 from GANAnomalyLib.errors import InputError
 
+from ..evaluation_options import ObjectOptions
+
 _FULL = np.ones((3, 3, 3))
-
-
-@dataclass(frozen=True)
-class ObjectOptions:
-    """``least_share`` of a lesion's voxels must lie above the threshold for it to be found (more than it, 0..1).
-
-    A response away from every lesion is a false positive from ``least_mm3`` cubic millimetres on.
-    """
-
-    least_share: float = 0.1
-    least_mm3: float = 64.0
-
-    def validate(self) -> None:
-        """Raise :class:`InputError` for values outside their range."""
-        if not 0 <= self.least_share < 1:
-            raise InputError(f"The share of a lesion that must light up lies between 0 and 1, not {self.least_share}.")
-        if not (math.isfinite(self.least_mm3) and self.least_mm3 >= 0):
-            raise InputError(f"The least size of a response is a volume in mm3, zero or more, not {self.least_mm3}.")
 
 
 @dataclass(frozen=True)

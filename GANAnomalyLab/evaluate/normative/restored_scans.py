@@ -17,8 +17,7 @@ from GANAnomalyLib.score import to_gray8
 from GANAnomalyLib.volume import AxialStack, Frames, Volume, find_body, hash_volume, read_mask, read_volume
 from GANAnomalyLib.volume.read import load
 
-REGIONS = ("image", "body")
-"""Where pixels count: all that the network saw, or the body in it."""
+from ..evaluation_options import REGIONS
 
 _SLICES_AT_ONCE = 32
 

@@ -14,8 +14,8 @@ from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.files import locked, write_whole
 from GANAnomalyLib.version import __version__
 
+from ..evaluation_options import SourceOptions
 from .metric_names import KINDS, parse_metric, parse_metrics
-from .quality_sources import SourceOptions
 
 SCHEMA_VERSION = 1
 ENDINGS = (".json", ".csv")

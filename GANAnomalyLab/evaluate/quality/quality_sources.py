@@ -5,7 +5,6 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,38 +13,11 @@ import numpy as np
 from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, part
 
+from ..evaluation_options import SourceOptions
 from .generated import GeneratorImages
 from .quality_images import Images, MirroredImages, PictureImages, as_images
 
 Say = Callable[[str], None]
-
-
-@dataclass(frozen=True)
-class SourceOptions:
-    """How paths become images; None takes what the model's card says, or else 350, 50, "full".
-
-    ``resolution`` pixels of a side, None also leaves pictures as they are. ``patients`` as in
-    :class:`GANAnomalyLab.images.ImageSource`; for pictures "folder" or "auto" (not known). ``mirror`` counts real
-    images flipped too. ``count``, ``seed``, ``truncation``: of generated images.
-    """
-
-    resolution: int | None = None
-    window: float | None = None
-    level: float | None = None
-    framing: str | None = None
-    patients: str = "auto"
-    mirror: bool = False
-    allow_any: bool = False
-    hu_offset: float | None = None
-    count: int | None = None
-    seed: int = 0
-    truncation: float = 1.0
-
-    def __post_init__(self) -> None:
-        if self.resolution is not None and not 4 <= self.resolution <= 4096:
-            raise InputError(f"Images of {self.resolution} pixels cannot be measured: give a resolution of 4 to 4096.")
-        if self.count is not None and self.count < 1:
-            raise InputError(f"{self.count} images cannot be measured: give a count above zero.")
 
 
 @contextmanager

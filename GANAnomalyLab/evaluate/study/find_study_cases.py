@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +11,7 @@ from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.files.reading import read_csv
 
 from ...images.case_names import case_name, find_files, some
+from ..patients import patients_by_pattern
 from .study_cases import BASELINE, MEAN, StudyCase
 
 _CASE_COLUMNS = ("case", "filename", "file", "name", "image", "path")
@@ -61,7 +61,10 @@ def find_study_cases(
         )
     if patients is not None:
         cases = _with_patients(cases, Path(patients))
-    return cases if patient_pattern is None else _by_pattern(cases, patient_pattern)
+    if patient_pattern is None:
+        return cases
+    told = patients_by_pattern([_own_name(case) for case in cases], patient_pattern, "the study")
+    return [replace(case, patient=patient) for case, patient in zip(cases, told, strict=True)]
 
 
 def _refuse_shared(cases: Sequence[StudyCase]) -> None:
@@ -73,10 +76,13 @@ def _refuse_shared(cases: Sequence[StudyCase]) -> None:
             raise InputError(f"{case.path.name} is in the sets {seen[path]} and {case.group}: leave it in one.")
 
 
+def _own_name(case: StudyCase) -> str:
+    return case.name[len(case.group) + 1 :]
+
+
 def _names(case: StudyCase) -> list[str]:
     """What a file of this case may be called, the most certain first."""
-    own = case.name[len(case.group) + 1 :]
-    return list(dict.fromkeys((case.name, own, case_name(case.path.name), case.path.resolve().parent.name)))
+    return list(dict.fromkeys((case.name, _own_name(case), case_name(case.path.name), case.path.resolve().parent.name)))
 
 
 def _masked(
@@ -150,19 +156,4 @@ def _with_patients(cases: Sequence[StudyCase], table: Path) -> list[StudyCase]:
     for case in cases:
         own = next((name for name in _names(case) if name in listed), None)
         out.append(case if own is None else replace(case, patient=listed[own]))
-    return out
-
-
-def _by_pattern(cases: Sequence[StudyCase], pattern: str) -> list[StudyCase]:
-    try:
-        expression = re.compile(pattern)
-    except (re.error, RecursionError) as error:
-        raise InputError(f"The patient pattern {pattern!r} is no regular expression: {error}.") from error
-    out = []
-    for case in cases:
-        own = case.name[len(case.group) + 1 :]
-        found = expression.search(own)
-        if found is None or not found[min(expression.groups, 1)]:
-            raise InputError(f"The patient pattern {pattern!r} finds no patient in the name {own!r}: correct it.")
-        out.append(replace(case, patient=found[min(expression.groups, 1)]))
     return out

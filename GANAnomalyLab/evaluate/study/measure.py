@@ -17,6 +17,7 @@ from GANAnomalyLib.volume.orient import AxialStack
 from GANAnomalyLib.volume.read import load
 
 from ...statistics.score_areas import ScoreCounts, auroc, average_precision
+from ...tables.write_csv import plain
 from .study_cases import StudyCase
 
 NETWORK_PIXELS = 4
@@ -107,8 +108,8 @@ def _measure(result: AnalysisResult, case: StudyCase, min_lesion_pixels: int | N
         "hit_rank": ranks[0] if ranks else None,
         "false_positives": sum(not finding["hit"] for finding in out.findings) if known else None,
         "lesion_pixels_needed": least,
-        "pixel_auroc": _plain(pixel_auroc),
-        "pixel_ap": _plain(pixel_ap),
+        "pixel_auroc": plain(pixel_auroc),
+        "pixel_ap": plain(pixel_ap),
         "metric": str(manifest["settings"]["metric"]),
         "unit": str(manifest["settings"].get("score_unit", "")),
         "patch_size": patch,
@@ -190,7 +191,3 @@ def _times(manifest: Mapping[str, Any]) -> dict[str, Any]:
     slices = max(int(manifest["counts"]["slices"]), 1)
     spent = float(times["explain"]) + float(times["score"])
     return {"seconds": round(float(times["total"]), 3), "seconds_per_slice": round(spent / slices, 5)}
-
-
-def _plain(value: float) -> float | None:
-    return value if math.isfinite(value) else None

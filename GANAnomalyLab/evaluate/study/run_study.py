@@ -70,7 +70,6 @@ def run_study(
     cancel, out = cancel or CancelToken(), Path(out)
     cancel.check()
     check_study(cases, configurations)
-    scoring.validate()
     for name, number, least in (("workers", workers, 1), ("The pixels of a lesion", min_lesion_pixels, 1)):
         if number is not None and (isinstance(number, bool) or not isinstance(number, int) or number < least):
             raise InputError(f"{name} must be a whole number of at least {least}, not {number}.")

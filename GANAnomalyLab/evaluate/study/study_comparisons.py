@@ -11,7 +11,8 @@ import numpy as np
 from GANAnomalyLib.running.messages import Message
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, no_progress
 
-from .study_settings import DRAWS, LEVEL, SEED
+from ...tables.write_csv import plain
+from ..evaluation_options import Settings
 from .study_summary import Sides, anomaly_sets, slice_sides, volume_sides
 from .study_tables import StudyTables
 
@@ -40,9 +41,7 @@ COLUMNS = (
 
 def compare_configurations(
     tables: StudyTables,
-    draws: int = DRAWS,
-    level: float = LEVEL,
-    seed: int = SEED,
+    settings: Settings | None = None,
     resamples: int | None = None,
     progress: ProgressCallback = no_progress,
     cancel: CancelToken | None = None,
@@ -57,7 +56,8 @@ def compare_configurations(
     from ...statistics import auroc_published, compare_paired, permutation_test
     from ...statistics.permutation import RESAMPLES
 
-    cancel, jobs, out = cancel or CancelToken(), list(_jobs(tables)), []
+    settings, cancel = settings or Settings(), cancel or CancelToken()
+    seed, jobs, out = settings.seed, list(_jobs(tables)), []
     for number, (first, second, group, of, sides) in enumerate(jobs):
         cancel.check()
         progress(
@@ -67,7 +67,7 @@ def compare_configurations(
         truth = np.repeat([False, True], [len(one.normal.scores), len(one.abnormal.scores)])
         ones, twos = (np.concatenate([side.normal.scores, side.abnormal.scores]) for side in sides)
         patients = (*one.normal.patients, *one.abnormal.patients)
-        paired = compare_paired(ones, twos, truth, patients, level, draws, seed=seed, cancel=cancel)
+        paired = compare_paired(ones, twos, truth, patients, settings.level, settings.draws, seed=seed, cancel=cancel)
         published = [auroc_published(side.normal.scores, side.abnormal.scores, seed=seed) for side in sides]
         test = permutation_test(
             published[0].draws, published[1].draws, RESAMPLES if resamples is None else resamples, seed, cancel=cancel
@@ -75,7 +75,7 @@ def compare_configurations(
         low, high = paired.percentile or (None, None)
         values = (
             *(first, second, group, of, paired.first, paired.second, paired.difference, low, high),
-            *(_finite(paired.delong.p), _finite(paired.permutation_p)),
+            *(plain(paired.delong.p), plain(paired.permutation_p)),
             *(published[0].mean, published[0].sd, published[1].mean, published[1].sd),
             *(test.p, test.published_p),
         )
@@ -97,7 +97,3 @@ def _pairs(names: Sequence[str]) -> list[tuple[str, str]]:
     if len(names) <= MOST_PAIRS_OF:
         return list(combinations(names, 2))
     return [(names[0], name) for name in names[1:]]
-
-
-def _finite(value: float) -> float | None:
-    return value if np.isfinite(value) else None

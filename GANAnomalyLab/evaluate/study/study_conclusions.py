@@ -9,8 +9,8 @@ from typing import Any
 
 from GANAnomalyLib.version import __version__
 
+from ..evaluation_options import Settings
 from .study_cases import Configuration
-from .study_settings import Settings
 from .study_tables import StudyTables
 
 

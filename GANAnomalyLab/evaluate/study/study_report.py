@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import importlib.util
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from GANAnomalyLib.files import hash_json
 from GANAnomalyLib.running.messages import Message
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, no_progress
 
+from ...report import Page, froc_figure, provenance, roc_figure, score_figure
+from ...report.cell_text import ends_text, with_ends
 from ...statistics.froc import froc
+from ...statistics.permutation import DIFFERENCE, OF_DRAWS
+from ..evaluation_options import Settings
 from .study_cases import BASELINE, MEAN, Configuration
+from .study_conclusions import Conclusions, hashes
 from .study_summary import Sides, anomaly_sets, froc_cases, slice_sides, volume_sides
 from .study_tables import StudyTables
-
-if TYPE_CHECKING:
-    from ...report import Page
-    from .study_conclusions import Conclusions
-    from .study_settings import Settings
 
 SHOWN = 6
 """Configurations with curves of their own; of more, those with the highest mean AUROC."""
@@ -33,8 +33,6 @@ def study_page(
     cancel: CancelToken | None = None,
 ) -> Page:
     """The page, not written yet. Without matplotlib it has no figures, and says so."""
-    from ...report import Page
-
     cancel = cancel or CancelToken()
     page = Page("Detection study", f"{_count(tables)}; {len(configurations)} configurations")
     page.section("Detection")
@@ -77,10 +75,10 @@ def detection_table(rows: Sequence[dict[str, Any]]) -> tuple[list[str], list[lis
         [
             *(row["configuration"], row["group"], row["cases"], row["abnormal_slices"], row["normal_slices"]),
             within(row, "slice_auroc"),
-            span(row["slice_delong_low"], row["slice_delong_high"]),
+            ends_text((row["slice_delong_low"], row["slice_delong_high"])),
             plus_minus(row["slice_published_mean"], row["slice_published_sd"]),
             within(row, "volume_auroc"),
-            span(row["volume_delong_low"], row["volume_delong_high"]),
+            ends_text((row["volume_delong_low"], row["volume_delong_high"])),
         ]
         for row in rows
     ]
@@ -110,15 +108,7 @@ def cost_table(rows: Sequence[dict[str, Any]]) -> tuple[list[str], list[list[Any
 
 def within(row: dict[str, Any], name: str) -> str | None:
     """A value and its interval as text; None where it is not known."""
-    if row[name] is None:
-        return None
-    between = span(row.get(f"{name}_low"), row.get(f"{name}_high"))
-    return f"{row[name]:.3f}" + (f" ({between})" if between else "")
-
-
-def span(low: float | None, high: float | None) -> str | None:
-    """An interval as text."""
-    return None if low is None or high is None else f"{low:.3f} to {high:.3f}"
+    return None if row[name] is None else with_ends(row[name], (row.get(f"{name}_low"), row.get(f"{name}_high")))
 
 
 def plus_minus(mean: float | None, sd: float | None) -> str | None:
@@ -129,8 +119,6 @@ def plus_minus(mean: float | None, sd: float | None) -> str | None:
 def _figures(
     page: Page, tables: StudyTables, found: Conclusions, progress: ProgressCallback, cancel: CancelToken
 ) -> None:
-    from ...report import froc_figure, roc_figure, score_figure
-
     shown = _shown(found.rows)
     for number, configuration in enumerate(shown):
         cancel.check()
@@ -173,8 +161,6 @@ def _shown(rows: Sequence[dict[str, Any]]) -> list[str]:
 
 
 def _compared(page: Page, comparisons: Sequence[dict[str, Any]]) -> None:
-    from ...statistics.permutation import DIFFERENCE, OF_DRAWS
-
     page.section("Configurations compared")
     page.text(
         "The difference is the first's AUROC minus the second's, on the same items; its interval and the two p-values "
@@ -183,7 +169,7 @@ def _compared(page: Page, comparisons: Sequence[dict[str, Any]]) -> None:
     heads = ["first", "second", "set", "of", "difference", "DeLong p", "permutation p", "one-sided p", "as published p"]
     rows = []
     for row in comparisons:
-        between = span(row["low"], row["high"])
+        between = ends_text((row["low"], row["high"]))
         difference = f"{row['difference']:+.3f}" + (f" ({between})" if between else "")
         names = (row["first"], row["second"], row["group"], row["of"])
         ps = (row[name] for name in ("delong_p", "permutation_p", "one_sided_p", "as_published_p"))
@@ -201,9 +187,6 @@ def probability(p: float | None) -> str | None:
 
 def add_facts(page: Page, tables: StudyTables, configurations: Sequence[Configuration], settings: Settings) -> None:
     """Add a section of all that is needed to repeat the study: versions, hashes, settings."""
-    from ...report import provenance
-    from .study_conclusions import hashes
-
     page.section("To repeat it")
     held = hashes(tables)
     inputs = hash_json(held["inputs"])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,8 +14,9 @@ from GANAnomalyLib.running.progress import CancelToken
 from ...statistics.bootstrap import Draws, ratio_interval
 from ...statistics.froc import FrocCase, froc, rate_at
 from ...statistics.mean_interval import Items, mean_auroc_interval
+from ...tables.write_csv import plain
+from ..evaluation_options import Settings
 from .study_cases import BASELINE, MEAN
-from .study_settings import DRAWS, LEVEL, SEED, SENSITIVITY, Settings
 from .study_tables import StudyTables
 
 _AREAS = ("auroc", "auroc_low", "auroc_high", "delong_low", "delong_high", "published_mean", "published_sd")
@@ -71,12 +71,7 @@ class Sides:
 
 
 def summarise(
-    tables: StudyTables,
-    sensitivity: float = SENSITIVITY,
-    draws: int = DRAWS,
-    level: float = LEVEL,
-    seed: int = SEED,
-    cancel: CancelToken | None = None,
+    tables: StudyTables, settings: Settings | None = None, cancel: CancelToken | None = None
 ) -> list[dict[str, Any]]:
     """One row a configuration and anomaly set against the baseline, and a row :data:`~.cases.MEAN` over the sets.
 
@@ -84,14 +79,13 @@ def summarise(
     patients; ``delong`` ones are DeLong's; ``published`` mean and sd are the published bootstrap's. ``located`` is the
     share of abnormal slices whose highest patch is on the lesion, ``located_cases`` that of cases whose first finding
     is. ``fp_per_slice`` counts findings off the lesion, of abnormal and normal cases, at the threshold where
-    ``sensitivity`` of the cases are found. Pixel values are means over cases; ``seconds_per_slice`` the median of the
+    a ``sensitivity`` of the cases are found. Pixel values are means over cases; ``seconds_per_slice`` the median of the
     cases (normal ones too), ``peak_mib`` the highest. The mean's shares and areas are means over the sets, each
     counting once. None where something cannot be told.
 
-    Raises :class:`InputError` when there is no result at all, or for settings out of range.
+    Raises :class:`InputError` when there is no result at all.
     """
-    settings = Settings(draws, level, seed, sensitivity)
-    settings.validate()
+    settings = settings or Settings()
     if not any(row["status"] != "failed" for row in tables.cases):
         raise InputError("No case of the study has a result: see the messages in cases.csv.")
     cancel, out = cancel or CancelToken(), []
@@ -177,7 +171,7 @@ def _row(
     known = froc_cases(tables, configuration, group)
     if any(case.lesions for case in known):
         rates, found, _ = froc(known)
-        row["fp_per_slice"] = _finite(rate_at(rates, found, settings.sensitivity))
+        row["fp_per_slice"] = plain(rate_at(rates, found, settings.sensitivity))
     return row | _costs(tables, configuration, (group, BASELINE))
 
 
@@ -271,7 +265,3 @@ def _items(given: Iterator[tuple[dict[str, Any], float]]) -> Items:
 def _mean_of(values: Sequence[float | None]) -> float | None:
     known = [value for value in values if value is not None]
     return float(np.mean(known)) if known else None
-
-
-def _finite(value: float) -> float | None:
-    return value if math.isfinite(value) else None

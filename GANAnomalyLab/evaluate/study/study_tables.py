@@ -11,7 +11,7 @@ from typing import Any
 from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.files.reading import read_csv
 
-from ...tables.write_csv import cell_text, write_table
+from ...tables.write_csv import cell_text, plain, write_table
 from .measure import Measured
 from .scoring import DEFAULT, Scoring
 from .study_cases import Configuration, StudyCase
@@ -83,7 +83,7 @@ class StudyTables:
         row = self._row(configuration, case, status)
         row.update({name: measured.case.get(name) for name in _FROM_MEASURED})
         row["slices"] = len(measured.slices)
-        row["score"] = _known(self.scoring.of_volume([self.scoring.of_slice(one) for one in measured.slices]))
+        row["score"] = plain(self.scoring.of_volume([self.scoring.of_slice(one) for one in measured.slices]))
         self.cases.append(row)
 
     def add_failed(self, configuration: Configuration, case: StudyCase, message: str) -> None:
@@ -98,14 +98,13 @@ class StudyTables:
 
     def rescored(self, scoring: Scoring) -> StudyTables:
         """The same tables with the cases' scores brought together in another way."""
-        scoring.validate()
         held: dict[tuple[str, str], list[float]] = {}
         for row in self.slices:
             held.setdefault((row["configuration"], row["case"]), []).append(scoring.of_slice(row))
         cases = []
         for row in self.cases:
             slices = held.get((row["configuration"], row["case"]), [])
-            cases.append({**row, "score": _known(scoring.of_volume(slices))})
+            cases.append({**row, "score": plain(scoring.of_volume(slices))})
         return StudyTables(self.slices, cases, self.findings, scoring)
 
     @property
@@ -155,10 +154,6 @@ def read_table(path: Path, columns: Sequence[str]) -> list[dict[str, Any]]:
 
 def _keys(configuration: Configuration, case: StudyCase) -> dict[str, Any]:
     return {"configuration": configuration.name, "case": case.name, "group": case.group, "patient": case.drawn_with}
-
-
-def _known(value: float) -> float | None:
-    return value if math.isfinite(value) else None
 
 
 def _value(name: str, text: str) -> Any:

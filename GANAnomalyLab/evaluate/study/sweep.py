@@ -12,13 +12,14 @@ from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.running.messages import Message
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, no_progress
 
+from ...report import Page, tradeoff_figure
 from ...report.comparisons import pareto_front
 from ...tables.write_csv import write_table
+from ..evaluation_options import Settings
 from .configuration_grid import axis_value
 from .study_cases import MEAN, Configuration
 from .study_conclusions import study_facts
 from .study_report import add_facts, detection_table, localisation_table, within
-from .study_settings import Settings
 from .study_store import write_json
 from .study_summary import COLUMNS, summarise
 from .study_tables import StudyTables
@@ -78,7 +79,7 @@ def conclude_sweep(
         raise InputError(f"Combinations can be judged by {', '.join(QUALITIES)}, not {quality!r}.")
     settings, cancel = settings or Settings(), cancel or CancelToken()
     progress(0.0, Message("summarising"))
-    rows = summarise(tables, settings.sensitivity, settings.draws, settings.level, settings.seed, cancel)
+    rows = summarise(tables, settings, cancel)
     means = [row for row in rows if row["group"] == MEAN]
     warnings = notes(tables, rows)
     if all(row[quality] is None for row in means) and any(row["volume_auroc"] is not None for row in means):
@@ -135,9 +136,7 @@ def _page(
     found: Sweep,
     rows: Sequence[dict[str, Any]],
     settings: Settings,
-) -> Any:
-    from ...report import Page, tradeoff_figure
-
+) -> Page:
     page = Page("Choosing settings", f"{len(configurations)} combinations, judged by {QUALITIES[found.quality]}")
     page.section("Quality against time")
     for note in found.notes:

@@ -10,13 +10,13 @@ from GANAnomalyLib.running.messages import Message
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, no_progress, part
 
 from ...tables.write_csv import write_table
+from ..evaluation_options import Settings
 from .study_cases import Configuration
 from .study_comparisons import COLUMNS as COMPARISON_COLUMNS
 from .study_comparisons import compare_configurations
 from .study_conclusions import Conclusions, study_facts
 from .study_distances import write_distances
 from .study_report import study_page
-from .study_settings import Settings
 from .study_store import write_json
 from .study_summary import COLUMNS, anomaly_sets, summarise
 from .study_tables import StudyTables
@@ -38,11 +38,9 @@ def conclude(
     """
     settings, cancel = settings or Settings(), cancel or CancelToken()
     progress(0.0, Message("summarising"))
-    rows = summarise(tables, settings.sensitivity, settings.draws, settings.level, settings.seed, cancel)
+    rows = summarise(tables, settings, cancel)
     found = Conclusions(rows, [], notes(tables, rows))
-    found.comparisons = compare_configurations(
-        tables, settings.draws, settings.level, settings.seed, progress=part(progress, 0.2, 0.8), cancel=cancel
-    )
+    found.comparisons = compare_configurations(tables, settings, progress=part(progress, 0.2, 0.8), cancel=cancel)
     progress(0.8, Message("writing_tables"))
     write_table(out / SUMMARY, COLUMNS, rows)
     write_table(out / COMPARISONS, COMPARISON_COLUMNS, found.comparisons)

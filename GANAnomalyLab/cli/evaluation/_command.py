@@ -1,0 +1,70 @@
+"""What the commands of ``gananomaly evaluate`` share: their folder, their stop, and how they answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from GANAnomalyLib.cli.bar import Bar
+from GANAnomalyLib.cli.finding_tables import print_table
+from GANAnomalyLib.cli.interrupt import stop_on_interrupt
+from GANAnomalyLib.cli.session import Session, standard_options
+from GANAnomalyLib.files import locked
+
+if TYPE_CHECKING:
+    from GANAnomalyLib.running.progress import CancelToken
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+Table = tuple[str, Sequence[str], Sequence[Sequence[str]]]
+"""A title, headings and rows."""
+
+
+def in_folder(
+    name: str,
+    required: bool = True,
+    out: str = "The folder to write.",
+    force: str = "Replace an earlier evaluation there.",
+) -> Callable[[Function], Function]:
+    """Add ``--out`` (as ``output``), ``--force`` ("" for none) and what every command has to ``evaluate NAME``.
+
+    The command is alone in its folder while it runs.
+    """
+
+    def add(function: Function) -> Function:
+        made: Any = standard_options(locked("output", f"gananomaly evaluate {name}")(function))
+        if force:
+            made = click.option("--force", is_flag=True, help=force)(made)
+        return click.option("--out", "output", required=required, metavar="FOLDER", help=out)(made)
+
+    return add
+
+
+@contextmanager
+def at_work() -> Iterator[tuple[Bar, CancelToken]]:
+    """A bar, which takes progress, and what Ctrl-C sets."""
+    from GANAnomalyLib.running.progress import CancelToken
+
+    with Bar() as bar, stop_on_interrupt(CancelToken()) as cancel:
+        yield bar, cancel
+
+
+def answer(
+    session: Session,
+    data: dict[str, Any],
+    tables: Sequence[Table] = (),
+    words: Sequence[str] = (),
+    notes: Sequence[str] = (),
+    files: Sequence[Path] | None = None,
+) -> None:
+    """Say what came out: ``data`` with the paths of the files to a machine, all the rest to a person."""
+    if session.json:
+        session.emit(data if files is None else {**data, "files": [str(path) for path in files]})
+        return
+    for title, heads, rows in tables:
+        print_table(title, list(heads), [list(row) for row in rows])
+    for text in (*words, *(f"Note: {note}" for note in notes), *(f"  {path}" for path in files or ())):
+        session.say(text)
