@@ -108,7 +108,10 @@ def open_stored_images(folder: Path) -> StoredImages | None:
         if any(array.shape != shape[:1] for array in columns):
             return None
         said = [str(sentence) for sentence in facts["said"]]
-        return StoredImages(folder, Pixels(folder / PIXELS, shape, dtype), *columns, str(facts["kind"]), said)
+        items, slices, hashes, area = columns
+        return StoredImages(
+            folder, Pixels(folder / PIXELS, shape, dtype), items, slices, hashes, area, str(facts["kind"]), said
+        )
     except _BROKEN:
         return None
 

@@ -159,4 +159,5 @@ def _measured(body: Body, frames: Frames, indices: list[int]) -> np.ndarray | No
     missing = frames.mask_to_network(~body.measured[indices], indices)
     missing[body.measured[indices].all(axis=(1, 2))] = False
     grown: np.ndarray = ndimage.binary_dilation(missing, np.ones((1, 3, 3), bool))
-    return ~grown & frames.mask_to_network(np.ones((len(indices), *frames.plane), bool), indices)
+    seen: np.ndarray = ~grown & frames.mask_to_network(np.ones((len(indices), *frames.plane), bool), indices)
+    return seen
