@@ -28,7 +28,7 @@ class Display:
         self._fill_later = qt.QTimer()
         self._fill_later.setSingleShot(True)
         self._fill_later.setInterval(50)
-        self._fill_later.connect("timeout()", self._fill_again)
+        self._fill_later.connect("timeout()", self.refill)
         ui.heatCheckBox.connect("toggled(bool)", self._heat)
         ui.opacitySlider.connect("valueChanged(double)", self._opacity)
         ui.thresholdSlider.connect("valueChanged(double)", self._threshold)
@@ -192,7 +192,8 @@ class Display:
             self._show_again(display)
 
     @errors_told
-    def _fill_again(self) -> None:
+    def refill(self) -> None:
+        """Show the result in the compared views, if those are the ones shown."""
         from GANAnomalyLib.scene import layouts
 
         manager = slicer.app.layoutManager()

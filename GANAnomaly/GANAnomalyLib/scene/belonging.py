@@ -11,28 +11,30 @@ from .voxel_prints import known, same_voxels
 
 
 class Belonging(Enum):
-    """``HERE`` wherever linear transforms have put the CT; ``UNKNOWN`` while its voxels have yet to be read."""
+    """``HERE`` wherever linear transforms have put the CT; ``UNKNOWN`` while its voxels have yet to be read; ``ALONE``
+    without a CT, or too damaged to tell."""
 
     HERE = "here"
     UNKNOWN = "unknown"
     OTHER_VOXELS = "other voxels"
     OTHER_GRID = "other grid"
     BENT = "bent"
+    ALONE = "alone"
 
     @property
     def changed(self) -> bool:
         """Whether the result is not one of what its CT's node shows now."""
-        return self not in (Belonging.HERE, Belonging.UNKNOWN)
+        return self in (Belonging.OTHER_VOXELS, Belonging.OTHER_GRID, Belonging.BENT)
 
 
 def belonging(nodes: ReviewNodes) -> Belonging:
-    """How a result stands to its CT; one without a CT, or too damaged to tell, is left as it is (``UNKNOWN``)."""
+    """How a result stands to its CT."""
     if nodes.ct is None:
-        return Belonging.UNKNOWN
+        return Belonging.ALONE
     try:
         facts = facts_of(nodes)
     except InputError:
-        return Belonging.UNKNOWN
+        return Belonging.ALONE
     image = nodes.ct.GetImageData()
     if image is None or list(image.GetDimensions())[::-1] != facts.stack.get("shape"):
         return Belonging.OTHER_GRID

@@ -1,0 +1,379 @@
+"""The CT changes after the analysis: the panel carries the result along, or hides it and says what can be done."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+SENTENCE = "The CT has changed since the analysis: analyse it again, or show the result as it was."
+TURN = np.array([[0.8, -0.6, 0, 25.0], [0.6, 0.8, 0, -12.0], [0, 0, 1, 50.0], [0, 0, 0, 1]])
+
+
+def add_transform(slicer_app, matrix=TURN):
+    node = slicer_app.scene.AddNewNodeByClass("vtkMRMLLinearTransformNode")
+    node.SetMatrixTransformToParent(slicer_app.slicer.util.vtkMatrixFromArray(matrix))
+    return node
+
+
+def edit(slicer_app, ct, by=1):
+    slicer_app.slicer.util.arrayFromVolume(ct)[3, 4, 5] += by
+    slicer_app.slicer.util.arrayFromVolumeModified(ct)
+
+
+def settled(slicer_app, reviewed):
+    """Wait until the watcher has nothing left to read."""
+    watcher = reviewed.panel.changed.watcher
+    slicer_app.process()
+    slicer_app.wait_until(lambda: not watcher._reading.running and not watcher._soon.isActive())
+    slicer_app.process()
+
+
+def box(reviewed):
+    return reviewed.ui.changedBox.isVisibleTo(reviewed.ui.changedBox.window())
+
+
+def layers(slicer_app):
+    scene, found = slicer_app.scene, {}
+    for n in range(scene.GetNumberOfNodesByClass("vtkMRMLSliceCompositeNode")):
+        view = scene.GetNthNodeByClass(n, "vtkMRMLSliceCompositeNode")
+        found[view.GetLayoutName()] = (view.GetBackgroundVolumeID(), view.GetForegroundVolumeID())
+    return found
+
+
+def world(node, ijk):
+    import vtk
+
+    matrix, place = vtk.vtkMatrix4x4(), [0.0, 0.0, 0.0]
+    node.GetIJKToRASMatrix(matrix)
+    node.TransformPointToWorld(list(matrix.MultiplyPoint([*ijk, 1.0])[:3]), place)
+    return place
+
+
+def on_ct(nodes):
+    at = [30, 20, 76]
+    return np.allclose(world(nodes.heatmap, at), world(nodes.ct, at), atol=1e-3)
+
+
+def test_another_module_moves_the_ct_and_the_result_goes_along(slicer_app, reviewed):
+    """As in the module Transforms: ours is not shown meanwhile."""
+    slicer_app.leave(reviewed.module)
+    nodes = reviewed.nodes()
+    before = world(nodes.ct, [30, 20, 76])
+    transform = add_transform(slicer_app)
+    nodes.ct.SetAndObserveTransformNodeID(transform.GetID())
+    settled(slicer_app, reviewed)
+    assert on_ct(nodes)
+    transform.SetMatrixTransformToParent(slicer_app.slicer.util.vtkMatrixFromArray(TURN @ TURN))
+    settled(slicer_app, reviewed)
+    assert on_ct(nodes)
+    nodes.ct.HardenTransform()
+    settled(slicer_app, reviewed)
+    assert on_ct(nodes)
+    assert nodes.heatmap.GetTransformNodeID() is None
+    assert np.allclose(world(nodes.heatmap, [30, 20, 76]), (TURN @ TURN @ [*before, 1.0])[:3], atol=1e-3)
+    slicer_app.enter(reviewed.module)
+    assert not box(reviewed)
+    assert layers(slicer_app)["Red"] == (nodes.ct.GetID(), nodes.heatmap.GetID())
+    reviewed.click_finding(1)
+    from GANAnomalyLib.scene import finding_review as review
+
+    red = slicer_app.scene.GetSingletonNode("Red", "vtkMRMLSliceNode").GetSliceToRAS()
+    wanted = review.centre_ras(nodes, 2)
+    assert np.allclose([red.GetElement(row, 3) for row in range(3)], wanted, atol=0.01)
+
+
+def test_edited_voxels_hide_the_result_and_say_so_and_undone_it_is_back(slicer_app, reviewed):
+    ui, nodes = reviewed.ui, reviewed.nodes()
+    reviewed.click_finding(1)
+    assert not box(reviewed)
+    edit(slicer_app, nodes.ct)
+    settled(slicer_app, reviewed)
+    assert box(reviewed)
+    assert ui.changedLabel.text().startswith(SENTENCE)
+    assert "voxels" in ui.changedLabel.text()
+    assert ui.analyseAgainButton.isEnabled()
+    assert ui.asItWasButton.isEnabled()
+    assert layers(slicer_app)["Red"] == (nodes.ct.GetID(), None)
+    assert not nodes.findings.GetDisplayNode().GetVisibility()
+    assert not nodes.legend.GetVisibility()
+    assert not ui.findingsSection.isEnabled()
+    assert not ui.displaySection.isEnabled()
+    assert ui.saveTableButton.isEnabled(), "what was found and decided can still be saved"
+    reviewed.panel.findings.decide("accepted")
+    reviewed.panel.display.toggle_heat()
+    assert {row.decision for row in reviewed.rows()} == {""}, "no decision on what is not seen"
+    assert layers(slicer_app)["Red"] == (nodes.ct.GetID(), None)
+
+    edit(slicer_app, nodes.ct, -1)
+    settled(slicer_app, reviewed)
+    assert not box(reviewed)
+    assert layers(slicer_app)["Red"] == (nodes.ct.GetID(), nodes.heatmap.GetID())
+    assert nodes.findings.GetDisplayNode().GetVisibility()
+    assert ui.findingsSection.isEnabled()
+    assert not ui.findingsSection.collapsed
+    assert ui.findingsTable.rowCount() == len(reviewed.rows()) > 0
+    assert reviewed.panel.findings.rank == 2, "the same finding as before"
+
+
+def test_said_to_be_changed_without_a_change_nothing_blinks(slicer_app, reviewed):
+    seen = []
+    reviewed.nodes().findings.GetDisplayNode().AddObserver("ModifiedEvent", lambda *_: seen.append(1))
+    reviewed.nodes().ct.GetImageData().Modified()
+    reviewed.nodes().ct.Modified()
+    settled(slicer_app, reviewed)
+    assert not box(reviewed)
+    assert not seen
+
+
+def test_voxels_are_read_a_little_at_a_time_between_other_events(slicer_app, reviewed, monkeypatch):
+    from GANAnomalyLib.scene import voxel_prints
+
+    ct, taken = reviewed.nodes().ct, []
+    monkeypatch.setattr(voxel_prints, "STEP", 200_000)
+    add = voxel_prints.QuickHash.add
+    monkeypatch.setattr(
+        voxel_prints.QuickHash, "add", lambda self, planes: (taken.append(planes.size), add(self, planes))
+    )
+    edit(slicer_app, ct)
+    assert not taken, "nothing within the event itself"
+    settled(slicer_app, reviewed)
+    assert box(reviewed)
+    assert len(taken) > 5
+    assert max(taken) <= 200_000
+    taken.clear()
+    ct.SetAndObserveTransformNodeID(add_transform(slicer_app).GetID())
+    settled(slicer_app, reviewed)
+    assert not taken, "a transform changes no voxels"
+
+
+def bend(slicer_app):
+    import vtk
+
+    source, target = vtk.vtkPoints(), vtk.vtkPoints()
+    for n, point in enumerate([(0, 0, 0), (100, 0, 0), (0, 100, 0), (0, 0, 100), (50, 50, 50)]):
+        source.InsertNextPoint(*point)
+        target.InsertNextPoint(*[value + (20 if n == 4 else 0) for value in point])
+    spline = vtk.vtkThinPlateSplineTransform()
+    spline.SetSourceLandmarks(source)
+    spline.SetTargetLandmarks(target)
+    spline.SetBasisToR()
+    node = slicer_app.scene.AddNewNodeByClass("vtkMRMLTransformNode")
+    node.SetAndObserveTransformToParent(spline)
+    return node
+
+
+def test_under_a_bending_transform_it_is_hidden_and_not_analysed(slicer_app, reviewed):
+    ui, ct = reviewed.ui, reviewed.nodes().ct
+    ct.SetAndObserveTransformNodeID(bend(slicer_app).GetID())
+    settled(slicer_app, reviewed)
+    assert box(reviewed)
+    assert "bends" in ui.changedLabel.text()
+    slicer_app.press(ui.analyseAgainButton)
+    assert not reviewed.panel.runner.running
+    assert "harden the transform first" in ui.statusLabel.text()
+    ct.SetAndObserveTransformNodeID(None)
+    settled(slicer_app, reviewed)
+    assert not box(reviewed)
+
+
+def test_another_file_in_the_same_node(slicer_app, reviewed):
+    nodes = reviewed.nodes()
+    other = slicer_app.add_volume(np.zeros((20, 30, 40), np.int16), "another")
+    nodes.ct.CopyContent(other)
+    settled(slicer_app, reviewed)
+    assert box(reviewed)
+    assert "another size" in reviewed.ui.changedLabel.text()
+    assert layers(slicer_app)["Red"][1] is None
+
+
+def test_another_time_point_of_a_sequence_and_back(slicer_app, reviewed):
+    slicer, scene, nodes = slicer_app.slicer, slicer_app.scene, reviewed.nodes()
+    sequence = scene.AddNewNodeByClass("vtkMRMLSequenceNode", "phases")
+    for n in range(2):
+        phase = slicer.vtkMRMLScalarVolumeNode()
+        phase.CopyContent(nodes.ct)
+        if n:
+            slicer.util.updateVolumeFromArray(phase, slicer.util.arrayFromVolume(nodes.ct)[:, ::-1].copy())
+        sequence.SetDataNodeAtValue(phase, str(n))
+    logic = slicer.vtkSlicerSequencesLogic()
+    logic.SetMRMLScene(scene)
+    browser = scene.AddNode(slicer.vtkMRMLSequenceBrowserNode())
+    browser.SetAndObserveMasterSequenceNodeID(sequence.GetID())
+    browser.AddProxyNode(nodes.ct, sequence, False)
+    for item in (1, 0, 1, 0):
+        browser.SetSelectedItemNumber(item)
+        logic.UpdateProxyNodesFromSequences(browser)
+        settled(slicer_app, reviewed)
+        assert reviewed.nodes().ct is browser.GetProxyNode(sequence)
+        assert box(reviewed) == bool(item)
+        assert layers(slicer_app)["Red"] == (nodes.ct.GetID(), None if item else nodes.heatmap.GetID())
+
+
+def show_as_it_was(slicer_app, reviewed):
+    slicer_app.press(reviewed.ui.asItWasButton)
+    slicer_app.wait_until(lambda: reviewed.nodes().earlier_ct is not None)
+    slicer_app.process()
+
+
+def test_shown_as_it_was_it_says_so_and_can_be_read_and_left(slicer_app, reviewed):
+    ui, nodes = reviewed.ui, reviewed.nodes()
+    edit(slicer_app, nodes.ct)
+    settled(slicer_app, reviewed)
+    show_as_it_was(slicer_app, reviewed)
+    earlier = reviewed.nodes().earlier_ct
+    assert box(reviewed)
+    assert "not the CT as it is now" in ui.changedLabel.text()
+    assert ui.asItWasButton.text() == "Show the CT as it is now"
+    for name in ("Red", "Yellow", "Green"):
+        assert layers(slicer_app)[name] == (earlier.GetID(), nodes.heatmap.GetID())
+    assert "not as it is now" in earlier.GetName()
+    assert nodes.legend.GetTitleText().startswith("Earlier CT.")
+    reviewed.click_finding(2)
+    reviewed.panel.findings.decide("rejected")
+    assert reviewed.rows()[2].decision == "rejected"
+    ui.heatCheckBox.setChecked(False)
+    assert layers(slicer_app)["Red"] == (earlier.GetID(), None)
+    ui.heatCheckBox.setChecked(True)
+    assert layers(slicer_app)["Red"] == (earlier.GetID(), nodes.heatmap.GetID())
+    slicer_app.choose(ui.layoutCombo, 2)
+    assert layers(slicer_app)["GANAnomalyOverlay"] == (earlier.GetID(), nodes.heatmap.GetID())
+    assert layers(slicer_app)["GANAnomalyCT"][0] == earlier.GetID()
+    from PySide6.QtWidgets import QComboBox
+
+    combo = ui.inputSelector.findChild(QComboBox)
+    assert earlier.GetName() not in [combo.itemText(row) for row in range(combo.count())], "it is no CT to analyse"
+    assert reviewed.parameters.inputVolume is nodes.ct
+
+    slicer_app.press(ui.asItWasButton)
+    assert not slicer_app.scene.IsNodePresent(earlier)
+    assert ui.changedLabel.text().startswith(SENTENCE)
+    assert ui.asItWasButton.text() == "Show the result as it was"
+    assert layers(slicer_app)["GANAnomalyOverlay"] == (nodes.ct.GetID(), None)
+    assert layers(slicer_app)["GANAnomalyReconstruction"] == (None, None)
+    edit(slicer_app, nodes.ct, -1)
+    settled(slicer_app, reviewed)
+    assert not box(reviewed)
+    assert layers(slicer_app)["GANAnomalyOverlay"] == (nodes.ct.GetID(), nodes.heatmap.GetID())
+    assert layers(slicer_app)["GANAnomalyReconstruction"][0] == nodes.reconstruction.GetID()
+
+
+def test_undone_while_shown_as_it_was(slicer_app, reviewed):
+    nodes = reviewed.nodes()
+    edit(slicer_app, nodes.ct)
+    settled(slicer_app, reviewed)
+    show_as_it_was(slicer_app, reviewed)
+    edit(slicer_app, nodes.ct, -1)
+    settled(slicer_app, reviewed)
+    assert not box(reviewed)
+    assert reviewed.nodes().earlier_ct is None
+    assert layers(slicer_app)["Red"] == (nodes.ct.GetID(), nodes.heatmap.GetID())
+    reviewed.click_finding(0)
+    assert reviewed.panel.findings.rank == 1
+
+
+def test_what_cannot_be_shown_as_it_was_is_said(slicer_app, reviewed):
+    edit(slicer_app, reviewed.nodes().ct)
+    settled(slicer_app, reviewed)
+    slicer_app.scene.RemoveNode(reviewed.nodes().difference)
+    slicer_app.process()
+    slicer_app.press(reviewed.ui.asItWasButton)
+    slicer_app.wait_until(lambda: "analyse the CT again" in reviewed.ui.statusLabel.text())
+    assert reviewed.ui.asItWasButton.isEnabled()
+    assert box(reviewed)
+
+
+def test_analysed_again_it_is_shown_over_the_ct_as_it_is_now(slicer_app, reviewed):
+    ui, old = reviewed.ui, reviewed.nodes()
+    reviewed.few_slices()
+    edit(slicer_app, old.ct)
+    settled(slicer_app, reviewed)
+    show_as_it_was(slicer_app, reviewed)
+    slicer_app.press(ui.analyseAgainButton)
+    assert not ui.analyseAgainButton.isEnabled()
+    slicer_app.wait_until(lambda: not reviewed.panel.runner.running)
+    settled(slicer_app, reviewed)
+    assert ui.statusLabel.text().startswith("Done.")
+    assert not box(reviewed)
+    nodes = reviewed.nodes()
+    assert nodes.heatmap is not old.heatmap
+    assert nodes.earlier_ct is None
+    assert layers(slicer_app)["Red"] == (nodes.ct.GetID(), nodes.heatmap.GetID())
+
+
+def test_a_ct_hardened_during_its_analysis_gets_its_result_where_it_is(slicer_app, gananomaly):
+    ct = gananomaly.load()
+    gananomaly.few_slices()
+    slicer_app.press(gananomaly.ui.analyzeButton)
+    ct.SetAndObserveTransformNodeID(add_transform(slicer_app).GetID())
+    ct.HardenTransform()
+    slicer_app.wait_until(lambda: not gananomaly.panel.runner.running)
+    settled(slicer_app, gananomaly)
+    assert gananomaly.ui.statusLabel.text().startswith("Done.")
+    assert on_ct(gananomaly.nodes())
+    assert not box(gananomaly)
+
+
+@pytest.mark.parametrize("way", ["hidden", "as it was", "over its CT"])
+def test_a_saved_scene_opens_in_the_same_state(slicer_app, reviewed, tmp_path, way):
+    if way != "over its CT":
+        edit(slicer_app, reviewed.nodes().ct)
+        settled(slicer_app, reviewed)
+    if way == "as it was":
+        show_as_it_was(slicer_app, reviewed)
+    text, path = reviewed.ui.changedLabel.text(), tmp_path / "scene.mrb"
+    slicer_app.save_scene(path)
+    slicer_app.close_scene()
+    assert not box(reviewed)
+    slicer_app.load_scene(path)
+    reviewed.widget.enter()
+    nodes = reviewed.nodes()
+    under = nodes.ct if nodes.earlier_ct is None else nodes.earlier_ct
+    over = None if way == "hidden" else nodes.heatmap.GetID()
+    for _ in range(2):
+        assert box(reviewed) == (way != "over its CT")
+        assert layers(slicer_app)["Red"] == (under.GetID(), over)
+        assert reviewed.ui.findingsSection.isEnabled() == (way != "hidden")
+        settled(slicer_app, reviewed)
+    assert reviewed.ui.changedLabel.text() == text
+    if way != "over its CT":
+        edit(slicer_app, nodes.ct, -1)
+        settled(slicer_app, reviewed)
+    assert not box(reviewed)
+    assert layers(slicer_app)["Red"] == (nodes.ct.GetID(), nodes.heatmap.GetID())
+
+
+def test_the_ct_that_is_not_chosen_is_watched_too(slicer_app, reviewed):
+    first = reviewed.nodes()
+    second = reviewed.load("GANAnomalyTorso")
+    second.SetName(first.ct.GetName())
+    edit(slicer_app, first.ct)
+    settled(slicer_app, reviewed)
+    assert not box(reviewed), "the one that is chosen has no result"
+    assert not first.findings.GetDisplayNode().GetVisibility()
+    reviewed.ui.inputSelector.setCurrentNode(first.ct)
+    slicer_app.process()
+    assert box(reviewed)
+    reviewed.ui.inputSelector.setCurrentNode(second)
+    slicer_app.process()
+    assert not box(reviewed)
+
+
+def test_a_result_that_a_script_put_into_the_scene_is_watched(slicer_app, gananomaly, finished):
+    ct = gananomaly.load()
+    nodes = gananomaly.logic.openResult(finished, ct)
+    settled(slicer_app, gananomaly)
+    assert gananomaly.ui.findingsTable.rowCount() > 0
+    edit(slicer_app, ct)
+    settled(slicer_app, gananomaly)
+    assert box(gananomaly)
+    assert not nodes.findings.GetDisplayNode().GetVisibility()
+
+
+def test_closing_and_reloading_leave_nothing_at_work(slicer_app, reviewed):
+    ct = reviewed.nodes().ct
+    edit(slicer_app, ct)
+    slicer_app.reload_module("GANAnomaly")
+    slicer_app.process()
+    edit(slicer_app, ct)
+    slicer_app.close_scene()
+    slicer_app.process()
