@@ -65,6 +65,7 @@ class Display:
             ui.legendCheckBox.checked = state.legend_visible
             ui.legendCheckBox.enabled = self._nodes.legend is not None
             ui.windowCheckBox.checked = state.model_window
+            ui.windowCheckBox.enabled = self._nodes.earlier_ct is None  # which has no other
             ui.colorSelector.setCurrentNode(state.colours)
         finally:
             self._updating = False

@@ -369,6 +369,49 @@ def test_a_result_that_a_script_put_into_the_scene_is_watched(slicer_app, ganano
     assert not nodes.findings.GetDisplayNode().GetVisibility()
 
 
+def test_a_scene_opened_while_another_module_is_shown(slicer_app, reviewed, tmp_path):
+    path = tmp_path / "scene.mrb"
+    slicer_app.save_scene(path)
+    slicer_app.leave(reviewed.module)
+    slicer_app.load_scene(path)
+    changed_without_the_module(slicer_app)
+
+
+@pytest.mark.parametrize("way", ["a script", "a scene"])
+def test_where_nobody_opens_the_module_a_result_is_watched_too(slicer_app, finished, tmp_path, way):
+    from panel.conftest import MODULE
+
+    slicer_app.load_module(MODULE, show=False)
+    import SampleData
+
+    import GANAnomaly as module_file
+
+    ct = SampleData.SampleDataLogic().downloadSamples("GANAnomalyTorsoWithAnomalies")[0]
+    if way == "a script":
+        module_file.GANAnomalyLogic().openResult(finished, ct)
+    else:
+        from GANAnomalyLib.scene.open_result import read_result
+
+        read_result(slicer_app.scene, finished, ct)
+        slicer_app.save_scene(tmp_path / "scene.mrb")
+        slicer_app.close_scene()
+        assert not hasattr(slicer_app.slicer.modules, "GANAnomalyWidget")
+        slicer_app.load_scene(tmp_path / "scene.mrb")
+    changed_without_the_module(slicer_app)
+
+
+def changed_without_the_module(slicer_app):
+    from GANAnomalyLib.scene.result_nodes import results_in
+
+    slicer_app.wait_until(lambda: hasattr(slicer_app.slicer.modules, "GANAnomalyWidget"))
+    (nodes,) = results_in(slicer_app.scene)
+    nodes.ct.SetAndObserveTransformNodeID(add_transform(slicer_app).GetID())
+    nodes.ct.HardenTransform()
+    slicer_app.wait_until(lambda: on_ct(nodes))
+    edit(slicer_app, nodes.ct)
+    slicer_app.wait_until(lambda: not nodes.findings.GetDisplayNode().GetVisibility())
+
+
 def test_closing_and_reloading_leave_nothing_at_work(slicer_app, reviewed):
     ct = reviewed.nodes().ct
     edit(slicer_app, ct)
