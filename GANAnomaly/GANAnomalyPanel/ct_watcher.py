@@ -15,6 +15,8 @@ from GANAnomalyPanel.in_steps import InSteps
 class CTWatcher:
     """Carries the scene's results along with their CTs, hides them and shows them again, as ``scene.settle`` says.
 
+    A map is taken from a view in which another volume comes behind it.
+
     ``on_change()`` is called when that changed something that a panel shows. Voxels are read in small steps, and only
     when VTK says that they changed.
     """
@@ -23,6 +25,7 @@ class CTWatcher:
         self._on_change = on_change
         self._tags: list[tuple[Any, int]] = []
         self._shown: dict[str, tuple[Any, ...]] = {}
+        self._behind: dict[str, Any] = {}
         self._reading = InSteps()
         self._wanted: tuple[str, int] | None = None
         self._soon = qt.QTimer()
@@ -33,14 +36,15 @@ class CTWatcher:
     def watch(self) -> None:
         """Follow the CTs of the results that the scene has now, and settle each of them at once."""
         from GANAnomalyLib.scene.belonging import Belonging
-        from GANAnomalyLib.scene.hiding import is_hidden
+        from GANAnomalyLib.scene.hiding import is_hidden, part
         from GANAnomalyLib.scene.result_nodes import results_in
         from GANAnomalyLib.scene.settle import settle
+        from GANAnomalyLib.scene.slice_views import composites
         from GANAnomalyLib.scene.voxel_prints import reading
 
         scene = slicer.mrmlScene
-        results = results_in(scene)
-        self._follow([nodes.ct for nodes in results if nodes.ct is not None])
+        results, views = results_in(scene), composites(scene)
+        self._follow([nodes.ct for nodes in results if nodes.ct is not None], views)
         before, self._shown, unread = self._shown, {}, None
         for nodes in results:
             state = settle(scene, nodes)
@@ -49,6 +53,12 @@ class CTWatcher:
                 # What was known last goes on being said.
                 state = before.get(_key(nodes), (state,))[0]
             self._shown[_key(nodes)] = state, is_hidden(nodes), nodes.earlier_ct is not None
+        for view in views:
+            behind = view.GetBackgroundVolumeID()
+            if behind != self._behind.get(view.GetID(), behind):
+                for nodes in results:
+                    part(scene, nodes, view)
+        self._behind = {view.GetID(): view.GetBackgroundVolumeID() for view in views}
         wanted = None if unread is None else (unread.GetID(), unread.GetImageData().GetMTime())
         if wanted is None:
             self._reading.stop()
@@ -69,10 +79,10 @@ class CTWatcher:
         """Follow nothing any more."""
         self._soon.stop()
         self._reading.stop()
-        self._follow([])
-        self._shown = {}
+        self._follow([], [])
+        self._shown, self._behind = {}, {}
 
-    def _follow(self, cts: list[Any]) -> None:
+    def _follow(self, cts: list[Any], views: list[Any]) -> None:
         for node, tag in self._tags:
             node.RemoveObserver(tag)
         events = (
@@ -81,7 +91,9 @@ class CTWatcher:
             slicer.vtkMRMLTransformableNode.TransformModifiedEvent,
         )
         distinct = {node.GetID(): node for node in cts}.values()
-        self._tags = [(node, node.AddObserver(event, self._changed)) for node in distinct for event in events]
+        followed = [(node, event) for node in distinct for event in events]
+        followed += [(view, vtk.vtkCommand.ModifiedEvent) for view in views]
+        self._tags = [(node, node.AddObserver(event, self._changed)) for node, event in followed]
 
     def _changed(self, _node: Any, _event: str) -> None:
         # Once for many, and when whoever changes it is done.

@@ -176,6 +176,20 @@ def test_under_a_bending_transform_it_is_hidden_and_not_analysed(slicer_app, rev
     assert not box(reviewed)
 
 
+def test_a_result_opened_over_a_bent_ct_is_hidden(slicer_app, gananomaly, finished):
+    ct = gananomaly.load()
+    ct.SetAndObserveTransformNodeID(bend(slicer_app).GetID())
+    gananomaly.panel.open_result(finished)
+    slicer_app.process()
+    assert box(gananomaly)
+    assert layers(slicer_app)["Red"] == (ct.GetID(), None)
+    ct.SetAndObserveTransformNodeID(None)
+    settled(slicer_app, gananomaly)
+    assert not box(gananomaly)
+    assert on_ct(gananomaly.nodes())
+    assert layers(slicer_app)["Red"] == (ct.GetID(), gananomaly.nodes().heatmap.GetID())
+
+
 def test_another_file_in_the_same_node(slicer_app, reviewed):
     nodes = reviewed.nodes()
     other = slicer_app.add_volume(np.zeros((20, 30, 40), np.int16), "another")
@@ -285,6 +299,7 @@ def test_what_cannot_be_shown_as_it_was_is_said(slicer_app, reviewed):
 def test_analysed_again_it_is_shown_over_the_ct_as_it_is_now(slicer_app, reviewed):
     ui, old = reviewed.ui, reviewed.nodes()
     reviewed.few_slices()
+    slicer_app.choose(ui.layoutCombo, 2)
     edit(slicer_app, old.ct)
     settled(slicer_app, reviewed)
     show_as_it_was(slicer_app, reviewed)
@@ -297,7 +312,9 @@ def test_analysed_again_it_is_shown_over_the_ct_as_it_is_now(slicer_app, reviewe
     nodes = reviewed.nodes()
     assert nodes.heatmap is not old.heatmap
     assert nodes.earlier_ct is None
-    assert layers(slicer_app)["Red"] == (nodes.ct.GetID(), nodes.heatmap.GetID())
+    for name in ("Red", "GANAnomalyOverlay"):
+        assert layers(slicer_app)[name] == (nodes.ct.GetID(), nodes.heatmap.GetID())
+    assert layers(slicer_app)["GANAnomalyReconstruction"][0] == nodes.reconstruction.GetID()
 
 
 def test_a_ct_hardened_during_its_analysis_gets_its_result_where_it_is(slicer_app, gananomaly):
@@ -356,6 +373,36 @@ def test_the_ct_that_is_not_chosen_is_watched_too(slicer_app, reviewed):
     reviewed.ui.inputSelector.setCurrentNode(second)
     slicer_app.process()
     assert not box(reviewed)
+
+
+def test_another_ct_in_the_views_does_not_stay_under_the_heatmap(slicer_app, reviewed):
+    nodes = reviewed.nodes()
+    second = slicer_app.add_volume(np.zeros((20, 30, 40), np.int16), "another")
+    view = slicer_app.app.layoutManager().sliceWidget("Red").mrmlSliceCompositeNode()
+    view.SetBackgroundVolumeID(second.GetID())
+    assert layers(slicer_app)["Red"] == (second.GetID(), nodes.heatmap.GetID())
+    settled(slicer_app, reviewed)
+    assert layers(slicer_app)["Red"] == (second.GetID(), None)
+    assert layers(slicer_app)["Green"] == (nodes.ct.GetID(), nodes.heatmap.GetID())
+    edit(slicer_app, nodes.ct)
+    settled(slicer_app, reviewed)
+    edit(slicer_app, nodes.ct, -1)
+    settled(slicer_app, reviewed)
+    assert layers(slicer_app)["Red"] == (second.GetID(), None), "nor when the result is back"
+    view.SetBackgroundVolumeID(nodes.ct.GetID())
+    settled(slicer_app, reviewed)
+    assert layers(slicer_app)["Red"] == (nodes.ct.GetID(), nodes.heatmap.GetID())
+    view.SetBackgroundVolumeID(second.GetID())
+    settled(slicer_app, reviewed)
+    view.SetForegroundVolumeID(nodes.heatmap.GetID())
+    settled(slicer_app, reviewed)
+    assert layers(slicer_app)["Red"] == (second.GetID(), nodes.heatmap.GetID()), "what the reader lays over stays"
+    slicer_app.scene.RemoveNode(nodes.ct)
+    settled(slicer_app, reviewed)
+    view = slicer_app.app.layoutManager().sliceWidget("Green").mrmlSliceCompositeNode()
+    view.SetBackgroundVolumeID(second.GetID())
+    settled(slicer_app, reviewed)
+    assert layers(slicer_app)["Green"] == (second.GetID(), None), "nor where its own CT is gone"
 
 
 def test_a_result_that_a_script_put_into_the_scene_is_watched(slicer_app, gananomaly, finished):

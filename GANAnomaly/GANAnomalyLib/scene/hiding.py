@@ -43,20 +43,48 @@ def hide(scene: Any, nodes: ReviewNodes) -> None:
 
 def unhide(scene: Any, nodes: ReviewNodes) -> None:
     """Show a result where :func:`hide` took it away; a view in which the user put something else keeps that."""
-    ours = {tuple(_names(node)): node for node in nodes.own()}
     for composite in composites(scene):
-        held = [ours.get(names) for names in _held(composite)]
-        if any(held):
-            there = composite.GetBackgroundVolumeID(), composite.GetForegroundVolumeID()
-            layers = [scene.GetNodeByID(name) if name else node for name, node in zip(there, held, strict=True)]
-            composite.RemoveAttribute(HIDDEN)
-            set_layers(composite, *layers)
+        _give_back(scene, nodes, composite)
     for display in _displays(nodes):
         if display.GetAttribute(HIDDEN) == _VISIBLE:
             display.RemoveAttribute(HIDDEN)
             display.SetVisibility(True)
     for node in nodes.own():
         node.RemoveAttribute(HIDDEN)
+
+
+def part(scene: Any, nodes: ReviewNodes, composite: Any) -> None:
+    """For a view that got another volume behind its layers: a map of the result does not stay before it.
+
+    Nor does it stay away when the result's own CT is behind it again.
+    """
+    behind, before = composite.GetBackgroundVolumeID(), composite.GetForegroundVolumeID()
+    if _goes_with(nodes, behind):
+        if not is_hidden(nodes):
+            _give_back(scene, nodes, composite)
+        return
+    ours = {node.GetID(): node for node in nodes.own()}
+    if behind and before in ours:
+        composite.SetAttribute(HIDDEN, json.dumps([_names(None), _names(ours[before])]))
+        set_layers(composite, scene.GetNodeByID(behind), None)
+
+
+def _give_back(scene: Any, nodes: ReviewNodes, composite: Any) -> None:
+    """Show in a view what was hidden there, where it is empty by now and what is behind goes with it."""
+    ours = {tuple(_names(node)): node for node in nodes.own()}
+    held = [ours.get(names) for names in _held(composite)]
+    if not any(held):
+        return
+    there = composite.GetBackgroundVolumeID(), composite.GetForegroundVolumeID()
+    behind, before = [scene.GetNodeByID(name) if name else node for name, node in zip(there, held, strict=True)]
+    if held[1] is not None and behind is not None and not _goes_with(nodes, behind.GetID()):
+        return
+    composite.RemoveAttribute(HIDDEN)
+    set_layers(composite, behind, before)
+
+
+def _goes_with(nodes: ReviewNodes, volume_id: str | None) -> bool:
+    return volume_id in {node.GetID() for node in (nodes.ct, *nodes.own()) if node is not None}
 
 
 def _names(node: Any) -> list[str]:
