@@ -92,8 +92,10 @@ def _add(scene: Any, nodes: ReviewNodes, image: Any, low: int, high: int) -> Non
     hierarchy = subject_hierarchy(scene)
     if nodes.folder:
         item = hierarchy.GetItemByDataNode(earlier)
-        # In the application volumes have an item from the start.
-        _ = hierarchy.SetItemParent(item, nodes.folder) if item else hierarchy.CreateItem(nodes.folder, earlier)
+        if item:
+            hierarchy.SetItemParent(item, nodes.folder)
+        else:  # outside of the application volumes have none of their own
+            hierarchy.CreateItem(nodes.folder, earlier)
     nodes.earlier_ct, nodes.earlier_colours = earlier, colours
     unhide(scene, nodes)
     _swap(scene, nodes.ct, earlier)
