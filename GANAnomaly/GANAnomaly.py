@@ -76,6 +76,7 @@ class GANAnomaly(ScriptedLoadableModule):
         if not tooOld():
             slicer.app.connect("startupCompleted()", registerSampleData)
             slicer.app.connect("startupCompleted()", removeLeftovers)
+            slicer.app.connect("startupCompleted()", watchScenes)
 
 
 def removeLeftovers():
@@ -83,6 +84,22 @@ def removeLeftovers():
     from GANAnomalyPanel.workspace import sweep
 
     sweep()
+
+
+def watchScenes():
+    """Results in scenes that are opened are kept with their CTs, also where nobody opens the module."""
+    scene = slicer.mrmlScene
+    scene.AddObserver(scene.EndImportEvent, lambda caller, event: qt.QTimer.singleShot(0, keepWithCTs))
+
+
+def keepWithCTs():
+    """Make the panel, which does it, where there is a result in the scene and a window to show it in."""
+    if slicer.util.mainWindow() is None or hasattr(slicer.modules, "GANAnomalyWidget"):
+        return
+    tables = slicer.mrmlScene.GetNodesByClass("vtkMRMLTableNode")
+    tables.UnRegister(None)
+    if any(tables.GetItemAsObject(n).GetAttribute("GANAnomaly.Role") for n in range(tables.GetNumberOfItems())):
+        slicer.modules.gananomaly.widgetRepresentation()
 
 
 def registerSampleData():
@@ -140,6 +157,7 @@ class GANAnomalyWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.addObserver(scene, scene.EndCloseEvent, self.onSceneEndClose)
         self.addObserver(scene, scene.EndImportEvent, self.onSceneEndImport)
         self.addObserver(scene, scene.NodeRemovedEvent, self.onNodeRemoved)
+        self.addObserver(scene, scene.NodeAddedEvent, self.onNodeAdded)
         slicer.app.connect("aboutToQuit()", self.onAboutToQuit)
         self.initializeParameterNode()
 
@@ -204,6 +222,10 @@ class GANAnomalyWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
     @vtk.calldata_type(vtk.VTK_OBJECT)
     def onNodeRemoved(self, caller, event, node):
         self.panel.node_removed(node)
+
+    @vtk.calldata_type(vtk.VTK_OBJECT)
+    def onNodeAdded(self, caller, event, node):
+        self.panel.changed.watcher.node_added(node)
 
     def initializeParameterNode(self):
         """Take the scene's parameter node, with its first CT chosen where nothing is."""
@@ -297,6 +319,7 @@ class GANAnomalyLogic(ScriptedLoadableModuleLogic):
         finally:
             self.workspace.discard_input(prepared.volume_file)
         nodes = show_result(folder, prepared)
+        keepWithCTs()
         if outputFolder is None:
             nodes.files = self.workspace
         return nodes
@@ -308,7 +331,9 @@ class GANAnomalyLogic(ScriptedLoadableModuleLogic):
         """
         from GANAnomalyLib.scene.open_result import read_result
 
-        return read_result(slicer.mrmlScene, folder, volumeNode)
+        nodes = read_result(slicer.mrmlScene, folder, volumeNode)
+        keepWithCTs()
+        return nodes
 
     def installedModels(self):
         """Names of the models that can be used."""

@@ -28,7 +28,7 @@ class Display:
         self._fill_later = qt.QTimer()
         self._fill_later.setSingleShot(True)
         self._fill_later.setInterval(50)
-        self._fill_later.connect("timeout()", self._fill_again)
+        self._fill_later.connect("timeout()", self.refill)
         ui.heatCheckBox.connect("toggled(bool)", self._heat)
         ui.opacitySlider.connect("valueChanged(double)", self._opacity)
         ui.thresholdSlider.connect("valueChanged(double)", self._threshold)
@@ -65,6 +65,7 @@ class Display:
             ui.legendCheckBox.checked = state.legend_visible
             ui.legendCheckBox.enabled = self._nodes.legend is not None
             ui.windowCheckBox.checked = state.model_window
+            ui.windowCheckBox.enabled = self._nodes.earlier_ct is None  # which has no other
             ui.colorSelector.setCurrentNode(state.colours)
         finally:
             self._updating = False
@@ -192,7 +193,8 @@ class Display:
             self._show_again(display)
 
     @errors_told
-    def _fill_again(self) -> None:
+    def refill(self) -> None:
+        """Show the result in the compared views, if those are the ones shown."""
         from GANAnomalyLib.scene import layouts
 
         manager = slicer.app.layoutManager()

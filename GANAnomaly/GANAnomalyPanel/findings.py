@@ -48,7 +48,10 @@ class Findings:
         ui.commentEdit.connect("editingFinished()", self._comment)
 
     def show(self, nodes: Any) -> None:
-        """Show the findings of a result (ReviewNodes), or nothing for None. The selection stays where it can."""
+        """Show the findings of a result (ReviewNodes), or nothing for None.
+
+        The selection stays where it can; of a result that comes back the finding that its outlines point out.
+        """
         from GANAnomalyLib.models.score_units import short_unit
         from GANAnomalyLib.scene import finding_review as review
         from GANAnomalyLib.scene.result_nodes import facts_of
@@ -56,7 +59,7 @@ class Findings:
         new = not self._same(nodes)
         if new:
             self._comment()
-        selected = None if new or nodes is None else self.rank
+        selected = self.rank if not new else None if nodes is None else review.highlighted(nodes)
         self._nodes = nodes
         self._rows = review.rows(nodes) if nodes is not None else []
         self._facts = facts_of(nodes) if nodes is not None else None

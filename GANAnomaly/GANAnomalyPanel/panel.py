@@ -11,6 +11,7 @@ from slicer.i18n import tr as _
 
 from GANAnomalyPanel import install
 from GANAnomalyPanel.advanced import Advanced
+from GANAnomalyPanel.changed import ChangedNotice
 from GANAnomalyPanel.display import Display
 from GANAnomalyPanel.engine_sentences import error_text, failure_text, progress_text, remarks
 from GANAnomalyPanel.findings import Findings
@@ -46,6 +47,7 @@ class Panel:
         self._prepared: Prepared | None = None
         self._shown_volume: Any = None
         self._showing_mask = False
+        self._result_there = False
         self.findings = Findings(ui, self.tell)
         self.display = Display(ui, self.tell)
         self.models = ModelMenu(ui, self._model_chosen, self.add_model, self.remove_model)
@@ -53,6 +55,7 @@ class Panel:
         self.fields = RequestFields(ui, self.advanced.settings.widget)
         self.saving = Saving(ui, self.tell, self.open_result)
         self.views = ViewWatcher(self.findings.mark_slice)
+        self.changed = ChangedNotice(ui, self.analyze, self.tell, self.refresh)
         self.shortcuts = Shortcuts(
             {
                 "N": lambda: self.findings.step(1),
@@ -111,9 +114,10 @@ class Panel:
         self.parameters = parameters
         if parameters is None:
             self.runner.close()
+            self.changed.close()
             self._idle()
-            self.findings.show(None)
-            self.display.show(None)
+            for part in (self.findings, self.display, self.changed):
+                part.show(None)
             return
         self.models.fill(parameters.model)
         self.advanced.show(parameters, self.models.kind())
@@ -130,20 +134,23 @@ class Panel:
         node = self._shown_volume = self.parameters.inputVolume
         hide_results(self.ui.inputSelector, results_in(slicer.mrmlScene))
         self.views.watch()
+        self.changed.watcher.watch()
         nodes = result_of(slicer.mrmlScene, node) if node is not None else None
-        self.findings.show(nodes)
-        self.display.show(nodes)
+        shown = self.changed.show(nodes)
+        self.findings.show(shown)
+        self.display.show(shown)
         self.saving.show(nodes, self.findings.finish_comment)
-        self._open_sections(nodes is not None)
+        self._open_sections(nodes is not None, shown is not None)
         self.models.show_fit(node)
         self._enable_run()
 
-    def _open_sections(self, there: bool) -> None:
-        """Without a result there is nothing to see in them; with one, they stay as the reader has them."""
+    def _open_sections(self, there: bool, shown: bool) -> None:
+        """Without a result, or a hidden one, there is nothing in them; else they stay as the reader has them."""
         for section in (self.ui.findingsSection, self.ui.displaySection):
-            if section.enabled != there:
-                section.enabled = there
+            section.enabled = shown
+            if there != self._result_there:
                 section.collapsed = not there
+        self._result_there = there
 
     def tell(self, sentence: str, wrong: bool = False) -> None:
         """Say something below the buttons; ``wrong`` in red. Options that it marks are called as the panel does."""
@@ -244,6 +251,7 @@ class Panel:
         self.display.close()
         self.runner.close()
         self.views.close()
+        self.changed.close()
         self.shortcuts.remove()
 
     # Inside
@@ -344,6 +352,7 @@ class Panel:
         display.show(slicer.mrmlScene, nodes)
         self.ui.saveSection.collapsed = False
         self.refresh()
+        self.display.refill()  # compared views hold the maps that were replaced
         self.findings.open_first()
 
     def _show_models(self) -> None:
@@ -366,6 +375,7 @@ class Panel:
             why = self.models.problem()
         ui.analyzeButton.enabled = not why and not running
         ui.analyzeButton.toolTip = why or _("Explain every slice with the model and list where it cannot.")
+        self.changed.enable_analyse(not why and not running)
         ui.cancelButton.enabled = running
         ui.addModelButton.enabled = not running
         ui.removeModelButton.enabled = self.models.removable and not running

@@ -16,11 +16,15 @@ from GANAnomalyPanel.workspace import Workspace
 
 @dataclass
 class Prepared:
-    """A request whose files are written. ``volume_file`` may go once the analysis has ended."""
+    """A request whose files are written, for a CT that is at ``ijk_to_ras`` (4, 4) now: it may be moved meanwhile.
+
+    ``volume_file`` may go once the analysis has ended.
+    """
 
     request: Any
     node_id: str
     voxels_time: int
+    ijk_to_ras: Any
     volume_file: Path
 
 
@@ -40,6 +44,7 @@ def prepare(
     """
     from GANAnomalyLib.analysis.request import AnalysisRequest
     from GANAnomalyLib.errors import InputError
+    from GANAnomalyLib.scene.volume_nodes import matrix_of
 
     if node is None:
         raise InputError("There is no CT to analyse: load one, or choose it in the list.")
@@ -56,7 +61,7 @@ def prepare(
         if isinstance(error, TypeError):
             raise InputError(f"A setting of the analysis is not known: {error}.") from error
         raise
-    return Prepared(request, node.GetID(), _voxels_time(node), volume)
+    return Prepared(request, node.GetID(), _voxels_time(node), matrix_of(node), volume)
 
 
 def show_result(folder: Path | str, prepared: Prepared) -> Any:
@@ -72,9 +77,10 @@ def loader(folder: Path | str, prepared: Prepared) -> Callable[[], Any]:
     """A function that reads a result for :func:`show_loaded`; it may run in another thread. Raises as that does."""
     from GANAnomalyLib.results.result import AnalysisResult
     from GANAnomalyLib.scene.scene_maps import load_maps
-    from GANAnomalyLib.scene.volume_nodes import volume_of
+    from GANAnomalyLib.scene.volume_nodes import array_of
+    from GANAnomalyLib.volume.volume import Volume
 
-    image = volume_of(_unchanged(prepared))
+    image = Volume(array_of(_unchanged(prepared)), prepared.ijk_to_ras)
 
     def load() -> Any:
         result = AnalysisResult.read(folder)

@@ -18,6 +18,7 @@ CORE = (
         "version",
         "errors",
         "spelling",
+        "framings",
         "data",
         "files",
         "option_fields",

@@ -8,7 +8,13 @@ from pathlib import Path
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
+from changing_ct import add_view
 from example_result import hip, make_result, pelvis
+from scenes import add_ct
+
+from GANAnomalyLib.scene import display
+from GANAnomalyLib.scene.build import build_scene
+from GANAnomalyLib.scene.slice_views import RECONSTRUCTION_VIEW
 
 
 @pytest.fixture(scope="session")
@@ -39,3 +45,22 @@ def app():
 
     with open_session() as session:
         yield session
+
+
+@pytest.fixture
+def views(app):
+    return [add_view(app.scene, name) for name in ("Red", "Green", RECONSTRUCTION_VIEW)]
+
+
+@pytest.fixture
+def ct(app, small):
+    return add_ct(app.scene, small)
+
+
+@pytest.fixture
+def nodes(app, views, ct, small_result):
+    """A result as a reader has it on the screen, also in a view for comparing."""
+    built = build_scene(app.scene, ct, small_result)
+    display.show(app.scene, built)
+    views[2].SetBackgroundVolumeID(built.reconstruction.GetID())
+    return built

@@ -23,7 +23,8 @@ class ResultFacts:
     the given share of normal slices reach, ``heatmap_thresholds`` the heat that at most the given share of normal
     pixels exceed; ``created`` ISO time; ``folder`` where the result was written, which need not exist any more.
     ``stack`` says how slices lie in the voxels: "axes" and "flips" as in
-    :class:`GANAnomalyLib.volume.orient.AxialStack`, "shape" (K, J, I) and "ijk_to_ras" (4 x 4).
+    :class:`GANAnomalyLib.volume.orient.AxialStack`, "shape" (K, J, I) and "ijk_to_ras" (4 x 4);
+    ``voxels`` is their quick hash (:mod:`GANAnomalyLib.volume.quick_hash`), empty where it is not known.
     """
 
     unit: str = ""
@@ -40,6 +41,7 @@ class ResultFacts:
     warnings: list[str] = field(default_factory=list)
     folder: str = ""
     stack: dict[str, Any] = field(default_factory=dict)
+    voxels: str = ""
 
     def to_json(self) -> str:
         """All but ``folder``: a path may name the patient, and scenes are sent around."""

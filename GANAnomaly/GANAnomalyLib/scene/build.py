@@ -16,6 +16,8 @@ from ..review.decisions import Decision
 from ..review.result_facts import ResultFacts
 from ..volume.orient import AxialStack
 from ..volume.volume import Volume
+from .belonging import is_bent
+from .carry_along import carry_along
 from .finding_nodes import add_findings_table, add_score_table, add_segmentation, segment_ids
 from .finding_review import apply_decisions, rows
 from .result_nodes import ReviewNodes, facts_of, keep_facts, remove, results_in
@@ -30,6 +32,7 @@ from .volume_nodes import (
     show_grey,
     volume_of,
 )
+from .voxel_prints import remember
 
 
 def build_scene(
@@ -52,6 +55,8 @@ def build_scene(
     image = volume if isinstance(volume, Volume) else volume_of(volume)
     # Everything that can fail on the result's files comes before the first change to the scene.
     maps = maps or load_maps(result, image)
+    # All is built where the CT was then, and goes where it is now at the end.
+    image = Volume(image.voxels, maps.ijk_to_ras, image.modality)
     ct = _own_ct(scene, image) if isinstance(volume, Volume) else volume
     earlier = [] if ct is None else [nodes for nodes in results_in(scene) if nodes.ct is ct]
     decided = _decisions(earlier, facts.fingerprint(result))
@@ -79,17 +84,21 @@ def _add_all(scene: Any, ct: Any, image: Volume, maps: ResultMaps, result: Analy
         scores=add_score_table(scene, result, fingerprint),
         findings_table=add_findings_table(scene, result, segment_ids(findings), fingerprint),
     )
-    findings.SetReferenceImageGeometryParameterFromVolumeNode(ct)
+    # The heatmap's grid, which is the CT's when it was analysed and under no transform yet.
+    findings.SetReferenceImageGeometryParameterFromVolumeNode(nodes.heatmap)
+    findings.SetNodeReferenceID(findings.GetReferenceImageGeometryReferenceRole(), ct.GetID())
     own_ct = ct.GetAttribute(ROLE) == "ct"
     result_id = uuid.uuid4().hex
     claim([*nodes.own(), ct] if own_ct else nodes.own(), ct, result_id)
-    keep_facts(nodes, _facts(result, image))
-    _follow_transform(nodes)
+    keep_facts(nodes, _facts(result, image, maps.voxels))
+    remember(ct, maps.voxels)
+    if not is_bent(ct):
+        carry_along(nodes)
     nodes.folder = _add_folder(scene, nodes, result, own_ct, result_id)
     return nodes
 
 
-def _facts(result: AnalysisResult, image: Volume) -> ResultFacts:
+def _facts(result: AnalysisResult, image: Volume, voxels: str) -> ResultFacts:
     window, level = facts.window_level(result)
     warnings = result.manifest.get("warnings")
     stack = AxialStack.from_volume(image)
@@ -113,6 +122,7 @@ def _facts(result: AnalysisResult, image: Volume) -> ResultFacts:
             "shape": list(image.voxels.shape),
             "ijk_to_ras": image.ijk_to_ras.tolist(),
         },
+        voxels=voxels,
     )
 
 
@@ -195,14 +205,6 @@ def _legend_title(result: AnalysisResult) -> str:
     unit = short_unit(facts.unit(result))
     # Two short lines: a long one would lie across the picture.
     return f"Anomaly,\n{unit}" if unit else "Anomaly"
-
-
-def _follow_transform(nodes: ReviewNodes) -> None:
-    """A CT that the user moved takes its maps along."""
-    transform = nodes.ct.GetTransformNodeID()
-    if transform:
-        for node in (nodes.heatmap, nodes.reconstruction, nodes.difference, nodes.findings):
-            node.SetAndObserveTransformNodeID(transform)
 
 
 def _add_folder(scene: Any, nodes: ReviewNodes, result: AnalysisResult, own_ct: bool, result_id: str) -> int:

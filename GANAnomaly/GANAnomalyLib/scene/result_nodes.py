@@ -32,6 +32,8 @@ _FIELDS = {
     "legend": "legend",
     "heat colours": "heat_colours",
     "difference colours": "difference_colours",
+    "earlier ct": "earlier_ct",
+    "earlier colours": "earlier_colours",
 }
 # Any of these may be the one that is left to ask.
 _FACT_BEARERS = ("findings_table", "heatmap", "findings", "scores", "reconstruction", "difference")
@@ -41,8 +43,9 @@ _FACT_BEARERS = ("findings_table", "heatmap", "findings", "scores", "reconstruct
 class ReviewNodes:
     """The nodes of one result; any is None once the user deleted it (``legend`` also in a Slicer without legends).
 
-    ``folder`` is a subject hierarchy item, 0 where there is none. ``files`` may hold what keeps the result's files on
-    the disk, where they are for this session only.
+    ``earlier_ct`` and its colours are there only while the CT is shown as it was (:mod:`.as_analysed`). ``folder`` is a
+    subject hierarchy item, 0 where there is none. ``files`` may hold what keeps the result's files on the disk, where
+    they are for this session only.
     """
 
     ct: Any = None
@@ -55,6 +58,8 @@ class ReviewNodes:
     legend: Any = None
     heat_colours: Any = None
     difference_colours: Any = None
+    earlier_ct: Any = None
+    earlier_colours: Any = None
     folder: int = 0
     files: Any = field(default=None, repr=False, compare=False)
 
@@ -78,7 +83,8 @@ def results_in(scene: Any) -> list[ReviewNodes]:
         elif role in _FIELDS:
             ct = node.GetNodeReference(CT_REFERENCE)
             group = groups.setdefault((name, ct.GetID() if ct else ""), ReviewNodes(ct=ct))
-            setattr(group, _FIELDS[role], node)
+            if getattr(group, _FIELDS[role]) is None:  # else it is a copy that the user made, of one that is there
+                setattr(group, _FIELDS[role], node)
     for (name, _), group in groups.items():
         group.ct = group.ct or own_cts.get(name)
         group.folder = _folder_of(scene, group)

@@ -11,6 +11,7 @@ from ..pictures.result_maps import read_map
 from ..results.colours import heat_limits
 from ..results.result import AnalysisResult
 from ..volume.orient import AxialStack
+from ..volume.quick_hash import quick_hash
 from ..volume.volume import Volume
 
 
@@ -18,13 +19,16 @@ from ..volume.volume import Volume
 class ResultMaps:
     """Maps on the CT's grid, (K, J, I): ``heat`` float32 in the result's unit, the others int16 HU.
 
-    ``limits`` are the lowest and the highest heat to colour.
+    ``limits`` are the lowest and the highest heat to colour; ``ijk_to_ras`` (4, 4) is where the CT was when analysed,
+    ``voxels`` its quick hash.
     """
 
     heat: np.ndarray
     reconstruction: np.ndarray
     difference: np.ndarray
     limits: tuple[float, float]
+    ijk_to_ras: np.ndarray
+    voxels: str
 
 
 def load_maps(result: AnalysisResult, image: Volume) -> ResultMaps:
@@ -43,6 +47,8 @@ def load_maps(result: AnalysisResult, image: Volume) -> ResultMaps:
         _whole(reconstruction),
         _whole(_left_over(image, reconstruction, result, window, level)),
         heat_limits(heat, facts.heatmap_threshold(result)),
+        image.ijk_to_ras,
+        quick_hash(image.voxels),
     )
 
 

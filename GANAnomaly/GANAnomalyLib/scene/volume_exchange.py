@@ -10,6 +10,7 @@ import numpy as np
 from ..errors import InputError
 from ..volume.volume import Volume
 from ..volume.write_volume import write_volume
+from .belonging import is_bent
 from .volume_nodes import volume_of
 
 
@@ -17,14 +18,16 @@ def export_volume(node: Any, path: Path) -> Path:
     """Write a scalar volume node as it lies in its own coordinates (its parent transform is left out).
 
     The result is put back under the same transform, so that nothing is resampled. Raises :class:`InputError` for a
-    node without voxels or with colours instead of one value a voxel, :class:`GANAnomalyLib.errors.GANAnomalyError`
-    when the file cannot be written.
+    node without voxels, with colours instead of one value a voxel, or under a transform that bends it, which would
+    show another picture than the one analysed; :class:`GANAnomalyLib.errors.GANAnomalyError` when the file cannot be
+    written.
     """
     image = node.GetImageData() if node is not None else None
     if image is None or image.GetNumberOfPoints() == 0:
         raise InputError("The chosen volume holds no image: load the CT again, or choose another volume.")
     if image.GetNumberOfScalarComponents() != 1:
         raise InputError("The chosen volume is a colour image: choose a CT with one value a voxel.")
+    _not_bent(node)
     write_volume(volume_of(node), path)
     return path
 
@@ -67,8 +70,7 @@ def _world_grid(volume_node: Any) -> Any:
     to_world = vtkMatrix4x4()
     parent = volume_node.GetParentTransformNode()
     if parent is not None:
-        if not parent.IsTransformToWorldLinear():
-            raise InputError("The CT lies under a transform that bends it: harden the transform first.")
+        _not_bent(volume_node)
         parent.GetMatrixTransformToWorld(to_world)
     matrix = vtkMatrix4x4()
     volume_node.GetIJKToRASMatrix(matrix)
@@ -78,6 +80,11 @@ def _world_grid(volume_node: Any) -> Any:
     grid.AllocateScalars(3, 1)
     grid.SetImageToWorldMatrix(matrix)
     return grid
+
+
+def _not_bent(volume_node: Any) -> None:
+    if is_bent(volume_node):
+        raise InputError("The CT lies under a transform that bends it: harden the transform first.")
 
 
 def _voxels(image: Any) -> np.ndarray:

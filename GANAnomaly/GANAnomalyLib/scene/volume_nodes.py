@@ -19,7 +19,30 @@ def add_volume(scene: Any, name: str, voxels: np.ndarray, ijk_to_ras: np.ndarray
 
     node = scene.AddNewNodeByClass("vtkMRMLScalarVolumeNode", name)
     slicer.util.updateVolumeFromArray(node, _small(voxels))
-    node.SetIJKToRASMatrix(_matrix(ijk_to_ras))
+    return _placed(scene, node, ijk_to_ras)
+
+
+def add_image(scene: Any, name: str, image: Any, ijk_to_ras: np.ndarray) -> Any:
+    """:func:`add_volume` of a VTK image, which goes into the node without being copied."""
+    node = scene.AddNewNodeByClass("vtkMRMLScalarVolumeNode", name)
+    node.SetAndObserveImageData(image)
+    return _placed(scene, node, ijk_to_ras)
+
+
+def empty_image(shape: tuple[int, int, int]) -> tuple[Any, np.ndarray]:
+    """A VTK image of 16 bit numbers that mean nothing yet, and its (K, J, I) voxels, sharing its memory."""
+    from vtkmodules.util.numpy_support import vtk_to_numpy
+    from vtkmodules.vtkCommonCore import VTK_SHORT
+    from vtkmodules.vtkCommonDataModel import vtkImageData
+
+    image = vtkImageData()
+    image.SetDimensions(*shape[::-1])
+    image.AllocateScalars(VTK_SHORT, 1)
+    return image, vtk_to_numpy(image.GetPointData().GetScalars()).reshape(shape)
+
+
+def _placed(scene: Any, node: Any, ijk_to_ras: np.ndarray) -> Any:
+    set_matrix(node, ijk_to_ras)
     # Not CreateDefaultDisplayNodes: it would look through all voxels for a window that every caller sets itself.
     display = scene.AddNewNodeByClass("vtkMRMLScalarVolumeDisplayNode")
     display.AutoWindowLevelOff()
@@ -48,6 +71,11 @@ def matrix_of(node: Any) -> np.ndarray:
     matrix = vtkMatrix4x4()
     node.GetIJKToRASMatrix(matrix)
     return np.array([[matrix.GetElement(row, column) for column in range(4)] for row in range(4)])
+
+
+def set_matrix(node: Any, ijk_to_ras: np.ndarray) -> None:
+    """Put a volume node where a (4, 4) from voxel indices to RAS says."""
+    node.SetIJKToRASMatrix(vtk_matrix(ijk_to_ras))
 
 
 def show_grey(node: Any, window: float, level: float) -> None:
@@ -135,7 +163,8 @@ def _whole(voxels: np.ndarray) -> bool:
     return all(bool(np.isfinite(some).all()) and np.array_equal(some, np.rint(some)) for some in (few, voxels))
 
 
-def _matrix(values: np.ndarray) -> Any:
+def vtk_matrix(values: np.ndarray) -> Any:
+    """A (4, 4) as VTK's own."""
     from vtkmodules.vtkCommonMath import vtkMatrix4x4
 
     matrix = vtkMatrix4x4()
