@@ -96,14 +96,14 @@ def test_each_layer_may_have_its_own_latent(models, slices, model):
     """W+ explains more, and a run that was interrupted goes on from its own kind of latents only."""
     settings = {"latent": "w+", "warp_steps": 0}
     path = models / f"{model}.safetensors"
-    plain, _ = detect(path, slices, steps=4, settings={"warp_steps": 0})
-    found, _ = detect(path, slices, steps=4, settings=settings)
+    plain, _ = detect(path, slices, steps=12, settings={"warp_steps": 0})
+    found, _ = detect(path, slices, steps=12, settings=settings)
     assert found[5].state["w"].ndim == 2
     assert not np.allclose(found[5].state["w"][0], found[5].state["w"][-1])
     error = [sum(np.mean((some[n + 5].reconstruction - slices[n]) ** 2) for n in range(4)) for some in (plain, found)]
     assert error[1] < error[0]
     kept = {index: item.state for index, item in found.items() if index != 7}
-    assert sorted(detect(path, slices, kept, steps=4, settings=settings)[0]) == [7]
+    assert sorted(detect(path, slices, kept, steps=12, settings=settings)[0]) == [7]
     assert sorted(detect(path, slices, kept, steps=2)[0]) == [5, 6, 7, 8]
     with pytest.raises(InputError, match="latent"):
         detect(path, slices, settings={"latent": "z"})

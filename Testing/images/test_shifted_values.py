@@ -14,8 +14,8 @@ from train.picard_small import config
 from GANAnomalyLab.datasets.convert_set import SetJob
 from GANAnomalyLab.datasets.window_set import window_dataset
 from GANAnomalyLab.evaluate.quality.quality_sources import SourceOptions, open_sets
-from GANAnomalyLab.generate import ProjectOptions
 from GANAnomalyLab.generate.projection.projection_targets import read_targets
+from GANAnomalyLab.generate.projection_options import ProjectOptions
 from GANAnomalyLab.images import ImageSource
 from GANAnomalyLab.images.normals import normal_images
 from GANAnomalyLab.train.loop import train_on_images

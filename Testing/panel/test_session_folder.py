@@ -15,6 +15,8 @@ SESSION = """
 import sys, types
 slicer = sys.modules["slicer"] = types.ModuleType("slicer")  # which is slow to start, and all that is asked is where
 slicer.app = types.SimpleNamespace(temporaryPath=sys.argv[1])
+slicer.i18n = sys.modules["slicer.i18n"] = types.ModuleType("slicer.i18n")
+slicer.i18n.tr = str
 from GANAnomalyPanel.workspace import Workspace
 workspace = Workspace()
 result = workspace.result_folder("1")
