@@ -21,6 +21,7 @@ from GANAnomalyPanel.requests import Prepared, loader, prepare, show_loaded
 from GANAnomalyPanel.runner import Runner
 from GANAnomalyPanel.saving import Saving
 from GANAnomalyPanel.shortcuts import Shortcuts
+from GANAnomalyPanel.typing_ends import TypingEnds
 from GANAnomalyPanel.views import ViewWatcher
 from GANAnomalyPanel.volume_list import hide_results
 
@@ -49,7 +50,8 @@ class Panel:
         self.findings = Findings(ui, self.tell)
         self.display = Display(ui, self.tell)
         self.models = ModelMenu(ui, self._model_chosen, self.add_model, self.remove_model)
-        self.advanced = Advanced(ui)
+        self.typing_ends = TypingEnds(ui.findingsSection.parentWidget(), ui.findingsTable)
+        self.advanced = Advanced(ui, self.typing_ends.watch)
         self.fields = RequestFields(ui, self.advanced.settings.widget)
         self.saving = Saving(ui, self.tell, self.open_result)
         self.views = ViewWatcher(self.findings.mark_slice)
