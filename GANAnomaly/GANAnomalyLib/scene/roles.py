@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 ROLE = "GANAnomaly.Role"
@@ -43,13 +43,35 @@ def result_folders(scene: Any) -> list[int]:
 
 def remove_nodes(scene: Any, nodes: Iterable[Any]) -> int:
     """Remove nodes with the display and storage nodes that MRML would leave behind; returns how many went."""
-    doomed = [each for node in nodes for each in (*_belongings(node), node)]
-    count = 0
-    for node in doomed:
+    return sum(removal(scene, nodes))
+
+
+def removal(scene: Any, nodes: Iterable[Any]) -> Iterator[int]:
+    """What :func:`remove_nodes` does in steps, each of which says how many nodes went.
+
+    Legends go first, display nodes after what they display, colours last: whatever redraws in between (views, the list
+    of data) finds none that lacks one.
+    """
+    owners = list(nodes)
+    doomed = [*owners, *(each for node in owners for each in _belongings(node))]
+    hierarchy = subject_hierarchy(scene)
+    for node in sorted(doomed, key=_turn):
         if scene.IsNodePresent(node):
-            scene.RemoveNode(node)
-            count += 1
-    return count
+            before, item = scene.GetNumberOfNodes(), hierarchy.GetItemByDataNode(node)
+            scene.RemoveNode(node)  # newer Slicers take display nodes along
+            # The application takes the node's line out of its list of data; a scene alone would keep it for good.
+            if item and hierarchy.GetItemParent(item):
+                hierarchy.RemoveItem(item, False, True)
+            yield before - scene.GetNumberOfNodes()
+
+
+def _turn(node: Any) -> int:
+    """When a node is to be removed, lower ones first."""
+    if node.IsA("vtkMRMLColorLegendDisplayNode"):
+        return 0
+    if node.IsA("vtkMRMLDisplayNode") or node.IsA("vtkMRMLStorageNode"):
+        return 2
+    return 3 if node.IsA("vtkMRMLColorNode") else 1
 
 
 def remove_folder(scene: Any, folder: int) -> None:

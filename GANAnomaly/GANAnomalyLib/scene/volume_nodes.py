@@ -10,16 +10,19 @@ import numpy as np
 from ..results.colours import difference_table, heat_table
 from ..volume.volume import Volume
 from .roles import mark
+from .vtk_images import image_of
 
 
 def add_volume(scene: Any, name: str, voxels: np.ndarray, ijk_to_ras: np.ndarray) -> Any:
     """A scalar volume node with its display node; ``voxels`` is (K, J, I), ``ijk_to_ras`` (4, 4)."""
-    import slicer
-    import slicer.util
+    return add_ready_volume(scene, name, image_of(_small(voxels)), ijk_to_ras)
 
+
+def add_ready_volume(scene: Any, name: str, image: Any, ijk_to_ras: np.ndarray) -> Any:
+    """:func:`add_volume` of an image of :func:`vtk_images.image_of`, whose memory becomes the node's."""
     node = scene.AddNewNodeByClass("vtkMRMLScalarVolumeNode", name)
-    slicer.util.updateVolumeFromArray(node, _small(voxels))
     node.SetIJKToRASMatrix(_matrix(ijk_to_ras))
+    node.SetAndObserveImageData(image)
     # Not CreateDefaultDisplayNodes: it would look through all voxels for a window that every caller sets itself.
     display = scene.AddNewNodeByClass("vtkMRMLScalarVolumeDisplayNode")
     display.AutoWindowLevelOff()
