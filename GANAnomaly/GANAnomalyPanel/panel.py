@@ -24,6 +24,7 @@ from GANAnomalyPanel.shortcuts import Shortcuts
 from GANAnomalyPanel.typing_ends import TypingEnds
 from GANAnomalyPanel.views import ViewWatcher
 from GANAnomalyPanel.volume_list import hide_results
+from GANAnomalyPanel.window_menu import WINDOW_KEYS, WindowMenu
 
 SAMPLES = {"plain": "GANAnomalyTorso", "anomalies": "GANAnomalyTorsoWithAnomalies"}
 SOFT_TISSUE = (400, 40)
@@ -49,6 +50,7 @@ class Panel:
         self._showing_mask = False
         self.findings = Findings(ui, self.tell)
         self.display = Display(ui, self.tell)
+        self.window = WindowMenu(ui, self.tell)
         self.models = ModelMenu(ui, self._model_chosen, self.add_model, self.remove_model)
         self.typing_ends = TypingEnds(ui.findingsSection.parentWidget(), ui.findingsTable)
         self.advanced = Advanced(ui, self.typing_ends.watch)
@@ -64,6 +66,7 @@ class Panel:
                 "U": lambda: self.findings.decide("unsure"),
                 "C": lambda: self.ui.commentEdit.setFocus(),
                 "H": self.display.toggle_heat,
+                **{key: lambda name=name: self.window.choose(name) for key, name in WINDOW_KEYS.items()},
             }
         )
         self._later = qt.QTimer()
@@ -115,6 +118,7 @@ class Panel:
             self._idle()
             self.findings.show(None)
             self.display.show(None)
+            self.window.show(None)
             return
         self.models.fill(parameters.model)
         self.advanced.show(parameters, self.models.kind())
@@ -133,6 +137,7 @@ class Panel:
         nodes = result_of(slicer.mrmlScene, node) if node is not None else None
         self.findings.show(nodes)
         self.display.show(nodes)
+        self.window.show(nodes)
         self.saving.show(nodes, self.findings.finish_comment)
         self._open_sections(nodes is not None)
         self.models.show_fit(node)
@@ -242,6 +247,7 @@ class Panel:
         """End everything that outlives the widgets."""
         self._later.stop()
         self.display.close()
+        self.window.show(None)
         self.runner.close()
         self.views.close()
         self.shortcuts.remove()
@@ -342,6 +348,7 @@ class Panel:
         if nodes.ct is not None and self.parameters.inputVolume is not nodes.ct:
             self.parameters.inputVolume = nodes.ct
         display.show(slicer.mrmlScene, nodes)
+        self.window.keep_for(nodes)
         self.ui.saveSection.collapsed = False
         self.refresh()
         self.findings.step(0)

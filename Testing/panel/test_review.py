@@ -126,7 +126,7 @@ def test_the_threshold_follows_the_share_and_the_other_way_round(slicer_app, rev
     assert ui.topPercentSpin.value() == pytest.approx(1.0, abs=0.3)
 
 
-def test_heatmap_opacity_legend_and_window(slicer_app, reviewed):
+def test_heatmap_opacity_and_legend(slicer_app, reviewed):
     from GANAnomalyLib.scene import display
 
     ui, nodes = reviewed.ui, reviewed.nodes()
@@ -146,11 +146,6 @@ def test_heatmap_opacity_legend_and_window(slicer_app, reviewed):
     others = slicer_app.scene.GetNodeByID("vtkMRMLColorTableNodeRainbow") or nodes.difference_colours
     ui.colorSelector.setCurrentNode(others)
     assert state().colours is others
-    before = nodes.ct.GetDisplayNode().GetWindow(), nodes.ct.GetDisplayNode().GetLevel()
-    ui.windowCheckBox.setChecked(True)
-    assert state().model_window
-    ui.windowCheckBox.setChecked(False)
-    assert (nodes.ct.GetDisplayNode().GetWindow(), nodes.ct.GetDisplayNode().GetLevel()) == pytest.approx(before)
 
 
 def test_compared_views_show_ct_reconstruction_and_heatmap(slicer_app, reviewed):

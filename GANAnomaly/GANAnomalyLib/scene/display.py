@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import Any
 
 from ..errors import InputError
-from ..files.reading import parse_json
-from ..files.typed_values import WrongKind, checked
 from .finding_review import highlighted
 from .heat_values import score_at_share, share_above, sorted_heat
 from .result_nodes import ReviewNodes, facts_of
 from .slice_views import composites, is_compare, is_heat_view, set_layers
+from .windows import restore_window as restore_window
+from .windows import through
+from .windows import use_model_window as use_model_window
 
 OVERLAY_OPACITY = 0.6
-_OWN_WINDOW = "GANAnomaly.OwnWindow"
 
 
 @dataclass
@@ -130,35 +129,6 @@ def set_legend_visible(nodes: ReviewNodes, visible: bool) -> None:
         nodes.legend.SetVisibility(bool(visible))
 
 
-def use_model_window(nodes: ReviewNodes) -> None:
-    """Show the CT through the model's window, and remember the one it had.
-
-    Raises :class:`InputError` when the CT was deleted, or the result does not know the model's window.
-    """
-    display, facts = _ct_display(nodes), facts_of(nodes)
-    if facts.window is None or facts.level is None:
-        raise InputError("This result does not say through which window its model sees a CT: set one by hand.")
-    if not _through(display, facts.window, facts.level):
-        own = [display.GetWindow(), display.GetLevel(), int(display.GetAutoWindowLevel())]
-        nodes.bearer().SetAttribute(_OWN_WINDOW, json.dumps(own))
-    display.AutoWindowLevelOff()
-    display.SetWindowLevel(facts.window, facts.level)
-
-
-def restore_window(nodes: ReviewNodes) -> None:
-    """Give the CT back the window it had before :func:`use_model_window`; nothing where that was never called."""
-    display, bearer = _ct_display(nodes), nodes.bearer()
-    try:
-        held = parse_json((bearer and bearer.GetAttribute(_OWN_WINDOW)) or "", "The scene")
-        window, level, auto = checked(tuple[float, float, int], held)
-    except (InputError, WrongKind):
-        return
-    display.SetAutoWindowLevel(bool(auto))
-    if not auto:
-        display.SetWindowLevel(window, level)
-    bearer.RemoveAttribute(_OWN_WINDOW)
-
-
 def display_state(scene: Any, nodes: ReviewNodes) -> DisplayState:
     """The values the functions of this module have set, or that the user has since; for a panel over a loaded scene.
 
@@ -168,7 +138,7 @@ def display_state(scene: Any, nodes: ReviewNodes) -> DisplayState:
     views = [composite for composite in composites(scene) if is_heat_view(composite, nodes)]
     heat = None if nodes.heatmap is None else nodes.heatmap.GetDisplayNode()
     ct = None if nodes.ct is None else nodes.ct.GetDisplayNode()
-    window = facts.window is not None and ct is not None and _through(ct, facts.window, facts.level or 0.0)
+    window = facts.window is not None and ct is not None and through(ct, facts.window, facts.level or 0.0)
     return DisplayState(
         heat_visible=any(_shows_heat(view, nodes) for view in views),
         opacity=views[0].GetForegroundOpacity() if views else OVERLAY_OPACITY,
@@ -191,18 +161,6 @@ def _heat_display(nodes: ReviewNodes) -> Any:
     if display is None:
         raise InputError("The heatmap was deleted from the scene: analyse the CT again, or open the saved result.")
     return display
-
-
-def _ct_display(nodes: ReviewNodes) -> Any:
-    if nodes.ct is None:
-        raise InputError("The CT of this result was deleted from the scene: load it again.")
-    if nodes.ct.GetDisplayNode() is None:
-        nodes.ct.CreateDefaultDisplayNodes()
-    return nodes.ct.GetDisplayNode()
-
-
-def _through(display: Any, window: float, level: float) -> bool:
-    return bool(abs(display.GetWindow() - window) < 1e-6 and abs(display.GetLevel() - level) < 1e-6)
 
 
 def _tell_legend(nodes: ReviewNodes) -> None:
