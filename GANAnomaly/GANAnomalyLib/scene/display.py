@@ -10,6 +10,7 @@ from .finding_review import highlighted
 from .heat_values import score_at_share, share_above, sorted_heat
 from .result_nodes import ReviewNodes, facts_of
 from .slice_views import composites, is_compare, is_heat_view, set_layers
+from .steps import Steps, run_through
 from .windows import restore_window as restore_window
 from .windows import through
 from .windows import use_model_window as use_model_window
@@ -38,12 +39,18 @@ class DisplayState:
 
 def show(scene: Any, nodes: ReviewNodes, opacity: float = OVERLAY_OPACITY) -> None:
     """CT behind, heatmap before it, in every slice view but those of the compare layouts, and the views linked."""
+    run_through(show_steps(scene, nodes, opacity))
+
+
+def show_steps(scene: Any, nodes: ReviewNodes, opacity: float = OVERLAY_OPACITY) -> Steps[None]:
+    """What :func:`show` does, a step a view."""
     for composite in composites(scene):
         if is_compare(composite):
             continue
         set_layers(composite, nodes.ct, nodes.heatmap)
         composite.SetForegroundOpacity(opacity)
         composite.SetLinkedControl(True)
+        yield
     _tell_legend(nodes)
 
 
