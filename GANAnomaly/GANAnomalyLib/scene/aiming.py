@@ -31,8 +31,10 @@ def jump_to_box(scene: Any, ras: Point, corners: np.ndarray) -> None:
         that the box lies a tenth of the view inside; of a box too large for the view only the point is looked at.
     """
     for view in _views(scene):
+        unfinished = view.StartModify()
         view.JumpSliceByOffsetting(*ras)
         _bring_into_sight(view, ras, corners)
+        view.EndModify(unfinished)
 
 
 def jump_to_slice(scene: Any, nodes: ReviewNodes, slice: int) -> None:

@@ -77,7 +77,7 @@ def build_steps(
 
 def _add_all(scene: Any, ct: Any, image: Volume, maps: ResultMaps, result: AnalysisResult) -> Steps[ReviewNodes]:
     fingerprint = facts.fingerprint(result)
-    findings = add_segmentation(scene, maps.labels, image.ijk_to_ras, result, fingerprint)
+    findings = yield from add_segmentation(scene, maps.labels, image.ijk_to_ras, result, fingerprint)
     yield
     if ct is None:
         ct = _add_ct(scene, image, result, fingerprint)

@@ -1,7 +1,8 @@
-"""The findings' voxels, read from their file and cut to what holds any. Touches no scene."""
+"""The findings' voxels, read from their file and cut out one by one. Touches no scene."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,15 +16,16 @@ from ..volume.volume import Volume
 
 
 @dataclass
-class FindingLabels:
-    """``values`` (K, J, I) uint8 or uint16, 0 is no finding; they begin at the volume's voxel ``first`` (i, j, k)."""
+class LabelBox:
+    """A finding's voxels: ``values`` (K, J, I), its label inside and 0 outside, from the volume's voxel ``first``
+    (i, j, k) on; without any where better findings cover it."""
 
     values: np.ndarray
     first: tuple[int, int, int]
 
 
-def read_labels(result: AnalysisResult, image: Volume) -> FindingLabels:
-    """The labels of a result's findings on the grid of ``image``, as small as they can be.
+def read_labels(result: AnalysisResult, image: Volume) -> dict[int, LabelBox]:
+    """The voxels of a result's findings on the grid of ``image``, by label.
 
     Raises :class:`InputError` when the file is missing, damaged or of another volume, or lacks a finding.
     """
@@ -33,14 +35,18 @@ def read_labels(result: AnalysisResult, image: Volume) -> FindingLabels:
     for wanted in finding_segments(result.findings, facts.unit(result)):
         if wanted["label"] not in named:
             raise InputError(f"{path} lacks finding {wanted['name']!r}: run the analysis again.")
-    spans = [_span(labels.any(axis=others)) for others in ((1, 2), (0, 2), (0, 1))]
-    box = labels[tuple(slice(*span) for span in spans)]
-    small = np.uint8 if not box.size or box.max() < 256 else np.uint16
-    k, j, i = (span[0] for span in spans)
-    return FindingLabels(np.ascontiguousarray(box, dtype=small), (i, j, k))
+    return boxes_of(labels, [finding.label for finding in result.findings])
 
 
-def _span(held: np.ndarray) -> tuple[int, int]:
-    """(first, stop) of what is True; (0, 0) where nothing is."""
-    places = np.flatnonzero(held)
-    return (int(places[0]), int(places[-1]) + 1) if places.size else (0, 0)
+def boxes_of(volume: np.ndarray, labels: Sequence[int]) -> dict[int, LabelBox]:
+    """The voxels of each of some labels in a (K, J, I) volume of them."""
+    from scipy.ndimage import find_objects
+
+    places = find_objects(volume, max_label=max(labels, default=0))
+    found = {}
+    for label in labels:
+        box = places[label - 1] or (slice(0, 0),) * 3
+        held = volume[box]
+        values = np.where(held == label, held, 0).astype(np.uint8 if label < 256 else np.uint16)
+        found[label] = LabelBox(values, (box[2].start, box[1].start, box[0].start))
+    return found

@@ -11,8 +11,9 @@ from ..models.score_units import score_unit, short_unit
 from ..pictures import manifest_facts as facts
 from ..results.result import AnalysisResult
 from ..results.segmentation_file import ABNORMAL_STRUCTURE, finding_segments, segment_id
-from .finding_labels import FindingLabels
+from .finding_labels import LabelBox
 from .roles import mark
+from .steps import Steps
 from .table_nodes import add_table
 
 DECISION_COLUMNS = ("decision", "comment", "decided")
@@ -23,38 +24,39 @@ _MM = dict.fromkeys(("position_mm", "R", "A", "S"), "mm")
 
 
 def add_segmentation(
-    scene: Any, labels: FindingLabels, ijk_to_ras: np.ndarray, result: AnalysisResult, fingerprint: str
-) -> Any:
-    """The findings' segmentation node, named and coloured as the findings say; not visible yet.
+    scene: Any, labels: dict[int, LabelBox], ijk_to_ras: np.ndarray, result: AnalysisResult, fingerprint: str
+) -> Steps[Any]:
+    """The findings' segmentation node, named and coloured as the findings say, a step a finding; not visible yet.
 
     ``ijk_to_ras`` is the (4, 4) of the volume that the labels were cut out of.
     """
     import slicer
 
-    # Made whole before it comes into the scene: whatever redraws then would find segments without a display node.
+    display = scene.AddNewNodeByClass("vtkMRMLSegmentationDisplayNode")
+    display.SetVisibility(False)
+    # With its display node from the first: what lists the segments as they come would write an error for each.
     node = slicer.vtkMRMLSegmentationNode()
     node.SetName("GANAnomaly findings")
     node.SetSourceRepresentationToBinaryLabelmap()
+    node.SetAndObserveDisplayNodeID(display.GetID())
     mark(node, "findings", fingerprint)
-    image = _label_image(labels, ijk_to_ras)
+    scene.AddNode(node)
+    _show_outlines(node)
     for wanted in finding_segments(result.findings, facts.unit(result)):
+        yield
         segment = slicer.vtkSegment()
         segment.SetName(wanted["name"])
         segment.SetColor(*wanted["color"])
         segment.SetTag(slicer.vtkSegment.GetTerminologyEntryTagName(), ABNORMAL_STRUCTURE)
         segment.SetLabelValue(wanted["label"])
-        # One image for all of them, as Slicer has it where segments do not overlap.
-        segment.AddRepresentation(_LABELMAP, image)
+        # An image each, which Slicer joins when it writes them: joined ones of 300 slices take it seconds to draw, and
+        # half a minute to remove.
+        segment.AddRepresentation(_LABELMAP, _label_image(labels[wanted["label"]], ijk_to_ras))
         node.GetSegmentation().AddSegment(segment, segment_id(wanted["label"]))
-    display = scene.AddNewNodeByClass("vtkMRMLSegmentationDisplayNode")
-    display.SetVisibility(False)
-    node.SetAndObserveDisplayNodeID(display.GetID())
-    scene.AddNode(node)
-    _show_outlines(node)
     return node
 
 
-def _label_image(labels: FindingLabels, ijk_to_ras: np.ndarray) -> Any:
+def _label_image(labels: LabelBox, ijk_to_ras: np.ndarray) -> Any:
     import slicer
     from vtkmodules.util.numpy_support import get_vtk_array_type, vtk_to_numpy
     from vtkmodules.vtkCommonMath import vtkMatrix4x4

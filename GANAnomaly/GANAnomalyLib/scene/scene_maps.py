@@ -13,7 +13,7 @@ from ..results.colours import heat_limits
 from ..results.result import AnalysisResult
 from ..volume.orient import AxialStack
 from ..volume.volume import Volume
-from .finding_labels import FindingLabels, read_labels
+from .finding_labels import LabelBox, read_labels
 from .heat_values import sample_of
 from .vtk_images import image_of
 
@@ -22,15 +22,15 @@ from .vtk_images import image_of
 class ResultMaps:
     """Maps on the CT's grid as vtkImageData: ``heat`` float32 in the result's unit, the others int16 HU.
 
-    ``limits`` are the lowest and the highest heat to colour, ``labels`` the findings' voxels, ``sample`` the values of
-    :func:`GANAnomalyLib.scene.heat_values.sorted_heat`.
+    ``limits`` are the lowest and the highest heat to colour, ``labels`` the findings' voxels by label, ``sample`` the
+    values of :func:`GANAnomalyLib.scene.heat_values.sorted_heat`.
     """
 
     heat: Any
     reconstruction: Any
     difference: Any
     limits: tuple[float, float]
-    labels: FindingLabels
+    labels: dict[int, LabelBox]
     sample: np.ndarray
 
 
