@@ -11,6 +11,9 @@ from slicer.i18n import tr as _
 
 from GANAnomalyPanel.requests import Prepared, loader, show_steps
 
+_ROUNDS = 5
+"""Sections that were opened have their places only after as many rounds of the event loop, a layout each."""
+
 
 class Showing:
     """Read in a thread, put into the scene in small steps, then shown; ``panel`` is the Panel that it does so for."""
@@ -104,3 +107,15 @@ class Showing:
         panel.refresh()
         yield
         panel.findings.step(0)
+        for _round in range(_ROUNDS):
+            yield
+        _bring_into_sight(panel.ui.findingsSection)
+
+
+def _bring_into_sight(section: Any) -> None:
+    """Scroll the panel just so far that a section is seen whole."""
+    area = section.parentWidget()
+    while area is not None and not area.inherits("QScrollArea"):
+        area = area.parentWidget()
+    if area is not None:
+        area.ensureWidgetVisible(section, 0, 0)

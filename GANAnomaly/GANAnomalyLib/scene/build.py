@@ -20,7 +20,7 @@ from .finding_nodes import add_findings_table, add_score_table, add_segmentation
 from .finding_review import apply_decisions, rows
 from .heat_values import keep as keep_sample
 from .result_nodes import ReviewNodes, facts_of, keep_facts, removal_steps, results_in
-from .roles import FINGERPRINT, RESULT, ROLE, claim, mark, role_nodes, subject_hierarchy
+from .roles import FINGERPRINT, RESULT, ROLE, claim, mark, plain_names, role_nodes, subject_hierarchy
 from .scene_maps import ResultMaps, load_maps
 from .steps import Steps, all_or_nothing, run_through
 from .volume_nodes import (
@@ -72,6 +72,7 @@ def build_steps(
     apply_decisions(nodes, _decisions(earlier, facts.fingerprint(result)))
     nodes.findings.GetDisplayNode().SetVisibility(True)
     yield from _replace(scene, earlier)
+    plain_names(scene, nodes.own())
     return nodes
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
@@ -11,6 +12,7 @@ RESULT = "GANAnomaly.Result"
 """A name made anew whenever a result is put into a scene: it holds the nodes together when their CT is gone."""
 CT_REFERENCE = "GANAnomalyCT"
 """The node reference from each of our nodes to the CT that was analysed."""
+_NUMBERED = re.compile(r"_\d+$")
 
 
 def mark(node: Any, role: str, fingerprint: str) -> None:
@@ -32,6 +34,14 @@ def role_nodes(scene: Any, role: str | None = None) -> list[Any]:
     nodes = scene.GetNodes()
     every = [nodes.GetItemAsObject(n) for n in range(nodes.GetNumberOfItems())]
     return [node for node in every if node.GetAttribute(ROLE) and role in (None, node.GetAttribute(ROLE))]
+
+
+def plain_names(scene: Any, nodes: Iterable[Any]) -> None:
+    """Take off the "_1" that Slicer put behind a name because another node had it, where none has it any more."""
+    for node in nodes:
+        name = _NUMBERED.sub("", node.GetName() or "")
+        if name != node.GetName() and scene.GetFirstNodeByName(name) is None:
+            node.SetName(name)
 
 
 def result_folders(scene: Any) -> list[int]:
