@@ -22,6 +22,7 @@ from GANAnomalyPanel.runner import Runner
 from GANAnomalyPanel.saving import Saving
 from GANAnomalyPanel.shortcuts import Shortcuts
 from GANAnomalyPanel.showing import Showing
+from GANAnomalyPanel.three_d import ThreeD
 from GANAnomalyPanel.typing_ends import TypingEnds
 from GANAnomalyPanel.views import ViewWatcher
 from GANAnomalyPanel.volume_list import hide_results
@@ -52,6 +53,7 @@ class Panel:
         self.findings = Findings(ui, self.tell)
         self.display = Display(ui, self.tell)
         self.window = WindowMenu(ui, self.tell)
+        self.three_d = ThreeD(ui, self.tell)
         self.models = ModelMenu(ui, self._model_chosen, self.add_model, self.remove_model)
         self.typing_ends = TypingEnds(ui.findingsSection.parentWidget(), ui.findingsTable)
         self.advanced = Advanced(ui, self.typing_ends.watch)
@@ -126,6 +128,7 @@ class Panel:
             self.findings.show(None)
             self.display.show(None)
             self.window.show(None)
+            self.three_d.show(None)
             return
         self.models.fill(parameters.model)
         self.advanced.show(parameters, self.models.kind())
@@ -145,6 +148,7 @@ class Panel:
         self.findings.show(nodes)
         self.display.show(nodes)
         self.window.show(nodes)
+        self.three_d.show(nodes)
         self.saving.show(nodes, self.findings.finish_comment)
         self._open_sections(nodes is not None)
         self.models.show_fit(node)
@@ -247,6 +251,7 @@ class Panel:
         """End everything that outlives the widgets."""
         self._later.stop()
         self.display.close()
+        self.three_d.close()
         self.window.show(None)
         self.runner.close()
         self.views.close()

@@ -17,11 +17,13 @@ from .aiming import jump, jump_to_box, jump_to_slice
 from .places import Places, Point, ras_of_slice, slice_at
 from .result_nodes import ReviewNodes
 from .table_nodes import number, numbers, read_rows, whole, write_cells
+from .three_d_nodes import paint
 
 __all__ = [
     "FindingRow",
     "SliceRow",
     "apply_decisions",
+    "box_ijk",
     "centre_ras",
     "decide",
     "go_to",
@@ -97,6 +99,7 @@ def highlight(nodes: ReviewNodes, rank: int | None) -> None:
     if nodes.findings is not None:
         nodes.findings.SetAttribute(_HIGHLIGHTED, "" if rank is None else str(rank))
     _draw_outlines(nodes)
+    paint(nodes, rank)
 
 
 def highlighted(nodes: ReviewNodes) -> int | None:
@@ -159,14 +162,22 @@ def _row(rank: int, cells: dict[str, str]) -> FindingRow:
     )
 
 
-def _corners(nodes: ReviewNodes, row: FindingRow) -> np.ndarray:
-    """(8, 3) world corners of a finding's box; its centre eight times where the table does not say how large it is."""
+def box_ijk(nodes: ReviewNodes, row: FindingRow) -> np.ndarray:
+    """(8, 3) corners of a finding's box in voxel indices of the analysed CT, the first axis running fastest; its centre
+    eight times where the table does not say how large it is."""
     places = Places.of(nodes)
     spacing = np.linalg.norm(places.analysed[:3, :3], axis=0)
     half = np.nan_to_num(np.array(row.size_mm)) / spacing / 2
     middle = (np.linalg.inv(places.analysed) @ [*row.centre_ras, 1.0])[:3]
-    signs = np.array(np.meshgrid(*[(-1, 1)] * 3)).reshape(3, -1).T
-    return np.array([places.world(middle + half * sign) for sign in signs])
+    signs = np.array([(i, j, k) for k in (-1, 1) for j in (-1, 1) for i in (-1, 1)])
+    corners: np.ndarray = middle + half * signs
+    return corners
+
+
+def _corners(nodes: ReviewNodes, row: FindingRow) -> np.ndarray:
+    """(8, 3) world corners of a finding's box."""
+    places = Places.of(nodes)
+    return np.array([places.world(ijk) for ijk in box_ijk(nodes, row)])
 
 
 def _find(nodes: ReviewNodes, rank: int) -> FindingRow:

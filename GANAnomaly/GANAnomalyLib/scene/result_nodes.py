@@ -123,7 +123,13 @@ def remove(scene: Any, nodes: ReviewNodes) -> int:
 
 def removal_steps(scene: Any, nodes: ReviewNodes) -> Iterator[int]:
     """What :func:`remove` does in steps, each of which says how many nodes went."""
-    yield from removal(scene, nodes.own())
+    bearer = nodes.bearer()
+    name = bearer.GetAttribute(RESULT) if bearer is not None else None
+    # Also what other rooms of the scene made for it, such as models for the 3-D view.
+    more = [node for node in role_nodes(scene) if name and node.GetAttribute(RESULT) == name]
+    own = nodes.own()
+    more = [node for node in more if node.GetAttribute(ROLE) != "ct" and not any(node is one for one in own)]
+    yield from removal(scene, [*own, *more])
     if nodes.folder and nodes.folder in result_folders(scene):
         remove_folder(scene, nodes.folder)
 
