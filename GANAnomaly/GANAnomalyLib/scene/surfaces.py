@@ -13,7 +13,7 @@ _BLUR = 0.7
 
 
 def body_surface(voxels: np.ndarray, ijk_to_ras: np.ndarray) -> Any:
-    """The skin of a CT, (K, J, I) in HU, as vtkPolyData in RAS: what is denser than fat's surroundings, the largest
+    """The body of a CT, (K, J, I) in HU, with the air inside, as vtkPolyData in RAS: what is denser than fat's surroundings, the largest
     piece of it; without points where there is none."""
     from scipy.ndimage import gaussian_filter, label
 

@@ -20,7 +20,7 @@ from .volume_nodes import array_of, matrix_of
 
 OFF, BOXES, HEAT_SURFACE = "off", "boxes", "heat"
 _BODY_COLOUR, _BODY_OPACITY = (0.85, 0.75, 0.65), 0.15
-_HEAT_COLOUR, _HEAT_OPACITY = (0.95, 0.45, 0.15), 0.8
+_HEAT_COLOUR, _HEAT_OPACITY = (0.95, 0.45, 0.15), 0.35
 
 
 @dataclass
