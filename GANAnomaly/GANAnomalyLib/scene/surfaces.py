@@ -13,8 +13,8 @@ _BLUR = 0.7
 
 
 def body_surface(voxels: np.ndarray, ijk_to_ras: np.ndarray) -> Any:
-    """The body of a CT, (K, J, I) in HU, with the air inside, as vtkPolyData in RAS: what is denser than fat's surroundings, the largest
-    piece of it; without points where there is none."""
+    """The body of a CT, (K, J, I) in HU, with the air inside, as vtkPolyData in RAS: the largest piece above -300 HU;
+    without points where there is none."""
     from scipy.ndimage import gaussian_filter, label
 
     steps = _steps(voxels.shape)
