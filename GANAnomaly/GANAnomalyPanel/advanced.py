@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from slicer.i18n import tr as _
@@ -15,16 +16,19 @@ _FIRST_SETTING_ROW = 1
 
 
 class Advanced:
-    """Fills the list of detectors and shows what belongs to the chosen one."""
+    """Fills the list of detectors and shows what belongs to the chosen one.
 
-    def __init__(self, ui: Any) -> None:
+    ``on_field(widget)`` is called with every field that is made for a detector.
+    """
+
+    def __init__(self, ui: Any, on_field: Callable[[Any], None] = lambda widget: None) -> None:
         self._ui = ui
         self._parameters: Any = None
         self._model_kind = ""
         self._names: list[str] = []
         self._shown: tuple[Any, ...] = ()
         self._setting = False
-        self.settings = SettingFields(ui.detectorCombo.parentWidget().layout(), _FIRST_SETTING_ROW, self._set)
+        self.settings = SettingFields(ui.detectorCombo.parentWidget().layout(), _FIRST_SETTING_ROW, self._set, on_field)
         ui.detectorCombo.connect("currentIndexChanged(int)", self._chosen)
         ui.ownWindowCheckBox.connect("toggled(bool)", lambda _on: self._enable())
         ui.someSlicesCheckBox.connect("toggled(bool)", lambda _on: self._enable())

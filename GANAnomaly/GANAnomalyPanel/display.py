@@ -1,4 +1,4 @@
-"""How the result is shown: heatmap, threshold, colours, legend, the CT's window, the layout."""
+"""How the result is shown: heatmap, threshold, colours, legend, the layout."""
 
 from __future__ import annotations
 
@@ -36,7 +36,6 @@ class Display:
         ui.normalCombo.connect("activated(int)", self._normal)
         ui.colorSelector.connect("currentNodeChanged(vtkMRMLNode*)", self._colours)
         ui.legendCheckBox.connect("toggled(bool)", self._legend)
-        ui.windowCheckBox.connect("toggled(bool)", self._window)
         for title, name in self._layouts():
             ui.layoutCombo.addItem(title, name)
         # Chosen again, a layout is filled again.
@@ -64,8 +63,6 @@ class Display:
             ui.opacitySlider.value = state.opacity
             ui.legendCheckBox.checked = state.legend_visible
             ui.legendCheckBox.enabled = self._nodes.legend is not None
-            ui.windowCheckBox.checked = state.model_window
-            ui.windowCheckBox.enabled = self._nodes.earlier_ct is None  # which has no other
             ui.colorSelector.setCurrentNode(state.colours)
         finally:
             self._updating = False
@@ -156,13 +153,6 @@ class Display:
 
         if self._ready():
             display.set_legend_visible(self._nodes, bool(on))
-
-    @errors_told
-    def _window(self, on: bool) -> None:
-        from GANAnomalyLib.scene import display
-
-        if self._ready():
-            (display.use_model_window if on else display.restore_window)(self._nodes)
 
     def _layout(self, row: int) -> None:
         self.set_layout(self._ui.layoutCombo.itemData(row))

@@ -197,7 +197,9 @@ class Findings:
         from GANAnomalyLib.scene import finding_review as review
 
         review.highlight(self._nodes, rank)
-        review.jump(slicer.mrmlScene, review.centre_ras(self._nodes, rank))
+        review.go_to(slicer.mrmlScene, self._nodes, rank)
+        # A view that is not quite across the slices, or was panned, has another slice in its middle.
+        self.plot.set_current(next(row.slice for row in self._rows if row.rank == rank))
 
     @errors_told
     def _go_to_slice(self, number: int) -> None:

@@ -18,12 +18,16 @@ from GANAnomalyPanel.findings import Findings
 from GANAnomalyPanel.model_menu import ModelMenu
 from GANAnomalyPanel.parameters import request_settings
 from GANAnomalyPanel.request_fields import RequestFields
-from GANAnomalyPanel.requests import Prepared, loader, prepare, show_loaded
+from GANAnomalyPanel.requests import Prepared, prepare
 from GANAnomalyPanel.runner import Runner
 from GANAnomalyPanel.saving import Saving
 from GANAnomalyPanel.shortcuts import Shortcuts
+from GANAnomalyPanel.showing import Showing
+from GANAnomalyPanel.three_d import ThreeD
+from GANAnomalyPanel.typing_ends import TypingEnds
 from GANAnomalyPanel.views import ViewWatcher
 from GANAnomalyPanel.volume_list import hide_results
+from GANAnomalyPanel.window_menu import WINDOW_KEYS, WindowMenu
 
 SAMPLES = {"plain": "GANAnomalyTorso", "anomalies": "GANAnomalyTorsoWithAnomalies"}
 SOFT_TISSUE = (400, 40)
@@ -50,9 +54,13 @@ class Panel:
         self._result_there = False
         self.findings = Findings(ui, self.tell)
         self.display = Display(ui, self.tell)
+        self.window = WindowMenu(ui, self.tell)
+        self.three_d = ThreeD(ui, self.tell)
         self.models = ModelMenu(ui, self._model_chosen, self.add_model, self.remove_model)
-        self.advanced = Advanced(ui)
+        self.typing_ends = TypingEnds(ui.findingsSection.parentWidget(), ui.findingsTable)
+        self.advanced = Advanced(ui, self.typing_ends.watch)
         self.fields = RequestFields(ui, self.advanced.settings.widget)
+        self.showing = Showing(self)
         self.saving = Saving(ui, self.tell, self.open_result)
         self.views = ViewWatcher(self.findings.mark_slice)
         self.changed = ChangedNotice(ui, self.analyze, self.tell, self.refresh)
@@ -65,12 +73,13 @@ class Panel:
                 "U": lambda: self.findings.decide("unsure"),
                 "C": lambda: self.ui.commentEdit.setFocus(),
                 "H": self.display.toggle_heat,
+                **{key: lambda name=name: self.window.choose(name) for key, name in WINDOW_KEYS.items()},
             }
         )
         self._later = qt.QTimer()
         self._later.setSingleShot(True)
         self._later.setInterval(0)
-        self._later.connect("timeout()", self.refresh)
+        self._later.connect("timeout()", self._refresh_later)
         self._connect()
 
     def _connect(self) -> None:
@@ -99,6 +108,11 @@ class Panel:
             # Once for many, and not while the scene is still at it.
             self._later.start()
 
+    def _refresh_later(self) -> None:
+        # A result that is on its way into the scene is shown at its end, which sees to all of it.
+        if not self.runner.showing:
+            self.refresh()
+
     def parameters_modified(self) -> None:
         """A parameter was changed, by the user or a script: another CT shows another result."""
         self.fields.clear()
@@ -115,8 +129,8 @@ class Panel:
         if parameters is None:
             self.runner.close()
             self.changed.close()
-            self._idle()
-            for part in (self.findings, self.display, self.changed):
+            self.idle()
+            for part in (self.findings, self.display, self.window, self.three_d, self.changed):
                 part.show(None)
             return
         self.models.fill(parameters.model)
@@ -137,12 +151,12 @@ class Panel:
         self.changed.watcher.watch()
         nodes = result_of(slicer.mrmlScene, node) if node is not None else None
         shown = self.changed.show(nodes)
-        self.findings.show(shown)
-        self.display.show(shown)
+        for part in (self.findings, self.display, self.window, self.three_d):
+            part.show(shown)
         self.saving.show(nodes, self.findings.finish_comment)
         self._open_sections(nodes is not None, shown is not None)
         self.models.show_fit(node)
-        self._enable_run()
+        self.refresh_buttons()
 
     def _open_sections(self, there: bool, shown: bool) -> None:
         """Without a result, or a hidden one, there is nothing in them; else they stay as the reader has them."""
@@ -171,7 +185,7 @@ class Panel:
         from GANAnomalyLib.errors import GANAnomalyError
         from GANAnomalyLib.worker import with_less_memory
 
-        if self.runner.running or not self._enable_run():
+        if self.runner.running or not self.refresh_buttons():
             return
         self.findings.finish_comment()
         if not self._installed():
@@ -235,20 +249,15 @@ class Panel:
         self.refresh()
 
     def open_result(self, folder: Path) -> None:
-        """Show a result folder made elsewhere over the chosen CT."""
-        self.display.show(None)
-        try:
-            nodes = self.logic.openResult(folder, self.parameters.inputVolume)
-        except Exception:
-            self.refresh()
-            raise
-        self._show_new(nodes)
-        self.tell(_("The result in {folder} is shown.").format(folder=folder.name))
+        """Show a result folder made elsewhere over the chosen CT; the window stays alive until it is shown."""
+        self.showing.open_result(folder, self.parameters.inputVolume)
 
     def close(self) -> None:
         """End everything that outlives the widgets."""
         self._later.stop()
         self.display.close()
+        self.three_d.close()
+        self.window.show(None)
         self.runner.close()
         self.views.close()
         self.changed.close()
@@ -279,7 +288,7 @@ class Panel:
         ui.progressBar.visible = True
         self.tell(_("Starting ..."))
         self.runner.start(request, self._progress, on_end)
-        self._enable_run()
+        self.refresh_buttons()
 
     def _progress(self, fraction: float, message: Any, remaining: float | None) -> None:
         self.ui.progressBar.value = int(1000 * fraction)
@@ -287,51 +296,18 @@ class Panel:
             self.tell(progress_text(message, remaining))
 
     def _analysed(self, outcome: dict) -> None:
-        from GANAnomalyLib.errors import GANAnomalyError
-
         prepared = self._prepared
         self.logic.workspace.discard_input(prepared.volume_file)
         if outcome["event"] == "done":
-            self.tell(_("Reading the result ..."))
-            try:
-                self.runner.load(
-                    loader(outcome["folder"], prepared),
-                    lambda loaded, error: self._loaded(loaded, error, remarks(outcome)),
-                )
-            except GANAnomalyError as error:
-                self._loaded(None, error, [])
+            self._prepared = None
+            self.showing.show_result(outcome["folder"], prepared, remarks(outcome))
             return
-        self._idle()
+        self.idle()
         self._tell_failure(outcome)
         self.ui.lessMemoryButton.visible = bool(outcome.get("less_memory"))
 
-    def _loaded(self, loaded: Any, error: Exception | None, warnings: list[str]) -> None:
-        """A result was read: into the scene with it."""
-        from GANAnomalyLib.errors import Cancelled, GANAnomalyError
-
-        prepared, self._prepared = self._prepared, None
-        # First of all: whatever comes, the buttons work again.
-        self._idle()
-        try:
-            if error is not None:
-                raise error
-            # The nodes that the panel shows are about to be replaced.
-            self.findings.finish_comment()
-            self.display.show(None)
-            nodes = show_loaded(loaded, prepared)
-        except Cancelled:
-            self.tell(_("Cancelled: the result is kept; the next try shows it."))
-        except GANAnomalyError as problem:
-            self.refresh()
-            self._tell_error(problem)
-        except MemoryError:
-            self.tell(_("Memory ran out while the result was read: close other volumes and try again."), wrong=True)
-        else:
-            self._show_new(nodes)
-            self.tell("\n".join([_("Done."), *warnings]))
-
     def _converted(self, outcome: dict) -> None:
-        self._idle()
+        self.idle()
         if outcome["event"] == "done":
             self.parameters.model = outcome["model"]
             self._show_models()
@@ -343,29 +319,18 @@ class Panel:
         self.tell(failure_text(outcome), wrong=outcome.get("kind") != "cancelled")
         self.fields.mark(outcome.get("field", ""))
 
-    def _show_new(self, nodes: Any) -> None:
-        """A new result: over the CT in every view, with its first finding selected."""
-        from GANAnomalyLib.scene import display
-
-        if nodes.ct is not None and self.parameters.inputVolume is not nodes.ct:
-            self.parameters.inputVolume = nodes.ct
-        display.show(slicer.mrmlScene, nodes)
-        self.ui.saveSection.collapsed = False
-        self.refresh()
-        self.display.refill()  # compared views hold the maps that were replaced
-        self.findings.open_first()
-
     def _show_models(self) -> None:
         """The list of models anew, as after one came or went."""
         self.models.fill(self.parameters.model)
         self.advanced.show(self.parameters, self.models.kind())
         self.refresh()
 
-    def _idle(self) -> None:
+    def idle(self) -> None:
+        """Nothing is running any more."""
         self.ui.progressBar.visible = False
-        self._enable_run()
+        self.refresh_buttons()
 
-    def _enable_run(self) -> bool:
+    def refresh_buttons(self) -> bool:
         """Set the buttons; whether an analysis could start now."""
         ui, parameters, running = self.ui, self.parameters, self.runner.running
         why = ""
@@ -386,7 +351,7 @@ class Panel:
             self.parameters.model = name
             self.advanced.show(self.parameters, self.models.kind())
             self.models.show_fit(self.parameters.inputVolume)
-            self._enable_run()
+            self.refresh_buttons()
 
     def _show_mask(self, segmentation: Any, segment_id: str) -> None:
         """Choosing the segmentation alone would tell of no segment."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -91,10 +91,17 @@ def loader(folder: Path | str, prepared: Prepared) -> Callable[[], Any]:
 
 def show_loaded(loaded: Any, prepared: Prepared) -> Any:
     """Put what :func:`loader` read into the scene; returns the nodes."""
-    from GANAnomalyLib.scene.build import build_scene
+    from GANAnomalyLib.scene.steps import run_through
+
+    return run_through(show_steps(loaded, prepared))
+
+
+def show_steps(loaded: Any, prepared: Prepared) -> Generator[None, None, Any]:
+    """What :func:`show_loaded` does, in steps that leave the window free; closed half way, the scene is as it was."""
+    from GANAnomalyLib.scene.build import build_steps
 
     result, maps = loaded
-    return build_scene(slicer.mrmlScene, _unchanged(prepared), result, maps)
+    return (yield from build_steps(slicer.mrmlScene, _unchanged(prepared), result, maps))
 
 
 def _unchanged(prepared: Prepared) -> Any:

@@ -17,11 +17,18 @@ _DECIMALS = 4
 class SettingFields:
     """Rows of a form for the settings of the detector at work; they come and go with it.
 
-    ``on_change(values)`` is called with all that is chosen, by setting, whenever the user chose something.
+    ``on_change(values)`` is called with all that is chosen, by setting, whenever the user chose something;
+    ``on_field(widget)`` with every field that is made.
     """
 
-    def __init__(self, form: Any, first_row: int, on_change: Callable[[dict[str, Any]], None]) -> None:
-        self._form, self._first_row, self._on_change = form, first_row, on_change
+    def __init__(
+        self,
+        form: Any,
+        first_row: int,
+        on_change: Callable[[dict[str, Any]], None],
+        on_field: Callable[[Any], None] = lambda widget: None,
+    ) -> None:
+        self._form, self._first_row, self._on_change, self._on_field = form, first_row, on_change, on_field
         self._specs: dict[str, Any] = {}
         self._fields: dict[str, Any] = {}
         self._filling = False
@@ -55,6 +62,7 @@ class SettingFields:
             field.widget.objectName = f"setting_{name}"
             field.widget.toolTip = _sentence(engine_text(spec.help))
             self._form.insertRow(row, f"{engine_text(spec.label)}:", field.widget)
+            self._on_field(field.widget)
 
     def _changed(self, *_value: Any) -> None:
         if not self._filling:

@@ -31,6 +31,7 @@ BENCHMARKS = {
     "projection": ("bench_projection.py", ["--full"], ["--slices", "4", "--steps", "50"]),
     "detection": ("bench_detection.py", [], ["--patients", "1", "--baselines", "6", "--steps", "20"]),
     "batch_growth": ("bench_batch_growth.py", [], ["--cases", "20", "60"]),
+    "scene_entry": ("bench_scene_entry.py", [], ["30"]),
     "training": ("bench_training.py", [], ["--size", "32:32:64", "--repeats", "2"]),
 }
 """What runs: the script, its arguments in full, and its arguments when quick."""

@@ -14,8 +14,8 @@ _LPS_TO_RAS = np.diag([-1.0, -1.0, 1.0, 1.0])
 _GRID_TOLERANCE_MM = 0.01
 
 
-def read_map(path: Path, volume: Volume) -> np.ndarray:
-    """(K, J, I) float32 values of a map that lies on ``volume``'s grid.
+def read_map(path: Path, volume: Volume, dtype: type[np.generic] = np.float32) -> np.ndarray:
+    """(K, J, I) values of a map that lies on ``volume``'s grid, as numbers of a type that holds them.
 
     Raises :class:`InputError` when the file is missing, broken, or belongs to another volume.
     """
@@ -31,7 +31,7 @@ def read_map(path: Path, volume: Volume) -> np.ndarray:
         raise InputError(f"{path} cannot be read: run the analysis again.", str(error)) from error
     if voxels.shape != volume.voxels.shape or not _same_place(ijk_to_ras_of(image), volume):
         raise InputError(f"{path.name} in {path.parent} was made for another volume: open the one that was analysed.")
-    return voxels.astype(np.float32, copy=False)
+    return voxels.astype(dtype, copy=False)
 
 
 def ijk_to_ras_of(image: Any) -> np.ndarray:

@@ -19,8 +19,9 @@ from .result_nodes import ReviewNodes, facts_of
 from .roles import RESULT, claim, mark, remove_nodes, subject_hierarchy
 from .slice_views import composites, set_layers
 from .table_nodes import read_rows, whole
-from .volume_nodes import add_colours, add_image, array_of, empty_image, matrix_of, show_coloured
+from .volume_nodes import add_colours, add_ready_volume, array_of, matrix_of, show_coloured
 from .voxel_prints import STEP
+from .vtk_images import empty_image, voxels_of
 
 NAME = "CT as analysed, not as it is now"
 LEGEND = "Earlier CT.\n"
@@ -42,7 +43,8 @@ def showing_as_analysed(scene: Any, nodes: ReviewNodes) -> Iterator[None]:
     if None in (nodes.heatmap, *maps) or facts.window is None or facts.level is None:
         raise InputError("What this result was made of is not known any more: analyse the CT again.")
     low, high = int(np.floor(facts.level - facts.window / 2)), int(np.ceil(facts.level + facts.window / 2))
-    image, voxels = empty_image(array_of(nodes.difference).shape)
+    image = empty_image(array_of(nodes.difference).shape, np.dtype(np.int16))
+    voxels = voxels_of(image)
     planes = max(STEP // max(voxels[0].size, 1), 1)
     for first in range(0, len(voxels), planes):
         part = slice(first, first + planes)
@@ -84,7 +86,7 @@ def _blanking(nodes: ReviewNodes, voxels: np.ndarray, low: int) -> Iterator[None
 def _add(scene: Any, nodes: ReviewNodes, image: Any, low: int, high: int) -> None:
     fingerprint = facts_of(nodes).fingerprint
     colours = add_colours(scene, NAME, "earlier colours", _tinted, fingerprint)
-    earlier = add_image(scene, NAME, image, matrix_of(nodes.heatmap))
+    earlier = add_ready_volume(scene, NAME, image, matrix_of(nodes.heatmap))
     show_coloured(earlier, colours, low, high)
     mark(earlier, "earlier ct", fingerprint)
     claim([earlier, colours], nodes.ct, nodes.heatmap.GetAttribute(RESULT) or "")

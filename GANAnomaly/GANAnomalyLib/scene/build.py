@@ -20,13 +20,16 @@ from .belonging import is_bent
 from .carry_along import carry_along
 from .finding_nodes import add_findings_table, add_score_table, add_segmentation, segment_ids
 from .finding_review import apply_decisions, rows
-from .result_nodes import ReviewNodes, facts_of, keep_facts, remove, results_in
-from .roles import FINGERPRINT, RESULT, ROLE, claim, mark, remove_nodes, result_folders, role_nodes, subject_hierarchy
+from .heat_values import keep as keep_sample
+from .result_nodes import ReviewNodes, facts_of, keep_facts, removal_steps, results_in
+from .roles import FINGERPRINT, RESULT, ROLE, claim, mark, plain_names, role_nodes, subject_hierarchy
 from .scene_maps import ResultMaps, load_maps
+from .steps import Steps, all_or_nothing, run_through
 from .volume_nodes import (
     add_difference_colours,
     add_heat_colours,
     add_legend,
+    add_ready_volume,
     add_volume,
     show_coloured,
     show_grey,
@@ -52,38 +55,44 @@ def build_scene(
 
     Raises :class:`InputError` when the result is damaged or of another volume; the scene is then as it was.
     """
+    return run_through(build_steps(scene, volume, result, maps))
+
+
+def build_steps(
+    scene: Any, volume: Volume | Any, result: AnalysisResult, maps: ResultMaps | None = None
+) -> Steps[ReviewNodes]:
+    """What :func:`build_scene` does, in steps of which none takes long where ``maps`` were read beforehand.
+
+    Closed half way, the scene is as it was. An earlier result is seen until the new one is whole.
+    """
     image = volume if isinstance(volume, Volume) else volume_of(volume)
     # Everything that can fail on the result's files comes before the first change to the scene.
     maps = maps or load_maps(result, image)
     # All is built where the CT was then, and goes where it is now at the end.
     image = Volume(image.voxels, maps.ijk_to_ras, image.modality)
     ct = _own_ct(scene, image) if isinstance(volume, Volume) else volume
-    earlier = [] if ct is None else [nodes for nodes in results_in(scene) if nodes.ct is ct]
-    decided = _decisions(earlier, facts.fingerprint(result))
-    before, folders = _node_ids(scene), set(result_folders(scene))
-    try:
-        nodes = _add_all(scene, ct, image, maps, result)
-    except BaseException:
-        _take_back(scene, before, folders)
-        raise
-    for old in earlier:
-        remove(scene, old)
-    apply_decisions(nodes, decided)
+    nodes = yield from all_or_nothing(scene, _add_all(scene, ct, image, maps, result), lambda: _still_there(scene, ct))
+    earlier = [other for other in results_in(scene) if other.ct is nodes.ct and other.findings is not nodes.findings]
+    # Now, not at the beginning: the user may have decided on something meanwhile.
+    apply_decisions(nodes, _decisions(earlier, facts.fingerprint(result)))
+    nodes.findings.GetDisplayNode().SetVisibility(True)
+    yield from _replace(scene, earlier)
+    plain_names(scene, nodes.own())
     return nodes
 
 
-def _add_all(scene: Any, ct: Any, image: Volume, maps: ResultMaps, result: AnalysisResult) -> ReviewNodes:
+def _add_all(scene: Any, ct: Any, image: Volume, maps: ResultMaps, result: AnalysisResult) -> Steps[ReviewNodes]:
     fingerprint = facts.fingerprint(result)
-    findings = add_segmentation(scene, result.path("findings_segmentation"), result, fingerprint)
+    findings = yield from add_segmentation(scene, maps.labels, image.ijk_to_ras, result, fingerprint)
+    yield
     if ct is None:
         ct = _add_ct(scene, image, result, fingerprint)
-    nodes = ReviewNodes(
-        ct=ct,
-        findings=findings,
-        **_add_maps(scene, image, maps, result, fingerprint),
-        scores=add_score_table(scene, result, fingerprint),
-        findings_table=add_findings_table(scene, result, segment_ids(findings), fingerprint),
-    )
+        yield
+    nodes = ReviewNodes(ct=ct, findings=findings, **(yield from _add_maps(scene, image, maps, result, fingerprint)))
+    nodes.scores = add_score_table(scene, result, fingerprint)
+    yield
+    nodes.findings_table = add_findings_table(scene, result, segment_ids(findings), fingerprint)
+    yield
     # The heatmap's grid, which is the CT's when it was analysed and under no transform yet.
     findings.SetReferenceImageGeometryParameterFromVolumeNode(nodes.heatmap)
     findings.SetNodeReferenceID(findings.GetReferenceImageGeometryReferenceRole(), ct.GetID())
@@ -94,8 +103,26 @@ def _add_all(scene: Any, ct: Any, image: Volume, maps: ResultMaps, result: Analy
     remember(ct, maps.voxels)
     if not is_bent(ct):
         carry_along(nodes)
+    keep_sample(nodes, maps.sample)
+    yield
     nodes.folder = _add_folder(scene, nodes, result, own_ct, result_id)
     return nodes
+
+
+def _still_there(scene: Any, ct: Any) -> None:
+    if ct is not None and not scene.IsNodePresent(ct):
+        raise InputError("The CT was closed meanwhile: its result is not shown.")
+
+
+def _replace(scene: Any, earlier: list[ReviewNodes]) -> Steps[None]:
+    """Remove earlier results; once begun, to the end."""
+    steps = (step for old in earlier for step in removal_steps(scene, old))
+    try:
+        for _step in steps:
+            yield
+    finally:
+        for _step in steps:
+            pass
 
 
 def _facts(result: AnalysisResult, image: Volume, voxels: str) -> ResultFacts:
@@ -155,19 +182,6 @@ def _decisions(earlier: list[ReviewNodes], fingerprint: str) -> list[Decision]:
     return []
 
 
-def _node_ids(scene: Any) -> set[str]:
-    nodes = scene.GetNodes()
-    return {nodes.GetItemAsObject(n).GetID() for n in range(nodes.GetNumberOfItems())}
-
-
-def _take_back(scene: Any, before: set[str], folders: set[int]) -> None:
-    """Remove what a build that failed had made so far."""
-    hierarchy = subject_hierarchy(scene)
-    for folder in set(result_folders(scene)) - folders:
-        hierarchy.RemoveItem(folder)
-    remove_nodes(scene, [scene.GetNodeByID(name) for name in _node_ids(scene) - before - {hierarchy.GetID()}])
-
-
 def _add_ct(scene: Any, image: Volume, result: AnalysisResult, fingerprint: str) -> Any:
     # Not the file's name: it may hold the patient's.
     ct = add_volume(scene, "CT" if image.modality in ("", "CT") else image.modality, image.voxels, image.ijk_to_ras)
@@ -176,28 +190,38 @@ def _add_ct(scene: Any, image: Volume, result: AnalysisResult, fingerprint: str)
     return ct
 
 
-def _add_maps(scene: Any, image: Volume, maps: ResultMaps, result: AnalysisResult, fingerprint: str) -> dict[str, Any]:
+def _add_maps(
+    scene: Any, image: Volume, maps: ResultMaps, result: AnalysisResult, fingerprint: str
+) -> Steps[dict[str, Any]]:
     window, level = facts.window_level(result)
     heat_colours = add_heat_colours(scene, fingerprint)
-    heatmap = add_volume(scene, "GANAnomaly heatmap", maps.heat, image.ijk_to_ras)
+    yield
+    heatmap = add_ready_volume(scene, "GANAnomaly heatmap", maps.heat, image.ijk_to_ras)
     show_coloured(heatmap, heat_colours, *maps.limits, threshold=maps.limits[0])
     mark(heatmap, "heatmap", fingerprint)
+    yield
 
-    normal = add_volume(scene, "GANAnomaly reconstruction", maps.reconstruction, image.ijk_to_ras)
+    normal = add_ready_volume(scene, "GANAnomaly reconstruction", maps.reconstruction, image.ijk_to_ras)
     show_grey(normal, window, level)
     mark(normal, "reconstruction", fingerprint)
+    yield
 
     difference_colours = add_difference_colours(scene, fingerprint)
-    difference = add_volume(scene, "GANAnomaly difference (CT - reconstruction)", maps.difference, image.ijk_to_ras)
+    yield
+    name = "GANAnomaly difference (CT - reconstruction)"
+    difference = add_ready_volume(scene, name, maps.difference, image.ijk_to_ras)
     show_coloured(difference, difference_colours, -window / 2, window / 2)
     mark(difference, "difference", fingerprint)
+    yield
+    legend = add_legend(heatmap, _legend_title(result), fingerprint)
+    yield
     return {
         "heatmap": heatmap,
         "reconstruction": normal,
         "difference": difference,
         "heat_colours": heat_colours,
         "difference_colours": difference_colours,
-        "legend": add_legend(heatmap, _legend_title(result), fingerprint),
+        "legend": legend,
     }
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from .result_nodes import ReviewNodes
+from .three_d_nodes import models_of
 from .volume_nodes import matrix_of, set_matrix, vtk_matrix
 
 _CLOSE = 1e-6
@@ -26,7 +27,11 @@ def carry_along(nodes: ReviewNodes) -> None:
             set_matrix(node, now)
     if nodes.findings is not None:
         _carry_segments(nodes.findings, nodes.ct.GetImageData().GetDimensions(), before, now)
-    for node in [*maps, nodes.findings]:
+    models = models_of(nodes)
+    if before is not None and not np.allclose(before, now, rtol=0, atol=_CLOSE):
+        for model in models:
+            model.ApplyTransformMatrix(vtk_matrix(now @ np.linalg.inv(before)))
+    for node in [*maps, nodes.findings, *models]:
         if node is not None and node.GetTransformNodeID() != transform:
             node.SetAndObserveTransformNodeID(transform)
 

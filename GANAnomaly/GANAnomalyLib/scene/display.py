@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import Any
 
 from ..errors import InputError
-from ..files.reading import parse_json
-from ..files.typed_values import WrongKind, checked
 from .finding_review import highlighted
 from .heat_values import score_at_share, share_above, sorted_heat
 from .result_nodes import ReviewNodes, facts_of
 from .slice_views import composites, is_compare, is_heat_view, set_layers
+from .steps import Steps, run_through
+from .windows import restore_window as restore_window
+from .windows import through
+from .windows import use_model_window as use_model_window
 
 OVERLAY_OPACITY = 0.6
-_OWN_WINDOW = "GANAnomaly.OwnWindow"
 
 
 @dataclass
@@ -39,12 +39,18 @@ class DisplayState:
 
 def show(scene: Any, nodes: ReviewNodes, opacity: float = OVERLAY_OPACITY) -> None:
     """CT behind, heatmap before it, in every slice view but those of the compare layouts, and the views linked."""
+    run_through(show_steps(scene, nodes, opacity))
+
+
+def show_steps(scene: Any, nodes: ReviewNodes, opacity: float = OVERLAY_OPACITY) -> Steps[None]:
+    """What :func:`show` does, a step a view."""
     for composite in composites(scene):
         if is_compare(composite):
             continue
         set_layers(composite, nodes.ct, nodes.heatmap)
         composite.SetForegroundOpacity(opacity)
         composite.SetLinkedControl(True)
+        yield
     _tell_legend(nodes)
 
 
@@ -130,35 +136,6 @@ def set_legend_visible(nodes: ReviewNodes, visible: bool) -> None:
         nodes.legend.SetVisibility(bool(visible))
 
 
-def use_model_window(nodes: ReviewNodes) -> None:
-    """Show the CT through the model's window, and remember the one it had.
-
-    Raises :class:`InputError` when the CT was deleted, or the result does not know the model's window.
-    """
-    display, facts = _ct_display(nodes), facts_of(nodes)
-    if facts.window is None or facts.level is None:
-        raise InputError("This result does not say through which window its model sees a CT: set one by hand.")
-    if not _through(display, facts.window, facts.level):
-        own = [display.GetWindow(), display.GetLevel(), int(display.GetAutoWindowLevel())]
-        nodes.bearer().SetAttribute(_OWN_WINDOW, json.dumps(own))
-    display.AutoWindowLevelOff()
-    display.SetWindowLevel(facts.window, facts.level)
-
-
-def restore_window(nodes: ReviewNodes) -> None:
-    """Give the CT back the window it had before :func:`use_model_window`; nothing where that was never called."""
-    display, bearer = _ct_display(nodes), nodes.bearer()
-    try:
-        held = parse_json((bearer and bearer.GetAttribute(_OWN_WINDOW)) or "", "The scene")
-        window, level, auto = checked(tuple[float, float, int], held)
-    except (InputError, WrongKind):
-        return
-    display.SetAutoWindowLevel(bool(auto))
-    if not auto:
-        display.SetWindowLevel(window, level)
-    bearer.RemoveAttribute(_OWN_WINDOW)
-
-
 def display_state(scene: Any, nodes: ReviewNodes) -> DisplayState:
     """The values the functions of this module have set, or that the user has since; for a panel over a loaded scene.
 
@@ -168,7 +145,7 @@ def display_state(scene: Any, nodes: ReviewNodes) -> DisplayState:
     views = [composite for composite in composites(scene) if is_heat_view(composite, nodes)]
     heat = None if nodes.heatmap is None else nodes.heatmap.GetDisplayNode()
     ct = None if nodes.ct is None else nodes.ct.GetDisplayNode()
-    window = facts.window is not None and ct is not None and _through(ct, facts.window, facts.level or 0.0)
+    window = facts.window is not None and ct is not None and through(ct, facts.window, facts.level or 0.0)
     return DisplayState(
         heat_visible=any(_shows_heat(view, nodes) for view in views),
         opacity=views[0].GetForegroundOpacity() if views else OVERLAY_OPACITY,
@@ -191,18 +168,6 @@ def _heat_display(nodes: ReviewNodes) -> Any:
     if display is None:
         raise InputError("The heatmap was deleted from the scene: analyse the CT again, or open the saved result.")
     return display
-
-
-def _ct_display(nodes: ReviewNodes) -> Any:
-    if nodes.ct is None:
-        raise InputError("The CT of this result was deleted from the scene: load it again.")
-    if nodes.ct.GetDisplayNode() is None:
-        nodes.ct.CreateDefaultDisplayNodes()
-    return nodes.ct.GetDisplayNode()
-
-
-def _through(display: Any, window: float, level: float) -> bool:
-    return bool(abs(display.GetWindow() - window) < 1e-6 and abs(display.GetLevel() - level) < 1e-6)
 
 
 def _tell_legend(nodes: ReviewNodes) -> None:

@@ -3,51 +3,78 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
-from ..errors import InputError
+import numpy as np
+
 from ..models.score_units import score_unit, short_unit
 from ..pictures import manifest_facts as facts
 from ..results.result import AnalysisResult
-from ..results.segmentation_file import ABNORMAL_STRUCTURE, finding_segments
+from ..results.segmentation_file import ABNORMAL_STRUCTURE, finding_segments, segment_id
+from .finding_labels import LabelBox
 from .roles import mark
+from .steps import Steps
 from .table_nodes import add_table
 
 DECISION_COLUMNS = ("decision", "comment", "decided")
 """What the reader says of a finding, empty at first."""
 
+_LABELMAP = "Binary labelmap"
 _MM = dict.fromkeys(("position_mm", "R", "A", "S"), "mm")
 
 
-def add_segmentation(scene: Any, path: Path, result: AnalysisResult, fingerprint: str) -> Any:
-    """The findings' segmentation node, read from its file (known to be whole), named and coloured as the findings say.
+def add_segmentation(
+    scene: Any, labels: dict[int, LabelBox], ijk_to_ras: np.ndarray, result: AnalysisResult, fingerprint: str
+) -> Steps[Any]:
+    """The findings' segmentation node, named and coloured as the findings say, a step a finding; not visible yet.
 
-    Raises :class:`InputError` when Slicer cannot read the file or it lacks a finding.
+    ``ijk_to_ras`` is the (4, 4) of the volume that the labels were cut out of.
     """
     import slicer
 
-    node = scene.AddNewNodeByClass("vtkMRMLSegmentationNode", "GANAnomaly findings")
-    # Read through a storage node of its own: the scene must not write back into the result folder.
-    storage = slicer.vtkMRMLSegmentationStorageNode()
-    storage.SetFileName(str(path))
-    if result.findings and not storage.ReadData(node):
-        scene.RemoveNode(node)
-        raise InputError(f"The findings in {path} cannot be read: run the analysis again.")
+    display = scene.AddNewNodeByClass("vtkMRMLSegmentationDisplayNode")
+    display.SetVisibility(False)
+    # With its display node from the first: what lists the segments as they come would write an error for each.
+    node = slicer.vtkMRMLSegmentationNode()
     node.SetName("GANAnomaly findings")
-    node.CreateDefaultDisplayNodes()
+    node.SetSourceRepresentationToBinaryLabelmap()
+    node.SetAndObserveDisplayNodeID(display.GetID())
     mark(node, "findings", fingerprint)
-    by_label = _segments_by_label(node.GetSegmentation())
+    scene.AddNode(node)
+    _show_outlines(node)
     for wanted in finding_segments(result.findings, facts.unit(result)):
-        segment = by_label.get(wanted["label"])
-        if segment is None:
-            scene.RemoveNode(node)
-            raise InputError(f"{path} lacks finding {wanted['name']!r}: run the analysis again.")
+        yield
+        segment = slicer.vtkSegment()
         segment.SetName(wanted["name"])
         segment.SetColor(*wanted["color"])
         segment.SetTag(slicer.vtkSegment.GetTerminologyEntryTagName(), ABNORMAL_STRUCTURE)
-    _show_outlines(node)
+        segment.SetLabelValue(wanted["label"])
+        # An image each, which Slicer joins when it writes them: joined ones of 300 slices take it seconds to draw, and
+        # half a minute to remove.
+        segment.AddRepresentation(_LABELMAP, _label_image(labels[wanted["label"]], ijk_to_ras))
+        node.GetSegmentation().AddSegment(segment, segment_id(wanted["label"]))
     return node
+
+
+def _label_image(labels: LabelBox, ijk_to_ras: np.ndarray) -> Any:
+    import slicer
+    from vtkmodules.util.numpy_support import get_vtk_array_type, vtk_to_numpy
+    from vtkmodules.vtkCommonMath import vtkMatrix4x4
+
+    image = slicer.vtkOrientedImageData()
+    extent = [
+        end
+        for first, size in zip(labels.first, labels.values.shape[::-1], strict=True)
+        for end in (first, first + size - 1)
+    ]
+    image.SetExtent(*(extent if labels.values.size else (0, -1) * 3))
+    image.AllocateScalars(get_vtk_array_type(labels.values.dtype), 1)
+    if labels.values.size:
+        vtk_to_numpy(image.GetPointData().GetScalars())[:] = labels.values.ravel()
+    matrix = vtkMatrix4x4()
+    matrix.DeepCopy(np.asarray(ijk_to_ras, dtype=float).ravel().tolist())
+    image.SetImageToWorldMatrix(matrix)
+    return image
 
 
 def segment_ids(node: Any) -> dict[int, str]:
@@ -87,11 +114,6 @@ def add_score_table(scene: Any, result: AnalysisResult, fingerprint: str) -> Any
     own = {name: short_unit(score_unit(name, calibrated=False)) for name in ("wd", "mse", "ssim")}
     units = {**_MM, **own, "patch_score": short_unit(facts.unit(result)), "score": own.get(facts.metric(result), "")}
     return add_table(scene, "GANAnomaly slice scores", "scores", columns, units, fingerprint)
-
-
-def _segments_by_label(segmentation: Any) -> dict[int, Any]:
-    segments = [segmentation.GetNthSegment(n) for n in range(segmentation.GetNumberOfSegments())]
-    return {segment.GetLabelValue(): segment for segment in segments}
 
 
 def _show_outlines(node: Any) -> None:

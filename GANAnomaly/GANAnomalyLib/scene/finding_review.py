@@ -13,16 +13,20 @@ import numpy as np
 from ..errors import InputError
 from ..review.decisions import DECISIONS, Decision, check_decision, clean_comment
 from ..review.finding_rows import FindingRow
+from .aiming import jump, jump_to_box, jump_to_slice
 from .places import Places, Point, ras_of_slice, slice_at
 from .result_nodes import ReviewNodes
 from .table_nodes import number, numbers, read_rows, whole, write_cells
+from .three_d_nodes import paint
 
 __all__ = [
     "FindingRow",
     "SliceRow",
     "apply_decisions",
+    "box_ijk",
     "centre_ras",
     "decide",
+    "go_to",
     "highlight",
     "highlighted",
     "jump",
@@ -37,8 +41,6 @@ DECISION_TAG = "GANAnomaly.Decision"
 """The segment's tag that mirrors the decision, so that it goes along with an exported segmentation."""
 _HIGHLIGHTED = "GANAnomaly.Highlighted"
 _REJECTED_OUTLINE, _OUTLINE = 0.25, 1.0
-_ACROSS = 0.7
-"""Cosine of the steepest angle at which a view still counts as across the slices."""
 _BACKGROUND = 0.4
 """What is left of the other outlines while one finding is highlighted."""
 
@@ -97,6 +99,7 @@ def highlight(nodes: ReviewNodes, rank: int | None) -> None:
     if nodes.findings is not None:
         nodes.findings.SetAttribute(_HIGHLIGHTED, "" if rank is None else str(rank))
     _draw_outlines(nodes)
+    paint(nodes, rank)
 
 
 def highlighted(nodes: ReviewNodes) -> int | None:
@@ -115,27 +118,12 @@ def centre_ras(nodes: ReviewNodes, rank: int) -> Point:
     return Places.of(nodes).today(place)
 
 
-def jump(scene: Any, ras: Point, centred: bool = True) -> None:
-    """Bring every slice view to a world point; ``centred`` also moves it to the middle of the view."""
-    for n in range(scene.GetNumberOfNodesByClass("vtkMRMLSliceNode")):
-        view = scene.GetNthNodeByClass(n, "vtkMRMLSliceNode")
-        (view.JumpSliceByCentering if centred else view.JumpSliceByOffsetting)(*ras)
+def go_to(scene: Any, nodes: ReviewNodes, rank: int) -> None:
+    """Bring every slice view to a finding, panned and zoomed as the reader has them where the finding is seen so.
 
-
-def jump_to_slice(scene: Any, nodes: ReviewNodes, slice: int) -> None:
-    """Bring the views across the slice axis to a slice (patient order); the others stay where the reader has them."""
-    places = Places.of(nodes)
-    here = places.middle(slice)
-    along = np.subtract(
-        places.world(places.stack.stack_to_ijk(np.array([1.0, 0.0, 0.0]))),
-        places.world(places.stack.stack_to_ijk(np.array([0.0, 0.0, 0.0]))),
-    )
-    along /= max(float(np.linalg.norm(along)), 1e-9)
-    for n in range(scene.GetNumberOfNodesByClass("vtkMRMLSliceNode")):
-        view = scene.GetNthNodeByClass(n, "vtkMRMLSliceNode")
-        normal = [view.GetSliceToRAS().GetElement(row, 2) for row in range(3)]
-        if abs(float(np.dot(along, normal))) > _ACROSS:
-            view.JumpSliceByOffsetting(*here)
+    Raises :class:`InputError` as :func:`centre_ras` does.
+    """
+    jump_to_box(scene, centre_ras(nodes, rank), _corners(nodes, _find(nodes, rank)))
 
 
 def slice_rows(nodes: ReviewNodes) -> list[SliceRow]:
@@ -172,6 +160,24 @@ def _row(rank: int, cells: dict[str, str]) -> FindingRow:
         comment=cells.get("comment", ""),
         decided=cells.get("decided", ""),
     )
+
+
+def box_ijk(nodes: ReviewNodes, row: FindingRow) -> np.ndarray:
+    """(8, 3) corners of a finding's box in voxel indices of the analysed CT, the first axis running fastest; its centre
+    eight times where the table does not say how large it is."""
+    places = Places.of(nodes)
+    spacing = np.linalg.norm(places.analysed[:3, :3], axis=0)
+    half = np.nan_to_num(np.array(row.size_mm)) / spacing / 2
+    middle = (np.linalg.inv(places.analysed) @ [*row.centre_ras, 1.0])[:3]
+    signs = np.array([(i, j, k) for k in (-1, 1) for j in (-1, 1) for i in (-1, 1)])
+    corners: np.ndarray = middle + half * signs
+    return corners
+
+
+def _corners(nodes: ReviewNodes, row: FindingRow) -> np.ndarray:
+    """(8, 3) world corners of a finding's box."""
+    places = Places.of(nodes)
+    return np.array([places.world(ijk) for ijk in box_ijk(nodes, row)])
 
 
 def _find(nodes: ReviewNodes, rank: int) -> FindingRow:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Iterable
 
 import numpy as np
 
 from ..errors import InputError
+from ..volume.orient import AxialStack
 from .places import Places
 from .result_nodes import ReviewNodes
 from .table_nodes import read_rows, whole
@@ -27,14 +29,23 @@ def sorted_heat(nodes: ReviewNodes) -> np.ndarray:
     image = None if nodes.heatmap is None else nodes.heatmap.GetImageData()
     if image is None:
         raise InputError("The heatmap was deleted from the scene: analyse the CT again, or open the saved result.")
-    # Without the table all slices count, so that its change matters as well.
-    key = image.GetMTime(), 0 if nodes.scores is None else nodes.scores.GetTable().GetMTime()
+    key = _key(nodes)
     if key not in _cache:
-        _cache[key] = _sample(nodes)
-        while len(_cache) > _KEPT:
-            _cache.popitem(last=False)
+        keep(nodes, _sample(nodes))
     _cache.move_to_end(key)
     return _cache[key]
+
+
+def keep(nodes: ReviewNodes, values: np.ndarray) -> None:
+    """Give :func:`sorted_heat` the values of :func:`sample_of` that were taken beforehand, in another thread."""
+    _cache[_key(nodes)] = values
+    while len(_cache) > _KEPT:
+        _cache.popitem(last=False)
+
+
+def _key(nodes: ReviewNodes) -> tuple[int, int]:
+    # Without the table all slices count, so that its change matters as well.
+    return nodes.heatmap.GetImageData().GetMTime(), 0 if nodes.scores is None else nodes.scores.GetTable().GetMTime()
 
 
 def share_above(values: np.ndarray, score: float) -> float:
@@ -52,9 +63,17 @@ def _sample(nodes: ReviewNodes) -> np.ndarray:
     stack = Places.of(nodes).stack
     if heat.shape != tuple(np.array(stack.slices.shape)[[stack.axes.index(axis) for axis in (2, 1, 0)]]):
         raise InputError("The heatmap was cropped or resampled: analyse the CT again, or open the saved result.")
-    count, height, width = stack.slices.shape
     indices = [whole(cells.get("slice")) for cells in read_rows(nodes.scores)]
-    analysed = np.array(sorted({n for n in indices if n is not None and 0 <= n < count}) or range(count))
+    return sample_of(heat, stack, [n for n in indices if n is not None])
+
+
+def sample_of(heat: np.ndarray, stack: AxialStack, slices: Iterable[int]) -> np.ndarray:
+    """What :func:`sorted_heat` gives, of (K, J, I) heat and the slices that were analysed (all where none is named).
+
+    Raises :class:`InputError` for heat that holds no numbers.
+    """
+    count, height, width = stack.slices.shape
+    analysed = np.array(sorted({n for n in slices if 0 <= n < count}) or range(count))
     if analysed.size * height * width <= SAMPLE:
         at, rows, columns = np.ix_(analysed, np.arange(height), np.arange(width))
     else:

@@ -11,6 +11,7 @@ from ..files.typed_values import WrongKind, checked
 from .result_nodes import ReviewNodes
 from .roles import RESULT, ROLE
 from .slice_views import composites, set_layers
+from .three_d_nodes import models_of
 
 HIDDEN = "GANAnomaly.Hidden"
 """On the result's nodes and on display nodes that were visible; on views the layers that it had in them, as JSON."""
@@ -102,6 +103,6 @@ def _held(composite: Any) -> list[tuple[str, str]]:
 
 def _displays(nodes: ReviewNodes) -> list[Any]:
     """What draws a result's nodes by itself, in any view; slice views draw volumes by the layers that they name."""
-    owners = [node for node in nodes.own() if node.IsA("vtkMRMLDisplayableNode")]
+    owners = [node for node in (*nodes.own(), *models_of(nodes)) if node.IsA("vtkMRMLDisplayableNode")]
     every = [node.GetNthDisplayNode(n) for node in owners for n in range(node.GetNumberOfDisplayNodes())]
     return [display for display in every if display is not None and not display.IsA("vtkMRMLScalarVolumeDisplayNode")]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -10,15 +11,26 @@ import numpy as np
 
 from ..errors import InputError
 from ..results.result import AnalysisResult
-from ..review.decisions import load_decisions
+from ..review.decisions import Decision, load_decisions
 from ..volume.hashing import hash_volume
 from ..volume.volume import Volume
-from .build import build_scene
+from .build import build_steps
 from .finding_review import apply_decisions
 from .result_nodes import ReviewNodes
+from .scene_maps import ResultMaps, load_maps
+from .steps import Steps, run_through
 from .volume_nodes import volume_of
 
 _TYPES = ("<i2", "<f4", "<i4", "<u2", "|u1", "|i1", "<f8", "<u4")
+
+
+@dataclass
+class Opened:
+    """A result that was read for a CT, and the decisions kept in its folder."""
+
+    result: AnalysisResult
+    maps: ResultMaps
+    decisions: list[Decision]
 
 
 def read_result(scene: Any, folder: Path | str, volume_node: Any = None) -> ReviewNodes:
@@ -27,17 +39,33 @@ def read_result(scene: Any, folder: Path | str, volume_node: Any = None) -> Revi
     Raises :class:`InputError`, the scene being as it was, when no CT is given, the folder holds no whole result, the
     result is of another CT (another place or size, or other voxels), or the decisions in it cannot be read.
     """
+    return run_through(open_steps(scene, volume_node, reader(folder, volume_node)()))
+
+
+def reader(folder: Path | str, volume_node: Any) -> Callable[[], Opened]:
+    """A function that reads a result for :func:`open_steps`, which may run in another thread. Both raise as
+    :func:`read_result` does."""
     result = AnalysisResult.read(folder)
     if volume_node is None:
         raise InputError("Open the CT that this result was made from first, then open the result on it.")
-    image = volume_node.GetImageData()
-    if image is None or image.GetNumberOfPoints() == 0 or image.GetNumberOfScalarComponents() != 1:
+    node = volume_node.GetImageData()
+    if node is None or node.GetNumberOfPoints() == 0 or node.GetNumberOfScalarComponents() != 1:
         raise InputError("The chosen volume is not a CT with one value a voxel: choose the one that was analysed.")
-    decisions = load_decisions(folder)
-    if not _same_voxels(volume_of(volume_node), result):
-        raise InputError(f"The result in {folder} was made from another CT: choose the one that was analysed.")
-    nodes = build_scene(scene, volume_node, result)
-    apply_decisions(nodes, decisions)
+    image = volume_of(volume_node)
+
+    def read() -> Opened:
+        decisions = load_decisions(folder)
+        if not _same_voxels(image, result):
+            raise InputError(f"The result in {folder} was made from another CT: choose the one that was analysed.")
+        return Opened(result, load_maps(result, image), decisions)
+
+    return read
+
+
+def open_steps(scene: Any, volume_node: Any, opened: Opened) -> Steps[ReviewNodes]:
+    """Put what :func:`reader` read into a scene, as :func:`GANAnomalyLib.scene.build.build_steps` does."""
+    nodes = yield from build_steps(scene, volume_node, opened.result, opened.maps)
+    apply_decisions(nodes, opened.decisions)
     return nodes
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,10 +13,11 @@ from .roles import (
     FINGERPRINT,
     RESULT,
     ROLE,
+    removal,
     remove_folder,
-    remove_nodes,
     result_folders,
     role_nodes,
+    same_result,
     subject_hierarchy,
 )
 
@@ -123,10 +125,16 @@ def keep_facts(nodes: ReviewNodes, facts: ResultFacts) -> None:
 
 def remove(scene: Any, nodes: ReviewNodes) -> int:
     """Remove a result from a scene, but never its CT; returns how many nodes went. Other results stay."""
-    count = remove_nodes(scene, nodes.own())
+    return sum(removal_steps(scene, nodes))
+
+
+def removal_steps(scene: Any, nodes: ReviewNodes) -> Iterator[int]:
+    """What :func:`remove` does in steps, each of which says how many nodes went."""
+    # Also what was made for it later, such as models for the 3-D view; but no copies that the user made of its maps.
+    more = [node for node in same_result(nodes.bearer()) if node.GetAttribute(ROLE) not in (*_FIELDS, "ct")]
+    yield from removal(scene, [*nodes.own(), *more])
     if nodes.folder and nodes.folder in result_folders(scene):
         remove_folder(scene, nodes.folder)
-    return count
 
 
 def _folder_of(scene: Any, nodes: ReviewNodes) -> int:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 ROLE = "GANAnomaly.Role"
@@ -11,6 +12,7 @@ RESULT = "GANAnomaly.Result"
 """A name made anew whenever a result is put into a scene: it holds the nodes together when their CT is gone."""
 CT_REFERENCE = "GANAnomalyCT"
 """The node reference from each of our nodes to the CT that was analysed."""
+_NUMBERED = re.compile(r"_\d+$")
 
 
 def mark(node: Any, role: str, fingerprint: str) -> None:
@@ -34,6 +36,26 @@ def role_nodes(scene: Any, role: str | None = None) -> list[Any]:
     return [node for node in every if node.GetAttribute(ROLE) and role in (None, node.GetAttribute(ROLE))]
 
 
+def plain_names(scene: Any, nodes: Iterable[Any]) -> None:
+    """Take off the "_1" that Slicer put behind a name because another node had it, where none has it any more."""
+    for node in nodes:
+        name = _NUMBERED.sub("", node.GetName() or "")
+        if name != node.GetName() and scene.GetFirstNodeByName(name) is None:
+            node.SetName(name)
+
+
+def same_result(bearer: Any) -> list[Any]:
+    """Our nodes of the result that one of them is of, itself included; none for None. Of a scene that was imported
+    twice only those of its own CT."""
+    scene = None if bearer is None else bearer.GetScene()
+    name = None if scene is None else bearer.GetAttribute(RESULT)
+    if not name:
+        return []
+    ct = bearer.GetNodeReferenceID(CT_REFERENCE)
+    every = [node for node in role_nodes(scene) if node.GetAttribute(RESULT) == name]
+    return [node for node in every if node.GetNodeReferenceID(CT_REFERENCE) == ct]
+
+
 def result_folders(scene: Any) -> list[int]:
     """Subject hierarchy items of our folders."""
     hierarchy = subject_hierarchy(scene)
@@ -43,13 +65,35 @@ def result_folders(scene: Any) -> list[int]:
 
 def remove_nodes(scene: Any, nodes: Iterable[Any]) -> int:
     """Remove nodes with the display and storage nodes that MRML would leave behind; returns how many went."""
-    doomed = [each for node in nodes for each in (*_belongings(node), node)]
-    count = 0
-    for node in doomed:
+    return sum(removal(scene, nodes))
+
+
+def removal(scene: Any, nodes: Iterable[Any]) -> Iterator[int]:
+    """What :func:`remove_nodes` does in steps, each of which says how many nodes went.
+
+    Legends go first, display nodes after what they display, colours last: whatever redraws in between (views, the list
+    of data) finds none that lacks one.
+    """
+    owners = list(nodes)
+    doomed = [*owners, *(each for node in owners for each in _belongings(node))]
+    hierarchy = subject_hierarchy(scene)
+    for node in sorted(doomed, key=_turn):
         if scene.IsNodePresent(node):
-            scene.RemoveNode(node)
-            count += 1
-    return count
+            before, item = scene.GetNumberOfNodes(), hierarchy.GetItemByDataNode(node)
+            scene.RemoveNode(node)  # newer Slicers take display nodes along
+            # The application takes the node's line out of its list of data; a scene alone would keep it for good.
+            if item and hierarchy.GetItemParent(item):
+                hierarchy.RemoveItem(item, False, True)
+            yield before - scene.GetNumberOfNodes()
+
+
+def _turn(node: Any) -> int:
+    """When a node is to be removed, lower ones first."""
+    if node.IsA("vtkMRMLColorLegendDisplayNode"):
+        return 0
+    if node.IsA("vtkMRMLDisplayNode") or node.IsA("vtkMRMLStorageNode"):
+        return 2
+    return 3 if node.IsA("vtkMRMLColorNode") else 1
 
 
 def remove_folder(scene: Any, folder: int) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -13,22 +14,28 @@ from ..results.result import AnalysisResult
 from ..volume.orient import AxialStack
 from ..volume.quick_hash import quick_hash
 from ..volume.volume import Volume
+from .finding_labels import LabelBox, read_labels
+from .heat_values import sample_of
+from .vtk_images import image_of
 
 
 @dataclass
 class ResultMaps:
-    """Maps on the CT's grid, (K, J, I): ``heat`` float32 in the result's unit, the others int16 HU.
+    """Maps on the CT's grid as vtkImageData: ``heat`` float32 in the result's unit, the others int16 HU.
 
     ``limits`` are the lowest and the highest heat to colour; ``ijk_to_ras`` (4, 4) is where the CT was when analysed,
-    ``voxels`` its quick hash.
+    ``voxels`` its quick hash; ``labels`` the findings' voxels by label, ``sample`` the values of
+    :func:`GANAnomalyLib.scene.heat_values.sorted_heat`.
     """
 
-    heat: np.ndarray
-    reconstruction: np.ndarray
-    difference: np.ndarray
+    heat: Any
+    reconstruction: Any
+    difference: Any
     limits: tuple[float, float]
     ijk_to_ras: np.ndarray
     voxels: str
+    labels: dict[int, LabelBox]
+    sample: np.ndarray
 
 
 def load_maps(result: AnalysisResult, image: Volume) -> ResultMaps:
@@ -38,17 +45,19 @@ def load_maps(result: AnalysisResult, image: Volume) -> ResultMaps:
     """
     heat = read_map(result.path("heatmap"), image)
     reconstruction = read_map(result.path("reconstruction"), image)
-    # Slicer's own reader ends the process on a damaged file, so that ours looks first.
-    read_map(result.path("findings_segmentation"), image)
+    labels = read_labels(result, image)
     window, level = facts.window_level(result)
+    analysed = [row["slice"] for row in result.scores if isinstance(row.get("slice"), int)]
     return ResultMaps(
-        heat,
+        image_of(heat),
         # Whole Hounsfield units: the network sees 256 grey levels in a window of some hundred.
-        _whole(reconstruction),
-        _whole(_left_over(image, reconstruction, result, window, level)),
+        image_of(_whole(reconstruction)),
+        image_of(_whole(_left_over(image, reconstruction, result, window, level))),
         heat_limits(heat, facts.heatmap_threshold(result)),
         image.ijk_to_ras,
         quick_hash(image.voxels),
+        labels,
+        sample_of(heat, AxialStack.from_volume(image), analysed),
     )
 
 

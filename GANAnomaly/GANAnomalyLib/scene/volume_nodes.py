@@ -10,38 +10,18 @@ import numpy as np
 from ..results.colours import difference_table, heat_table
 from ..volume.volume import Volume
 from .roles import mark
+from .vtk_images import image_of
 
 
 def add_volume(scene: Any, name: str, voxels: np.ndarray, ijk_to_ras: np.ndarray) -> Any:
     """A scalar volume node with its display node; ``voxels`` is (K, J, I), ``ijk_to_ras`` (4, 4)."""
-    import slicer
-    import slicer.util
-
-    node = scene.AddNewNodeByClass("vtkMRMLScalarVolumeNode", name)
-    slicer.util.updateVolumeFromArray(node, _small(voxels))
-    return _placed(scene, node, ijk_to_ras)
+    return add_ready_volume(scene, name, image_of(_small(voxels)), ijk_to_ras)
 
 
-def add_image(scene: Any, name: str, image: Any, ijk_to_ras: np.ndarray) -> Any:
-    """:func:`add_volume` of a VTK image, which goes into the node without being copied."""
+def add_ready_volume(scene: Any, name: str, image: Any, ijk_to_ras: np.ndarray) -> Any:
+    """:func:`add_volume` of an image of :func:`vtk_images.image_of`, whose memory becomes the node's."""
     node = scene.AddNewNodeByClass("vtkMRMLScalarVolumeNode", name)
     node.SetAndObserveImageData(image)
-    return _placed(scene, node, ijk_to_ras)
-
-
-def empty_image(shape: tuple[int, int, int]) -> tuple[Any, np.ndarray]:
-    """A VTK image of 16 bit numbers that mean nothing yet, and its (K, J, I) voxels, sharing its memory."""
-    from vtkmodules.util.numpy_support import vtk_to_numpy
-    from vtkmodules.vtkCommonCore import VTK_SHORT
-    from vtkmodules.vtkCommonDataModel import vtkImageData
-
-    image = vtkImageData()
-    image.SetDimensions(*shape[::-1])
-    image.AllocateScalars(VTK_SHORT, 1)
-    return image, vtk_to_numpy(image.GetPointData().GetScalars()).reshape(shape)
-
-
-def _placed(scene: Any, node: Any, ijk_to_ras: np.ndarray) -> Any:
     set_matrix(node, ijk_to_ras)
     # Not CreateDefaultDisplayNodes: it would look through all voxels for a window that every caller sets itself.
     display = scene.AddNewNodeByClass("vtkMRMLScalarVolumeDisplayNode")
