@@ -60,6 +60,10 @@
         <translation>Der Zugriff auf eine Datei wurde verweigert: Prüfen Sie, wer die Eingabe lesen und in das Ergebnis schreiben darf.</translation>
     </message>
     <message>
+        <source>All {count} are above what 1 of {one_in} normal slices shows ({score}).</source>
+        <translation>Alle {count} liegen über dem, was 1 von {one_in} normalen Schichten zeigt ({score}).</translation>
+    </message>
+    <message>
         <source>An .mp4 video needs the packages imageio and imageio-ffmpeg: install them, or name the video .gif.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -200,6 +204,10 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>In {count} slices ({where}) the body is cut where the scan ends: what was not measured there was not scored.</source>
+        <translation>In {count} Schichten ({where}) ist der Körper am Rand der Aufnahme abgeschnitten: Was dort nicht gemessen wurde, wurde nicht bewertet.</translation>
+    </message>
+    <message>
         <source>Inspecting: {number} of {count}</source>
         <translation type="unfinished"></translation>
     </message>
@@ -288,16 +296,20 @@
         <translation>Hier kann keine NVIDIA-Grafikkarte (CUDA) benutzt werden: Nehmen Sie ⟨device=auto⟩, oder installieren Sie PyTorch mit CUDA.</translation>
     </message>
     <message>
-        <source>No body was found in these slices: check the window and level, or use region &apos;full&apos;.</source>
-        <translation>In diesen Schichten wurde kein Körper gefunden: Prüfen Sie Fensterbreite und Fensterlage, oder bewerten Sie die ganze Schicht.</translation>
-    </message>
-    <message>
         <source>No body was found: the whole slices were analysed instead.</source>
         <translation>Es wurde kein Körper gefunden: Die ganzen Schichten wurden analysiert.</translation>
     </message>
     <message>
+        <source>No findings.</source>
+        <translation>Keine Befunde.</translation>
+    </message>
+    <message>
         <source>No scene was written: {why}</source>
         <translation>Es wurde keine Szene geschrieben: {why}</translation>
+    </message>
+    <message>
+        <source>Nothing here is above what 1 of {one_in} normal slices shows ({score}); the {count} highest places:</source>
+        <translation>Nichts liegt hier über dem, was 1 von {one_in} normalen Schichten zeigt ({score}); die {count} höchsten Stellen:</translation>
     </message>
     <message>
         <source>Only the minimum distance (mcd) can be adaptive: take mode exact for mean and median.</source>
@@ -488,6 +500,10 @@
         <translation>Das CT dieses Ergebnisses wurde aus der Szene gelöscht: Laden Sie es erneut.</translation>
     </message>
     <message>
+        <source>The CT was closed meanwhile: its result is not shown.</source>
+        <translation>Das CT wurde inzwischen geschlossen: Sein Ergebnis wird nicht gezeigt.</translation>
+    </message>
+    <message>
         <source>The Python package {package} cannot be loaded: install it again.</source>
         <translation>Das Python-Paket {package} kann nicht geladen werden: Installieren Sie es erneut.</translation>
     </message>
@@ -676,6 +692,10 @@
         <translation>Dieselbe Analyse gab es schon; ihr Ergebnis wird wieder benutzt</translation>
     </message>
     <message>
+        <source>The scan has a gap: slices {where} hold no body, though others above and below them do.</source>
+        <translation>Die Aufnahme hat eine Lücke: Die Schichten {where} zeigen keinen Körper, andere darüber und darunter schon.</translation>
+    </message>
+    <message>
         <source>The scene has no pictures of the findings beside it: {why}</source>
         <translation>Bei der Szene liegen keine Bilder der Befunde: {why}</translation>
     </message>
@@ -717,7 +737,7 @@
     </message>
     <message>
         <source>The stored framing of the slices is damaged: run the analysis again.</source>
-        <translation type="unfinished"></translation>
+        <translation>Der gespeicherte Ausschnitt der Schichten ist beschädigt: Analysieren Sie erneut.</translation>
     </message>
     <message>
         <source>The tensors are not those of a StyleGAN2 network (skip generator, residual discriminator); other generations and architectures are not supported.</source>
@@ -822,6 +842,10 @@
     <message>
         <source>Voxels that are not finite numbers cannot be written as whole numbers: use float32.</source>
         <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What this result was made of is not known any more: analyse the CT again.</source>
+        <translation>Woraus dieses Ergebnis entstand, ist nicht mehr bekannt: Analysieren Sie das CT erneut.</translation>
     </message>
     <message>
         <source>Writing a Slicer scene needs slicer-core and trame-slicer: install them with &apos;pip install gananomaly[headless]&apos;.</source>
@@ -1028,6 +1052,10 @@
         <translation>Ausschnitt {number} von {count}</translation>
     </message>
     <message>
+        <source>{above} of {count} are above what 1 of {one_in} normal slices shows ({score}); the others are within the usual.</source>
+        <translation>{above} von {count} liegen über dem, was 1 von {one_in} normalen Schichten zeigt ({score}); die anderen liegen im Üblichen.</translation>
+    </message>
+    <message>
         <source>{count} damaged DICOM files in the folder could not be read.</source>
         <translation>{count} beschädigte DICOM-Dateien im Ordner konnten nicht gelesen werden.</translation>
     </message>
@@ -1038,6 +1066,14 @@
     <message>
         <source>{count} images were in the series twice; the copies were left out.</source>
         <translation>{count} Bilder waren doppelt in der Serie; die Kopien wurden weggelassen.</translation>
+    </message>
+    <message>
+        <source>{count} places, the highest first. What normal slices show with these settings is not known: any of them may be within the usual.</source>
+        <translation>{count} Stellen, die höchste zuerst. Was normale Schichten mit diesen Einstellungen zeigen, ist nicht bekannt: Jede davon kann im Üblichen liegen.</translation>
+    </message>
+    <message>
+        <source>{count} slices ({where}) hold no body, or less of one than the model was made on: they were not scored.</source>
+        <translation>{count} Schichten ({where}) zeigen keinen Körper oder weniger davon, als das Modell kennt: Sie wurden nicht bewertet.</translation>
     </message>
     <message>
         <source>{count} slices are missing from the series: the gaps were filled by interpolation between the neighbours.</source>
@@ -1196,6 +1232,30 @@
         <translation>Erneut analysieren, Schicht für Schicht auf dem Prozessor: langsamer, mit dem geringsten Speicherbedarf.</translation>
     </message>
     <message>
+        <source>Heatmap, findings and reconstruction are of the CT as it was analysed. They are hidden as long as the CT is another one.</source>
+        <translation>Heatmap, Befunde und Rekonstruktion gehören zum CT, wie es analysiert wurde. Solange das CT ein anderes ist, sind sie ausgeblendet.</translation>
+    </message>
+    <message>
+        <source>How the result stands to the CT as it is now.</source>
+        <translation>Wie das Ergebnis zum jetzigen CT steht.</translation>
+    </message>
+    <message>
+        <source>Analyse it again</source>
+        <translation>Erneut analysieren</translation>
+    </message>
+    <message>
+        <source>Analyse the CT as it is now, with the settings of this panel. The result takes the place of this one.</source>
+        <translation>Das CT, wie es jetzt ist, mit den Einstellungen dieses Moduls analysieren. Das neue Ergebnis ersetzt dieses.</translation>
+    </message>
+    <message>
+        <source>Show the result as it was</source>
+        <translation>Ergebnis zeigen, wie es war</translation>
+    </message>
+    <message>
+        <source>Change between the CT as it is now, without the result, and the CT as it was analysed, with the result. The latter is put together from the result: in the model&apos;s window, and only the slices that were analysed.</source>
+        <translation>Wechselt zwischen dem jetzigen CT ohne Ergebnis und dem CT, wie es analysiert wurde, mit Ergebnis. Letzteres wird aus dem Ergebnis zusammengesetzt: im Fenster des Modells und nur die analysierten Schichten.</translation>
+    </message>
+    <message>
         <source>Findings</source>
         <translation>Befunde</translation>
     </message>
@@ -1204,16 +1264,28 @@
         <translation>Die Stellen, die das Modell am wenigsten erklären konnte, höchster Wert zuerst.</translation>
     </message>
     <message>
-        <source>How many findings there are and how many you have decided on.</source>
-        <translation>Wie viele Befunde es gibt, und über wie viele Sie entschieden haben.</translation>
-    </message>
-    <message>
         <source>Click a finding to go to it in all views. Keys: N next, P previous, A accept, X reject, U unsure, C comment.</source>
         <translation>Ein Klick auf einen Befund führt in allen Ansichten dorthin. Tasten: N nächster, P voriger, A annehmen, X ablehnen, U unsicher, C Kommentar.</translation>
     </message>
     <message>
         <source>Previous</source>
         <translation>Voriger</translation>
+    </message>
+    <message>
+        <source>How many findings are above what few normal slices show, and how many you have decided on.</source>
+        <translation>Wie viele Befunde über dem liegen, was wenige normale Schichten zeigen, und über wie viele Sie entschieden haben.</translation>
+    </message>
+    <message>
+        <source>Findings above</source>
+        <translation>Befunde über</translation>
+    </message>
+    <message>
+        <source>Places below this line are greyed and folded away in the list.</source>
+        <translation>Stellen unter dieser Grenze sind in der Liste grau und eingeklappt.</translation>
+    </message>
+    <message>
+        <source>How rare a score must be on the model&apos;s normal slices to count as a finding. Places below this line are greyed and folded away in the list.</source>
+        <translation>Wie selten ein Wert auf normalen Schichten des Modells sein muss, um als Befund zu gelten. Stellen darunter sind in der Liste grau und eingeklappt.</translation>
     </message>
     <message>
         <source>Previous finding (P)</source>
@@ -1254,10 +1326,6 @@
     <message>
         <source>Comment on this finding</source>
         <translation>Kommentar zu diesem Befund</translation>
-    </message>
-    <message>
-        <source>A comment on the selected finding (C). It is kept in the scene and in what you export.</source>
-        <translation>Ein Kommentar zum gewählten Befund (C). Er bleibt in der Szene und in allem, was Sie exportieren.</translation>
     </message>
     <message>
         <source>Highest patch score of every slice, from feet to head. Click to go to a slice.</source>
@@ -1332,12 +1400,16 @@
         <translation>Die Farblegende in den Schichtansichten zeigen.</translation>
     </message>
     <message>
-        <source>CT in the model&apos;s window</source>
-        <translation>CT im Fenster des Modells</translation>
+        <source>A comment on the selected finding (C); Return ends it. It is kept in the scene and in what you export.</source>
+        <translation>Kommentar zum gewählten Befund (C); die Eingabetaste beendet ihn. Er bleibt in der Szene und im Export.</translation>
     </message>
     <message>
-        <source>Show the CT in the window and level that the model sees.</source>
-        <translation>Das CT mit der Fensterbreite und Fensterlage zeigen, mit denen das Modell es sieht.</translation>
+        <source>CT window:</source>
+        <translation>CT-Fenster:</translation>
+    </message>
+    <message>
+        <source>The window that the CT is shown in, also with the next CT. Keys: 1 soft tissue, 2 lung, 3 bone, 4 brain, 5 the model&apos;s, 0 back to the one before.</source>
+        <translation>Das Fenster, in dem das CT gezeigt wird, auch beim nächsten. Tasten: 1 Weichteile, 2 Lunge, 3 Knochen, 4 Gehirn, 5 das des Modells, 0 zurück zum vorigen.</translation>
     </message>
     <message>
         <source>Layout:</source>
@@ -1346,6 +1418,14 @@
     <message>
         <source>How the views are arranged; compared views move together.</source>
         <translation>Wie die Ansichten angeordnet sind; verglichene Ansichten bewegen sich gemeinsam.</translation>
+    </message>
+    <message>
+        <source>In 3-D:</source>
+        <translation>In 3D:</translation>
+    </message>
+    <message>
+        <source>Show the findings in the 3-D view, the selected one bright, with the body faint around them. Computed when chosen; removed again with Nothing.</source>
+        <translation>Zeigt die Befunde in der 3D-Ansicht, den gewählten hell, den Körper blass darum. Wird erst auf Wunsch berechnet und mit „Nichts“ wieder entfernt.</translation>
     </message>
     <message>
         <source>Advanced</source>
@@ -1556,6 +1636,37 @@
     </message>
 </context>
 <context>
+    <name>GANAnomalyPanel.changed</name>
+    <message>
+        <source>(It has another size than the one that was analysed.)</source>
+        <translation>(Es hat eine andere Größe als das analysierte.)</translation>
+    </message>
+    <message>
+        <source>(It lies under a transform that bends it.)</source>
+        <translation>(Es liegt unter einer Transformation, die es verbiegt.)</translation>
+    </message>
+    <message>
+        <source>(Its voxels are not those that were analysed.)</source>
+        <translation>(Seine Voxel sind nicht die analysierten.)</translation>
+    </message>
+    <message>
+        <source>Show the CT as it is now</source>
+        <translation>CT zeigen, wie es jetzt ist</translation>
+    </message>
+    <message>
+        <source>Show the result as it was</source>
+        <translation>Ergebnis zeigen, wie es war</translation>
+    </message>
+    <message>
+        <source>Shown is the CT as it was analysed, tinted blue and in the model&apos;s window: not the CT as it is now.</source>
+        <translation>Gezeigt wird das CT, wie es analysiert wurde, blau getönt und im Fenster des Modells: nicht das jetzige CT.</translation>
+    </message>
+    <message>
+        <source>The CT has changed since the analysis: analyse it again, or show the result as it was.</source>
+        <translation>Das CT hat sich seit der Analyse geändert: Analysieren Sie es erneut, oder zeigen Sie das Ergebnis, wie es war.</translation>
+    </message>
+</context>
+<context>
     <name>GANAnomalyPanel.display</name>
     <message>
         <source>(another share)</source>
@@ -1606,10 +1717,14 @@
     </message>
 </context>
 <context>
-    <name>GANAnomalyPanel.findings</name>
+    <name>GANAnomalyPanel.finding_list</name>
     <message>
         <source>#</source>
-        <translation>Nr.</translation>
+        <translation>#</translation>
+    </message>
+    <message>
+        <source>Click to show or to fold these places.</source>
+        <translation>Klicken, um diese Stellen zu zeigen oder einzuklappen.</translation>
     </message>
     <message>
         <source>Comment</source>
@@ -1618,10 +1733,6 @@
     <message>
         <source>Decision</source>
         <translation>Entscheidung</translation>
-    </message>
-    <message>
-        <source>No findings.</source>
-        <translation>Keine Befunde.</translation>
     </message>
     <message>
         <source>Score</source>
@@ -1635,6 +1746,9 @@
         <source>Slice</source>
         <translation>Schicht</translation>
     </message>
+</context>
+<context>
+    <name>GANAnomalyPanel.findings</name>
     <message>
         <source>accepted</source>
         <translation>angenommen</translation>
@@ -1648,8 +1762,12 @@
         <translation>unsicher</translation>
     </message>
     <message>
-        <source>{count} findings, highest score first; {done} decided.</source>
-        <translation>{count} Befunde, höchster Wert zuerst; {done} entschieden.</translation>
+        <source>{count} places within the usual (1 of {one_in} normal slices shows as much)</source>
+        <translation>{count} Stellen im Üblichen (1 von {one_in} normalen Schichten zeigt so viel)</translation>
+    </message>
+    <message>
+        <source>{done} decided.</source>
+        <translation>{done} entschieden.</translation>
     </message>
 </context>
 <context>
@@ -1753,14 +1871,6 @@ Jetzt herunterladen und in diesem Slicer installieren? Das geschieht einmal; üb
         <translation>CT eines Bauches</translation>
     </message>
     <message>
-        <source>Cancelled: the result is kept; the next try shows it.</source>
-        <translation>Abgebrochen: Das Ergebnis bleibt erhalten; der nächste Versuch zeigt es.</translation>
-    </message>
-    <message>
-        <source>Done.</source>
-        <translation>Fertig.</translation>
-    </message>
-    <message>
         <source>Explain every slice with the model and list where it cannot.</source>
         <translation>Jede Schicht mit dem Modell erklären und auflisten, wo es das nicht kann.</translation>
     </message>
@@ -1771,14 +1881,6 @@ Jetzt herunterladen und in diesem Slicer installieren? Das geschieht einmal; üb
     <message>
         <source>Load a CT, or choose one in the list above.</source>
         <translation>Laden Sie ein CT, oder wählen Sie oben eines aus.</translation>
-    </message>
-    <message>
-        <source>Memory ran out while the result was read: close other volumes and try again.</source>
-        <translation>Beim Lesen des Ergebnisses reichte der Speicher nicht: Schließen Sie andere Volumen, und versuchen Sie es erneut.</translation>
-    </message>
-    <message>
-        <source>Reading the result ...</source>
-        <translation>Ergebnis wird gelesen ...</translation>
     </message>
     <message>
         <source>Starting ...</source>
@@ -1795,10 +1897,6 @@ Jetzt herunterladen und in diesem Slicer installieren? Das geschieht einmal; üb
     <message>
         <source>The model {name} was removed.</source>
         <translation>Das Modell {name} wurde entfernt.</translation>
-    </message>
-    <message>
-        <source>The result in {folder} is shown.</source>
-        <translation>Das Ergebnis in {folder} wird gezeigt.</translation>
     </message>
     <message>
         <source>The same with simulated anomalies</source>
@@ -1858,6 +1956,10 @@ Jetzt herunterladen und in diesem Slicer installieren? Das geschieht einmal; üb
     <message>
         <source>the model&apos;s</source>
         <translation>wie das Modell</translation>
+    </message>
+    <message>
+        <source>what 1 of {count} normal slices shows</source>
+        <translation>dem, was 1 von {count} normalen Schichten zeigt</translation>
     </message>
 </context>
 <context>
@@ -1962,6 +2064,75 @@ Jetzt herunterladen und in diesem Slicer installieren? Das geschieht einmal; üb
     <message>
         <source>yes</source>
         <translation>ja</translation>
+    </message>
+</context>
+<context>
+    <name>GANAnomalyPanel.showing</name>
+    <message>
+        <source>Cancelled: the result is kept; the next try shows it.</source>
+        <translation>Abgebrochen: Das Ergebnis bleibt erhalten; der nächste Versuch zeigt es.</translation>
+    </message>
+    <message>
+        <source>Done.</source>
+        <translation>Fertig.</translation>
+    </message>
+    <message>
+        <source>Memory ran out while the result was read: close other volumes and try again.</source>
+        <translation>Beim Lesen des Ergebnisses reichte der Speicher nicht: Schließen Sie andere Volumen und versuchen Sie es noch einmal.</translation>
+    </message>
+    <message>
+        <source>Reading the result ...</source>
+        <translation>Das Ergebnis wird gelesen ...</translation>
+    </message>
+    <message>
+        <source>Showing the result ...</source>
+        <translation>Das Ergebnis wird gezeigt ...</translation>
+    </message>
+    <message>
+        <source>The result in {folder} is shown.</source>
+        <translation>Das Ergebnis in {folder} wird gezeigt.</translation>
+    </message>
+</context>
+<context>
+    <name>GANAnomalyPanel.three_d</name>
+    <message>
+        <source>Boxes</source>
+        <translation>Kästen</translation>
+    </message>
+    <message>
+        <source>Heat and boxes</source>
+        <translation>Heatmap und Kästen</translation>
+    </message>
+    <message>
+        <source>Nothing</source>
+        <translation>Nichts</translation>
+    </message>
+</context>
+<context>
+    <name>GANAnomalyPanel.window_menu</name>
+    <message>
+        <source>Bone</source>
+        <translation>Knochen</translation>
+    </message>
+    <message>
+        <source>Brain</source>
+        <translation>Gehirn</translation>
+    </message>
+    <message>
+        <source>Its own, as before</source>
+        <translation>Das eigene, wie zuvor</translation>
+    </message>
+    <message>
+        <source>Lung</source>
+        <translation>Lunge</translation>
+    </message>
+    <message>
+        <source>Soft tissue</source>
+        <translation>Weichteile</translation>
+    </message>
+    <message>
+        <source>The model&apos;s</source>
+        <translation>Das des Modells</translation>
     </message>
 </context>
 </TS>
