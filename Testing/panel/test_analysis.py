@@ -92,6 +92,8 @@ def test_analyse_shows_a_result(slicer_app, gananomaly):
     # And the line above those within the usual.
     assert gananomaly.ui.findingsTable.rowCount() == len(gananomaly.rows()) + 1 > 1
     assert gananomaly.ui.findingsSection.isEnabled()
+    assert gananomaly.ui.findingsSummary.text().startswith("Nothing here is above what 1 of 20 normal slices shows")
+    slicer_app.press(gananomaly.ui.nextButton)
     assert gananomaly.panel.findings.rank == 1, "the worst finding is shown first"
     # A few slices may be done between two reports, so that no one sentence is sure to be heard.
     assert len(set(heard)) >= 3
