@@ -24,6 +24,7 @@ MANIFEST_KEYS = {
     "request",
     "settings",
     "heatmap_threshold",
+    "findings_above",
     "heatmap_thresholds",
     "slice_thresholds",
     "model",

@@ -145,10 +145,12 @@ def test_decisions_are_numbered_and_listed():
         assert path.stem in listed
 
 
-def test_the_citation_is_of_this_version():
+def test_the_citation_is_of_the_last_version():
     cited = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
     assert {"cff-version", "message", "title", "authors"} <= set(cited)
-    assert str(cited["version"]) == __version__
+    released = re.search(r"^## \[(\d[^\]]*)\]", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), re.MULTILINE)
+    assert str(cited["version"]) == released[1]
+    assert __version__ == released[1] or ".dev" in __version__
     assert cited["license"] == "Apache-2.0"
     entry = json.loads((ROOT / "GANAnomaly.json").read_text(encoding="utf-8"))
     assert cited["repository-code"] == entry["scm_url"].removesuffix(".git")

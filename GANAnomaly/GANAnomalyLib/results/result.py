@@ -57,8 +57,8 @@ class Finding:
     centre_ras: tuple[float, float, float]
     size_mm: tuple[float, float, float]
     patch_picture: Annotated[str, nameable] = ""
-    rarer_than: float | None = None
     per_slice: list[dict[str, Any]] = field(default_factory=list)
+    rarer_than: float | None = None
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Finding:
