@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 import numpy as np
 import pytest
@@ -12,10 +14,10 @@ from GANAnomalyLib.cli.app import app
 from GANAnomalyLib.cli.bar import Bar, duration
 from GANAnomalyLib.cli.commands.info import axes
 from GANAnomalyLib.cli.commands.score import means
-from GANAnomalyLib.cli.finding_tables import findings_table, place
+from GANAnomalyLib.cli.finding_tables import findings_table, place, result_findings
 from GANAnomalyLib.cli.options import NameValue, SliceRange
 from GANAnomalyLib.models.score_units import CALIBRATED
-from GANAnomalyLib.results.result import Finding
+from GANAnomalyLib.results.result import AnalysisResult, Finding
 
 COMMANDS = app.list_commands(click.Context(app))
 
@@ -115,3 +117,22 @@ def test_findings_table(capsys):
     assert "49.0x usual" in capsys.readouterr().out
     findings_table([], "Findings")
     assert "Findings: No finding." in capsys.readouterr().out
+
+
+def made(*findings):
+    facts = {"slice_thresholds": {"0.05": 48.5}, "settings": {"score_unit": "grey levels"}}
+    return AnalysisResult(Path("result"), facts, list(findings), [])
+
+
+def test_a_titled_table_says_what_is_usual_too(capsys):
+    result_findings(made(*(finding(rank, ((0, 1), (0, 1), (0, 1))) for rank in (1, 2, 3))), "The CT", top=2)
+    title, standing = capsys.readouterr().out.splitlines()[:2]
+    assert title == "The CT"
+    assert standing.startswith("1 of 2 are above what 1 of 20 normal slices shows")
+
+
+def test_no_findings_are_said_once(capsys):
+    result_findings(made())
+    assert capsys.readouterr().out == "No findings.\n"
+    result_findings(made(), "The CT")
+    assert capsys.readouterr().out == "The CT\nNo findings.\n"

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import click
+
 from ..models.score_units import score_text, score_unit
 from ..results.usual import DEFAULT_PERCENT, UsualLine, standing
 
@@ -53,14 +55,17 @@ def result_findings(
 ) -> None:
     """Print a result's findings, in the unit of its scores; ``top`` shows no more than so many.
 
-    Without a ``title`` of its own the table says how many are above what ``percent`` of normal slices show.
+    The table says, below a ``title`` of its own, how many are above what ``percent`` of normal slices show.
     """
     from ..pictures.manifest_facts import unit
 
     shown = result.findings[:top] if top else result.findings
     line = UsualLine.of(result.manifest.get("slice_thresholds"), percent)
-    said = title or standing([finding.score for finding in result.findings], line, unit(result))
-    findings_table(shown, said, notes, unit(result), line)
+    said = "\n".join(filter(None, [title, standing([finding.score for finding in shown], line, unit(result))]))
+    if shown:
+        findings_table(shown, said, notes, unit(result), line)
+    else:
+        click.echo(said)
 
 
 def print_table(
