@@ -81,10 +81,14 @@ class ChangedNotice:
         self._making.start(showing_as_analysed(slicer.mrmlScene, nodes), self._made)
         self._ui.asItWasButton.enabled = False
 
-    def _made(self, error: Any) -> None:
+    def _made(self, _value: None, error: Exception | None) -> None:
+        from GANAnomalyLib.errors import GANAnomalyError
+
         self._refresh()
-        if error is not None:
+        if isinstance(error, GANAnomalyError):
             self._tell(error.marked, True)
+        elif error is not None:
+            raise error
 
 
 def _why(state: Any) -> str:

@@ -63,7 +63,7 @@ class CTWatcher:
         if wanted is None:
             self._reading.stop()
         elif wanted != self._wanted or not self._reading.running:
-            self._reading.start(reading(unread), lambda _error: self._look())
+            self._reading.start(reading(unread), self._read)
         self._wanted = wanted
 
     def node_added(self, node: Any) -> None:
@@ -98,6 +98,11 @@ class CTWatcher:
     def _changed(self, _node: Any, _event: str) -> None:
         # Once for many, and when whoever changes it is done.
         self._soon.start()
+
+    def _read(self, _value: None, error: Exception | None) -> None:
+        if error is not None:  # looked at again when something changes, not at once for ever
+            raise error
+        self._look()
 
     def _look(self) -> None:
         if slicer.mrmlScene.IsBatchProcessing():

@@ -5,13 +5,14 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from typing import Any
 
 import qt
 import slicer
 
 from GANAnomalyPanel.engine_errors import missing_package
+from GANAnomalyPanel.in_steps import InSteps, OnEnd, Steps
 
 POLL_MS = 100
 _WAIT_S = 0.005
@@ -31,7 +32,7 @@ class Runner:
         self._on_progress: Callable[..., None] | None = None
         self._on_end: Callable[[dict], None] | None = None
         self._loading: _Loading | None = None
-        self._showing: _Showing | None = None
+        self._showing = InSteps()
         self._timer = qt.QTimer()
         self._timer.connect("timeout()", self._poll)
 
@@ -43,7 +44,7 @@ class Runner:
     @property
     def showing(self) -> bool:
         """Whether :meth:`show` has steps to take."""
-        return self._showing is not None
+        return self._showing.running
 
     def start(self, request: Any, on_progress: Callable[..., None], on_end: Callable[[dict], None]) -> None:
         """Run an AnalysisRequest, or a task as :mod:`GANAnomalyLib.worker` describes them, in a process of its own."""
@@ -56,7 +57,7 @@ class Runner:
         self._job, self._on_progress, self._on_end = job, on_progress, on_end
         self._timer.start(POLL_MS)
 
-    def load(self, function: Callable[[], Any], on_end: Callable[[Any, Exception | None], None]) -> None:
+    def load(self, function: Callable[[], Any], on_end: OnEnd) -> None:
         """Run a function that touches neither Qt nor the scene beside the window; ``on_end(value, error)`` is told.
 
         Reading large maps takes seconds. :meth:`cancel` and :meth:`close` forget about it.
@@ -64,15 +65,14 @@ class Runner:
         self._loading = _Loading(function, on_end)
         self._timer.start(_LOAD_MS)
 
-    def show(self, steps: Generator[None, None, Any], on_end: Callable[[Any, Exception | None], None]) -> None:
+    def show(self, steps: Steps, on_end: OnEnd) -> None:
         """Take steps on the scene one by one, the window being free between them; ``on_end(value, error)`` is told.
 
         :meth:`cancel` and :meth:`close` close them half way.
         """
-        self._showing = _Showing(steps, on_end)
-        self._timer.start(0)
+        self._showing.start(steps, on_end)
 
-    def wait_for(self, start: Callable[[Callable[[Any, Exception | None], None]], None]) -> Any:
+    def wait_for(self, start: Callable[[OnEnd], None]) -> Any:
         """What :meth:`load` or :meth:`show`, started by ``start(on_end)``, ends with; the window stays alive meanwhile.
 
         Raises what that raises, and :class:`GANAnomalyLib.errors.Cancelled` when the scene or the application goes.
@@ -93,10 +93,8 @@ class Runner:
         """Ask the job to stop; it ends with a cancelled outcome within two seconds."""
         if self._job is not None:
             self._job.cancel()
-        elif self._showing is not None:
-            showing, self._showing = self._showing, None
-            self._timer.stop()
-            showing.forget()
+        elif self.showing:
+            self._showing.cancel()
         elif self._loading is not None:
             loading, self._loading = self._loading, None
             self._timer.stop()
@@ -106,17 +104,13 @@ class Runner:
         """End the job at once and tell nobody: the scene or the application goes."""
         self._timer.stop()
         self._loading = None
-        showing, self._showing = self._showing, None
-        if showing is not None:
-            showing.close()
+        self._showing.stop()
         job, self._job = self._job, None
         if job is not None:
             job.close()
 
     def _poll(self) -> None:
-        if self._showing is not None:
-            self._poll_showing(self._showing)
-        elif self._loading is not None:
+        if self._loading is not None:
             self._poll_loading()
         elif self._job is not None:
             self._poll_job(self._job)
@@ -127,12 +121,6 @@ class Runner:
             self._loading = None
             self._timer.stop()
             loading.tell()
-
-    def _poll_showing(self, showing: _Showing) -> None:
-        if showing.took_last() and self._showing is showing:
-            self._showing = None
-            self._timer.stop()
-            showing.tell()
 
     def _poll_job(self, job: Any) -> None:
         from GANAnomalyLib.running.messages import reported
@@ -156,7 +144,7 @@ class Runner:
 class _Loading:
     """A function at work in a thread."""
 
-    def __init__(self, function: Callable[[], Any], on_end: Callable[[Any, Exception | None], None]) -> None:
+    def __init__(self, function: Callable[[], Any], on_end: OnEnd) -> None:
         self._function, self._on_end = function, on_end
         self._value: Any = None
         self._error: Exception | None = None
@@ -180,46 +168,6 @@ class _Loading:
         from GANAnomalyLib.errors import Cancelled
 
         self._on_end(None, Cancelled())
-
-
-class _Showing:
-    """Steps on the scene, of which some are taken."""
-
-    def __init__(self, steps: Generator[None, None, Any], on_end: Callable[[Any, Exception | None], None]) -> None:
-        self._steps, self._on_end = steps, on_end
-        self._value: Any = None
-        self._error: Exception | None = None
-        self._busy = False
-
-    def took_last(self) -> bool:
-        """Take a step; whether there is none left."""
-        if self._busy:  # what the step changed made Slicer look after its events
-            return False
-        self._busy = True
-        try:
-            next(self._steps)
-        except StopIteration as end:
-            self._value = end.value
-            return True
-        except Exception as error:
-            self._error = error
-            return True
-        finally:
-            self._busy = False
-        return False
-
-    def tell(self) -> None:
-        self._on_end(self._value, self._error)
-
-    def forget(self) -> None:
-        from GANAnomalyLib.errors import Cancelled
-
-        self.close()
-        self._on_end(None, Cancelled())
-
-    def close(self) -> None:
-        if not self._busy:
-            self._steps.close()
 
 
 def run_and_wait(request: Any, in_process: bool, progress: Callable[[float, str], None] | None) -> str:

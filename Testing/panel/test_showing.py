@@ -10,24 +10,31 @@ from GANAnomalyLib.errors import GANAnomalyError
 
 
 @pytest.fixture
-def halfway(slicer_app, gananomaly):
+def halfway(slicer_app, gananomaly, monkeypatch):
     """A function that analyses and stops when a number of steps of showing the result were taken."""
     gananomaly.load()
     gananomaly.few_slices((74, 76))
 
     def analyse(steps: int):
-        runner, taken = gananomaly.panel.runner, []
-        take = runner._poll_showing
+        taken, free = [], []
+        show = gananomaly.panel.runner.show
 
-        def held(showing):
-            if len(taken) < steps:
-                taken.append(1)
-                take(showing)
+        def held(all_steps):
+            try:
+                while True:
+                    if free or len(taken) < steps:
+                        taken.append(1)
+                        next(all_steps)
+                    yield
+            except StopIteration as end:
+                return end.value
+            finally:
+                all_steps.close()
 
-        runner._poll_showing = held
+        monkeypatch.setattr(gananomaly.panel.runner, "show", lambda all_steps, on_end: show(held(all_steps), on_end))
         slicer_app.press(gananomaly.ui.analyzeButton)
         slicer_app.wait_until(lambda: len(taken) == steps)
-        runner._poll_showing = take
+        free.append(True)
         return gananomaly
 
     return analyse

@@ -7,7 +7,7 @@ slices that were analysed, which is all the model saw.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import Any
 
 import numpy as np
@@ -34,7 +34,7 @@ def as_analysed(nodes: ReviewNodes) -> ReviewNodes | None:
     return None if nodes.earlier_ct is None else dataclasses.replace(nodes, ct=nodes.earlier_ct)
 
 
-def showing_as_analysed(scene: Any, nodes: ReviewNodes) -> Iterator[None]:
+def showing_as_analysed(scene: Any, nodes: ReviewNodes) -> Generator[None, None, None]:
     """Show a hidden result over the CT as it was, wherever the CT is shown now; in steps, the last one changes views.
 
     Raises :class:`InputError` when a map of it was deleted, or the model's window is not known.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Generator
 from typing import Any
 
 from ..volume.quick_hash import QuickHash, sample_hash
@@ -38,7 +38,7 @@ def same_voxels(ct: Any, wanted: str) -> bool | None:
     return None if _samples[time] == wanted.partition("-")[0] else False
 
 
-def reading(ct: Any) -> Iterator[None]:
+def reading(ct: Any) -> Generator[None, None, None]:
     """Read a node's voxels in steps, after which they are :func:`known`; not where they changed meanwhile."""
     time = ct.GetImageData().GetMTime()
     hashed, first = QuickHash(array_of(ct)), 0
