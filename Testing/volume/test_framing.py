@@ -1,4 +1,5 @@
 import json
+import pickle
 from itertools import permutations, product
 
 import numpy as np
@@ -172,6 +173,12 @@ def test_chunks_agree_with_the_whole(monkeypatch):
     whole = frame.to_network(slices, 350, 50)
     monkeypatch.setattr("GANAnomalyLib.volume.framing._CHUNK_PIXELS", 2000)
     np.testing.assert_array_equal(frame.to_network(slices, 350, 50), whole)
+
+
+def test_frames_of_many_slices_hold_no_weights():
+    frame = Frame.fit(512, 512, 1, 1, 128)
+    frame.from_network(frame.to_network(np.zeros((1, 512, 512)), 350, 50))
+    assert len(pickle.dumps(frame)) < 1000
 
 
 def test_json_round_trip():

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -93,7 +93,7 @@ class Frame:
         network's pixels are larger, interpolated linearly when they are smaller.
         """
         self._check(slices_hu, (self.height, self.width))
-        rows, cols = self._shrink
+        rows, cols = self._weights(_Axis.network_weights)
         out = np.empty((len(slices_hu), self.resolution, self.resolution), dtype=np.float32)
         floor = np.float32(level - window / 2)
         for part in self._chunks(len(slices_hu)):
@@ -108,7 +108,7 @@ class Frame:
     def from_network(self, maps: np.ndarray, fill: float = 0.0) -> np.ndarray:
         """Maps (N, R, R) on the slices' own pixels, (N, H, W) float32; ``fill`` where the network saw nothing."""
         self._check(maps, (self.resolution, self.resolution))
-        rows, cols = self._grow
+        rows, cols = self._weights(_Axis.slice_weights)
         out = np.empty((len(maps), self.height, self.width), dtype=np.float32)
         inside = np.outer(rows.sum(axis=1) > 0.5, cols.sum(axis=1) > 0.5)
         for part in self._chunks(len(maps)):
@@ -123,7 +123,7 @@ class Frame:
         box, the one nearest to it.
         """
         self._check(mask, (self.height, self.width))
-        rows, cols = self._area
+        rows, cols = self._weights(_Axis.area_weights)
         out = np.empty((len(mask), self.resolution, self.resolution), dtype=bool)
         for part in self._chunks(len(mask)):
             cover = rows @ (mask[part].astype(np.float32) @ cols.T)
@@ -179,17 +179,9 @@ class Frame:
             _Axis(self.width, c0, c1, self.pixel_mm / self.col_mm, size),
         )
 
-    @cached_property
-    def _shrink(self) -> tuple[np.ndarray, np.ndarray]:
-        return self._axes[0].network_weights(), self._axes[1].network_weights()
-
-    @cached_property
-    def _area(self) -> tuple[np.ndarray, np.ndarray]:
-        return self._axes[0].area_weights(), self._axes[1].area_weights()
-
-    @cached_property
-    def _grow(self) -> tuple[np.ndarray, np.ndarray]:
-        return self._axes[0].slice_weights(), self._axes[1].slice_weights()
+    def _weights(self, make: Callable[[_Axis], np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+        rows, cols = self._axes
+        return _kept(make, rows), _kept(make, cols)
 
     def _chunks(self, count: int) -> Iterator[slice]:
         step = max(1, _CHUNK_PIXELS // max(self.height * self.width, self.resolution**2))
@@ -267,6 +259,11 @@ class _Axis:
         shares[: self.seen[0]] = 0
         shares[self.seen[1] :] = 0
         return shares
+
+
+@lru_cache(maxsize=64)  # not with each frame: a CT framed slice by slice has hundreds
+def _kept(make: Callable[[_Axis], np.ndarray], axis: _Axis) -> np.ndarray:
+    return make(axis)
 
 
 def _overlap(edges: np.ndarray, size: int, first: int, stop: int) -> np.ndarray:
