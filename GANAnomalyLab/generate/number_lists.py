@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 
 from GANAnomalyLib.errors import InputError
+from GANAnomalyLib.running.messages import ranges
 
 LARGEST_SEED = 2**32 - 1
 """NumPy's RandomState takes no larger one."""
@@ -56,10 +57,4 @@ def checked_numbers(numbers: Iterable[int] | str, what: str = "seeds", largest: 
 
 def written_numbers(numbers: Iterable[int]) -> str:
     """Numbers as :func:`parse_numbers` reads them: runs of neighbours become ranges."""
-    runs: list[list[int]] = []
-    for number in numbers:
-        if runs and number == runs[-1][1] + 1:
-            runs[-1][1] = number
-        else:
-            runs.append([number, number])
-    return ",".join(str(first) if first == last else f"{first}-{last}" for first, last in runs)
+    return ranges(numbers).replace(", ", ",")

@@ -6,13 +6,13 @@ A message is a string, in English, so that it can be shown as it is. Nothing may
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from .catalogue import SENTENCES
 
 
-def ranges(numbers: Sequence[int]) -> str:
+def ranges(numbers: Iterable[int]) -> str:
     """Ascending whole numbers in a few characters: "0-2, 57"."""
     runs: list[list[int]] = []
     for number in numbers:

@@ -8,10 +8,11 @@ from typing import Any
 import click
 
 from GANAnomalyLib.analysis.request import DEVICES
+from GANAnomalyLib.cli.bar import at_work
 from GANAnomalyLib.cli.session import Session, standard_options
 from GANAnomalyLib.models.score_units import METRICS
 
-from ..evaluation._command import answer, at_work
+from ..evaluation._command import answer
 
 
 class Names(click.ParamType):

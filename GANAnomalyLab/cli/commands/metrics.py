@@ -9,11 +9,12 @@ from typing import Any
 import click
 
 from GANAnomalyLib.analysis.request import DEVICES
+from GANAnomalyLib.cli.bar import at_work
 from GANAnomalyLib.cli.options import NameValue, click_options, taken
 from GANAnomalyLib.cli.session import Session, standard_options
 
 from ...evaluate.evaluation_options import SourceOptions
-from ..evaluation._command import answer, at_work
+from ..evaluation._command import answer
 
 
 @click.command("metrics", short_help="How good generated images are: FRD, FID, KID and others.")

@@ -1,22 +1,16 @@
-"""What the commands of ``gananomaly evaluate`` share: their folder, their stop, and how they answer."""
+"""What the commands of ``gananomaly evaluate`` share: their folder, and how they answer."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 import click
 
-from GANAnomalyLib.cli.bar import Bar
 from GANAnomalyLib.cli.finding_tables import print_table
-from GANAnomalyLib.cli.interrupt import stop_on_interrupt
 from GANAnomalyLib.cli.session import Session, standard_options
 from GANAnomalyLib.files import locked
-
-if TYPE_CHECKING:
-    from GANAnomalyLib.running.progress import CancelToken
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 Table = tuple[str, Sequence[str], Sequence[Sequence[str]]]
@@ -41,15 +35,6 @@ def in_folder(
         return click.option("--out", "output", required=required, metavar="FOLDER", help=out)(made)
 
     return add
-
-
-@contextmanager
-def at_work() -> Iterator[tuple[Bar, CancelToken]]:
-    """A bar, which takes progress, and what Ctrl-C sets."""
-    from GANAnomalyLib.running.progress import CancelToken
-
-    with Bar() as bar, stop_on_interrupt(CancelToken()) as cancel:
-        yield bar, cancel
 
 
 def answer(

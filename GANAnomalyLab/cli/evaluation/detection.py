@@ -6,11 +6,12 @@ from typing import Any
 
 import click
 
+from GANAnomalyLib.cli.bar import at_work
 from GANAnomalyLib.cli.options import click_options, taken
 from GANAnomalyLib.cli.session import Session
 
 from ...evaluate.evaluation_options import DetectionOptions
-from ._command import answer, at_work, in_folder
+from ._command import answer, in_folder
 from ._scores import hashes, named, only_csv_options, read, source_options
 
 

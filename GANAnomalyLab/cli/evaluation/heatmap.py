@@ -6,11 +6,12 @@ from typing import Any
 
 import click
 
+from GANAnomalyLib.cli.bar import at_work
 from GANAnomalyLib.cli.options import click_options, taken
 from GANAnomalyLib.cli.session import Session
 
 from ...evaluate.evaluation_options import HeatmapOptions
-from ._command import answer, at_work, in_folder
+from ._command import answer, in_folder
 
 
 @click.command("heatmap", short_help="Heatmaps against lesion masks or boxes.")

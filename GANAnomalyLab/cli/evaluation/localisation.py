@@ -6,11 +6,12 @@ from typing import Any
 
 import click
 
+from GANAnomalyLib.cli.bar import at_work
 from GANAnomalyLib.cli.options import click_options, taken
 from GANAnomalyLib.cli.session import Session
 
 from ...evaluate.evaluation_options import FindingsOptions
-from ._command import Table, answer, at_work, in_folder
+from ._command import Table, answer, in_folder
 
 
 @click.command("localisation", short_help="Findings against masks, boxes or readers' decisions.")

@@ -8,11 +8,12 @@ from typing import Any
 import click
 
 from GANAnomalyLib.analysis.request import AnalysisRequest
+from GANAnomalyLib.cli.bar import at_work
 from GANAnomalyLib.cli.options import click_options, given, taken
 from GANAnomalyLib.cli.session import Session
 
 from ...evaluate.evaluation_options import NormativeOptions, NormativeSources, ObjectOptions
-from ._command import Table, answer, at_work, in_folder
+from ._command import Table, answer, in_folder
 
 
 @click.command("normative", short_help="Restorations: RQI, AHI, CACI, thresholds on normals, lesions found.")

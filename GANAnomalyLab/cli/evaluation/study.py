@@ -8,11 +8,11 @@ from typing import Any
 import click
 
 from GANAnomalyLib.analysis.request import AnalysisRequest
+from GANAnomalyLib.cli.bar import at_work
 from GANAnomalyLib.cli.options import click_options
 from GANAnomalyLib.cli.session import Session
 from GANAnomalyLib.models.score_units import METRICS
 
-from ._command import at_work
 from ._study import base_request, chosen_numbers, find, finish, study_options, tell_failures
 
 _FIELDS = ("region", "patch_size", "mode", "steps", "settings")

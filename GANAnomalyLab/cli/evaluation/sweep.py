@@ -9,11 +9,11 @@ from typing import Any
 import click
 
 from GANAnomalyLib.analysis.request import MODES, REGIONS
+from GANAnomalyLib.cli.bar import at_work
 from GANAnomalyLib.cli.options import NameValue
 from GANAnomalyLib.cli.session import Session
 from GANAnomalyLib.models.score_units import METRICS
 
-from ._command import at_work
 from ._study import base_request, chosen_numbers, find, finish, study_options, tell_failures
 
 _QUALITIES = ("slice_auroc", "volume_auroc", "located", "located_cases", "pixel_auroc", "pixel_ap")

@@ -9,11 +9,12 @@ from typing import Any
 import click
 
 from GANAnomalyLib.analysis.request import AnalysisRequest
+from GANAnomalyLib.cli.bar import at_work
 from GANAnomalyLib.cli.options import click_options, given
 from GANAnomalyLib.cli.session import Session
 
 from ...evaluate.evaluation_options import REGIONS
-from ._command import answer, at_work, in_folder
+from ._command import answer, in_folder
 
 
 @click.command("threshold", short_help="Heat that few pixels of normal scans exceed, for the model's card.")

@@ -10,9 +10,8 @@ from ...analysis.request import AnalysisRequest
 from ...errors import InputError
 from ...results.result import AnalysisResult
 from ...running.messages import Message
-from ..bar import Bar
+from ..bar import at_work
 from ..finding_tables import result_data, result_findings, written
-from ..interrupt import stop_on_interrupt
 from ..options import analysis_options, click_options, given, usual_option
 from ..session import Session, standard_options
 
@@ -80,9 +79,7 @@ def command(
 
 def run_with_bar(request: AnalysisRequest, force: bool) -> AnalysisResult:
     """:func:`GANAnomalyLib.run` with a progress bar and Ctrl-C."""
-    from ...running.progress import CancelToken
-
-    with Bar() as bar, stop_on_interrupt(CancelToken()) as cancel:
+    with at_work() as (bar, cancel):
         bar(0.0, Message("loading_engine"))
         from ...analysis.pipeline import run
 

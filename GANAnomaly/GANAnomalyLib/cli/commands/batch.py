@@ -11,9 +11,8 @@ import click
 
 from ...analysis.request import REGIONS, AnalysisRequest
 from ...batch.batch_summary import most_abnormal
-from ..bar import Bar, duration
+from ..bar import at_work, duration
 from ..finding_tables import print_table
-from ..interrupt import stop_on_interrupt
 from ..options import analysis_options, given, usual_option
 from ..session import Session, standard_options
 
@@ -66,14 +65,13 @@ def command(
     Exit codes: 0 all went well, 1 some failed, 2 none could be used, 130 stopped by you. Research use only.
     """
     from ...batch import find_cases, run_batch
-    from ...running.progress import CancelToken
     from ...volume.formats.dicom_series import OWN_NUMBER
 
     cases = find_cases(inputs)
     if series is not None and series.strip().isdecimal():
         series = f"{OWN_NUMBER}{series.strip()}"  # a number in one folder's listing means nothing in another's
     template = AnalysisRequest(str(cases[0].path), series=series, **given(options))
-    with Bar() as bar, stop_on_interrupt(CancelToken()) as cancel:
+    with at_work() as (bar, cancel):
         summary = run_batch(cases, template, Path(out), workers, progress=bar, cancel=cancel, force=force, usual=usual)
     if session.json:
         session.emit(

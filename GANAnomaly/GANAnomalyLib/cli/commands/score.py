@@ -8,9 +8,8 @@ from typing import Any
 import click
 
 from ...models.score_units import METRICS
-from ..bar import Bar
+from ..bar import at_work
 from ..finding_tables import print_table
-from ..interrupt import stop_on_interrupt
 from ..session import Session, standard_options
 
 SHOWN = 20
@@ -70,12 +69,11 @@ def command(
       ssim  1 - structural similarity
     """
     from ...errors import InputError
-    from ...running.progress import CancelToken
     from ...score.picture_pairs import score_pairs, write_csv
 
     if published_csv and (len(metrics) > 1 or len(regions) > 1):
         raise InputError("--published-csv holds one metric in one region: give one --metric and one --region.")
-    with Bar() as bar, stop_on_interrupt(CancelToken()) as cancel:
+    with at_work() as (bar, cancel):
         rows = score_pairs(
             original, reconstruction, metrics, regions, patch_size, mask=mask, progress=bar, cancel=cancel
         )
