@@ -10,9 +10,11 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
+from ..running.compiled import compiled
 from .distances import LEVELS
 
 NARROW_PATCH = 181
@@ -64,24 +66,14 @@ def _slide(original, reconstruction, patch, first, stop, columns, window, out): 
 
 @functools.lru_cache(maxsize=1)
 def kernel() -> Callable[..., None] | None:
-    """The compiled ``kernel(original, reconstruction, patch, first, stop, columns, window, out)``, or None.
+    """The compiled ``kernel(original, reconstruction, patch, first, stop, columns, window, out)``, or None without
+    numba; see :func:`~.running.compiled.compiled`."""
 
-    It releases the GIL, so bands of rows can run in plain threads: numba's own threading layers are either not safe to
-    enter from two threads or clash with torch's OpenMP. None means that numba is not there or does not work with the
-    installed NumPy. Compiling takes a second or two; the result is kept on disk where a cache folder can be written.
-    """
-    try:
-        import numba
-        from numba import types
-    except Exception:  # a numba built for another NumPy or LLVM raises many kinds; each means "do without"
-        return None
-    image = types.Array(types.uint8, 2, "C")
-    out = types.Array(types.float64, 2, "C")
-    signatures = [
-        types.void(image, image, types.int64, types.int64, types.int64, types.Array(t, 2, "C"), t[::1], out)
-        for t in (types.int16, types.int32)
-    ]
-    try:
-        return numba.njit(signatures, nogil=True, cache=True)(_slide)
-    except Exception:  # no folder to write to, a full disk, a damaged cache file: compile in memory instead
-        return numba.njit(signatures, nogil=True)(_slide)
+    def signatures(types: Any) -> list[Any]:
+        image = types.Array(types.uint8, 2, "C")
+        out = types.Array(types.float64, 2, "C")
+        narrow_and_wide = (types.int16, types.int32)
+        numbers = (types.int64,) * 3
+        return [types.void(image, image, *numbers, types.Array(t, 2, "C"), t[::1], out) for t in narrow_and_wide]
+
+    return compiled(_slide, signatures)

@@ -1,0 +1,106 @@
+"""From slices to codes: some numbers for each place that say what is there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from .network import WIDTHS, LiteFeatures
+
+CELL = 8
+"""Pixels of the network's picture that a place is wide: the features are brought to an eighth of its side."""
+FEATURES = sum(WIDTHS)
+WINDOWS = ((350.0, 50.0), (120.0, 60.0), (1500.0, 0.0))
+"""Window and level in HU of the three channels that the network sees: soft tissue, narrow soft tissue, and wide."""
+INTENSITIES = 2 * len(WINDOWS)
+_MEAN, _SPREAD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+"""Of ImageNet's pictures."""
+
+
+class Coder(nn.Module):
+    """Slices (N, 1, R, R) float32 in [-1, 1] of a wide window to codes (N, P, P, D) float32, P = ``side`` / 8.
+
+    A code has ``components`` principal components of the network's features, averaged 3 x 3, and then, weighted by
+    ``intensity``, the mean and twice the spread of the Hounsfield units in the place, in each window.
+
+    Attributes
+    ----------
+    scale, mean: (176,), basis: (176, components), spread: (6,); buffers that :meth:`learn` sets.
+    window, level: of the slices given, in HU.
+    """
+
+    scale: Tensor
+    mean: Tensor
+    basis: Tensor
+    spread: Tensor
+
+    def __init__(self, side: int, components: int, window: float, level: float, intensity: float) -> None:
+        super().__init__()
+        self.side, self.components, self.intensity = side, components, intensity
+        self.window, self.level = window, level
+        self.network = LiteFeatures()
+        self.register_buffer("scale", torch.ones(FEATURES))
+        self.register_buffer("mean", torch.zeros(FEATURES))
+        self.register_buffer("basis", torch.zeros(FEATURES, components))
+        self.register_buffer("spread", torch.ones(INTENSITIES))
+
+    @property
+    def places(self) -> int:
+        """P, places along a side."""
+        return self.side // CELL
+
+    @property
+    def numbers(self) -> int:
+        """D, numbers of a code."""
+        return self.components + INTENSITIES
+
+    def forward(self, slices: Tensor) -> Tensor:
+        windows = self._windows(slices)
+        codes = (self._features(windows) * self.scale - self.mean) @ self.basis
+        intensities = self._intensities(windows) / self.spread * (self.intensity / INTENSITIES**0.5)
+        return torch.cat([codes, intensities], -1)
+
+    @torch.no_grad()
+    def learn(self, slices: Sequence[Tensor]) -> None:
+        """Set the buffers from normal slices, batches (n, 1, R, R): each feature and intensity counts by its spread."""
+        shown = [self._windows(batch) for batch in slices]
+        features = torch.cat([self._features(batch).flatten(0, 2) for batch in shown])
+        intensities = torch.cat([self._intensities(batch).flatten(0, 2) for batch in shown])
+        self.spread.copy_(intensities.std(0).clamp_min(1e-6))
+        parts = features.split(WIDTHS, -1)
+        self.scale.copy_(torch.cat([1 / (part.std(0).clamp_min(1e-6) * part.shape[1] ** 0.5) for part in parts]))
+        scaled = features * self.scale
+        self.mean.copy_(scaled.mean(0))
+        centred = scaled - self.mean
+        # 176 numbers: their products are small, and exact eigenvectors need no random start.
+        values, vectors = torch.linalg.eigh((centred.T.double() @ centred.double()) / len(centred))
+        self.basis.copy_(vectors[:, values.argsort(descending=True)[: self.components]].float())
+
+    def _windows(self, slices: Tensor) -> Tensor:
+        """(N, 3, R, R) in 0..1: the slices through the three windows."""
+        hu = slices * (self.window / 2) + self.level
+        return torch.cat([((hu - (level - width / 2)) / width).clamp(0, 1) for width, level in WINDOWS], 1)
+
+    def _features(self, windows: Tensor) -> Tensor:
+        """(N, P, P, 176): the three stages at one size, each averaged 3 x 3."""
+        if windows.shape[-1] != self.side:
+            windows = functional.interpolate(windows, size=(self.side, self.side), mode="bilinear", align_corners=False)
+        mean, spread = (windows.new_tensor(values)[:, None, None] for values in (_MEAN, _SPREAD))
+        fine, middle, coarse = self.network((windows - mean) / spread)
+        fine = functional.avg_pool2d(fine, 2)
+        coarse = functional.interpolate(coarse, size=middle.shape[-2:], mode="bilinear", align_corners=False)
+        return torch.cat([_smooth(part) for part in (fine, middle, coarse)], 1).permute(0, 2, 3, 1)
+
+    def _intensities(self, windows: Tensor) -> Tensor:
+        """(N, P, P, 6): mean and twice the spread of each window in each place, averaged 3 x 3."""
+        size = (self.places, self.places)
+        mean = functional.adaptive_avg_pool2d(windows, size)
+        spread = (functional.adaptive_avg_pool2d(windows * windows, size) - mean * mean).clamp_min(0).sqrt()
+        return _smooth(torch.stack([mean, 2 * spread], 2).flatten(1, 2)).permute(0, 2, 3, 1)
+
+
+def _smooth(maps: Tensor) -> Tensor:
+    return functional.avg_pool2d(functional.pad(maps, (1, 1, 1, 1), mode="replicate"), 3, 1)
