@@ -5,6 +5,9 @@ from __future__ import annotations
 CALIBRATED = "times what is usual there"
 """The unit of patch scores and heat that were divided by what the model's held-out normals show at the same place."""
 
+OF_NORMAL = "times the highest of a normal slice"
+"""The unit of distances to a memory of normal slices, divided by the highest that a normal slice usually shows."""
+
 COMPLETION_DISTANCES = {"image": "L2 distance of pixels (-1 to 1)", "feature": "L2 distance of features"}
 """The units of PICARD's scores, by what completions are compared on."""
 
@@ -13,6 +16,7 @@ METRICS = tuple(_METRIC_UNITS)
 """The published distances of a slice and its reconstruction."""
 _SHORT = {
     CALIBRATED: "x usual",
+    OF_NORMAL: "x normal",
     "grey levels (0-255)": "grey levels",
     "squared grey levels": "sq. grey levels",
     COMPLETION_DISTANCES["image"]: "L2",
@@ -33,7 +37,7 @@ def short_unit(unit: str) -> str:
 def score_text(score: float, unit: str) -> str:
     """A score as a person reads it: "9.4x usual", "43.2 grey levels"; the bare number where the unit is not known."""
     digits = ".0f" if abs(score) >= 1000 else ".1f" if abs(score) >= 1 else ".3g"
-    if unit == CALIBRATED:
+    if unit in (CALIBRATED, OF_NORMAL):
         return f"{score:{digits}}{short_unit(unit)}"
     # "0.31 1 - SSIM" would read as a sum.
     said = f"({unit})" if unit == _METRIC_UNITS["ssim"] else short_unit(unit)

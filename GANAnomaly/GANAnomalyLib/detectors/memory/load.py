@@ -1,0 +1,101 @@
+"""Building a memory from its card and tensors, both of which may come from outside."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from ...errors import InputError
+from ...models.card import ModelCard
+from ...models.checkpoint.safetensor_files import read_safetensors
+from ..loaded_model import LoadedModel, calibration_tensors
+from .bank import Bank
+from .coder import CELL, Coder
+
+CODER, BANK = "coder.", "bank."
+CANDIDATES = 216
+MOST_SIDE, MOST_COMPONENTS = 4096, 176
+
+
+@dataclass
+class MemoryModel(LoadedModel):
+    """What says of a slice what is where, and what normal slices have there."""
+
+    coder: Coder
+    bank: Bank
+    candidates: int = CANDIDATES
+
+    def networks(self) -> Iterator[nn.Module]:
+        """See :class:`LoadedModel`. The bank stays in the processor's memory, where it is searched."""
+        yield self.coder
+
+    def tensors(self) -> dict[str, torch.Tensor]:
+        """See :class:`LoadedModel`."""
+        return memory_tensors(self.coder, self.bank)
+
+
+def load_model(path: Path, card: ModelCard, device: str) -> MemoryModel:
+    """A model file with its card. Raises :class:`InputError` where they do not fit together."""
+    tensors = read_safetensors(path)
+    coder, bank = build(card, tensors)
+    model = MemoryModel(card, coder, bank, path=path, calibration=calibration_tensors(tensors))
+    model.candidates = int(card.architecture.get("candidates", CANDIDATES))
+    model.to(device)
+    return model
+
+
+def build(card: ModelCard, tensors: Mapping[str, torch.Tensor]) -> tuple[Coder, Bank]:
+    """Coder and bank as ``card.architecture`` describes them, filled with the tensors "coder.*" and "bank.*".
+
+    The architecture has ``side``, ``components``, ``intensity`` (of :class:`~.coder.Coder`) and ``candidates``. Raises
+    :class:`InputError` where card and tensors do not fit together.
+    """
+    said = InputError(f"The card of {card.name} does not describe its memory: get the model again.")
+    architecture: dict[str, Any] = card.architecture
+    side, components = architecture.get("side"), architecture.get("components")
+    intensity, candidates = architecture.get("intensity"), architecture.get("candidates", CANDIDATES)
+    whole = all(type(value) is int and value > 0 for value in (side, components, candidates))
+    if not whole or not isinstance(intensity, int | float) or not 0 <= intensity <= 100:
+        raise said
+    if side % CELL or side > MOST_SIDE or components > MOST_COMPONENTS or card.resolution % (side // CELL):  # type: ignore[operator]
+        raise said
+    codes = tensors.get(f"{BANK}codes")
+    if codes is None or codes.ndim != 4 or not len(codes):
+        raise said
+    coder = Coder(side, components, card.window, card.level, float(intensity))  # type: ignore[arg-type]
+    places = coder.places
+    # The card may claim any size: what the file holds has to agree before anything is allocated.
+    if codes.dtype != torch.int8 or tuple(codes.shape[1:]) != (places, places, coder.numbers):
+        raise said
+    with torch.device("meta"):
+        bank = Bank(len(codes), places, coder.numbers, card.resolution // places)
+    try:
+        coder.load_state_dict({name: value.float() for name, value in _named(tensors, CODER).items()})
+        bank.load_state_dict(_named(tensors, BANK), assign=True)
+    except (RuntimeError, TypeError, ValueError) as error:
+        raise InputError(
+            f"The weights of {card.name} are not those its card describes: get the model again.", str(error)
+        ) from error
+    if any(value.dtype != torch.float32 for name, value in bank.state_dict().items() if name != "codes"):
+        raise said
+    if not (bank.step > 0 and bank.usual > 0):
+        raise said
+    return coder.eval().requires_grad_(False), bank.eval()
+
+
+def memory_tensors(coder: Coder, bank: Bank) -> dict[str, torch.Tensor]:
+    """The tensors as a model file holds them; the network's in half precision, which changes no code."""
+    halved = {
+        name: value.half() if name.startswith("network.") else value for name, value in coder.state_dict().items()
+    }
+    named = {f"{CODER}{name}": value for name, value in halved.items()}
+    return named | {f"{BANK}{name}": value for name, value in bank.state_dict().items()}
+
+
+def _named(tensors: Mapping[str, torch.Tensor], start: str) -> dict[str, torch.Tensor]:
+    return {name[len(start) :]: value for name, value in tensors.items() if name.startswith(start)}
