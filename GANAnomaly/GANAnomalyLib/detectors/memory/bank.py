@@ -72,4 +72,5 @@ def _coarse(codes: np.ndarray) -> np.ndarray:
     sums = np.add.reduceat(sums, edges[:-1], axis=2)
     sizes = np.diff(edges).astype(np.float32)
     means = sums / (sizes[:, None] * sizes)[None, :, :, None]
-    return means.reshape(len(codes), -1, codes.shape[-1])
+    coarse: np.ndarray = means.reshape(len(codes), -1, codes.shape[-1])
+    return coarse
