@@ -35,7 +35,7 @@ def _explain(analysis: Analysis, progress: ProgressCallback) -> Explained:
         # Also when every slice is known: a film or projections may have to be made yet.
         with seeded(analysis.request.seed, analysis.device):
             for item in detector.explain(prepared.targets, prepared.indices, progress, analysis.cancel, known):
-                picture = to_gray8(item.reconstruction)
+                picture = to_gray8(analysis.resolved.shown(item.reconstruction))
                 out[places[item.index]] = picture
                 scores[item.index] = OwnScores.of(item.anomaly, item.windows)
                 analysis.work.save_slice(item.index, picture, item.state)

@@ -18,10 +18,15 @@ DEFAULT_PATCH_FRACTION = 16  # the published 32 pixels of 512
 
 @dataclass(frozen=True)
 class Resolved:
-    """The request's open questions answered: by the user, else the model's card, else the published defaults."""
+    """The request's open questions answered: by the user, else the model's card, else the published defaults.
+
+    ``window`` and ``level`` are what a reader sees and metrics compare; ``network`` those of what the network is given,
+    where its card has it see more (``recommended`` "shown": window and level to read in).
+    """
 
     window: float
     level: float
+    network: tuple[float, float]
     metric: str
     patch_size: int
     heatmap_threshold: float | None
@@ -39,6 +44,9 @@ class Resolved:
             # Its values have no unit: from its darkest to its brightest pixel, as training images are made of it.
             low, high = float(volume.voxels.min()), float(volume.voxels.max())
             window, level = high - low, (low + high) / 2
+        shown = recommended.get("shown")
+        network = None if shown is None else (window, level)
+        window, level = (window, level) if shown is None else (float(shown[0]), float(shown[1]))
         window = float(request.window if request.window is not None else window)
         level = float(request.level if request.level is not None else level)
         default_patch = recommended.get("patch_size", max(card.resolution // DEFAULT_PATCH_FRACTION, 4))
@@ -53,7 +61,17 @@ class Resolved:
             )
         same = metric == recommended.get("metric") and patch == recommended.get("patch_size") and request.calibrate
         threshold = recommended.get("heatmap_threshold") if same else None
-        return cls(window, level, metric, patch, None if threshold is None else float(threshold))
+        network = network or (window, level)
+        return cls(window, level, network, metric, patch, None if threshold is None else float(threshold))
+
+    def shown(self, values: np.ndarray) -> np.ndarray:
+        """Values in [-1, 1] of the network's window as those of the window that is read in, in [-1, 1] too."""
+        window, level = self.network
+        if (window, level) == (self.window, self.level):
+            return values
+        hu = values * np.float32(window / 2) + np.float32(level)
+        shown: np.ndarray = np.clip((hu - np.float32(self.level)) / np.float32(self.window / 2), -1, 1)
+        return shown
 
     @property
     def floor(self) -> float:
@@ -120,12 +138,13 @@ def prepare(request: AnalysisRequest, resolved: Resolved, card: ModelCard, volum
         warnings += notes
     boxes = boxes_of(body, card.framing)
     frames = Frames.fit(stack.slices.shape, stack.spacing_mm, card.resolution, boxes)
-    targets = frames.to_network(stack.slices[indices], resolved.window, resolved.level, indices)
+    targets = frames.to_network(stack.slices[indices], *resolved.network, indices)
     measured = None if body is None else _measured(body, frames, indices)
     regions = None if region is None else frames.mask_to_network(region[indices], indices)
     if measured is not None:
         regions = measured if regions is None else regions & measured
-    return Prepared(volume, stack, frames, indices, targets, to_gray8(targets), regions, measured, warnings)
+    originals = to_gray8(resolved.shown(targets))
+    return Prepared(volume, stack, frames, indices, targets, originals, regions, measured, warnings)
 
 
 def _with_body(body: Body, indices: list[int], least_cm2: float) -> tuple[list[int], list[str]]:

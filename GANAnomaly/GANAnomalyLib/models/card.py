@@ -25,6 +25,10 @@ def _above_zero(value: float) -> str | None:
     return None if value > 0 else f"must be greater than zero, not {value}"
 
 
+def _some_width(shown: tuple[float, float]) -> str | None:
+    return None if shown[0] > 0 else f"must have a width greater than zero, not {shown[0]}"
+
+
 class Recommended(TypedDict, total=False):
     """What is read of a card's ``recommended``, beside what detectors have there."""
 
@@ -33,6 +37,7 @@ class Recommended(TypedDict, total=False):
     steps: Annotated[int, at_least(0)]
     heatmap_threshold: float | None
     heatmap_thresholds: dict[str, float]
+    shown: Annotated[tuple[float, float], _some_width]
 
 
 @dataclass
@@ -42,9 +47,10 @@ class ModelCard:
     ``window`` and ``level`` are Hounsfield units; ``framing`` says how a slice is brought to the network: "full" (the
     whole image, aspect kept), "body" (the volume's body box with a margin) or "slice-body" (that of each slice).
     ``least_body_cm2`` is the smallest area of body in a slice of its normals. ``recommended`` may hold ``metric``,
-    ``patch_size``, ``steps``, ``heatmap_threshold``, and ``heatmap_thresholds``, which maps a share of the pixels of
-    normal scans ("0.01") to the heat that no larger share exceeds; ``thresholds`` maps a false positive rate ("0.01")
-    to the slice score at that rate on held-out normals.
+    ``patch_size``, ``steps``, ``shown`` (the window and level to read in, where the network sees a wider one),
+    ``heatmap_threshold``, and ``heatmap_thresholds``, which maps a share of the pixels of normal scans ("0.01") to the
+    heat that no larger share exceeds; ``thresholds`` maps a false positive rate ("0.01") to the slice score at that
+    rate on held-out normals.
     """
 
     name: str

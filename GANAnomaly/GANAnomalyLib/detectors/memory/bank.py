@@ -6,6 +6,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from .coder import CELL
+
 LEADS = 12
 """Slices are compared with each other on so many coarse places a side, which a lesion changes few of."""
 TRUSTED = 0.75
@@ -18,8 +20,8 @@ class Bank(nn.Module):
 
     Attributes
     ----------
-    codes: (M, P, P, D) int8. step: what a whole number stands for. picture: (D + 1, S, S) float32, by which a code (and
-    a last 1) becomes the S x S pixels of its place, in [-1, 1]: the closest normal slice is put together so.
+    codes: (M, P, P, D) int8. step: what a whole number stands for. picture: (D + 1, 8, 8) float32, by which a code (and
+    a last 1) becomes the pixels of its place, in [-1, 1]: the closest normal slice is put together so.
     usual: the median of the highest distance in a normal slice, by which distances are divided.
     """
 
@@ -28,11 +30,11 @@ class Bank(nn.Module):
     picture: Tensor
     usual: Tensor
 
-    def __init__(self, count: int, places: int, numbers: int, pixels: int) -> None:
+    def __init__(self, count: int, places: int, numbers: int) -> None:
         super().__init__()
         self.register_buffer("codes", torch.zeros(count, places, places, numbers, dtype=torch.int8))
         self.register_buffer("step", torch.ones(()))
-        self.register_buffer("picture", torch.zeros(numbers + 1, pixels, pixels))
+        self.register_buffer("picture", torch.zeros(numbers + 1, CELL, CELL))
         self.register_buffer("usual", torch.ones(()))
         self._leads: np.ndarray | None = None
 
@@ -55,7 +57,7 @@ class Bank(nn.Module):
         return order[:count]
 
     def painted(self, codes: np.ndarray) -> np.ndarray:
-        """(P * S, P * S) float32 in [-1, 1]: what remembered codes (P, P, D) int8 look like."""
+        """(8 P, 8 P) float32 in [-1, 1]: what remembered codes (P, P, D) int8 look like."""
         values = torch.from_numpy(codes).float() * self.step.cpu()
         flat = torch.cat([values, torch.ones(*values.shape[:2], 1)], -1)
         cells = torch.einsum("yxd,dij->yixj", flat, self.picture.cpu())

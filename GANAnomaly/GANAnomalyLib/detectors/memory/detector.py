@@ -85,13 +85,20 @@ class MemoryDetector(Detector):
 
 def _result(index: int, score: np.ndarray, picture: np.ndarray, size: int) -> SliceResult:
     """Scores (P, P) of places as heat (R, R), and as the scores of windows of three places."""
-    places = torch.from_numpy(score)[None, None]
-    heat = functional.interpolate(places, size=(size, size), mode="bilinear", align_corners=False)[0, 0].numpy()
-    patch = PATCH_PLACES * size // len(score)
+    heat = _resized(score, size)
+    patch = max(round(PATCH_PLACES * size / len(score)), 1)
     # A window has the score in its middle.
     count, first = size - patch + 1, patch // 2
     windows = heat[first : first + count, first : first + count].copy()
-    return SliceResult(index, picture, heat, windows, {"anomaly": heat, "windows": windows})
+    return SliceResult(index, _resized(picture, size), heat, windows, {"anomaly": heat, "windows": windows})
+
+
+def _resized(values: np.ndarray, size: int) -> np.ndarray:
+    image = torch.from_numpy(values)[None, None]
+    resized: np.ndarray = functional.interpolate(
+        image, size=(size, size), mode="bilinear", align_corners=False, antialias=True
+    )[0, 0].numpy()
+    return resized
 
 
 DETECTOR = MemoryDetector

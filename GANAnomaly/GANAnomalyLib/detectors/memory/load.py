@@ -62,7 +62,7 @@ def build(card: ModelCard, tensors: Mapping[str, torch.Tensor]) -> tuple[Coder, 
     whole = all(type(value) is int and value > 0 for value in (side, components, candidates))
     if not whole or not isinstance(intensity, int | float) or not 0 <= intensity <= 100:
         raise said
-    if side % CELL or side > MOST_SIDE or components > MOST_COMPONENTS or card.resolution % (side // CELL):  # type: ignore[operator]
+    if side % CELL or side > MOST_SIDE or components > MOST_COMPONENTS:  # type: ignore[operator]
         raise said
     codes = tensors.get(f"{BANK}codes")
     if codes is None or codes.ndim != 4 or not len(codes):
@@ -73,7 +73,7 @@ def build(card: ModelCard, tensors: Mapping[str, torch.Tensor]) -> tuple[Coder, 
     if codes.dtype != torch.int8 or tuple(codes.shape[1:]) != (places, places, coder.numbers):
         raise said
     with torch.device("meta"):
-        bank = Bank(len(codes), places, coder.numbers, card.resolution // places)
+        bank = Bank(len(codes), places, coder.numbers)
     try:
         coder.load_state_dict({name: value.float() for name, value in _named(tensors, CODER).items()})
         bank.load_state_dict(_named(tensors, BANK), assign=True)

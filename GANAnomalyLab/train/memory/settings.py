@@ -1,0 +1,48 @@
+"""The settings of a memory of normal features."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from GANAnomalyLib.detectors.settings import setting
+from GANAnomalyLib.errors import InputError
+from GANAnomalyLib.framings import FRAMING_HELP, FRAMINGS
+
+from ..loop.trainer_settings import TrainerSettings
+
+
+@dataclass
+class MemoryTrainerSettings(TrainerSettings):
+    """Remember what normal slices look like, place by place: no training, no graphics card, some minutes.
+
+    Twenty normal CTs make a useful memory, more make a better one. Slices are described by the first stages of
+    EfficientNet-Lite0, learnt on ImageNet, and by their Hounsfield units.
+    """
+
+    detector: ClassVar[str] = "memory"
+
+    resolution: int | None = setting("Pixels of a side.", default=256, low=32)
+    window: float = setting("Window width in HU of what is seen; reading has its own.", default=4000.0, above=0)
+    level: float = setting("Window level in HU of what is seen.", default=1000.0)
+    shown_window: float = setting("Window width in HU to read in.", default=350.0, above=0)
+    shown_level: float = setting("Window level in HU to read in.", default=50.0)
+    framing: str = setting(FRAMING_HELP, default="slice-body", choices=FRAMINGS)
+    side: int = setting("Pixels that slices are enlarged to for the network.", default=384, low=64, high=1024)
+    components: int = setting("Numbers kept of the features of a place.", default=48, low=4, high=176)
+    intensity: float = setting("Weight of the Hounsfield units beside the features.", default=0.2, low=0, high=10)
+    slices: int = setting("So many slices are remembered at most, evenly chosen.", default=1500, low=8)
+    candidates: int = setting("Remembered slices that each slice is compared with.", default=216, low=1)
+    batch: int = setting("Slices at a time.", default=8, low=1)
+    ema: float = setting("Nothing is averaged.", default=0.0, low=0, high=0)
+
+    def validate(self) -> None:
+        """See :class:`TrainerSettings`."""
+        super().validate()
+        if self.gpus > 1:
+            raise InputError("A memory is made by one process: leave --gpus out.")
+        if self.side % 16:
+            raise InputError(f"side must be a multiple of 16, not {self.side}.")
+
+
+SETTINGS = MemoryTrainerSettings

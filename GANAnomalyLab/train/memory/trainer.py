@@ -1,0 +1,192 @@
+"""Looking at normal slices once, batch after batch, and remembering their codes."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from GANAnomalyLib.detectors.memory.bank import TOP, Bank
+from GANAnomalyLib.detectors.memory.coder import CELL, Coder
+from GANAnomalyLib.detectors.memory.load import memory_tensors
+from GANAnomalyLib.detectors.memory.search import nearest
+from GANAnomalyLib.models.checkpoint.safetensor_files import read_safetensors
+
+from ..loop import run_files
+from ..loop.loss_sums import Losses
+from ..loop.run_devices import Team
+from ..loop.trainer import Trainer
+
+if TYPE_CHECKING:
+    from ...images import ImageSet
+    from .settings import MemoryTrainerSettings
+
+WEIGHTS = "efficientnet_lite0.safetensors"
+LEARNT_FROM = 240
+"""Slices that the principal components are found from."""
+JUDGED = 96
+"""Slices of other patients whose highest distance says what is usual."""
+OUTERMOST = 0.9995
+"""Share of a code's numbers that lie within the whole numbers of the memory; the others are cut."""
+
+
+class _Products(nn.Module):
+    """Sums of products over all codes and their pixels, from which the pixels of a code follow by least squares."""
+
+    codes: Tensor
+    pixels: Tensor
+
+    def __init__(self, numbers: int, pixels: int) -> None:
+        super().__init__()
+        self.register_buffer("codes", torch.zeros(numbers, numbers, dtype=torch.float64))
+        self.register_buffer("pixels", torch.zeros(numbers, pixels, dtype=torch.float64))
+
+
+class MemoryTrainer(Trainer):
+    """Its clock counts batches of slices, each of which is looked at once."""
+
+    makes = "memory"
+    settings: MemoryTrainerSettings
+
+    def __init__(
+        self,
+        settings: MemoryTrainerSettings,
+        images: ImageSet,
+        held_out: ImageSet | None,
+        device: str,
+        team: Team,
+    ) -> None:
+        self.folder = Path(str(settings.out))
+        count = min(len(images), settings.slices)
+        self.rows = np.unique(np.linspace(0, len(images) - 1, count).round().astype(int))
+        super().__init__(settings, images, held_out, device, team)
+        last = -(-len(self.rows) // settings.batch)
+        self.pace = dataclasses.replace(self.pace, last=last, sample=None, snapshot=None)
+
+    @property
+    def coder(self) -> Coder:
+        coder = self.networks["coder"]
+        assert isinstance(coder, Coder)
+        return coder
+
+    @property
+    def bank(self) -> Bank:
+        bank = self.networks["bank"]
+        assert isinstance(bank, Bank)
+        return bank
+
+    @property
+    def products(self) -> _Products:
+        products = self.networks["products"]
+        assert isinstance(products, _Products)
+        return products
+
+    def build(self) -> dict[str, nn.Module]:
+        """See :class:`Trainer`: the coder knows its components, the bank is empty."""
+        settings = self.settings
+        coder = Coder(settings.side, settings.components, settings.window, settings.level, settings.intensity)
+        coder.network.load_state_dict({name: value.float() for name, value in published_weights().items()})
+        coder.eval().requires_grad_(False)
+        bank = Bank(len(self.rows), coder.places, coder.numbers)
+        products = _Products(coder.numbers + 1, CELL**2)
+        if not run_files.states(self.folder):  # else they come from the state
+            coder.to(self.device)
+            chosen = self.rows[:: -(-len(self.rows) // LEARNT_FROM)]
+            batches = [self._shown(self.images, part) for part in np.array_split(chosen, -(-len(chosen) // 8))]
+            coder.learn(batches)
+            with torch.no_grad():
+                codes = torch.cat([coder(batch).flatten() for batch in batches[::4]]).abs().cpu().numpy()
+            bank.step.fill_(float(np.quantile(codes, OUTERMOST)) / TOP)
+        return {"coder": coder, "bank": bank, "products": products}
+
+    def step(self, done: float, check: Callable[[], None]) -> Losses:
+        """See :class:`Task`: one batch of slices is remembered; with the last one the memory is complete."""
+        batch = self.settings.batch
+        first = self._steps * batch
+        rows = self.rows[first : first + batch]
+        losses = self.learn(self._shown(self.images, rows), done, check)
+        if self._steps + 1 == self.pace.last:
+            self._complete(check)
+        self._steps += 1
+        return losses
+
+    @torch.no_grad()
+    def learn(self, images: Tensor, done: float, check: Callable[[], None]) -> Losses:
+        """See :class:`Trainer`."""
+        first = self._steps * self.settings.batch
+        codes = torch.from_numpy(self.bank.quantised(self.coder(images)))
+        check()
+        self.bank.codes[first : first + len(codes)] = codes.to(self.bank.codes.device)
+        flat = torch.cat([codes.double() * float(self.bank.step), torch.ones(*codes.shape[:3], 1)], -1).flatten(0, 2)
+        shown = functional.interpolate(images.cpu(), size=(self.coder.side,) * 2, mode="bilinear", align_corners=False)
+        cells = _cells(shown[:, 0].double())
+        self.products.codes += (flat.T @ flat).to(self.device)
+        self.products.pixels += (flat.T @ cells).to(self.device)
+        return {}
+
+    def _complete(self, check: Callable[[], None]) -> None:
+        """What codes look like, and how far from the memory a normal slice usually is."""
+        codes, pixels = self.products.codes.cpu(), self.products.pixels.cpu()
+        damped = codes + torch.eye(len(codes), dtype=torch.float64) * (1e-6 * float(codes.diagonal().mean()))
+        picture = torch.linalg.solve(damped, pixels).view_as(self.bank.picture).float()
+        highest = [self._highest(code, rows) for code, rows in self._judged(check)]
+        self.bank.picture.copy_(picture)
+        self.bank.usual.fill_(float(np.median(highest)) if highest else 1.0)
+
+    def _highest(self, code: np.ndarray, rows: np.ndarray) -> float:
+        distance, _ = nearest(code, self.bank.codes.cpu().numpy(), rows)
+        return float(np.sqrt(distance.max())) * float(self.bank.step)
+
+    def _judged(self, check: Callable[[], None]) -> Any:
+        """Codes of slices, each with the remembered slices of other patients that it resembles."""
+        own = self.held_out is None
+        known = self.images if self.held_out is None else self.held_out
+        chosen = np.unique(np.linspace(0, len(known) - 1, min(len(known), JUDGED)).round().astype(int))
+        patients = self.images.patients[self.rows]
+        for row in chosen:
+            check()
+            with torch.no_grad():
+                code = self.bank.quantised(self.coder(self._shown(known, np.array([row]))))[0]
+            rows = self.bank.resembling(code, len(self.rows))
+            if own:
+                rows = rows[patients[rows] != known.patients[row]]
+            if len(rows):
+                yield code, rows[: self.settings.candidates]
+
+    def _shown(self, images: ImageSet, rows: np.ndarray) -> Tensor:
+        return torch.from_numpy(images.batch(rows)).mean(1, keepdim=True).to(self.device)
+
+    def architecture(self) -> dict[str, Any]:
+        """See :class:`Trainer`."""
+        names = ("side", "components", "intensity", "candidates")
+        return {name: getattr(self.settings, name) for name in names}
+
+    def recommended(self) -> dict[str, Any]:
+        """See :class:`Trainer`."""
+        return {"shown": [self.settings.shown_window, self.settings.shown_level]}
+
+    def tensors(self) -> dict[str, Tensor]:
+        """See :class:`Trainer`."""
+        return memory_tensors(self.coder, self.bank)
+
+
+def published_weights() -> dict[str, Tensor]:
+    """EfficientNet-Lite0 up to its last stage at a sixteenth, batch normalisation folded in, in half precision."""
+    with resources.as_file(resources.files(__package__) / WEIGHTS) as path:
+        return read_safetensors(path)
+
+
+def _cells(images: Tensor) -> Tensor:
+    """(n * P * P, 64) of images (n, 8 P, 8 P): the pixels of each place."""
+    count, places = len(images), images.shape[-1] // CELL
+    return images.view(count, places, CELL, places, CELL).permute(0, 1, 3, 2, 4).reshape(-1, CELL * CELL)
+
+
+TASK = MemoryTrainer
