@@ -61,11 +61,6 @@ def export_model(
     run, path = _source(settings)
     destination = checked_destination(_destination(settings), settings.force)
     model = load_model(path, device)
-    if find_kind(model.card.kind).own_scores:
-        raise InputError(
-            f"The model {model.card.name} is of kind {model.card.kind}, which scores by itself: thresholds "
-            "from normals are not made for it, so there is nothing to export."
-        )
     if destination.resolve() == model.path.resolve():
         raise InputError("The exported model would replace the one it is made from: choose another --name.")
     card = _card(settings, model, run, path)
@@ -133,17 +128,26 @@ def _card(settings: ExportSettings, model: LoadedModel, run: Path | None, path: 
     card.title = "" if card.title in (model.card.name, model.path.stem) else card.title
     card = dataclasses.replace(card, **dict(settings.card))
     card.title = card.title or settings.name
+    card.recommended = {**card.recommended, **_scoring(settings, card)}
+    if settings.steps is not None:
+        card.recommended["steps"] = settings.steps
+    card.check("The new card")
+    return card
+
+
+def _scoring(settings: ExportSettings, card: ModelCard) -> dict[str, Any]:
+    """What the card recommends to score by; nothing for a detector that scores by itself."""
+    if find_kind(card.kind).own_scores:
+        if settings.metric is not None or settings.patch_size is not None:
+            raise InputError(f"A {card.kind} model scores by itself: leave --score and --patch-size out.")
+        return {}
     metric = settings.metric or card.recommended.get("metric", "wd")
     if metric not in METRICS:
         raise InputError(f"metric must be one of {', '.join(METRICS)}, not {metric!r}.")
     patch = settings.patch_size or card.recommended.get("patch_size", max(card.resolution // DEFAULT_PATCH_FRACTION, 4))
     if not isinstance(patch, int) or not 1 <= patch <= card.resolution:
         raise InputError(f"patch_size must be a whole number from 1 to {card.resolution}, not {patch!r}.")
-    card.recommended = {**card.recommended, "metric": metric, "patch_size": patch}
-    if settings.steps is not None:
-        card.recommended["steps"] = settings.steps
-    card.check("The new card")
-    return card
+    return {"metric": metric, "patch_size": patch}
 
 
 def _normals(
@@ -197,7 +201,7 @@ def _calibrated(
 
     # The detector follows the recommendations of the card that it is given.
     seen = dataclasses.replace(model, card=card)
-    metric, patch = card.recommended["metric"], card.recommended["patch_size"]
+    metric, patch = card.recommended.get("metric", ""), card.recommended.get("patch_size", 0)
     found = calibrate(seen, images, metric, patch, settings.steps, device, settings.seed, progress, cancel, say)
     card.thresholds = found.thresholds
     card.least_body_cm2 = least_body(images.body_cm2)

@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from GANAnomalyLib.detectors.base import DetectorOptions
+from GANAnomalyLib.detectors.base import DetectorOptions, OwnScores
 from GANAnomalyLib.detectors.explain import make_detector
+from GANAnomalyLib.detectors.kinds import find_kind
 from GANAnomalyLib.detectors.loaded_model import LoadedModel
 from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.running.messages import Message
@@ -63,7 +64,8 @@ def calibrate(
     """Explain normal images as the fast analysis does, and see how they score.
 
     Two thirds of the patients give the maps that scores are divided by; thresholds are the quantiles of the highest
-    patch score of the slices of the others, for on the same patients they would be too low.
+    patch score of the slices of the others, for on the same patients they would be too low. A detector that scores by
+    itself needs no maps: all patients give the thresholds.
 
     Raises :class:`InputError` for images of fewer than two patients or another size than the model's.
     """
@@ -74,24 +76,31 @@ def calibrate(
         )
     if len(np.unique(normals.patients)) < 2:
         raise InputError("Thresholds need normals of two patients or more, better of twenty: give more with --normals.")
-    references, judged = split_by_patient(normals, JUDGED_SHARE, seed)
-    references, judged = _thinned(references, REFERENCES), _thinned(judged, JUDGED)
     options = DetectorOptions(device=device, steps=steps, seed=seed)
-    stored = _references(model, references, metric, patch_size, options, part(progress, 0, 0.6), cancel)
-    calibration = Calibration.stored(stored, metric, patch_size)
-    if calibration is None:
-        raise InputError(f"The metric {metric} cannot be calibrated: choose wd, mse or ssim.")
+    stored, calibration, references, judged, begin = {}, None, None, normals, 0.0
+    if not find_kind(model.card.kind).own_scores:
+        references, judged = split_by_patient(normals, JUDGED_SHARE, seed)
+        references, begin = _thinned(references, REFERENCES), 0.6
+        stored = _references(model, references, metric, patch_size, options, part(progress, 0, begin), cancel)
+        calibration = Calibration.stored(stored, metric, patch_size)
+        if calibration is None:
+            raise InputError(f"The metric {metric} cannot be calibrated: choose wd, mse or ssim.")
+    judged = _thinned(judged, JUDGED)
     scores, heat, pixels = [], [], HeatCounts()
-    judging = _explained(model, judged, options, part(progress, 0.6, 1.0), cancel)
-    for originals, pictures in judging:
+    for originals, pictures, own in _explained(model, judged, options, part(progress, begin, 1.0), cancel):
         shown = _shown(originals)
+        if calibration is None:
+            patch_size, windows = own[0].patch_size, [item.windows for item in own]
+        else:
+            windows = calibration.windows_of(originals, pictures, patch_size, metric, cancel.check)
         valid = _windows(shown, patch_size)
-        for whole in calibration.windows_of(originals, pictures, patch_size, metric, cancel.check):
+        for place, whole in enumerate(windows):
             # As a result's heatmap is made: windows that hold too little of the slice count for nothing.
-            spread = heat_from_patches(np.where(valid, whole, np.nan), patch_size, originals.shape[1:])
+            counted = np.where(valid, whole, np.nan)
+            spread = own[place].heat if own else heat_from_patches(counted, patch_size, originals.shape[1:])
             pixels.add(spread[shown], cancel)
-            times = whole[valid]
-            scores.append(float(np.nanmax(times)))
+            times = counted[np.isfinite(counted)]
+            scores.append(float(times.max(initial=0.0)))
             heat.append(times[:: max(patch_size // 2, 1)])
     if len(scores) < FEW:
         say(
@@ -104,12 +113,17 @@ def calibrate(
         round(float(np.quantile(np.concatenate(heat), HEAT_QUANTILE)), 2),
         {rate: rounded_up(value) for rate, value in pixels.thresholds(RATES).items()},
         {
-            "reference_slices": len(references),
-            "reference_patients": len(np.unique(references.patients)),
+            **_counted("reference", references),
             "threshold_slices": len(scores),
             "threshold_patients": len(np.unique(judged.patients)),
         },
     )
+
+
+def _counted(role: str, images: ImageSet | None) -> dict[str, int]:
+    if images is None:
+        return {}
+    return {f"{role}_slices": len(images), f"{role}_patients": len(np.unique(images.patients))}
 
 
 def least_body(areas_cm2: np.ndarray) -> float:
@@ -146,7 +160,7 @@ def _references(
 ) -> dict[str, np.ndarray]:
     """The tensors of a calibration, gathered a few slices at a time: all of them whole are large."""
     parts: dict[str, list[np.ndarray]] = {}
-    for originals, pictures in _explained(model, images, options, progress, cancel):
+    for originals, pictures, _ in _explained(model, images, options, progress, cancel):
         for name, array in reference_tensors(originals, pictures, metric, patch_size).items():
             parts.setdefault(name, []).append(array)
     return {name: arrays[0] if name == VERSION_NAME else np.concatenate(arrays) for name, arrays in parts.items()}
@@ -158,8 +172,11 @@ def _explained(
     options: DetectorOptions,
     progress: ProgressCallback,
     cancel: CancelToken,
-) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """(n, R, R) uint8 slices and their explanations, patient by patient: neighbours help each other in the search."""
+) -> Iterator[tuple[np.ndarray, np.ndarray, list[OwnScores]]]:
+    """(n, R, R) uint8 slices, their explanations and a detector's own scores of them, if it has any.
+
+    Patient by patient: neighbours help each other in the search.
+    """
     detector = make_detector(model, options)
     done = 0
     for patient in np.unique(images.patients):
@@ -167,13 +184,15 @@ def _explained(
         for first in range(0, len(rows), AT_ONCE):
             chosen = rows[first : first + AT_ONCE]
             slices = images.batch(chosen).mean(1)
-            pictures = np.empty(slices.shape, np.uint8)
+            pictures, own = np.empty(slices.shape, np.uint8), {}
             for item in detector.explain(slices, list(range(len(slices))), no_progress, cancel):
                 cancel.check()
                 pictures[item.index] = to_gray8(item.reconstruction)
+                own[item.index] = OwnScores.of(item.anomaly, item.windows)
                 done += 1
                 progress(done / len(images), Message("explaining_normals", number=done, count=len(images)))
-            yield to_gray8(slices), pictures
+            scores = [own[index] for index in range(len(slices))]
+            yield to_gray8(slices), pictures, [item for item in scores if item is not None]
 
 
 def _thinned(images: ImageSet, most: int) -> ImageSet:

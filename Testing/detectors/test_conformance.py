@@ -11,13 +11,14 @@ import numpy as np
 import outside_package
 import pytest
 import torch
-from detectors import picard_small
+from detectors import memory_small, picard_small
 from detectors.conformance import DetectorConformance
 
 from GANAnomalyLib.detectors import kinds
 from GANAnomalyLib.detectors.baseline.load import BaselineModel, architecture_of
 from GANAnomalyLib.detectors.baseline.network import EXPLAINERS, NearestSlice
 from GANAnomalyLib.detectors.loading import load_model
+from GANAnomalyLib.detectors.memory.load import MemoryModel
 from GANAnomalyLib.detectors.picard.load import save_picard
 from GANAnomalyLib.detectors.stylegan2 import fast_projection
 from GANAnomalyLib.detectors.stylegan2.load import StyleGAN2Model
@@ -60,6 +61,13 @@ class TestStyleGAN2WithoutEncoder(TestStyleGAN2):
         model.encoder = None
         del model.card.architecture["encoder"]
         return model
+
+
+class TestMemory(DetectorConformance):
+    kind, channels = "memory", (1,)
+
+    def model(self, channels: int) -> MemoryModel:
+        return memory_small.model()
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from GANAnomalyLib.detectors.memory.bank import TOP, Bank
+from GANAnomalyLib.detectors.memory.bank import FINE, Bank
 from GANAnomalyLib.detectors.memory.coder import CELL, Coder
 from GANAnomalyLib.detectors.memory.load import memory_tensors
 from GANAnomalyLib.detectors.memory.search import nearest
@@ -33,8 +33,8 @@ LEARNT_FROM = 240
 """Slices that the principal components are found from."""
 JUDGED = 96
 """Slices of other patients whose highest distance says what is usual."""
-OUTERMOST = 0.9995
-"""Share of a code's numbers that lie within the whole numbers of the memory; the others are cut."""
+CENTRES_FROM = 65_536
+"""Codes that the centres of their parts are found from."""
 
 
 class _Products(nn.Module):
@@ -94,7 +94,7 @@ class MemoryTrainer(Trainer):
         coder = Coder(settings.side, settings.components, settings.window, settings.level, settings.intensity)
         coder.network.load_state_dict({name: value.float() for name, value in published_weights().items()})
         coder.eval().requires_grad_(False)
-        bank = Bank(len(self.rows), coder.places, coder.numbers)
+        bank = Bank(len(self.rows), coder.places, coder.numbers, settings.parts)
         products = _Products(coder.numbers + 1, CELL**2)
         if not run_files.states(self.folder):  # else they come from the state
             coder.to(self.device)
@@ -102,8 +102,8 @@ class MemoryTrainer(Trainer):
             batches = [self._shown(self.images, part) for part in np.array_split(chosen, -(-len(chosen) // 8))]
             coder.learn(batches)
             with torch.no_grad():
-                codes = torch.cat([coder(batch).flatten() for batch in batches[::4]]).abs().cpu().numpy()
-            bank.step.fill_(float(np.quantile(codes, OUTERMOST)) / TOP)
+                codes = torch.cat([coder(batch).flatten(0, 2).cpu() for batch in batches])
+            bank.learn(codes[:: -(-len(codes) // CENTRES_FROM)], settings.seed)
         return {"coder": coder, "bank": bank, "products": products}
 
     def step(self, done: float, check: Callable[[], None]) -> Losses:
@@ -121,10 +121,11 @@ class MemoryTrainer(Trainer):
     def learn(self, images: Tensor, done: float, check: Callable[[], None]) -> Losses:
         """See :class:`Trainer`."""
         first = self._steps * self.settings.batch
-        codes = torch.from_numpy(self.bank.quantised(self.coder(images)))
+        kept = self.bank.kept(self.coder(images))
         check()
-        self.bank.codes[first : first + len(codes)] = codes.to(self.bank.codes.device)
-        flat = torch.cat([codes.double() * float(self.bank.step), torch.ones(*codes.shape[:3], 1)], -1).flatten(0, 2)
+        self.bank.codes[first : first + len(kept)] = kept
+        codes = self.bank.remembered(kept).cpu().double()
+        flat = torch.cat([codes, torch.ones(*codes.shape[:3], 1)], -1).flatten(0, 2)
         shown = functional.interpolate(images.cpu(), size=(self.coder.side,) * 2, mode="bilinear", align_corners=False)
         cells = _cells(shown[:, 0].double())
         self.products.codes += (flat.T @ flat).to(self.device)
@@ -136,16 +137,20 @@ class MemoryTrainer(Trainer):
         codes, pixels = self.products.codes.cpu(), self.products.pixels.cpu()
         damped = codes + torch.eye(len(codes), dtype=torch.float64) * (1e-6 * float(codes.diagonal().mean()))
         picture = torch.linalg.solve(damped, pixels).view_as(self.bank.picture).float()
-        highest = [self._highest(code, rows) for code, rows in self._judged(check)]
         self.bank.picture.copy_(picture)
-        self.bank.usual.fill_(float(np.median(highest)) if highest else 1.0)
-
-    def _highest(self, code: np.ndarray, rows: np.ndarray) -> float:
-        distance, _ = nearest(code, self.bank.codes.cpu().numpy(), rows)
-        return float(np.sqrt(distance.max())) * float(self.bank.step)
+        self.bank.cpu()
+        highest, common = [], []
+        for table, rows in self._judged(check):
+            squared, _ = nearest(table, self.bank.codes.numpy(), rows)
+            distance = np.sqrt(squared / FINE)
+            highest.append(float(distance.max()))
+            common.append(float(np.median(distance)))
+        if highest:
+            self.bank.common.fill_(float(np.median(common)))
+            self.bank.usual.fill_(max(float(np.median(highest)), float(np.median(common)) * 1.01 + 1e-6))
 
     def _judged(self, check: Callable[[], None]) -> Any:
-        """Codes of slices, each with the remembered slices of other patients that it resembles."""
+        """Tables of slices, each with the remembered slices of other patients that it resembles."""
         own = self.held_out is None
         known = self.images if self.held_out is None else self.held_out
         chosen = np.unique(np.linspace(0, len(known) - 1, min(len(known), JUDGED)).round().astype(int))
@@ -153,19 +158,19 @@ class MemoryTrainer(Trainer):
         for row in chosen:
             check()
             with torch.no_grad():
-                code = self.bank.quantised(self.coder(self._shown(known, np.array([row]))))[0]
+                code = self.coder(self._shown(known, np.array([row])))[0].cpu()
             rows = self.bank.resembling(code, len(self.rows))
             if own:
                 rows = rows[patients[rows] != known.patients[row]]
             if len(rows):
-                yield code, rows[: self.settings.candidates]
+                yield self.bank.table(code), rows[: self.settings.candidates]
 
     def _shown(self, images: ImageSet, rows: np.ndarray) -> Tensor:
         return torch.from_numpy(images.batch(rows)).mean(1, keepdim=True).to(self.device)
 
     def architecture(self) -> dict[str, Any]:
         """See :class:`Trainer`."""
-        names = ("side", "components", "intensity", "candidates")
+        names = ("side", "components", "intensity", "parts", "candidates")
         return {name: getattr(self.settings, name) for name in names}
 
     def recommended(self) -> dict[str, Any]:

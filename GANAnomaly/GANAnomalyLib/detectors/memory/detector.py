@@ -25,8 +25,8 @@ PATCH_PLACES = 3
 
 class MemoryDetector(Detector):
     """Codes of a slice against the codes of the remembered slices that it resembles, see
-    :mod:`GANAnomalyLib.detectors.memory`. Scores windows itself: distances, divided by the highest that a normal slice
-    usually shows."""
+    :mod:`GANAnomalyLib.detectors.memory`. Scores windows itself: how much farther than a normal place usually is,
+    divided by what that is at the worst place of a normal slice."""
 
     metric = "memory"
     unit = OF_NORMAL
@@ -72,14 +72,13 @@ class MemoryDetector(Detector):
     @torch.no_grad()
     def _look(self, slices: np.ndarray, indices: list[int], cancel: CancelToken) -> list[SliceResult]:
         shown = torch.from_numpy(slices[:, None].astype(np.float32)).to(self.options.device)
-        codes = self.bank.quantised(self.coder(shown))
+        codes = self.coder(shown).cpu()
         out = []
         for index, code in zip(indices, codes, strict=True):
             cancel.check()
-            distance, where = nearest(code, self.memory, self.bank.resembling(code, self.candidates))
+            squared, where = nearest(self.bank.table(code), self.memory, self.bank.resembling(code, self.candidates))
             matched = self.memory[where[..., 0], where[..., 1], where[..., 2]]
-            score = np.sqrt(distance.astype(np.float32)) * float(self.bank.step / self.bank.usual)
-            out.append(_result(index, score, self.bank.painted(matched), slices.shape[-1]))
+            out.append(_result(index, self.bank.score(squared), self.bank.painted(matched), slices.shape[-1]))
         return out
 
 

@@ -52,14 +52,15 @@ def load_model(path: Path, card: ModelCard, device: str) -> MemoryModel:
 def build(card: ModelCard, tensors: Mapping[str, torch.Tensor]) -> tuple[Coder, Bank]:
     """Coder and bank as ``card.architecture`` describes them, filled with the tensors "coder.*" and "bank.*".
 
-    The architecture has ``side``, ``components``, ``intensity`` (of :class:`~.coder.Coder`) and ``candidates``. Raises
+    The architecture has ``side``, ``components``, ``intensity`` (of :class:`~.coder.Coder`), ``parts`` (bytes of a
+    code) and ``candidates``. Raises
     :class:`InputError` where card and tensors do not fit together.
     """
     said = InputError(f"The card of {card.name} does not describe its memory: get the model again.")
     architecture: dict[str, Any] = card.architecture
-    side, components = architecture.get("side"), architecture.get("components")
+    side, components, parts = (architecture.get(name) for name in ("side", "components", "parts"))
     intensity, candidates = architecture.get("intensity"), architecture.get("candidates", CANDIDATES)
-    whole = all(type(value) is int and value > 0 for value in (side, components, candidates))
+    whole = all(type(value) is int and value > 0 for value in (side, components, parts, candidates))
     if not whole or not isinstance(intensity, int | float) or not 0 <= intensity <= 100:
         raise said
     if side % CELL or side > MOST_SIDE or components > MOST_COMPONENTS:  # type: ignore[operator]
@@ -70,10 +71,11 @@ def build(card: ModelCard, tensors: Mapping[str, torch.Tensor]) -> tuple[Coder, 
     coder = Coder(side, components, card.window, card.level, float(intensity))  # type: ignore[arg-type]
     places = coder.places
     # The card may claim any size: what the file holds has to agree before anything is allocated.
-    if codes.dtype != torch.int8 or tuple(codes.shape[1:]) != (places, places, coder.numbers):
+    if codes.dtype != torch.uint8 or tuple(codes.shape[1:]) != (places, places, parts) or parts > coder.numbers:
         raise said
     with torch.device("meta"):
-        bank = Bank(len(codes), places, coder.numbers)
+        bank = Bank(len(codes), places, coder.numbers, parts)  # type: ignore[arg-type]
+    wanted = {name: value.dtype for name, value in bank.state_dict().items()}
     try:
         coder.load_state_dict({name: value.float() for name, value in _named(tensors, CODER).items()})
         bank.load_state_dict(_named(tensors, BANK), assign=True)
@@ -81,9 +83,9 @@ def build(card: ModelCard, tensors: Mapping[str, torch.Tensor]) -> tuple[Coder, 
         raise InputError(
             f"The weights of {card.name} are not those its card describes: get the model again.", str(error)
         ) from error
-    if any(value.dtype != torch.float32 for name, value in bank.state_dict().items() if name != "codes"):
+    if {name: value.dtype for name, value in bank.state_dict().items()} != wanted:
         raise said
-    if not (bank.step > 0 and bank.usual > 0):
+    if not bool(bank.usual > bank.common) or not bool(((bank.order >= -1) & (bank.order < coder.numbers)).all()):
         raise said
     return coder.eval().requires_grad_(False), bank.eval()
 

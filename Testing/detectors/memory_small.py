@@ -1,0 +1,42 @@
+"""A small memory, the same each time."""
+
+from __future__ import annotations
+
+import torch
+
+from GANAnomalyLib.detectors.memory.bank import Bank
+from GANAnomalyLib.detectors.memory.coder import Coder
+from GANAnomalyLib.detectors.memory.load import MemoryModel
+from GANAnomalyLib.models.card import ModelCard
+from GANAnomalyLib.running.seeded import seeded
+
+SIDE, COMPONENTS, PARTS, REMEMBERED = 32, 6, 4, 9
+
+
+def slices(count: int = REMEMBERED, side: int = SIDE) -> torch.Tensor:
+    """(count, 1, side, side) in [-1, 1], soft shapes."""
+    generator = torch.Generator().manual_seed(7)
+    coarse = torch.rand((count, 1, 5, 5), generator=generator) * 2 - 1
+    return torch.nn.functional.interpolate(coarse, size=(side, side), mode="bilinear")
+
+
+def model() -> MemoryModel:
+    with seeded(3), torch.no_grad():
+        coder = Coder(64, COMPONENTS, 4000.0, 1000.0, 0.5)
+        coder.learn([slices()])
+        coder.eval().requires_grad_(False)
+        codes = coder(slices())
+        bank = Bank(REMEMBERED, coder.places, coder.numbers, PARTS)
+        bank.learn(codes.flatten(0, 2), 0)
+        bank.codes.copy_(bank.kept(codes))
+        bank.picture[:, :, :] = torch.linspace(-0.1, 0.1, len(bank.picture))[:, None, None]
+        bank.usual.fill_(0.5)
+    card = ModelCard("small", kind="memory", resolution=SIDE, window=4000.0, level=1000.0)
+    card.architecture = {
+        "side": 64,
+        "components": COMPONENTS,
+        "intensity": 0.5,
+        "parts": PARTS,
+        "candidates": 5,
+    }
+    return MemoryModel(card, coder, bank.eval(), candidates=5)
