@@ -127,7 +127,9 @@ def prepare(request: AnalysisRequest, resolved: Resolved, card: ModelCard, volum
                 first=first,
                 stop=stop,
             )
-    body = body_in(volume, stack, resolved.floor, card.framing, request.region == "body")
+    # By what the network is given, as in training: what somebody reads in changes no frame.
+    network_floor = resolved.network[1] - resolved.network[0] / 2
+    body = body_in(volume, stack, network_floor, card.framing, request.region == "body")
     if body is not None:
         if request.region == "body":
             region = body.mask
