@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import dataclasses
 import tempfile
 from pathlib import Path
 
@@ -28,8 +27,8 @@ from . import demo_cohort as cohort
 NAME = "demo_memory"
 PATIENTS, STEP = 60, 6
 """Patients that are remembered, seeds 0, 1, ..., and of which of their slices: another sixth of each one's."""
-JUDGED, JUDGED_STEP = 10, 4
-"""Other patients, whose slices say what is usual."""
+JUDGED = 8
+"""Other patients, all of whose slices say what is usual."""
 RESOLUTION = 192
 
 
@@ -41,22 +40,34 @@ def demo_settings(out: Path, threads: int | None) -> MemoryTrainerSettings:
 
 
 def patients_slices(
-    first: int, patients: int, step: int, settings: MemoryTrainerSettings, progress: ProgressCallback, cancel: CancelToken
+    first: int,
+    patients: int,
+    step: int,
+    settings: MemoryTrainerSettings,
+    progress: ProgressCallback,
+    cancel: CancelToken,
 ) -> ImageSet:
     """Slices of virtual patients as the memory sees them; each patient gives other ones, all of them together all."""
     stack = cohort.source()
-    parts, people, areas = [], [], []
+    parts, people, areas, heights = [], [], [], []
     for number in range(patients):
         cancel.check()
         hu = virtual_patient(stack.slices, stack.spacing_mm, first + number)
-        images, area = _framed(hu, stack, range(number % step, len(hu), step), settings)
+        rows = range(number % step, len(hu), step)
+        images, area = _framed(hu, stack, rows, settings)
+        heights += [row * stack.spacing_mm[0] for row in rows]
         parts.append(images)
         areas.append(area)
         people += [number] * len(images)
         progress((number + 1) / patients, Message("patients_for_baselines", number=number + 1, count=patients))
     pixels = np.concatenate(parts)[:, None]
     return ImageSet.from_array(
-        pixels, patients=np.array(people), kind="volumes", body_cm2=np.concatenate(areas).astype(np.float32)
+        pixels,
+        patients=np.array(people),
+        items=np.array(people),
+        kind="volumes",
+        body_cm2=np.concatenate(areas),
+        heights_mm=np.array(heights),
     )
 
 
@@ -75,7 +86,7 @@ def make(run: Path, destination: Path, threads: int | None) -> None:
     with at_work() as (bar, cancel):
         images = patients_slices(0, PATIENTS, STEP, settings, part(bar, 0, 0.2), cancel)
         train(find_trainer("memory"), settings, part(bar, 0.2, 0.6), cancel, print, images)
-        others = patients_slices(cohort.CALIBRATION_SEED, JUDGED, JUDGED_STEP, settings, part(bar, 0.6, 0.7), cancel)
+        others = patients_slices(cohort.CALIBRATION_SEED, JUDGED, 1, settings, part(bar, 0.6, 0.7), cancel)
         facts = {
             "title": "Demo: abdomen and pelvis, a memory of 60 virtual patients",
             "training_data": cohort.TRAINING_DATA,

@@ -21,14 +21,15 @@ from .image_set import Pixels, image_hash
 
 COMMAND = "preparing images"
 PIXELS, INDEX, FACTS = "pixels.raw", "index.npz", "facts.json"
-VERSION = 2
+VERSION = 3
+_COLUMNS = ("items", "slices", "hashes", "body_cm2", "heights_mm")
 _BROKEN = (InputError, OSError, ValueError, KeyError, TypeError)
 
 
 @dataclass(frozen=True)
 class StoredImages:
-    """A folder of images: ``items``, ``slices``, ``hashes`` and ``body_cm2`` (N,) belong to ``pixels``; ``said``:
-    sentences."""
+    """A folder of images: ``items``, ``slices``, ``hashes``, ``body_cm2`` and ``heights_mm`` (N,) belong to ``pixels``;
+    ``said``: sentences."""
 
     folder: Path
     pixels: Pixels
@@ -36,6 +37,7 @@ class StoredImages:
     slices: np.ndarray
     hashes: np.ndarray
     body_cm2: np.ndarray
+    heights_mm: np.ndarray
     kind: str
     said: list[str]
 
@@ -50,20 +52,29 @@ class ImageWriter:
     def __init__(self, folder: Path) -> None:
         self.folder, self.part = folder, folder.with_name(folder.name + ".part")
         self.count, self.shape, self.dtype = 0, (), np.dtype(np.uint8)
-        self._index: list[tuple[int, int, int, float]] = []
+        self._index: list[tuple[int, int, int, float, float]] = []
         with _disk(folder.parent):
             shutil.rmtree(self.part, ignore_errors=True)  # what a killed process left
             self.part.mkdir(parents=True)
             self._file = open(self.part / PIXELS, "wb")  # noqa: SIM115 - closed by finish or abandon
 
-    def add(self, item: int, numbers: np.ndarray, images: np.ndarray, body_cm2: np.ndarray | None = None) -> None:
-        """Append (S, C, R, R) images of one item, with the area of body in each where it is known."""
+    def add(
+        self,
+        item: int,
+        numbers: np.ndarray,
+        images: np.ndarray,
+        body_cm2: np.ndarray | None = None,
+        heights_mm: np.ndarray | None = None,
+    ) -> None:
+        """Append (S, C, R, R) images of one item, with what is known of each, see :class:`.image_items.LoadedItem`."""
         self.shape, self.dtype = images.shape[1:], images.dtype
         with _disk(self.folder.parent):
             self._file.write(np.ascontiguousarray(images).data)
         area = np.zeros(len(images)) if body_cm2 is None else body_cm2
+        heights = np.full(len(images), np.nan) if heights_mm is None else heights_mm
         self._index += [
-            (item, int(n), image_hash(image), float(held)) for n, image, held in zip(numbers, images, area, strict=True)
+            (item, int(number), image_hash(image), float(held), float(height))
+            for number, image, held, height in zip(numbers, images, area, heights, strict=True)
         ]
         self.count += len(images)
 
@@ -81,6 +92,7 @@ class ImageWriter:
                     slices=np.array(columns[1], np.int32),
                     hashes=np.array(columns[2], np.uint64),
                     body_cm2=np.array(columns[3], np.float32),
+                    heights_mm=np.array(columns[4], np.float32),
                 )
             about = {"version": VERSION, "shape": [self.count, *self.shape], "dtype": self.dtype.name, **facts}
             write_json(self.part / FACTS, about)
@@ -104,14 +116,11 @@ def open_stored_images(folder: Path) -> StoredImages | None:
             return None
         if (folder / PIXELS).stat().st_size != int(np.prod(shape, dtype=object)) * dtype.itemsize:
             return None
-        columns = [read_array(folder / INDEX, name) for name in ("items", "slices", "hashes", "body_cm2")]
+        columns = [read_array(folder / INDEX, name) for name in _COLUMNS]
         if any(array.shape != shape[:1] for array in columns):
             return None
         said = [str(sentence) for sentence in facts["said"]]
-        items, slices, hashes, area = columns
-        return StoredImages(
-            folder, Pixels(folder / PIXELS, shape, dtype), items, slices, hashes, area, str(facts["kind"]), said
-        )
+        return StoredImages(folder, Pixels(folder / PIXELS, shape, dtype), *columns, str(facts["kind"]), said)
     except _BROKEN:
         return None
 

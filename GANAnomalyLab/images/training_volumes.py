@@ -132,7 +132,8 @@ class VolumeCollection(ImageCollection):
             )
         area = None if body is None else body.area_cm2[kept]
         said = (*volume.warnings, *stack.warnings)
-        return LoadedItem(np.array(kept, np.int64), np.stack(images)[:, None], said, area)
+        heights = slice_heights(volume, stack)[kept]
+        return LoadedItem(np.array(kept, np.int64), np.stack(images)[:, None], said, area, heights)
 
     def _image(self, frame: Frame, plane: np.ndarray, ranged: bool) -> np.ndarray | None:
         """(R, R) uint16 of one slice (H, W), or None when it shows next to nothing."""

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from GANAnomalyLib.analysis.explain_slices import along_z
 from GANAnomalyLib.detectors.base import DetectorOptions, OwnScores
 from GANAnomalyLib.detectors.explain import make_detector
 from GANAnomalyLib.detectors.kinds import find_kind
@@ -31,6 +32,7 @@ HEAT_QUANTILE = 0.995
 LEAST_BODY_SHARE = 0.8
 FEW = 1 / RATES[0]
 AT_ONCE = 64
+APART_MM = 1e6
 Say = Callable[[str], None]
 
 
@@ -175,14 +177,14 @@ def _explained(
 ) -> Iterator[tuple[np.ndarray, np.ndarray, list[OwnScores]]]:
     """(n, R, R) uint8 slices, their explanations and a detector's own scores of them, if it has any.
 
-    Patient by patient: neighbours help each other in the search.
+    Patient by patient: neighbours help each other in the search, and in scores that are averaged along z.
     """
     detector = make_detector(model, options)
-    done = 0
+    done, at_once = 0, len(images) if detector.depth_mm else AT_ONCE
     for patient in np.unique(images.patients):
         rows = np.flatnonzero(images.patients == patient)
-        for first in range(0, len(rows), AT_ONCE):
-            chosen = rows[first : first + AT_ONCE]
+        for first in range(0, len(rows), at_once):
+            chosen = rows[first : first + at_once]
             slices = images.batch(chosen).mean(1)
             pictures, own = np.empty(slices.shape, np.uint8), {}
             for item in detector.explain(slices, list(range(len(slices))), no_progress, cancel):
@@ -192,7 +194,9 @@ def _explained(
                 done += 1
                 progress(done / len(images), Message("explaining_normals", number=done, count=len(images)))
             scores = [own[index] for index in range(len(slices))]
-            yield to_gray8(slices), pictures, [item for item in scores if item is not None]
+            whole = [item for item in scores if item is not None]
+            heights = images.heights_mm[chosen] + APART_MM * images.items[chosen]  # no file goes on in the next one
+            yield to_gray8(slices), pictures, list(along_z(whole, heights, detector.depth_mm))
 
 
 def _thinned(images: ImageSet, most: int) -> ImageSet:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import starmap
+
 import numpy as np
 
 from ..detectors.base import OwnScores
@@ -10,6 +13,7 @@ from ..running.messages import Message
 from ..running.progress import ProgressCallback
 from ..running.seeded import seeded
 from ..score import to_gray8
+from ..score.depth import smoothed_along_z
 from .analysis_state import Analysis, Explained, OwnScoring
 
 
@@ -49,7 +53,16 @@ def _explain(analysis: Analysis, progress: ProgressCallback) -> Explained:
     notes = [*prepared.warnings, *detector.notes]
     if known:
         notes.append(Message("resumed", number=len(known), count=len(places)))
-    own = {index: score for index, score in scores.items() if score is not None}
-    if len(own) != len(places):
+    own = [scores.get(index) for index in prepared.indices]
+    whole = [score for score in own if score is not None]
+    if len(whole) != len(own):
         return Explained(out, None, notes, len(known))
-    return Explained(out, OwnScoring(own, detector.metric, detector.unit), notes, len(known))
+    heights = np.array(prepared.indices) * prepared.stack.spacing_mm[0]
+    smooth = dict(zip(prepared.indices, along_z(whole, heights, detector.depth_mm), strict=True))
+    return Explained(out, OwnScoring(smooth, detector.metric, detector.unit), notes, len(known))
+
+
+def along_z(scores: list[OwnScores], heights_mm: np.ndarray, spread_mm: float) -> Iterator[OwnScores]:
+    """The scores of slices averaged along z, see :func:`~..score.depth.smoothed_along_z`."""
+    parts = ([score.heat for score in scores], [score.windows for score in scores])
+    return starmap(OwnScores, zip(*(smoothed_along_z(maps, heights_mm, spread_mm) for maps in parts), strict=True))

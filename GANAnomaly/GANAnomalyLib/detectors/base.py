@@ -52,11 +52,13 @@ class Detector(ABC):
     """One detector at work with one model; :class:`~.kinds.DetectorKind` says where to find it.
 
     ``notes`` collects sentences for the result's warnings (for example: batch halved after out of memory). One that
-    scores windows itself also sets ``metric`` (a short name) and ``unit`` (what its scores count, in words).
+    scores windows itself also sets ``metric`` (a short name), ``unit`` (what its scores count, in words), and
+    ``depth_mm``, the standard deviation along z over which its scores are averaged, 0 for slices by themselves.
     """
 
     metric: str = ""
     unit: str = ""
+    depth_mm: float = 0.0
 
     def __init__(self, model: LoadedModel, options: DetectorOptions) -> None:
         """Take a model; subclasses check the settings and raise :class:`InputError` for those they cannot have."""

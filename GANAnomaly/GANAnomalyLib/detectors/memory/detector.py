@@ -30,6 +30,7 @@ class MemoryDetector(Detector):
 
     metric = "memory"
     unit = OF_NORMAL
+    depth_mm = 3.6
 
     def __init__(self, model: MemoryModel, options: DetectorOptions) -> None:
         """Take a model; raises :class:`InputError` for what a memory does not have."""
