@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import copy
+import functools
+
 import torch
 
 from GANAnomalyLib.detectors.memory.bank import Bank
@@ -10,7 +13,7 @@ from GANAnomalyLib.detectors.memory.load import MemoryModel
 from GANAnomalyLib.models.card import ModelCard
 from GANAnomalyLib.running.seeded import seeded
 
-SIDE, COMPONENTS, PARTS, REMEMBERED = 32, 6, 4, 9
+SIDE, COMPONENTS, REMEMBERED = 32, 6, 9
 
 
 def slices(count: int = REMEMBERED, side: int = SIDE) -> torch.Tensor:
@@ -21,13 +24,18 @@ def slices(count: int = REMEMBERED, side: int = SIDE) -> torch.Tensor:
 
 
 def model() -> MemoryModel:
+    return copy.deepcopy(_made())
+
+
+@functools.lru_cache(maxsize=1)
+def _made() -> MemoryModel:
     with seeded(3), torch.no_grad():
         coder = Coder(64, COMPONENTS, 4000.0, 1000.0, 0.5)
         coder.learn([slices()])
         coder.eval().requires_grad_(False)
         codes = coder(slices())
-        bank = Bank(REMEMBERED, coder.places, coder.numbers, PARTS)
-        bank.learn(codes.flatten(0, 2), 0)
+        bank = Bank(REMEMBERED, coder.places, coder.numbers)
+        bank.step.fill_(0.03)
         bank.codes.copy_(bank.kept(codes))
         bank.picture[:, :, :] = torch.linspace(-0.1, 0.1, len(bank.picture))[:, None, None]
         bank.usual.fill_(0.5)
@@ -36,7 +44,7 @@ def model() -> MemoryModel:
         "side": 64,
         "components": COMPONENTS,
         "intensity": 0.5,
-        "parts": PARTS,
+        "remembered": REMEMBERED,
         "candidates": 5,
     }
     return MemoryModel(card, coder, bank.eval(), candidates=5)

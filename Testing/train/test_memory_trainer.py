@@ -22,7 +22,7 @@ from GANAnomalyLib.files import write_png
 from GANAnomalyLib.models import registry
 from GANAnomalyLib.running.progress import CancelToken, no_progress
 
-SIDE, SMALL = 32, {"side": 64, "components": 6, "parts": 4, "candidates": 12, "batch": 4}
+SIDE, SMALL = 32, {"side": 64, "components": 6, "candidates": 12, "batch": 4}
 
 
 @pytest.fixture(autouse=True)
@@ -86,7 +86,6 @@ def test_a_stopped_one_goes_on_to_the_same_memory(tmp_path):
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"parts": 13}, "parts must be at most"),
         ({"side": 72}, "multiple of 16"),
         ({"gpus": 2, "batch": 4}, "made by one process"),
         ({"slices": 2}, "slices"),

@@ -29,9 +29,9 @@ class MemoryTrainerSettings(TrainerSettings):
     shown_level: float = setting("Window level in HU to read in.", default=50.0)
     framing: str = setting(FRAMING_HELP, default="slice-body", choices=FRAMINGS)
     side: int = setting("Pixels that slices are enlarged to for the network.", default=384, low=64, high=1024)
-    components: int = setting("Numbers kept of the features of a place.", default=48, low=4, high=176)
+    components: int = setting("Numbers kept of the features of a place.", default=32, low=4, high=176)
     intensity: float = setting("Weight of the Hounsfield units beside the features.", default=0.2, low=0, high=10)
-    parts: int = setting("Bytes that a place is remembered in.", default=8, low=1, high=182)
+    step: float = setting("How finely a place is remembered; coarser ones make smaller files.", default=0.03, above=0)
     slices: int = setting("So many slices are remembered at most, evenly chosen.", default=1500, low=8)
     candidates: int = setting("Remembered slices that each slice is compared with.", default=216, low=1)
     batch: int = setting("Slices at a time.", default=8, low=1)
@@ -42,8 +42,6 @@ class MemoryTrainerSettings(TrainerSettings):
         super().validate()
         if self.gpus > 1:
             raise InputError("A memory is made by one process: leave --gpus out.")
-        if self.parts > self.components + 6:
-            raise InputError(f"parts must be at most components and 6, {self.components + 6}, not {self.parts}.")
         if self.side % 16:
             raise InputError(f"side must be a multiple of 16, not {self.side}.")
 

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from GANAnomalyLib.detectors.memory.bank import FINE, Bank
+from GANAnomalyLib.detectors.memory.bank import TOP, Bank
 from GANAnomalyLib.detectors.memory.coder import CELL, Coder
 from GANAnomalyLib.detectors.memory.load import memory_tensors
 from GANAnomalyLib.detectors.memory.search import nearest
@@ -33,8 +33,8 @@ LEARNT_FROM = 240
 """Slices that the principal components are found from."""
 JUDGED = 96
 """Slices of other patients whose highest distance says what is usual."""
-CENTRES_FROM = 65_536
-"""Codes that the centres of their parts are found from."""
+OUTERMOST = 0.9995
+"""Share of a code's numbers that lie within the whole numbers of the memory; the others are cut."""
 
 
 class _Products(nn.Module):
@@ -94,7 +94,7 @@ class MemoryTrainer(Trainer):
         coder = Coder(settings.side, settings.components, settings.window, settings.level, settings.intensity)
         coder.network.load_state_dict({name: value.float() for name, value in published_weights().items()})
         coder.eval().requires_grad_(False)
-        bank = Bank(len(self.rows), coder.places, coder.numbers, settings.parts)
+        bank = Bank(len(self.rows), coder.places, coder.numbers)
         products = _Products(coder.numbers + 1, CELL**2)
         if not run_files.states(self.folder):  # else they come from the state
             coder.to(self.device)
@@ -102,8 +102,8 @@ class MemoryTrainer(Trainer):
             batches = [self._shown(self.images, part) for part in np.array_split(chosen, -(-len(chosen) // 8))]
             coder.learn(batches)
             with torch.no_grad():
-                codes = torch.cat([coder(batch).flatten(0, 2).cpu() for batch in batches])
-            bank.learn(codes[:: -(-len(codes) // CENTRES_FROM)], settings.seed)
+                codes = torch.cat([coder(batch).flatten() for batch in batches[::4]]).abs().cpu().numpy()
+            bank.step.fill_(max(settings.step, float(np.quantile(codes, OUTERMOST)) / TOP))
         return {"coder": coder, "bank": bank, "products": products}
 
     def step(self, done: float, check: Callable[[], None]) -> Losses:
@@ -140,9 +140,8 @@ class MemoryTrainer(Trainer):
         self.bank.picture.copy_(picture)
         self.bank.cpu()
         highest, common = [], []
-        for table, rows in self._judged(check):
-            squared, _ = nearest(table, self.bank.codes.numpy(), rows)
-            distance = np.sqrt(squared / FINE)
+        for asked, rows in self._judged(check):
+            distance = self.bank.distance(nearest(asked, self.bank.codes.numpy(), rows)[0])
             highest.append(float(distance.max()))
             common.append(float(np.median(distance)))
         if highest:
@@ -150,7 +149,7 @@ class MemoryTrainer(Trainer):
             self.bank.usual.fill_(max(float(np.median(highest)), float(np.median(common)) * 1.01 + 1e-6))
 
     def _judged(self, check: Callable[[], None]) -> Any:
-        """Tables of slices, each with the remembered slices of other patients that it resembles."""
+        """Slices to search, each with the remembered slices of other patients that it resembles."""
         own = self.held_out is None
         known = self.images if self.held_out is None else self.held_out
         chosen = np.unique(np.linspace(0, len(known) - 1, min(len(known), JUDGED)).round().astype(int))
@@ -163,15 +162,15 @@ class MemoryTrainer(Trainer):
             if own:
                 rows = rows[patients[rows] != known.patients[row]]
             if len(rows):
-                yield self.bank.table(code), rows[: self.settings.candidates]
+                yield self.bank.asked(code), rows[: self.settings.candidates]
 
     def _shown(self, images: ImageSet, rows: np.ndarray) -> Tensor:
         return torch.from_numpy(images.batch(rows)).mean(1, keepdim=True).to(self.device)
 
     def architecture(self) -> dict[str, Any]:
         """See :class:`Trainer`."""
-        names = ("side", "components", "intensity", "parts", "candidates")
-        return {name: getattr(self.settings, name) for name in names}
+        names = ("side", "components", "intensity", "candidates")
+        return {name: getattr(self.settings, name) for name in names} | {"remembered": len(self.rows)}
 
     def recommended(self) -> dict[str, Any]:
         """See :class:`Trainer`."""

@@ -77,7 +77,7 @@ class MemoryDetector(Detector):
         out = []
         for index, code in zip(indices, codes, strict=True):
             cancel.check()
-            squared, where = nearest(self.bank.table(code), self.memory, self.bank.resembling(code, self.candidates))
+            squared, where = nearest(self.bank.asked(code), self.memory, self.bank.resembling(code, self.candidates))
             matched = self.memory[where[..., 0], where[..., 1], where[..., 2]]
             out.append(_result(index, self.bank.score(squared), self.bank.painted(matched), slices.shape[-1]))
         return out

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,7 @@ from ...models.checkpoint.safetensor_files import read_safetensors
 from ..loaded_model import LoadedModel, calibration_tensors
 from .bank import Bank
 from .coder import CELL, Coder
+from .packed import pack, unpack
 
 CODER, BANK = "coder.", "bank."
 CANDIDATES = 216
@@ -52,51 +54,52 @@ def load_model(path: Path, card: ModelCard, device: str) -> MemoryModel:
 def build(card: ModelCard, tensors: Mapping[str, torch.Tensor]) -> tuple[Coder, Bank]:
     """Coder and bank as ``card.architecture`` describes them, filled with the tensors "coder.*" and "bank.*".
 
-    The architecture has ``side``, ``components``, ``intensity`` (of :class:`~.coder.Coder`), ``parts`` (bytes of a
-    code) and ``candidates``. Raises
+    The architecture has ``side``, ``components``, ``intensity`` (of :class:`~.coder.Coder`), ``remembered`` (how
+    many slices) and ``candidates``. Raises
     :class:`InputError` where card and tensors do not fit together.
     """
     said = InputError(f"The card of {card.name} does not describe its memory: get the model again.")
     architecture: dict[str, Any] = card.architecture
-    side, components, parts = (architecture.get(name) for name in ("side", "components", "parts"))
+    side, components, count = (architecture.get(name) for name in ("side", "components", "remembered"))
     intensity, candidates = architecture.get("intensity"), architecture.get("candidates", CANDIDATES)
-    whole = all(type(value) is int and value > 0 for value in (side, components, parts, candidates))
+    whole = all(type(value) is int and value > 0 for value in (side, components, count, candidates))
     if not whole or not isinstance(intensity, int | float) or not 0 <= intensity <= 100:
         raise said
     if side % CELL or side > MOST_SIDE or components > MOST_COMPONENTS:  # type: ignore[operator]
         raise said
-    codes = tensors.get(f"{BANK}codes")
-    if codes is None or codes.ndim != 4 or not len(codes):
-        raise said
     coder = Coder(side, components, card.window, card.level, float(intensity))  # type: ignore[arg-type]
-    places = coder.places
-    # The card may claim any size: what the file holds has to agree before anything is allocated.
-    if codes.dtype != torch.uint8 or tuple(codes.shape[1:]) != (places, places, parts) or parts > coder.numbers:
+    codes = tensors.get(f"{BANK}packed")
+    shape = (int(count), coder.places, coder.places, coder.numbers)  # type: ignore[arg-type]
+    # The card may claim any size: deflated bytes are at most a thousand times as many.
+    if codes is None or codes.ndim != 1 or codes.dtype != torch.uint8 or math.prod(shape) > 1100 * len(codes):
         raise said
     with torch.device("meta"):
-        bank = Bank(len(codes), places, coder.numbers, parts)  # type: ignore[arg-type]
+        bank = Bank(shape[0], coder.places, coder.numbers)
     wanted = {name: value.dtype for name, value in bank.state_dict().items()}
+    held = _named(tensors, BANK) | {"codes": unpack(codes, shape)}
+    held.pop("packed")
     try:
         coder.load_state_dict({name: value.float() for name, value in _named(tensors, CODER).items()})
-        bank.load_state_dict(_named(tensors, BANK), assign=True)
+        bank.load_state_dict(held, assign=True)
     except (RuntimeError, TypeError, ValueError) as error:
         raise InputError(
             f"The weights of {card.name} are not those its card describes: get the model again.", str(error)
         ) from error
     if {name: value.dtype for name, value in bank.state_dict().items()} != wanted:
         raise said
-    if not bool(bank.usual > bank.common) or not bool(((bank.order >= -1) & (bank.order < coder.numbers)).all()):
+    if not bool(bank.step > 0) or not bool(bank.usual > bank.common):
         raise said
     return coder.eval().requires_grad_(False), bank.eval()
 
 
 def memory_tensors(coder: Coder, bank: Bank) -> dict[str, torch.Tensor]:
-    """The tensors as a model file holds them; the network's in half precision, which changes no code."""
+    """The tensors as a model file holds them: the network's in half precision, which changes no code, codes packed."""
     halved = {
         name: value.half() if name.startswith("network.") else value for name, value in coder.state_dict().items()
     }
     named = {f"{CODER}{name}": value for name, value in halved.items()}
-    return named | {f"{BANK}{name}": value for name, value in bank.state_dict().items()}
+    held = {f"{BANK}{name}": value for name, value in bank.state_dict().items() if name != "codes"}
+    return named | held | {f"{BANK}packed": pack(bank.codes)}
 
 
 def _named(tensors: Mapping[str, torch.Tensor], start: str) -> dict[str, torch.Tensor]:
