@@ -25,17 +25,22 @@ from ..train.trainer_kinds import find_trainer
 from . import demo_cohort as cohort
 
 NAME = "demo_memory"
-PATIENTS, STEP = 60, 6
-"""Patients that are remembered, seeds 0, 1, ..., and of which of their slices: another sixth of each one's."""
+PATIENTS, STEP = 56, 8
+"""Patients that are remembered, seeds 0, 1, ..., and of which of their slices: another eighth of each one's."""
 JUDGED = 8
 """Other patients, all of whose slices say what is usual."""
 RESOLUTION = 192
 
 
 def demo_settings(out: Path, threads: int | None) -> MemoryTrainerSettings:
-    """A place in eight bytes, and all slices that are given."""
+    """All slices that are given, each compared with a sixth of them."""
     return MemoryTrainerSettings(
-        out=str(out), name=NAME, anatomy="abdomen and pelvis, contrast enhanced", resolution=RESOLUTION, threads=threads
+        out=str(out),
+        name=NAME,
+        anatomy="abdomen and pelvis, contrast enhanced",
+        resolution=RESOLUTION,
+        threads=threads,
+        candidates=128,
     )
 
 
@@ -88,7 +93,7 @@ def make(run: Path, destination: Path, threads: int | None) -> None:
         train(find_trainer("memory"), settings, part(bar, 0.2, 0.6), cancel, print, images)
         others = patients_slices(cohort.CALIBRATION_SEED, JUDGED, 1, settings, part(bar, 0.6, 0.7), cancel)
         facts = {
-            "title": "Demo: abdomen and pelvis, a memory of 60 virtual patients",
+            "title": "Demo: abdomen and pelvis, a memory of 56 virtual patients",
             "training_data": cohort.TRAINING_DATA,
             "training_data_licence": "Apache-2.0",
             "licence": "Apache-2.0",

@@ -37,7 +37,7 @@ def _made() -> MemoryModel:
         bank = Bank(REMEMBERED, coder.places, coder.numbers)
         bank.step.fill_(0.03)
         bank.codes.copy_(bank.kept(codes))
-        bank.picture[:, :, :] = torch.linspace(-0.1, 0.1, len(bank.picture))[:, None, None]
+        bank.picture[:] = torch.linspace(-0.1, 0.1, len(bank.picture))[:, None]
         bank.usual.fill_(0.5)
     card = ModelCard("small", kind="memory", resolution=SIDE, window=4000.0, level=1000.0)
     card.architecture = {

@@ -60,3 +60,11 @@ def test_corners_and_distant_slices_do_not_touch():
     assert len(merge_touching(findings_of(maps), top=10)) == 3
     assert len(merge_touching(findings_of(maps), top=2)) == 2
     assert merge_touching([], top=3) == []
+
+
+def test_findings_apart_by_no_more_than_the_gap_are_one():
+    maps = np.zeros((1, 40, 40))
+    maps[0, 5, 5], maps[0, 5, 17] = 3.0, 2.0  # patches of 8: four pixels between them
+    assert len(merge_touching(findings_of(maps), top=10)) == 2
+    assert len(merge_touching(findings_of(maps), top=10, gap=3)) == 2
+    assert len(merge_touching(findings_of(maps), top=10, gap=4)) == 1

@@ -21,11 +21,15 @@ if TYPE_CHECKING:
 
 @dataclass
 class OwnScoring:
-    """The scores of a detector that does its own scoring, by slice (:class:`~.detectors.base.OwnScores`)."""
+    """The scores of a detector that does its own scoring, by slice (:class:`~.detectors.base.OwnScores`).
+
+    ``smooth``: its maps are, so that the peaks of one thing lie apart.
+    """
 
     slices: dict[int, OwnScores]
     metric: str
     unit: str
+    smooth: bool = False
 
     @property
     def patch_size(self) -> int:

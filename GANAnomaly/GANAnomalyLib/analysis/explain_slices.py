@@ -59,7 +59,7 @@ def _explain(analysis: Analysis, progress: ProgressCallback) -> Explained:
         return Explained(out, None, notes, len(known))
     heights = np.array(prepared.indices) * prepared.stack.spacing_mm[0]
     smooth = dict(zip(prepared.indices, along_z(whole, heights, detector.depth_mm), strict=True))
-    return Explained(out, OwnScoring(smooth, detector.metric, detector.unit), notes, len(known))
+    return Explained(out, OwnScoring(smooth, detector.metric, detector.unit, detector.depth_mm > 0), notes, len(known))
 
 
 def along_z(scores: list[OwnScores], heights_mm: np.ndarray, spread_mm: float) -> Iterator[OwnScores]:

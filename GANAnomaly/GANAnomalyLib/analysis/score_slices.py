@@ -98,7 +98,10 @@ def score_slices(
             peaks += found
             progress(len(rows) / total, Message("scoring_slice", number=len(rows), count=total))
     # More than asked for, so that the list is full again after merging.
-    stacked = merge_touching(join_peaks(peaks, patch, MERGE_FROM * top), top)
+    # The peaks of a smooth map lie apart, where one thing goes on between them.
+    stacked = merge_touching(
+        join_peaks(peaks, patch, MERGE_FROM * top), top, gap=patch if own is not None and own.smooth else 0
+    )
     findings = [_finding(item, prepared, metric) for item in stacked]
     unit = score_unit(metric, calibration is not None) if own is None else own.unit
     return Scored(rows, findings, heat, unit, metric, patch)

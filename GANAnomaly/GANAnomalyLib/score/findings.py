@@ -203,11 +203,14 @@ def join_peaks(
     return findings
 
 
-def merge_touching(findings: list[PatchFinding], top: int = 10, fraction: float = 0.6) -> list[PatchFinding]:
+def merge_touching(
+    findings: list[PatchFinding], top: int = 10, fraction: float = 0.6, gap: int = 0
+) -> list[PatchFinding]:
     """One finding for one thing: the patches along a needle lie side by side, not on top of each other.
 
-    A finding takes in lower ones that have a patch touching one of its own (edges meet, same or next slice) and score
-    at least ``fraction`` of it. Returns at most ``top``, ranked anew; ``members`` then holds several patches a slice.
+    A finding takes in lower ones that have a patch touching one of its own (edges meet or are ``gap`` pixels apart,
+    same or next slice) and score at least ``fraction`` of it. Returns at most ``top``, ranked anew; ``members`` then
+    holds several patches a slice.
     """
     _check_settings(1, top, 0.0)
     if not 0.0 <= fraction <= 1.0:
@@ -219,7 +222,7 @@ def merge_touching(findings: list[PatchFinding], top: int = 10, fraction: float 
         members = list(seed.members)
         grown = True
         while grown:
-            near = [f for f in rest if f.score >= fraction * seed.score and _touch(f.members, members, seed.size)]
+            near = [f for f in rest if f.score >= fraction * seed.score and _touch(f.members, members, seed.size + gap)]
             members += [peak for finding in near for peak in finding.members]
             rest = [f for f in rest if all(f is not taken for taken in near)]
             grown = bool(near)

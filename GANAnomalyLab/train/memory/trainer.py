@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from GANAnomalyLib.detectors.memory.bank import TOP, Bank
+from GANAnomalyLib.detectors.memory.bank import SEEN, TOP, Bank
 from GANAnomalyLib.detectors.memory.coder import CELL, Coder
 from GANAnomalyLib.detectors.memory.load import memory_tensors
 from GANAnomalyLib.detectors.memory.search import nearest
@@ -95,7 +95,7 @@ class MemoryTrainer(Trainer):
         coder.network.load_state_dict({name: value.float() for name, value in published_weights().items()})
         coder.eval().requires_grad_(False)
         bank = Bank(len(self.rows), coder.places, coder.numbers)
-        products = _Products(coder.numbers + 1, CELL**2)
+        products = _Products(coder.numbers + 1, SEEN**2)
         if not run_files.states(self.folder):  # else they come from the state
             coder.to(self.device)
             chosen = self.rows[:: -(-len(self.rows) // LEARNT_FROM)]
@@ -127,7 +127,7 @@ class MemoryTrainer(Trainer):
         codes = self.bank.remembered(kept).cpu().double()
         flat = torch.cat([codes, torch.ones(*codes.shape[:3], 1)], -1).flatten(0, 2)
         shown = functional.interpolate(images.cpu(), size=(self.coder.side,) * 2, mode="bilinear", align_corners=False)
-        cells = _cells(shown[:, 0].double())
+        cells = _cells(shown).double()
         self.products.codes += (flat.T @ flat).to(self.device)
         self.products.pixels += (flat.T @ cells).to(self.device)
         return {}
@@ -188,9 +188,10 @@ def published_weights() -> dict[str, Tensor]:
 
 
 def _cells(images: Tensor) -> Tensor:
-    """(n * P * P, 64) of images (n, 8 P, 8 P): the pixels of each place."""
-    count, places = len(images), images.shape[-1] // CELL
-    return images.view(count, places, CELL, places, CELL).permute(0, 1, 3, 2, 4).reshape(-1, CELL * CELL)
+    """(n * P * P, 256) of images (n, 1, 8 P, 8 P): the pixels that each place tells of."""
+    margin = (SEEN - CELL) // 2
+    padded = functional.pad(images, (margin,) * 4, mode="replicate")
+    return functional.unfold(padded, SEEN, stride=CELL).transpose(1, 2).flatten(0, 1)
 
 
 TASK = MemoryTrainer

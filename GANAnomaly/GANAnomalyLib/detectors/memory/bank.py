@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 from .coder import CELL
 
@@ -12,6 +13,8 @@ LEADS = 12
 """Slices are compared with each other on so many coarse places a side, which a lesion changes few of."""
 TRUSTED = 0.75
 """Share of those places, the most alike, that say whether two slices resemble each other."""
+SEEN = 2 * CELL
+"""Pixels of a side that a code tells of: its place and half of its neighbours'."""
 TOP = 127
 FINER = 8
 """A searched slice's codes are told so much finer than remembered ones: only these are rounded for want of room."""
@@ -22,8 +25,9 @@ class Bank(nn.Module):
 
     Attributes
     ----------
-    codes: (M, P, P, D) int8. step: what a whole number stands for. picture: (D + 1, 8, 8) float32, by which a code (and
-    a last 1) becomes the pixels of its place, in [-1, 1]: the closest normal slice is put together so.
+    codes: (M, P, P, D) int8. step: what a whole number stands for. picture: (D + 1, 256) float32, by which a code (and
+    a last 1) becomes the 16 x 16 pixels in whose middle its place is, in [-1, 1]: the closest normal slice is put
+    together so.
     common, usual: the median distance of a place in a normal slice, and of a normal slice's highest.
     """
 
@@ -37,7 +41,7 @@ class Bank(nn.Module):
         super().__init__()
         self.register_buffer("codes", torch.zeros(count, places, places, numbers, dtype=torch.int8))
         self.register_buffer("step", torch.ones(()))
-        self.register_buffer("picture", torch.zeros(numbers + 1, CELL, CELL))
+        self.register_buffer("picture", torch.zeros(numbers + 1, SEEN**2))
         self.register_buffer("common", torch.zeros(()))
         self.register_buffer("usual", torch.ones(()))
         self._leads: np.ndarray | None = None
@@ -84,11 +88,17 @@ class Bank(nn.Module):
 
     def painted(self, kept: np.ndarray) -> np.ndarray:
         """(8 P, 8 P) float32 in [-1, 1]: what remembered codes (P, P, D) int8 look like."""
-        codes = self.remembered(torch.from_numpy(kept))
-        flat = torch.cat([codes, torch.ones(*codes.shape[:2], 1)], -1)
-        cells = torch.einsum("yxd,dij->yixj", flat, self.picture)
-        size = cells.shape[0] * cells.shape[1]
-        painted: np.ndarray = cells.reshape(size, size).clamp(-1, 1).numpy()
+        codes = self.remembered(torch.from_numpy(kept)).flatten(0, 1)
+        pixels = (torch.cat([codes, torch.ones(len(codes), 1)], -1) @ self.picture).T
+        # Each pixel is seen from four places; the nearer ones count for more, so that no edges show between them.
+        rise = 1 - (torch.arange(SEEN) - (SEEN - 1) / 2).abs() / CELL
+        weight = torch.outer(rise, rise).flatten()[:, None].expand_as(pixels)
+        size = CELL * len(kept)
+        total, weights = (
+            functional.fold(values[None], (size, size), SEEN, padding=(SEEN - CELL) // 2, stride=CELL)[0, 0]
+            for values in (pixels * weight, weight)
+        )
+        painted: np.ndarray = (total / weights).clamp(-1, 1).numpy()
         return painted
 
 
