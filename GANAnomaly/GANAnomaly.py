@@ -253,7 +253,7 @@ class GANAnomalyLogic(ScriptedLoadableModuleLogic):
     Example::
 
         from GANAnomaly import GANAnomalyLogic
-        nodes = GANAnomalyLogic().analyze(slicer.util.getNode("CT"), model="demo")
+        nodes = GANAnomalyLogic().analyze(slicer.util.getNode("CT"))
     """
 
     def __init__(self):
@@ -285,7 +285,7 @@ class GANAnomalyLogic(ScriptedLoadableModuleLogic):
     def analyze(
         self,
         volumeNode,
-        model="demo",
+        model="demo_memory",
         maskSegmentation=None,
         maskSegmentID="",
         outputFolder=None,

@@ -9,6 +9,7 @@ import qt
 import slicer
 from slicer.i18n import tr as _
 
+from GANAnomalyLib.models.model_folders import DEFAULT_MODEL
 from GANAnomalyPanel import install
 from GANAnomalyPanel.advanced import Advanced
 from GANAnomalyPanel.changed import ChangedNotice
@@ -32,7 +33,6 @@ from GANAnomalyPanel.window_menu import WINDOW_KEYS, WindowMenu
 SAMPLES = {"plain": "GANAnomalyTorso", "anomalies": "GANAnomalyTorsoWithAnomalies"}
 SOFT_TISSUE = (400, 40)
 """Window and level, HU, in which an abdomen is usually read."""
-BUNDLED_MODEL = "demo"
 _RED = "color: #c0392b;"
 
 
@@ -232,7 +232,7 @@ class Panel:
         except GANAnomalyError as error:
             self._tell_error(error)
         else:
-            self.parameters.model = BUNDLED_MODEL
+            self.parameters.model = DEFAULT_MODEL
             self.tell(_("The model {name} was removed.").format(name=name))
         self._show_models()
 

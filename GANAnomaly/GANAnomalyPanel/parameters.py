@@ -9,6 +9,7 @@ from slicer import vtkMRMLScalarVolumeNode, vtkMRMLSegmentationNode
 from slicer.i18n import tr as _
 from slicer.parameterNodeWrapper import WithinRange, parameterNodeWrapper
 
+from GANAnomalyLib.models.model_folders import DEFAULT_MODEL
 from GANAnomalyPanel import detector_settings
 
 
@@ -95,7 +96,7 @@ class GANAnomalyParameterNode:
     inputVolume: vtkMRMLScalarVolumeNode
     maskSegmentation: vtkMRMLSegmentationNode
     maskSegmentID: str = ""
-    model: str = "demo"
+    model: str = DEFAULT_MODEL
     detector: str = "auto"
     mode: Mode = Mode.FAST
     metric: Metric = Metric.MODEL

@@ -24,7 +24,9 @@ def options(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="GANAnomalyBatch.py", description=__doc__.split("\n\n")[0])
     parser.add_argument("--input", required=True, nargs="+", help="folders of volumes or DICOM series, or volumes")
     parser.add_argument("--out", required=True, help="where the results go, a folder each, with summary.csv")
-    parser.add_argument("--model", default="demo", help="an installed model's name, or its file (default: demo)")
+    parser.add_argument(
+        "--model", default="demo_memory", help="an installed model's name, or its file (default: demo_memory)"
+    )
     parser.add_argument("--workers", type=int, default=1, help="how many at a time (default: 1)")
     parser.add_argument("--scene", action="store_true", help="also save scene.mrb in each result folder")
     parser.add_argument("--force", action="store_true", help="compute again what is finished")

@@ -172,7 +172,8 @@ def fitter_like(card: ModelCard, plan: Plan, **numbers: Any) -> BaselineFitter:
     """A fitter whose baselines see what the model of ``card`` sees and have as many numbers as its latent w."""
     architecture = card.architecture.get("generator", card.architecture)
     dimension = architecture.get("w_dim", DIMENSION) if isinstance(architecture, dict) else DIMENSION
-    look = Look(card.resolution, card.window, card.level, card.framing)
+    window, level = card.recommended.get("shown", (card.window, card.level))  # what is compared, not what is looked at
+    look = Look(card.resolution, window, level, card.framing)
     patch = int(card.recommended.get("patch_size", max(card.resolution // 16, 4)))
     return BaselineFitter(plan, look, int(dimension), patch, **numbers)
 

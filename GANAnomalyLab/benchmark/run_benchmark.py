@@ -10,6 +10,7 @@ from typing import Any
 from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.files import is_leftover, locked
 from GANAnomalyLib.files.reading import read_object
+from GANAnomalyLib.models.model_folders import DEFAULT_MODEL
 from GANAnomalyLib.models.registry import find_model
 from GANAnomalyLib.running.messages import Message
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, no_progress, part
@@ -42,7 +43,7 @@ class BenchmarkOptions:
     autoencoder_steps: how long that baseline learns; None for its own number.
     """
 
-    models: tuple[str, ...] = ("demo",)
+    models: tuple[str, ...] = (DEFAULT_MODEL,)
     metrics: tuple[str, ...] | None = None
     baselines: tuple[str, ...] = ()
     plan: Plan = field(default_factory=Plan)

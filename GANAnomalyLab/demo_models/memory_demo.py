@@ -39,8 +39,9 @@ def demo_settings(out: Path, threads: int | None) -> MemoryTrainerSettings:
         name=NAME,
         anatomy="abdomen and pelvis, contrast enhanced",
         resolution=RESOLUTION,
-        threads=threads,
+        step=0.05,
         candidates=128,
+        threads=threads,
     )
 
 
@@ -93,7 +94,7 @@ def make(run: Path, destination: Path, threads: int | None) -> None:
         train(find_trainer("memory"), settings, part(bar, 0.2, 0.6), cancel, print, images)
         others = patients_slices(cohort.CALIBRATION_SEED, JUDGED, 1, settings, part(bar, 0.6, 0.7), cancel)
         facts = {
-            "title": "Demo: abdomen and pelvis, a memory of 56 virtual patients",
+            "title": "Demo: abdomen and pelvis, a memory",
             "training_data": cohort.TRAINING_DATA,
             "training_data_licence": "Apache-2.0",
             "licence": "Apache-2.0",

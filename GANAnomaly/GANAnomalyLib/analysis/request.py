@@ -16,6 +16,7 @@ from ..errors import InputError
 from ..errors import option as mark
 from ..files.reading import parse_json
 from ..files.typed_values import Named, Words, value_in_words
+from ..models.model_folders import DEFAULT_MODEL
 from ..models.score_units import METRICS
 from ..option_fields import Options, check_names, option
 from ..version import __version__
@@ -52,7 +53,7 @@ class AnalysisRequest(Options):
     """
 
     input: Named = option(MISSING, doc="A volume file, a DICOM folder, a picture or a folder of pictures.")
-    model: Named = option("demo", "A model's name (see: gananomaly models) or its file.")
+    model: Named = option(DEFAULT_MODEL, "A model's name (see: gananomaly models) or its file.")
     output: Named | None = option(None, "The result folder.", flags="--out", shown="INPUT_gananomaly, beside the input")
     detector: Named = option("auto", "A detector's name, or auto: the model's.")
     series: Named | None = option(

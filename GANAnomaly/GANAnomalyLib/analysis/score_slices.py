@@ -33,6 +33,8 @@ from .analysis_state import Analysis, OwnScoring, Scored
 from .prepare import Prepared, Resolved
 
 MERGE_FROM = 4
+SMOOTH_FRACTION = 0.5
+"""The peaks of one thing in a smooth map lie apart and differ more: it goes on between them."""
 TOGETHER = 8
 """Slices that a core scores at a time."""
 
@@ -98,10 +100,11 @@ def score_slices(
             peaks += found
             progress(len(rows) / total, Message("scoring_slice", number=len(rows), count=total))
     # More than asked for, so that the list is full again after merging.
-    # The peaks of a smooth map lie apart, where one thing goes on between them.
-    stacked = merge_touching(
-        join_peaks(peaks, patch, MERGE_FROM * top), top, gap=patch if own is not None and own.smooth else 0
-    )
+    stacked = join_peaks(peaks, patch, MERGE_FROM * top)
+    if own is not None and own.smooth:
+        stacked = merge_touching(stacked, top, SMOOTH_FRACTION, gap=patch)
+    else:
+        stacked = merge_touching(stacked, top)
     findings = [_finding(item, prepared, metric) for item in stacked]
     unit = score_unit(metric, calibration is not None) if own is None else own.unit
     return Scored(rows, findings, heat, unit, metric, patch)

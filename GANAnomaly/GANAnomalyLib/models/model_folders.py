@@ -9,6 +9,8 @@ from pathlib import Path
 from ..data import bundled_folder
 
 ENVIRONMENT = "GANANOMALY_MODELS"
+DEFAULT_MODEL = "demo_memory"
+"""What analyses where nobody chose: the bundled model that finds most."""
 
 
 def user_folder() -> Path:

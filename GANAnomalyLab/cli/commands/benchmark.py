@@ -10,6 +10,7 @@ import click
 from GANAnomalyLib.analysis.request import DEVICES
 from GANAnomalyLib.cli.bar import at_work
 from GANAnomalyLib.cli.session import Session, standard_options
+from GANAnomalyLib.models.model_folders import DEFAULT_MODEL
 from GANAnomalyLib.models.score_units import METRICS
 
 from ..evaluation._command import answer
@@ -39,7 +40,9 @@ class Numbers(click.ParamType):
 
 
 @click.command("benchmark", short_help="Models beside simple baselines on known anomalies.")
-@click.option("--model", "models", multiple=True, help="A model's name or file; may be repeated.  [default: demo]")
+@click.option(
+    "--model", "models", multiple=True, help="A model's name or file; may be repeated.  [default: demo_memory]"
+)
 @click.option("--metric", "metrics", multiple=True, type=click.Choice(METRICS), help="May be repeated.")
 @click.option("--baselines", is_flag=True, help="Also mean image, PCA, nearest slice, autoencoder; plain and warped.")
 @click.option("--full", is_flag=True, help="Twice the patients, whole volumes: hours instead of minutes.")
@@ -102,7 +105,7 @@ def command(
     given = {"kinds": kinds, "levels": levels, "patients": patients, "slab": slices}
     changes: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
     plan = dataclasses.replace(Plan.full() if full else Plan(), **changes)
-    chosen = BenchmarkOptions(models or ("demo",), metrics or None, NAMES if baselines else (), plan, device)
+    chosen = BenchmarkOptions(models or (DEFAULT_MODEL,), metrics or None, NAMES if baselines else (), plan, device)
     with at_work() as (bar, cancel):
         board = run_benchmark(chosen, out, workers, bar, cancel, lambda text: session.say(f"Note: {text}"), force)
     page = Path(out) / "report.html"

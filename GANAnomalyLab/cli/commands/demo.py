@@ -15,6 +15,7 @@ from GANAnomalyLib.cli.finding_tables import result_data, result_findings
 from GANAnomalyLib.cli.session import Session, standard_options
 from GANAnomalyLib.data import DEMO_CT, bundled_file
 from GANAnomalyLib.files import locked, write_json
+from GANAnomalyLib.models.model_folders import DEFAULT_MODEL
 from GANAnomalyLib.running.messages import Message
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, part
 
@@ -31,7 +32,7 @@ FOUND_OVERLAP = 0.1
 
 @click.command("demo", short_help="Try it on the bundled CT: start here.")
 @click.option("--out", "output", default="demo_result", show_default=True, help="The folder to write.")
-@click.option("--model", default="demo", show_default=True, help="A model's name or its file.")
+@click.option("--model", default=DEFAULT_MODEL, show_default=True, help="A model's name or its file.")
 @click.option("--device", type=click.Choice(DEVICES), default="auto", show_default=True, help="Where to compute.")
 @click.option("--no-scene", is_flag=True, help="Leave out the 3D Slicer scenes.")
 @click.option("--force", is_flag=True, help="Compute again even if the results are there already.")
