@@ -120,7 +120,8 @@ def open_stored_images(folder: Path) -> StoredImages | None:
         if any(array.shape != shape[:1] for array in columns):
             return None
         said = [str(sentence) for sentence in facts["said"]]
-        return StoredImages(folder, Pixels(folder / PIXELS, shape, dtype), *columns, str(facts["kind"]), said)
+        pixels, known = Pixels(folder / PIXELS, shape, dtype), dict(zip(_COLUMNS, columns, strict=True))
+        return StoredImages(folder, pixels, **known, kind=str(facts["kind"]), said=said)
     except _BROKEN:
         return None
 

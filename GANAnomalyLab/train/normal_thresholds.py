@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -92,7 +92,8 @@ def calibrate(
     for originals, pictures, own in _explained(model, judged, options, part(progress, begin, 1.0), cancel):
         shown = _shown(originals)
         if calibration is None:
-            patch_size, windows = own[0].patch_size, [item.windows for item in own]
+            patch_size = own[0].patch_size
+            windows: Iterable[np.ndarray] = [item.windows for item in own]
         else:
             windows = calibration.windows_of(originals, pictures, patch_size, metric, cancel.check)
         valid = _windows(shown, patch_size)

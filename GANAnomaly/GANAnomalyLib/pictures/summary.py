@@ -20,6 +20,7 @@ from .score_curve import INK, LINE, PAPER, QUIET, draw_curve
 
 _PAGE_INCHES, _DPI = (13.0, 10.4), 120
 _LETTERS = {"axial": "RLAP", "coronal": "RLSI", "sagittal": "RLSI"}
+_LINE = 125  # letters that fit below the heading
 _THUMBNAILS = 3
 _TABLE_ROWS = 6
 _MM_AROUND_THUMBNAIL = 60.0
@@ -111,7 +112,7 @@ def _draw_heading(figure: Any, page: _Page, title: str) -> None:
     slices = f"{analysed} slice{'' if analysed == 1 else 's'}"
     scores = ", ".join(dict.fromkeys(filter(None, (facts.metric_title(page.result), facts.unit(page.result)))))
     line = f"Model: {facts.model_title(page.result)}     Scores: {scores}     {slices}, {said}"
-    figure.text(0.03, 0.927, line, color=QUIET, fontsize=11.5, va="center")
+    figure.text(0.03, 0.927, line, color=QUIET, fontsize=11.5 * min(1.0, _LINE / len(line)), va="center")
     figure.text(0.97, 0.962, "GANAnomaly", color=QUIET, fontsize=13, ha="right", va="center")
 
 
