@@ -98,6 +98,7 @@ def make(run: Path, destination: Path, threads: int | None) -> None:
             "training_data": cohort.TRAINING_DATA,
             "training_data_licence": "Apache-2.0",
             "licence": "Apache-2.0",
+            "pixel_mm": cohort.source().spacing_mm[2],
             "not_for": ["clinical decisions: research use only, not a medical device", *cohort.NOT_FOR],
         }
         export = ExportSettings(

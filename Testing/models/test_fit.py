@@ -230,3 +230,11 @@ def test_a_panel_can_afford_it():
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=MODULE, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def test_a_model_of_coarse_normals_takes_slices_as_coarse():
+    coarse = VolumeFacts("CT", -1000, 1500, (3, 3, 3), (100, 100, 120))
+    coarser = VolumeFacts("CT", -1000, 1500, (6, 6, 3), (100, 50, 60))
+    for pixel_mm, facts, told in ((0.0, coarse, True), (3.0, coarse, False), (3.0, coarser, True)):
+        card = ModelCard("m", resolution=192, anatomy="abdomen", pixel_mm=pixel_mm)
+        assert any("too coarse" in sentence for sentence in fit_warnings(card, facts)) == told

@@ -44,6 +44,7 @@ def test_what_the_detector_reads_is_shown(slicer_app, opened, detector, common, 
     from GANAnomalyLib.detectors.kinds import find_kind
 
     ui = opened.ui
+    slicer_app.choose(ui.modelCombo, ui.modelCombo.findData("demo"))
     form = ui.detectorCombo.parentWidget().layout()
     slicer_app.choose(ui.detectorCombo, find_kind(detector).title)
     assert opened.parameters.detector == detector

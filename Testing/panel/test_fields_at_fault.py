@@ -39,6 +39,7 @@ def test_the_field_at_fault_is_coloured_until_something_changes(slicer_app, gana
     ui = gananomaly.ui
     gananomaly.load()
     gananomaly.few_slices()
+    slicer_app.choose(ui.modelCombo, ui.modelCombo.findData("demo"))
     ui.patchSpin.setValue(500)
     gananomaly.analyse()
     assert "Patch size 500" in ui.statusLabel.text()

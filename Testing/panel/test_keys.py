@@ -57,6 +57,7 @@ def test_after_a_number_too(slicer_app, active, name, end):
     for section in (active.ui.displaySection, active.ui.advancedSection):
         section.setProperty("collapsed", False)
     active.click_finding(0)
+    spin.setMaximum(max(spin.maximum(), 5))
     spin.setFocus()
     spin.selectAll()
     press_key(slicer_app, "1")

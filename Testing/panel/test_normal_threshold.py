@@ -31,7 +31,7 @@ def shown(combo) -> list[str]:
 
 
 def test_a_share_sets_the_threshold_and_a_moved_slider_leaves_it(open_with):
-    panel = open_with({"0.05": 1.25, "0.01": 3.5, "0.02": 2.0})
+    panel = open_with({"0.05": 0.125, "0.01": 0.35, "0.02": 0.2})
     ui, app = panel.ui, panel.app
     display = panel.nodes().heatmap.GetDisplayNode()
     assert shown(ui.normalCombo) == ["(another share)", "1 %", "2 %", "5 %"]
@@ -40,21 +40,21 @@ def test_a_share_sets_the_threshold_and_a_moved_slider_leaves_it(open_with):
     ui.normalCombo.setCurrentIndex(1)
     ui.normalCombo.activated.emit(1)
     app.process()
-    assert display.GetLowerThreshold() == 3.5
-    assert ui.thresholdSlider.value == pytest.approx(3.5)
+    assert display.GetLowerThreshold() == 0.35
+    assert ui.thresholdSlider.value == pytest.approx(0.35)
     few = ui.topPercentSpin.value()
     ui.normalCombo.setCurrentIndex(3)
     ui.normalCombo.activated.emit(3)
     app.process()
-    assert display.GetLowerThreshold() == 1.25
+    assert display.GetLowerThreshold() == 0.125
     assert ui.topPercentSpin.value() > few
-    ui.thresholdSlider.setValue(1.9)
+    ui.thresholdSlider.setValue(0.19)
     app.process()
     assert ui.normalCombo.currentIndex() == 0, "no share is known of this one"
-    assert display.GetLowerThreshold() == pytest.approx(1.9)
+    assert display.GetLowerThreshold() == pytest.approx(0.19)
     ui.normalCombo.activated.emit(0)
     app.process()
-    assert display.GetLowerThreshold() == pytest.approx(1.9), "another share sets nothing"
+    assert display.GetLowerThreshold() == pytest.approx(0.19), "another share sets nothing"
 
 
 def test_a_threshold_above_all_heat_can_be_chosen(open_with):

@@ -160,7 +160,7 @@ def test_a_model_that_was_added_can_be_removed(slicer_app, gananomaly, tmp_path,
     slicer_app.dialogs.answer("ok")
     slicer_app.press(ui.removeModelButton)
     assert not mine.exists()
-    assert gananomaly.parameters.model == "demo"
-    assert ui.modelCombo.itemData(ui.modelCombo.currentIndex()) == "demo"
+    assert gananomaly.parameters.model == "demo_memory"
+    assert ui.modelCombo.itemData(ui.modelCombo.currentIndex()) == "demo_memory"
     assert ui.statusLabel.text() == "The model mine was removed."
     assert not ui.removeModelButton.isEnabled()

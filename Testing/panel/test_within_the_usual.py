@@ -61,7 +61,7 @@ def test_the_others_are_folded_behind_a_line(opened, finished):
 def test_a_normal_ct_says_that_nothing_stands_out(opened, finished):
     panel = opened({"0.05": 1000.0})
     said = panel.ui.findingsSummary.text()
-    assert said.startswith("Nothing here is above what 1 of 20 normal slices shows (1000x usual); the ")
+    assert said.startswith("Nothing here is above what 1 of 20 normal slices shows (1000x normal); the ")
     assert panel.panel.findings.rank is None
     assert len(shown(panel)) == 1
     panel.app.press(panel.ui.nextButton)

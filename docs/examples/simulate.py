@@ -1,4 +1,7 @@
-"""Put a needle into a normal CT, analyse it, and see whether the first finding lies on the needle."""
+"""Put a needle into a normal CT, analyse it, and see whether one of the highest findings lies on the needle.
+
+The highest may lie on the streaks that its metal throws.
+"""
 
 import sys
 from pathlib import Path
@@ -17,9 +20,10 @@ write_volume(made.volume, folder / "with_needle.nii.gz")
 slices = np.flatnonzero(made.mask.any(axis=(1, 2)))  # this CT is stored from the feet up
 result = run(
     AnalysisRequest(
-        folder / "with_needle.nii.gz", output=folder / "result", slices=(slices[0] - 3, slices[-1] + 4), top=1
+        folder / "with_needle.nii.gz", output=folder / "result", slices=(slices[0] - 3, slices[-1] + 4), top=3
     )
 )
-(i0, i1), (j0, j1), (k0, k1) = result.findings[0].box_ijk
 print(made.description)
-print("the first finding is on it:", bool(made.mask[k0:k1, j0:j1, i0:i1].any()))
+for finding in result.findings:
+    (i0, i1), (j0, j1), (k0, k1) = finding.box_ijk
+    print(f"finding {finding.rank} is on it:", bool(made.mask[k0:k1, j0:j1, i0:i1].any()))

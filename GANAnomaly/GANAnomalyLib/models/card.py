@@ -46,6 +46,7 @@ class ModelCard:
 
     ``window`` and ``level`` are Hounsfield units; ``framing`` says how a slice is brought to the network: "full" (the
     whole image, aspect kept), "body" (the volume's body box with a margin) or "slice-body" (that of each slice).
+    ``pixel_mm`` is the side of a pixel of the normals' own slices, 0 where that is not known.
     ``least_body_cm2`` is the smallest area of body in a slice of its normals. ``recommended`` may hold ``metric``,
     ``patch_size``, ``steps``, ``shown`` (the window and level to read in, where the network sees a wider one),
     ``heatmap_threshold``, and ``heatmap_thresholds``, which maps a share of the pixels of normal scans ("0.01") to the
@@ -64,6 +65,7 @@ class ModelCard:
     window: Annotated[float, _above_zero] = 350.0
     level: float = 50.0
     framing: str = "full"
+    pixel_mm: Annotated[float, at_least(0)] = 0.0
     least_body_cm2: Annotated[float, at_least(0)] = 0.0
     training_data: str = ""
     training_data_licence: str = ""

@@ -164,6 +164,8 @@ def _detail(card: ModelCard, facts: VolumeFacts) -> list[str]:
     (columns_mm, rows_mm, _), (_, rows, columns) = facts.spacing_mm, facts.shape_kji
     side = max(columns * columns_mm, rows * rows_mm)
     pixel, own = max(columns_mm, rows_mm), side / card.resolution if card.resolution > 0 else 0.0
+    if card.pixel_mm:  # its normals may have had no more detail than this
+        own = max(own, card.pixel_mm)
     if not (math.isfinite(side) and own > 0 and pixel > COARSE * own):
         return []
     return [
