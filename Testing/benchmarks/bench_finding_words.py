@@ -25,7 +25,7 @@ from scipy import ndimage
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 sys.path[:0] = [str(HERE), str(ROOT / "GANAnomaly"), str(ROOT)]
-from results_file import circumstances, markdown, publish, tell_target  # noqa: E402  (a sibling)
+from results_file import add_device, card, circumstances, markdown, publish, tell_target  # noqa: E402  (a sibling)
 
 if TYPE_CHECKING:
     from GANAnomalyLib.analysis.analysis_state import Analysis
@@ -131,7 +131,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=SEED, help="of the first patient")
     parser.add_argument("--kinds", nargs="+", help="some kinds only")
     parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--device", default="cpu", help="cpu or cuda")
+    add_device(parser)
     parser.add_argument("--append", action="store_true", help="add the table to RESULTS.md")
     options = parser.parse_args()
 
@@ -179,7 +179,9 @@ def main() -> None:
         if counts:
             right, total = counts[EXPECTED[kind]], sum(counts.values())
             tell_target(f"{kind} says {EXPECTED[kind]}", f"{right} of {total}", "most", 2 * right > total)
-    heading = circumstances(options.threads, f"patients from {options.seed}", f"{options.patients} a kind and level")
+    heading = circumstances(
+        options.threads, f"patients from {options.seed}", f"{options.patients} a kind and level", *card(options.device)
+    )
     publish(__file__, f"{heading}:\n\n{table}", options.append)
 
 

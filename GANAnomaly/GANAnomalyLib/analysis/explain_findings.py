@@ -53,7 +53,8 @@ class SliceView:
 
     @property
     def shown(self) -> np.ndarray:
-        return np.clip(self.values, self.low, self.high)
+        shown: np.ndarray = np.clip(self.values, self.low, self.high)
+        return shown
 
     @property
     def difference(self) -> np.ndarray:
@@ -65,7 +66,9 @@ class SliceView:
         more, margin = BEYOND * (self.high - self.low), 0.02 * (self.high - self.low)
         low = np.where(self.normal > self.low + margin, self.low - more, self.low)
         high = np.where(self.normal < self.high - margin, self.high + more, self.high)
-        return ndimage.uniform_filter(np.where(self.counts, np.clip(self.values, low, high) - self.normal, 0), 3)
+        apart = np.where(self.counts, np.clip(self.values, low, high) - self.normal, 0)
+        smoothed: np.ndarray = ndimage.uniform_filter(apart, 3)
+        return smoothed
 
 
 def why_of(places: Iterable[tuple[SliceView, int, int]], size: int, hounsfield: bool = True) -> Why:
@@ -178,7 +181,8 @@ def highest(finding: Finding) -> list[tuple[int, int, int]]:
 
 def run_stage(analysis: Analysis, progress: ProgressCallback) -> None:
     """Say why of every finding."""
-    volume, views = analysis.prepared.volume, {}
+    volume = analysis.prepared.volume
+    views: dict[int, SliceView] = {}
     hounsfield = volume.meta.get("kind") != "picture" and volume.modality in ("", "CT")
     for finding in analysis.scored.findings:
         analysis.cancel.check()
