@@ -18,6 +18,28 @@ from hypothesis import HealthCheck, settings
 settings.register_profile("steady", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("steady")
 
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--card", default="cuda", help="where tests marked gpu compute; cpu rehearses those that can be")
+
+
+@pytest.fixture(scope="session")
+def card(request) -> str:
+    """The device that is held against the processor."""
+    return request.config.getoption("--card")
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Tests for a graphics card are left out where there is none."""
+    if item.get_closest_marker("gpu") is None:
+        return
+    import torch
+
+    rehearsed = "card" in getattr(item, "fixturenames", ()) and item.config.getoption("--card") == "cpu"
+    if not torch.cuda.is_available() and not rehearsed:
+        pytest.skip("needs a CUDA device")
+
+
 WITHOUT_MATPLOTLIB = """
 import importlib.util
 real = importlib.util.find_spec

@@ -26,7 +26,8 @@ class FindingList:
         self._line = ""
         self._open = False
         self._filling = False
-        table.setHorizontalHeaderLabels([_("#"), _("Slice"), _("Score"), _("Size (mm)"), _("Decision"), _("Comment")])
+        names = [_("#"), _("Slice"), _("Score"), _("Why"), _("Size (mm)"), _("Decision"), _("Comment")]
+        table.setHorizontalHeaderLabels(names)
         table.verticalHeader().setVisible(False)
         table.verticalHeader().setDefaultSectionSize(24)
         header = table.horizontalHeader()

@@ -159,8 +159,9 @@ class Findings:
             first, last = row.slices
             size = " x ".join(f"{value:.0f}" for value in row.size_mm)
             where = str(row.slice) if first == last else f"{row.slice} ({first}-{last})"
-            words = [str(row.rank), where, score_text(row.score, self._unit), size, said(row.decision), row.comment]
-            listed.append((row.rank, words))
+            score = score_text(row.score, self._unit)
+            why = "" if row.why is None else row.why.words().translated(engine_text)
+            listed.append((row.rank, [str(row.rank), where, score, why, size, said(row.decision), row.comment]))
         above, line = self._above(), self._line()
         text = ""
         if line is not None:

@@ -33,7 +33,11 @@ class DetectorScores:
 
 
 def show(
-    model: LoadedModel, images: np.ndarray, progress: ProgressCallback = no_progress, **settings: Any
+    model: LoadedModel,
+    images: np.ndarray,
+    progress: ProgressCallback = no_progress,
+    device: str = "cpu",
+    **settings: Any,
 ) -> DetectorScores:
     """Run a model's own detector, as an analysis would, on framed slices (N, R, R) in [-1, 1]."""
     recommended = model.card.recommended
@@ -42,7 +46,7 @@ def show(
     calibration = Calibration.stored(arrays, metric, patch)
     heat = np.zeros(images.shape, np.float32)
     scores, boxes = np.zeros(len(images)), np.zeros((len(images), 3), int)
-    for item in explain(model, images, DetectorOptions(settings=settings), progress=progress):
+    for item in explain(model, images, DetectorOptions(device, settings=settings), progress=progress):
         own = OwnScores.of(item.anomaly, item.windows)
         if own is None:
             original, restored = to_gray8(images[item.index]), to_gray8(item.reconstruction)

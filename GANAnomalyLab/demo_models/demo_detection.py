@@ -22,12 +22,14 @@ Explain = Callable[[np.ndarray], np.ndarray]
 """(N, R, R) images in [-1, 1] to their pseudo-healthy reconstructions, the same shape."""
 
 
-def explain_with(model: Any, mode: str = "fast", steps: int | None = None, **settings: Any) -> Explain:
+def explain_with(
+    model: Any, mode: str = "fast", steps: int | None = None, device: str = "cpu", **settings: Any
+) -> Explain:
     """The model's own detector as an :data:`Explain`."""
     from GANAnomalyLib.detectors.base import DetectorOptions
     from GANAnomalyLib.detectors.explain import explain
 
-    options = DetectorOptions(mode=mode, steps=steps, settings=settings)
+    options = DetectorOptions(device, mode, steps, settings=settings)
     return lambda images: np.stack([item.reconstruction for item in explain(model, images, options)])
 
 

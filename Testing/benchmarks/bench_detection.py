@@ -15,7 +15,6 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -25,7 +24,7 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 sys.path[:0] = [str(HERE), str(ROOT / "GANAnomaly")]
 from bench_projection import GRAIN_STEPS, PUBLISHED_STEPS, gray8_mse  # noqa: E402  (siblings, found by the line above)
-from results_file import circumstances, markdown, publish, tell_target  # noqa: E402
+from results_file import add_device, card, circumstances, markdown, measured, publish, tell_target  # noqa: E402
 
 BATCH, PATCH, METRIC = 16, 8, "wd"
 TOLERANCE = 0.005
@@ -54,7 +53,7 @@ def benchmark_slices(patients: int, baselines: int) -> tuple[np.ndarray, np.ndar
     return np.stack(normal), np.stack(abnormal), np.stack(masks)
 
 
-def published(model, steps: int) -> Callable[[np.ndarray], np.ndarray]:
+def published(model, steps: int, device: str) -> Callable[[np.ndarray], np.ndarray]:
     import torch
 
     from GANAnomalyLib.detectors.stylegan2.reference_projection import project_reference
@@ -104,6 +103,7 @@ def main() -> None:
     parser.add_argument("--baselines", type=int, default=44, help="normal patients")
     parser.add_argument("--steps", type=int, default=PUBLISHED_STEPS, help="of the published procedure")
     parser.add_argument("--threads", type=int, default=os.cpu_count() or 1)
+    add_device(parser)
     parser.add_argument("--append", action="store_true", help="add the table to RESULTS.md")
     options = parser.parse_args()
 
@@ -115,19 +115,21 @@ def main() -> None:
     from GANAnomalyLib.detectors.loading import load_model
 
     torch.set_num_threads(options.threads)
-    model = load_model("demo")
+    device, model = options.device, load_model("demo", options.device)
     normal, abnormal, masks = benchmark_slices(options.patients, options.baselines)
     print(f"{len(normal)} normal and {len(abnormal)} abnormal slices", flush=True)
     rows, scored = [], {}
     ways = {
-        "fast mode": explain_with(model),
-        f"fast mode, grain fitted too, {GRAIN_STEPS} steps": explain_with(model, grain_steps=GRAIN_STEPS),
-        f"published procedure, {options.steps} steps": published(model, options.steps),
+        "fast mode": explain_with(model, device=device),
+        f"fast mode, grain fitted too, {GRAIN_STEPS} steps": explain_with(
+            model, device=device, grain_steps=GRAIN_STEPS
+        ),
+        f"published procedure, {options.steps} steps": published(model, options.steps, device),
     }
     for name, explain in ways.items():
-        begin = time.process_time()
-        restored, restored_abnormal = explain(normal), explain(abnormal)
-        seconds = (time.process_time() - begin) / (len(normal) + len(abnormal))
+        run = measured(lambda: (explain(normal), explain(abnormal)), device)  # noqa: B023 - run at once
+        restored, restored_abnormal = run.found
+        seconds = run.seconds / (len(normal) + len(abnormal))
         (quiet, _), (marked, places) = raw_scores(normal, restored), raw_scores(abnormal, restored_abnormal)
         scored[name] = [quiet, marked]
         cells = [f"{seconds:.2f}", f"{gray8_mse(normal, restored):.1f}", f"{auroc(quiet, marked):.3f}"]
@@ -136,11 +138,11 @@ def main() -> None:
     batched = gray8_mse(normal[:2], restored[:2])
     one_by_one = np.stack(
         [
-            plain_projection(model.generator, target, options.steps)[1].mean(0).numpy()
+            plain_projection(model.generator, target, options.steps)[1].mean(0).cpu().numpy()
             for target in torch.from_numpy(np.repeat(normal[:2, None], model.generator.img_channels, axis=1))
         ]
     )
-    quiet, marked = show(model, normal), show(model, abnormal)
+    quiet, marked = (show(model, images, device=device) for images in (normal, abnormal))
     scored["an analysis"] = [quiet.scores, marked.scores]
     found = auroc(quiet.scores, marked.scores)
     place = f"{located(marked.boxes[:, :2], masks):.2f}"
@@ -156,7 +158,7 @@ def main() -> None:
         said.append(f"Slice AUROC of {name} less that of the published procedure: {told}.")
         tell_target(f"slice AUROC, {name} less published", told, "not below -0.005", difference >= -TOLERANCE)
     header = ["explained by", "scored", "CPU s a slice", "MSE of normals (8-bit)", "slice AUROC", "located"]
-    heading = circumstances(options.threads, f"{len(normal)} normal and {len(abnormal)} abnormal slices")
+    heading = circumstances(options.threads, f"{len(normal)} normal and {len(abnormal)} abnormal slices", *card(device))
     block = "\n".join([f"{heading}:", "", markdown(header, rows), "", *(f"- {sentence}" for sentence in said)])
     publish(__file__, block, options.append)
 

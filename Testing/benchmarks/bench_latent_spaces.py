@@ -17,7 +17,6 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import sys
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,7 +27,7 @@ from torch import Tensor, nn
 
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parents[1] / "GANAnomaly")]
-from results_file import RESULTS, append_block, circumstances, markdown  # noqa: E402
+from results_file import RESULTS, add_device, append_block, card, circumstances, markdown, measured  # noqa: E402
 
 from GANAnomalyLab.demo_models import demo_cohort as cohort  # noqa: E402
 from GANAnomalyLab.demo_models.demo_detection import Detection, calibrate, detection  # noqa: E402
@@ -78,10 +77,10 @@ class LayerLatents(nn.Module):
 class Searches:
     """The ways to search, over one model."""
 
-    def __init__(self, model: StyleGAN2Model, reference_steps: int) -> None:
+    def __init__(self, model: StyleGAN2Model, reference_steps: int, device: str = "cpu") -> None:
         if model.encoder is None:
             raise SystemExit(f"The model {model.card.name} has no encoder: most of this benchmark needs one.")
-        self.generator, self.encoder = model.generator, model.encoder
+        self.generator, self.encoder, self.device = model.generator, model.encoder, device
         self.base = FastSettings(**model.card.recommended.get("fast", {}))
         self.statistics = w_statistics(self.generator)
         self.reference_steps = reference_steps
@@ -110,17 +109,17 @@ class Searches:
             for row, image, _, count in project_fast(
                 self.generator,
                 self.encoder,
-                targets.numpy(),
+                targets.cpu().numpy(),
                 names,
                 settings,
                 BATCH,
                 SEED,
-                "cpu",
+                self.device,
                 no_progress,
                 CancelToken(),
                 [],
             ):
-                images[row], taken[row] = torch.from_numpy(image), count
+                images[row], taken[row] = torch.from_numpy(image).to(targets.device), count
             return images, float(taken.mean())
 
         return search
@@ -178,7 +177,7 @@ class Searches:
                 ).images
                 for part in targets.split(BATCH)
             ]
-            return torch.from_numpy(np.concatenate(parts)), float(self.reference_steps)
+            return torch.from_numpy(np.concatenate(parts)).to(targets.device), float(self.reference_steps)
 
         return search
 
@@ -265,7 +264,7 @@ HEADER = ["way", "steps", "MSE normals (8-bit)", "AUROC", "AUROC, raw", "top pat
 
 def judge(name: str, steps: float, seconds: float, restored: list[Tensor], material: Material) -> Judged:
     """Score the explanations (N, C, R, R) of the calibration, normal and abnormal slices."""
-    known, normal, abnormal = (np.clip(images.mean(1).numpy(), -1, 1) for images in restored)
+    known, normal, abnormal = (np.clip(images.mean(1).cpu().numpy(), -1, 1) for images in restored)
     usual = calibrate(material.calibration.images, known, METRIC, PATCH)
     found = [
         detection(material.normal.images, normal, material.marked, abnormal, METRIC, PATCH, calibration)
@@ -278,20 +277,20 @@ def compare(searches: Searches, material: Material) -> Iterator[Judged]:
     """Two rows a search, without and with the warp, as soon as they are known."""
     groups = (material.calibration, material.normal, material.abnormal)
     channels = searches.generator.img_channels
-    targets = [torch.from_numpy(np.repeat(group.images[:, None], channels, axis=1)) for group in groups]
+    device = searches.device
+    targets = [torch.from_numpy(np.repeat(group.images[:, None], channels, axis=1)).to(device) for group in groups]
     total = sum(len(target) for target in targets)
     searches.starter.start(targets[0][:1], [0])
     for name, search in searches.all():
-        begin = time.process_time()
-        found = [search(target, group.runs) for target, group in zip(targets, groups, strict=True)]
-        searched = (time.process_time() - begin) / total
+        pairs = list(zip(targets, groups, strict=True))
+        run = measured(lambda: [search(target, group.runs) for target, group in pairs], device)  # noqa: B023 - at once
+        found, searched = run.found, run.seconds / total
         images = [part for part, _ in found]
         steps = sum(mean * len(part) for part, mean in found) / total
         yield judge(name, steps, searched, images, material)
-        begin = time.process_time()
-        warped = [_warped(*pair, searches.base) for pair in zip(images, targets, strict=True)]
-        seconds = searched + (time.process_time() - begin) / total
-        yield judge(f"{name} + warp", steps, seconds, warped, material)
+        both = list(zip(images, targets, strict=True))
+        run = measured(lambda: [_warped(*pair, searches.base) for pair in both], device)  # noqa: B023 - run at once
+        yield judge(f"{name} + warp", steps, searched + run.seconds / total, run.found, material)
 
 
 def _warped(images: Tensor, targets: Tensor, settings: FastSettings) -> Tensor:
@@ -308,13 +307,14 @@ def main() -> None:
     parser.add_argument("--reference-steps", type=int, default=60, help="of the published procedure (published: 1000)")
     parser.add_argument("--model", default="demo")
     parser.add_argument("--threads", type=int, default=1)
+    add_device(parser)
     parser.add_argument("--append", action="store_true", help="add the table to RESULTS.md")
     options = parser.parse_args()
     if min(value for value in vars(options).values() if type(value) is int) < 1:
         parser.error("numbers of patients, cases, slices, steps and threads must be at least 1")
 
     torch.set_num_threads(options.threads)
-    model = load_model(options.model)
+    model = load_model(options.model, options.device)
     stack = cohort.source()
     abnormal, marked = abnormals(stack, options.cases, options.slices)
     material = Material(
@@ -328,10 +328,10 @@ def main() -> None:
         f"{len(abnormal.images)} abnormal ones of {len(abnormal.runs)}, "
         f"calibrated on {len(material.calibration.images)} of {options.references}"
     )
-    heading = circumstances(options.threads, model_facts(model), counts)
+    heading = circumstances(options.threads, model_facts(model), counts, *card(options.device))
     print(f"{heading}\n\n{markdown(HEADER, [])}", flush=True)
     rows = []
-    for row in compare(Searches(model, options.reference_steps), material):
+    for row in compare(Searches(model, options.reference_steps, options.device), material):
         rows.append(row.cells())
         print(f"| {' | '.join(rows[-1])} |", flush=True)
     if options.append:

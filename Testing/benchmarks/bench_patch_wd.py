@@ -16,6 +16,7 @@ import platform
 import statistics
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -23,7 +24,7 @@ import numpy as np
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 sys.path[:0] = [str(HERE), str(ROOT / "GANAnomaly")]
-from results_file import RESULTS, processor, tell_target  # noqa: E402  (a sibling, found by the line above)
+from results_file import RESULTS, add_device, measured, processor, tell_target  # noqa: E402  (a sibling, found by the line above)
 
 SIDE = 512
 PATCH = 32
@@ -77,6 +78,16 @@ def time_scipy(
     return seconds * total / len(windows), len(windows), float(np.abs(ours - theirs).max())
 
 
+def time_card(original: np.ndarray, reconstruction: np.ndarray, device: str, repeats: int) -> tuple[float, np.ndarray]:
+    """Median seconds a map on a graphics card, of 16 at a time, transfers included; and the map."""
+    from GANAnomalyLib.score.patches_torch import patch_distance_maps_torch
+
+    stacks = [np.repeat(image[None], 16, axis=0) for image in (original, reconstruction)]
+    work = partial(patch_distance_maps_torch, *stacks, PATCH, "wd", device=device)
+    runs = [measured(work, device) for _ in range(repeats + 1)]  # the first one warms up
+    return statistics.median(run.clock for run in runs[1:]) / 16, runs[0].found[0]
+
+
 def append(row: list[str]) -> None:
     """Add a row below the last one of this benchmark's table in RESULTS.md."""
     lines = RESULTS.read_text(encoding="utf-8").splitlines()
@@ -93,6 +104,7 @@ def main() -> None:
     parser.add_argument("--sample", type=int, default=4000, help="windows that SciPy is timed on otherwise")
     parser.add_argument("--threads", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--repeats", type=int, default=50)
+    add_device(parser)
     parser.add_argument("--append", action="store_true", help="add a row to RESULTS.md")
     options = parser.parse_args()
 
@@ -112,6 +124,9 @@ def main() -> None:
     best = min(single, several)
     print(f"{SIDE} x {SIDE}, patch {PATCH}, {scores.size} windows")
     print(f"ours:  {1000 * single:.2f} ms on 1 thread, {1000 * several:.2f} ms on {options.threads} (median)")
+    if options.device != "cpu":
+        on_card, there = time_card(original, reconstruction, options.device, max(options.repeats // 10, 1))
+        print(f"on {options.device}: {1000 * on_card:.2f} ms of 16 at a time, equal: {bool((there == scores).all())}")
     print(f"SciPy: {scipy_seconds:.1f} s, from {timed} of {scores.size} windows timed")
     print(f"ratio: {scipy_seconds / single:,.0f} (1 thread), {scipy_seconds / best:,.0f} (best)")
     print(f"largest difference: {difference:.1e}")

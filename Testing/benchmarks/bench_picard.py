@@ -13,9 +13,6 @@ from __future__ import annotations
 
 import argparse
 import sys
-import time
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -23,25 +20,9 @@ import numpy as np
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 sys.path[:0] = [str(HERE), str(ROOT / "GANAnomaly")]
-from results_file import circumstances, markdown, publish, tell_target  # noqa: E402
+from results_file import add_device, card, circumstances, markdown, measured, publish, tell_target  # noqa: E402
 
 SIDE, WINDOW, HOLE, STRIDE, COMPLETIONS, TOP, SEED = 512, 256, 128, 32, 10, 10, 303
-
-
-@dataclass
-class Timed:
-    """Seconds by the clock and of the processor, and what came back."""
-
-    clock: float
-    seconds: float
-    found: object
-
-
-def timed(work: Callable[[], object]) -> Timed:
-    """Run ``work`` once."""
-    clock, seconds = time.perf_counter(), time.process_time()
-    found = work()
-    return Timed(time.perf_counter() - clock, time.process_time() - seconds, found)
 
 
 def torso_slice() -> np.ndarray:
@@ -57,7 +38,7 @@ def torso_slice() -> np.ndarray:
     return F.interpolate(middle, size=(SIDE, SIDE), mode="bilinear", align_corners=False)[0, 0].clamp(-1, 1).numpy()
 
 
-def random_model(ngf: int):
+def random_model(ngf: int, device: str = "cpu"):
     """A PicardModel with random weights, scaled so that activations keep their size from layer to layer."""
     import torch
 
@@ -74,7 +55,7 @@ def random_model(ngf: int):
                 torch.nn.init.kaiming_normal_(parameter, nonlinearity="linear")
             elif parameter.ndim == 1:
                 torch.nn.init.normal_(parameter, std=0.05)
-    return PicardModel(inpainter, local, None, WINDOW, HOLE)
+    return PicardModel(inpainter.to(device), local.to(device), None, WINDOW, HOLE)
 
 
 def same_top(ours: np.ndarray, theirs: np.ndarray, top: int) -> bool:
@@ -86,7 +67,7 @@ def same_top(ours: np.ndarray, theirs: np.ndarray, top: int) -> bool:
     return order(ours) == order(theirs)
 
 
-def measure(plain_windows: int, ngf: int) -> list[str]:
+def measure(plain_windows: int, ngf: int, device: str = "cpu") -> list[str]:
     """The table's rows as Markdown, printed as they come, and what is equal to what."""
     import torch
     from plain_picard import plain_distances
@@ -95,7 +76,7 @@ def measure(plain_windows: int, ngf: int) -> list[str]:
     from GANAnomalyLib.detectors.picard.heatmaps.masks import drawn
     from GANAnomalyLib.detectors.picard.network.dropout import drop_layers
 
-    model, image = random_model(ngf), torso_slice()
+    model, image = random_model(ngf, device), torso_slice()
     masks = drawn(drop_layers(model.inpainter), 0.5, SEED)
     metrics = ("mcd_image", "mcd_feature")
     exact = PicardSettings(
@@ -112,7 +93,7 @@ def measure(plain_windows: int, ngf: int) -> list[str]:
             return plain_distances(
                 model.inpainter.state_dict(),
                 model.local.state_dict(),
-                torch.from_numpy(image)[None],
+                torch.from_numpy(image)[None].to(device),
                 masks,
                 WINDOW,
                 HOLE,
@@ -123,12 +104,12 @@ def measure(plain_windows: int, ngf: int) -> list[str]:
 
     # Once for nothing: libraries prepare themselves on their first use.
     heatmaps(model, image[:WINDOW, :WINDOW], PicardSettings(completions=2, mode="exact", border=False, metrics=metrics))
-    runs = {"published procedure, plain": timed(plain)}
-    runs["exact"] = timed(lambda: heatmaps(model, image, exact))
-    runs["exact, without background"] = timed(
-        lambda: heatmaps(model, image, PicardSettings(**{**vars(exact), "skip_background": True}))
+    runs = {"published procedure, plain": measured(plain, device)}
+    runs["exact"] = measured(lambda: heatmaps(model, image, exact), device)
+    runs["exact, without background"] = measured(
+        lambda: heatmaps(model, image, PicardSettings(**{**vars(exact), "skip_background": True})), device
     )
-    runs["adaptive, without background"] = timed(lambda: heatmaps(model, image, adaptive))
+    runs["adaptive, without background"] = measured(lambda: heatmaps(model, image, adaptive), device)
     scale = side**2 / len(chosen)
     base = runs["published procedure, plain"]
     base.clock, base.seconds = base.clock * scale, base.seconds * scale
@@ -187,13 +168,14 @@ def main() -> None:
     parser.add_argument("--windows", type=int, default=6, help="windows of the plain procedure to time")
     parser.add_argument("--all", action="store_true", help="time all of them")
     parser.add_argument("--ngf", type=int, default=32, help="channels of the first layer")
+    add_device(parser)
     parser.add_argument("--append", action="store_true", help="add the table to RESULTS.md")
     given = parser.parse_args()
     import torch
 
     count = ((SIDE - WINDOW) // STRIDE + 1) ** 2 if given.all else given.windows
-    table, told = measure(count, given.ngf)
-    block = f"{circumstances(torch.get_num_threads())}; ngf {given.ngf}:\n\n{table}\n\n{told}"
+    table, told = measure(count, given.ngf, given.device)
+    block = f"{circumstances(torch.get_num_threads(), *card(given.device))}; ngf {given.ngf}:\n\n{table}\n\n{told}"
     publish(__file__, block, given.append)
 
 

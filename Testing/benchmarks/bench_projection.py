@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import argparse
 import sys
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,9 +28,12 @@ ROOT = HERE.parents[1]
 sys.path[:0] = [str(HERE), str(ROOT / "GANAnomaly")]
 from results_file import (  # noqa: E402  (a sibling, found by the line above)
     RESULTS,
+    add_device,
     append_block,
+    card,
     circumstances,
     markdown,
+    measured,
     tell_target,
 )
 
@@ -65,15 +67,16 @@ def first_reaching(errors: Sequence[float], goal: float) -> int | None:
     return next((step for step, error in enumerate(errors, 1) if error <= goal), None)
 
 
-def timed(explain: Callable[[], np.ndarray], name: str, slices: np.ndarray, stride: int = 1) -> Row:
+def timed(
+    explain: Callable[[], np.ndarray], name: str, slices: np.ndarray, stride: int = 1, device: str = "cpu"
+) -> Row:
     """Run ``explain`` once and judge what comes back, (N, R, R), against ``slices`` (N, R, R).
 
     The error is of every ``stride``-th slice, so that it is of the same slices for ways that explain only those.
     """
-    clock, processor_time = time.perf_counter(), time.process_time()
-    restored = explain()
-    clock, processor_time = time.perf_counter() - clock, time.process_time() - processor_time
-    row = Row(name, clock / len(slices), processor_time / len(slices), gray8_mse(slices[::stride], restored[::stride]))
+    run = measured(explain, device)
+    count, error = len(slices), gray8_mse(slices[::stride], run.found[::stride])
+    row = Row(name, run.clock / count, run.seconds / count, error)
     print(f"{name}: {row.clock:.2f} s a slice ({row.seconds:.2f} CPU), mean squared error {row.mse:.1f}", flush=True)
     return row
 
@@ -89,47 +92,51 @@ def torso_slices(count: int) -> np.ndarray:
 
 
 def measure(
-    model: StyleGAN2Model, slices: np.ndarray, steps: int, fast_steps: int, stride: int = 1
+    model: StyleGAN2Model, slices: np.ndarray, steps: int, fast_steps: int, stride: int = 1, device: str = "cpu"
 ) -> tuple[list[Row], list[float]]:
     """All rows, the plain procedure first; and the mean error of the batched one after each of its steps.
 
     The published procedure explains every ``stride``-th slice only: its time a slice is the same for each.
     """
+    from functools import partial
+
     import torch
     from plain_projection import plain_projection
 
-    from GANAnomalyLab.demo_models.demo_detection import explain_with
+    from GANAnomalyLab.demo_models import demo_detection
     from GANAnomalyLib.detectors.stylegan2.detector import FAST_STEPS
     from GANAnomalyLib.detectors.stylegan2.reference_projection import project_reference
 
+    explain_with = partial(demo_detection.explain_with, device=device)
     network = model.generator
     sample = slices[::stride]
-    targets = torch.from_numpy(np.repeat(sample[:, None], network.img_channels, axis=1))
+    targets = torch.from_numpy(np.repeat(sample[:, None], network.img_channels, axis=1)).to(device)
     errors: list[float] = []
 
     def plain() -> np.ndarray:
-        return np.stack([plain_projection(network, target, steps)[1].mean(0).numpy() for target in targets])
+        return np.stack([plain_projection(network, target, steps)[1].mean(0).cpu().numpy() for target in targets])
 
     def batched(noise: bool) -> np.ndarray:
         def follow(step: int, images: torch.Tensor, distances: torch.Tensor) -> None:
             if noise:
-                errors.append(gray8_mse(sample, images.mean(1).numpy()))
+                errors.append(gray8_mse(sample, images.mean(1).cpu().numpy()))
 
         return project_reference(network, targets, steps, optimise_noise=noise, on_step=follow).images.mean(1)
 
     shipped = f"fast mode, {model.card.recommended.get('steps', FAST_STEPS)} steps (the model's choice)"
+    run = partial(timed, device=device)
     rows = [
-        timed(plain, f"published procedure, one by one, {steps} steps", sample),
-        timed(lambda: batched(True), f"reference mode, one batch, {steps} steps", sample),
-        timed(lambda: batched(False), f"reference mode, w alone, {steps} steps", sample),
-        timed(lambda: explain_with(model)(slices), f"{shipped}, warp", slices, stride),
-        timed(lambda: explain_with(model, warp_steps=0)(slices), f"{shipped}, no warp", slices, stride),
-        timed(
+        run(plain, f"published procedure, one by one, {steps} steps", sample),
+        run(lambda: batched(True), f"reference mode, one batch, {steps} steps", sample),
+        run(lambda: batched(False), f"reference mode, w alone, {steps} steps", sample),
+        run(lambda: explain_with(model)(slices), f"{shipped}, warp", slices, stride),
+        run(lambda: explain_with(model, warp_steps=0)(slices), f"{shipped}, no warp", slices, stride),
+        run(
             lambda: explain_with(model, steps=fast_steps, stop=0)(sample),
             f"fast mode, {fast_steps} steps, warp",
             sample,
         ),
-        timed(
+        run(
             lambda: explain_with(model, grain_steps=GRAIN_STEPS)(slices),
             f"fast mode, grain fitted too, {GRAIN_STEPS} steps",
             slices,
@@ -169,6 +176,7 @@ def main() -> None:
     parser.add_argument("--fast-steps", type=int, default=200, help="of the fast mode's long run, not stopped early")
     parser.add_argument("--model", default="demo", help="a model's name or file, for body-framed slices as the demo's")
     parser.add_argument("--threads", type=int, default=1)
+    add_device(parser)
     parser.add_argument("--append", action="store_true", help="add the table to RESULTS.md")
     options = parser.parse_args()
     if options.full:
@@ -182,9 +190,9 @@ def main() -> None:
 
     torch.set_num_threads(options.threads)
     steps = options.steps
-    model = load_model(options.model)
+    model = load_model(options.model, options.device)
     slices = torso_slices(options.slices)
-    rows, errors = measure(model, slices, steps, options.fast_steps, options.stride)
+    rows, errors = measure(model, slices, steps, options.fast_steps, options.stride, options.device)
     plain = rows[0]
     table = markdown(
         ["way", "s a slice", "CPU s a slice", "MSE (8-bit)", "times as fast as published"],
@@ -195,7 +203,10 @@ def main() -> None:
     )
     said = verdict(rows, errors, steps)
     heading = circumstances(
-        options.threads, f"model {model.card.name} {model.model_hash[:12]}", f"{len(slices)} slices"
+        options.threads,
+        f"model {model.card.name} {model.model_hash[:12]}",
+        f"{len(slices)} slices",
+        *card(options.device),
     )
     if options.stride > 1:
         heading += f" (published procedure and errors: every {options.stride}th)"

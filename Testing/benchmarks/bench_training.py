@@ -16,7 +16,6 @@ from __future__ import annotations
 import argparse
 import statistics
 import sys
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,7 +28,7 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 sys.path[:0] = [str(HERE), str(ROOT / "GANAnomaly")]
 import plain_stylegan2 as plain  # noqa: E402  (siblings, found by the line above)
-from results_file import circumstances, markdown, publish  # noqa: E402
+from results_file import add_device, card, circumstances, markdown, measured, publish  # noqa: E402
 
 from GANAnomalyLib.detectors.stylegan2.network.discriminator import Discriminator  # noqa: E402
 from GANAnomalyLib.detectors.stylegan2.network.generator import Generator  # noqa: E402
@@ -53,7 +52,7 @@ class Way:
 class Step:
     """The parts of a training step at one size, on fixed inputs."""
 
-    def __init__(self, resolution: int, channels: int, most: int, batch: int) -> None:
+    def __init__(self, resolution: int, channels: int, most: int, batch: int, device: str = "cpu") -> None:
         torch.manual_seed(303)
         widths = (channels * resolution, most)
         self.G = Generator(128, 0, 128, resolution, 1, 2, *widths)
@@ -61,10 +60,13 @@ class Step:
         for name, value in self.G.named_parameters():
             if "noise_strength" in name:
                 torch.nn.init.constant_(value, 0.1)
-        self.z = torch.randn(batch, 128)
-        self.real = torch.randn(batch, 1, resolution, resolution).clamp(-1, 1)
+        self.device = device
+        self.G.to(device)
+        self.D.to(device)
+        self.z = torch.randn(batch, 128).to(device)
+        self.real = torch.randn(batch, 1, resolution, resolution).clamp(-1, 1).to(device)
         half = max(batch // 2, 1)
-        self.noise = torch.randn(half, 1, resolution, resolution) / resolution
+        self.noise = (torch.randn(half, 1, resolution, resolution) / resolution).to(device)
 
     def ours(self, compiled: bool = False) -> Way:
         synthesis, discriminator = self.G.synthesis, self.D
@@ -143,10 +145,9 @@ def times(step: Step, ways: dict[str, Way], parts: list[str], repeats: int) -> d
     for number in range(repeats + 1):
         for part in parts:
             for name, way in ways.items():
-                begin = time.process_time()
-                step.run(part, way)
+                seconds = measured(lambda: step.run(part, way), step.device).seconds  # noqa: B023 - run at once
                 if number:  # the first round warms up
-                    found[name][part].append(time.process_time() - begin)
+                    found[name][part].append(seconds)
     return {name: {part: statistics.median(all_) for part, all_ in by.items()} for name, by in found.items()}
 
 
@@ -155,10 +156,10 @@ def weighed(seconds: dict[str, float]) -> float:
     return sum(PARTS[part] * value for part, value in seconds.items())
 
 
-def measure(size: tuple[int, int, int, int], repeats: int) -> tuple[list[list[str]], str]:
+def measure(size: tuple[int, int, int, int], repeats: int, device: str = "cpu") -> tuple[list[list[str]], str]:
     """Rows of the table for one size, and a sentence on how equal the two are."""
     resolution, channels, most, batch = size
-    step = Step(*size)
+    step = Step(*size, device)
     ways = {"ours": step.ours(), "plain": step.plain()}
     ours, other = difference(step, ways["ours"]), difference(step, ways["plain"])
     said = (
@@ -180,16 +181,14 @@ def measure(size: tuple[int, int, int, int], repeats: int) -> tuple[list[list[st
     return rows, said
 
 
-def compiled(size: tuple[int, int, int, int], repeats: int) -> list[str]:
+def compiled(size: tuple[int, int, int, int], repeats: int, device: str = "cpu") -> list[str]:
     """What torch.compile makes of our networks at one size, in sentences."""
-    step = Step(*size)
+    step = Step(*size, device)
     said = []
     for part in PARTS:
         try:
-            begin = time.perf_counter()
             way = step.ours(compiled=True)
-            step.run(part, way)
-            built = time.perf_counter() - begin
+            built = measured(lambda: step.run(part, way), device).clock  # noqa: B023 - run at once
             found = times(step, {"ours": step.ours(), "compiled": way}, [part], repeats)
             ours, other = found["ours"][part], found["compiled"][part]
             said.append(f"{part}: {other:.3f} s compiled (built in {built:.0f} s), {ours:.3f} s as it is.")
@@ -206,6 +205,7 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=7)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--compile", action="store_true")
+    add_device(parser)
     parser.add_argument("--append", action="store_true", help="add the table to RESULTS.md")
     options = parser.parse_args()
     sizes = [tuple(int(n) for n in text.split(":")) for text in options.size or []] or list(SIZES)
@@ -213,13 +213,13 @@ def main() -> None:
     torch.set_num_threads(options.threads)
     rows, said = [], []
     for size in sizes:
-        more, sentence = measure(size, options.repeats)
+        more, sentence = measure(size, options.repeats, options.device)
         rows += more
         said.append(sentence)
         if options.compile:
-            said += compiled(size, options.repeats)
+            said += compiled(size, options.repeats, options.device)
     table = markdown(["network", "part", "ours, CPU s", "plain, CPU s", "times as fast", "ours, s/kimg"], rows)
-    heading = circumstances(options.threads, f"medians of {options.repeats}")
+    heading = circumstances(options.threads, f"medians of {options.repeats}", *card(options.device))
     block = "\n".join([f"{heading}:", "", table, "", *(f"- {sentence}" for sentence in said)])
     publish(__file__, block, options.append)
 

@@ -25,7 +25,7 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 sys.path[:0] = [str(HERE), str(ROOT / "GANAnomaly")]
 from measured_run import Run, gananomaly, run_measured  # noqa: E402  (siblings, found by the line above)
-from results_file import circumstances, markdown, publish, tell_target  # noqa: E402
+from results_file import add_device, card, circumstances, markdown, publish, tell_target  # noqa: E402
 
 TORSO = ROOT / "GANAnomaly" / "GANAnomalyLib" / "data" / "torso_3mm.nii.gz"
 GROWTH = (8, 16, 32, 64, 128, 256, 512)
@@ -77,9 +77,9 @@ def random_model(folder: Path, encoder: bool) -> Path:
     return folder / f"{name}.safetensors"
 
 
-def analysed(volume: Path, out: Path, *arguments: str) -> tuple[Run, dict[str, object]]:
+def analysed(device: str, volume: Path, out: Path, *arguments: str) -> tuple[Run, dict[str, object]]:
     """One analysis in a process of its own, and the result's record."""
-    run = run_measured(gananomaly("analyze", str(volume), "--out", str(out), "--device", "cpu", *arguments))
+    run = run_measured(gananomaly("analyze", str(volume), "--out", str(out), "--device", device, *arguments))
     return run, json.loads((out / "result.json").read_text(encoding="utf-8"))
 
 
@@ -89,39 +89,39 @@ def row(what: str, slices: int, run: Run, notes: str = "") -> list[str]:
     return [*cells, f"{1000 * run.clock / slices:.0f}", notes]
 
 
-def torso(folder: Path) -> list[list[str]]:
+def torso(folder: Path, device: str) -> list[list[str]]:
     """The torso CT with all outputs and the scene, twice: the second run finds compiled code."""
     rows = []
     for number, note in enumerate(("first run", "second run")):
-        run, _ = analysed(TORSO, folder / f"torso{number}", "--scene")
+        run, _ = analysed(device, TORSO, folder / f"torso{number}", "--scene")
         rows.append(row("torso CT, demo model, all outputs and scene", 112, run, note))
     tell_target("whole torso CT, all outputs and scene: time", f"{run.clock:.1f} s", "60 s", run.clock <= 60)
     tell_target("whole torso CT: peak memory", f"{run.peak_mib:.0f} MiB", "2048 MiB", run.peak_mib <= 2048)
     return rows
 
 
-def large(folder: Path) -> list[list[str]]:
+def large(folder: Path, device: str) -> list[list[str]]:
     """512 x 512 x 300: the demo model for comparison, then a network of 256 px with an encoder and without one."""
     volume = enlarged(folder, (512, 512, 300))
-    run, _ = analysed(volume, folder / "large_demo")
+    run, _ = analysed(device, volume, folder / "large_demo")
     rows = [row("512 x 512 x 300, demo model (128 px)", 300, run)]
     model = random_model(folder, encoder=True)
-    run, _ = analysed(volume, folder / model.stem, "--model", str(model))
+    run, _ = analysed(device, volume, folder / model.stem, "--model", str(model))
     rows.append(row("512 x 512 x 300, 256 px, encoder, no search", 300, run))
     told = f"{run.clock:.0f} s, {run.peak_mib:.0f} MiB"
     tell_target("512 x 512 x 300, 256 px, encoder", told, "reported", None)
     model = random_model(folder, encoder=False)
-    run, _ = analysed(volume, folder / model.stem, "--model", str(model), "--slices", f"0:{SEARCHED}")
+    run, _ = analysed(device, volume, folder / model.stem, "--model", str(model), "--slices", f"0:{SEARCHED}")
     rows.append(row("the same, no encoder: neighbour start and search", SEARCHED, run, f"first {SEARCHED} slices only"))
     return rows
 
 
-def growth(folder: Path) -> list[list[str]]:
+def growth(folder: Path, device: str) -> list[list[str]]:
     """The same CT with 8 to 512 slices of 192 x 192: whether time grows with the slices and with nothing else."""
     rows, clocks = [], []
-    analysed(enlarged(folder, (192, 192, 8)), folder / "unmeasured")
+    analysed(device, enlarged(folder, (192, 192, 8)), folder / "unmeasured")
     for count in GROWTH:
-        run, _ = analysed(enlarged(folder, (192, 192, count)), folder / f"growth{count}")
+        run, _ = analysed(device, enlarged(folder, (192, 192, count)), folder / f"growth{count}")
         rows.append(row("192 x 192, demo model", count, run))
         clocks.append(run.processor)
     slopes = np.diff(clocks) / np.diff(GROWTH)
@@ -141,13 +141,14 @@ def growth(folder: Path) -> list[list[str]]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("what", choices=["torso", "large", "growth"], nargs="+")
+    add_device(parser)
     parser.add_argument("--append", action="store_true", help="add the table to RESULTS.md")
     options = parser.parse_args()
     rows = []
     for what in options.what:
         with tempfile.TemporaryDirectory() as folder:
-            rows += {"torso": torso, "large": large, "growth": growth}[what](Path(folder))
-    block = f"{circumstances(os.cpu_count() or 1)}:\n\n{markdown(HEADER, rows)}"
+            rows += {"torso": torso, "large": large, "growth": growth}[what](Path(folder), options.device)
+    block = f"{circumstances(os.cpu_count() or 1, *card(options.device))}:\n\n{markdown(HEADER, rows)}"
     publish(__file__, block, options.append)
 
 

@@ -52,7 +52,7 @@ def attention(features, mask):
     h, w = height // 2, width // 2
     hole = F.interpolate(mask, scale_factor=1 / 8, mode="nearest")
     free = (F.unfold(hole, 3, padding=1).mean(1) == 0).float().reshape(-1, 1, 1)
-    identity = torch.eye(3).reshape(1, 1, 3, 3)
+    identity = torch.eye(3, device=features.device).reshape(1, 1, 3, 3)
     done = []
     for sample in features[:, None]:
         small = F.interpolate(sample, scale_factor=0.5, mode="nearest")
@@ -110,13 +110,13 @@ def plain_distances(
     spaces = ("image",) if critic is None else ("image", "feature")
     found = {space: torch.full((len(rows), len(columns), completions), float("nan")) for space in spaces}
     at = slice((window - hole) // 2, (window - hole) // 2 + hole)
-    mask = torch.zeros(1, 1, window, window)
+    mask = torch.zeros(1, 1, window, window, device=image.device)
     mask[..., at, at] = 1
     places = list(product(range(len(rows)), range(len(columns))))
     for row, column in places if chosen is None else [places[number] for number in chosen]:
         truth = image[None, :, rows[row] : rows[row] + window, columns[column] : columns[column] + window]
         drops = [masks(row, column, number) for number in range(completions)]
-        drop = {name: torch.stack([each[name] for each in drops]) for name in drops[0]}
+        drop = {name: torch.stack([each[name] for each in drops]).to(image.device) for name in drops[0]}
         done = complete(inpainter, (truth * (1 - mask)).expand(completions, -1, -1, -1), mask, drop)
         for number in range(completions):
             ours, theirs = done[number : number + 1, :, at, at], truth[..., at, at]

@@ -38,7 +38,8 @@ def plain_projection(network, target, steps=1000, seed=303, w_samples=10000):
     """``target`` (C, R, R) tensor in [-1, 1]. Returns w (w_dim,), image (C, R, R), noise maps by buffer name, loss."""
     network = copy.deepcopy(network).eval().requires_grad_(False)
 
-    latents = torch.from_numpy(np.random.RandomState(123).randn(w_samples, network.z_dim).astype(np.float32))
+    device = target.device
+    latents = torch.from_numpy(np.random.RandomState(123).randn(w_samples, network.z_dim).astype(np.float32)).to(device)
     samples = network.mapping(latents, None)[:, 0]
     mean = samples.mean(0)
     spread = float(((samples - mean) ** 2).sum() / w_samples) ** 0.5
@@ -63,7 +64,7 @@ def plain_projection(network, target, steps=1000, seed=303, w_samples=10000):
             rate *= 0.5 - 0.5 * math.cos(math.pi * (1 - t) / 0.25)
         adam.param_groups[0]["lr"] = rate
         strength = spread * 0.05 * (1 - t / 0.75) ** 2 if t < 0.75 else 0.0
-        moved = w + torch.randn(w.shape) * strength
+        moved = w + torch.randn(w.shape).to(device) * strength
         image = network.synthesis(moved.repeat(1, network.num_ws, 1), noise_mode="const")
         loss = pixel_distance((image + 1) * 127.5, goal)
         for noise in noises.values():

@@ -2,18 +2,63 @@
 
 from __future__ import annotations
 
+import argparse
 import datetime
 import json
 import os
 import platform
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 RESULTS = Path(__file__).resolve().parent / "RESULTS.md"
 TARGET_MARK = "TARGET "
 """How a line begins in which a benchmark says how one of its numbers stands to its target; run_all.py collects them."""
+
+
+def add_device(parser: argparse.ArgumentParser) -> None:
+    """The option of every benchmark that computes with torch."""
+    parser.add_argument("--device", default="cpu", help="cpu or cuda, where the networks compute")
+
+
+def card(device: str) -> list[str]:
+    """A graphics card's name, for :func:`circumstances`; nothing for the processor."""
+    import torch
+
+    if not device.startswith("cuda"):
+        return []
+    return [f"on {torch.cuda.get_device_name(device)}, where seconds are all the clock's"]
+
+
+@dataclass
+class Measured:
+    """``clock`` and ``seconds`` of one piece of work, and what it gave.
+
+    ``seconds`` are the processor's, which hardly change when other programs run; on a card they are the clock's.
+    """
+
+    clock: float
+    seconds: float
+    found: Any
+
+
+def measured(work: Callable[[], Any], device: str = "cpu") -> Measured:
+    """Run ``work`` once; a card's work is waited for."""
+    import torch
+
+    on_card = device.startswith("cuda")
+    if on_card:
+        torch.cuda.synchronize()
+    clock, seconds = time.perf_counter(), time.process_time()
+    found = work()
+    if on_card:
+        torch.cuda.synchronize()
+    clock, seconds = time.perf_counter() - clock, time.process_time() - seconds
+    return Measured(clock, clock if on_card else seconds, found)
 
 
 def processor() -> str:

@@ -4,6 +4,7 @@
     python Testing/benchmarks/run_all.py --quick    small sizes: about ten minutes, to see that everything runs
     python Testing/benchmarks/run_all.py --append   add all tables to RESULTS.md
     python Testing/benchmarks/run_all.py --only start volume
+    python Testing/benchmarks/run_all.py --device cuda    those that compute with torch, on a graphics card
 
 Each runs in a process of its own, so that none finds what another left warm. Close other programs first: most numbers
 are of the processor's time, which they disturb less than the clock's, but not at all only when there are none.
@@ -20,7 +21,7 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
-from results_file import RESULTS, append_block, circumstances, markdown, told_targets  # noqa: E402
+from results_file import RESULTS, add_device, append_block, circumstances, markdown, told_targets  # noqa: E402
 
 BENCHMARKS = {
     "start": ("bench_start.py", [], ["--repeats", "1"]),
@@ -31,10 +32,13 @@ BENCHMARKS = {
     "projection": ("bench_projection.py", ["--full"], ["--slices", "4", "--steps", "50"]),
     "detection": ("bench_detection.py", [], ["--patients", "1", "--baselines", "6", "--steps", "20"]),
     "batch_growth": ("bench_batch_growth.py", [], ["--cases", "20", "60"]),
+    "finding_words": ("bench_finding_words.py", [], ["--patients", "1", "--kinds", "mass_hyper"]),
     "scene_entry": ("bench_scene_entry.py", [], ["30"]),
     "training": ("bench_training.py", [], ["--size", "32:32:64", "--repeats", "2"]),
 }
 """What runs: the script, its arguments in full, and its arguments when quick."""
+ON_A_CARD = ("patch_wd", "volume", "picard", "projection", "detection", "finding_words", "training")
+"""What takes ``--device``."""
 
 
 def main() -> None:
@@ -42,13 +46,16 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="small sizes, whose numbers are not worth quoting")
     parser.add_argument("--only", nargs="+", choices=list(BENCHMARKS), help="some of them")
     parser.add_argument("--append", action="store_true", help="add the tables to RESULTS.md")
+    add_device(parser)
     options = parser.parse_args()
     if options.quick and options.append:
         parser.error("--quick is for trying: its numbers do not belong in RESULTS.md")
     targets, failed, begin = [], [], time.monotonic()
-    for name in options.only or BENCHMARKS:
+    chosen = options.only or (BENCHMARKS if options.device == "cpu" else ON_A_CARD)
+    for name in chosen:
         script, full, quick = BENCHMARKS[name]
         command = [sys.executable, str(HERE / script), *(quick if options.quick else full)]
+        command += ["--device", options.device] * (name in ON_A_CARD)
         print(f"\n== {name}: {' '.join(command[1:])}", flush=True)
         with subprocess.Popen([*command, *["--append"] * options.append], stdout=subprocess.PIPE, text=True) as child:
             lines = []

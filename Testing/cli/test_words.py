@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -18,6 +19,7 @@ from GANAnomalyLib.cli.finding_tables import findings_table, place, result_findi
 from GANAnomalyLib.cli.options import NameValue, SliceRange
 from GANAnomalyLib.models.score_units import CALIBRATED
 from GANAnomalyLib.results.result import AnalysisResult, Finding
+from GANAnomalyLib.results.why import Why
 
 COMMANDS = app.list_commands(click.Context(app))
 
@@ -117,6 +119,17 @@ def test_findings_table(capsys):
     assert "49.0x usual" in capsys.readouterr().out
     findings_table([], "Findings")
     assert "Findings: No finding." in capsys.readouterr().out
+
+
+def test_findings_say_why_where_it_is_known(capsys):
+    box = ((0, 1), (0, 1), (0, 1))
+    known, unknown = replace(finding(1, box), why=Why("brighter", 300, True)), finding(2, box)
+    findings_table([known, unknown], "Findings")
+    shown = capsys.readouterr().out
+    assert "why" in shown
+    assert "brighter by over 300 HU" in " ".join(shown.split())
+    findings_table([unknown], "Findings")
+    assert "why" not in capsys.readouterr().out, "results made before have no such column"
 
 
 def made(*findings):

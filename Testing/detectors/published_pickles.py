@@ -136,12 +136,17 @@ def nested(tensors: dict[str, torch.Tensor], class_name: str, source: str, init:
     return Persistent(class_name, state, source)
 
 
-def write_published(path: Path, name: str, canary: Path, protocol: int = 4, **extra: Any) -> Path:
-    """Write fixture ``name`` as a published checkpoint with keys G, D, G_ema, training_set_kwargs, augment_pipe."""
+def write_published(
+    path: Path, name: str, canary: Path, protocol: int = 4, epilogue: dict[str, Any] | None = None, **extra: Any
+) -> Path:
+    """Write fixture ``name`` as a published checkpoint with keys G, D, G_ema, training_set_kwargs, augment_pipe.
+
+    ``epilogue`` are other settings of the discriminator's end than the fixture's.
+    """
     source = canary_source(canary)
     init = INIT[name]
     discriminator = {key: init[key] for key in ("c_dim", "img_resolution", "img_channels")}
-    discriminator["epilogue_kwargs"] = {"mbstd_group_size": GROUP[name]}
+    discriminator["epilogue_kwargs"] = {"mbstd_group_size": GROUP[name]} if epilogue is None else epilogue
     with published_classes() as easy:
         generator = network_tensors(name, "G")
         blurred = {key: value * 1.5 if key.endswith("const") else value for key, value in generator.items()}

@@ -12,6 +12,7 @@ from GANAnomalyLib.detectors.base import DetectorOptions
 from GANAnomalyLib.detectors.explain import make_detector
 from GANAnomalyLib.detectors.loading import load_model
 from GANAnomalyLib.detectors.stylegan2 import fast_projection
+from GANAnomalyLib.detectors.stylegan2.detector import fast_batch
 from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.running.progress import CancelToken, no_progress
 
@@ -213,3 +214,19 @@ def test_published_projections_of_each_slice(models, slices, tmp_path):
     known = {index: item.state for index, item in found.items()}
     again, _ = detect(models / "full.safetensors", slices, known, mode="reference", settings=settings)
     assert sorted(again) == [6]
+
+
+@pytest.mark.parametrize(
+    ("size", "device", "count"),
+    [(128, "cpu", 16), (512, "cpu", 1), (32, "cpu", 64), (128, "mps", 16), (256, "cuda", 32), (1024, "cuda:1", 2)],
+)
+def test_a_card_takes_more_slices_at_a_time(size, device, count):
+    assert fast_batch(size, device) == count
+
+
+def test_slices_are_what_they_are_in_any_batch(models, slices):
+    found = []
+    for batch in (1, 4):
+        detector = make_detector(load_model(models / "encoder.safetensors"), DetectorOptions(steps=3, batch=batch))
+        found.append(np.stack([item.reconstruction for item in detector.explain(slices, [0, 1, 2, 3])]))
+    np.testing.assert_allclose(*found, atol=1e-3)

@@ -10,6 +10,7 @@ import tarfile
 import numpy as np
 import pytest
 import torch
+from benchmarks import plain_stylegan2
 from detectors.published_pickles import (
     canary_source,
     fixture_tensors,
@@ -52,6 +53,27 @@ def test_a_published_network_gives_the_reference_numbers(published, name):
     image = generator.synthesis(ws, noise_mode="const")
     assert float((image - expected["img_noise_const"]).abs().max()) < 1e-4
     assert float((discriminator(expected["D_input"], c) - expected["D_logits"]).abs().max()) < 1e-4
+
+
+@pytest.mark.parametrize("group", [None, 2, 4, 8, 2048])
+def test_a_discriminator_compares_as_many_images_as_it_was_saved_with(tmp_path, group):
+    path = write_published(tmp_path / "p.pkl", NAMES[0], tmp_path / "c", epilogue={"mbstd_group_size": group})
+    images = fixture_tensors(NAMES[0])["D_input"]
+    images = torch.cat([images, 0.1 * images.flip(-1)])
+    logits = load_network(path, which="D")(images)
+
+    def plain(size: int) -> torch.Tensor:
+        return plain_stylegan2.discriminator(network_tensors(NAMES[0], "D"), images, size)
+
+    assert float((logits - plain(group or len(images))).abs().max()) < 1e-5
+    if group is None:
+        assert float((logits - plain(4)).abs().max()) > 1e-4, "a group of four would be seen"
+
+
+def test_a_group_that_cannot_be_is_refused(tmp_path):
+    path = write_published(tmp_path / "p.pkl", NAMES[0], tmp_path / "c", epilogue={"mbstd_group_size": -4})
+    with pytest.raises(InputError, match="mbstd_group_size = -4"):
+        load_network(path, which="D")
 
 
 @pytest.mark.parametrize("protocol", [3, 4, 5])

@@ -182,7 +182,7 @@ def test_a_saved_scene_brings_panel_and_decisions_back(slicer_app, reviewed, tmp
     assert reviewed.ui.topSpin.value() == 7
     row = reviewed.rows()[1]
     assert (row.decision, row.comment) == ("unsure", "noch einmal ansehen; größer")
-    assert reviewed.ui.findingsTable.item(1, 4).text() == "unsure"
+    assert reviewed.ui.findingsTable.item(1, 5).text() == "unsure"
     assert reviewed.ui.thresholdSlider.value == pytest.approx(threshold, rel=1e-3)
 
 

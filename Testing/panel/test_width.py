@@ -33,6 +33,21 @@ def test_a_dozen_results_leave_the_width_as_it_is(slicer_app, gananomaly, finish
     assert sorted(node.GetName() for node in gananomaly.nodes().own()) == names, "no _12 at their ends"
 
 
+def why_in_sight(panel) -> list[str]:
+    """The words in the column "Why", which must end within the panel as wide as :data:`WIDEST`."""
+    table, column = panel.ui.findingsTable, 3
+    assert table.columnViewportPosition(column + 1) <= WIDEST
+    shown = [table.item(row, column) for row in range(table.rowCount())]
+    return [item.text() for item in shown if item is not None and item.text()]
+
+
+def test_why_is_in_sight(reviewed):
+    said = [row.why.words() for row in reviewed.rows()]
+    assert said
+    assert why_in_sight(reviewed) == said
+    assert reviewed.ui.findingsTable.horizontalHeaderItem(3).text() == "Why"
+
+
 def test_what_was_once_wide_does_not_stay_so(slicer_app, reviewed):
     root = reviewed.ui.findingsSection.parentWidget()
     before = widths(reviewed)

@@ -17,6 +17,7 @@ from scipy.ndimage import gaussian_filter, uniform_filter
 from GANAnomalyLib.pictures.result_maps import ijk_to_ras_of
 from GANAnomalyLib.results.result import FILES, MANIFEST, AnalysisResult, Finding, finding_dict
 from GANAnomalyLib.results.segmentation_file import box_labels, finding_segments, write_seg_nrrd
+from GANAnomalyLib.results.why import Why
 from GANAnomalyLib.volume.orient import AxialStack
 from GANAnomalyLib.volume.volume import Volume
 
@@ -118,6 +119,7 @@ def _findings(volume: Volume, heat: np.ndarray, top: int) -> list[Finding]:
                 box_ijk=box,
                 centre_ras=tuple(volume.ras((ends[0] + ends[1] - 1) / 2).tolist()),
                 size_mm=tuple(((ends[1] - ends[0]) * volume.spacing).tolist()),
+                why=Why("brighter", 175, True) if rank == 1 else None,
             )
         )
         around = tuple(slice(max(p - 2 * _BOX, 0), p + 2 * _BOX) for p in peak)

@@ -10,6 +10,7 @@ from example_result import make_result, sagittal, tilted
 from scenes import add_ct, add_transform, moved, reopened
 
 from GANAnomalyLib.errors import InputError
+from GANAnomalyLib.results.why import Why
 from GANAnomalyLib.scene.build import build_scene
 from GANAnomalyLib.scene.finding_review import (
     DECISION_TAG,
@@ -49,6 +50,9 @@ def test_rows_are_the_findings(nodes, small_result):
         assert row.size_mm == pytest.approx(finding.size_mm, abs=0.5)
         assert nodes.findings.GetSegmentation().GetSegment(row.segment_id).GetLabelValue() == finding.label
         assert (row.decision, row.comment, row.decided) == ("", "", "")
+    assert [row.why for row in rows(nodes)] == [finding.why for finding in small_result.findings]
+    assert rows(nodes)[0].why == Why("brighter", 175, True)
+    assert rows(nodes)[1].why is None
 
 
 def test_a_table_that_the_user_turned_round_and_cut_gives_the_same_rows(nodes):
@@ -62,6 +66,9 @@ def test_a_table_that_the_user_turned_round_and_cut_gives_the_same_rows(nodes):
     table.RemoveRow(0)
     table.RemoveColumnByName("comment")
     assert rows(nodes) == before[:3]
+    table.RemoveColumnByName("why")
+    assert [row.why for row in rows(nodes)] == [None] * 3, "as in scenes of earlier versions"
+    before = rows(nodes)
     decide(nodes, 3, "unsure", "column made again")
     assert rows(nodes)[2].comment == "column made again"
     assert rows(nodes)[0] == before[0]

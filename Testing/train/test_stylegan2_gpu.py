@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 
 import pytest
-import torch
 from train.stylegan2_small import image_set, options
 
 from GANAnomalyLab.train.loop.run_files import states
@@ -15,10 +14,7 @@ from GANAnomalyLab.train.stylegan2.run_folder import read_options
 from GANAnomalyLab.train.stylegan2.stylegan2_plan import read_request
 from GANAnomalyLab.train.stylegan2.train_stylegan2 import train
 
-pytestmark = [
-    pytest.mark.gpu,
-    pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device"),
-]
+pytestmark = pytest.mark.gpu
 
 
 @pytest.mark.parametrize(
@@ -55,12 +51,12 @@ def test_a_run_of_a_graphics_card_goes_on_without_one(tmp_path):
     assert load_state(states(folder)[-1])["seen"] == 64
 
 
-def test_full_precision_agrees_with_the_processor(tmp_path):
+def test_full_precision_agrees_with_the_processor(tmp_path, card):
     """The same draws on both; only the noise differs, which each device makes itself, and is weighted 0 at first."""
     images = image_set()
     rows = []
-    for device in ("cpu", "cuda"):
-        chosen = options(tmp_path / device, device=device, fp32=True, kimg=0.008, tick=0.008, aug="noaug")
+    for name, device in (("processor", "cpu"), ("card", card)):
+        chosen = options(tmp_path / name, device=device, fp32=True, kimg=0.008, tick=0.008, aug="noaug")
         rows.append(read_log(train(chosen, images=images) / "stats.jsonl")[0])
     for name in ("generator_loss", "discriminator_loss", "r1_penalty"):
         assert rows[0][name] == pytest.approx(rows[1][name], rel=1e-3)

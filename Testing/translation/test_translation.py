@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import re
 import shutil
 import string
@@ -11,7 +12,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from panel.conftest import gananomaly  # noqa: F401 - a fixture
+from panel.conftest import finished, gananomaly, set_thresholds  # noqa: F401 - fixtures
+from panel.test_width import why_in_sight
 from slicer_harness.fixture import slicer_app  # noqa: F401 - a fixture
 from translation import texts, update_translations
 
@@ -147,6 +149,22 @@ def test_the_panel_speaks_slicers_language(auf_deutsch):
     words = panel.ui.statusLabel.text()
     assert words.startswith("Die Werte (7 bis 7) sehen nicht wie Hounsfield-Einheiten aus")
     assert "'Beliebige Bilder zulassen' unter Erweitert" in words
+
+
+def test_findings_say_why_in_slicers_language(auf_deutsch, finished, tmp_path):  # noqa: F811
+    folder = shutil.copytree(finished, tmp_path / "opened")
+    path = folder / "findings.json"
+    stored = json.loads(path.read_text())
+    stored["findings"][0]["why"] = {"code": "darker", "hu": 1000, "or_more": True}  # as long as it gets
+    path.write_text(json.dumps(stored))
+    set_thresholds(folder, {"0.05": 0.0})
+    auf_deutsch.load()
+    auf_deutsch.panel.open_result(folder)
+    auf_deutsch.app.process()
+    assert auf_deutsch.ui.findingsTable.horizontalHeaderItem(3).text() == "Warum"
+    said = why_in_sight(auf_deutsch)
+    assert said[0] == "dunkler um über 1000 HU"
+    assert all(re.match("(heller|dunkler|rauer|glatter|um .* verschoben)", words) for words in said)
 
 
 def test_a_translation_with_other_places_is_left_out(slicer_app, gananomaly, monkeypatch):  # noqa: F811

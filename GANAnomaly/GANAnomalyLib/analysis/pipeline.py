@@ -40,6 +40,7 @@ STAGES = (
     Stage("find_finished", 0.03, "prepare"),
     Stage("explain_slices", 0.75, "explain"),
     Stage("score_slices", 0.88, "score"),
+    Stage("explain_findings", 0.88, "score"),
     Stage("write_result", 0.92, "write"),
     Stage("draw_result", 1.0, "pictures"),
     Stage("publish_result", 1.0),

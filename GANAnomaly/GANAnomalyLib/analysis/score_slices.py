@@ -79,7 +79,7 @@ def score_slices(
             index = prepared.indices[position]
             original, reconstruction = prepared.originals[position], reconstructions[position]
             region = None if prepared.regions is None else prepared.regions[position]
-            counted = _seen(frames[index]) if region is None else region
+            counted = seen(frames[index]) if region is None else region
             if counted is not None:
                 patch_map = np.where(_valid_windows(counted, patch), patch_map, np.nan)
             found = slice_peaks(patch_map, patch, peaks_needed(top), slice_index=index)
@@ -118,7 +118,7 @@ def _measured_only(prepared: Prepared, reconstructions: np.ndarray) -> np.ndarra
 
 
 @lru_cache(maxsize=64)
-def _seen(frame: Frame) -> np.ndarray | None:
+def seen(frame: Frame) -> np.ndarray | None:
     """(R, R) bool: pixels that show the slice and not the padding around it; None where there is no padding."""
     inside = frame.mask_to_network(np.ones((1, frame.height, frame.width), bool))[0]
     return None if inside.all() else inside

@@ -30,7 +30,9 @@ def findings_table(
     ``unit`` is what scores count, as the manifest says it; None for the metric's own. What lies within the usual, below
     the ``line``, comes after a rule and fainter.
     """
-    heads = ["#", "score", "slice", "over slices", "centre (mm)", "size (mm)"] + (["what it is"] if notes else [])
+    told = any(finding.why is not None for finding in findings)
+    heads = ["#", "score", "slice", "over slices", "centre (mm)", "size (mm)"]
+    heads += ["why"] * told + ["what it is"] * bool(notes)
     rows = []
     for finding in findings:
         row = [
@@ -41,6 +43,8 @@ def findings_table(
             place(finding.centre_ras),
             " x ".join(f"{size:.0f}" for size in finding.size_mm),
         ]
+        if told:
+            row.append("" if finding.why is None else str(finding.why.words()))
         rows.append([*row, notes.get(finding.rank, "")] if notes else row)
     above = len(rows) if line is None else line.count(finding.score for finding in findings)
     print_table(title, heads, rows, empty="No finding.", strong=above)

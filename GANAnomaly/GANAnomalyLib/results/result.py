@@ -12,6 +12,7 @@ from ..errors import InputError, marked_notes
 from ..files.reading import Rows, read_csv, read_object
 from ..files.typed_values import Words, any_number, at_least, at_most, nameable, read_as
 from ..running.messages import Message
+from .why import Why
 
 SCHEMA_VERSION = 1
 MANIFEST = "result.json"
@@ -44,7 +45,8 @@ class Finding:
     ``box_ijk`` is ((i0, i1), (j0, j1), (k0, k1)) in the input's voxels, ends excluded. ``centre_ras`` and ``size_mm``
     (along i, j, k) are millimetres. ``score`` is the metric's patch distance at ``slice``, the highest of the stack.
     ``label`` is the value in findings.seg.nrrd. ``rarer_than`` is the share of normal slices (0.01, 0.02 or 0.05) that
-    reach its score at most; None for a place within the usual, and where that is not known.
+    reach its score at most; None for a place within the usual, and where that is not known. ``why`` says how the place
+    differs from the closest normal one; None where that was not told, as in older results.
     """
 
     rank: Annotated[int, at_least(1)]
@@ -59,6 +61,7 @@ class Finding:
     patch_picture: Annotated[str, nameable] = ""
     per_slice: list[dict[str, Any]] = field(default_factory=list)
     rarer_than: float | None = None
+    why: Why | None = None
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Finding:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from ..results.why import Why
+
 Word = Literal["accepted", "rejected", "unsure", ""]
 """A decision; "" for not looked at."""
 
@@ -16,7 +18,8 @@ class FindingRow:
     ``slice`` and ``slices`` count in patient order (inferior to superior, zero based, both ends included);
     ``centre_ras`` is in millimetres in the CT's own coordinates, before any transform the CT is under; ``size_mm``
     runs along the CT's i, j and k axes, in whole millimetres. ``decision`` is one of
-    :data:`decisions.DECISIONS`, ``decided`` the time of it (ISO, UTC) or "".
+    :data:`decisions.DECISIONS`, ``decided`` the time of it (ISO, UTC) or "". ``why`` says how the place differs from
+    what is usual there; None where that is not known.
     """
 
     rank: int
@@ -29,3 +32,4 @@ class FindingRow:
     decision: Word = ""
     comment: str = ""
     decided: str = ""
+    why: Why | None = None

@@ -97,6 +97,7 @@ def add_findings_table(scene: Any, result: AnalysisResult, segments: dict[int, s
         "A": [float(f.centre_ras[1]) for f in findings],
         "S": [float(f.centre_ras[2]) for f in findings],
         "size (mm)": [" x ".join(f"{size:.0f}" for size in f.size_mm) for f in findings],
+        "why": ["" if f.why is None else f.why.cell() for f in findings],
         "segment": [segments.get(f.label, "") for f in findings],
         **{name: [""] * len(findings) for name in DECISION_COLUMNS},
     }

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import InputError
+from ..results.why import Why
 from ..review.decisions import DECISIONS, Decision, check_decision, clean_comment
 from ..review.finding_rows import FindingRow
 from .aiming import jump, jump_to_box, jump_to_slice
@@ -159,6 +160,7 @@ def _row(rank: int, cells: dict[str, str]) -> FindingRow:
         decision=check_decision(said) if said in DECISIONS else "",
         comment=cells.get("comment", ""),
         decided=cells.get("decided", ""),
+        why=Why.of_cell(cells.get("why", "")),
     )
 
 

@@ -48,6 +48,14 @@
         <translation>Eine Datei oder ein Ordner ist nicht mehr da: Prüfen Sie die Eingabe und den Ergebnisordner.</translation>
     </message>
     <message>
+        <source>A memory has no published projection: use mode fast.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A memory searches nothing in steps: leave the steps out.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>A picture is not a CT in Hounsfield units: allow any image (⟨allow_any⟩) to go on.</source>
         <translation>Ein Bild ist kein CT in Hounsfield-Einheiten: Lassen Sie beliebige Bilder zu (⟨allow_any⟩), um fortzufahren.</translation>
     </message>
@@ -265,6 +273,10 @@
     </message>
     <message>
         <source>Measured</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Memory of normal features</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -880,12 +892,40 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>brighter by over {hu} HU</source>
+        <translation>heller um über {hu} HU</translation>
+    </message>
+    <message>
+        <source>brighter by {hu} HU</source>
+        <translation>heller um {hu} HU</translation>
+    </message>
+    <message>
+        <source>brighter than usual</source>
+        <translation>heller als üblich</translation>
+    </message>
+    <message>
         <source>class of a model with classes</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <source>control points of the warp along a side</source>
         <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>darker by over {hu} HU</source>
+        <translation>dunkler um über {hu} HU</translation>
+    </message>
+    <message>
+        <source>darker by {hu} HU</source>
+        <translation>dunkler um {hu} HU</translation>
+    </message>
+    <message>
+        <source>darker than usual</source>
+        <translation>dunkler als üblich</translation>
+    </message>
+    <message>
+        <source>displaced by {mm} mm</source>
+        <translation>um {mm} mm verschoben</translation>
     </message>
     <message>
         <source>distance of windows, pixels (32); smaller is finer and slower</source>
@@ -992,6 +1032,14 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>remembered slices that each slice is compared with</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>rougher than usual</source>
+        <translation>rauer als üblich</translation>
+    </message>
+    <message>
         <source>score the completions, or what they restore</source>
         <translation type="unfinished"></translation>
     </message>
@@ -1006,6 +1054,10 @@
     <message>
         <source>side of the part that is hidden, pixels</source>
         <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>smoother than usual</source>
+        <translation>glatter als üblich</translation>
     </message>
     <message>
         <source>step size of the search in w</source>
@@ -1745,6 +1797,10 @@
     <message>
         <source>Slice</source>
         <translation>Schicht</translation>
+    </message>
+    <message>
+        <source>Why</source>
+        <translation>Warum</translation>
     </message>
 </context>
 <context>

@@ -52,8 +52,9 @@ def infer_architecture(tensors: Mapping[str, Any]) -> dict[str, Any]:
 def stored_settings(init_kwargs: Mapping[str, Any], discriminator: bool = False) -> dict[str, Any]:
     """Constructor settings that shapes do not show, out of a checkpoint's (nested) ``init_kwargs``.
 
-    Returns ``conv_clamp`` and ``num_fp16_res`` where given, and ``mbstd_group_size`` for discriminators; raises
-    :class:`InputError` when the network was made with something these networks do not have.
+    Returns ``conv_clamp`` and ``num_fp16_res`` where given, and ``mbstd_group_size`` for discriminators (None: the
+    whole batch is one group); raises :class:`InputError` when the network was made with something these networks do
+    not have.
     """
     flat = _flat(init_kwargs)
     for name, known in _FIXED.items():
@@ -65,10 +66,13 @@ def stored_settings(init_kwargs: Mapping[str, Any], discriminator: bool = False)
     settings: dict[str, Any] = {}
     if isinstance(flat.get("conv_clamp"), int | float) and flat["conv_clamp"] > 0:
         settings["conv_clamp"] = float(flat["conv_clamp"])
-    names = ("num_fp16_res", "mbstd_group_size") if discriminator else ("num_fp16_res",)
-    for name in names:
-        if isinstance(flat.get(name), int) and 0 <= flat[name] <= 1024:
-            settings[name] = int(flat[name])
+    if isinstance(flat.get("num_fp16_res"), int) and 0 <= flat["num_fp16_res"] <= 1024:
+        settings["num_fp16_res"] = int(flat["num_fp16_res"])
+    if discriminator and "mbstd_group_size" in flat:
+        group = flat["mbstd_group_size"]
+        if group is not None and (not isinstance(group, int) or group < 0):
+            raise InputError(f"The network was made with mbstd_group_size = {group!r}, which is not supported.")
+        settings["mbstd_group_size"] = group
     return settings
 
 

@@ -39,13 +39,13 @@ class ResidualBlock(nn.Module):
         return y
 
 
-def minibatch_std(x: Tensor, group_size: int) -> Tensor:
+def minibatch_std(x: Tensor, group_size: int | None) -> Tensor:
     """Append one channel: per group of samples (i, i + N/g, ...), the mean over features of their std.
 
-    Raises ValueError when the batch is not a multiple of the group.
+    None is one group of the whole batch. Raises ValueError when the batch is not a multiple of the group.
     """
     n, _, h, w = x.shape
-    group = min(group_size, n)
+    group = n if group_size is None else min(group_size, n)
     if n % group:
         raise ValueError(f"a batch of {n} cannot be split into groups of {group}")
     y = x.reshape(group, n // group, -1)
@@ -59,20 +59,23 @@ class Epilogue(nn.Module):
     def __init__(self, channels: int, outputs: int, mbstd_group_size: int | None, conv_clamp: float | None) -> None:
         super().__init__()
         self.group = mbstd_group_size
-        self.conv = Conv(channels + (1 if mbstd_group_size else 0), channels, 3, conv_clamp=conv_clamp)
+        self.conv = Conv(channels + (mbstd_group_size != 0), channels, 3, conv_clamp=conv_clamp)
         self.fc = Dense(channels * 16, channels, lrelu=True)
         self.out = Dense(channels, outputs)
 
     def forward(self, x: Tensor) -> Tensor:
         x = full_precision(x)
-        if self.group:
+        if self.group != 0:
             x = minibatch_std(x, self.group)
         y: Tensor = self.out(self.fc(self.conv(x).flatten(1)))
         return y
 
 
 class Discriminator(nn.Module):
-    """Images (N, C, R, R) in [-1, 1] and labels c (N, c_dim), or None without labels, to logits (N, 1)."""
+    """Images (N, C, R, R) in [-1, 1] and labels c (N, c_dim), or None without labels, to logits (N, 1).
+
+    ``mbstd_group_size`` is how many images the minibatch statistic compares: None the whole batch, 0 none at all.
+    """
 
     def __init__(
         self,
@@ -83,7 +86,7 @@ class Discriminator(nn.Module):
         channel_max: int = 512,
         num_fp16_res: int = 0,
         conv_clamp: float | None = None,
-        mbstd_group_size: int = 4,
+        mbstd_group_size: int | None = 4,
         mapping_layers: int = 8,
         cmap_dim: int | None = None,
         channels: dict[int, int] | None = None,

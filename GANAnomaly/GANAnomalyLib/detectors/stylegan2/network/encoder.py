@@ -29,7 +29,7 @@ class Encoder(nn.Module):
         for index, res in enumerate(self.resolutions):
             block = ResidualBlock(img_channels if index == 0 else 0, widths[res], widths[res // 2], False, None)
             self.add_module(f"b{res}", block)
-        self.b4 = Epilogue(widths[4], w_dim, None, None)
+        self.b4 = Epilogue(widths[4], w_dim, 0, None)
 
     def forward(self, img: Tensor) -> Tensor:
         x = img
