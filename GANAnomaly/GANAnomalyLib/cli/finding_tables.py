@@ -31,15 +31,14 @@ def findings_table(
     the ``line``, comes after a rule and fainter.
     """
     told = any(finding.why is not None for finding in findings)
-    heads = ["#", "score", "slice", "over slices", "centre (mm)", "size (mm)"]
+    heads = ["#", "score", "slice (over)", "centre (mm)", "size (mm)"]
     heads += ["why"] * told + ["what it is"] * bool(notes)
     rows = []
     for finding in findings:
         row = [
             str(finding.rank),
             score_text(finding.score, score_unit(finding.metric, calibrated=False) if unit is None else unit),
-            str(finding.slice),
-            f"{finding.slices[0]} to {finding.slices[1]}",
+            f"{finding.slice} ({finding.slices[0]} to {finding.slices[1]})",
             place(finding.centre_ras),
             " x ".join(f"{size:.0f}" for size in finding.size_mm),
         ]
