@@ -103,8 +103,8 @@ def measure_rows(evaluation: FailureEvaluation) -> list[list[str]]:
     rows.append(["less than by chance", _three(gained.value), ends_text(gained.interval)])
     explained = explained_means(evaluation)
     if explained is not None:
-        rows.append(["Failures: share of the difference in boxes of findings", _three(explained[0]), ""])
-        rows.append(["Failures: share of the organ with its margin in them", _three(explained[1]), ""])
+        rows.append(["Failures: share of what went wrong that lies in findings", _three(explained[0]), ""])
+        rows.append(["the same by chance: of the organ with its margin", _three(explained[1]), ""])
     return rows
 
 
@@ -293,7 +293,7 @@ def _gallery(page: Page, evaluation: FailureEvaluation) -> None:
     failures = [(case, one) for case, one in evaluation.cases if evaluation.failed(one) and one.explanations]
     pictures: list[tuple[Path, str]] = []
     for case, one in sorted(failures, key=lambda row: row[1].dice):
-        most = max(one.explanations, key=lambda explanation: explanation.ml)
+        most = one.explanations[0]
         if len(pictures) < _SHOWN and (path := finding_picture(case.result.folder, most.rank)):
             words = (
                 f"{case.result.name}: Dice {one.dice:.2f}, F{most.rank} on {100 * most.share:.0f}% of the difference"

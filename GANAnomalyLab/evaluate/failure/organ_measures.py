@@ -44,7 +44,7 @@ class OrganMeasures:
     difference_ml: the volume of what only one of the two marks.
     explained: the share (0..1) of it in the boxes of findings; ``expected`` that of the grown organ, which is what
         boxes would hold of it by chance.
-    explanations: the findings on it, the highest first.
+    explanations: the findings on it, the one that holds most of it first.
     beyond: whether there is more of the organ in slices that were not analysed.
     """
 
@@ -131,7 +131,7 @@ def measure_case(case: SegmentedCase, options: FailureOptions) -> tuple[OrganMea
         float(difference.sum() * millilitre),
         _share(boxes, difference),
         _share(boxes, region | truth),
-        tuple(explanations),
+        tuple(sorted(explanations, key=lambda one: -one.ml)),
         beyond or more,
     ), result.manifest
 
