@@ -32,6 +32,7 @@ BENCHMARKS = {
     "detection": ("bench_detection.py", [], ["--patients", "1", "--baselines", "6", "--steps", "20"]),
     "batch_growth": ("bench_batch_growth.py", [], ["--cases", "20", "60"]),
     "scene_entry": ("bench_scene_entry.py", [], ["30"]),
+    "failure": ("bench_failure.py", ["--sets", "learn", "judge"], ["--train", "1", "--normals", "2", "--each", "0"]),
     "training": ("bench_training.py", [], ["--size", "32:32:64", "--repeats", "2"]),
 }
 """What runs: the script, its arguments in full, and its arguments when quick."""
