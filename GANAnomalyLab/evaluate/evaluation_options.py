@@ -21,6 +21,8 @@ RULES = ("patch", "finding", "centre", "iou")
 REVIEW = "decision"
 SLICE_SCORES = ("patch", "image")
 """A slice's score: of its highest patch, or of the whole image (or region), as scores.csv has them."""
+ORGAN_SCORES = ("highest", "mean", "finding")
+"""How abnormal an organ and what is around it are: the highest or the mean heat there, or the highest finding."""
 TOP, PERCENTILE = re.compile(r"top([1-9]\d{0,5})"), re.compile(r"p(\d{1,2}(?:\.\d+)?|100)")
 
 
@@ -140,6 +142,22 @@ class FindingsOptions(EvaluationOptions):
     def tops(self) -> tuple[int, ...]:
         """How many of the highest findings may hit."""
         return (1,) if self.top == 1 else (1, self.top)
+
+
+@dataclass(frozen=True)
+class FailureOptions(EvaluationOptions):
+    """How the anomaly in and around an organ is held against how well it was segmented."""
+
+    label: int | None = option(None, "The organ's label.", low=1, shown="all labels together")
+    margin: float = option(10.0, "Millimetres around the segmented organ that count too.", low=0, high=1000)
+    score: str = option(
+        "highest", "Highest heat, mean heat or highest finding in and around the organ.", choices=ORGAN_SCORES
+    )
+    dice: float = option(0.8, "A smaller Dice is a failure.", above=0, high=1)
+    sensitivity: float = option(0.8, "Share of failures that the rule warns of.", above=0, below=1)
+    bootstrap: int = _draws(2000, "patients")
+    level: float = _level("Level of the intervals.")
+    seed: int = _seed("The same seed gives the same intervals.")
 
 
 @dataclass(frozen=True)

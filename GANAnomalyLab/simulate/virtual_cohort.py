@@ -49,16 +49,8 @@ def virtual_patient(
     from scipy import ndimage
 
     rng = np.random.default_rng([COHORT_VERSION, seed])
-    shape = np.array(slices_hu.shape)
-    spacing = np.array(spacing_mm)
-    points = _affine_points(shape, spacing, rng, settings)
-    mixture = rng.standard_normal(settings.modes) / np.sqrt(settings.modes)
-    shared = np.random.default_rng([COHORT_VERSION, 0xD0D0])
-    for axis in range(3):
-        knots = shared.standard_normal((settings.modes, *_knots(shape, spacing, settings)))
-        points[axis] += _spline_field(np.tensordot(mixture, knots, 1), shape) * (
-            settings.deformation_mm / spacing[axis]
-        )
+    shape, spacing = np.array(slices_hu.shape), np.array(spacing_mm)
+    points = _points(shape, spacing, rng, settings)
     out = ndimage.map_coordinates(slices_hu.astype(np.float32), points, order=1, mode="nearest")
     out = _change_contrast(out, rng, settings)
     out += (
@@ -69,8 +61,36 @@ def virtual_patient(
     return np.maximum(out + noise * (sigma / float(noise.std())), AIR_HU)
 
 
+def virtual_labels(
+    labels: np.ndarray,
+    spacing_mm: tuple[float, float, float],
+    seed: int,
+    settings: CohortSettings = CohortSettings(),
+) -> np.ndarray:
+    """Labels of the source (S, H, W) where :func:`virtual_patient` of the same seed and settings has what they mark.
+
+    The result has the same shape and type; each voxel has the label of the nearest voxel of the source.
+    """
+    from scipy import ndimage
+
+    rng = np.random.default_rng([COHORT_VERSION, seed])
+    points = _points(np.array(labels.shape), np.array(spacing_mm), rng, settings)
+    return ndimage.map_coordinates(labels, points, order=0, mode="nearest")
+
+
+def _points(shape: np.ndarray, spacing: np.ndarray, rng: np.random.Generator, s: CohortSettings) -> np.ndarray:
+    """Where each voxel of the new patient lies in the source: (3, S, H, W) in voxels; the first draws of ``rng``."""
+    points = _affine_points(shape, spacing, rng, s)
+    mixture = rng.standard_normal(s.modes) / np.sqrt(s.modes)
+    shared = np.random.default_rng([COHORT_VERSION, 0xD0D0])
+    for axis in range(3):
+        knots = shared.standard_normal((s.modes, *_knots(shape, spacing, s)))
+        points[axis] += _spline_field(np.tensordot(mixture, knots, 1), shape) * (s.deformation_mm / spacing[axis])
+    return points
+
+
 def _affine_points(shape: np.ndarray, spacing: np.ndarray, rng: np.random.Generator, s: CohortSettings) -> np.ndarray:
-    """Where each voxel of the new patient lies in the source: (3, S, H, W) in voxels."""
+    """As :func:`_points`, scaled, turned and moved as a whole."""
     angle = np.deg2rad(rng.normal(0, s.rotation_degrees))
     scale = np.exp(rng.normal(0, s.scale, 3))
     turn = np.array([[1, 0, 0], [0, np.cos(angle), -np.sin(angle)], [0, np.sin(angle), np.cos(angle)]])

@@ -34,6 +34,7 @@ BENCHMARKS = {
     "batch_growth": ("bench_batch_growth.py", [], ["--cases", "20", "60"]),
     "finding_words": ("bench_finding_words.py", [], ["--patients", "1", "--kinds", "mass_hyper"]),
     "scene_entry": ("bench_scene_entry.py", [], ["30"]),
+    "failure": ("bench_failure.py", ["--sets", "learn", "judge"], ["--train", "1", "--normals", "2", "--each", "0"]),
     "training": ("bench_training.py", [], ["--size", "32:32:64", "--repeats", "2"]),
 }
 """What runs: the script, its arguments in full, and its arguments when quick."""

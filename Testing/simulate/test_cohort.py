@@ -7,7 +7,7 @@ import itertools
 import numpy as np
 import pytest
 
-from GANAnomalyLab.simulate.virtual_cohort import CohortSettings, virtual_patient
+from GANAnomalyLab.simulate.virtual_cohort import CohortSettings, virtual_labels, virtual_patient
 
 SPACING = (3.0, 3.0, 3.0)
 
@@ -59,3 +59,17 @@ def test_deformation_is_as_wide_as_asked(torso):
     )  # fmt: skip
     moved = [virtual_patient(ramp, SPACING, seed, only)[10, 25, 30] - ramp[10, 25, 30] for seed in range(60)]
     assert 1.5 < np.std(moved) < 8.0
+
+
+def test_labels_go_where_the_patient_goes(torso):
+    """Where the patient has bone, its label is; edges, which the patient's values blur, are left out."""
+    labels = np.where(torso > 300, 7, 0).astype(np.uint8)
+    quiet = CohortSettings(shading_hu=0, noise_low_hu=0, noise_high_hu=0)
+    for seed in (2, 9):
+        moved, patient = virtual_labels(labels, SPACING, seed, quiet), virtual_patient(torso, SPACING, seed, quiet)
+        assert moved.shape == labels.shape
+        assert moved.dtype == np.uint8
+        assert set(np.unique(moved)) == {0, 7}
+        assert (moved[patient > 500] == 7).all()
+        assert (moved[patient < 120] == 0).all()
+        assert (moved != labels).any()

@@ -22,6 +22,7 @@ def command() -> None:
       gananomaly evaluate compare --study study --configurations wd mse --out compared
       gananomaly evaluate localisation --results results/ --truth masks/ --out found
       gananomaly evaluate heatmap --heatmaps results/ --truth masks/ --out heatmaps
+      gananomaly evaluate failure --segmentation livers/ --truth experts/ results/ --out failure
       gananomaly evaluate threshold --model mine --normals normals/
 
     \b

@@ -111,7 +111,7 @@ def evaluate_findings(
         reading(number / len(cases), Message("reading_results", number=number + 1, count=len(cases)))
         hits, manifest = interruptible(cancel, _read, case, options)
         rows.append((case, hits))
-        _collect(manifest, models, settings)
+        collect_settings(manifest, models, settings)
     progress(_READING, Message("drawing_patients"))
     whole = _shares("all", rows, options, cancel)
     headline = whole.shares[f"top1_{options.rules[0]}"]
@@ -141,7 +141,8 @@ def _read(case: FindingsCase, options: FindingsOptions) -> tuple[CaseHits, dict[
     return by_lesion(case, result, options.top, options.min_iou), result.manifest
 
 
-def _collect(manifest: dict[str, Any], models: dict[str, str], settings: dict[str, set[str]]) -> None:
+def collect_settings(manifest: dict[str, Any], models: dict[str, str], settings: dict[str, set[str]]) -> None:
+    """Add what a result was made with, as far as scores depend on it: the model's name and hash, and its settings."""
     model, used = manifest.get("model"), manifest.get("settings")
     if isinstance(model, dict):
         models[str(model.get("name", "unknown"))] = str(model.get("hash", ""))

@@ -256,7 +256,7 @@ def _gallery(page: Page, evaluation: FindingsEvaluation) -> None:
     for title, wanted in (("Missed", False), ("Found", True)):
         pictures: list[tuple[Path, str]] = []
         for case, hits in evaluation.cases:
-            if hits.outcome(rule, 1) is wanted and len(pictures) < _SHOWN and (path := _picture(case.folder)):
+            if hits.outcome(rule, 1) is wanted and len(pictures) < _SHOWN and (path := finding_picture(case.folder)):
                 pictures.append((path, f"{case.group}: {case.name}"))
         if pictures:
             page.section(title)
@@ -264,11 +264,13 @@ def _gallery(page: Page, evaluation: FindingsEvaluation) -> None:
             page.gallery(pictures)
 
 
-def _picture(folder: Path) -> Path | None:
-    """The first finding's picture, from the result's own folder of patches whatever path is written there."""
+def finding_picture(folder: Path, rank: int | None = None) -> Path | None:
+    """The picture of a finding, of the first one without ``rank``; from the result's own folder of patches whatever
+    path is written there."""
     if not (folder / MANIFEST).is_file():
         return None
     findings = sorted(AnalysisResult.read(folder).findings, key=lambda finding: finding.rank)
+    findings = [finding for finding in findings if rank in (None, finding.rank)]
     if not findings or not findings[0].patch_picture:
         return None
     path = folder / FILES["patches"] / Path(findings[0].patch_picture.replace("\\", "/")).name

@@ -103,7 +103,7 @@ def input_hashes(
 
 def read_case(case: HeatmapCase) -> HeatmapPixels:
     """Read one case; raises :class:`InputError` naming the case when a file is bad or lies on another grid."""
-    heat_volume, heat = _read(case.heatmap, f"The heatmap of {case.name}")
+    heat_volume, heat = read_slices(case.heatmap, f"The heatmap of {case.name}")
     if heat.dtype.kind not in "iufb":
         raise InputError(f"The heatmap of {case.name} holds no real numbers: give one value for each pixel.")
     if heat.dtype == np.float16 or heat.dtype.kind == "b":
@@ -125,14 +125,19 @@ def read_case(case: HeatmapCase) -> HeatmapPixels:
 
 
 def read_labels(
-    path: Path, what: str, on: Volume | None, shape: tuple[int, ...], beside: str = "heatmap"
+    path: Path,
+    what: str,
+    on: Volume | None,
+    shape: tuple[int, ...],
+    beside: str = "heatmap",
+    label: int | None = None,
 ) -> np.ndarray:
-    """A mask on the grid of a heatmap (or of what ``beside`` says) as (S, H, W) bool: what is not zero.
+    """A mask on the grid of a heatmap (or of what ``beside`` says) as (S, H, W) bool: where the label is, or any.
 
     ``on`` is the volume of that grid where there is one, ``shape`` its stack's. Raises :class:`InputError`, which calls
     the mask ``what``, when it cannot be read, lies elsewhere or holds no labels.
     """
-    volume, values = _read(path, what)
+    volume, values = read_slices(path, what)
     if values.shape != shape:
         raise InputError(
             f"{what} is {_size(values.shape)} but its {beside} is {_size(shape)}: bring both onto one grid first."
@@ -145,11 +150,14 @@ def read_labels(
         values.dtype.kind == "f" and not (np.isfinite(values).all() and np.array_equal(values, np.rint(values)))
     ):
         raise InputError(f"{what} holds values that are not labels: give whole numbers, 0 where nothing is marked.")
-    return values != 0
+    return values != 0 if label is None else values == label
 
 
-def _read(path: Path, what: str) -> tuple[Volume | None, np.ndarray]:
-    """(the volume, its slices); without a volume for plain arrays, whose slices are in the order they come."""
+def read_slices(path: Path, what: str) -> tuple[Volume | None, np.ndarray]:
+    """(the volume, its slices); without a volume for plain arrays, whose slices are in the order they come.
+
+    Raises :class:`InputError`, which calls the file ``what``.
+    """
     if path.name.lower().endswith(ARRAYS):
         return None, _read_array(path, what)
     try:
