@@ -30,13 +30,15 @@ class Item:
 class LoadedItem:
     """Images of one item: ``numbers`` (S,) of its slices, ``images`` (S, C, R, R) uint8 or uint16.
 
-    ``body_cm2`` (S,) is the area of body in each slice of a CT; None where it is not known.
+    ``body_cm2`` (S,) is the area of body in each slice of a CT, ``traits`` (S, T) what it is like; None where that is
+    not known.
     """
 
     numbers: np.ndarray
     images: np.ndarray
     warnings: tuple[str, ...] = ()
     body_cm2: np.ndarray | None = None
+    traits: np.ndarray | None = None
 
 
 class UnusableImages(InputError):

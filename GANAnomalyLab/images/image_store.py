@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from GANAnomalyLib.domain.slice_traits import NUMBERS
 from GANAnomalyLib.errors import FolderInUse, GANAnomalyError, InputError
 from GANAnomalyLib.files import disk_errors, folder_lock, replace, whole, write_json
 from GANAnomalyLib.files.reading import read_array, read_object
@@ -21,14 +22,14 @@ from .image_set import Pixels, image_hash
 
 COMMAND = "preparing images"
 PIXELS, INDEX, FACTS = "pixels.raw", "index.npz", "facts.json"
-VERSION = 2
+VERSION = 3
 _BROKEN = (InputError, OSError, ValueError, KeyError, TypeError)
 
 
 @dataclass(frozen=True)
 class StoredImages:
-    """A folder of images: ``items``, ``slices``, ``hashes`` and ``body_cm2`` (N,) belong to ``pixels``; ``said``:
-    sentences."""
+    """A folder of images: ``items``, ``slices``, ``hashes`` and ``body_cm2`` (N,) and ``traits`` (N, T) belong to
+    ``pixels``; ``said``: sentences."""
 
     folder: Path
     pixels: Pixels
@@ -36,6 +37,7 @@ class StoredImages:
     slices: np.ndarray
     hashes: np.ndarray
     body_cm2: np.ndarray
+    traits: np.ndarray
     kind: str
     said: list[str]
 
@@ -51,13 +53,21 @@ class ImageWriter:
         self.folder, self.part = folder, folder.with_name(folder.name + ".part")
         self.count, self.shape, self.dtype = 0, (), np.dtype(np.uint8)
         self._index: list[tuple[int, int, int, float]] = []
+        self._traits: list[np.ndarray] = []
         with _disk(folder.parent):
             shutil.rmtree(self.part, ignore_errors=True)  # what a killed process left
             self.part.mkdir(parents=True)
             self._file = open(self.part / PIXELS, "wb")  # noqa: SIM115 - closed by finish or abandon
 
-    def add(self, item: int, numbers: np.ndarray, images: np.ndarray, body_cm2: np.ndarray | None = None) -> None:
-        """Append (S, C, R, R) images of one item, with the area of body in each where it is known."""
+    def add(
+        self,
+        item: int,
+        numbers: np.ndarray,
+        images: np.ndarray,
+        body_cm2: np.ndarray | None = None,
+        traits: np.ndarray | None = None,
+    ) -> None:
+        """Append (S, C, R, R) images of one item, with the area of body in each and its traits where they are known."""
         self.shape, self.dtype = images.shape[1:], images.dtype
         with _disk(self.folder.parent):
             self._file.write(np.ascontiguousarray(images).data)
@@ -65,6 +75,8 @@ class ImageWriter:
         self._index += [
             (item, int(n), image_hash(image), float(held)) for n, image, held in zip(numbers, images, area, strict=True)
         ]
+        unknown = np.full((len(images), NUMBERS), np.nan, np.float16)
+        self._traits.append(unknown if traits is None else traits.astype(np.float16))
         self.count += len(images)
 
     def finish(self, facts: dict[str, Any]) -> None:
@@ -81,6 +93,7 @@ class ImageWriter:
                     slices=np.array(columns[1], np.int32),
                     hashes=np.array(columns[2], np.uint64),
                     body_cm2=np.array(columns[3], np.float32),
+                    traits=np.concatenate(self._traits),
                 )
             about = {"version": VERSION, "shape": [self.count, *self.shape], "dtype": self.dtype.name, **facts}
             write_json(self.part / FACTS, about)
@@ -105,12 +118,13 @@ def open_stored_images(folder: Path) -> StoredImages | None:
         if (folder / PIXELS).stat().st_size != int(np.prod(shape, dtype=object)) * dtype.itemsize:
             return None
         columns = [read_array(folder / INDEX, name) for name in ("items", "slices", "hashes", "body_cm2")]
-        if any(array.shape != shape[:1] for array in columns):
+        traits = read_array(folder / INDEX, "traits")
+        if any(array.shape != shape[:1] for array in columns) or traits.shape != (shape[0], NUMBERS):
             return None
         said = [str(sentence) for sentence in facts["said"]]
         items, slices, hashes, area = columns
         return StoredImages(
-            folder, Pixels(folder / PIXELS, shape, dtype), items, slices, hashes, area, str(facts["kind"]), said
+            folder, Pixels(folder / PIXELS, shape, dtype), items, slices, hashes, area, traits, str(facts["kind"]), said
         )
     except _BROKEN:
         return None

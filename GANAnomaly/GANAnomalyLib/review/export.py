@@ -32,6 +32,7 @@ COLUMNS = (
     "comment",
     "decided (UTC)",
     "model",
+    "scan",
     "notice",
 )
 _OURS = {*FILES.values(), MANIFEST, DECISIONS_FILE}
@@ -52,7 +53,7 @@ def write_findings_csv(path: Path | str, rows: Iterable[FindingRow], facts: Resu
         values = [row.rank, f"{row.score:.6g}", facts.unit, row.slice, *row.slices]
         values += [f"{value:.2f}" for value in row.centre_ras]
         values += [" x ".join(f"{value:.0f}" for value in row.size_mm), row.decision, row.comment, row.decided]
-        values += [facts.model_title or facts.model, RESEARCH_ONLY]
+        values += [facts.model_title or facts.model, facts.domain.get("verdict") or "", RESEARCH_ONLY]
         writer.writerow([_cell(value) for value in values])
     return write_bytes(path, text.getvalue().encode("utf-8-sig", "replace"), "the table", folders=False)
 
