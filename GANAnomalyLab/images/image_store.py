@@ -54,6 +54,7 @@ class ImageWriter:
         self.count, self.shape, self.dtype = 0, (), np.dtype(np.uint8)
         self._index: list[tuple[int, int, int, float]] = []
         self._traits: list[np.ndarray] = []
+        self._told = False
         with _disk(folder.parent):
             shutil.rmtree(self.part, ignore_errors=True)  # what a killed process left
             self.part.mkdir(parents=True)
@@ -75,8 +76,9 @@ class ImageWriter:
         self._index += [
             (item, int(n), image_hash(image), float(held)) for n, image, held in zip(numbers, images, area, strict=True)
         ]
-        unknown = np.full((len(images), NUMBERS), np.nan, np.float16)
-        self._traits.append(unknown if traits is None else traits.astype(np.float16))
+        self._told |= traits is not None
+        unknown = np.full((len(images), NUMBERS), np.nan)
+        self._traits.append((unknown if traits is None else traits).astype(np.float16))
         self.count += len(images)
 
     def finish(self, facts: dict[str, Any]) -> None:
@@ -93,7 +95,7 @@ class ImageWriter:
                     slices=np.array(columns[1], np.int32),
                     hashes=np.array(columns[2], np.uint64),
                     body_cm2=np.array(columns[3], np.float32),
-                    traits=np.concatenate(self._traits),
+                    traits=np.concatenate(self._traits)[:, : NUMBERS if self._told else 0],
                 )
             about = {"version": VERSION, "shape": [self.count, *self.shape], "dtype": self.dtype.name, **facts}
             write_json(self.part / FACTS, about)
@@ -119,7 +121,10 @@ def open_stored_images(folder: Path) -> StoredImages | None:
             return None
         columns = [read_array(folder / INDEX, name) for name in ("items", "slices", "hashes", "body_cm2")]
         traits = read_array(folder / INDEX, "traits")
-        if any(array.shape != shape[:1] for array in columns) or traits.shape != (shape[0], NUMBERS):
+        if any(array.shape != shape[:1] for array in columns) or traits.shape not in (
+            (shape[0], NUMBERS),
+            (shape[0], 0),
+        ):
             return None
         said = [str(sentence) for sentence in facts["said"]]
         items, slices, hashes, area = columns

@@ -30,7 +30,8 @@ class Trait:
 
     ``above`` and ``below`` are differences or, with ``times``, factors; None for any distance. The scan's value is that
     which ``share`` percent of its slices reach at most; of the normal ones that each resembles, those within the
-    percents of ``spread`` count. ``say`` makes the reason.
+    percents of ``spread`` count. ``say`` makes the reason. With ``alike`` only slices that resemble a normal one count:
+    another part of the body has other tissue.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Trait:
     times: bool = False
     share: float = 50
     spread: tuple[float, float] = (0, 100)
+    alike: bool = False
 
     def told(self, rows: np.ndarray, expected: np.ndarray) -> Range:
         """Of slices (N, numbers) and the normal ones that each resembles (N, k, numbers); not-a-number if unknown."""
@@ -70,15 +72,30 @@ COMPARED = (
     FAT,
     Trait("slice_mm", 1.5, None, lambda own, low, high: Message("domain_slices", own=own, high=high), times=True),
     Trait("pixel_mm", 1.4, None, lambda own, low, high: Message("domain_pixels", own=own, high=high), times=True),
-    Trait("noise", 1.4, 1.4, lambda own, low, high: Message("domain_noise", own=own, low=low, high=high), times=True),
-    Trait("edge", 1.4, 1.4, lambda own, low, high: Message("domain_edge", own=own, low=low, high=high), times=True),
+    Trait(
+        "noise",
+        1.4,
+        1.4,
+        lambda own, low, high: Message("domain_noise", own=own, low=low, high=high),
+        times=True,
+        alike=True,
+    ),
+    Trait(
+        "edge",
+        1.4,
+        1.4,
+        lambda own, low, high: Message("domain_edge", own=own, low=low, high=high),
+        times=True,
+        alike=True,
+    ),
     Trait(
         "enhancement",
-        25,
+        35,
         25,
         lambda own, low, high: Message("domain_enhancement", own=own, low=low, high=high),
         share=90,
         spread=(25, 75),
+        alike=True,
     ),
     Trait("cut", 0.15, None, lambda own, low, high: Message("domain_cut", own=own, high=high)),
 )
@@ -108,7 +125,10 @@ def judge(reference: Reference | None, rows: np.ndarray | None, numbers: Sequenc
     if unlike.mean() > UNUSUAL_SHARE:
         where = ranges(int(number) for number in np.asarray(numbers)[unlike])
         reasons.append(Message("domain_body", number=int(unlike.sum()), count=count, where=where))
-    told = {trait: trait.told(rows, expected) for trait in COMPARED}
+    told = {}
+    for trait in COMPARED:
+        counted = ~strange if trait.alike else np.ones(count, bool)
+        told[trait] = trait.told(rows[counted], expected[counted])
     reasons += [trait.say(*values) for trait, values in told.items() if trait.beyond(values)]
     # Air alone may have been cut off at the end of a window; without fat in its place these are other units.
     no_units = AIR.beyond(told[AIR]) and (np.isnan(told[FAT][0]) or FAT.beyond(told[FAT]))

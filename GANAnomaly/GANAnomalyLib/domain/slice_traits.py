@@ -90,7 +90,8 @@ def _tissue(plane: _Plane) -> tuple[float, float, float]:
     hu = plane.hu
 
     def spread_around(middle: np.ndarray) -> np.ndarray:
-        return np.sqrt(np.maximum(ndimage.uniform_filter((hu - middle) ** 2, _WINDOW), 0))
+        spread: np.ndarray = np.sqrt(np.maximum(ndimage.uniform_filter((hu - middle) ** 2, _WINDOW), 0))
+        return spread
 
     near, wide = ndimage.uniform_filter(hu, 3), ndimage.uniform_filter(hu, _WINDOW)
     deep = ndimage.binary_erosion(plane.body, iterations=2)
@@ -107,7 +108,7 @@ def _outline(plane: _Plane, pixel_mm: float) -> tuple[float, float]:
 
     rim = plane.body & ~ndimage.binary_erosion(plane.body)
     ended = ndimage.binary_dilation(~plane.measured, border_value=1)
-    cut = np.count_nonzero(rim & ended) / max(np.count_nonzero(rim), 1)
+    cut = float(ended[rim].mean()) if rim.any() else 0.0
     slope = ndimage.maximum_filter(np.hypot(*np.gradient(plane.hu)), 3)
     step = ndimage.maximum_filter(plane.hu, 7) - ndimage.minimum_filter(plane.hu, 7)
     skin = rim & ~ndimage.binary_dilation(ended, iterations=3) & (step > 300) & (slope > 0)
