@@ -172,11 +172,15 @@ class Findings:
         self._summarise()
 
     def _summarise(self) -> None:
+        from GANAnomalyLib.domain.verdict import Domain
         from GANAnomalyLib.results.usual import standing
 
         text = ""
         if self._nodes is not None:
-            text = standing([row.score for row in self._rows], self._line(), self._unit).translated(engine_text)
+            domain = Domain.from_dict(self._facts.domain)
+            said = standing([row.score for row in self._rows], self._line(), self._unit, domain.verdict)
+            notes = domain.notes(listed=True) if self._rows else domain.reasons
+            text = "\n".join(note.translated(engine_text) for note in (said, *notes))
         done = sum(1 for row in self._rows if row.decision)
         if done:
             text = " ".join([text, _("{done} decided.").format(done=done)])

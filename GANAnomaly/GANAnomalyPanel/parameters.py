@@ -104,6 +104,7 @@ class GANAnomalyParameterNode:
     calibrate: bool = True
     allowAny: bool = False
     shifted: bool = False
+    findingsAnyway: bool = False
     ownWindow: bool = False
     window: Annotated[float, WithinRange(1, 10000)] = 350.0
     level: Annotated[float, WithinRange(-5000, 10000)] = 50.0
@@ -134,6 +135,7 @@ def request_settings(parameters: GANAnomalyParameterNode, kind: Any = None) -> d
         "calibrate": parameters.calibrate,
         "allow_any": parameters.allowAny,
         "hu_offset": -1024.0 if parameters.shifted else None,
+        "findings_anyway": parameters.findingsAnyway,
         "patch_size": parameters.patchSize or None,
         "top": parameters.top,
         "steps": None if parameters.steps < 0 else parameters.steps,

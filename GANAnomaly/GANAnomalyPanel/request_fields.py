@@ -21,6 +21,7 @@ WIDGETS = {
     "no_calibration": "calibrateCheckBox",
     "allow_any": "allowAnyCheckBox",
     "hu_offset": "shiftedCheckBox",
+    "findings_anyway": "findingsAnywayCheckBox",
     "window": "ownWindowCheckBox",
     "level": "ownWindowCheckBox",
     "slices": "someSlicesCheckBox",

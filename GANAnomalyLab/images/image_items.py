@@ -30,8 +30,8 @@ class Item:
 class LoadedItem:
     """Images of one item: ``numbers`` (S,) of its slices, ``images`` (S, C, R, R) uint8 or uint16.
 
-    ``body_cm2`` (S,) is the area of body in each slice of a CT, ``heights_mm`` (S,) where it lies along the body; None
-    where that is not known.
+    ``body_cm2`` (S,) is the area of body in each slice of a CT, ``heights_mm`` (S,) where it lies along the body,
+    ``traits`` (S, T) what it is like; None where that is not known.
     """
 
     numbers: np.ndarray
@@ -39,6 +39,7 @@ class LoadedItem:
     warnings: tuple[str, ...] = ()
     body_cm2: np.ndarray | None = None
     heights_mm: np.ndarray | None = None
+    traits: np.ndarray | None = None
 
 
 class UnusableImages(InputError):

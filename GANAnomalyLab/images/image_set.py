@@ -37,7 +37,7 @@ class Pixels:
         return {**self.__dict__, "_array": None if self.path is not None else self._array}
 
 
-_COLUMNS = ("rows", "labels", "patients", "items", "slices", "hashes", "body_cm2", "heights_mm")
+_COLUMNS = ("rows", "labels", "patients", "items", "slices", "hashes", "body_cm2", "heights_mm", "traits")
 """What an :class:`ImageSet` holds of each image."""
 
 
@@ -52,6 +52,8 @@ class ImageSet:
     hashes: (N,) uint64 of the pixels; 0 for an image of one value throughout.
     body_cm2: (N,) square centimetres of body in the slice of a CT; 0 where that is not known.
     heights_mm: (N,) millimetres along the body where the slice of a volume lies; NaN where that is not known.
+    traits: (N, T) float16, what the slice of a CT is like, see :mod:`GANAnomalyLib.domain.slice_traits`; not-a-number
+        where that is not known, T is 0 where it is of none.
     label_names: a name for each of the L columns.
     kind: "volumes", "radiographs" or "pictures".
     mirror: whether :class:`Draws` shows each image flipped too.
@@ -72,6 +74,7 @@ class ImageSet:
         people: People | None = None,
         body_cm2: np.ndarray | None = None,
         heights_mm: np.ndarray | None = None,
+        traits: np.ndarray | None = None,
     ) -> None:
         count = pixels.shape[0]
         if len(pixels.shape) != 4 or pixels.shape[2] != pixels.shape[3] or pixels.dtype not in (np.uint8, np.uint16):
@@ -89,6 +92,7 @@ class ImageSet:
         self.body_cm2 = np.zeros(size, np.float32) if body_cm2 is None else np.asarray(body_cm2, np.float32)
         heights = np.full(size, np.nan, np.float32) if heights_mm is None else np.asarray(heights_mm, np.float32)
         self.heights_mm = heights
+        self.traits = np.zeros((size, 0), np.float16) if traits is None else np.asarray(traits, np.float16)
         if {len(getattr(self, name)) for name in _COLUMNS} != {size}:
             raise ValueError("labels, patients and the rest must be as many as the images")
         self.label_names = label_names or [str(n) for n in range(self.labels.shape[1])]

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from GANAnomalyLib.domain.slice_traits import NUMBERS
 from GANAnomalyLib.errors import FolderInUse, GANAnomalyError, InputError
 from GANAnomalyLib.files import disk_errors, folder_lock, replace, whole, write_json
 from GANAnomalyLib.files.reading import read_array, read_object
@@ -21,15 +22,15 @@ from .image_set import Pixels, image_hash
 
 COMMAND = "preparing images"
 PIXELS, INDEX, FACTS = "pixels.raw", "index.npz", "facts.json"
-VERSION = 3
-_COLUMNS = ("items", "slices", "hashes", "body_cm2", "heights_mm")
+VERSION = 4
+_COLUMNS = ("items", "slices", "hashes", "body_cm2", "heights_mm", "traits")
 _BROKEN = (InputError, OSError, ValueError, KeyError, TypeError)
 
 
 @dataclass(frozen=True)
 class StoredImages:
-    """A folder of images: ``items``, ``slices``, ``hashes``, ``body_cm2`` and ``heights_mm`` (N,) belong to ``pixels``;
-    ``said``: sentences."""
+    """A folder of images: ``items``, ``slices``, ``hashes``, ``body_cm2`` and ``heights_mm`` (N,) and ``traits`` (N, T)
+    belong to ``pixels``; ``said``: sentences."""
 
     folder: Path
     pixels: Pixels
@@ -38,6 +39,7 @@ class StoredImages:
     hashes: np.ndarray
     body_cm2: np.ndarray
     heights_mm: np.ndarray
+    traits: np.ndarray
     kind: str
     said: list[str]
 
@@ -53,6 +55,8 @@ class ImageWriter:
         self.folder, self.part = folder, folder.with_name(folder.name + ".part")
         self.count, self.shape, self.dtype = 0, (), np.dtype(np.uint8)
         self._index: list[tuple[int, int, int, float, float]] = []
+        self._traits: list[np.ndarray] = []
+        self._told = False
         with _disk(folder.parent):
             shutil.rmtree(self.part, ignore_errors=True)  # what a killed process left
             self.part.mkdir(parents=True)
@@ -65,6 +69,7 @@ class ImageWriter:
         images: np.ndarray,
         body_cm2: np.ndarray | None = None,
         heights_mm: np.ndarray | None = None,
+        traits: np.ndarray | None = None,
     ) -> None:
         """Append (S, C, R, R) images of one item, with what is known of each, see :class:`.image_items.LoadedItem`."""
         self.shape, self.dtype = images.shape[1:], images.dtype
@@ -76,6 +81,9 @@ class ImageWriter:
             (item, int(number), image_hash(image), float(held), float(height))
             for number, image, held, height in zip(numbers, images, area, heights, strict=True)
         ]
+        self._told |= traits is not None
+        unknown = np.full((len(images), NUMBERS), np.nan)
+        self._traits.append((unknown if traits is None else traits).astype(np.float16))
         self.count += len(images)
 
     def finish(self, facts: dict[str, Any]) -> None:
@@ -93,6 +101,7 @@ class ImageWriter:
                     hashes=np.array(columns[2], np.uint64),
                     body_cm2=np.array(columns[3], np.float32),
                     heights_mm=np.array(columns[4], np.float32),
+                    traits=np.concatenate(self._traits)[:, : NUMBERS if self._told else 0],
                 )
             about = {"version": VERSION, "shape": [self.count, *self.shape], "dtype": self.dtype.name, **facts}
             write_json(self.part / FACTS, about)
@@ -117,7 +126,9 @@ def open_stored_images(folder: Path) -> StoredImages | None:
         if (folder / PIXELS).stat().st_size != int(np.prod(shape, dtype=object)) * dtype.itemsize:
             return None
         columns = [read_array(folder / INDEX, name) for name in _COLUMNS]
-        if any(array.shape != shape[:1] for array in columns):
+        if any(array.shape[:1] != shape[:1] for array in columns) or any(array.ndim > 1 for array in columns[:-1]):
+            return None
+        if columns[-1].shape[1:] not in ((NUMBERS,), (0,)):
             return None
         said = [str(sentence) for sentence in facts["said"]]
         pixels, known = Pixels(folder / PIXELS, shape, dtype), dict(zip(_COLUMNS, columns, strict=True))

@@ -168,7 +168,7 @@ def _build(
                     f"{items[number].name} and {first} differ in bit depth: save all with 8 or all with 16 bits."
                 )
             warned.update(set(outcome.warnings))
-            writer.add(number, outcome.numbers, outcome.images, outcome.body_cm2, outcome.heights_mm)
+            writer.add(number, outcome.numbers, outcome.images, outcome.body_cm2, outcome.heights_mm, outcome.traits)
         if writer.count == 0:
             raise left_out[0] if left_out else InputError(f"{source.path} holds no images: choose another folder.")
         said += [f"Of {count} of {len(items)} files: {text}" for text, count in warned.most_common(3)]
@@ -258,6 +258,7 @@ def _chosen(source: ImageSource, kept: files.StoredImages, notes: ImageAnnotatio
         hashes=kept.hashes,
         body_cm2=kept.body_cm2,
         heights_mm=kept.heights_mm,
+        traits=kept.traits,
         label_names=notes.label_names,
         kind=kept.kind,
         mirror=source.mirror,

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from GANAnomalyLib.batch.find_cases import Case
+from GANAnomalyLib.domain.slice_traits import describe
 from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.running.background import cancellable
 from GANAnomalyLib.running.messages import Message
@@ -130,10 +131,15 @@ class VolumeCollection(ImageCollection):
             raise InputError(
                 f"No slice of {item.name} holds enough tissue: check the window and level, or ask for less."
             )
-        area = None if body is None else body.area_cm2[kept]
+        area, traits = None, None
+        if body is not None:
+            seen_body, pixel_mm = body, frames.pixel_mm(kept)
+            area = body.area_cm2[kept]
+            if body.hounsfield:
+                traits = cancellable(lambda tell: describe(stack.slices, seen_body, pixel_mm, kept), cancel)
         said = (*volume.warnings, *stack.warnings)
         heights = slice_heights(volume, stack)[kept]
-        return LoadedItem(np.array(kept, np.int64), np.stack(images)[:, None], said, area, heights)
+        return LoadedItem(np.array(kept, np.int64), np.stack(images)[:, None], said, area, heights, traits)
 
     def _image(self, frame: Frame, plane: np.ndarray, ranged: bool) -> np.ndarray | None:
         """(R, R) uint16 of one slice (H, W), or None when it shows next to nothing."""

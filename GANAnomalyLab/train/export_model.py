@@ -28,6 +28,7 @@ from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, no_pro
 
 from ..images import ImageSet, check_apart
 from ..images.normals import WHOSE, normal_images
+from .domain_reference import domain_tensors
 from .export_settings import ExportSettings
 from .run_images import run_images
 from .run_models import NEWEST, find_snapshot, measurements
@@ -74,8 +75,10 @@ def export_model(
         if images is None:
             say("No normals were given, so the model gets no thresholds: see --normals.")
             tensors |= {f"calibration.{key}": value for key, value in model.calibration.items()}
+            tensors |= {f"domain.{key}": value for key, value in model.domain.items()}
         else:
             tensors |= _calibrated(settings, model, images, card, device, part(progress, 0.2, 1.0), cancel, say)
+            tensors |= domain_tensors(images.traits, images.patients, card)
     cancel.check()
     taken = [entry for entry in list_models() if entry.name == card.name and entry.path.resolve() != destination]
     save_model(destination, tensors, card, settings.force)

@@ -31,6 +31,7 @@ MANIFEST_KEYS = {
     "input",
     "geometry",
     "device",
+    "domain",
     "versions",
     "timings_s",
     "notes",

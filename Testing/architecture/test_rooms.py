@@ -24,6 +24,7 @@ CORE = (
         "option_fields",
         "running",
         "volume",
+        "domain",
         "models",
         "detectors",
         "score",

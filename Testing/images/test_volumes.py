@@ -12,6 +12,7 @@ from images.made import opened, radiograph, write_cts
 from GANAnomalyLab.images import ImageSource, open_images
 from GANAnomalyLib import AnalysisRequest, write_volume
 from GANAnomalyLib.analysis.prepare import Resolved, prepare
+from GANAnomalyLib.domain.slice_traits import describe
 from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.models.card import ModelCard
 from GANAnomalyLib.volume import Volume, read_volume
@@ -26,10 +27,16 @@ def test_images_are_what_analysis_shows_the_network(tmp_path, framing):
     card = ModelCard("m", resolution=32, window=400, level=30, framing=framing)
     request = AnalysisRequest(str(path), model="m")
     volume = read_volume(path)
-    expected = prepare(request, Resolved.of(request, card, volume), card, volume).targets
+    prepared = prepare(request, Resolved.of(request, card, volume), card, volume)
+    expected = prepared.targets
     assert images.images.dtype == np.uint16
     assert (len(images), images.channels, images.resolution, images.kind) == (5, 1, 32, "volumes")
     assert np.abs(images.batch(np.arange(5))[:, 0] - expected).max() <= 2 * ROUNDING
+    # What their slices are like comes with them, as an analysis would describe them.
+    assert prepared.body is not None
+    rows = describe(prepared.stack.slices, prepared.body, prepared.frames.pixel_mm(range(5)))
+    assert np.allclose(images.traits, rows, rtol=0.002, atol=0.001, equal_nan=True)
+    assert np.array_equal(images.take(np.array([3])).traits[0], images.traits[3], equal_nan=True)
 
 
 @pytest.mark.parametrize("framing", ["full", "body"])

@@ -108,8 +108,8 @@ def test_every_advanced_field_reaches_the_request(gananomaly):
         assert untouched.to_dict() == AnalysisRequest("ct", detector="auto").to_dict()
     for combo, row in (("modeCombo", 1), ("metricCombo", 2), ("regionCombo", 1), ("deviceCombo", 1)):
         getattr(ui, combo).setCurrentIndex(row)
-    for box in ("allowAnyCheckBox", "shiftedCheckBox", "ownWindowCheckBox", "someSlicesCheckBox"):
-        getattr(ui, box).setChecked(True)
+    for box in ("allowAny", "shifted", "findingsAnyway", "ownWindow", "someSlices"):
+        getattr(ui, f"{box}CheckBox").setChecked(True)
     ui.calibrateCheckBox.setChecked(False)
     values = {"windowSpin": 500, "levelSpin": -100, "firstSliceSpin": 3, "lastSliceSpin": 9, "patchSpin": 12}
     for name, value in {**values, "topSpin": 4, "stepsSpin": 7, "seedSpin": 11}.items():
@@ -117,7 +117,7 @@ def test_every_advanced_field_reaches_the_request(gananomaly):
     asked = AnalysisRequest("ct", **request_settings(gananomaly.parameters, find_kind("stylegan2")))
     asked.validate()
     assert (asked.mode, asked.metric, asked.region, asked.device) == ("reference", "mse", "body", "cpu")
-    assert asked.hu_offset == -1024
+    assert (asked.hu_offset, asked.findings_anyway) == (-1024, True)
     assert (asked.allow_any, asked.calibrate, asked.window, asked.level) == (True, False, 500, -100)
     assert (asked.slices, asked.patch_size, asked.top, asked.steps, asked.seed) == ((3, 10), 12, 4, 7, 11)
     picard = AnalysisRequest("ct", **request_settings(gananomaly.parameters, find_kind("picard")))

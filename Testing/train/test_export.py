@@ -24,6 +24,8 @@ from GANAnomalyLib.cli.app import app
 from GANAnomalyLib.detectors.loading import load_model
 from GANAnomalyLib.detectors.stylegan2.network.encoder import Encoder
 from GANAnomalyLib.detectors.stylegan2.network.generator import Generator
+from GANAnomalyLib.domain.reference import Reference
+from GANAnomalyLib.domain.slice_traits import NUMBERS
 from GANAnomalyLib.errors import Cancelled, GANAnomalyError, InputError
 from GANAnomalyLib.models import registry
 from GANAnomalyLib.models.card import ModelCard
@@ -254,6 +256,24 @@ def test_a_calibrated_model_exported_again_keeps_its_thresholds(run):
     _, again = export_model(settings(path, name="second", card={"anatomy": "x"}))
     assert again.thresholds == card.thresholds
     assert load_model("second").calibration.keys() == load_model("mine").calibration.keys()
+
+
+def test_what_normals_are_like_goes_with_the_model(run):
+    images = normals()
+    rng = np.random.default_rng(1)
+    images.traits = rng.uniform(0.2, 0.8, (len(images), NUMBERS)).astype(np.float16)
+    path, card = export_model(settings(run), normals=images)
+    reference = Reference.stored({name: tensor.numpy() for name, tensor in load_model("mine").domain.items()})
+    assert np.allclose(reference.rows, images.traits, atol=0.003)
+    assert 0 < reference.usual < reference.strange
+    assert card.training["domain"] == {"slices": len(images), "patients": 6}
+    assert "with 30 slices of 6 normal patients" in CliRunner().invoke(app, ["info", "mine"]).output
+    export_model(settings(path, name="second"))
+    assert load_model("second").domain.keys() == load_model("mine").domain.keys()
+    # Of images that are no CTs nothing is known.
+    _, bare = export_model(settings(run, name="bare"), normals=normals())
+    assert (load_model("bare").domain, "domain" in bare.training) == ({}, False)
+    assert "cannot tell a scan" in " ".join(CliRunner().invoke(app, ["info", "bare"]).output.split())
 
 
 def test_the_run_s_own_held_out_patients_are_the_default_and_its_training_images_are_refused(run, tmp_path):

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from ..detectors.base import Detector, OwnScores
     from ..detectors.loaded_model import LoadedModel
+    from ..domain.verdict import Domain
     from ..results.work_folder import WorkFolder
     from ..volume import Volume
     from .prepare import Prepared, Resolved
@@ -94,4 +95,5 @@ class Analysis:
     work: WorkFolder = field(init=False)
     explained: Explained = field(init=False)
     scored: Scored = field(init=False)
+    domain: Domain = field(init=False)
     manifest: dict[str, Any] = field(init=False)

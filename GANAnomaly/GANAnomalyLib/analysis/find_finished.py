@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from ..domain.verdict import UNKNOWN
 from ..files import disk_errors
-from ..results.result import AnalysisResult
+from ..results.result import AnalysisResult, verdict_of
 from ..results.work_folder import WorkFolder
 from ..running.progress import ProgressCallback
 from .analysis_state import Analysis
@@ -25,13 +26,19 @@ def run_stage(analysis: Analysis, progress: ProgressCallback) -> None:
         if analysis.force:
             WorkFolder.check_replaceable(output)
         analysis.replace = analysis.force or output.exists()
-    if ready is not None and _films_there(request, ready):
+    if ready is not None and _films_there(request, ready) and _listed_alike(request, ready):
         if request.scene and not ready.path("scene").is_file():
             add_scene_to(ready, analysis.volume, progress, analysis.cancel)
         analysis.result = ready
         return
     analysis.work = WorkFolder(output, analysis.fingerprint)
     analysis.work.open()
+
+
+def _listed_alike(request: AnalysisRequest, ready: AnalysisResult) -> bool:
+    """Whether a result lists, or withholds, what it found in a scan that its model does not know, as is asked for."""
+    listed = bool(ready.manifest.get("request", {}).get("findings_anyway"))
+    return verdict_of(ready.manifest) != UNKNOWN or listed == request.findings_anyway
 
 
 def _films_there(request: AnalysisRequest, ready: AnalysisResult) -> bool:

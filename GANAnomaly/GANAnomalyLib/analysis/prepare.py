@@ -85,7 +85,8 @@ class Prepared:
 
     ``indices`` are slices in patient order; ``targets`` (N, R, R) float32 in [-1, 1] and ``originals`` uint8 follow
     them, and so do ``regions`` (N, R, R) bool, where scores count (None: everywhere), and ``measured``, where the
-    scanner measured (None: everywhere). ``stack`` and ``frames`` are of all slices of the volume.
+    scanner measured (None: everywhere). ``stack``, ``frames`` and ``body`` (None: not looked for) are of all slices of
+    the volume.
     """
 
     volume: Volume
@@ -97,6 +98,7 @@ class Prepared:
     regions: np.ndarray | None
     measured: np.ndarray | None = None
     warnings: list[str] = field(default_factory=list)
+    body: Body | None = None
 
 
 def prepare(request: AnalysisRequest, resolved: Resolved, card: ModelCard, volume: Volume) -> Prepared:
@@ -146,7 +148,7 @@ def prepare(request: AnalysisRequest, resolved: Resolved, card: ModelCard, volum
     if measured is not None:
         regions = measured if regions is None else regions & measured
     originals = to_gray8(resolved.shown(targets))
-    return Prepared(volume, stack, frames, indices, targets, originals, regions, measured, warnings)
+    return Prepared(volume, stack, frames, indices, targets, originals, regions, measured, warnings, body)
 
 
 def _with_body(body: Body, indices: list[int], least_cm2: float) -> tuple[list[int], list[str]]:

@@ -98,6 +98,9 @@ class AnalysisRequest(Options):
         "and the model's thresholds do not apply. Changes nothing for models that carry no calibration.",
         flags="--no-calibration",
     )
+    findings_anyway: bool = option(
+        False, "List findings also of a scan that is not what the model knows.", doc="See ``domain`` in result.json."
+    )
     scene: bool = option(False, "Also write scene.mrb for 3D Slicer and views of the top findings.")
     settings: Annotated[dict[str, Any], _plain_values] = option(
         dict, "A setting of the detector; may be repeated.", flags="--set"
@@ -134,11 +137,13 @@ class AnalysisRequest(Options):
             )
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values only, ready for :func:`json.dumps`; ``hu_offset`` only where it is set."""
+        """Plain values only, ready for :func:`json.dumps`; ``hu_offset`` and ``findings_anyway`` only where set."""
         data = super().to_dict()
+        # Results and records that were made before these were there go on answering the same request.
         if self.hu_offset is None:
-            # Results and records that were made before it was there go on answering the same request.
             data.pop("hu_offset")
+        if not self.findings_anyway:
+            data.pop("findings_anyway")
         return data
 
     def to_json(self) -> str:
@@ -168,8 +173,8 @@ class AnalysisRequest(Options):
         for name in WEIGHT_SETTINGS:
             if isinstance(data["settings"].get(name), str):
                 data["settings"][name] = _weights_hash(Path(data["settings"][name]), name)
-        for name in ("input", "model", "output", "mask", "scene", "batch"):
-            data.pop(name)
+        for name in ("input", "model", "output", "mask", "scene", "batch", "findings_anyway"):
+            data.pop(name, None)
         for name in OUTPUT_SETTINGS:
             data["settings"].pop(name, None)
         # Another version may compute other numbers: its results are made anew.

@@ -60,6 +60,7 @@ def manifest_of(analysis: Analysis) -> dict[str, Any]:
             "not_for": card.not_for,
             "hash": analysis.model.model_hash,
         },
+        "domain": analysis.domain.to_dict(),
         "input": {"hash": analysis.input_hash, "modality": volume.modality, "slices": len(prepared.indices)},
         "geometry": {
             "shape_kji": list(volume.voxels.shape),
@@ -73,7 +74,7 @@ def manifest_of(analysis: Analysis) -> dict[str, Any]:
         "fingerprint": analysis.fingerprint,
         "counts": {"slices": len(scored.rows), "findings": len(scored.findings), "resumed": analysis.explained.resumed},
     }
-    put_notes(manifest, analysis.explained.notes)
+    put_notes(manifest, [*analysis.domain.notes(request.findings_anyway), *analysis.explained.notes])
     return manifest
 
 

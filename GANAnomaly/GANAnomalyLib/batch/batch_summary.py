@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ..files import disk_errors, whole
-from ..results.result import AnalysisResult
+from ..results.result import AnalysisResult, verdict_of
 from ..results.usual import DEFAULT_PERCENT, UsualLine
 
 SUMMARY = "summary.csv"
@@ -27,6 +27,7 @@ class CaseRow:
     ``above_usual`` is how many findings score above what few normal slices reach, None where that is not known.
     ``top_score`` and ``top_slice`` are the first finding's; ``mean_patch_score`` is over all slices of their highest
     patch; ``seconds`` is what this run took; ``result`` is the folder's path below the summary's, "" without one.
+    ``scan`` is whether it is what the model was made on: "known", "unusual" or "unknown", "" where nobody can tell.
     ``input_bytes`` and ``input_modified`` (seconds since 1970) are those of the input when it was analysed.
     """
 
@@ -42,10 +43,12 @@ class CaseRow:
     input_bytes: int | None = None
     input_modified: float | None = None
     above_usual: int | None = None
+    scan: str = ""
 
     def take(self, result: AnalysisResult, usual: int = DEFAULT_PERCENT) -> None:
         """Fill in what a finished result says; ``usual``: how many in a hundred normal slices may be as high."""
         self.findings = len(result.findings)
+        self.scan = verdict_of(result.manifest) or ""
         line = UsualLine.of(result.manifest.get("slice_thresholds"), usual)
         self.above_usual = None if line is None else line.count(finding.score for finding in result.findings)
         if result.findings:
@@ -136,8 +139,9 @@ def _row(entry: dict[str, Any]) -> CaseRow | None:
         if None in entry.values():
             return None
         values = {name: entry[name] for name in ("case", "status", "message", "result")}
+        values["scan"] = entry.get("scan") or ""
         for name in ("findings", "above_usual", "top_slice", "input_bytes"):
-            # Tables of before the usual was told lack its column.
+            # Tables of before the usual and the scan were told lack these columns.
             values[name] = int(entry[name]) if entry.get(name) else None
         for name in ("top_score", "mean_patch_score", "seconds", "input_modified"):
             values[name] = float(entry[name]) if entry[name] else None

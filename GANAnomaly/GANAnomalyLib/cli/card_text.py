@@ -30,12 +30,20 @@ def card_rows(card: ModelCard) -> list[list[str]]:
         ("model licence", card.licence),
         ("source", card.source),
         ("recommended", _line(card.recommended)),
+        ("compares scans", _compared(card.training.get("domain"))),
         *(("thresholds", text) for text in threshold_lines(card.thresholds)),
         *result_rows(card.results),
     ]
     # A label once, also where it has several lines.
     told = [(label, text) for label, text in rows if text]
     return [[label if not n or told[n - 1][0] != label else "", text] for n, (label, text) in enumerate(told)]
+
+
+def _compared(told: Any) -> str:
+    """What the model's file has of its normals, to tell a scan that it does not know."""
+    if isinstance(told, dict) and told:
+        return f"with {told.get('slices')} slices of {told.get('patients')} normal patients"
+    return "with nothing: it cannot tell a scan that it does not know (see gananomaly model export)"
 
 
 def threshold_lines(thresholds: dict[str, float]) -> list[str]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..models.score_units import score_text, score_unit
+from ..results.result import verdict_of
 from ..results.usual import DEFAULT_PERCENT, UsualLine, standing
 
 if TYPE_CHECKING:
@@ -64,7 +65,8 @@ def result_findings(
 
     shown = result.findings[:top] if top else result.findings
     line = UsualLine.of(result.manifest.get("slice_thresholds"), percent)
-    said = "\n".join(filter(None, [title, standing([finding.score for finding in shown], line, unit(result))]))
+    summary = standing([finding.score for finding in shown], line, unit(result), verdict_of(result.manifest))
+    said = "\n".join(filter(None, [title, summary]))
     if shown:
         findings_table(shown, said, notes, unit(result), line)
     else:

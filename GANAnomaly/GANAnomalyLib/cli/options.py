@@ -174,7 +174,7 @@ usual_option = click.option(
 )
 _ANALYSIS = (
     *("model", "detector", "metric", "slices", "window", "level", "patch_size", "top", "device", "seed", "steps"),
-    *("mode", "batch", "settings", "calibrate", "scene", "allow_any", "hu_offset"),
+    *("mode", "batch", "settings", "calibrate", "findings_anyway", "scene", "allow_any", "hu_offset"),
 )
 
 

@@ -18,13 +18,16 @@ if TYPE_CHECKING:
 class LoadedModel(ABC):
     """What every kind of model has; each kind adds its own networks.
 
-    ``calibration`` holds tensors by name (on the CPU); ``model_hash`` is the SHA-256 of the file, as 64 hex digits.
+    ``calibration`` holds tensors by name (on the CPU), and so does ``domain``: what its normals are like, as
+    :class:`GANAnomalyLib.domain.reference.Reference` stores it, whatever the kind. ``model_hash`` is the SHA-256 of the
+    file, as 64 hex digits.
     """
 
     card: ModelCard
     path: Path = field(default=Path(), kw_only=True)
     model_hash: str = field(default="", kw_only=True)
     calibration: dict[str, torch.Tensor] = field(default_factory=dict, kw_only=True)
+    domain: dict[str, torch.Tensor] = field(default_factory=dict, kw_only=True)
 
     @abstractmethod
     def networks(self) -> Iterator[torch.nn.Module]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from ..errors import InputError
 from ..models.card import ModelCard
 from ..models.checkpoint.limits import open_checked
+from ..models.checkpoint.safetensor_files import read_named_tensors
 from ..models.registry import find_model
 from ..models.store import SUFFIX, card_path, model_hash
 from .kinds import detector_kinds
@@ -51,6 +52,8 @@ def load_model(name_or_path: str | Path, device: str = "cpu", extra_folders: Ite
         )
     model: LoadedModel = kind.module("load").load_model(path, card, device)
     model.model_hash = digest
+    if path.suffix == SUFFIX:
+        model.domain = read_named_tensors(path, "domain.")
     return model
 
 

@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..domain.verdict import UNKNOWN, UNUSUAL
 from ..errors import GANAnomalyError, InputError
 from ..files import write_png
 from ..models.score_units import score_text
-from ..results.result import MANIFEST, AnalysisResult
+from ..results.result import MANIFEST, AnalysisResult, verdict_of
 from ..results.usual import DEFAULT_PERCENT, UsualLine
 from ..running.background import cancellable
 from ..running.messages import Message
@@ -48,10 +49,12 @@ class _Entry:
     def read(cls, name: str, folder: Path, usual: int) -> _Entry:
         """Raises :class:`InputError` when the folder holds no whole result."""
         result = AnalysisResult.read(folder)
+        verdict = verdict_of(result.manifest)
+        odd = f"{verdict} scan, " if verdict in (UNUSUAL, UNKNOWN) else ""
         if not result.findings:
-            return cls(name, folder, 0, float("-inf"), "no finding")
+            return cls(name, folder, 0, float("-inf"), f"{odd}no finding")
         first = result.findings[0]
-        said = f"{score_text(first.score, facts.unit(result))}, slice {first.slice}"
+        said = f"{odd}{score_text(first.score, facts.unit(result))}, slice {first.slice}"
         line = UsualLine.of(result.manifest.get("slice_thresholds"), usual)
         above = 0 if line is None else line.count(finding.score for finding in result.findings)
         if line is not None and not above:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import textwrap
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from ..domain.verdict import UNKNOWN
 from ..files import write_whole
 from ..models.score_units import CALIBRATED, score_text, short_unit
 from ..results.colours import finding_colour, grey, heat_limits, heat_rgba, heat_table
-from ..results.result import AnalysisResult, Finding
-from ..results.usual import UsualLine
+from ..results.result import AnalysisResult, Finding, domain_of
+from ..results.usual import UsualLine, standing
 from ..volume.orient import AxialStack
 from ..volume.volume import Volume
 from . import manifest_facts as facts
@@ -20,9 +22,13 @@ from .score_curve import INK, LINE, PAPER, QUIET, draw_curve
 
 _PAGE_INCHES, _DPI = (13.0, 10.4), 120
 _LETTERS = {"axial": "RLAP", "coronal": "RLSI", "sagittal": "RLSI"}
-_LINE = 125  # letters that fit below the heading
+_HEADING = 125
+"""Letters that fit below the heading."""
 _THUMBNAILS = 3
 _TABLE_ROWS = 6
+_LINE = 76
+"""Letters of a sentence in a line beside the curve."""
+_NONE = "No patch scored high enough to be listed."
 _MM_AROUND_THUMBNAIL = 60.0
 
 
@@ -64,6 +70,7 @@ class _Page:
         self.result = result
         self.modality = volume.modality or "CT"
         self.findings = sorted(result.findings, key=lambda finding: finding.rank)
+        self.domain = domain_of(result.manifest)
         self.line = UsualLine.of(result.manifest.get("slice_thresholds"))
         self.window, self.level = facts.window_level(result)
         self.low, self.high = heat_limits(heat, facts.heatmap_threshold(result))
@@ -106,13 +113,14 @@ def _draw_heading(figure: Any, page: _Page, title: str) -> None:
     )
     count = len(page.findings)
     said = f"{count} finding{'' if count == 1 else 's'}" if count else "no findings"
+    odd = f"     {page.domain.verdict} scan" if page.domain.reasons else ""
     if page.line is not None and count:
         said += f", {page.line.count(f.score for f in page.findings)} above the usual"
     analysed = len(page.result.scores)
     slices = f"{analysed} slice{'' if analysed == 1 else 's'}"
     scores = ", ".join(dict.fromkeys(filter(None, (facts.metric_title(page.result), facts.unit(page.result)))))
-    line = f"Model: {facts.model_title(page.result)}     Scores: {scores}     {slices}, {said}"
-    figure.text(0.03, 0.927, line, color=QUIET, fontsize=11.5 * min(1.0, _LINE / len(line)), va="center")
+    line = f"Model: {facts.model_title(page.result)}     Scores: {scores}     {slices}, {said}{odd}"
+    figure.text(0.03, 0.927, line, color=QUIET, fontsize=11.5 * min(1.0, _HEADING / len(line)), va="center")
     figure.text(0.97, 0.962, "GANAnomaly", color=QUIET, fontsize=13, ha="right", va="center")
 
 
@@ -237,7 +245,10 @@ def _draw_table(figure: Any, page: _Page) -> None:
             colour = finding_colour(n) if k == 0 else QUIET if faint else INK
             figure.text(left + x * width, top - step * (n + 1), cell, color=colour, fontsize=10.5)
     if not rows:
-        figure.text(left, top - step, "No patch scored high enough to be listed.", color=INK, fontsize=10.5)
+        withheld = page.domain.verdict == UNKNOWN
+        said = [standing([], page.line, unit, page.domain.verdict), *page.domain.reasons] if withheld else [_NONE]
+        lines = [line for sentence in said for line in textwrap.wrap(sentence, _LINE)][:_TABLE_ROWS]
+        figure.text(left, top - step, "\n".join(lines), color=INK, fontsize=10.5, va="top", linespacing=1.5)
     elif len(page.findings) > _TABLE_ROWS:
         more = f"and {len(page.findings) - _TABLE_ROWS} more in the findings file"
         figure.text(left, top - step * (_TABLE_ROWS + 1), more, color=QUIET, fontsize=9.5)

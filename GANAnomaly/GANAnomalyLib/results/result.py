@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, TypedDict
 
+from ..domain.verdict import Domain
 from ..errors import InputError, marked_notes
 from ..files.reading import Rows, read_csv, read_object
 from ..files.typed_values import Words, any_number, at_least, at_most, nameable, read_as
@@ -138,6 +139,11 @@ class _Geometry(TypedDict, total=False):
     frame: _Frame
 
 
+class _Domain(TypedDict, total=False):
+    verdict: str | None
+    reasons: list[dict[str, Any]]
+
+
 class Manifest(TypedDict, total=False):
     """What is read of result.json, where it is there; newer files may hold more."""
 
@@ -150,6 +156,7 @@ class Manifest(TypedDict, total=False):
     heatmap_thresholds: dict[str, float] | None
     slice_thresholds: dict[str, float] | None
     findings_above: dict[str, int] | None
+    domain: _Domain
     model: _Model
     input: _Input
     geometry: _Geometry
@@ -233,6 +240,17 @@ def put_notes(manifest: dict[str, Any], notes: Sequence[str]) -> None:
     marked = marked_notes(notes)
     if marked:
         manifest["marked_warnings"] = marked
+
+
+def verdict_of(manifest: Mapping[str, Any]) -> str | None:
+    """Whether the scan is what the model was made on: "known", "unusual" or "unknown"; None where nobody can tell."""
+    return domain_of(manifest).verdict
+
+
+def domain_of(manifest: Mapping[str, Any]) -> Domain:
+    """How the scan compares with what the model was made on."""
+    told = manifest.get("domain")
+    return Domain.from_dict(told if isinstance(told, Mapping) else {})
 
 
 def notes_of(manifest: Mapping[str, Any]) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from ..domain.verdict import UNKNOWN
 from ..models.score_units import score_text, threshold_at
 from ..running.messages import Message
 
@@ -43,11 +44,12 @@ def rarer_than(score: float, thresholds: object) -> float | None:
     return next((line.percent / 100 for line in lines if line is not None and score > line.score), None)
 
 
-def standing(scores: Sequence[float], line: UsualLine | None, unit: str) -> Message:
-    """What is to be said above a list of findings: how many of them lie above the line."""
+def standing(scores: Sequence[float], line: UsualLine | None, unit: str, verdict: str | None = None) -> Message:
+    """What is to be said above a list of findings: how many of them lie above the line, or why there are none;
+    ``verdict`` is the manifest's on the whole scan."""
     count = len(scores)
     if not count:
-        return Message("no_findings")
+        return Message("findings_withheld") if verdict == UNKNOWN else Message("no_findings")
     if line is None:
         return Message("usual_unknown", count=count)
     above, one_in, score = line.count(scores), line.one_in, score_text(line.score, unit)

@@ -34,6 +34,7 @@ COLUMNS = (
     "model",
     "notice",
     "why",
+    "scan",
 )
 _OURS = {*FILES.values(), MANIFEST, DECISIONS_FILE}
 
@@ -54,6 +55,7 @@ def write_findings_csv(path: Path | str, rows: Iterable[FindingRow], facts: Resu
         values += [f"{value:.2f}" for value in row.centre_ras]
         values += [" x ".join(f"{value:.0f}" for value in row.size_mm), row.decision, row.comment, row.decided]
         values += [facts.model_title or facts.model, RESEARCH_ONLY, "" if row.why is None else str(row.why.words())]
+        values += [facts.domain.get("verdict") or ""]
         writer.writerow([_cell(value) for value in values])
     return write_bytes(path, text.getvalue().encode("utf-8-sig", "replace"), "the table", folders=False)
 

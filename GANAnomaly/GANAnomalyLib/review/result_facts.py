@@ -22,6 +22,7 @@ class ResultFacts:
     "ssim"; ``window`` and ``level`` in HU, None where they are not known; ``slice_thresholds`` the slice scores that
     the given share of normal slices reach, ``heatmap_thresholds`` the heat that at most the given share of normal
     pixels exceed; ``created`` ISO time; ``folder`` where the result was written, which need not exist any more.
+    ``domain`` is how the scan compares with what the model was made on, as result.json has it.
     ``stack`` says how slices lie in the voxels: "axes" and "flips" as in
     :class:`GANAnomalyLib.volume.orient.AxialStack`, "shape" (K, J, I) and "ijk_to_ras" (4 x 4);
     ``voxels`` is their quick hash (:mod:`GANAnomalyLib.volume.quick_hash`), empty where it is not known.
@@ -39,6 +40,7 @@ class ResultFacts:
     fingerprint: str = ""
     created: str = ""
     warnings: list[str] = field(default_factory=list)
+    domain: dict[str, Any] = field(default_factory=dict)
     folder: str = ""
     stack: dict[str, Any] = field(default_factory=dict)
     voxels: str = ""

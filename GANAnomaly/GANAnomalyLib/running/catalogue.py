@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from ..errors import option
+
 SENTENCES = {
     "analyses_finished": "{number} of {count} analyses finished: {doing}",
     "areas_are_there": "Areas and intervals are there",
@@ -18,6 +20,7 @@ SENTENCES = {
     "cases_finished": "{number} of {count} cases finished",
     "cases_running": "{number} of {count} cases finished, {running} running",
     "comparing_configurations": "Comparing {first} with {second}: {group}, {of}",
+    "comparing_scan": "Comparing the scan with the model's normals",
     "comparing_scan_restoration": "Comparing scan {number} of {count} with its restoration",
     "converting_items": "{what}: {number} of {count}",
     "converting_model": "Converting the model",
@@ -30,6 +33,43 @@ SENTENCES = {
     "describing_slices_inception": "Describing slices (Inception)",
     "describing_slices_radiomics": "Describing slices (radiomics)",
     "dividing_set": "Dividing the set: {number} of {count}",
+    "domain_air": (
+        "The air beside the body has {own:.0f} HU, in this model's normals {low:.0f} to {high:.0f}: values were cut "
+        "off, shifted or scaled."
+    ),
+    "domain_body": "In {number} of {count} slices ({where}) the body looks like none that this model was made on.",
+    "domain_cut": (
+        "The body is cut along {own:.0%} of its outline, in this model's normals along {high:.0%} at most: the field "
+        "of view is smaller."
+    ),
+    "domain_edge": (
+        "Skin fades into air over {own:.1f} mm, in this model's normals over {low:.1f} to {high:.1f} mm: another "
+        "kernel, or other pixels."
+    ),
+    "domain_enhancement": (
+        "What contrast medium brightens most has {own:.0f} HU, in this model's normals {low:.0f} to {high:.0f}: "
+        "another phase, or none."
+    ),
+    "domain_fat": (
+        "Fat has {own:.0f} HU, in this model's normals {low:.0f} to {high:.0f}: values were scaled, or the tube "
+        "voltage was another."
+    ),
+    "domain_no_hounsfield": "The image is not in Hounsfield units, and this model was made on CTs that are.",
+    "domain_noise": (
+        "The noise is {own:.1f} HU, in this model's normals {low:.1f} to {high:.1f}: another dose, kernel or smoothing."
+    ),
+    "domain_pixels": "The pixels are {own:g} mm wide, those of this model's normals {high:g} mm at most.",
+    "domain_scores": (
+        "{number} of {count} slices score as high as 1 of 100 normal ones: the whole scan may differ, not places in it."
+    ),
+    "domain_slices": "The slices are {own:g} mm apart, those of this model's normals {high:g} mm at most.",
+    "domain_turned": "The slices run the other way than in this model's normals: the scan may lie upside down.",
+    "domain_unknown": (
+        f"This scan is not what the model knows, so no findings are listed: add {option('findings_anyway')} to have "
+        "them listed."
+    ),
+    "domain_unknown_listed": "This scan is not what the model knows: its findings, listed as was asked, mean little.",
+    "domain_unusual": "This scan is unusual for the model: read its findings with care.",
     "done": "Done",
     "drawing_cases_anew": "Drawing cases anew: {number} of {count}",
     "drawing_configuration": "Drawing {configuration}",
@@ -42,6 +82,7 @@ SENTENCES = {
     "explaining_slices": "Explaining slices: {number} of {count}",
     "exported": "Exported",
     "features_of_images": "{what}: features of {number} of {count}",
+    "findings_withheld": "No findings are listed: this scan is not what the model knows.",
     "fetching_file": "Fetching {file}",
     "gantry_tilt": (
         "The slices are sheared by {degrees:.1f} degrees (gantry tilt): each was shifted back into place and resampled."
@@ -181,4 +222,5 @@ SENTENCES = {
     "writing_scenes": "Writing the 3D Slicer scenes",
     "writing_tables": "Writing tables",
 }
-"""Places in braces are values of the message; ``{number} of {count}`` counts from 1."""
+"""Options are marked (:func:`~.errors.option`). Places in braces are values of the message; ``{number} of {count}``
+counts from 1."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from ..errors import in_words
 from .catalogue import SENTENCES
 
 
@@ -38,7 +39,7 @@ class Message(str):
 
     def __new__(cls, code: str, **values: Any) -> Message:
         sentence = SENTENCES.get(code)
-        made = super().__new__(cls, code if sentence is None else sentence.format(**values))
+        made = super().__new__(cls, code if sentence is None else in_words(sentence.format(**values)))
         made.code, made.values = code, values
         return made
 
@@ -46,7 +47,7 @@ class Message(str):
         return _again, (self.code, self.values)
 
     def translated(self, translate: Callable[[str], str]) -> str:
-        """The sentence in another language: ``translate`` gets the catalogue's, places and all."""
+        """The sentence in another language, its options marked: ``translate`` gets the catalogue's, places and all."""
         sentence = SENTENCES.get(self.code)
         if sentence is None:
             return str(self)

@@ -11,7 +11,7 @@ import numpy as np
 from ..errors import InputError
 from ..models.score_units import short_unit
 from ..pictures import manifest_facts as facts
-from ..results.result import AnalysisResult
+from ..results.result import AnalysisResult, domain_of
 from ..review.decisions import Decision
 from ..review.result_facts import ResultFacts
 from ..volume.orient import AxialStack
@@ -142,6 +142,7 @@ def _facts(result: AnalysisResult, image: Volume, voxels: str) -> ResultFacts:
         fingerprint=facts.fingerprint(result),
         created=str(result.manifest.get("created", "")),
         warnings=[str(text) for text in warnings] if isinstance(warnings, list) else [],
+        domain=domain_of(result.manifest).to_dict(),
         folder=str(result.folder.resolve()),
         stack={
             "axes": list(stack.axes),

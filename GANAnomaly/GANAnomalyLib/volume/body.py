@@ -40,11 +40,13 @@ class Body:
     mask: (S, H, W) bool, holes within the body filled; all False in slices that hold none.
     measured: (S, H, W) bool, what a scanner measured (:func:`measured_pixels`); None when that is everything.
     spacing: (slice, row, column) in millimetres.
+    hounsfield: whether the slices are in Hounsfield units.
     """
 
     mask: np.ndarray
     measured: np.ndarray | None
     spacing: tuple[float, float, float]
+    hounsfield: bool = True
 
     @cached_property
     def area_cm2(self) -> np.ndarray:
@@ -122,7 +124,7 @@ def find_body(
             above &= measured[index]
         if above.any():
             mask[index] = _body_of(above, spacing[1:])
-    return Body(mask, measured, spacing)
+    return Body(mask, measured, spacing, hounsfield)
 
 
 def body_box(mask: np.ndarray, margin_mm: float, spacing: tuple[float, float, float], square: bool = False) -> PlaneBox:

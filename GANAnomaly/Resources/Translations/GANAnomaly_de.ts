@@ -112,6 +112,10 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Comparing the scan with the model&apos;s normals</source>
+        <translation>Die Aufnahme wird mit den Normalen des Modells verglichen</translation>
+    </message>
+    <message>
         <source>Comparing {first} with {second}: {group}, {of}</source>
         <translation type="unfinished"></translation>
     </message>
@@ -196,6 +200,10 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Fat has {own:.0f} HU, in this model&apos;s normals {low:.0f} to {high:.0f}: values were scaled, or the tube voltage was another.</source>
+        <translation>Fett hat {own:.0f} HU, bei den Normalen dieses Modells {low:.0f} bis {high:.0f}: Die Werte wurden skaliert, oder die Röhrenspannung war eine andere.</translation>
+    </message>
+    <message>
         <source>Fetching {file}</source>
         <translation type="unfinished"></translation>
     </message>
@@ -214,6 +222,10 @@
     <message>
         <source>In {count} slices ({where}) the body is cut where the scan ends: what was not measured there was not scored.</source>
         <translation>In {count} Schichten ({where}) ist der Körper am Rand der Aufnahme abgeschnitten: Was dort nicht gemessen wurde, wurde nicht bewertet.</translation>
+    </message>
+    <message>
+        <source>In {number} of {count} slices ({where}) the body looks like none that this model was made on.</source>
+        <translation>In {number} von {count} Schichten ({where}) gleicht der Körper keinem, mit dem dieses Modell gemacht wurde.</translation>
     </message>
     <message>
         <source>Inspecting: {number} of {count}</source>
@@ -310,6 +322,10 @@
     <message>
         <source>No body was found: the whole slices were analysed instead.</source>
         <translation>Es wurde kein Körper gefunden: Die ganzen Schichten wurden analysiert.</translation>
+    </message>
+    <message>
+        <source>No findings are listed: this scan is not what the model knows.</source>
+        <translation>Es sind keine Befunde aufgeführt: Diese Aufnahme kennt das Modell nicht.</translation>
     </message>
     <message>
         <source>No findings.</source>
@@ -460,6 +476,10 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Skin fades into air over {own:.1f} mm, in this model&apos;s normals over {low:.1f} to {high:.1f} mm: another kernel, or other pixels.</source>
+        <translation>Die Haut geht über {own:.1f} mm in Luft über, bei den Normalen dieses Modells über {low:.1f} bis {high:.1f} mm: ein anderer Faltungskern oder andere Pixel.</translation>
+    </message>
+    <message>
         <source>Skip air</source>
         <translation>Luft auslassen</translation>
     </message>
@@ -526,6 +546,14 @@
     <message>
         <source>The VGG16 weights are not torchvision&apos;s own file: their SHA-256 is {digest}. Compare distances only with those of the same file.</source>
         <translation>Die VGG16-Gewichte sind nicht die Datei von torchvision: Ihr SHA-256 ist {digest}. Vergleichen Sie Abstände nur mit solchen derselben Datei.</translation>
+    </message>
+    <message>
+        <source>The air beside the body has {own:.0f} HU, in this model&apos;s normals {low:.0f} to {high:.0f}: values were cut off, shifted or scaled.</source>
+        <translation>Die Luft neben dem Körper hat {own:.0f} HU, bei den Normalen dieses Modells {low:.0f} bis {high:.0f}: Die Werte wurden abgeschnitten, verschoben oder skaliert.</translation>
+    </message>
+    <message>
+        <source>The body is cut along {own:.0%} of its outline, in this model&apos;s normals along {high:.0%} at most: the field of view is smaller.</source>
+        <translation>Der Körper ist auf {own:.0%} seines Umrisses abgeschnitten, bei den Normalen dieses Modells auf höchstens {high:.0%}: Das Bildfeld ist kleiner.</translation>
     </message>
     <message>
         <source>The chosen segment cannot be turned into voxels: draw it anew in the Segment Editor.</source>
@@ -624,6 +652,10 @@
         <translation>Das Bild ist kein CT: Seine Modalität ist {modality}. Nehmen Sie ein CT, oder lassen Sie beliebige Bilder zu (⟨allow_any⟩), um fortzufahren.</translation>
     </message>
     <message>
+        <source>The image is not in Hounsfield units, and this model was made on CTs that are.</source>
+        <translation>Das Bild ist nicht in Hounsfield-Einheiten, und dieses Modell wurde mit CTs gemacht, die es sind.</translation>
+    </message>
+    <message>
         <source>The image was compressed with losses ({how}): fine texture may be missing.</source>
         <translation>Das Bild wurde mit Verlusten komprimiert ({how}): Feine Struktur kann fehlen.</translation>
     </message>
@@ -648,6 +680,18 @@
         <translation>Die Maske markiert nichts in den Schichten {first}:{stop}: Wählen Sie andere Schichten.</translation>
     </message>
     <message>
+        <source>The memory&apos;s codes are cut short: get the model again.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The memory&apos;s codes are damaged: get the model again.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The memory&apos;s codes are more than its card says: get the model again.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>The model makes colour images (3 channels) but a CT has one: choose a grey model, or add ⟨allow_any⟩.</source>
         <translation>Das Modell macht Farbbilder (3 Kanäle), aber ein CT hat einen: Wählen Sie ein graues Modell, oder nehmen Sie ⟨allow_any⟩ dazu.</translation>
     </message>
@@ -670,6 +714,14 @@
     <message>
         <source>The model&apos;s card recommends settings that cannot be read: get the model again.</source>
         <translation>Die Karte des Modells empfiehlt Einstellungen, die nicht gelesen werden können: Besorgen Sie das Modell erneut.</translation>
+    </message>
+    <message>
+        <source>The noise is {own:.1f} HU, in this model&apos;s normals {low:.1f} to {high:.1f}: another dose, kernel or smoothing.</source>
+        <translation>Das Rauschen beträgt {own:.1f} HU, bei den Normalen dieses Modells {low:.1f} bis {high:.1f}: eine andere Dosis, ein anderer Faltungskern oder eine andere Glättung.</translation>
+    </message>
+    <message>
+        <source>The pixels are {own:g} mm wide, those of this model&apos;s normals {high:g} mm at most.</source>
+        <translation>Die Pixel sind {own:g} mm breit, die der Normalen dieses Modells höchstens {high:g} mm.</translation>
     </message>
     <message>
         <source>The position of the volume in the patient holds values that are not numbers: export it again.</source>
@@ -738,6 +790,14 @@
     <message>
         <source>The slices are tilted {degrees:.0f} degrees from {plane} and are analysed in their own plane.</source>
         <translation>Die Schichten sind um {degrees:.0f} Grad gegen {plane} gekippt und werden in ihrer eigenen Ebene analysiert.</translation>
+    </message>
+    <message>
+        <source>The slices are {own:g} mm apart, those of this model&apos;s normals {high:g} mm at most.</source>
+        <translation>Die Schichten liegen {own:g} mm auseinander, die der Normalen dieses Modells höchstens {high:g} mm.</translation>
+    </message>
+    <message>
+        <source>The slices run the other way than in this model&apos;s normals: the scan may lie upside down.</source>
+        <translation>Die Schichten laufen anders herum als bei den Normalen dieses Modells: Vielleicht steht die Aufnahme auf dem Kopf.</translation>
     </message>
     <message>
         <source>The slices to project hold values that are not numbers: check the volume.</source>
@@ -820,6 +880,18 @@
         <translation>Dieses Ergebnis wurde aus der Szene gelöscht: Analysieren Sie das CT erneut, oder öffnen Sie das gespeicherte Ergebnis.</translation>
     </message>
     <message>
+        <source>This scan is not what the model knows, so no findings are listed: add ⟨findings_anyway⟩ to have them listed.</source>
+        <translation>Diese Aufnahme kennt das Modell nicht, darum sind keine Befunde aufgeführt: Mit ⟨findings_anyway⟩ werden sie aufgeführt.</translation>
+    </message>
+    <message>
+        <source>This scan is not what the model knows: its findings, listed as was asked, mean little.</source>
+        <translation>Diese Aufnahme kennt das Modell nicht: Ihre Befunde, auf Wunsch aufgeführt, besagen wenig.</translation>
+    </message>
+    <message>
+        <source>This scan is unusual for the model: read its findings with care.</source>
+        <translation>Diese Aufnahme ist für das Modell ungewöhnlich: Ihre Befunde sind mit Vorsicht zu lesen.</translation>
+    </message>
+    <message>
         <source>This single slice is {plane}, not axial: it is analysed in its own plane.</source>
         <translation>Diese einzelne Schicht ist {plane}, nicht axial: Sie wird in ihrer eigenen Ebene analysiert.</translation>
     </message>
@@ -854,6 +926,14 @@
     <message>
         <source>Voxels that are not finite numbers cannot be written as whole numbers: use float32.</source>
         <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What contrast medium brightens most has {own:.0f} HU, in this model&apos;s normals {low:.0f} to {high:.0f}: another phase, or none.</source>
+        <translation>Was am meisten Kontrastmittel aufnimmt, hat {own:.0f} HU, bei den Normalen dieses Modells {low:.0f} bis {high:.0f}: eine andere Phase, oder keine.</translation>
+    </message>
+    <message>
+        <source>What the model&apos;s file tells of its normals cannot be read: get the model again.</source>
+        <translation>Was die Datei des Modells von seinen Normalen weiß, lässt sich nicht lesen: Das Modell muss neu besorgt werden.</translation>
     </message>
     <message>
         <source>What this result was made of is not known any more: analyse the CT again.</source>
@@ -1150,6 +1230,10 @@
     <message>
         <source>{number} of {count} images were compressed with losses ({how}): fine texture may be missing.</source>
         <translation>{number} von {count} Bildern wurden mit Verlusten komprimiert ({how}): Feine Struktur kann fehlen.</translation>
+    </message>
+    <message>
+        <source>{number} of {count} slices score as high as 1 of 100 normal ones: the whole scan may differ, not places in it.</source>
+        <translation>{number} von {count} Schichten haben so hohe Werte wie 1 von 100 normalen: Vielleicht ist die ganze Aufnahme anders, nicht einzelne Stellen.</translation>
     </message>
     <message>
         <source>{offset:+g} was added to all values, as was asked.</source>
@@ -1626,6 +1710,14 @@
     <message>
         <source>The CT was stored without its rescale intercept: air is about 0 and water about 1024.</source>
         <translation>Das CT wurde ohne seinen Rescale Intercept gespeichert: Luft ist etwa 0, Wasser etwa 1024.</translation>
+    </message>
+    <message>
+        <source>Findings also of unknown scans</source>
+        <translation>Befunde auch unbekannter Aufnahmen</translation>
+    </message>
+    <message>
+        <source>List findings also of a scan that is not what the model knows, such as another part of the body. They then mean little.</source>
+        <translation>Auch Befunde einer Aufnahme aufführen, die das Modell nicht kennt, etwa eines anderen Körperteils. Sie besagen dann wenig.</translation>
     </message>
     <message>
         <source>Save</source>

@@ -55,7 +55,7 @@ def command(
     What comes out:
       FOLDER/CASE/...            a result each, as gananomaly analyze writes it
       FOLDER/summary.csv         case, status, findings, how many of them are above the usual, highest
-                                 score and its slice, mean score
+                                 score and its slice, mean score, whether the scan is what the model knows
       FOLDER/contact_sheet.png   the top finding of each, the most abnormal first; beyond 60 also
                                  contact_sheet_2.png and so on
 
@@ -93,6 +93,7 @@ def _tell(session: Session, summary: Any) -> None:
         [
             row.case,
             row.status,
+            row.scan,
             "" if row.findings is None else str(row.findings),
             "" if row.above_usual is None else str(row.above_usual),
             "" if row.top_score is None else f"{row.top_score:.2f}",
@@ -101,7 +102,7 @@ def _tell(session: Session, summary: Any) -> None:
         ]
         for row in rows[:SHOWN_ROWS]
     ]
-    heads = ["case", "status", "findings", "above usual", "score", "slice", "took"]
+    heads = ["case", "status", "scan", "findings", "above usual", "score", "slice", "took"]
     print_table("Cases, most findings above the usual first", heads, table)
     if len(rows) > SHOWN_ROWS:
         session.say(f"and {len(rows) - SHOWN_ROWS} more in the summary.")

@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from ...errors import InputError
-from ...results.result import MANIFEST, AnalysisResult
+from ...results.result import MANIFEST, AnalysisResult, verdict_of
 from ..card_text import card_rows, threshold_lines
 from ..finding_tables import print_table, result_data, result_findings, written
 from ..options import hu_offset_option, usual_option
@@ -81,6 +81,7 @@ def result_rows(manifest: dict[str, Any]) -> list[list[str]]:
         ["detector", f"{request.get('detector')}, {request.get('mode')}, seed {request.get('seed')}"],
         ["window / level", f"{settings.get('window')} / {settings.get('level')} HU"],
         ["score", _scored(settings, request)],
+        ["scan", _SCANS.get(verdict_of(manifest) or "")],
         *(["threshold", line] for line in threshold_lines(manifest.get("slice_thresholds") or {})),
         ["device", manifest.get("device", {}).get("name")],
         ["time", f"{manifest.get('timings_s', {}).get('total')} s"],
@@ -189,6 +190,11 @@ def _series(path: Path) -> list[dict[str, Any]]:
     ]
 
 
+_SCANS = {
+    "known": "like those that the model was made on",
+    "unusual": "unusual for the model",
+    "unknown": "not what the model knows",
+}
 _COLUMNS = {
     "number": "#",
     "patient": "patient",

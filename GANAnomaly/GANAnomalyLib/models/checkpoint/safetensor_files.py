@@ -55,3 +55,19 @@ def read_safetensors(path: Path | str, size_limit: int = DEFAULT_SIZE_LIMIT) -> 
         raise InputError(
             f"{path.name} cannot be read as safetensors: copy or download it again.", str(error)
         ) from error
+
+
+def read_named_tensors(path: Path | str, start: str) -> dict[str, torch.Tensor]:
+    """Those whose names begin with ``start``, which is left off; otherwise as :func:`read_safetensors`."""
+    from safetensors import SafetensorError, safe_open
+
+    names = [name for name in read_safetensors_header(path) if name.startswith(start)]
+    if not names:
+        return {}
+    try:
+        with safe_open(str(path), "pt", "cpu") as file:
+            return {name[len(start) :]: file.get_tensor(name) for name in names}
+    except (OSError, SafetensorError) as error:
+        raise InputError(
+            f"{Path(path).name} cannot be read as safetensors: copy or download it again.", str(error)
+        ) from error

@@ -1,0 +1,36 @@
+"""Is the scan what the model was made on? Of one that is not, findings are listed only where they were asked for."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..domain.compare_scan import judge
+from ..domain.reference import Reference
+from ..domain.slice_traits import describe
+from ..domain.verdict import UNKNOWN, Domain
+from ..models.score_units import threshold_at
+from ..running.background import cancellable
+from ..running.messages import Message
+from ..running.progress import ProgressCallback
+from .analysis_state import Analysis
+from .result_manifest import thresholds_of
+
+
+def run_stage(analysis: Analysis, progress: ProgressCallback) -> None:
+    """Compare the scan with the model's normals, and withhold findings of one that it does not know."""
+    progress(0.0, Message("comparing_scan"))
+    analysis.domain = cancellable(lambda _: _judged(analysis), analysis.cancel)
+    if analysis.domain.verdict == UNKNOWN and not analysis.request.findings_anyway:
+        analysis.scored.findings = []
+
+
+def _judged(analysis: Analysis) -> Domain:
+    reference = Reference.stored({name: tensor.numpy() for name, tensor in analysis.model.domain.items()})
+    prepared = analysis.prepared
+    rows: np.ndarray | None = None
+    if reference is not None and prepared.body is not None and prepared.body.hounsfield:
+        pixel_mm = prepared.frames.pixel_mm(prepared.indices)
+        rows = describe(prepared.stack.slices, prepared.body, pixel_mm, prepared.indices)
+    line = threshold_at(thresholds_of(analysis), 0.01)
+    high = 0 if line is None else sum(row["patch_score"] > line for row in analysis.scored.rows)
+    return judge(reference, rows, prepared.indices, high)
