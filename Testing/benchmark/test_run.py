@@ -60,6 +60,11 @@ def test_cases_as_a_study_takes_them(tmp_path):
         (["--levels", "one"], "whole numbers"),
         (["--model", "nobody"], "nobody"),
         (["--metric", "dice"], "dice"),
+        (["--benchmark-version", "3"], "no version 3"),
+        (["--benchmark-version", "1", "--cohort", "development"], "no development cohort"),
+        (["--benchmark-version", "1", "--kinds", "stranding"], "no anomaly 'stranding'"),
+        (["--cohort", "development", "--kinds", "displaced"], "no choice may see it"),
+        (["--compare", "demo-wd"], "requires 2 arguments"),
     ],
 )
 def test_the_command_says_what_is_wrong(arguments, words, tmp_path):
