@@ -24,6 +24,9 @@ denser by less than the second stays as it was."""
 STRAND_MM = 1.1
 """Half the thickness of a strand, about."""
 
+SHEETS_MM = (13.0, 18.0)
+"""About how far apart strands lie."""
+
 FAT_HU = (-160.0, -40.0)
 """Fat lies between; towards the ends a voxel is fat less and less."""
 
@@ -35,18 +38,22 @@ def stranding(patient: Patient) -> Change:
     reach = rng.uniform(smallest, largest)
     stretch = rng.uniform(0.8, 1.2, 3)
     outline, drift = SurfaceWaves(rng, 25.0), SurfaceWaves(rng, 12.0)
-    sheets = [SurfaceWaves(rng, length) for length in (13.0, 18.0)]
+    sheets = [SurfaceWaves(rng, length) for length in SHEETS_MM]
     centre = fat_place(patient, reach)
 
     def added(points: np.ndarray) -> np.ndarray:
         offset = points - centre
-        away = np.linalg.norm(offset / stretch, axis=-1) / reach + 0.25 * np.clip(outline(offset), -1.5, 1.5)
-        fade = np.clip(2.2 * (1.0 - away), 0, 1)
+        away = np.linalg.norm(offset / stretch, axis=-1) / reach
+        out = np.zeros(away.shape)
+        near = away < 1.4
+        offset = offset[near]
+        fade = np.clip(2.2 * (1.0 - away[near] - 0.25 * np.clip(outline(offset), -1.5, 1.5)), 0, 1)
         # Where a smooth random field passes zero it leaves a thin sheet, which slices cut into curved lines.
         lines = [np.exp(-0.5 * (sheet(offset) * length / (2 * np.pi * STRAND_MM)) ** 2)
-                 for sheet, length in zip(sheets, (13.0, 18.0), strict=True)]  # fmt: skip
+                 for sheet, length in zip(sheets, SHEETS_MM, strict=True)]  # fmt: skip
         strands = np.maximum(*lines) * np.clip(0.75 + 0.5 * drift(offset), 0.2, 1)
-        return fade * (HAZE + (1 - HAZE) * strands)
+        out[near] = fade * (HAZE + (1 - HAZE) * strands)
+        return out
 
     box, share = average(patient, added, *bounding_box(centre, 1.6 * reach), STRAND_MM)
     rise = denser * share * fat_share(patient, box)
