@@ -125,14 +125,16 @@ class Patient:
         found = np.zeros(mask.shape, dtype=np.float32)
         if not mask[wanted].any():
             return found
-        first, stop = _span(wanted)
+        slices = np.flatnonzero(wanted)
+        first, stop = int(slices[0]), int(slices[-1]) + 1
         if stop - first < len(mask):
             # In its own slice an edge is so near: no slice further away can hold a nearer one.
             padded = np.pad(mask[first:stop], ((0, 0), (1, 1), (1, 1)))
             deepest = max(distance_transform(plane, self.coarse_spacing[1:]).max() for plane in padded)
             margin = int(np.ceil(deepest / self.coarse_spacing[0])) + 1
             first, stop = max(0, first - margin), min(len(mask), stop + margin)
-        (r0, r1), (c0, c1) = _span(mask.any(axis=(0, 2))), _span(mask.any(axis=(0, 1)))
+        rows, columns = np.flatnonzero(mask.any(axis=(0, 2))), np.flatnonzero(mask.any(axis=(0, 1)))
+        (r0, r1), (c0, c1) = ((int(held[0]), int(held[-1]) + 1) for held in (rows, columns))
         part = np.pad(mask[first:stop, r0:r1, c0:c1], ((0, 0), (1, 1), (1, 1)))
         found[first:stop, r0:r1, c0:c1] = distance_transform(part, self.coarse_spacing)[:, 1:-1, 1:-1]
         found[~wanted] = 0.0
@@ -241,9 +243,3 @@ class Patient:
         white = self.noise_rng.standard_normal(shape).astype(np.float32)
         smooth = ndimage.gaussian_filter(white, (0, 0.42, 0.42), mode="wrap")
         return smooth * (self.noise_sigma / max(float(smooth.std()), 1e-6))
-
-
-def _span(occupied: np.ndarray) -> tuple[int, int]:
-    """(first, stop) of the true values of a (n,) mask that has some."""
-    held = np.flatnonzero(occupied)
-    return int(held[0]), int(held[-1]) + 1
