@@ -143,7 +143,7 @@ def test_end_to_end_and_again_with_another_model(tmp_path):
     joined = run_benchmark(again, out)
     assert {row["configuration"] for row in joined.rows} == {"body-wd", "mean-wd", "encoder-wd"}
     assert (out / "study" / "results" / "body-wd" / "fluid_3_00" / "result.json").stat().st_mtime_ns == before
-    assert joined.pairs == [], 'one patient a kind gives no interval'
+    assert joined.pairs == [], "one patient a kind gives no interval"
     with pytest.raises(InputError, match="no row 'men-wd' to compare"):
         run_benchmark(dataclasses.replace(again, compare=(("body-wd", "men-wd"),)), out)
     with pytest.raises(InputError, match="other cases"):
