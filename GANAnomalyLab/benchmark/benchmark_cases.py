@@ -24,11 +24,11 @@ from GANAnomalyLib.volume import write_volume
 from ..simulate.anomalies import ANOMALIES_VERSION
 from ..simulate.virtual_cohort import COHORT_VERSION
 from .benchmark_cohort import make_case, slab_around
-from .benchmark_plan import BENCHMARK_VERSION, CaseSpec, Plan
+from .benchmark_plan import VERSIONS, CaseSpec, Plan
 
 CT, MASK, FACTS = "ct.nii.gz", "mask.nii.gz", "case.json"
 FOLDER, MANIFEST = "cases", "manifest.json"
-VERSIONS = {"benchmark": BENCHMARK_VERSION, "cohort": COHORT_VERSION, "anomalies": ANOMALIES_VERSION}
+_MADE_BY = {"cohort": COHORT_VERSION, "anomalies": ANOMALIES_VERSION}
 
 
 def make_cases(
@@ -51,7 +51,12 @@ def make_cases(
     GANAnomalyError: the disk is full, or refuses for another reason.
     """
     out, cancel, specs = Path(out), cancel or CancelToken(), plan.cases()
-    _check_manifest(out / MANIFEST)
+    held = _check_manifest(out / MANIFEST)
+    if held is not None and held["benchmark"] != plan.version:
+        raise InputError(
+            f"{out} holds version {held['benchmark']} of the benchmark and this is {plan.version}: choose another "
+            f"output folder, or go on with --benchmark-version {held['benchmark']}."
+        )
     folder = out / FOLDER
     with disk_errors(out, "the cases"):
         folder.mkdir(parents=True, exist_ok=True)
@@ -59,7 +64,7 @@ def make_cases(
     progress(0.0, Message("making_cases"))
 
     def make(spec: CaseSpec) -> dict[str, Any]:
-        return cancellable(lambda _: _case(spec, plan.slab, folder, cancel), cancel)
+        return cancellable(lambda _: _case(spec, plan, folder, cancel), cancel)
 
     pool = ThreadPoolExecutor(max(1, workers))
     try:
@@ -79,13 +84,13 @@ def make_cases(
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
     records = [done[spec.name] for spec in specs]
-    write_json(out / MANIFEST, {**VERSIONS, "plan": plan_facts(plan), "cases": records})
+    write_json(out / MANIFEST, {**_versions(plan), "plan": plan_facts(plan), "cases": records})
     return records
 
 
 def plan_facts(plan: Plan) -> dict[str, Any]:
-    """A plan in plain values."""
-    return {
+    """A plan in plain values; its version stands beside it in a manifest, and version 1 had no cohorts."""
+    facts = {
         "patients": plan.patients,
         "baselines": plan.baselines,
         "kinds": list(plan.kinds),
@@ -95,6 +100,11 @@ def plan_facts(plan: Plan) -> dict[str, Any]:
         "calibration": plan.calibration,
         "standard": plan.standard,
     }
+    return facts if plan.version == 1 else {**facts, "cohort": plan.cohort}
+
+
+def _versions(plan: Plan) -> dict[str, int]:
+    return {"benchmark": plan.version, **_MADE_BY}
 
 
 def read_manifest(out: Path | str) -> dict[str, Any]:
@@ -105,34 +115,34 @@ def read_manifest(out: Path | str) -> dict[str, Any]:
     return _check_manifest(path) or {}
 
 
-def _case(spec: CaseSpec, slab: int, folder: Path, cancel: CancelToken) -> dict[str, Any]:
+def _case(spec: CaseSpec, plan: Plan, folder: Path, cancel: CancelToken) -> dict[str, Any]:
     """The record of a case that is there and whole, else of one just made."""
-    held = _held(spec, slab, folder / spec.name)
+    held = _held(spec, plan, folder / spec.name)
     if held is not None:
         return held
-    case = make_case(spec, slab, cancel.check)
+    case = make_case(spec, plan.slab, cancel.check)
     with disk_errors(folder, "the cases"), growing(folder / spec.name) as part:
         write_volume(case.volume, part / CT)
         write_volume(case.volume.like(case.mask.astype("uint8")), part / MASK)
         files = {name: model_hash(part / name) for name in (CT, MASK)}
-        write_json(part / FACTS, {**VERSIONS, "files": files, **case.record})
+        write_json(part / FACTS, {**_versions(plan), "files": files, **case.record})
         # Nobody waits for a case any more that was stopped half-way: it must not appear afterwards.
         cancel.check()
     return case.record
 
 
-def _held(spec: CaseSpec, slab: int, folder: Path) -> dict[str, Any] | None:
+def _held(spec: CaseSpec, plan: Plan, folder: Path) -> dict[str, Any] | None:
     """The record of a finished case whose files still hold what it says, with this plan's slab."""
     try:
         record = read_object(folder / FACTS)
-        if any(record.pop(name) != version for name, version in VERSIONS.items()):
+        if any(record.pop(name) != version for name, version in _versions(plan).items()):
             return None
         if (record["name"], record["seed"], record["source"]) != (spec.name, spec.seed, spec.source):
             return None
         # The files' own hashes, which take no unpacking; they are this folder's, since compression may differ.
         if any(model_hash(folder / name) != value for name, value in record.pop("files").items()):
             return None
-        record["slices"] = list(slab_around(record["middle"], slab, record["count"]))
+        record["slices"] = list(slab_around(record["middle"], plan.slab, record["count"]))
     except (OSError, ValueError, KeyError, TypeError, AttributeError, GANAnomalyError):
         # Missing, damaged or changed by hand: made again.
         return None
@@ -145,15 +155,19 @@ def _check_manifest(path: Path) -> dict[str, Any] | None:
         return None
     try:
         data = read_object(path)
-        held = {name: data[name] for name in VERSIONS}
+        version, held = data["benchmark"], {name: data[name] for name in _MADE_BY}
         checked(list[dict[str, Any]], data["cases"], "cases")
     except (InputError, ValueError, KeyError) as error:
         raise InputError(
             f"{path} is not a benchmark's manifest: choose another output folder, or remove it.", str(error)
         ) from error
-    if held != VERSIONS:
+    if version not in VERSIONS or held != _MADE_BY:
         raise InputError(
-            f"{path.parent} holds version {held['benchmark']} of the benchmark and this is {BENCHMARK_VERSION} (or its "
+            f"{path.parent} holds version {version} of the benchmark and this program has {_words(VERSIONS)} (or its "
             "patients or anomalies are of another version): choose another output folder."
         )
     return data
+
+
+def _words(versions: tuple[int, ...]) -> str:
+    return " and ".join(str(version) for version in versions)

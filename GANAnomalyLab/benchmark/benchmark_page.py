@@ -13,15 +13,20 @@ from ..evaluate.study import StudyTables
 from ..evaluate.study.study_summary import froc_cases, slice_sides
 from ..report import Page, froc_figure, leaderboard_figure, provenance, roc_figure, tradeoff_figure
 from ..statistics.froc import froc
+from .benchmark_plan import DEVELOPMENT, STANDARD
 from .leaderboard import ALL, Leaderboard, together
-from .leaderboard_tables import HEADS, by_group, notes, overall
+from .leaderboard_tables import HEADS, PAIRED, by_group, kinds_left_out, notes, overall, pair_matrix
 
 MOST_CURVES = 6
 
 
 def write_page(board: Leaderboard, tables: StudyTables, path: Path, cancel: CancelToken) -> Path:
     """Write the report, whole or not at all; raises :class:`~GANAnomalyLib.errors.Cancelled` or for a full disk."""
-    page = Page("Benchmark", board.verdict() or "Anomalies with exact masks in virtual patients")
+    choosing = board.facts.get("cohort") == DEVELOPMENT
+    page = Page(
+        "Benchmark, development cohort: for choosing only" if choosing else "Benchmark",
+        board.verdict() or "Anomalies with exact masks in virtual patients",
+    )
     page.section("Leaderboard").table(HEADS, overall(board), "Best slice AUROC first; 95% intervals over patients.")
     bars = [
         (row["configuration"], row["slice_auroc"], row["slice_auroc_low"], row["slice_auroc_high"])
@@ -38,6 +43,14 @@ def write_page(board: Leaderboard, tables: StudyTables, path: Path, cancel: Canc
     cancel.check()
     for title, rows in (("By level", board.levels), ("By kind", board.kinds)):
         page.section(title).table(*by_group(board, rows), "Slice AUROC / share of abnormal slices located.")
+    page.section("Without each kind").table(
+        *kinds_left_out(board),
+        "Mean slice AUROC over the kinds; unseen ones are in no cohort that choices are made on.",
+    )
+    if board.pairs:
+        page.section("Row by row").table(
+            *pair_matrix(board), f"Slice AUROC of the row less that of the column. {PAIRED}"
+        )
     _curves(page, board, together(tables), cancel)
     failed = [(row["configuration"], row["case"], row["message"]) for row in tables.failed]
     if failed:
@@ -89,6 +102,7 @@ def _facts(board: Leaderboard) -> dict[str, Any]:
     same = board.facts["as_published"]
     return {
         "benchmark version": board.facts["benchmark_version"],
+        "cohort": board.facts.get("cohort", STANDARD),
         "plan": board.facts["plan"],
         "cases": board.facts["cases"],
         "cases as published": f"{same['same']} exactly, {same['rounded']} but for rounding",

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import combinations
 from typing import Any
 
 from GANAnomalyLib.running.messages import Message
@@ -15,12 +16,14 @@ from ..evaluate.study import BASELINE, MEAN, StudyTables, summarise
 from ..evaluate.study.study_summary import froc_cases
 from ..simulate.anomalies import LEVELS
 from ..statistics.froc import froc, rate_at
-from .benchmark_plan import BENCHMARK_VERSION
+from .benchmark_plan import BENCHMARK_VERSION, UNSEEN
 from .configurations import Entry
-from .paired import Difference, slice_difference
+from .paired import Difference, Differences
 
 BOARD, TABLE, MARKDOWN = "leaderboard.json", "leaderboard.csv", "leaderboard.md"
 ALL = "anomaly"
+MOST_PAIRED = 12
+"""So many rows from the best are compared each with each."""
 SENSITIVITY = 0.5
 """Share of the abnormal cases found at which false positives are told: weak models reach no higher one."""
 FACTS = ("configuration", "title", "kind", "metric", "baseline", "model_hash", "unit", "patch_size")
@@ -33,6 +36,8 @@ NUMBERS = (
     "volume_auroc_high",
     "located",
     "located_cases",
+    "found_3d",
+    "froc_3d",
     "pixel_auroc",
     "pixel_ap",
     "sensitivity",
@@ -53,7 +58,8 @@ class Leaderboard:
     ``rows``: best first, means over the kinds of anomaly, with :data:`FACTS` and :data:`NUMBERS`; ``kinds`` and
     ``levels``: the same numbers by ``group`` ("needle", ...; "subtle", "moderate", "obvious", all kinds together).
     ``entries`` are the rows as they were asked for, ``facts`` what was run. ``paired`` compares the best model with the
-    best simple baseline on the same patients.
+    best simple baseline on the same patients, ``pairs`` each row with each below it (of the best :data:`MOST_PAIRED`)
+    and those asked for.
     """
 
     rows: list[dict[str, Any]]
@@ -62,6 +68,7 @@ class Leaderboard:
     entries: list[Entry]
     facts: dict[str, Any] = field(default_factory=dict)
     paired: Difference | None = None
+    pairs: list[Difference] = field(default_factory=list)
 
     @classmethod
     def of(
@@ -71,6 +78,7 @@ class Leaderboard:
         facts: dict[str, Any],
         progress: ProgressCallback,
         cancel: CancelToken,
+        compare: Sequence[tuple[str, str]] = (),
     ) -> Leaderboard:
         """From a study's tables; raises :class:`~GANAnomalyLib.errors.InputError` when nothing has a result."""
         progress(0.0, Message("areas_by_kind"))
@@ -93,10 +101,46 @@ class Leaderboard:
         progress(1.0, Message("areas_are_there"))
         known = {"benchmark_version": BENCHMARK_VERSION, **facts, "scoring": vars(tables.scoring)}
         board = cls(rows, groups(by_kind), groups(by_level), list(chosen), known)
+        differences = Differences(tables, cancel)
+        names = [row["configuration"] for row in rows]
+        for first, second in dict.fromkeys([*combinations(names[:MOST_PAIRED], 2), *compare]):
+            found = differences.between(first, second)
+            board.pairs += [found] if found is not None else []
         if board.best_model and board.best_baseline:
-            names = board.best_model["configuration"], board.best_baseline["configuration"]
-            board.paired = slice_difference(tables, *names, cancel)
+            two = board.best_model["configuration"], board.best_baseline["configuration"]
+            board.paired = differences.between(*two)
         return board
+
+    def between(self, first: str, second: str) -> Difference | None:
+        """The difference of two rows, either way round; None where it was not computed or cannot be told."""
+        for pair in self.pairs:
+            if (pair.first, pair.second) == (first, second):
+                return pair
+            if (pair.first, pair.second) == (second, first):
+                return Difference(first, second, -pair.value, -pair.high, -pair.low)
+        return None
+
+    def left_out(self) -> list[dict[str, Any]]:
+        """By configuration the mean slice AUROC over the kinds ("all"), over those that choices may have seen and those
+        that none has ("seen", "unseen", and "difference", unseen less seen), and without each kind ("without")."""
+        held: dict[str, dict[str, float | None]] = {}
+        for row in self.kinds:
+            held.setdefault(row["configuration"], {})[row["group"]] = row["slice_auroc"]
+        out = []
+        for row in self.rows:
+            areas = held.get(row["configuration"], {})
+            seen, unseen = (_mean_of(areas, [k for k in areas if (k in UNSEEN) == hidden]) for hidden in (False, True))
+            out.append(
+                {
+                    "configuration": row["configuration"],
+                    "all": _mean_of(areas, areas),
+                    "seen": seen,
+                    "unseen": unseen,
+                    "difference": None if seen is None or unseen is None else round(unseen - seen, 4),
+                    "without": {kind: _mean_of(areas, [k for k in areas if k != kind]) for kind in areas},
+                }
+            )
+        return out
 
     @property
     def best_baseline(self) -> dict[str, Any] | None:
@@ -137,8 +181,17 @@ class Leaderboard:
             "leaderboard": self.rows,
             "by_kind": self.kinds,
             "by_level": self.levels,
+            "left_out": self.left_out(),
+            "pairs": [vars(pair) for pair in self.pairs],
             "entries": [entry.to_dict() for entry in self.entries],
         }
+
+
+def _mean_of(areas: Mapping[str, float | None], kinds: Iterable[str]) -> float | None:
+    """The mean over some kinds, each counting once; None without any, or where one is not known."""
+    values = [areas[kind] for kind in kinds]
+    known = [value for value in values if value is not None]
+    return round(sum(known) / len(known), 4) if known and len(known) == len(values) else None
 
 
 def by_levels(tables: StudyTables) -> StudyTables:

@@ -18,8 +18,8 @@ from GANAnomalyLib.spelling import meant
 
 from ..evaluate.study import BASELINE, StudyCase, run_study
 from .baseline_models import NAMES, fitter_like
-from .benchmark_cases import CT, FOLDER, MANIFEST, MASK, make_cases, plan_facts
-from .benchmark_plan import Plan
+from .benchmark_cases import CT, FOLDER, MANIFEST, MASK, make_cases, plan_facts, read_manifest
+from .benchmark_plan import Plan, plan_of
 from .configurations import Entry, entries, model_card
 from .leaderboard import BOARD, Leaderboard
 from .leaderboard_tables import write_leaderboard
@@ -41,14 +41,16 @@ class BenchmarkOptions:
     plan: which cases.
     device: where to compute, as in an analysis.
     autoencoder_steps: how long that baseline learns; None for its own number.
+    compare: pairs of rows, by the names that the leaderboard gives them, that are compared even far down.
     """
 
     models: tuple[str, ...] = (DEFAULT_MODEL,)
     metrics: tuple[str, ...] | None = None
     baselines: tuple[str, ...] = ()
-    plan: Plan = field(default_factory=Plan)
+    plan: Plan = field(default_factory=plan_of)
     device: str = "auto"
     autoencoder_steps: int | None = None
+    compare: tuple[tuple[str, str], ...] = ()
 
     def validate(self) -> None:
         """Raise :class:`InputError` for what can be told wrong before anything is made."""
@@ -98,7 +100,7 @@ def run_benchmark(
         raise InputError(f"workers must be at least one, not {workers}.")
     check_folder(out, options.plan)
     records = make_cases(options.plan, out, workers, part(progress, 0.0, 0.1), cancel)
-    same = agreements(records)
+    same = agreements(records, options.plan.version, options.plan.cohort)
     if same["other"]:
         say(
             f"{same['other']} of {len(records)} cases differ from the published ones: these results cannot be compared "
@@ -113,6 +115,7 @@ def run_benchmark(
         baselines = fitter.ensure(options.baselines, out / MODELS, part(progress, 0.1, after), cancel)
     asked = entries(options.models, options.metrics, baselines, options.device)
     chosen = [*_earlier(out, asked, say), *asked]
+    _check_compared(options.compare, [entry.name for entry in chosen])
     tables = run_study(
         study_cases(out, records),
         [entry.configuration for entry in chosen],
@@ -124,8 +127,15 @@ def run_benchmark(
         force=force,
     )
     progress(0.95, Message("bringing_results_together"))
-    facts = {"plan": plan_facts(options.plan), "cases": len(records), "as_published": same}
-    board = Leaderboard.of(tables, chosen, facts, part(progress, 0.95, 0.99), cancel)
+    plan = options.plan
+    facts = {
+        "benchmark_version": plan.version,
+        "cohort": plan.cohort,
+        "plan": plan_facts(plan),
+        "cases": len(records),
+        "as_published": same,
+    }
+    board = Leaderboard.of(tables, chosen, facts, part(progress, 0.95, 0.99), cancel, options.compare)
     write_leaderboard(board, out)
     from .benchmark_page import write_page
 
@@ -145,13 +155,28 @@ def check_folder(out: Path, plan: Plan) -> None:
         if any(entry.name != FOLDER and not is_leftover(entry.name) for entry in out.iterdir()):
             raise InputError(f"{out} holds other files: choose another output folder.")
         return
-    from .benchmark_cases import read_manifest
-
-    if read_manifest(out).get("plan") != plan_facts(plan):
+    held = read_manifest(out)
+    if (held["benchmark"], held.get("plan")) != (plan.version, plan_facts(plan)):
         raise InputError(
-            f"{out} holds a benchmark of other cases (--full, --kinds, --levels, --patients or --slices differ): "
-            "choose another output folder."
+            f"{out} holds a benchmark of other cases (--benchmark-version, --cohort, --full, --kinds, --levels, "
+            "--patients or --slices differ): choose another output folder."
         )
+
+
+def held_version(out: Path | str) -> int | None:
+    """The version of the benchmark that a folder holds; None where it holds none, or no whole one."""
+    try:
+        return int(read_manifest(out)["benchmark"])
+    except InputError:
+        return None
+
+
+def _check_compared(pairs: Sequence[tuple[str, str]], names: Sequence[str]) -> None:
+    for name in (name for pair in pairs for name in pair):
+        if name not in names:
+            raise InputError(
+                f"There is no row {name!r} to compare{meant(name, names)}; the leaderboard has: {', '.join(names)}."
+            )
 
 
 def study_cases(out: Path, records: Sequence[dict[str, Any]]) -> list[StudyCase]:

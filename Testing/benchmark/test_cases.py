@@ -14,14 +14,14 @@ from hypothesis import strategies as st
 from GANAnomalyLab.benchmark import benchmark_cases as room
 from GANAnomalyLab.benchmark.benchmark_cases import make_cases, read_manifest
 from GANAnomalyLab.benchmark.benchmark_cohort import make_case, patient, signature, slab_around, source
-from GANAnomalyLab.benchmark.benchmark_plan import Plan
+from GANAnomalyLab.benchmark.benchmark_plan import Plan, plan_of
 from GANAnomalyLab.benchmark.published_cases import agreement, agreements, publish, published_cases
 from GANAnomalyLib.errors import Cancelled, GANAnomalyError, InputError
 from GANAnomalyLib.running.progress import CancelToken
 from GANAnomalyLib.volume import AxialStack, read_volume
 
 SMALL = Plan(1, 2, ("needle", "ring"), (3,))
-STANDARD = {spec.name: spec for spec in Plan().cases()}
+BOTH = [(1, "standard"), (2, "standard"), (2, "development")]
 
 
 @pytest.fixture(scope="module")
@@ -71,25 +71,45 @@ def test_only_the_anomaly_differs_from_the_patient(made):
     assert not AxialStack.from_volume(volume.like(difference)).slices[far].any()
 
 
-@pytest.mark.parametrize("name", ["baseline_00", "needle_1_00", "motion_3_00"])
-def test_everybody_gets_the_published_cases(name):
-    record = make_case(STANDARD[name], 12).record
-    assert agreement(record, published_cases()[name]) in ("same", "rounded")
+@pytest.mark.parametrize(
+    ("version", "cohort", "name"),
+    [
+        (1, "standard", "baseline_00"),
+        (1, "standard", "needle_1_00"),
+        (1, "standard", "motion_3_00"),
+        (1, "standard", "mass_hypo_2_01"),
+        (2, "standard", "baseline_175"),
+        (2, "standard", "air_2_07"),
+        (2, "standard", "stranding_1_00"),
+        (2, "standard", "thickening_3_01"),
+        (2, "standard", "displaced_2_02"),
+        (2, "development", "ring_1_03"),
+    ],
+)
+def test_everybody_gets_the_published_cases(version, cohort, name):
+    spec = next(spec for spec in plan_of(version, cohort).cases() if spec.name == name)
+    record = make_case(spec, 12).record
+    assert agreement(record, published_cases(version, cohort)[name]) in ("same", "rounded")
 
 
-def test_all_standard_cases_are_published():
-    names = {spec.name for spec in Plan().cases()} | {spec.name for spec in Plan.full().cases()}
-    assert names == set(published_cases())
-    assert len({one["ct"] for one in published_cases().values()}) == len(names)
+@pytest.mark.parametrize(("version", "cohort"), BOTH)
+def test_all_cases_of_a_standard_size_are_published(version, cohort):
+    names = {spec.name for full in (False, True) for spec in plan_of(version, cohort, full).cases()}
+    assert names == set(published_cases(version, cohort))
+
+
+def test_no_two_published_cases_are_the_same():
+    published = [one["ct"] for which in BOTH for one in published_cases(*which).values()]
+    assert len(set(published)) == len(published)
 
 
 def test_agreement_tells_rounding_from_another_case():
-    published = published_cases()["needle_1_00"]
+    published = published_cases(1)["needle_1_00"]
     assert agreement(published, published) == "same"
     assert agreement({**published, "ct": "0" * 64, "mean_hu": published["mean_hu"] + 0.001}, published) == "rounded"
     assert agreement({**published, "ct": "0" * 64, "mean_hu": published["mean_hu"] + 1}, published) == "other"
     assert agreement({**published, "mask": "0" * 64, "lesion_voxels": 1}, published) == "other"
-    counts = agreements([{**published, "name": "needle_1_00"}, {**published, "name": "nobody"}])
+    counts = agreements([{**published, "name": "needle_1_00"}, {**published, "name": "nobody"}], 1)
     assert counts == {"same": 1, "rounded": 0, "other": 0, "unknown": 1}
 
 
@@ -131,6 +151,9 @@ def test_another_version_is_refused(made, tmp_path):
     data = {**read_manifest(made[0]), "benchmark": 99}
     (tmp_path / "manifest.json").write_text(json.dumps(data))
     with pytest.raises(InputError, match="version 99"):
+        make_cases(SMALL, tmp_path)
+    (tmp_path / "manifest.json").write_text(json.dumps({**data, "benchmark": 1}))
+    with pytest.raises(InputError, match=r"holds version 1 .* --benchmark-version 1"):
         make_cases(SMALL, tmp_path)
     (tmp_path / "manifest.json").write_text("[]")
     with pytest.raises(InputError, match="not a benchmark's manifest"):
@@ -182,7 +205,7 @@ def test_a_patient_without_room_is_said(monkeypatch):
 
     monkeypatch.setattr("GANAnomalyLab.benchmark.benchmark_cohort.insert_array", none)
     with pytest.raises(InputError, match="no room for the case needle_1_00"):
-        make_case(STANDARD["needle_1_00"], 12)
+        make_case(plan_of().cases()[176], 12)
 
 
 @given(st.integers(0, 50), st.integers(0, 60), st.integers(1, 50))

@@ -12,7 +12,16 @@ from sklearn.metrics import roc_auc_score
 from GANAnomalyLab.benchmark.benchmark_page import write_page
 from GANAnomalyLab.benchmark.configurations import Entry, entries
 from GANAnomalyLab.benchmark.leaderboard import Leaderboard, by_levels, together
-from GANAnomalyLab.benchmark.leaderboard_tables import HEADS, by_group, markdown, notes, overall, write_leaderboard
+from GANAnomalyLab.benchmark.leaderboard_tables import (
+    HEADS,
+    by_group,
+    kinds_left_out,
+    markdown,
+    notes,
+    overall,
+    pair_matrix,
+    write_leaderboard,
+)
 from GANAnomalyLab.benchmark.paired import Difference
 from GANAnomalyLab.evaluate.study import Configuration, StudyTables
 from GANAnomalyLab.evaluate.study.study_tables import CASE_COLUMNS, FINDING_COLUMNS, SLICE_COLUMNS
@@ -44,6 +53,7 @@ def tables(strengths: dict[str, float]) -> StudyTables:
             row = dict.fromkeys(CASE_COLUMNS)
             row.update(keys, level=level, abnormal=int(level is not None), score=float(scores.max()), status="done")
             row.update(false_positives=1, slices=4, seconds_per_slice=0.5, peak_mib=700.0, model_hash=f"hash of {name}")
+            row["hit_rank"] = None if level is None or scores.max() <= 1 else level
             row.update(message="", located=None if level is None else int(scores.max() > 1), pixel_auroc=0.75)
             made.cases.append(row)
             hit = None if level is None else 1
@@ -89,6 +99,72 @@ def test_by_level(made):
         wanted = slice_scores(study, "strong", lambda case, n=level: f"_{n}_" in case)
         assert found["strong", name] == pytest.approx(wanted, abs=1e-4)
     assert found["strong", "subtle"] < found["strong", "obvious"]
+
+
+def test_the_mean_without_each_kind_and_unseen_kinds_apart():
+    areas = {"needle": 0.9, "fluid": 0.7, "stranding": 0.6, "displaced": 0.5}
+    kinds = [{"configuration": "m", "group": kind, "slice_auroc": area} for kind, area in areas.items()]
+    rows = [{"configuration": "m", "title": "M", "metric": "wd"}]
+    (found,) = Leaderboard(rows, kinds, [], []).left_out()
+    assert (found["all"], found["seen"], found["unseen"]) == (0.675, 0.8, 0.55)
+    assert found["difference"] == -0.25
+    assert found["without"] == {"needle": 0.6, "fluid": 0.6667, "stranding": 0.7, "displaced": 0.7333}
+    heads, body = kinds_left_out(Leaderboard(rows, kinds, [], []))
+    assert heads[2:7] == ["all", "seen kinds", "unseen kinds", "unseen less seen", "without needle"]
+    assert body == [["M", "wd", "0.675", "0.800", "0.550", "-0.250", "0.600", "0.667", "0.700", "0.733"]]
+    kinds[0]["slice_auroc"] = None
+    (found,) = Leaderboard(rows, kinds, [], []).left_out()
+    assert (found["all"], found["seen"], found["unseen"], found["difference"]) == (None, None, 0.55, None)
+
+
+def test_any_two_rows_are_compared(made):
+    _, board = made
+    assert [(pair.first, pair.second) for pair in board.pairs] == [
+        ("strong", "mean"),
+        ("strong", "weak"),
+        ("mean", "weak"),
+    ]
+    by_name = {row["configuration"]: row["slice_auroc"] for row in board.rows}
+    for pair in board.pairs:
+        assert pair.value == pytest.approx(by_name[pair.first] - by_name[pair.second], abs=2e-4)
+    there, back = board.between("strong", "weak"), board.between("weak", "strong")
+    assert (back.value, back.low, back.high) == (-there.value, -there.high, -there.low)
+    assert board.between("strong", "nobody") is None
+    heads, body = pair_matrix(board)
+    assert heads == ["", "less strong", "less mean", "less weak"]
+    assert body[0][:2] == ["strong", ""]
+    assert body[0][3].startswith(f"{there.value:+.3f}* (")
+    assert there.words.startswith("strong has a higher slice AUROC than weak: +")
+    assert back.words.startswith("weak has a lower slice AUROC than strong: -")
+    assert "are not told apart" in Difference("a", "b", 0.01, -0.1, 0.1).words
+
+
+def test_few_pairs_of_many_rows_and_those_asked_for(monkeypatch):
+    monkeypatch.setattr("GANAnomalyLab.benchmark.leaderboard.MOST_PAIRED", 2)
+    study = tables({"a": 2.0, "b": 1.0, "c": 0.5})
+    chosen = [entry(name) for name in "abc"]
+    board = Leaderboard.of(study, chosen, FACTS, no_progress, CancelToken(), [("c", "a")])
+    assert [(pair.first, pair.second) for pair in board.pairs] == [("a", "b"), ("c", "a")]
+
+
+def test_in_3d(made):
+    study, board = made
+    cases = [row for row in study.cases if row["configuration"] == "strong" and row["group"] == "needle"]
+    row = next(row for row in board.kinds if (row["configuration"], row["group"]) == ("strong", "needle"))
+    assert row["found_3d"] == pytest.approx(np.mean([case["hit_rank"] is not None for case in cases]), abs=1e-4)
+    assert 0 < row["froc_3d"] <= 1
+    assert HEADS.index("found in 3-D") == HEADS.index("first finding on it") + 1
+
+
+def test_the_development_cohort_is_named_as_such(made, tmp_path):
+    study, _ = made
+    facts = {**FACTS, "cohort": "development"}
+    board = Leaderboard.of(
+        study, [entry(name) for name in ("strong", "weak", "mean")], facts, no_progress, CancelToken()
+    )
+    assert notes(board)[0].startswith("This is the development cohort: its numbers are for choosing")
+    page = write_page(board, study, tmp_path / "report.html", CancelToken()).read_text(encoding="utf-8")
+    assert "development cohort: for choosing only" in page
 
 
 def test_regrouping_changes_no_normal_case_and_not_the_tables_themselves(made):
@@ -188,7 +264,16 @@ def _case(name, group):
 def test_the_page(made, tmp_path):
     study, board = made
     page = write_page(board, study, tmp_path / "report.html", CancelToken()).read_text(encoding="utf-8")
-    for text in ("Leaderboard", "By level", "By kind", "hash of strong", "Research use only", "data:image/png"):
+    for text in (
+        "Leaderboard",
+        "By level",
+        "By kind",
+        "Without each kind",
+        "Row by row",
+        "hash of strong",
+        "Research use only",
+        "data:image/png",
+    ):
         assert text in page
     assert "http://" not in page.replace("http://www.w3.org", "")
 

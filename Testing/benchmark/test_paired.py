@@ -95,3 +95,15 @@ def test_only_cases_that_both_have_count():
     alone = StudyTables([row for row in tables.slices if row["group"] != "baseline"])
     assert slice_difference(alone, "a", "b") is None
     assert slice_difference(tables, "a", "unknown") is None
+
+
+def test_the_draws_of_a_row_are_made_once_for_all_of_its_pairs(monkeypatch):
+    from GANAnomalyLab.benchmark import paired
+
+    calls, real = [], paired.mean_auroc_draws
+    monkeypatch.setattr(paired, "mean_auroc_draws", lambda *given: calls.append(1) or real(*given))
+    tables = study({"a": 1.5, "b": 0.5, "c": 0.7})
+    found = paired.Differences(tables)
+    pairs = [("a", "b"), ("a", "c"), ("b", "c")]
+    assert [found.between(*pair) for pair in pairs] == [slice_difference(tables, *pair) for pair in pairs]
+    assert len(calls) == 3 + 6

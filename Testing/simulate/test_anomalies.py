@@ -74,6 +74,12 @@ def test_only_the_anomaly_and_its_streaks_change(trunk, all_kinds, kind, level):
         # Faults reach everywhere in their slices, and no other slice.
         touched = made.mask.any(axis=(1, 2))
         assert not changed[~touched].any()
+    elif kind == "displaced":
+        # All that moves changes a little; the mask is where it moves far and that shows.
+        assert not (changed & ~near(made.mask, 25)).any()
+        assert (
+            (np.abs(after.astype(int) - before)[beyond]).mean() < np.abs(after.astype(int) - before)[made.mask].mean()
+        )
     elif made.streaks is None:
         assert not beyond.any()
     else:
@@ -166,6 +172,57 @@ def test_a_mass_keeps_its_size_and_place_at_any_spacing(slice_mm, pixel_mm, seed
     assert 0.75 < found[1][1] / found[0][1] < 1.35
     radius = (3 * found[0][1] * 1000 / (4 * np.pi)) ** (1 / 3)
     assert 12 < radius < 27
+
+
+PLACES = {"stranding": (45.0, 60.0, 205.0), "thickening": (45.0, 60.0, 160.0), "displaced": (45.0, 60.0, 150.0)}
+"""In the phantom: fat, the organ's side and an edge that is free to move."""
+
+
+@pytest.mark.parametrize("kind", PLACES)
+@pytest.mark.parametrize("spacing", [(1.5, 1.5, 1.5), (5.0, 1.2, 1.2)])
+def test_soft_changes_keep_their_size_and_place_in_thin_and_thick_slices(kind, spacing):
+    found = []
+    for grid in ((3.0, 3.0, 3.0), spacing):
+        centre = tuple(np.array(PLACES[kind]) / grid - 0.5)
+        _, mask = insert_array(phantom(grid, noise=2.0), grid, kind, 4, 3, centre=centre)
+        found.append(mask_millimetres(mask, grid))
+    assert np.linalg.norm(found[1][0] - found[0][0]) < 5
+    assert 0.7 < found[1][1] / found[0][1] < 1.4
+
+
+def test_stranded_fat_is_20_to_80_units_above_fat_and_nothing_else_changes():
+    stack = phantom((3, 3, 3))
+    for level, most in ((1, 40), (2, 60), (3, 80)):
+        made, mask = insert_array(stack, (3, 3, 3), "stranding", 2, level)
+        rise = made - stack
+        assert rise.min() >= 0
+        assert 0.8 * most < rise.max() <= most
+        assert rise[mask].min() >= 0.25 * most - 0.1
+        assert np.median(stack[mask]) < -80
+        # Streaks, not a cloud: within it some fat is hardly denser.
+        assert rise[mask].std() > 0.15 * most
+
+
+def test_a_thickened_wall_is_of_the_wall_s_tissue_and_where_fat_was():
+    stack = phantom((2, 2, 2), noise=3.0)
+    made, mask = insert_array(stack, (2, 2, 2), "thickening", 3, 3, centre=(22, 40, 78))
+    assert np.median(stack[mask]) < -60
+    assert 20 <= np.median(made[mask]) <= 80
+    from scipy import ndimage
+
+    far = ndimage.distance_transform_edt(stack < -30, 2.0)[mask]
+    assert 4 <= np.quantile(far, 0.95) <= 14
+
+
+def test_displacement_keeps_bone_wall_and_noise():
+    stack = phantom((3, 3, 3), noise=10.0)
+    made, mask = insert_array(stack, (3, 3, 3), "displaced", 5, 3)
+    assert mask.any()
+    moved = made != stack
+    assert not moved[stack > 250].any()
+    assert not moved[stack < -300].any()
+    inner = moved & (np.abs(made - 60) < 35)
+    assert made[inner].std() == pytest.approx(10, rel=0.25)
 
 
 @pytest.mark.parametrize("spacing", [(5.0, 0.8, 0.8), (3.0, 3.0, 3.0), (1.5, 1.5, 1.5)])

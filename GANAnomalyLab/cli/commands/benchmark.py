@@ -45,10 +45,23 @@ class Numbers(click.ParamType):
 )
 @click.option("--metric", "metrics", multiple=True, type=click.Choice(METRICS), help="May be repeated.")
 @click.option("--baselines", is_flag=True, help="Also mean image, PCA, nearest slice, autoencoder; plain and warped.")
-@click.option("--full", is_flag=True, help="Twice the patients, whole volumes: hours instead of minutes.")
+@click.option("--full", is_flag=True, help="Whole volumes instead of slabs: hours instead of minutes.")
+@click.option(
+    "--cohort",
+    type=click.Choice(["standard", "development"]),
+    default="standard",
+    show_default=True,
+    help="development: other patients, to choose models and settings on; its numbers are not for reporting.",
+)
+@click.option(
+    "--benchmark-version", "version", type=int, help="1: the smaller first one.  [default: the folder's, else 2]"
+)
+@click.option(
+    "--compare", "pairs", nargs=2, multiple=True, metavar="ROW ROW", help="Also say which is better; may be repeated."
+)
 @click.option("--kinds", type=Names(), help="Only these anomalies: needle,fluid,...")
 @click.option("--levels", type=Numbers(), help="Only these levels: 1 subtle, 2 moderate, 3 obvious.")
-@click.option("--patients", type=int, help="Patients of each kind and level.  [default: 2; with --full 4]")
+@click.option("--patients", type=int, help="Patients of each kind and level.  [default: 8; development: 4]")
 @click.option("--slices", type=int, help="Slices of each case that are analysed; 0: all.  [default: 12; with --full 0]")
 @click.option("--workers", type=click.IntRange(min=1), default=1, show_default=True, help="Analyses at a time.")
 @click.option("--device", type=click.Choice(DEVICES), default="auto", show_default=True, help="Where to compute.")
@@ -61,6 +74,9 @@ def command(
     metrics: tuple[str, ...],
     baselines: bool,
     full: bool,
+    cohort: str,
+    version: int | None,
+    pairs: tuple[tuple[str, str], ...],
     kinds: tuple[str, ...] | None,
     levels: tuple[int, ...] | None,
     patients: int | None,
@@ -74,20 +90,27 @@ def command(
 
     The patients are made of the bundled CT, each with its own shape, contrast and noise; the same version makes the
     same cases for everybody. Each anomaly (needle, probe, fluid, masses, metal, stent, air, missing organ texture,
-    motion, ring) comes at three levels. No patient has two roles, and none of them trained the demo models.
+    motion, ring, stranded fat, thickened wall, displaced organ) comes at three levels. No patient has two roles, and
+    none of them trained the demo models.
+
+    Choose models, settings and thresholds on --cohort development, whose patients are others and which lacks the last
+    three anomalies, so that no choice ever sees them; report the standard cohort, once.
 
     \b
     Example:
       gananomaly benchmark --out bench
       gananomaly benchmark --model demo --model mine.safetensors --baselines --workers 2 --out bench
-      gananomaly benchmark --model demo_picard --slices 2 --out bench_small
+      gananomaly benchmark --model mine.safetensors --cohort development --out choosing
+      gananomaly benchmark --model demo --baselines --compare demo-wd autoencoder_warped-wd --out bench
+      gananomaly benchmark --benchmark-version 1 --out bench_1
 
     \b
     What comes out, in FOLDER:
       report.html       tables and curves on one page
       leaderboard.md, leaderboard.csv, leaderboard.json
-                        slice and volume AUROC with intervals, share located, pixel AUROC and AP, false positives
-                        a slice, seconds a slice, memory; over all, by kind, by level
+                        slice and volume AUROC with intervals, share located, lesions found in 3-D, pixel AUROC and
+                        AP, false positives a slice, seconds a slice, memory; over all, by kind, by level, without
+                        each kind; the difference of any two rows on the same patients
       cases/            the CTs and masks; manifest.json lists them with their hashes
       study/            every result, tables of slices, cases and findings
 
@@ -98,18 +121,28 @@ def command(
     import dataclasses
 
     from ...benchmark.baseline_models import NAMES
-    from ...benchmark.benchmark_plan import Plan
+    from ...benchmark.benchmark_plan import BENCHMARK_VERSION, plan_of
     from ...benchmark.leaderboard_tables import HEADS, notes, overall
-    from ...benchmark.run_benchmark import BenchmarkOptions, run_benchmark
+    from ...benchmark.run_benchmark import BenchmarkOptions, held_version, run_benchmark
 
     given = {"kinds": kinds, "levels": levels, "patients": patients, "slab": slices}
     changes: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
-    plan = dataclasses.replace(Plan.full() if full else Plan(), **changes)
-    chosen = BenchmarkOptions(models or (DEFAULT_MODEL,), metrics or None, NAMES if baselines else (), plan, device)
+    held = held_version(out)
+    if version is None and held not in (None, BENCHMARK_VERSION):
+        session.say(f"Note: {out} holds version {held} of the benchmark, and this goes on with it.")
+    plan = dataclasses.replace(plan_of(version or held or BENCHMARK_VERSION, cohort, full), **changes)
+    chosen = BenchmarkOptions(
+        models or (DEFAULT_MODEL,), metrics or None, NAMES if baselines else (), plan, device, compare=pairs
+    )
     with at_work() as (bar, cancel):
         board = run_benchmark(chosen, out, workers, bar, cancel, lambda text: session.say(f"Note: {text}"), force)
     page = Path(out) / "report.html"
-    words = [text for text in (board.verdict(), *notes(board)) if text]
+    compared = [(pair, board.between(*pair)) for pair in pairs]
+    verdicts = [
+        f"{pair[0]} and {pair[1]} have too few cases in common to be compared." if found is None else found.words
+        for pair, found in compared
+    ]
+    words = [text for text in (board.verdict(), *verdicts, *notes(board)) if text]
     words.append(f"Written: {page} and the leaderboard's tables beside it.")
     table = ("Benchmark, best slice AUROC first", HEADS, overall(board))
     answer(session, {**board.to_dict(), "report": str(page)}, [table], words)

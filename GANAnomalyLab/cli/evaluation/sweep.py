@@ -21,7 +21,7 @@ _SHOWN = 30
 
 
 @click.command("sweep", short_help="Settings against each other: quality and time, to choose by data.")
-@click.option("--benchmark", is_flag=True, help="On the benchmark's small cohort instead of your own cases.")
+@click.option("--benchmark", is_flag=True, help="On the benchmark's development cohort instead of your own cases.")
 @click.option("--kind", "kinds", multiple=True, metavar="KIND", help="Only these anomalies of the benchmark.")
 @click.option("--model", multiple=True, metavar="NAME", help="May be repeated.")
 @click.option("--metric", type=click.Choice(METRICS), multiple=True, help="May be repeated.")
@@ -56,7 +56,7 @@ def command(
     """Run every combination of the values given, and show quality against time.
 
     What is not given stays as the model recommends it. Cases are given as for gananomaly evaluate study, or are the
-    benchmark's. Of many combinations the best looks better than it is: confirm it on other patients.
+    benchmark's development cohort. Of many combinations the best looks better than it is: confirm it on other patients.
 
     \b
     Example:
@@ -134,12 +134,16 @@ def _check_cases(benchmark: bool, kinds: tuple[str, ...], options: dict[str, Any
 
 
 def _benchmark_cases(out: Path, kinds: tuple[str, ...], workers: int, progress: Any, cancel: Any) -> list[Any]:
-    from ...benchmark import KINDS, Plan
+    import dataclasses
+
     from ...benchmark.benchmark_cases import make_cases
-    from ...benchmark.run_benchmark import study_cases
+    from ...benchmark.benchmark_plan import DEVELOPMENT, plan_of
+    from ...benchmark.run_benchmark import held_version, study_cases
 
     folder = out / "benchmark"
-    records = make_cases(Plan(kinds=kinds or KINDS), folder, workers, progress, cancel)
+    # Choices are made on the cohort that is for them; a sweep of the time before there was one goes on with its cases.
+    plan = plan_of(1) if held_version(folder) == 1 else plan_of(cohort=DEVELOPMENT)
+    records = make_cases(dataclasses.replace(plan, kinds=kinds or plan.kinds), folder, workers, progress, cancel)
     return study_cases(folder, records)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,7 @@ from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.running.progress import CancelToken
 
 from ...statistics.bootstrap import Draws, ratio_interval
-from ...statistics.froc import FrocCase, froc, rate_at
+from ...statistics.froc import FrocCase, froc, rate_at, sensitivity_at
 from ...statistics.mean_interval import Items, mean_auroc_interval
 from ...tables.write_csv import plain
 from ..evaluation_options import Settings
@@ -34,6 +34,8 @@ COLUMNS = (
     "located_cases",
     "located_cases_low",
     "located_cases_high",
+    "found_3d",
+    "froc_3d",
     "pixel_auroc",
     "pixel_ap",
     "sensitivity",
@@ -51,10 +53,15 @@ _AVERAGED = (
     "volume_published_sd",
     "located",
     "located_cases",
+    "found_3d",
+    "froc_3d",
     "pixel_auroc",
     "pixel_ap",
     "fp_per_slice",
 )
+
+TOP_3D = 3
+"""A lesion is found in 3-D by one of so many highest findings of its volume."""
 
 
 @dataclass(frozen=True)
@@ -78,10 +85,12 @@ def summarise(
     Scores are those of ``tables.scoring``. Intervals (``_low``, ``_high``) are percentiles of bootstrap draws of whole
     patients; ``delong`` ones are DeLong's; ``published`` mean and sd are the published bootstrap's. ``located`` is the
     share of abnormal slices whose highest patch is on the lesion, ``located_cases`` that of cases whose first finding
-    is. ``fp_per_slice`` counts findings off the lesion, of abnormal and normal cases, at the threshold where
-    a ``sensitivity`` of the cases are found. Pixel values are means over cases; ``seconds_per_slice`` the median of the
-    cases (normal ones too), ``peak_mib`` the highest. The mean's shares and areas are means over the sets, each
-    counting once. None where something cannot be told.
+    is. Findings being patches joined over slices, two numbers look at lesions in 3-D: ``found_3d``, the share that one
+    of the :data:`TOP_3D` highest findings of the volume is on, and ``froc_3d``, the mean share found at 1/8 to 8 false
+    findings a volume (:data:`~...statistics.froc.RATES`). ``fp_per_slice`` counts findings off the lesion, of abnormal
+    and normal cases, at the threshold where a ``sensitivity`` of the cases are found. Pixel values are means over
+    cases; ``seconds_per_slice`` the median of the cases (normal ones too), ``peak_mib`` the highest. The mean's shares
+    and areas are means over the sets, each counting once. None where something cannot be told.
 
     Raises :class:`InputError` when there is no result at all.
     """
@@ -89,15 +98,15 @@ def summarise(
     if not any(row["status"] != "failed" for row in tables.cases):
         raise InputError("No case of the study has a result: see the messages in cases.csv.")
     cancel, out = cancel or CancelToken(), []
-    for configuration in tables.configurations:
+    for configuration, own in tables.apart().items():
         groups = anomaly_sets(tables)
         rows = []
         for group in groups:
             cancel.check()
-            rows.append(_row(tables, configuration, group, settings, cancel))
+            rows.append(_row(own, configuration, group, settings, cancel))
         out += rows
         if rows:
-            out.append(_mean(tables, configuration, groups, rows, settings, cancel))
+            out.append(_mean(own, configuration, groups, rows, settings, cancel))
     return out
 
 
@@ -145,6 +154,13 @@ def froc_cases(tables: StudyTables, configuration: str, group: str) -> list[Froc
     return out
 
 
+def found_in_3d(case: dict[str, Any]) -> float | None:
+    """1 where one of a case's highest findings is on its lesion, 0 where none is, None without a known lesion."""
+    if case["located"] is None:
+        return None
+    return float(case["hit_rank"] is not None and case["hit_rank"] <= TOP_3D)
+
+
 def _row(
     tables: StudyTables, configuration: str, group: str, settings: Settings, cancel: CancelToken
 ) -> dict[str, Any]:
@@ -166,12 +182,15 @@ def _row(
     row |= _areas("slice", by_slice, settings, cancel) | _areas("volume", by_volume, settings, cancel)
     for name, rows in (("located", slices), ("located_cases", done)):
         row |= _share(name, rows, settings, cancel)
+    row["found_3d"] = _mean_of([found_in_3d(case) for case in done])
     for name in ("pixel_auroc", "pixel_ap"):
         row[name] = _mean_of([case[name] for case in done])
     known = froc_cases(tables, configuration, group)
     if any(case.lesions for case in known):
         rates, found, _ = froc(known)
         row["fp_per_slice"] = plain(rate_at(rates, found, settings.sensitivity))
+        rates, found, _ = froc([replace(case, images=1) for case in known])
+        row["froc_3d"] = float(sensitivity_at(rates, found).mean())
     return row | _costs(tables, configuration, (group, BASELINE))
 
 

@@ -112,6 +112,14 @@ class StudyTables:
         """Their names, in the order they were run."""
         return list(dict.fromkeys(row["configuration"] for row in self.cases))
 
+    def apart(self) -> dict[str, StudyTables]:
+        """Tables of each configuration alone, in their order: whoever looks at one need not go through all rows."""
+        found = {name: StudyTables(scoring=self.scoring) for name in self.configurations}
+        for kind in ("slices", "cases", "findings"):
+            for row in getattr(self, kind):
+                getattr(found[row["configuration"]], kind).append(row)
+        return found
+
     @property
     def failed(self) -> list[dict[str, Any]]:
         """The cases without a result."""

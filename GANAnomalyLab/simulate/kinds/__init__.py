@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from .displaced import displaced
 from .implant import metal, stent
 from .mass import mass, mass_hyper, mass_hypo, missing
 from .needle import needle, probe
 from .patient import Patient
 from .scanner import motion, ring
 from .shapes import Change
+from .stranding import stranding
+from .thickening import thickening
 from .wall import air, fluid
 
 Generator = Callable[[Patient], Change]
@@ -27,6 +30,9 @@ KINDS: dict[str, Generator] = {
     "missing": missing,
     "ring": ring,
     "motion": motion,
+    "stranding": stranding,
+    "thickening": thickening,
+    "displaced": displaced,
 }
 """Every kind's generator: a patient in, what was changed out."""
 

@@ -56,14 +56,10 @@ def fill(patient: Patient, distance: Distance, low: np.ndarray, high: np.ndarray
     thin objects keep their true volume in thick voxels.
     """
     spacing = patient.spacing
-    first = np.maximum(np.floor(np.minimum(low, high) / spacing).astype(int), 0)
-    stop = np.minimum(np.ceil(np.maximum(low, high) / spacing).astype(int) + 1, patient.hu.shape)
-    box = tuple(slice(int(a), int(max(a, b))) for a, b in zip(first, stop, strict=True))
+    box = _box(patient, low, high)
     coverage = np.zeros([s.stop - s.start for s in box], dtype=np.float32)
     rows, columns = (np.arange(s.start, s.stop) * step for s, step in zip(box[1:], spacing[1:], strict=True))
-    counts = np.clip(np.ceil(2 * spacing / grain).astype(int), 2, MOST_SAMPLES)
-    inner = [((np.arange(n) + 0.5) / n - 0.5) * step for n, step in zip(counts, spacing, strict=True)]
-    offsets = np.stack(np.meshgrid(*inner, indexing="ij"), axis=-1).reshape(-1, 3)
+    offsets = _offsets(patient, np.maximum(np.ceil(2 * spacing / grain).astype(int), 2))
     at_once = max(1, CHUNK_POINTS // len(offsets))
     # Slice by slice, which keeps the memory small for CTs of any size.
     for n, height in enumerate(np.arange(box[0].start, box[0].stop) * spacing[0]):
@@ -77,7 +73,39 @@ def fill(patient: Patient, distance: Distance, low: np.ndarray, high: np.ndarray
             chunk = points[start : start + at_once, None, :] + offsets
             shares[start : start + at_once] = (distance(chunk) < 0).mean(axis=1)
         coverage[n][edge] = shares
-    return PaintedShape((box[0], box[1], box[2]), coverage)
+    return PaintedShape(box, coverage)
+
+
+def average(
+    patient: Patient, function: Distance, low: np.ndarray, high: np.ndarray, grain: float
+) -> tuple[tuple[slice, slice, slice], np.ndarray]:
+    """A function of position averaged over each voxel of the box between ``low`` and ``high`` (mm), and that box.
+
+    Sampled at points about ``grain`` mm apart, so that detail finer than the voxels keeps its mean in them.
+    """
+    box = _box(patient, low, high)
+    offsets = _offsets(patient, np.maximum(np.ceil(patient.spacing / grain).astype(int), 1))
+    rows, columns = (np.arange(s.start, s.stop) * step for s, step in zip(box[1:], patient.spacing[1:], strict=True))
+    out = np.empty([s.stop - s.start for s in box], dtype=np.float32)
+    for n, height in enumerate(np.arange(box[0].start, box[0].stop) * patient.spacing[0]):
+        centres = np.stack(np.meshgrid([height], rows, columns, indexing="ij"), axis=-1)[0]
+        out[n] = np.mean([function(centres + offset) for offset in offsets], axis=0)
+    return box, out
+
+
+def _box(patient: Patient, low: np.ndarray, high: np.ndarray) -> tuple[slice, slice, slice]:
+    """The voxels between two corners (mm)."""
+    first = np.maximum(np.floor(np.minimum(low, high) / patient.spacing).astype(int), 0)
+    stop = np.minimum(np.ceil(np.maximum(low, high) / patient.spacing).astype(int) + 1, patient.hu.shape)
+    s, r, c = (slice(int(a), int(max(a, b))) for a, b in zip(first, stop, strict=True))
+    return s, r, c
+
+
+def _offsets(patient: Patient, counts: np.ndarray) -> np.ndarray:
+    """(n, 3) mm from a voxel's centre to points spread evenly in it, ``counts`` along each side but not too many."""
+    inner = [((np.arange(n) + 0.5) / n - 0.5) * step
+             for n, step in zip(np.minimum(counts, MOST_SAMPLES), patient.spacing, strict=True)]  # fmt: skip
+    return np.stack(np.meshgrid(*inner, indexing="ij"), axis=-1).reshape(-1, 3)
 
 
 def paint(
