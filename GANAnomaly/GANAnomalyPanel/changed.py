@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import qt
 import slicer
 from slicer.i18n import tr as _
 
 from GANAnomalyPanel.ct_watcher import CTWatcher
 from GANAnomalyPanel.in_steps import InSteps
+from GANAnomalyPanel.sight import bring_into_sight
+
+_LAID_OUT_MS = 50
 
 
 class ChangedNotice:
@@ -27,6 +31,11 @@ class ChangedNotice:
         self._refresh = refresh
         self._nodes: Any = None
         self._making = InSteps()
+        # The box has its place only once the panel was laid out anew.
+        self._into_sight = qt.QTimer()
+        self._into_sight.setSingleShot(True)
+        self._into_sight.setInterval(_LAID_OUT_MS)
+        self._into_sight.connect("timeout()", lambda: bring_into_sight(ui.changedBox))
         self.watcher = CTWatcher(refresh)
         ui.analyseAgainButton.connect("clicked(bool)", lambda _checked=False: analyse())
         ui.asItWasButton.connect("clicked(bool)", lambda _checked=False: self._other())
@@ -44,8 +53,9 @@ class ChangedNotice:
         past = as_analysed(nodes) if nodes is not None else None
         hidden = nodes is not None and is_hidden(nodes)
         ui = self._ui
+        if hidden and not ui.changedBox.isVisible():
+            self._into_sight.start()
         ui.changedBox.visible = hidden or past is not None
-        ui.asItWasButton.enabled = not self._making.running
         if past is not None:
             ui.changedLabel.text = _(
                 "Shown is the CT as it was analysed, tinted blue and in the model's window: not the CT as it is now."
@@ -65,6 +75,7 @@ class ChangedNotice:
     def close(self) -> None:
         """Watch nothing and do nothing more, until there is something to show."""
         self.watcher.close()
+        self._into_sight.stop()
         self._making.stop()
         self._nodes = None
 
@@ -78,8 +89,8 @@ class ChangedNotice:
             leave(slicer.mrmlScene, nodes, hidden=True)
             self._refresh()
             return
+        # The button stays on: greyed, it would hand the focus on, and the panel scroll away to who has it then.
         self._making.start(showing_as_analysed(slicer.mrmlScene, nodes), self._made)
-        self._ui.asItWasButton.enabled = False
 
     def _made(self, _value: None, error: Exception | None) -> None:
         from GANAnomalyLib.errors import GANAnomalyError

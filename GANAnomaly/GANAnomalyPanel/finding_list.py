@@ -8,6 +8,8 @@ from typing import Any
 import qt
 from slicer.i18n import tr as _
 
+from GANAnomalyPanel.word_colours import faint_ink
+
 _RANK = 0
 
 
@@ -118,9 +120,11 @@ class FindingList:
         if column == len(cells) - 1:
             item.setToolTip(_("Click to show or to fold these places.") if line else word)
         if faint:
-            item.setForeground(qt.QBrush(self._table.palette.color(qt.QPalette.Disabled, qt.QPalette.Text)))
+            item.setForeground(qt.QBrush(faint_ink(self._table)))
         if line:
             item.setFlags(qt.Qt.ItemIsEnabled)
+            # It lies over all columns: the first is not to be as wide as its words.
+            item.setSizeHint(qt.QSize(0, 0))
         return item
 
     def _selected(self) -> None:

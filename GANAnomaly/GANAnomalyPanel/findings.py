@@ -165,9 +165,7 @@ class Findings:
         above, line = self._above(), self._line()
         text = ""
         if line is not None:
-            text = _("{count} places within the usual (1 of {one_in} normal slices shows as much)").format(
-                count=len(listed) - above, one_in=line.one_in
-            )
+            text = _("{count} places within the usual").format(count=len(listed) - above)
         self._list.fill(listed, above, text)
         self._summarise()
 

@@ -10,8 +10,9 @@ import qt
 import slicer
 from slicer.i18n import tr as _
 
+from GANAnomalyPanel.word_colours import words
+
 FILES = "StyleGAN2 (*.pkl *.pt *.pth *.safetensors)"
-_AMBER = "color: #b36b00;"
 
 
 class ModelMenu:
@@ -96,7 +97,7 @@ class ModelMenu:
 
             sentences = fit_warnings(entry.card, volume_facts(volume_node))
         label = self._ui.fitLabel
-        label.styleSheet = _AMBER
+        label.styleSheet = words(label, "doubt")
         label.text = "\n".join(sentences)
         label.visible = bool(sentences)
         return sentences

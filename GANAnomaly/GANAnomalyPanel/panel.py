@@ -24,16 +24,17 @@ from GANAnomalyPanel.runner import Runner
 from GANAnomalyPanel.saving import Saving
 from GANAnomalyPanel.shortcuts import Shortcuts
 from GANAnomalyPanel.showing import Showing
+from GANAnomalyPanel.sight import keep_width
 from GANAnomalyPanel.three_d import ThreeD
 from GANAnomalyPanel.typing_ends import TypingEnds
 from GANAnomalyPanel.views import ViewWatcher
 from GANAnomalyPanel.volume_list import hide_results
 from GANAnomalyPanel.window_menu import WINDOW_KEYS, WindowMenu
+from GANAnomalyPanel.word_colours import words
 
 SAMPLES = {"plain": "GANAnomalyTorso", "anomalies": "GANAnomalyTorsoWithAnomalies"}
 SOFT_TISSUE = (400, 40)
 """Window and level, HU, in which an abdomen is usually read."""
-_RED = "color: #c0392b;"
 
 
 class Panel:
@@ -96,6 +97,8 @@ class Panel:
             action = menu.addAction(title)
             action.connect("triggered(bool)", lambda _on=False, name=SAMPLES[key]: self.load_sample(name))
         ui.sampleDataButton.setMenu(menu)
+        sections = (ui.analyseSection, ui.findingsSection, ui.displaySection, ui.advancedSection, ui.saveSection)
+        keep_width(ui.findingsSection.parentWidget(), sections, [ui.changedBox])
         self._sample_menu = menu
 
     # What is shown
@@ -170,7 +173,7 @@ class Panel:
         """Say something below the buttons; ``wrong`` in red. Options that it marks are called as the panel does."""
         from GANAnomalyLib.errors import in_words
 
-        self.ui.statusLabel.styleSheet = _RED if wrong else ""
+        self.ui.statusLabel.styleSheet = words(self.ui.statusLabel, "wrong") if wrong else ""
         self.ui.statusLabel.text = in_words(sentence, self.fields.name)
 
     def _tell_error(self, error: Any) -> None:

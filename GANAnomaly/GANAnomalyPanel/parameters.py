@@ -80,7 +80,7 @@ class Usual(enum.Enum):
 
     @staticmethod
     def label(value: Usual) -> str:
-        words = _("what 1 of {count} normal slices shows")
+        words = _("1 of {count} normal slices")
         return words.format(count=100 // int(value.value))
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from slicer.i18n import tr as _
 
 from GANAnomalyPanel.parameters import Device, Metric, Mode, Region
+from GANAnomalyPanel.word_colours import words
 
 WIDGETS = {
     "input": "inputSelector",
@@ -35,7 +36,6 @@ _CHOICES: dict[str, Any] = {"mode": Mode, "metric": Metric, "region": Region, "d
 _SETTING = "settings."
 _AT_FAULT = "background-color: #f6d5d1; color: black;"
 """No border: with one, Qt draws the arrows of a spin box or a list no more as the rest of the window has them."""
-_RED = "color: #c0392b;"
 
 
 class RequestFields:
@@ -76,7 +76,7 @@ class RequestFields:
         for item in (widget, _label(widget)):
             if item is not None:
                 self._marked.append((item, item.styleSheet))
-                item.styleSheet = _AT_FAULT if item is widget else _RED
+                item.styleSheet = _AT_FAULT if item is widget else words(item, "wrong")
         widget.setFocus()
 
     def clear(self) -> None:

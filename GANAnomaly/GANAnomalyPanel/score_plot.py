@@ -8,8 +8,10 @@ import qt
 from slicer.i18n import tr as _
 
 _LEFT, _RIGHT, _TOP, _BOTTOM = 40, 8, 8, 20
-_CURVE, _FILL = "#c8553d", "#f3d9d2"
-_MARK, _USUAL = "#1f77b4", "#888888"
+_CURVE, _MARK, _USUAL = "#d9644b", "#2f8fd6", "#888888"
+"""Seen on white and on dark grey."""
+_FILL = 60
+"""How much of the curve's colour the area below it has, of 255."""
 
 
 class ScorePlot(qt.QObject):
@@ -52,7 +54,7 @@ class ScorePlot(qt.QObject):
 
     def eventFilter(self, watched, event):
         kind = event.type()
-        if kind == qt.QEvent.Resize:
+        if kind in (qt.QEvent.Resize, qt.QEvent.PaletteChange):
             self.draw()
         elif kind in (qt.QEvent.MouseButtonPress, qt.QEvent.MouseMove) and self._slices:
             # Moves only arrive while a button is held: a drag scrolls through the slices.
@@ -88,8 +90,10 @@ class ScorePlot(qt.QObject):
         bottom = height - _BOTTOM
         points = [(self._x(n), bottom - (s - low) / (high - low) * (bottom - _TOP)) for n, s in self._pairs()]
         area = qt.QPolygonF([qt.QPointF(x, y) for x, y in [(points[0][0], bottom), *points, (points[-1][0], bottom)]])
+        area_colour = qt.QColor(_CURVE)
+        area_colour.setAlpha(_FILL)
         painter.setPen(qt.QPen(qt.Qt.NoPen))
-        painter.setBrush(qt.QBrush(qt.QColor(_FILL)))
+        painter.setBrush(qt.QBrush(area_colour))
         painter.drawPolygon(area)
         painter.setPen(qt.QPen(qt.QColor(_CURVE), 1.5))
         painter.setBrush(qt.QBrush(qt.Qt.NoBrush))

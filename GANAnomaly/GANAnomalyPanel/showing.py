@@ -10,6 +10,7 @@ import slicer
 from slicer.i18n import tr as _
 
 from GANAnomalyPanel.requests import Prepared, loader, show_steps
+from GANAnomalyPanel.sight import bring_into_sight
 
 _ROUNDS = 5
 """Sections that were opened have their places only after as many rounds of the event loop, a layout each."""
@@ -110,13 +111,4 @@ class Showing:
         panel.findings.open_first()
         for _round in range(_ROUNDS):
             yield
-        _bring_into_sight(panel.ui.findingsSection)
-
-
-def _bring_into_sight(section: Any) -> None:
-    """Scroll the panel just so far that a section is seen whole."""
-    area = section.parentWidget()
-    while area is not None and not area.inherits("QScrollArea"):
-        area = area.parentWidget()
-    if area is not None:
-        area.ensureWidgetVisible(section, 0, 0)
+        bring_into_sight(panel.ui.findingsSection)

@@ -49,7 +49,7 @@ class ThreeD:
         if nodes is None:
             return
         if kind == three_d.OFF:
-            three_d.hide_3d(slicer.mrmlScene, nodes)
+            self._runner.show(three_d.hide_3d_steps(slicer.mrmlScene, nodes), self._shown)
         else:
             self._runner.load(three_d.preparing(nodes, kind), lambda value, error: self._made(nodes, value, error))
 
@@ -62,16 +62,20 @@ class ThreeD:
     def _made(self, nodes: Any, surfaces: Any, error: Exception | None) -> None:
         from GANAnomalyLib.scene import three_d
 
-        if nodes is not self._nodes:
+        if not self._same(nodes):
             return
-        try:
-            if error is not None:
-                raise error
-            three_d.show_3d(slicer.mrmlScene, nodes, surfaces)
-            if slicer.app.layoutManager() is not None:
-                slicer.util.resetThreeDViews()
-        finally:
-            self.show(self._nodes)
+        if error is not None:
+            self._shown(None, error)
+        else:
+            self._runner.show(three_d.show_3d_steps(slicer.mrmlScene, self._nodes, surfaces), self._shown)
+
+    @errors_told
+    def _shown(self, _value: None, error: Exception | None) -> None:
+        self.show(self._nodes)
+        if error is not None:
+            raise error
+        if self._combo.itemData(self._combo.currentIndex) != "off" and slicer.app.layoutManager() is not None:
+            slicer.util.resetThreeDViews()
 
     def _same(self, nodes: Any) -> bool:
         if nodes is None or self._nodes is None:

@@ -7,6 +7,7 @@ ends, however it ends, so that a later session knows what nobody will come back 
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import shutil
 import uuid
@@ -109,6 +110,8 @@ def _lock_of(folder: Path) -> FileLock:
         from filelock import FileLock  # torch needs it too
     except ImportError as error:
         raise missing_package(error) from error
+    # It tells each step for debugging, into Slicer's log; released when Python ends, Slicer is gone and that a crash.
+    logging.getLogger("filelock").setLevel(logging.INFO)
     # Not bound to a thread: the garbage collector may run in any.
     return FileLock(folder.with_name(folder.name + ".lock"), thread_local=False)
 

@@ -37,8 +37,7 @@ FINDINGS = 40
 def made_up(shape: tuple[int, int, int], folder: Path) -> tuple[Any, Any, Any]:
     """A CT-like volume, a result of it with nothing on the disk, and its maps as a thread would have read them."""
     from GANAnomalyLib.results.result import AnalysisResult, Finding
-    from GANAnomalyLib.results.segmentation_file import box_labels
-    from GANAnomalyLib.scene.finding_labels import boxes_of
+    from GANAnomalyLib.scene.finding_labels import box_of
     from GANAnomalyLib.scene.heat_values import sample_of
     from GANAnomalyLib.scene.scene_maps import ResultMaps
     from GANAnomalyLib.scene.vtk_images import image_of
@@ -67,7 +66,7 @@ def made_up(shape: tuple[int, int, int], folder: Path) -> tuple[Any, Any, Any]:
         image_of(voxels),
         image_of(voxels),
         (0.5, 1.0),
-        boxes_of(box_labels(findings, shape), range(1, FINDINGS + 1)),
+        {finding.label: box_of(finding) for finding in findings},
         sample_of(heat, AxialStack.from_volume(image), range(slices)),
     )
     return image, AnalysisResult(folder, manifest, findings, scores), maps

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
@@ -74,6 +75,17 @@ def set_thresholds(result: Path, thresholds: dict[str, float]) -> None:
 @pytest.fixture(autouse=True)
 def as_in_slicer(without_matplotlib) -> None:
     """Slicer has no matplotlib."""
+
+
+@pytest.fixture
+def speaking(slicer_app):  # noqa: F811
+    """A function that has Slicer speak another language, before the module is loaded."""
+    yield lambda language: slicer_app.slicer.app.settings().setValue("language", language)
+    if "GANAnomalyPanel.language" in sys.modules:
+        installed = sys.modules["GANAnomalyPanel.language"]._installed
+        for translator in installed.values():
+            slicer_app.slicer.app.removeTranslator(translator)
+        installed.clear()
 
 
 @pytest.fixture

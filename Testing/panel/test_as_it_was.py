@@ -48,6 +48,28 @@ def test_shown_as_it_was_it_says_so_and_can_be_read_and_left(slicer_app, reviewe
     assert layers(slicer_app)["GANAnomalyReconstruction"][0] == nodes.reconstruction.GetID()
 
 
+def test_the_button_is_never_greyed(slicer_app, reviewed):
+    """Greyed, it hands the focus on, and Slicer scrolls to whichever widget has it then."""
+    from PySide6.QtCore import QEvent, QObject
+
+    class Seen(QObject):
+        def __init__(self, widget) -> None:
+            super().__init__()
+            self.kinds = []
+            widget.installEventFilter(self)
+
+        def eventFilter(self, _watched, event):
+            self.kinds.append(event.type())
+            return False
+
+    edit(slicer_app, reviewed.nodes().ct)
+    settled(slicer_app, reviewed)
+    seen = Seen(reviewed.ui.asItWasButton)
+    show_as_it_was(slicer_app, reviewed)
+    assert seen.kinds
+    assert QEvent.Type.EnabledChange not in seen.kinds
+
+
 def test_undone_while_shown_as_it_was(slicer_app, reviewed):
     nodes = reviewed.nodes()
     edit(slicer_app, nodes.ct)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import logging
 import os
 import subprocess
 import sys
@@ -12,7 +13,7 @@ import pytest
 from panel.conftest import MODULE
 
 SESSION = """
-import sys, types
+import logging, os, sys, types
 slicer = sys.modules["slicer"] = types.ModuleType("slicer")  # which is slow to start, and all that is asked is where
 slicer.app = types.SimpleNamespace(temporaryPath=sys.argv[1])
 slicer.i18n = sys.modules["slicer.i18n"] = types.ModuleType("slicer.i18n")
@@ -23,7 +24,16 @@ result = workspace.result_folder("1")
 result.mkdir()
 (result / "heatmap.nrrd").write_text("a patient's map")
 print(result, flush=True)
+
+
+class SlicersLog(logging.Handler):  # all of Python's log goes to the application, which is gone when Python ends
+    def emit(self, record):
+        os._exit(139)
+
+
 word = sys.stdin.readline().strip()
+logging.getLogger().addHandler(SlicersLog())
+logging.getLogger().setLevel(logging.DEBUG)
 if word == "raise":
     raise RuntimeError(word)
 sys.exit(0)
@@ -80,10 +90,19 @@ def test_a_session_left_open_for_days_keeps_its_results(started, tmp_path):
     assert not list(tmp_path.iterdir())
 
 
-@pytest.mark.parametrize("word", ["end", "raise"])
-def test_a_script_that_ends_leaves_nothing_behind(started, tmp_path, word):
-    started().end(word)
+@pytest.mark.parametrize(("word", "code"), [("end", 0), ("raise", 1)])
+def test_a_script_that_ends_leaves_nothing_behind(started, tmp_path, word, code):
+    session = started()
+    session.end(word)
+    assert session.process.returncode == code
     assert not list(tmp_path.iterdir())
+
+
+def test_slicers_log_has_nothing_of_the_lock(gananomaly, caplog):
+    with caplog.at_level(logging.DEBUG):
+        assert gananomaly.logic.workspace.folder.is_dir()
+        gananomaly.logic.workspace.close()
+    assert not caplog.records
 
 
 def test_what_a_killed_session_left_goes_at_the_next_start(started, slicer_app, tmp_path):

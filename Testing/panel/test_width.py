@@ -6,6 +6,8 @@ import shutil
 
 import numpy as np
 import pytest
+from panel.changes import edit
+from panel.conftest import MODULE, Panel
 
 WIDEST = 420
 """Pixels that a third of a screen of 1366 has for it, less a scroll bar."""
@@ -48,6 +50,35 @@ def test_why_is_in_sight(reviewed):
     assert reviewed.ui.findingsTable.horizontalHeaderItem(3).text() == "Why"
 
 
+@pytest.mark.parametrize("language", ["", "de-DE"])
+def test_a_result_does_not_widen_the_panel(slicer_app, finished, tmp_path, speaking, language):
+    speaking(language)
+    panel = Panel(slicer_app, *slicer_app.load_module(MODULE))
+    root = panel.ui.findingsSection.parentWidget()
+    before = root.minimumSizeHint().width()
+    assert before <= WIDEST
+    assert root.minimumWidth() >= before, "it says so itself: a hint grows with what is shown"
+    panel.load()
+    panel.panel.open_result(shutil.copytree(finished, tmp_path / "opened"))
+    for name in ("displaySection", "advancedSection", "saveSection"):
+        getattr(panel.ui, name).setProperty("collapsed", False)
+    panel.ui.changedBox.setVisible(True)
+    slicer_app.process()
+    assert max(root.minimumSizeHint().width(), root.layout().minimumSize().width()) <= root.minimumWidth()
+
+
+def test_the_table_shows_its_columns_beside_the_line(slicer_app, gananomaly, finished, tmp_path):
+    """The line's words lie over all columns; the first one is as wide as ranks are."""
+    gananomaly.load()
+    gananomaly.panel.open_result(shutil.copytree(finished, tmp_path / "opened"))
+    slicer_app.process()
+    table = gananomaly.ui.findingsTable
+    line = next(row for row in range(table.rowCount()) if table.columnSpan(row, 0) > 1)
+    words = table.fontMetrics().horizontalAdvance(table.item(line, 0).text())
+    assert table.columnWidth(0) < words / 3
+    assert words < WIDEST - 60, "not cut"
+
+
 def test_what_was_once_wide_does_not_stay_so(slicer_app, reviewed):
     root = reviewed.ui.findingsSection.parentWidget()
     before = widths(reviewed)
@@ -78,6 +109,10 @@ def test_each_findings_tools_are_in_sight_on_a_laptop(slicer_app, gananomaly, fi
     gananomaly.panel.open_result(shutil.copytree(finished, tmp_path / "opened"))
     slicer_app.process()
     view = QRect(QPoint(0, 0), area.viewport().size())
+
+    def in_sight(widget) -> bool:
+        return view.contains(QRect(widget.mapTo(area.viewport(), QPoint(0, 0)), widget.size()))
+
     for name in (
         "acceptButton",
         "rejectButton",
@@ -88,8 +123,12 @@ def test_each_findings_tools_are_in_sight_on_a_laptop(slicer_app, gananomaly, fi
         "scorePlot",
     ):
         widget = getattr(gananomaly.ui, name)
-        place = QRect(widget.mapTo(area.viewport(), QPoint(0, 0)), widget.size())
-        assert view.contains(place), f"{name} at {place}"
+        assert in_sight(widget), name
     table = gananomaly.ui.findingsTable
     assert table.viewport().height() >= 3 * table.rowHeight(0)
     assert gananomaly.ui.commentEdit.mapTo(area, QPoint(0, 0)).y() < table.mapTo(area, QPoint(0, 0)).y()
+    bar = area.verticalScrollBar()
+    bar.setValue(bar.maximum())
+    slicer_app.process()
+    edit(slicer_app, gananomaly.nodes().ct)
+    slicer_app.wait_until(lambda: in_sight(gananomaly.ui.changedBox))

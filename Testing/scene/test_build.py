@@ -9,6 +9,7 @@ import shutil
 import numpy as np
 import pytest
 from example_result import LEVEL, WINDOW, make_result, tilted
+from vtkmodules.util.numpy_support import vtk_to_numpy
 
 from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.models.score_units import CALIBRATED
@@ -84,6 +85,23 @@ def test_tables_hold_the_numbers(volume, result, app):
         place = [findings.GetValueByName(n, axis).ToDouble() for axis in "RAS"]
         assert place == pytest.approx(finding.centre_ras)
         assert nodes.findings.GetSegmentation().GetSegment(findings.GetValueByName(n, "segment").ToString())
+
+
+def test_a_finding_within_a_better_one_is_outlined_too(volume, result, app):
+    """Its box holds nothing that the better one's does not, so that a volume of labels has none of it."""
+    best, second, *others = result.findings
+    within = tuple((first + 1, stop - 1) for first, stop in best.box_ijk)
+    told = dataclasses.replace(result, findings=[best, dataclasses.replace(second, box_ijk=within), *others])
+    nodes = build_scene(app.scene, volume, told)
+    for finding in told.findings[:2]:
+        ijk = [(first + stop - 1) / 2 for first, stop in finding.box_ijk]
+        segment = nodes.findings.GetSegmentation().GetSegment(f"Finding_{finding.label}")
+        image = segment.GetRepresentation("Binary labelmap")
+        held = vtk_to_numpy(image.GetPointData().GetScalars())
+        assert (held == finding.label).all()
+        assert held.size == np.prod(np.diff(finding.box_ijk, axis=1))
+        extent = np.array(image.GetExtent()).reshape(3, 2)
+        assert extent.mean(axis=1) == pytest.approx(ijk)
 
 
 def test_calibrated_scores_are_named_as_such(volume, result, app):

@@ -68,6 +68,7 @@ def test_slicers_layout_logic_makes_the_views(logic, layout):
     shown = logic.GetViewNodes()
     assert [shown.GetItemAsObject(n) for n in range(shown.GetNumberOfItems())] == views
     assert len({view.GetLayoutLabel() for view in views}) == len(views)
+    assert all(len(view.GetLayoutLabel()) <= 2 for view in views), "cut by the bar above the view"
     assert len({view.GetLayoutColor() for view in views}) == len(views)
     assert {view.GetOrientation() for view in views} == {"Axial"}
     assert {view.GetViewGroup() for view in views} == {layouts.VIEW_GROUP}

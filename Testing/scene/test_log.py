@@ -11,6 +11,7 @@ from GANAnomalyLib.scene.display import set_heat_visible, show
 from GANAnomalyLib.scene.finding_review import decide, go_to, highlight
 from GANAnomalyLib.scene.result_nodes import remove, results_in
 from GANAnomalyLib.scene.session import load_scene, open_session, save_scene
+from GANAnomalyLib.scene.three_d import BOXES, HEAT_SURFACE, hide_3d, preparing, show_3d
 from GANAnomalyLib.scene.view_pictures import open_view
 
 
@@ -40,6 +41,25 @@ def drawn(log):
         view.set_render_blocked(False)
         log.errors()
         yield app, view
+
+
+class ListOfData:
+    """Takes the line of each node that goes out of the list of data, as the application does and a scene alone not."""
+
+    def __init__(self, scene) -> None:
+        import slicer
+        from vtkmodules.util.misc import calldata_type
+        from vtkmodules.util.vtkConstants import VTK_OBJECT
+
+        hierarchy = slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(scene)
+
+        @calldata_type(VTK_OBJECT)
+        def removed(_scene, _event, node):
+            item = hierarchy.GetItemByDataNode(node)
+            if item:
+                hierarchy.RemoveItem(item, False, False)
+
+        scene.AddObserver(scene.NodeRemovedEvent, removed)
 
 
 def draw(app, view, nodes):
@@ -104,6 +124,20 @@ def test_a_result_given_up_half_way_goes_without_an_error(drawn, log, small, sma
     assert len(results_in(app.scene)) == 1
     assert log.errors() == []
     assert complete.lacking == []
+
+
+def test_what_the_application_has_taken_off_its_list_is_left_alone(drawn, log, small, small_result):
+    app, view = drawn
+    ct = add_ct(app.scene, small)
+    ListOfData(app.scene)
+    for _ in range(2):
+        nodes = build_scene(app.scene, ct, small_result)
+        for kind in (BOXES, HEAT_SURFACE):
+            show_3d(app.scene, nodes, preparing(nodes, kind)())
+        hide_3d(app.scene, nodes)
+    remove(app.scene, nodes)
+    view.render_window().Render()
+    assert log.errors() == []
 
 
 def test_a_scene_is_opened_over_another_without_an_error(drawn, log, small, small_result, tmp_path):

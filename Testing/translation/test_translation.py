@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from panel.conftest import finished, gananomaly, set_thresholds  # noqa: F401 - fixtures
+from panel.conftest import finished, gananomaly, set_thresholds, speaking  # noqa: F401 - fixtures
 from panel.test_width import why_in_sight
 from slicer_harness.fixture import slicer_app  # noqa: F401 - a fixture
 from translation import texts, update_translations
@@ -112,14 +112,8 @@ def test_errors_are_templates_that_cross_to_another_process():
 
 
 @pytest.fixture
-def german(slicer_app):  # noqa: F811
-    slicer_app.slicer.app.settings().setValue("language", "de-DE")
-    yield
-    from GANAnomalyPanel import language
-
-    for translator in language._installed.values():
-        slicer_app.slicer.app.removeTranslator(translator)
-    language._installed.clear()
+def german(speaking):  # noqa: F811
+    speaking("de-DE")
 
 
 @pytest.fixture

@@ -30,11 +30,11 @@ COMPARE_DIFFERENCE = 5732
 VIEW_GROUP = 5731
 """Views are linked within their group: the user's own views do not follow ours."""
 
-_LOOK = {
+_LOOK = {  # as short as Slicer's own R, G, Y: there is room for no more
     CT_VIEW: ("CT", "#8FA3B0"),
-    RECONSTRUCTION_VIEW: ("Normal", "#5FB0A8"),
-    OVERLAY_VIEW: ("Heat", "#D98A3D"),
-    DIFFERENCE_VIEW: ("Diff", "#6C8FD4"),
+    RECONSTRUCTION_VIEW: ("N", "#5FB0A8"),
+    OVERLAY_VIEW: ("H", "#D98A3D"),
+    DIFFERENCE_VIEW: ("D", "#6C8FD4"),
 }
 _ROWS = {
     COMPARE: ((CT_VIEW, RECONSTRUCTION_VIEW, OVERLAY_VIEW),),

@@ -82,7 +82,8 @@ def removal(scene: Any, nodes: Iterable[Any]) -> Iterator[int]:
             before, item = scene.GetNumberOfNodes(), hierarchy.GetItemByDataNode(node)
             scene.RemoveNode(node)  # newer Slicers take display nodes along
             # The application takes the node's line out of its list of data; a scene alone would keep it for good.
-            if item and hierarchy.GetItemParent(item):
+            # Asked for by itself, a line that has gone is an error in Slicer's log.
+            if item in _children(hierarchy, hierarchy.GetSceneItemID(), recursive=True):
                 hierarchy.RemoveItem(item, False, True)
             yield before - scene.GetNumberOfNodes()
 

@@ -13,7 +13,8 @@ from ..results.colours import finding_colour
 from .finding_review import box_ijk, highlighted, rows
 from .places import Places
 from .result_nodes import ReviewNodes
-from .roles import FINGERPRINT, RESULT, claim, mark, remove_nodes, subject_hierarchy
+from .roles import FINGERPRINT, RESULT, claim, mark, removal, subject_hierarchy
+from .steps import Steps, run_through
 from .surfaces import body_surface, box_surface, heat_surface
 from .three_d_nodes import BODY, BOX, HEAT, RANK, models_of, paint
 from .volume_nodes import array_of, matrix_of
@@ -60,12 +61,19 @@ def preparing(nodes: ReviewNodes, kind: str) -> Callable[[], Surfaces]:
 
 def show_3d(scene: Any, nodes: ReviewNodes, surfaces: Surfaces) -> None:
     """Show what was prepared, in place of what was shown before."""
-    hide_3d(scene, nodes, keep_body=surfaces.body is None)
+    run_through(show_3d_steps(scene, nodes, surfaces))
+
+
+def show_3d_steps(scene: Any, nodes: ReviewNodes, surfaces: Surfaces) -> Steps[None]:
+    """What :func:`show_3d` does, a model a step: each of them has the view drawn. All are seen at the end."""
+    yield from hide_3d_steps(scene, nodes, keep_body=surfaces.body is None)
     made = []
     if surfaces.body is not None:
         made.append(_add(scene, nodes, BODY, "GANAnomaly body", surfaces.body, _BODY_COLOUR, _BODY_OPACITY))
+        yield
     if surfaces.kind == HEAT_SURFACE:
         made.append(_add(scene, nodes, HEAT, "GANAnomaly heat in 3-D", surfaces.heat, _HEAT_COLOUR, _HEAT_OPACITY))
+        yield
     # Boxes in any case: of a surface alone nobody can tell which finding is the selected one.
     places = Places.of(nodes)
     for number, row in enumerate(rows(nodes)):
@@ -74,18 +82,32 @@ def show_3d(scene: Any, nodes: ReviewNodes, surfaces: Surfaces) -> None:
         node = _add(scene, nodes, BOX, name, box_surface(corners), finding_colour(number), 1.0)
         node.SetAttribute(RANK, str(row.rank))
         made.append(node)
+        yield
     hierarchy = subject_hierarchy(scene)
     for node in made:
         item = hierarchy.GetItemByDataNode(node)
         if nodes.folder:
             (hierarchy.SetItemParent(item, nodes.folder) if item else hierarchy.CreateItem(nodes.folder, node))
     paint(nodes, highlighted(nodes))
+    for node in made:
+        if scene.IsNodePresent(node):
+            node.GetDisplayNode().SetVisibility(True)
 
 
-def hide_3d(scene: Any, nodes: ReviewNodes, keep_body: bool = False) -> None:
+def hide_3d(scene: Any, nodes: ReviewNodes) -> None:
     """Remove a result from the 3-D view, and from the scene what was made for it."""
+    run_through(hide_3d_steps(scene, nodes))
+
+
+def hide_3d_steps(scene: Any, nodes: ReviewNodes, keep_body: bool = False) -> Steps[None]:
+    """What :func:`hide_3d` does, gone from the view at once and from the scene a model a step."""
     kinds = (BOX, HEAT) if keep_body else (BOX, HEAT, BODY)
-    remove_nodes(scene, [node for kind in kinds for node in models_of(nodes, kind)])
+    doomed = [node for kind in kinds for node in models_of(nodes, kind)]
+    for node in doomed:
+        if node.GetDisplayNode() is not None:
+            node.GetDisplayNode().SetVisibility(False)
+    for _gone in removal(scene, doomed):
+        yield
 
 
 def _add(
@@ -98,6 +120,7 @@ def _add(
     display.SetColor(*colour)
     display.SetOpacity(opacity)
     display.SetVisibility2D(False)
+    display.SetVisibility(False)
     display.SetBackfaceCulling(False)
     node = slicer.vtkMRMLModelNode()
     node.SetName(name)

@@ -1320,16 +1320,8 @@
         <translation>Das Modell normaler Anatomie. Wählen Sie eines der Körperregion, die Sie befunden.</translation>
     </message>
     <message>
-        <source>Add...</source>
-        <translation>Hinzufügen...</translation>
-    </message>
-    <message>
         <source>Add a StyleGAN2 model from a file (.pkl, .pt, .safetensors). It is converted safely: no code in the file is run.</source>
         <translation>Ein StyleGAN2-Modell aus einer Datei hinzufügen (.pkl, .pt, .safetensors). Es wird sicher umgewandelt: Kein Code in der Datei wird ausgeführt.</translation>
-    </message>
-    <message>
-        <source>Remove...</source>
-        <translation>Entfernen...</translation>
     </message>
     <message>
         <source>Delete the chosen model&apos;s files from this computer. Only models that you added can be removed.</source>
@@ -1910,8 +1902,8 @@
         <translation>unsicher</translation>
     </message>
     <message>
-        <source>{count} places within the usual (1 of {one_in} normal slices shows as much)</source>
-        <translation>{count} Stellen im Üblichen (1 von {one_in} normalen Schichten zeigt so viel)</translation>
+        <source>{count} places within the usual</source>
+        <translation>{count} Stellen im Üblichen</translation>
     </message>
     <message>
         <source>{done} decided.</source>
@@ -2062,6 +2054,10 @@ Jetzt herunterladen und in diesem Slicer installieren? Das geschieht einmal; üb
         <translation>1 - strukturelle Ähnlichkeit</translation>
     </message>
     <message>
+        <source>1 of {count} normal slices</source>
+        <translation>1 von {count} normalen Schichten</translation>
+    </message>
+    <message>
         <source>Apple graphics</source>
         <translation>Apple-Grafik</translation>
     </message>
@@ -2104,10 +2100,6 @@ Jetzt herunterladen und in diesem Slicer installieren? Das geschieht einmal; üb
     <message>
         <source>the model&apos;s</source>
         <translation>wie das Modell</translation>
-    </message>
-    <message>
-        <source>what 1 of {count} normal slices shows</source>
-        <translation>dem, was 1 von {count} normalen Schichten zeigt</translation>
     </message>
 </context>
 <context>
