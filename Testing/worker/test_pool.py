@@ -38,7 +38,19 @@ def patient(values, progress, cancel):
         cancel.check()
         time.sleep(0.01)
 
-serve({"number": number, "fail": fail, "die": die, "deaf": deaf, "patient": patient})
+class Loop:
+    def __init__(self):
+        self.own = self
+
+    def __del__(self):
+        Loop.freed = True
+
+def loop(values, progress, cancel):
+    freed = getattr(Loop, "freed", False)
+    Loop()
+    return {"freed": freed}
+
+serve({"loop": loop, "number": number, "fail": fail, "die": die, "deaf": deaf, "patient": patient})
 """
 posix = pytest.mark.skipif(os.name != "posix", reason="signals")
 
@@ -156,3 +168,9 @@ def test_what_cannot_be_started_is_said_of_each_task(options):
     ends = done([tasks[:2], tasks[2:]], **options)
     assert {n: event["kind"] for n, event in ends.items()} == dict.fromkeys(range(3), "start")
     assert all("could not be started" in event["message"] for event in ends.values())
+
+
+def test_what_refers_to_itself_is_freed_before_the_next_task():
+    """Pictures do, and hold the memory around them: a worker of 256 cases grew to 2.8 GiB."""
+    ends = done([requests(("loop", {}), ("loop", {}))])
+    assert [ends[number]["freed"] for number in range(2)] == [False, True]

@@ -9,6 +9,7 @@ input, SIGTERM and SIGINT stop the task within two seconds and the process with 
 from __future__ import annotations
 
 import contextlib
+import gc
 import json
 import os
 import queue
@@ -38,6 +39,9 @@ def serve(tasks: Mapping[str, Task] | None = None) -> NoReturn:
         except queue.Empty:
             continue
         _answer(line, channel, cancel, tasks)
+        # What pictures are drawn with refers to itself. Left to Python's own time, it lies between large arrays that
+        # were freed since, and the process grows with every case.
+        gc.collect()
     leave(EXIT_CODES["cancelled"])
 
 
