@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from GANAnomalyLib.errors import InputError
-from GANAnomalyLib.running.background import interruptible
 from GANAnomalyLib.running.messages import Message
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, no_progress, part
 
@@ -17,7 +16,7 @@ from ...images.case_names import some
 from ...statistics.auroc import AurocEstimate, estimate_auroc
 from ...statistics.bootstrap import Draws, Interval
 from ..evaluation_options import ORGAN_SCORES, FailureOptions
-from ..findings.findings_evaluation import collect_settings
+from ..findings.read_results import read_results
 from .failure_cases import SegmentedCase
 from .failure_rule import Rule
 from .organ_measures import OrganMeasures, measure_case
@@ -117,17 +116,8 @@ def evaluate_failure(
         of other scores.
     """
     options, cancel = options or FailureOptions(), cancel or CancelToken()
-    rows: list[tuple[SegmentedCase, OrganMeasures]] = []
-    models: dict[str, str] = {}
-    held: dict[str, set[str]] = {}
     reading = part(progress, 0.0, _READING)
-    for number, case in enumerate(cases):
-        cancel.check()
-        reading(number / len(cases), Message("reading_results", number=number + 1, count=len(cases)))
-        measures, manifest = interruptible(cancel, measure_case, case, options)
-        rows.append((case, measures))
-        collect_settings(manifest, models, held)
-    settings = {key: sorted(values) for key, values in held.items()}
+    rows, models, settings = read_results(cases, lambda case: measure_case(case, options), reading, cancel)
     empty = [case.result.name for case, measures in rows if math.isnan(measures.highest)]
     if len(empty) == len(rows):
         which = "an organ" if options.label is None else f"the label {options.label}"

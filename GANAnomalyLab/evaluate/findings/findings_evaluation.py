@@ -11,7 +11,6 @@ import numpy as np
 
 from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.results.result import AnalysisResult
-from GANAnomalyLib.running.background import interruptible
 from GANAnomalyLib.running.messages import Message
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, no_progress, part
 
@@ -20,6 +19,7 @@ from ...statistics.froc import RATES, froc, froc_intervals, sensitivity_at
 from ..evaluation_options import FindingsOptions
 from .finding_cases import FindingsCase
 from .hits import CaseHits, by_decisions, by_lesion, skipped_words
+from .read_results import read_results
 
 _READING = 0.9
 
@@ -102,16 +102,8 @@ def evaluate_findings(
     options, cancel = options or FindingsOptions(), cancel or CancelToken()
     if not cases:
         raise InputError("There is no result to evaluate: give a folder that holds some.")
-    rows: list[tuple[FindingsCase, CaseHits]] = []
-    models: dict[str, str] = {}
-    settings: dict[str, set[str]] = {}
     reading = part(progress, 0.0, _READING)
-    for number, case in enumerate(cases):
-        cancel.check()
-        reading(number / len(cases), Message("reading_results", number=number + 1, count=len(cases)))
-        hits, manifest = interruptible(cancel, _read, case, options)
-        rows.append((case, hits))
-        collect_settings(manifest, models, settings)
+    rows, models, settings = read_results(cases, lambda case: _read(case, options), reading, cancel)
     progress(_READING, Message("drawing_patients"))
     whole = _shares("all", rows, options, cancel)
     headline = whole.shares[f"top1_{options.rules[0]}"]
@@ -119,9 +111,7 @@ def evaluate_findings(
         raise InputError(_nothing(whole.skipped, options))
     groups = list(dict.fromkeys(case.group for case, _ in rows))
     sets = [_shares(name, [row for row in rows if row[0].group == name], options, cancel) for name in groups]
-    out = FindingsEvaluation(
-        options, rows, sets, whole, {}, None, models, {key: sorted(held) for key, held in settings.items()}, list(notes)
-    )
+    out = FindingsEvaluation(options, rows, sets, whole, {}, None, models, settings, list(notes))
     for name in whole.shares:
         values = [one.shares[name].value for one in sets if one.shares[name].counted]
         if values:
@@ -139,17 +129,6 @@ def _read(case: FindingsCase, options: FindingsOptions) -> tuple[CaseHits, dict[
     if options.reviews:
         return by_decisions(case, result, options.top), result.manifest
     return by_lesion(case, result, options.top, options.min_iou), result.manifest
-
-
-def collect_settings(manifest: dict[str, Any], models: dict[str, str], settings: dict[str, set[str]]) -> None:
-    """Add what a result was made with, as far as scores depend on it: the model's name and hash, and its settings."""
-    model, used = manifest.get("model"), manifest.get("settings")
-    if isinstance(model, dict):
-        models[str(model.get("name", "unknown"))] = str(model.get("hash", ""))
-    if isinstance(used, dict):
-        for key in ("detector", "metric", "patch_size", "score_unit"):
-            if key in used:
-                settings.setdefault(key, set()).add(str(used[key]))
 
 
 def _shares(
