@@ -23,6 +23,7 @@ from ..train.memory.settings import MemoryTrainerSettings
 from ..train.run_models import find_snapshot
 from ..train.trainer_kinds import find_trainer
 from . import demo_cohort as cohort
+from .demo_domain import add_reference
 
 NAME = "demo_memory"
 PATIENTS, STEP = 56, 8
@@ -104,7 +105,8 @@ def make(run: Path, destination: Path, threads: int | None) -> None:
         export = ExportSettings(
             str(find_snapshot(run)), name=NAME, card=facts, folder=str(destination), device="cpu", force=True
         )
-        path, card = export_model(export, part(bar, 0.7, 1.0), cancel, print, normals=others)
+        path, _ = export_model(export, part(bar, 0.7, 1.0), cancel, print, normals=others)
+        card = add_reference(path)
     print(f"Wrote {path} (cohort version {COHORT_VERSION}): thresholds {card.thresholds}.")
 
 
