@@ -8,6 +8,8 @@ import torch
 from analysis import small
 
 from GANAnomalyLib import read_volume, run
+from GANAnomalyLib.analysis.prepare import as_on_card
+from GANAnomalyLib.analysis.request import AnalysisRequest
 from GANAnomalyLib.models.card import ModelCard
 from GANAnomalyLib.models.score_units import CALIBRATED
 from GANAnomalyLib.models.store import save_model
@@ -61,3 +63,20 @@ def test_thresholds_belong_to_the_cards_own_metric_and_patch_size(ask, knowing, 
         result = run(ask(model=knowing, output=tmp_path / name, **change))
         assert result.manifest["slice_thresholds"] == {}
         assert result.manifest["settings"]["score_unit"] != CALIBRATED
+
+
+@pytest.mark.parametrize(
+    ("kind", "recommended", "asked", "same"),
+    [
+        ("stylegan2", {"metric": "wd", "patch_size": 8}, {}, True),
+        ("stylegan2", {"metric": "wd", "patch_size": 8}, {"calibrate": False}, False),
+        ("stylegan2", {}, {}, False),
+        ("picard", {"metric": "wd", "patch_size": 8}, {}, True),
+        ("picard", {"metric": "mse", "patch_size": 8}, {}, False),
+        ("memory", {}, {}, True),
+        ("memory", {}, {"settings": {"candidates": 9}}, False),
+    ],
+)
+def test_thresholds_are_of_scores_made_in_the_same_way(kind, recommended, asked, same):
+    card = ModelCard("small", kind=kind, recommended=recommended)
+    assert as_on_card(AnalysisRequest("ct.nrrd", **asked), card, "wd", 8) == same

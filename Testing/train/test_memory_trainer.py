@@ -118,6 +118,8 @@ def test_exported_with_thresholds_it_finds_what_normals_do_not_have(tmp_path):
         results.append(analyse(request))
     normal, abnormal = results
     assert normal.manifest["slice_thresholds"] == card.thresholds
+    for result in results:  # else a normal one would glow all over
+        assert result.manifest["heatmap_threshold"] == card.recommended["heatmap_threshold"]
     assert abnormal.scores[0]["patch_score"] > card.thresholds["0.01"]
     assert abnormal.scores[0]["patch_score"] > 1.5 * normal.scores[0]["patch_score"]
     first = abnormal.findings[0]

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from ..detectors.kinds import find_kind
 from ..errors import InputError, at_fault
 from ..models.card import ModelCard
 from ..running.messages import Message, ranges
@@ -59,8 +60,7 @@ class Resolved:
                 largest=card.resolution,
                 model=card.name,
             )
-        same = metric == recommended.get("metric") and patch == recommended.get("patch_size") and request.calibrate
-        threshold = recommended.get("heatmap_threshold") if same else None
+        threshold = recommended.get("heatmap_threshold") if as_on_card(request, card, metric, patch) else None
         network = network or (window, level)
         return cls(window, level, network, metric, patch, None if threshold is None else float(threshold))
 
@@ -77,6 +77,14 @@ class Resolved:
     def floor(self) -> float:
         """The window's lower end in HU."""
         return self.level - self.window / 2
+
+
+def as_on_card(request: AnalysisRequest, card: ModelCard, metric: str, patch_size: int) -> bool:
+    """Whether scores are made as those that the card's thresholds are of."""
+    if "metric" not in card.recommended and find_kind(card.kind).own_scores:
+        return not request.settings
+    same = metric == card.recommended.get("metric") and patch_size == card.recommended.get("patch_size")
+    return same and request.calibrate
 
 
 @dataclass

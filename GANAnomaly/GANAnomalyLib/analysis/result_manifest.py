@@ -11,14 +11,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ..detectors.kinds import find_kind
 from ..files import write_text
-from ..models.card import ModelCard
 from ..results.result import MANIFEST, SCHEMA_VERSION, put_notes
 from ..results.usual import PERCENTS, UsualLine
 from ..version import __version__
 from .analysis_state import Analysis, Scored
-from .request import AnalysisRequest
+from .prepare import as_on_card
 
 RECORDED_LIBRARIES = ("torch", "numpy", "SimpleITK", "scikit-image", "scipy", "numba")
 
@@ -28,7 +26,7 @@ def manifest_of(analysis: Analysis) -> dict[str, Any]:
     request, resolved, prepared, scored = analysis.request, analysis.resolved, analysis.prepared, analysis.scored
     volume, card = prepared.volume, analysis.model.card
     threshold = resolved.heatmap_threshold
-    known = _thresholds_apply(request, scored, card)
+    known = as_on_card(request, card, scored.metric, scored.patch_size)
     thresholds = thresholds_of(analysis)
     if threshold is None:
         # Without a calibrated one: the quarter of the hottest finding, so that the picture opens readable.
@@ -83,22 +81,13 @@ def thresholds_of(analysis: Analysis) -> dict[str, float]:
 
     They were measured with the card's own metric and patch size, and say nothing about others.
     """
-    card = analysis.model.card
-    return card.thresholds if _thresholds_apply(analysis.request, analysis.scored, card) else {}
+    card, scored = analysis.model.card, analysis.scored
+    return card.thresholds if as_on_card(analysis.request, card, scored.metric, scored.patch_size) else {}
 
 
 def write_manifest(folder: Path, manifest: dict[str, Any]) -> None:
     """Whole or not at all: a result without a readable manifest would be lost."""
     write_text(folder / MANIFEST, json.dumps(manifest, indent=2))
-
-
-def _thresholds_apply(request: AnalysisRequest, scored: Scored, card: ModelCard) -> bool:
-    """Whether the card's slice thresholds are of the scores that were computed."""
-    if find_kind(card.kind).own_scores:
-        return not request.settings
-    recommended = card.recommended
-    same = scored.metric == recommended.get("metric") and scored.patch_size == recommended.get("patch_size")
-    return same and request.calibrate
 
 
 def _findings_above(scored: Scored, thresholds: Mapping[str, float]) -> dict[str, int]:
