@@ -17,7 +17,7 @@ _HELP = """{text}
 
 \b
 Example:
-  gananomaly train {name} --data normals/ --out run
+  gananomaly train {name} {example}--data normals/ --out run
 
 \b
 What comes out:
@@ -49,4 +49,8 @@ def trainer_command(kind: TrainerKind) -> click.Command:
 
     text = inspect.cleandoc(kind.settings.__doc__ or kind.title)
     made = click_options(kind.settings, switches=True)(standard_options(work))
-    return click.command(kind.name, short_help=f"{kind.title}.", help=_HELP.format(text=text, name=kind.name))(made)
+    return click.command(
+        kind.name,
+        short_help=f"{kind.title}.",
+        help=_HELP.format(text=text, name=kind.name, example=kind.settings.example),
+    )(made)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from .settings import Settings
 
 GROUP = "gananomaly.detectors"
-BUILT_IN = ("baseline", "memory", "picard", "stylegan2")
+BUILT_IN = ("baseline", "memory", "picard", "scorer", "stylegan2")
 _PACKAGE = __name__.rpartition(".")[0]
 
 

@@ -21,6 +21,8 @@ class TrainerSettings(Settings):
     """
 
     role: ClassVar[str] = "trainer"
+    example: ClassVar[str] = ""
+    """What the example of the command's help gives besides, with a blank behind it."""
 
     data: Named | None = setting("Normal images: CT volumes, DICOM, pictures; a folder or a file.", free=True)
     out: Named | None = setting("The run's folder; a stopped run goes on there.", free=True)
