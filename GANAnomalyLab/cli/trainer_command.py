@@ -47,7 +47,8 @@ def trainer_command(kind: TrainerKind) -> click.Command:
             return
         session.say(f"Wrote {path} and its card; see gananomaly analyze --model.")
 
-    text = inspect.cleandoc(kind.settings.__doc__ or kind.title)
+    # The fields that follow are the options below.
+    text = inspect.cleandoc(kind.settings.__doc__ or kind.title).partition("\n\nAttributes\n")[0]
     made = click_options(kind.settings, switches=True)(standard_options(work))
     return click.command(
         kind.name,
