@@ -42,8 +42,9 @@ REFERENCE_SHARE, JUDGED_SHARE = 0.25, 0.15
 scaled by; neither is learnt from."""
 MEASURED_EVERY = 20
 """One in so many examples is made of held-out patients, and only measured on."""
-LONGEST, DECAY, ALONE = 1.0, 1e-5, 0.15
-"""Norm that gradients are cut to; weight decay; share of slices of which a neighbour is not shown."""
+LONGEST, DECAY, ALONE, SHIFT = 1.0, 1e-5, 0.15, 0.06
+"""Norm that gradients are cut to; weight decay; share of slices of which a neighbour is not shown; how far slices are
+moved, as a share of their side."""
 
 
 class ScorerTrainer(Trainer):
@@ -170,7 +171,10 @@ class ScorerTrainer(Trainer):
     def learn(self, images: Tensor, done: float, check: Callable[[], None]) -> Losses:
         """See :class:`Trainer`; ``images`` (n, 9, R, R) are the bank's rows in [-1, 1]."""
         check()
-        shown, label = images[:, : planes.COUNT].clone(), (images[:, LABEL:] + 1) / 2
+        most = round(SHIFT * images.shape[-1])
+        down, across = torch.randint(-most, most + 1, (2,)).tolist()
+        images = images.roll((down, across), (-2, -1))
+        shown, label = images[:, : planes.COUNT], (images[:, LABEL:] + 1) / 2
         for neighbour in (planes.BELOW, planes.ABOVE):
             alone = torch.rand(len(shown), device=shown.device) < ALONE
             shown[alone, neighbour] = shown[alone, planes.SLICE]
