@@ -179,8 +179,12 @@ def painted(value: float) -> np.ndarray:
     return images
 
 
+LEARNING = {"batch": 8, "shrink": 1, "ema": 100.0, "learned": 1.0}
+
+
+@pytest.mark.slow
 def test_exported_it_finds_what_normals_do_not_have(base, tmp_path):
-    source = learn(base, tmp_path / "run", bank=60, steps=120, batch=8, shrink=1, ema=100.0, learned=1.0)
+    source = learn(base, tmp_path / "run", bank=100, steps=150, learning_rate=1e-2, **LEARNING)
     settings = ExportSettings(str(source), name="mine", device="cpu", folder=str(tmp_path / "models"))
     path, card = export_model(settings, normals=discs(4, seed=3))
     assert list(card.thresholds) == ["0.01", "0.02", "0.05"]

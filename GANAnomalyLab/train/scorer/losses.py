@@ -29,7 +29,7 @@ def scorer_loss(logits: Sequence[Tensor], label: Tensor) -> dict[str, Tensor]:
     for level, made in enumerate(logits):
         share = 0.5**level
         made = made.float()
-        wanted = functional.adaptive_avg_pool2d(label, made.shape[-2:])
+        wanted = functional.adaptive_avg_pool2d(label, (made.shape[-2], made.shape[-1]))
         pixels = pixels + share * functional.binary_cross_entropy_with_logits(made, wanted, pos_weight=weight)
         likely = made.sigmoid()
         dice = dice + share * (1 - (2 * (likely * wanted).sum() + 1) / (likely.sum() + wanted.sum() + 1))

@@ -95,7 +95,8 @@ class Energy:
 
 def log_energy(leftover: np.ndarray) -> np.ndarray:
     """(R, R): the logarithm of the mean squared remainder around each pixel."""
-    return np.log(_mean(np.square(leftover), WINDOW) + np.float32(LEAST))
+    level: np.ndarray = np.log(_mean(np.square(leftover), WINDOW) + np.float32(LEAST))
+    return level
 
 
 def in_body(picture: np.ndarray) -> np.ndarray:
@@ -113,6 +114,6 @@ def _mean(values: np.ndarray, window: int) -> np.ndarray:
     from scipy import ndimage
 
     side = 2 * max(round((window * len(values) / AT - 1) / 2), 1) + 1
-    averaged: np.ndarray = ndimage.uniform_filter(values, side, mode="nearest")
     # Running sums may leave a trace below zero.
-    return np.maximum(averaged, 0)
+    averaged: np.ndarray = np.maximum(ndimage.uniform_filter(values, side, mode="nearest"), 0)
+    return averaged

@@ -76,13 +76,14 @@ def build_network(card: ModelCard, tensors: Mapping[str, torch.Tensor]) -> Score
     widths, shrink = card.architecture.get("widths"), card.architecture.get("shrink", 1)
     if widths is None and not tensors:
         return None
-    right = isinstance(widths, list) and 2 <= len(widths) <= MOST_LEVELS and type(shrink) is int
-    if not right or not all(type(one) is int and 0 < one <= WIDEST for one in widths) or not 1 <= shrink <= MOST_SHRINK:
+    levels: list[int] = widths if isinstance(widths, list) else []
+    right = 2 <= len(levels) <= MOST_LEVELS and all(type(one) is int and 0 < one <= WIDEST for one in levels)
+    if not right or type(shrink) is not int or not 1 <= shrink <= MOST_SHRINK:
         raise InputError(f"The card of {card.name} does not describe its network: get the model again.")
     try:
         # On "meta" nothing is allocated: a card may claim any size, the file's own tensors are what counts.
         with torch.device("meta"):
-            network = ScorerNetwork(planes.COUNT, widths, shrink)
+            network = ScorerNetwork(planes.COUNT, levels, shrink)
         network.load_state_dict({name: value.float() for name, value in tensors.items()}, strict=True, assign=True)
     except (RuntimeError, TypeError, ValueError) as error:
         raise InputError(

@@ -37,7 +37,8 @@ class Planes:
 
     def _seen(self, image: np.ndarray, window: tuple[float, float]) -> np.ndarray:
         hu = image * np.float32(self.window / 2) + np.float32(self.level)
-        return to_gray8((hu - np.float32(window[1])) / np.float32(window[0] / 2))
+        picture: np.ndarray = to_gray8((hu - np.float32(window[1])) / np.float32(window[0] / 2))
+        return picture
 
 
 def completed(said: np.ndarray, energy: Energy, check: Callable[[], None] = lambda: None) -> np.ndarray:
