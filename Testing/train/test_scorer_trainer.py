@@ -66,7 +66,7 @@ def test_a_scorer_is_made_and_read(base, tmp_path):
     assert isinstance(model, ScorerModel)
     assert model.base.card.name == "mean"
     assert model.network.widths == (4, 8, 16, 32, 40)
-    assert model.card.recommended == {"learned": 0.5, "energy": 0.0}
+    assert model.card.recommended == {"learned": 0.25, "energy": 0.0}
     assert model.card.training["base"] == "mean"
     assert "base_hash" in model.card.training
     assert str(tmp_path) not in model.card.to_json()

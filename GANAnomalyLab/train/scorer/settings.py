@@ -42,7 +42,7 @@ class ScorerTrainerSettings(TrainerSettings):
     )
     shrink: int = setting("The network works on so many times fewer pixels a side.", default=2, low=1, high=8)
     learned: float = setting(
-        "Share of the learned score beside the base's own, for the card.", default=0.5, low=0, high=1
+        "Share of the learned score beside the base's own, for the card.", default=0.25, low=0, high=1
     )
     energy: float = setting("Share of the two-sided energy, for the card.", default=0.0, low=0, high=1)
     ema: float = setting(
