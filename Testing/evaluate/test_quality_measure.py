@@ -39,6 +39,7 @@ def inception(folder):
     return {"inception": inception_weights(folder)}
 
 
+@pytest.mark.slow
 def test_kid_and_is_of_a_generator(inception):
     generator = small_generator()
     told, seen = [], []
@@ -133,6 +134,7 @@ def lpips(folder):
     return load_lpips(vgg16_weights(folder), "cpu")
 
 
+@pytest.mark.slow
 def test_path_lengths_do_not_depend_on_the_step_and_vanish_for_a_constant(lpips):
     # LPIPS is quadratic near nothing, so d / step^2 tends to a limit; a wrong power would show as a factor of 10.
     images = GeneratorImages(small_generator(), 6, seed=2)

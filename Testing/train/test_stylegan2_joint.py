@@ -51,6 +51,7 @@ def weights(made: Trainer) -> dict[str, torch.Tensor]:
     return {f"{name}.{k}": v.clone() for name, network in networks.items() for k, v in network.state_dict().items()}
 
 
+@pytest.mark.slow
 def test_reconstruction_improves():
     made = joint(image_set(64), adversarial_every=4, lr=0.002, gamma=1.0)
     losses = [step["reconstruction_loss"] for step in steps(made, 100)]

@@ -146,6 +146,7 @@ def test_the_panel_speaks_slicers_language(auf_deutsch):
     assert "'Beliebige Bilder zulassen' unter Erweitert" in words
 
 
+@pytest.mark.slow
 def test_findings_say_why_in_slicers_language(auf_deutsch, finished, tmp_path):  # noqa: F811
     folder = shutil.copytree(finished, tmp_path / "opened")
     path = folder / "findings.json"
