@@ -102,7 +102,8 @@ def score_slices(
     # More than asked for, so that the list is full again after merging.
     stacked = join_peaks(peaks, patch, MERGE_FROM * top)
     if own is not None and own.smooth:
-        stacked = merge_touching(stacked, top, SMOOTH_FRACTION, gap=patch)
+        # No larger than what the heatmap shows of it: a faint one would take in what is as high in any normal CT.
+        stacked = merge_touching(stacked, top, SMOOTH_FRACTION, gap=patch, least=resolved.heatmap_threshold or 0.0)
     else:
         stacked = merge_touching(stacked, top)
     findings = [_finding(item, prepared, metric) for item in stacked]
