@@ -99,6 +99,7 @@ def test_fid_is_torch_fidelitys_number(inception, tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.minutes
 def test_fid_and_fsd_are_near_the_floor_and_rise(inception, folder, tmp_path):
     slices = torso_slices(32)
     real, unseen = slices[10:100:2], slices[11:101:2]

@@ -198,6 +198,7 @@ def test_from_normals_to_an_analysis(tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.minutes
 def test_it_is_entered_in_the_benchmark(tmp_path):
     path = blur(tmp_path / "run", name="mine")
     arguments = ["--kinds", "metal", "--levels", "3", "--patients", "1", "--slices", "1", "--device", "cpu"]

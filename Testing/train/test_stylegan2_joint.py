@@ -191,7 +191,10 @@ def test_a_row_is_painted_alike_whoever_does_it():
     [
         {"nhwc": True},
         {"precision": "bf16"},
-        pytest.param({"compile": True}, marks=[pytest.mark.slow, pytest.mark.skipif(not which("g++"), reason="g++")]),
+        pytest.param(
+            {"compile": True},
+            marks=[pytest.mark.slow, pytest.mark.minutes, pytest.mark.skipif(not which("g++"), reason="g++")],
+        ),
     ],
     ids=lambda changes: next(iter(changes)),
 )
