@@ -10,6 +10,9 @@ CALIBRATED = "times what is usual there"
 OF_NORMAL = "times the highest of a normal slice"
 """The unit of distances to a memory of normal slices, divided by the highest that a normal slice usually shows."""
 
+ANOMALY_MAP = "mean of the anomaly map"
+"""The unit of patch scores of a detector's own anomaly map."""
+
 COMPLETION_DISTANCES = {"image": "L2 distance of pixels (-1 to 1)", "feature": "L2 distance of features"}
 """The units of PICARD's scores, by what completions are compared on."""
 
@@ -19,6 +22,7 @@ METRICS = tuple(_METRIC_UNITS)
 _SHORT = {
     CALIBRATED: "unit_usual",
     OF_NORMAL: "unit_normal",
+    ANOMALY_MAP: "unit_map",
     "grey levels (0-255)": "unit_grey_levels",
     "squared grey levels": "unit_squared_grey_levels",
     COMPLETION_DISTANCES["image"]: "unit_l2",
