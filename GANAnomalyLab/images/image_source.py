@@ -55,8 +55,8 @@ class ImageSource(Options):
 
     path: str = option(
         MISSING,
-        doc="A folder of CT or MR volumes (NIfTI, NRRD, MetaImage, DICOM folders), of DICOM radiographs, of NIfTI slices "
-        "or of PNG, JPEG, BMP or TIFF pictures; a zip of pictures; or one volume.",
+        doc="A folder of CT or MR volumes (NIfTI, NRRD, MetaImage, DICOM folders), of DICOM radiographs, of NIfTI "
+        "slices or of PNG, JPEG, BMP or TIFF pictures; a zip of pictures; or one volume.",
     )
     resolution: int | None = option(
         None,

@@ -12,6 +12,7 @@ import numpy as np
 from GANAnomalyLib.batch.find_cases import Case
 from GANAnomalyLib.domain.slice_traits import describe
 from GANAnomalyLib.errors import InputError
+from GANAnomalyLib.modalities import MR
 from GANAnomalyLib.running.background import cancellable
 from GANAnomalyLib.running.messages import Message
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback
@@ -139,8 +140,9 @@ class VolumeCollection(ImageCollection):
         if body is not None:
             seen_body, pixel_mm = body, frames.pixel_mm(kept)
             area = body.area_cm2[kept]
-            if body.hounsfield:
-                traits = cancellable(lambda tell: describe(stack.slices, seen_body, pixel_mm, kept), cancel)
+            if body.hounsfield or look.code == MR:
+                white = None if body.hounsfield else 100 * window / source.hu_window
+                traits = cancellable(lambda tell: describe(stack.slices, seen_body, pixel_mm, kept, white), cancel)
         said = (*volume.warnings, *stack.warnings)
         heights = slice_heights(volume, stack)[kept]
         return LoadedItem(np.array(kept, np.int64), np.stack(images)[:, None], said, area, heights, traits)

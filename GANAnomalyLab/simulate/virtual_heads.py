@@ -1,7 +1,7 @@
 """Virtual heads as an MR scanner might show them: ellipsoids of tissue, no two alike, in units of the scanner.
 
-Plain on purpose: enough to try and to test what is made for brain MR where no patient's images may be had. Contrasts are
-those of a T1-weighted image: fat bright, white matter brighter than grey, water and bone dark.
+Plain on purpose: enough to try and to test what is made for brain MR where no patient's images may be had. Contrasts
+are those of a T1-weighted image: fat bright, white matter brighter than grey, water and bone dark.
 """
 
 from __future__ import annotations
@@ -56,10 +56,11 @@ def virtual_head(
         raise InputError(f"A head is acquired in one of the planes {', '.join(PLANES)}, not {plane!r}.")
     axes, person = PLANES[plane], np.random.default_rng([seed, 0])
     matrix = np.eye(4)
+    # Columns run to the left or the back, rows to the back or the feet, slices as the right hand has it.
+    signs = (-1, -1, -1 if plane == "coronal" else 1)
     for column, (axis, step) in enumerate(zip(axes, spacing_mm[::-1], strict=True)):
-        # Columns run to the left or the back, rows to the back or the feet, slices upwards or to the right.
         matrix[:3, column] = 0
-        matrix[axis, column] = step if column == 2 else -step
+        matrix[axis, column] = signs[column] * step
     size = np.array(shape[::-1])
     matrix[:3, 3] = -matrix[:3, :3] @ ((size - 1) / 2)
     k, j, i = np.indices(shape, dtype=np.float32)

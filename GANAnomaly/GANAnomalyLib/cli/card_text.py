@@ -26,10 +26,7 @@ def card_rows(card: ModelCard) -> list[list[str]]:
         ("network", f"{card.kind}{size}"),
         ("for", ", ".join(text for text in (card.modality, card.anatomy) if text)),
         *(("not for", reason) for reason in card.not_for),
-        (
-            "window / level",
-            window_in_words(card.modality, card.window, card.level, card.percentile, card.percentile_of),
-        ),
+        ("window / level", window),
         ("slices are", _FRAMINGS.get(card.framing, card.framing)),
         ("trained on", card.training_data),
         ("data licence", card.training_data_licence),

@@ -47,6 +47,8 @@ def use_window(nodes: ReviewNodes, name: str) -> None:
         _restore(nodes, display)
         return
     offered = windows_of(nodes)
+    if name in WINDOWS and name not in offered:
+        raise InputError("Windows in Hounsfield units are for CT: take the model's, or set one by hand.")
     if name not in offered:
         raise InputError("This result does not say through which window its model sees a CT: set one by hand.")
     if nodes.ct.GetAttribute(_KEPT) is None or window_of(nodes) == OWN:
