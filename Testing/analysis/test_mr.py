@@ -109,7 +109,7 @@ def test_one_slice(made, tmp_path):
 
 @pytest.mark.parametrize("factor", [1e-3, 20])
 def test_the_scanners_unit_changes_nothing(made, tmp_path, factor):
-    """Also where all values lie between 0 and 1, or beyond 16 bits: what is kept of the reconstruction says the same."""
+    """Also where all values lie between 0 and 1, or beyond 16 bits: the reconstruction says the same."""
     volume = head(40, LESION)
     scaled = Volume(volume.voxels * np.float32(factor), volume.ijk_to_ras)
     few = {"slices": (4, 7)}
