@@ -93,9 +93,7 @@ def entries(
     for model in models:
         card = model_card(model)
         if modality_code(card.modality) != CT:
-            raise InputError(
-                f"The benchmark's cases are CTs, and {card.name} was made for {card.modality}: leave it out."
-            )
+            raise InputError(f"The benchmark's cases are CTs, and {card.name} was made for MR: leave it out.")
         own = (str(card.recommended.get("metric", DEFAULT_METRIC)),)
         chosen = metrics or (METRICS if card.kind == "stylegan2" else own)
         # A file is named by its whole path: workers may start elsewhere.

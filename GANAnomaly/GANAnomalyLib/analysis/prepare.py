@@ -50,7 +50,8 @@ class Resolved:
         else:
             look, voxels = modality_of(card.modality), volume.voxels
             window, level = look.window(voxels, window, level, card.percentile, card.percentile_of)
-            shown = shown and look.window(voxels, *shown, card.percentile, card.percentile_of)
+            if shown is not None:
+                shown = look.window(voxels, shown[0], shown[1], card.percentile, card.percentile_of)
         network = None if shown is None else (window, level)
         window, level = (window, level) if shown is None else (float(shown[0]), float(shown[1]))
         window = float(request.window if request.window is not None else window)
