@@ -164,3 +164,25 @@ def test_a_result_is_drawn_and_read_again(made, tmp_path):
     pairs = read_pairs(Scan("one", result.folder), "body")
     assert 0.2 < pairs.counted.mean() < 0.95
     assert read_heat(Scan("one", result.folder)).heat.shape[0] == 2
+
+
+def test_a_batch_takes_mr_and_says_what_is_none(made, tmp_path):
+    from GANAnomalyLib.batch import find_cases
+    from GANAnomalyLib.batch.run_batch import run_batch
+
+    data = tmp_path / "data"
+    write_mr(head(43), data / "series")
+    write_volume(head(44), data / "head.nii.gz")
+    write_volume(small.torso_crop(), data / "torso.nii.gz")
+    template = AnalysisRequest("", model=str(made / "heads.safetensors"), slices=(1, 3))
+    summary = run_batch(find_cases(data), template, tmp_path / "out")
+    assert {row.case: row.status for row in summary.rows} == {"head": "done", "series": "done", "torso": "failed"}
+    assert "those of a CT" in next(row.message for row in summary.rows if row.case == "torso")
+    assert (tmp_path / "out" / "contact_sheet.png").is_file()
+
+
+def test_the_benchmark_knows_ct_only(made):
+    from GANAnomalyLab.benchmark.configurations import entries
+
+    with pytest.raises(InputError, match="cases are CTs, and heads was made for MR"):
+        entries([str(made / "heads.safetensors")], None, {})
