@@ -42,6 +42,7 @@ def table(out):
         return {row["case"]: row for row in csv.DictReader(file)}
 
 
+@pytest.mark.slow
 def test_a_folder_becomes_results_a_table_and_scenes(slicer_app, script, folder, tmp_path, capsys):
     out = tmp_path / "out"
     arguments = ["--", "--input", str(folder), "--out", str(out), "--scene", "--set", "top=3", "--set", "device=cpu"]

@@ -240,6 +240,14 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>L2</source>
+        <translation>L2</translation>
+    </message>
+    <message>
+        <source>L2 (features)</source>
+        <translation>L2 (Merkmale)</translation>
+    </message>
+    <message>
         <source>Learning the baseline {kind}</source>
         <translation type="unfinished"></translation>
     </message>
@@ -1032,6 +1040,10 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>grey levels</source>
+        <translation>Graustufen</translation>
+    </message>
+    <message>
         <source>heat as the mean over holes instead of interpolation</source>
         <translation type="unfinished"></translation>
     </message>
@@ -1140,6 +1152,10 @@
         <translation>glatter als üblich</translation>
     </message>
     <message>
+        <source>sq. grey levels</source>
+        <translation>quadr. Graustufen</translation>
+    </message>
+    <message>
         <source>step size of the search in w</source>
         <translation type="unfinished"></translation>
     </message>
@@ -1182,6 +1198,14 @@
     <message>
         <source>window {number} of {count}</source>
         <translation>Ausschnitt {number} von {count}</translation>
+    </message>
+    <message>
+        <source>x normal</source>
+        <translation>x normal</translation>
+    </message>
+    <message>
+        <source>x usual</source>
+        <translation>x üblich</translation>
     </message>
     <message>
         <source>{above} of {count} are above what 1 of {one_in} normal slices shows ({score}); the others are within the usual.</source>
@@ -1238,6 +1262,18 @@
     <message>
         <source>{offset:+g} was added to all values, as was asked.</source>
         <translation>{offset:+g} wurde wie verlangt zu allen Werten addiert.</translation>
+    </message>
+    <message>
+        <source>{score} {unit}</source>
+        <translation>{score} {unit}</translation>
+    </message>
+    <message>
+        <source>{score}x normal</source>
+        <translation>{score}x normal</translation>
+    </message>
+    <message>
+        <source>{score}x usual</source>
+        <translation>{score}x üblich</translation>
     </message>
     <message>
         <source>{what}: features of {number} of {count}</source>

@@ -38,6 +38,10 @@ class MemoryTrainerSettings(TrainerSettings):
     side: int = setting("Pixels that slices are enlarged to for the network.", default=384, low=64, high=1024)
     components: int = setting("Numbers kept of the features of a place.", default=32, low=4, high=176)
     intensity: float = setting("Weight of the intensities beside the features.", default=0.2, low=0, high=10)
+    share: float = setting(
+        "How much of what normal places differ by anyway is taken off their distance.", default=0.5, low=0, high=1
+    )
+    smooth: float = setting("Places over which scores are averaged, a standard deviation.", default=0.7, low=0, high=10)
     step: float = setting("How finely a place is remembered; coarser ones make smaller files.", default=0.03, above=0)
     slices: int = setting("So many slices are remembered at most, evenly chosen.", default=1500, low=8)
     candidates: int = setting("Remembered slices that each slice is compared with.", default=216, low=1)
