@@ -19,6 +19,7 @@ CORE = (
         "errors",
         "spelling",
         "framings",
+        "modalities",
         "data",
         "files",
         "option_fields",

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from GANAnomalyLib.errors import InputError
+from GANAnomalyLib.modalities import modality_code
 from GANAnomalyLib.models.card import ModelCard
 from GANAnomalyLib.running.messages import Message
 from GANAnomalyLib.running.progress import CancelToken
@@ -244,9 +245,12 @@ class Trainer(Task):
             resolution=images.resolution,
             channels=images.channels,
             architecture=self.architecture(),
+            modality=modality_code(settings.modality),
             anatomy=settings.anatomy,
             window=settings.window,
             level=settings.level,
+            percentile=settings.percentile,
+            percentile_of=settings.percentile_of,
             framing=settings.framing if images.kind == "volumes" else "full",
             recommended=self.recommended(),
             training=learnt,

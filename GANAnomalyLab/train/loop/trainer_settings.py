@@ -11,6 +11,16 @@ from GANAnomalyLib.detectors.settings import Settings, setting
 from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.files.typed_values import Named
 from GANAnomalyLib.framings import FRAMING_HELP, FRAMINGS
+from GANAnomalyLib.modalities import (
+    MODALITIES,
+    MODALITY_HELP,
+    PERCENTILE,
+    PERCENTILE_HELP,
+    PERCENTILE_OF,
+    PERCENTILE_OF_HELP,
+    WINDOWS,
+    usual_window,
+)
 from GANAnomalyLib.option_fields import option_of
 
 T = TypeVar("T", bound="TrainerSettings")
@@ -35,15 +45,20 @@ class TrainerSettings(Settings):
 
     role: ClassVar[str] = "trainer"
     PRESETS: ClassVar[Presets] = {}
+    LOOKS: ClassVar[Mapping[str, tuple[float, float]]] = WINDOWS
+    """Window and level by modality, where none are given."""
 
-    data: Named | None = setting("Normal images: CT volumes, DICOM, pictures; a folder or a file.", free=True)
+    data: Named | None = setting("Normal images: CT or MR volumes, DICOM, pictures; a folder or a file.", free=True)
     out: Named | None = setting("The run's folder; a stopped run goes on there.", free=True)
     name: str | None = setting("The model's name on its card; the run's folder's, if not given.", free=True)
     anatomy: str = setting("For the card.", default="", free=True)
     resolution: int | None = setting("Pixels of a side, a power of two; of the data, if not given.", low=4)
     channels: int = setting("1 grey, 3 colour.", default=1, low=1, high=3)
-    window: float = setting("Window width in HU, of volumes.", default=350.0, above=0)
-    level: float = setting("Window level in HU, of volumes.", default=50.0)
+    modality: str = setting(MODALITY_HELP, default=MODALITIES[0], choices=MODALITIES)
+    window: float = setting("Window width in HU, or of MR in percent of white.", above=0, shown="350, of MR 100")
+    level: float = setting("Window level in HU, or of MR in percent of white.", shown="50")
+    percentile: float = setting(PERCENTILE_HELP, default=PERCENTILE, above=0, high=100)
+    percentile_of: str = setting(PERCENTILE_OF_HELP, default=PERCENTILE_OF[0], choices=PERCENTILE_OF)
     framing: str = setting(FRAMING_HELP, default="full", choices=FRAMINGS)
     patients: str = setting("Whose an image is: file, folder, regex:PATTERN or a CSV.", default="auto", free=True)
     split: Named | None = setting("A CSV with the column split; part chooses.", free=True)
@@ -103,6 +118,9 @@ class TrainerSettings(Settings):
             return dict(given)
         name = declared.default if given.get("preset") is None else declared.check(given["preset"])
         return {**cls.PRESETS[name], **given}
+
+    def __post_init__(self) -> None:
+        self.window, self.level = usual_window(self.modality, self.window, self.level, self.LOOKS)
 
     def validate(self) -> None:
         """Raise :class:`InputError` for settings that do not go together; subclasses add theirs."""

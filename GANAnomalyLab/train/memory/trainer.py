@@ -14,9 +14,10 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from GANAnomalyLib.detectors.memory.bank import SEEN, TOP, Bank
-from GANAnomalyLib.detectors.memory.coder import CELL, Coder
+from GANAnomalyLib.detectors.memory.coder import CELL, WINDOWS, Coder
 from GANAnomalyLib.detectors.memory.load import memory_tensors
 from GANAnomalyLib.detectors.memory.search import nearest
+from GANAnomalyLib.modalities import modality_code
 from GANAnomalyLib.models.checkpoint.safetensor_files import read_safetensors
 from GANAnomalyLib.running.cores import on_cores
 
@@ -92,7 +93,14 @@ class MemoryTrainer(Trainer):
     def build(self) -> dict[str, nn.Module]:
         """See :class:`Trainer`: the coder knows its components, the bank is empty."""
         settings = self.settings
-        coder = Coder(settings.side, settings.components, settings.window, settings.level, settings.intensity)
+        coder = Coder(
+            settings.side,
+            settings.components,
+            settings.window,
+            settings.level,
+            settings.intensity,
+            WINDOWS[modality_code(settings.modality)],
+        )
         coder.network.load_state_dict({name: value.float() for name, value in published_weights().items()})
         coder.eval().requires_grad_(False)
         bank = Bank(len(self.rows), coder.places, coder.numbers, settings.share, settings.smooth)

@@ -12,11 +12,12 @@ import torch
 from torch import nn
 
 from ...errors import InputError
+from ...modalities import modality_code
 from ...models.card import ModelCard
 from ...models.checkpoint.safetensor_files import read_safetensors
 from ..loaded_model import LoadedModel, calibration_tensors
 from .bank import Bank
-from .coder import CELL, Coder
+from .coder import CELL, WINDOWS, Coder
 from .packed import pack, unpack
 
 CODER, BANK = "coder.", "bank."
@@ -69,7 +70,8 @@ def build(card: ModelCard, tensors: Mapping[str, torch.Tensor]) -> tuple[Coder, 
     intensity, share, smooth = (float(value) for value in weights)
     if side % CELL or side > MOST_SIDE or components > MOST_COMPONENTS:  # type: ignore[operator]
         raise said
-    coder = Coder(side, components, card.window, card.level, intensity)  # type: ignore[arg-type]
+    windows = WINDOWS[modality_code(card.modality)]
+    coder = Coder(side, components, card.window, card.level, intensity, windows)  # type: ignore[arg-type]
     codes = tensors.get(f"{BANK}packed")
     shape = (int(count), coder.places, coder.places, coder.numbers)  # type: ignore[arg-type]
     # The card may claim any size: deflated bytes are at most a thousand times as many.
