@@ -15,17 +15,24 @@ from torch.nn import functional
 if TYPE_CHECKING:
     from monai.networks.nets import DecoderOnlyTransformer
 
+    from .architecture import LtmArchitecture
 
-def transformer(
-    codes: int = 16, length: int = 1024, width: int = 128, depth: int = 16, heads: int = 16
-) -> DecoderOnlyTransformer:
+
+def transformer(architecture: LtmArchitecture, resolution: int) -> DecoderOnlyTransformer:
     """Tokens (N, L) int64 to logits (N, L, codes + 1) of the token that follows each.
 
-    Token number ``codes`` begins a sequence; ``length`` is the longest one.
+    The token behind the last code begins a sequence; L is at most the number of codes of an image.
     """
     from monai.networks.nets import DecoderOnlyTransformer
 
-    network = DecoderOnlyTransformer(codes + 1, length, width, depth, heads, use_flash_attention=True)
+    network = DecoderOnlyTransformer(
+        num_tokens=architecture.codes + 1,
+        max_seq_len=architecture.places(resolution) ** 2,
+        attn_layers_dim=architecture.token_width,
+        attn_layers_depth=architecture.depth,
+        attn_layers_heads=architecture.heads,
+        use_flash_attention=True,
+    )
     for block in network.blocks:
         # Of attention to a context, which there is none of; and a mask that this attention does without.
         block.norm_cross_attn = torch.nn.Identity()

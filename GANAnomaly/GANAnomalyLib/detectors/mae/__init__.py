@@ -2,4 +2,4 @@
 
 from ..kinds import DetectorKind
 
-KIND = DetectorKind("mae", "Masked autoencoder", __name__)
+KIND = DetectorKind("mae", "Masked autoencoder", __name__, published_mode=True)

@@ -9,51 +9,35 @@ import torch
 from torch import Tensor, nn
 
 from ...running.quiet import quiet
+from .architecture import MaeArchitecture
 
 EPSILON = 1e-6
 """Of the published layer normalisation."""
+WIDER = 4
+"""How much wider than a token the layers between attention and attention are."""
 
 
 class MaskedAutoencoder(nn.Module):
-    """Predicts all patches of an image from some of them.
+    """Predicts all patches of an image (N, C, R, R) in [0, 1] from some of them."""
 
-    Parameters
-    ----------
-    resolution: R, of images (N, 1, R, R) in [0, 1]. patch: side of a patch in pixels; R is a multiple of it.
-    width, depth, heads: of the encoder, which sees the shown patches only; a width is a multiple of four and of heads.
-    decoder_width, decoder_depth, decoder_heads: of the decoder, which sees all places.
-    mlp_ratio: how much wider than a token the layers between two of them are.
-    """
-
-    def __init__(
-        self,
-        resolution: int,
-        patch: int = 16,
-        width: int = 512,
-        depth: int = 12,
-        heads: int = 16,
-        decoder_width: int = 512,
-        decoder_depth: int = 8,
-        decoder_heads: int = 16,
-        mlp_ratio: int = 4,
-    ) -> None:
+    def __init__(self, architecture: MaeArchitecture, resolution: int, channels: int) -> None:
         from monai.networks.nets import MaskedAutoEncoderViT
 
         super().__init__()
-        self.patch, self.side = patch, resolution // patch
-        with quiet():  # it builds its grid of places in a way that torch will call otherwise
+        self.patch, self.side, self.channels = architecture.patch, resolution // architecture.patch, channels
+        with quiet():  # of how it makes its grid of places
             self.vit = MaskedAutoEncoderViT(
-                in_channels=1,
+                in_channels=channels,
                 img_size=resolution,
-                patch_size=patch,
-                hidden_size=width,
-                mlp_dim=mlp_ratio * width,
-                num_layers=depth,
-                num_heads=heads,
-                decoder_hidden_size=decoder_width,
-                decoder_mlp_dim=mlp_ratio * decoder_width,
-                decoder_num_layers=decoder_depth,
-                decoder_num_heads=decoder_heads,
+                patch_size=architecture.patch,
+                hidden_size=architecture.width,
+                mlp_dim=WIDER * architecture.width,
+                num_layers=architecture.depth,
+                num_heads=architecture.heads,
+                decoder_hidden_size=architecture.decoder_width,
+                decoder_mlp_dim=WIDER * architecture.decoder_width,
+                decoder_num_layers=architecture.decoder_depth,
+                decoder_num_heads=architecture.decoder_heads,
                 spatial_dims=2,
                 qkv_bias=True,
             )
@@ -62,6 +46,8 @@ class MaskedAutoencoder(nn.Module):
         for layer in self.vit.modules():
             if isinstance(layer, nn.LayerNorm):
                 layer.eps = EPSILON
+        _computed(self.vit.patch_embedding, "position_embeddings")
+        _computed(self.vit, "decoder_pos_embedding")
 
     @property
     def patches(self) -> int:
@@ -69,7 +55,7 @@ class MaskedAutoencoder(nn.Module):
         return self.side**2
 
     def forward(self, images: Tensor, shown: Tensor) -> Tensor:
-        """All patches (N, P, patch * patch) as predicted from those numbered ``shown`` (N, K) int64, row by row."""
+        """All patches (N, P, D) as predicted from those numbered ``shown`` (N, K) int64, row by row."""
         vit, rows = self.vit, torch.arange(len(images), device=images.device)[:, None]
         tokens = vit.patch_embedding(images)[rows, shown]
         seen = vit.decoder_embed(vit.blocks(torch.cat([vit.cls_token.expand(len(images), -1, -1), tokens], 1)))
@@ -80,15 +66,22 @@ class MaskedAutoencoder(nn.Module):
         return predicted
 
     def cut(self, images: Tensor) -> Tensor:
-        """The patches (N, P, patch * patch) of images (N, 1, R, R)."""
-        grid = images.reshape(len(images), self.side, self.patch, self.side, self.patch)
-        return grid.transpose(2, 3).reshape(len(images), self.patches, -1)
+        """The patches (N, P, D) of images (N, C, R, R): D numbers by row, column and channel."""
+        grid = images.reshape(-1, self.channels, self.side, self.patch, self.side, self.patch)
+        return grid.permute(0, 2, 4, 3, 5, 1).reshape(len(images), self.patches, -1)
 
     def joined(self, patches: Tensor) -> Tensor:
         """The images of their patches: the inverse of :meth:`cut`."""
-        grid = patches.reshape(len(patches), self.side, self.side, self.patch, self.patch)
+        grid = patches.reshape(-1, self.side, self.side, self.patch, self.patch, self.channels)
         size = self.side * self.patch
-        return grid.transpose(2, 3).reshape(len(patches), 1, size, size)
+        return grid.permute(0, 5, 1, 3, 2, 4).reshape(len(patches), self.channels, size, size)
+
+
+def _computed(module: nn.Module, name: str) -> None:
+    """A parameter that follows from the sizes and never learns is no weight of a file."""
+    value = getattr(module, name).detach()
+    delattr(module, name)
+    module.register_buffer(name, value, persistent=False)
 
 
 def hidden(patches: int, shown: Tensor) -> Tensor:

@@ -1,4 +1,4 @@
-"""The masked autoencoder against the published one's numbers, and what its maskings promise."""
+"""The masked autoencoder: equal to the published one, what its maskings promise, and a detector."""
 
 from __future__ import annotations
 
@@ -6,28 +6,40 @@ import numpy as np
 import pytest
 import torch
 from detectors import published_networks
+from detectors.restorers import RestorerConformance, made
 
+from GANAnomalyLib.detectors.base import DetectorOptions
+from GANAnomalyLib.detectors.explain import explain, make_detector
+from GANAnomalyLib.detectors.mae.architecture import MaeArchitecture
+from GANAnomalyLib.detectors.mae.load import recognise
 from GANAnomalyLib.detectors.mae.maskings import complementary, independent, restored
 from GANAnomalyLib.detectors.mae.network import MaskedAutoencoder, hidden, masked_error
-from GANAnomalyLib.detectors.mae.published import converted
-from GANAnomalyLib.running.seeded import seeded
+from GANAnomalyLib.errors import InputError
+
+SMALL = {
+    **{"patch": 4, "width": 16, "depth": 1, "heads": 2},
+    **{"decoder_width": 16, "decoder_depth": 1, "decoder_heads": 2},
+}
+
+
+class TestMae(RestorerConformance):
+    kind, architecture, published = "mae", SMALL, "mae"
 
 
 @pytest.fixture(scope="module")
 def published() -> MaskedAutoencoder:
-    network = MaskedAutoencoder(128)
-    own = network.state_dict()
-    given = converted(published_networks.weights("mae"))
-    built = {name: own[name] for name in own if "pos" in name}
-    network.load_state_dict({**given, **built})
+    network = MaskedAutoencoder(MaeArchitecture(), 128, 1)
+    known = recognise(published_networks.shapes("mae"))
+    held = known.converted(published_networks.weights("mae"))
+    network.load_state_dict({name.removeprefix("network."): value for name, value in held.items()})
     return network.eval().requires_grad_(False)
 
 
 @pytest.fixture(scope="module")
 def small() -> MaskedAutoencoder:
-    with seeded(0):
-        network = MaskedAutoencoder(16, 4, 16, 1, 2, 16, 1, 2)
-    return network.eval().requires_grad_(False)
+    network = made("mae", 16, 1, SMALL).parts["network"]
+    assert isinstance(network, MaskedAutoencoder)
+    return network
 
 
 def test_it_gives_the_published_numbers(published):
@@ -46,15 +58,33 @@ def test_places_are_told_as_published(published):
     published_networks.check("mae", "pos_embed", torch.cat([torch.zeros(1, 1, 512), held], 1))
 
 
-def test_published_names_are_all_of_ours(published):
-    given = {name: torch.zeros(shape) for name, shape in published_networks.shapes("mae").items()}
-    named = {name: tuple(value.shape) for name, value in converted(given).items()}
-    assert named == {name: tuple(value.shape) for name, value in published.state_dict().items()}
+def test_a_published_file_tells_its_sizes():
+    known = recognise(published_networks.shapes("mae"))
+    assert known.resolution == 128
+    assert MaeArchitecture(**known.architecture) == MaeArchitecture()
 
 
 def test_the_error_counts_hidden_patches_only():
     predicted, patches = torch.tensor([[[1.0, 3.0], [5.0, 5.0]]]), torch.tensor([[[0.0, 1.0], [0.0, 0.0]]])
     assert float(masked_error(predicted, patches, torch.tensor([[1.0, 0.0]]))) == 2.5
+
+
+def test_mode_reference_draws_maskings_as_published():
+    slices = np.random.default_rng(0).uniform(-1, 1, (2, 16, 16)).astype(np.float32)
+    model = made("mae", 16, 1, SMALL)
+    ours, theirs = (
+        explain(model, slices, DetectorOptions(mode=mode))[0].reconstruction for mode in ("fast", "reference")
+    )
+    assert 0 < np.abs(ours - theirs).max() < 0.5
+    with pytest.raises(InputError, match="30 maskings"):
+        make_detector(model, DetectorOptions(mode="reference", settings={"rounds": 2}))
+
+
+def test_colours_of_a_pixel_stay_together():
+    network = made("mae", 16, 3, SMALL).parts["network"]
+    images = torch.arange(768.0).reshape(1, 3, 16, 16)
+    assert torch.equal(network.cut(images)[0, 0, :4], torch.tensor([0.0, 256, 512, 1]))
+    assert torch.equal(network.joined(network.cut(images)), images)
 
 
 def test_cutting_and_joining_are_inverse(small):

@@ -1,35 +1,50 @@
-"""VQ-VAE and latent transformer against the published ones' numbers; reading in pieces against the plain way."""
+"""The latent transformer: equal to the published one, reading in pieces equal to the plain way, and a detector."""
 
 from __future__ import annotations
 
 import pytest
 import torch
 from detectors import published_networks
+from detectors.restorers import RestorerConformance
 from torch import Tensor
 
+from GANAnomalyLib.detectors.loading import load_model
+from GANAnomalyLib.detectors.ltm.architecture import LtmArchitecture
 from GANAnomalyLib.detectors.ltm.healing import healed, log_likelihood
+from GANAnomalyLib.detectors.ltm.load import transformer_tensors
 from GANAnomalyLib.detectors.ltm.network import Reader, begun, transformer
-from GANAnomalyLib.detectors.ltm.published import converted
+from GANAnomalyLib.detectors.vqvae.architecture import VqvaeArchitecture
 from GANAnomalyLib.detectors.vqvae.network import vq_vae
+from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.running.seeded import seeded
 
+SMALL = {
+    **{"width": 4, "levels": 2, "residual": 1, "codes": 5, "code_width": 3},
+    **{"token_width": 8, "depth": 2, "heads": 2},
+}
 
-@pytest.fixture(scope="module")
-def published_vqvae():
-    return published_networks.fill(vq_vae(), "vqvae")
+
+class TestLtm(RestorerConformance):
+    kind, architecture, published = "ltm", SMALL, "ltm"
+    settings = {"share": 0.3}  # noqa: RUF012
+
+    def published_file(self, folder):
+        torch.save({"model_weights": published_networks.weights("vqvae")}, folder / "vqvae.pt")
+        return super().published_file(folder)
 
 
 @pytest.fixture(scope="module")
 def published():
-    network = transformer()
-    network.load_state_dict(converted(published_networks.weights("ltm")))
+    network = transformer(LtmArchitecture(), 128)
+    held = transformer_tensors(published_networks.weights("ltm"))
+    network.load_state_dict({name.removeprefix("transformer."): value for name, value in held.items()})
     return network.eval().requires_grad_(False)
 
 
 @pytest.fixture(scope="module")
 def small():
     with seeded(0):
-        return transformer(5, 40, 8, 2, 2).eval().requires_grad_(False)
+        return transformer(LtmArchitecture(**SMALL), 24).eval().requires_grad_(False)
 
 
 def tokens_of(count: int, length: int, codes: int) -> Tensor:
@@ -49,21 +64,14 @@ def healed_plainly(network, tokens: Tensor, share: float) -> Tensor:
     return torch.stack(out)
 
 
-def test_the_vq_vae_gives_the_published_numbers(published_vqvae):
-    images = published_networks.image()
-    encoded = published_vqvae.encode(images)
-    published_networks.check("vqvae", "encoded", encoded)
-    published_networks.check("vqvae", "indices", published_vqvae.quantizer.quantize(encoded))
-    published_networks.check("vqvae", "restored", published_vqvae.decode(published_vqvae.quantize(encoded)[0]))
-
-
 def test_the_transformer_gives_the_published_numbers(published):
     tokens = (5 * torch.arange(64) + 3)[None] % 17
     published_networks.check("ltm", "logits", published(tokens))
     published_networks.check("ltm", "logits", Reader(published, 1)(tokens))
 
 
-def test_healing_gives_the_published_numbers(published, published_vqvae):
+def test_healing_gives_the_published_numbers(published):
+    published_vqvae = published_networks.fill(vq_vae(VqvaeArchitecture(), 1), "vqvae")
     tokens = published_vqvae.index_quantize(published_networks.image()[:1]).flatten(1)
     likely = log_likelihood(Reader(published, 1)(begun(tokens, 16)), tokens)
     published_networks.check("ltm", "log_likelihood", likely.view(1, 32, 32))
@@ -71,14 +79,14 @@ def test_healing_gives_the_published_numbers(published, published_vqvae):
     published_networks.check("ltm", "restored", published_vqvae.decode_samples(found.view(1, 32, 32)))
 
 
-def test_published_names_are_all_of_ours(published):
-    given = {name: torch.zeros(1).expand(shape) for name, shape in published_networks.shapes("ltm").items()}
-    named = {name: tuple(value.shape) for name, value in converted(given).items()}
-    assert named == {name: tuple(value.shape) for name, value in published.state_dict().items()}
+def test_a_published_transformer_without_its_vq_vae_says_so(tmp_path):
+    torch.save({"model_weights": published_networks.weights("ltm")}, tmp_path / "latest_model.pt")
+    with pytest.raises(InputError, match=r"transformer only: put .* VQ-VAE beside it, as vqvae\.pt"):
+        load_model(tmp_path / "latest_model.pt")
 
 
 def test_pieces_are_read_as_the_whole(small):
-    tokens, reader = tokens_of(2, 40, 6), Reader(small, 2)
+    tokens, reader = tokens_of(2, 36, 6), Reader(small, 2)
     wanted = small(tokens)
     torch.testing.assert_close(reader(tokens[:, :15]), wanted[:, :15])
     places = torch.stack([torch.arange(15, 25), torch.arange(10, 20)])
@@ -93,7 +101,7 @@ def test_pieces_are_read_as_the_whole(small):
 
 @pytest.mark.parametrize("share", [0.03, 0.1, 0.5])
 def test_healing_in_pieces_is_the_plain_way(small, share):
-    tokens = tokens_of(4, 40, 5)
+    tokens = tokens_of(4, 36, 5)
     found = healed(small, tokens, share)
     assert torch.equal(found, healed_plainly(small, tokens, share))
     assert not torch.equal(found, tokens)
@@ -101,5 +109,5 @@ def test_healing_in_pieces_is_the_plain_way(small, share):
 
 
 def test_no_share_leaves_everything(small):
-    tokens = tokens_of(2, 40, 5)
+    tokens = tokens_of(2, 36, 5)
     assert torch.equal(healed(small, tokens, 0.0), tokens)
