@@ -20,7 +20,7 @@ from GANAnomalyLib.running.seeded import seeded
 
 SMALL = {
     **{"width": 4, "levels": 2, "residual": 1, "codes": 5, "code_width": 3},
-    **{"token_width": 8, "depth": 2, "heads": 2},
+    **{"token_width": 16, "depth": 2, "heads": 16},
 }
 
 
@@ -28,9 +28,31 @@ class TestLtm(RestorerConformance):
     kind, architecture, published = "ltm", SMALL, "ltm"
     settings = {"share": 0.3}  # noqa: RUF012
 
+    def part(self, start):
+        held = self.model(1).tensors()
+        return {name.removeprefix(start): value for name, value in held.items() if name.startswith(start)}
+
+    def published_state(self):
+        return {name.replace(".norm2.", ".norm3."): value for name, value in self.part("transformer.").items()}
+
     def published_file(self, folder):
-        torch.save({"model_weights": published_networks.weights("vqvae")}, folder / "vqvae.pt")
+        torch.save({"model_weights": self.part("vqvae.")}, folder / "vqvae.pt")
         return super().published_file(folder)
+
+    def test_a_transformer_without_its_vq_vae_says_so(self, tmp_path):
+        path = self.published_file(tmp_path)
+        (tmp_path / "vqvae.pt").unlink()
+        with pytest.raises(InputError, match=r"transformer only: put .* VQ-VAE beside it, as vqvae\.pt"):
+            load_model(path)
+
+    def test_the_published_names_and_sizes_are_its_own(self):
+        with torch.device("meta"):
+            held = {name: torch.empty(shape) for name, shape in published_networks.shapes("ltm").items()}
+            wanted = transformer(LtmArchitecture(), 128).state_dict()
+        found = transformer_tensors(held)
+        assert {name: value.shape for name, value in found.items()} == {
+            f"transformer.{name}": value.shape for name, value in wanted.items()
+        }
 
 
 @pytest.fixture(scope="module")
@@ -77,12 +99,6 @@ def test_healing_gives_the_published_numbers(published):
     published_networks.check("ltm", "log_likelihood", likely.view(1, 32, 32))
     found = healed(published, tokens, 0.03)
     published_networks.check("ltm", "restored", published_vqvae.decode_samples(found.view(1, 32, 32)))
-
-
-def test_a_published_transformer_without_its_vq_vae_says_so(tmp_path):
-    torch.save({"model_weights": published_networks.weights("ltm")}, tmp_path / "latest_model.pt")
-    with pytest.raises(InputError, match=r"transformer only: put .* VQ-VAE beside it, as vqvae\.pt"):
-        load_model(tmp_path / "latest_model.pt")
 
 
 def test_pieces_are_read_as_the_whole(small):

@@ -23,6 +23,7 @@ def transformer(architecture: LtmArchitecture, resolution: int) -> DecoderOnlyTr
 
     The token behind the last code begins a sequence; L is at most the number of codes of an image.
     """
+    import einops  # noqa: F401  MONAI says later, and otherwise, that it is missing
     from monai.networks.nets import DecoderOnlyTransformer
 
     network = DecoderOnlyTransformer(

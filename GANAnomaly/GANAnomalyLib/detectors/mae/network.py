@@ -21,6 +21,7 @@ class MaskedAutoencoder(nn.Module):
     """Predicts all patches of an image (N, C, R, R) in [0, 1] from some of them."""
 
     def __init__(self, architecture: MaeArchitecture, resolution: int, channels: int) -> None:
+        import einops  # noqa: F401  MONAI says later, and otherwise, that it is missing
         from monai.networks.nets import MaskedAutoEncoderViT
 
         super().__init__()
