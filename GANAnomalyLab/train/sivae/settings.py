@@ -13,7 +13,7 @@ from ..loop.trainer_settings import Presets, preset_setting
 from ..restorer.settings import RestorerSettings, presets
 
 PRESETS = presets(
-    small={"widths": (16, 32, 64, 128), "latent": 64, "learning_rate": 2e-4, "batch": 8, "steps": 20_000},
+    small={"widths": (16, 32, 64, 128), "latent": 64, "learning_rate": 2e-4, "negative": 512.0, "steps": 20_000},
     smoke={"widths": (8, 16, 16), "latent": 16},
 )
 
