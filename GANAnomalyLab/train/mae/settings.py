@@ -12,7 +12,7 @@ from ..loop.trainer_settings import Presets, preset_setting
 from ..restorer.settings import RestorerSettings, presets
 
 SMALL = {
-    **{"patch": 8, "width": 128, "depth": 6, "heads": 4},
+    **{"resolution": 128, "patch": 8, "width": 128, "depth": 6, "heads": 4},
     **{"decoder_width": 128, "decoder_depth": 2, "decoder_heads": 4},
 }
 SMOKE = {

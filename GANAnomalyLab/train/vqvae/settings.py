@@ -11,8 +11,8 @@ from GANAnomalyLib.option_fields import option_of
 from ..loop.trainer_settings import Presets, preset_setting
 from ..restorer.settings import RestorerSettings, presets
 
-SMALL = {"width": 32, "levels": 3, "residual": 1, "codes": 64, "code_width": 32}
-"""Three halvings leave fewer codes than two, and a larger codebook makes up for it."""
+SMALL = {"resolution": 128, "width": 32, "levels": 3, "residual": 1, "codes": 64, "code_width": 32}
+"""Three halvings leave 16 x 16 codes, which a transformer reads in a moment; a larger codebook makes up for it."""
 SMOKE = {"width": 8, "residual": 1, "codes": 16, "code_width": 8}
 PRESETS = presets(
     small={**SMALL, "learning_rate": 1e-3, "steps": 20_000},
