@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from GANAnomalyLib.detectors.loading import load_model
 from GANAnomalyLib.detectors.restorer.load import RestorerModel
@@ -27,8 +27,8 @@ def first_stage(source: str, images: ImageSet, settings: TrainerSettings) -> Res
     card = model.card
     if card.kind != KIND or not isinstance(model, RestorerModel):
         raise InputError(f"{card.name} is a {card.kind} model: give a VQ-VAE with --vqvae, or leave it out.")
-    sees = {"pixels": card.resolution, "channels": card.channels}
-    wanted = {"pixels": images.resolution, "channels": images.channels}
+    sees: dict[str, Any] = {"pixels": card.resolution, "channels": card.channels}
+    wanted: dict[str, Any] = {"pixels": images.resolution, "channels": images.channels}
     if images.kind == "volumes":
         sees |= {"window": card.window, "level": card.level, "framing": card.framing}
         wanted |= {"window": settings.window, "level": settings.level, "framing": settings.framing}
