@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from .loop.trainer_settings import TrainerSettings
 
 GROUP = "gananomaly.trainers"
-BUILT_IN = ("cevae", "encoder", "memory", "picard", "ra", "sivae", "stylegan2", "vae")
+BUILT_IN = ("cevae", "encoder", "ltm", "mae", "memory", "picard", "ra", "sivae", "stylegan2", "vae", "vqvae")
 _PACKAGE = __name__.rpartition(".")[0]
 
 

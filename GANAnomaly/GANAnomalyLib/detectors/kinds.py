@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from .settings import Settings
 
 GROUP = "gananomaly.detectors"
-BUILT_IN = ("baseline", "cevae", "memory", "picard", "ra", "sivae", "stylegan2", "vae")
+BUILT_IN = ("baseline", "cevae", "ltm", "mae", "memory", "picard", "ra", "sivae", "stylegan2", "vae", "vqvae")
 _PACKAGE = __name__.rpartition(".")[0]
 
 

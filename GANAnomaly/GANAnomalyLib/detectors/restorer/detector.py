@@ -39,6 +39,7 @@ class RestorerDetector(Detector):
     Attributes
     ----------
     settings: the kind's own, as they were read. model: its networks in ``model.parts``. device: as torch names it.
+    check: raises where the user stopped; unlike ``told`` it may be called in any thread.
     """
 
     metric = "map"
@@ -55,6 +56,7 @@ class RestorerDetector(Detector):
         if options.steps is not None and not kind.searches:
             raise InputError(f"{kind.title} searches nothing in steps: leave the steps out.", field="steps")
         self.model, self.device = model, options.device
+        self.check: Callable[[], None] = CancelToken().check
         note = None if model.perceptual is None else model.perceptual.note()
         if note is not None:
             self.notes.append(note)
@@ -82,6 +84,7 @@ class RestorerDetector(Detector):
     ) -> Iterator[SliceResult]:
         """See :class:`~..base.Detector`. No slice needs another, so a known one is simply passed over."""
         known, cancel, count = known or {}, cancel or CancelToken(), len(indices)
+        self.check = cancel.check
         batch, first = self.options.batch or self._batch(slices.shape[-1]), 0
         while first < count:
             cancel.check()
