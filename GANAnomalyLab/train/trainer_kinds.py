@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from .loop.trainer_settings import TrainerSettings
 
 GROUP = "gananomaly.trainers"
-BUILT_IN = ("encoder", "memory", "picard", "stylegan2", "vae")
+BUILT_IN = ("encoder", "fanogan", "memory", "morphaeus", "picard", "stylegan2", "vae")
 _PACKAGE = __name__.rpartition(".")[0]
 
 

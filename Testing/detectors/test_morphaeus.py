@@ -71,5 +71,5 @@ def test_unbent_it_gives_the_autoencoders_image():
 @pytest.mark.parametrize("resolution", [8, 96])
 def test_sizes_that_it_cannot_have_are_told(resolution):
     reader = restorer("morphaeus")
-    with pytest.raises(InputError, match="a power of two"):
+    with pytest.raises(InputError, match="cannot be halved"):
         reader.networks(reader.architecture(), resolution, 1)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
+from GANAnomalyLib.detectors.fanogan.architecture import FAnoGANArchitecture
 from GANAnomalyLib.detectors.settings import setting
+from GANAnomalyLib.option_fields import option_of
 
 from ..loop.trainer_settings import Presets, preset_setting
 from ..restorer.settings import RestorerSettings, presets
@@ -27,9 +29,9 @@ class FAnoGANTraining(RestorerSettings):
     gan_share: float = setting(
         "Share of the run in which the GAN is trained; the encoder gets the rest.", default=0.7, above=0, below=1
     )
-    latent: int = setting("Numbers of the latent.", default=128, low=1, high=4096)
-    width: int = setting("Channels that the generator begins with.", default=128, low=2, high=2048)
-    critic_width: int = setting("Channels that critic and encoder begin with.", default=16, low=1, high=512)
+    latent: int = option_of(FAnoGANArchitecture, "latent")
+    width: int = option_of(FAnoGANArchitecture, "width")
+    critic_width: int = option_of(FAnoGANArchitecture, "critic_width")
     critic_steps: int = setting("Steps of the critic for one of the generator.", default=5, low=1, high=100)
     penalty: float = setting("Weight of the gradient penalty.", default=10.0, low=0)
     feature_weight: float = setting(

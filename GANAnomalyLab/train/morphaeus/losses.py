@@ -10,15 +10,15 @@ TINY = 1e-5
 
 
 def local_correlation(first: Tensor, second: Tensor, window: int = WINDOW) -> Tensor:
-    """1 - the mean of :func:`correlations`: 0 where images are locally the same but for brightness and contrast, to 1."""
+    """1 - the mean of :func:`correlations`: 0 where images are locally alike but for brightness and contrast, to 1."""
     return 1 - correlations(first, second, window).mean()
 
 
 def correlations(first: Tensor, second: Tensor, window: int = WINDOW) -> Tensor:
     """The square of the correlation of two images (n, C, R, R) in the window around each pixel: the same shape, 0 to 1.
 
-    Avants et al., "Symmetric diffeomorphic image registration with cross-correlation", 2008. At the border the window is
-    smaller; one in which nothing changes correlates with nothing.
+    Avants et al., "Symmetric diffeomorphic image registration with cross-correlation", 2008. At the border the window
+    is smaller; one in which nothing changes correlates with nothing.
     """
     first, second = first.float(), second.float()
 

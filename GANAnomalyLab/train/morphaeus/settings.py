@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
+from GANAnomalyLib.detectors.morphaeus.architecture import MorphAEusArchitecture
 from GANAnomalyLib.detectors.settings import setting
+from GANAnomalyLib.option_fields import option_of
 
 from ..loop.trainer_settings import Presets, preset_setting
 from ..restorer.settings import RestorerSettings, presets
@@ -21,7 +23,7 @@ class MorphAEusTraining(RestorerSettings):
     PRESETS: ClassVar[Presets] = PRESETS
 
     preset: str = preset_setting(PRESETS)
-    width: int = setting("Channels of the finest level.", default=16, low=1, high=256)
+    width: int = option_of(MorphAEusArchitecture, "width")
     learning_rate: float = setting("Step size.", default=5e-4, above=0)
     prior_share: float = setting(
         "Share of the run in which the autoencoder is trained alone; published: 500 of 1500 epochs.",

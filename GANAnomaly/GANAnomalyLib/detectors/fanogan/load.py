@@ -2,34 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import isqrt
 
 from torch import nn
 
-from ...errors import InputError
-from ...option_fields import option
-from ..restorer.architecture import Architecture
 from ..restorer.load import Published, Restorer, Shapes
-from .network import HALVINGS, STEPS, WGAN, Encoder
+from .architecture import FAnoGANArchitecture
+from .network import STEPS, WGAN, Encoder
 
 _FIRST, _LATENT = "encoder.model.0.weight", "encoder.adv_layer.0.weight"
 _GROWS = "wgan.generator.conv_blocks.2.weight"
 _BEGINS = "wgan.generator.l1.0.weight"
-
-
-@dataclass
-class FAnoGANArchitecture(Architecture):
-    """What a card says of the networks."""
-
-    latent: int = option(128, "Numbers of the latent.", low=1, high=4096)
-    width: int = option(128, "Channels that the generator begins with.", low=2, high=2048)
-    critic_width: int = option(16, "Channels that critic and encoder begin with.", low=1, high=512)
-
-    def fits(self, resolution: int) -> None:
-        """See :class:`Architecture`."""
-        if resolution % (1 << HALVINGS):
-            raise InputError(f"images of {resolution} pixels cannot be halved {HALVINGS} times")
 
 
 def build(architecture: FAnoGANArchitecture, resolution: int, channels: int) -> dict[str, nn.Module]:

@@ -9,13 +9,13 @@ from itertools import pairwise
 
 from torch import Tensor, nn
 
+from .architecture import HALVINGS
+
 SLOPE, DROPPED, EPSILON = 0.2, 0.25, 0.8
 """Of all leaky rectifiers; the share of maps left out while learning; of batch norms as published (which took torch's
 second argument for the momentum)."""
 STEPS = 4
 """The generator begins at this fraction of the resolution."""
-HALVINGS = 4
-"""Of the critic, whose channels double each time."""
 
 
 class Generator(nn.Module):

@@ -3,30 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from torch import Tensor, nn
 
-from ...errors import InputError
-from ...option_fields import option
-from ..restorer.architecture import Architecture
 from ..restorer.load import Published, Restorer, Shapes
+from .architecture import MorphAEusArchitecture
 from .network import MorphAEus
 
-LEAST = 16
 _FIRST, _GRID = "encoder.conv__encode_0.weight", "deformer.transformer.grid"
-
-
-@dataclass
-class MorphAEusArchitecture(Architecture):
-    """What a card says of the network."""
-
-    width: int = option(16, "Channels of the finest level.", low=1, high=256)
-
-    def fits(self, resolution: int) -> None:
-        """See :class:`Architecture`."""
-        if resolution < LEAST or resolution.bit_count() != 1:
-            raise InputError(f"images must have a power of two of {LEAST} pixels or more, not {resolution}")
 
 
 def build(architecture: MorphAEusArchitecture, resolution: int, channels: int) -> dict[str, nn.Module]:
