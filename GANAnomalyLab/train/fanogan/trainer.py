@@ -1,13 +1,11 @@
-"""Steps of the GAN, then, once it is good enough to be frozen, of the encoder."""
+"""Steps of the GAN, then, with the GAN as it is, of the encoder."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from typing import Any
+from collections.abc import Callable
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from GANAnomalyLib.detectors.fanogan.network import WGAN
 from GANAnomalyLib.running.seeded import seeded
@@ -15,7 +13,7 @@ from GANAnomalyLib.running.seeded import seeded
 from ..loop.loss_sums import Losses
 from ..loop.sample_sheet import sheet
 from ..loop.trainer import SHOWN
-from ..restorer.trainer import RestorerTrainer
+from ..restorer.stages import TwoStages, held
 from .losses import gradient_penalty, izi_f
 from .settings import FAnoGANTraining
 
@@ -23,12 +21,11 @@ BETAS = (0.0, 0.9)
 """Of Adam for the GAN (Gulrajani et al. 2017, algorithm 1)."""
 
 
-class FAnoGANTrainer(RestorerTrainer):
-    """``frozen`` says that the GAN is what it will be, the average of its weights, and that the encoder is trained."""
+class FAnoGANTrainer(TwoStages):
+    """First the GAN, then the encoder to it."""
 
-    makes = "fanogan"
+    makes, first = "fanogan", "wgan"
     settings: FAnoGANTraining
-    frozen = False
 
     @property
     def wgan(self) -> WGAN:
@@ -48,22 +45,18 @@ class FAnoGANTrainer(RestorerTrainer):
 
     def learn_from(self, images: Tensor, done: float, check: Callable[[], None]) -> Losses:
         """See :class:`RestorerTrainer`."""
-        if done < self.settings.gan_share:
-            self.frozen = False  # a finished run that was made longer is back at its GAN
+        if self.in_first_stage(done, self.settings.gan_share):
             return self._learn_gan(images, check)
-        if not self.frozen:
-            self.wgan.load_state_dict(self.averages["wgan"].state_dict())
-            self.frozen = True
         return self._learn_encoder(images, check)
 
     def _learn_gan(self, images: Tensor, check: Callable[[], None]) -> Losses:
         generator, critic = self.wgan.generator, self.wgan.discriminator
+        check()
         with self.precision.compute():
             made = generator(self._latents(images)).float()
             apart = critic(made.detach()).float().mean() - critic(images).float().mean()
         shares = torch.rand(len(images), 1, 1, 1, device=images.device)
         slope = gradient_penalty(critic, images, made, shares)
-        check()
         self.descend(apart + self.settings.penalty * slope, "critic")
         losses = {"critic": apart, "penalty": slope}
         if (self.number + 1) % self.settings.critic_steps == 0:
@@ -75,9 +68,9 @@ class FAnoGANTrainer(RestorerTrainer):
 
     def _learn_encoder(self, images: Tensor, check: Callable[[], None]) -> Losses:
         wgan = self.wgan.eval()
+        check()
         with held(wgan), self.precision.compute():
             loss, apart, unlike = izi_f(images, self.networks["encoder"], wgan, self.settings.feature_weight)
-        check()
         self.descend(loss, "encoder")
         return {"images": apart, "features": unlike}
 
@@ -102,25 +95,6 @@ class FAnoGANTrainer(RestorerTrainer):
             made = wgan.generator(torch.randn(SHOWN, self.settings.latent, device=self.device))
         self.wgan.train()
         self.show(sheet(2 * made.float().cpu() - 1, SHOWN))
-
-    def state(self) -> dict[str, Any]:
-        """See :class:`Trainer`."""
-        return {**super().state(), "frozen": self.frozen}
-
-    def load_state(self, state: Mapping[str, Any]) -> None:
-        """See :class:`Trainer`."""
-        super().load_state(state)
-        self.frozen = bool(state["frozen"])
-
-
-@contextmanager
-def held(network: nn.Module) -> Iterator[None]:
-    """A network that gradients go through, but not to."""
-    network.requires_grad_(False)
-    try:
-        yield
-    finally:
-        network.requires_grad_(True)
 
 
 TASK = FAnoGANTrainer

@@ -31,6 +31,7 @@ class MorphAEusTrainer(RestorerTrainer):
         network, settings = self.networks["network"], self.settings
         assert isinstance(network, MorphAEus)
         bends = done >= settings.prior_share
+        check()
         with self.precision.compute():
             bent = network(images) if bends else None
             prior = network.prior(images) if bent is None else bent.prior
@@ -43,7 +44,6 @@ class MorphAEusTrainer(RestorerTrainer):
             losses["roughness"] = roughness(bent.displacement)
             weight = weight_now(done, settings.prior_share, settings.smoothness)
             loss = loss + losses["local"] + weight * losses["roughness"]
-        check()
         self.descend(loss)
         return losses
 

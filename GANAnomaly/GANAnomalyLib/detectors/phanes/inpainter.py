@@ -12,8 +12,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 from torch.nn.utils.parametrizations import spectral_norm
 
-RATES = (1, 2, 4, 8)
-"""Dilations that a block sees at."""
+from .architecture import RATES
+
 SLOPE = 0.2
 
 
