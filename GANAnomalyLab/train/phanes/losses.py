@@ -13,8 +13,7 @@ from GANAnomalyLib.detectors.restorer.ssim import blurred
 STYLE, PERCEPTUAL, ADVERSARIAL = 250.0, 0.1, 0.01
 """Published weights, beside 1 for the difference of images."""
 SOFT_SIGMA, SOFT_WIDTH = 10.0, 71
-"""The blur of masks that the discriminator is asked for, in pixels of an image of 512 (a smaller one's are as much
-smaller)."""
+"""The blur of the masks that the discriminator is asked for, in pixels; about what one of its numbers sees."""
 
 
 def gram(features: Tensor) -> Tensor:
@@ -38,9 +37,7 @@ def soft_mask(masks: Tensor, like: Tensor) -> Tensor:
 
     ``masks`` (n, 1, R, R) is 1 in the hole. A soft border, because a patch sees both (section 3.3).
     """
-    scale = masks.shape[-1] / 512
-    width = max(round(SOFT_WIDTH * scale) // 2 * 2 + 1, 3)
-    soft = blurred(masks, SOFT_SIGMA * scale, width)
+    soft = blurred(masks, SOFT_SIGMA, SOFT_WIDTH)
     return functional.interpolate(soft, like.shape[-2:], mode="bilinear", align_corners=True)
 
 
