@@ -22,7 +22,7 @@ class TestPhanesTraining(RestorerTraining):
         "learning_rate": 2e-3,
         "inpainting_rate": 2e-3,
         "perceptual_weight": 0.0,
-        "residual_share": 0.1,
+        "residual_share": 0.0,
     }
 
     def test_the_inpainter_is_learnt_after_the_autoencoder_and_the_card_has_a_threshold(self, tmp_path):
