@@ -102,7 +102,8 @@ class Deformer(nn.Module):
         self.flow = nn.Conv2d(REFINED, 2, 3, padding=1)
         # Learning begins where nothing is bent, as VoxelMorph does (Balakrishnan et al. 2019).
         nn.init.normal_(self.flow.weight, std=1e-5)
-        nn.init.zeros_(self.flow.bias)
+        if self.flow.bias is not None:
+            nn.init.zeros_(self.flow.bias)
 
     def forward(self, encoded: Sequence[Tensor], decoded: Sequence[Tensor]) -> Tensor:
         velocity: Tensor = self.flow(self.deformerNN(encoded, decoded))
@@ -150,7 +151,8 @@ def bend(images: Tensor, displacement: Tensor) -> Tensor:
     line = torch.arange(side, device=displacement.device, dtype=torch.float32)
     row, column = line[:, None] + displacement[:, 0].float(), line[None, :] + displacement[:, 1].float()
     places = torch.stack([column, row], -1) * (2 / (side - 1)) - 1
-    return functional.grid_sample(images.float(), places, align_corners=True)
+    bent: Tensor = functional.grid_sample(images.float(), places, align_corners=True)
+    return bent
 
 
 def integrated(velocity: Tensor, squarings: int = SQUARINGS) -> Tensor:

@@ -36,7 +36,8 @@ class AOTBlock(nn.Module):
         seen = [self.get_submodule(f"block{number:02d}")(maps) for number in range(len(RATES))]
         fused = self.fuse(torch.cat(seen, 1))
         gate = _spread(self.gate(maps)).sigmoid()
-        return maps * (1 - gate) + fused * gate
+        mixed: Tensor = maps * (1 - gate) + fused * gate
+        return mixed
 
 
 def _spread(maps: Tensor) -> Tensor:
