@@ -22,7 +22,22 @@ if TYPE_CHECKING:
     from .loop.trainer_settings import TrainerSettings
 
 GROUP = "gananomaly.trainers"
-BUILT_IN = ("cevae", "encoder", "ltm", "mae", "memory", "picard", "ra", "sivae", "stylegan2", "vae", "vqvae")
+BUILT_IN = (
+    "cevae",
+    "encoder",
+    "fanogan",
+    "ltm",
+    "mae",
+    "memory",
+    "morphaeus",
+    "phanes",
+    "picard",
+    "ra",
+    "sivae",
+    "stylegan2",
+    "vae",
+    "vqvae",
+)
 _PACKAGE = __name__.rpartition(".")[0]
 
 

@@ -23,7 +23,22 @@ if TYPE_CHECKING:
     from .settings import Settings
 
 GROUP = "gananomaly.detectors"
-BUILT_IN = ("baseline", "cevae", "ltm", "mae", "memory", "picard", "ra", "sivae", "stylegan2", "vae", "vqvae")
+BUILT_IN = (
+    "baseline",
+    "cevae",
+    "fanogan",
+    "ltm",
+    "mae",
+    "memory",
+    "morphaeus",
+    "phanes",
+    "picard",
+    "ra",
+    "sivae",
+    "stylegan2",
+    "vae",
+    "vqvae",
+)
 _PACKAGE = __name__.rpartition(".")[0]
 
 
