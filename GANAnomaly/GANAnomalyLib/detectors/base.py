@@ -37,7 +37,8 @@ class SliceResult:
 
     A detector that scores windows itself also gives ``windows`` (R - p + 1, R - p + 1) float32: at [row, col] the score
     of the p x p patch whose upper left corner is there, NaN where it looked at none; its ``state`` then holds "anomaly"
-    and "windows" too.
+    and "windows" too. One that gives a map alone has patches scored for it (:mod:`GANAnomalyLib.score.map_scores`); its
+    ``state`` holds "anomaly".
     """
 
     index: int

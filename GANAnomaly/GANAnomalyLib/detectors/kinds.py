@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from .settings import Settings
 
 GROUP = "gananomaly.detectors"
-BUILT_IN = ("baseline", "memory", "picard", "stylegan2")
+BUILT_IN = ("baseline", "memory", "picard", "stylegan2", "vae")
 _PACKAGE = __name__.rpartition(".")[0]
 
 
@@ -40,6 +40,7 @@ class DetectorKind:
     - ``settings.SETTINGS`` is the :class:`~.settings.Settings` that a request's settings are read into.
 
     ``own_scores`` says that the detector scores windows itself, so that metric and patch size mean nothing to it;
+    ``own_map`` that it gives an anomaly map whose patches are scored for it, which is own scores, too;
     ``published_mode`` that it knows the mode "reference", ``searches`` that it searches in steps, which a request may
     number.
     """
@@ -48,8 +49,13 @@ class DetectorKind:
     title: str
     package: str
     own_scores: bool = False
+    own_map: bool = False
     published_mode: bool = False
     searches: bool = False
+
+    def __post_init__(self) -> None:
+        if self.own_map and not self.own_scores:
+            raise ValueError(f"The detector {self.name} has a map of its own, and so scores of its own.")
 
     def module(self, name: str) -> ModuleType:
         """One of the package's files."""

@@ -8,6 +8,9 @@ CALIBRATED = "times what is usual there"
 OF_NORMAL = "times the highest of a normal slice"
 """The unit of distances to a memory of normal slices, divided by the highest that a normal slice usually shows."""
 
+ANOMALY_MAP = "mean of the anomaly map"
+"""The unit of patch scores of a detector's own anomaly map."""
+
 COMPLETION_DISTANCES = {"image": "L2 distance of pixels (-1 to 1)", "feature": "L2 distance of features"}
 """The units of PICARD's scores, by what completions are compared on."""
 
@@ -17,6 +20,7 @@ METRICS = tuple(_METRIC_UNITS)
 _SHORT = {
     CALIBRATED: "x usual",
     OF_NORMAL: "x normal",
+    ANOMALY_MAP: "map",
     "grey levels (0-255)": "grey levels",
     "squared grey levels": "sq. grey levels",
     COMPLETION_DISTANCES["image"]: "L2",

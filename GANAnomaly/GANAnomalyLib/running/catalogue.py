@@ -143,6 +143,7 @@ SENTENCES = {
     "padding_is_air": "Padding outside the scanned field was taken for air.",
     "path_length": "Path length: {number} of {count}",
     "patients_for_baselines": "Patients for the baselines: {number} of {count}",
+    "perceptual_stand_in": "The anomaly map compares pictures by {title}: the model brings no weights of LPIPS.",
     "pixel_size_assumed": "The image does not say how large its pixels are: 1 mm was assumed.",
     "place_unknown": "The slice does not say where in the patient it lies: it was taken as an axial one.",
     "positions_deviate": (

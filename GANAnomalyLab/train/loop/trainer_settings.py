@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar, TypeVar
 
 from GANAnomalyLib.analysis.request import DEVICES, AnalysisRequest
 from GANAnomalyLib.detectors.settings import Settings, setting
@@ -12,15 +13,28 @@ from GANAnomalyLib.files.typed_values import Named
 from GANAnomalyLib.framings import FRAMING_HELP, FRAMINGS
 from GANAnomalyLib.option_fields import option_of
 
+T = TypeVar("T", bound="TrainerSettings")
+Presets = Mapping[str, Mapping[str, Any]]
+
+
+def preset_setting(presets: Presets) -> Any:
+    """The field ``preset`` of settings that have :attr:`TrainerSettings.PRESETS`; the first one is the default."""
+    names = tuple(presets)
+    return setting("Values to begin from; what is given besides wins.", default=names[0], choices=names, free=True)
+
 
 @dataclass
 class TrainerSettings(Settings):
     """Subclasses name themselves in ``detector``, add fields with :func:`setting`, and may set other defaults.
 
     Settings declared ``free`` may change when a run goes on; all others must stay as they were.
+
+    One with presets gives ``PRESETS``, for each name the values that differ from the defaults, and the field
+    ``preset: str = preset_setting(PRESETS)``.
     """
 
     role: ClassVar[str] = "trainer"
+    PRESETS: ClassVar[Presets] = {}
 
     data: Named | None = setting("Normal images: CT volumes, DICOM, pictures; a folder or a file.", free=True)
     out: Named | None = setting("The run's folder; a stopped run goes on there.", free=True)
@@ -65,9 +79,36 @@ class TrainerSettings(Settings):
     keep: int = setting("So many states stay, the last ones.", default=2, low=1, free=True)
     tensorboard: bool = setting("Curves for TensorBoard, where it is installed.", default=False, free=True)
 
+    patience: int = setting(
+        "Measurements (see sample-every) without a better one on held out images after which training ends and the "
+        "best model is kept; 0: never.",
+        default=0,
+        low=0,
+    )
+
+    @classmethod
+    def read(cls: type[T], given: Mapping[str, Any], mode: str = "fast") -> T:
+        """See :class:`Settings`; with the values of the preset that is asked for."""
+        return super().read(cls._with_preset(given), mode)
+
+    @classmethod
+    def from_dict(cls: type[T], values: Mapping[str, Any]) -> T:
+        """See :class:`~GANAnomalyLib.option_fields.Options`; with the values of the preset that is asked for."""
+        return super().from_dict(cls._with_preset(values))
+
+    @classmethod
+    def _with_preset(cls, given: Mapping[str, Any]) -> dict[str, Any]:
+        declared = cls.options().get("preset")
+        if declared is None:
+            return dict(given)
+        name = declared.default if given.get("preset") is None else declared.check(given["preset"])
+        return {**cls.PRESETS[name], **given}
+
     def validate(self) -> None:
         """Raise :class:`InputError` for settings that do not go together; subclasses add theirs."""
         if not self.out:
             raise InputError("Name the folder of the training with --out.")
         if self.batch % self.gpus:
             raise InputError(f"A batch of {self.batch} cannot be shared by {self.gpus} devices: choose a multiple.")
+        if self.patience and not self.held_out:
+            raise InputError("Training can only end early by what is held out: give --held-out, or leave patience out.")
