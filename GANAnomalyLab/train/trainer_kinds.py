@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from .loop.trainer_settings import TrainerSettings
 
 GROUP = "gananomaly.trainers"
-BUILT_IN = ("encoder", "memory", "picard", "stylegan2", "vae")
+BUILT_IN = ("anoddpm", "autoddpm", "encoder", "memory", "patched_ddpm", "picard", "stylegan2", "vae")
 _PACKAGE = __name__.rpartition(".")[0]
 
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from .settings import Settings
 
 GROUP = "gananomaly.detectors"
-BUILT_IN = ("baseline", "memory", "picard", "stylegan2", "vae")
+BUILT_IN = ("anoddpm", "autoddpm", "baseline", "memory", "patched_ddpm", "picard", "stylegan2", "vae")
 _PACKAGE = __name__.rpartition(".")[0]
 
 

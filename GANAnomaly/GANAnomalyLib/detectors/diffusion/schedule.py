@@ -14,14 +14,15 @@ import numpy as np
 import torch
 from torch import Tensor
 
-STEPS = 1000
-"""From a clean image, step -1, to all but noise at step 999."""
+from .architecture import STEPS
+
 KINDS = ("linear", "cosine")
 """Betas from 1e-4 to 0.02 (Ho et al.), and by a cosine with s = 0.008 (Nichol and Dhariwal, equation 17)."""
 
 
 class Schedule:
-    """The levels of noise of :data:`KINDS`; ``kept[t]`` is a_t, in float64."""
+    """The levels of noise of :data:`KINDS`, from a clean image at step -1 to all but noise at step 999; ``kept[t]`` is
+    a_t, in float64."""
 
     def __init__(self, kind: str) -> None:
         self.kept = _kept(kind)
@@ -35,8 +36,11 @@ class Schedule:
         if isinstance(steps, int):
             share = self.share(steps)
             return math.sqrt(share) * images + math.sqrt(1 - share) * noise
-        shares = torch.from_numpy(self.kept).to(steps.device)[steps].view(-1, *[1] * (images.ndim - 1))
-        return shares.sqrt().to(images.dtype) * images + (1 - shares).sqrt().to(images.dtype) * noise
+        parts = [
+            torch.from_numpy(np.sqrt(share)).float().to(images.device)[steps].view(-1, *[1] * (images.ndim - 1))
+            for share in (self.kept, 1 - self.kept)
+        ]
+        return parts[0] * images + parts[1] * noise
 
     def clean(self, noisy: Tensor, noise: Tensor, step: int) -> Tensor:
         """The clean images that follow from the noise found in those at ``step``, cut to [-1, 1] as published."""

@@ -14,58 +14,61 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-GROUPS = 32
-"""Of each group normalisation."""
 SLOWEST = 10_000
 """The longest period of the sines that tell the step (Vaswani et al., "Attention Is All You Need", section 3.5)."""
 
 
 class GuidedUNet(nn.Module):
-    """Images (N, 1, R, R) and their steps (N,) to images of the same shape.
+    """Images (N, C, R, R) and their steps (N,) to images of the same shape.
 
     Parameters
     ----------
-    width: channels of the finest level, a multiple of 32. times: how many times as many each level has; each level
-        has half the pixels of the one before, so that R must be divisible by ``2 ** (len(times) - 1)``.
+    channels: C. width: channels of the finest level. times: how many times as many each level has; each has half the
+        pixels of the one before, so that R must be divisible by ``2 ** (len(times) - 1)``.
     blocks: residual blocks a level on the way down; one more on the way up.
-    attentive: the levels with attention, 0 the finest. head: channels of a head.
+    attention: how many of the coarsest levels have attention. head: channels of a head.
+    groups: of each normalisation.
     """
 
-    def __init__(self, width: int, times: tuple[int, ...], blocks: int, attentive: tuple[int, ...], head: int) -> None:
+    def __init__(
+        self,
+        channels: int,
+        width: int,
+        times: tuple[int, ...],
+        blocks: int,
+        attention: int,
+        head: int,
+        groups: int = 32,
+    ) -> None:
         super().__init__()
         self.width = width
-        told = 4 * width
+        told, last = 4 * width, len(times) - 1
         self.time_embed = nn.Sequential(nn.Linear(width, told), nn.SiLU(), nn.Linear(told, told))
 
-        def row(wide: int, out: int, level: int, change: str = "") -> list[nn.Module]:
-            layers: list[nn.Module] = [_Residual(wide, out, told)]
-            layers += [_Attention(out, head)] if level in attentive else []
-            return layers + ([_Residual(out, out, told, change)] if change else [])
+        def row(wide: int, level: int, change: str = "") -> nn.ModuleList:
+            out = times[level] * width
+            layers: list[nn.Module] = [_Residual(wide, out, told, groups)]
+            layers += [_Attention(out, head, groups)] if level > last - attention else []
+            return nn.ModuleList(layers + ([_Residual(out, out, told, groups, change)] if change else []))
 
-        channels, passed = width, [width]
-        self.input_blocks = nn.ModuleList([nn.ModuleList([nn.Conv2d(1, width, 3, padding=1)])])
+        wide, passed = width, [width]
+        self.input_blocks = nn.ModuleList([nn.ModuleList([nn.Conv2d(channels, width, 3, padding=1)])])
         for level, factor in enumerate(times):
             for _ in range(blocks):
-                self.input_blocks.append(nn.ModuleList(row(channels, factor * width, level)))
-                channels = factor * width
-                passed.append(channels)
-            if level < len(times) - 1:
-                self.input_blocks.append(nn.ModuleList([_Residual(channels, channels, told, "down")]))
-                passed.append(channels)
-        self.middle_block = nn.ModuleList(
-            [_Residual(channels, channels, told), _Attention(channels, head), _Residual(channels, channels, told)]
-        )
+                self.input_blocks.append(row(wide, level))
+                wide = factor * width
+                passed.append(wide)
+            if level < last:
+                self.input_blocks.append(nn.ModuleList([_Residual(wide, wide, told, groups, "down")]))
+                passed.append(wide)
+        middle = [_Residual(wide, wide, told, groups), _Attention(wide, head, groups)]
+        self.middle_block = nn.ModuleList([*middle, _Residual(wide, wide, told, groups)])
         self.output_blocks = nn.ModuleList()
-        for level, factor in reversed(list(enumerate(times))):
+        for level in range(last, -1, -1):
             for number in range(blocks + 1):
-                change = "up" if level and number == blocks else ""
-                self.output_blocks.append(
-                    nn.ModuleList(row(channels + passed.pop(), factor * width, level, change))
-                )
-                channels = factor * width
-        self.out = nn.Sequential(nn.GroupNorm(GROUPS, channels), nn.SiLU(), nn.Conv2d(channels, 1, 3, padding=1))
-        nn.init.zeros_(self.out[2].weight)
-        nn.init.zeros_(self.out[2].bias)
+                self.output_blocks.append(row(wide + passed.pop(), level, "up" if level and number == blocks else ""))
+                wide = times[level] * width
+        self.out = nn.Sequential(nn.GroupNorm(groups, wide), nn.SiLU(), _zero(nn.Conv2d(wide, channels, 3, padding=1)))
 
     def forward(self, images: Tensor, steps: Tensor) -> Tensor:
         told = self.time_embed(waves(steps, self.width).to(images.dtype))
@@ -89,6 +92,14 @@ def waves(steps: Tensor, count: int) -> Tensor:
     return torch.cat([angles.cos(), angles.sin()], 1)
 
 
+def _zero(layer: nn.Conv1d | nn.Conv2d) -> nn.Module:
+    """Begins with zeros, so that a block changes nothing at first."""
+    nn.init.zeros_(layer.weight)
+    if layer.bias is not None:
+        nn.init.zeros_(layer.bias)
+    return layer
+
+
 def _through(layers: nn.Module, images: Tensor, told: Tensor) -> Tensor:
     assert isinstance(layers, nn.ModuleList)
     for layer in layers:
@@ -99,17 +110,15 @@ def _through(layers: nn.Module, images: Tensor, told: Tensor) -> Tensor:
 class _Residual(nn.Module):
     """Two convolutions and a way past them; ``change`` "up" or "down" also changes the pixels by a factor of two."""
 
-    def __init__(self, wide: int, out: int, told: int, change: str = "") -> None:
+    def __init__(self, wide: int, out: int, told: int, groups: int, change: str = "") -> None:
         super().__init__()
         self.change = change
-        self.in_layers = nn.Sequential(nn.GroupNorm(GROUPS, wide), nn.SiLU(), nn.Conv2d(wide, out, 3, padding=1))
+        self.in_layers = nn.Sequential(nn.GroupNorm(groups, wide), nn.SiLU(), nn.Conv2d(wide, out, 3, padding=1))
         self.emb_layers = nn.Sequential(nn.SiLU(), nn.Linear(told, 2 * out))
         # The third place is a dropout's, which published weights count and the published configuration has at 0.
         self.out_layers = nn.Sequential(
-            nn.GroupNorm(GROUPS, out), nn.SiLU(), nn.Identity(), nn.Conv2d(out, out, 3, padding=1)
+            nn.GroupNorm(groups, out), nn.SiLU(), nn.Identity(), _zero(nn.Conv2d(out, out, 3, padding=1))
         )
-        nn.init.zeros_(self.out_layers[3].weight)
-        nn.init.zeros_(self.out_layers[3].bias)
         self.skip_connection = nn.Identity() if wide == out else nn.Conv2d(wide, out, 1)
 
     def _resized(self, images: Tensor) -> Tensor:
@@ -132,14 +141,12 @@ class _Residual(nn.Module):
 class _Attention(nn.Module):
     """Every pixel looks at every other one."""
 
-    def __init__(self, channels: int, head: int) -> None:
+    def __init__(self, channels: int, head: int, groups: int) -> None:
         super().__init__()
         self.heads = max(channels // head, 1)
-        self.norm = nn.GroupNorm(GROUPS, channels)
+        self.norm = nn.GroupNorm(groups, channels)
         self.qkv = nn.Conv1d(channels, 3 * channels, 1)
-        self.proj_out = nn.Conv1d(channels, channels, 1)
-        nn.init.zeros_(self.proj_out.weight)
-        nn.init.zeros_(self.proj_out.bias)
+        self.proj_out = _zero(nn.Conv1d(channels, channels, 1))
 
     def forward(self, images: Tensor) -> Tensor:
         count, channels = images.shape[:2]

@@ -1,0 +1,5 @@
+"""autoDDPM: what AnoDDPM could not restore is masked, and filled in anew from what surrounds it."""
+
+from ..kinds import DetectorKind
+
+KIND = DetectorKind("autoddpm", "autoDDPM", __name__, own_scores=True, own_map=True, published_mode=True)
