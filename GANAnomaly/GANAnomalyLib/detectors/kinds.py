@@ -16,13 +16,14 @@ from typing import TYPE_CHECKING
 from ..errors import InputError
 from ..running.plugins import brought
 from ..spelling import meant
+from .needs import needing
 
 if TYPE_CHECKING:
     from .base import Detector
     from .settings import Settings
 
 GROUP = "gananomaly.detectors"
-BUILT_IN = ("anoddpm", "autoddpm", "baseline", "memory", "patched_ddpm", "picard", "stylegan2", "vae")
+BUILT_IN = ("anoddpm", "autoddpm", "baseline", "cevae", "memory", "patched_ddpm", "picard", "ra", "sivae", "stylegan2", "vae")
 _PACKAGE = __name__.rpartition(".")[0]
 
 
@@ -42,7 +43,7 @@ class DetectorKind:
     ``own_scores`` says that the detector scores windows itself, so that metric and patch size mean nothing to it;
     ``own_map`` that it gives an anomaly map whose patches are scored for it, which is own scores, too;
     ``published_mode`` that it knows the mode "reference", ``searches`` that it searches in steps, which a request may
-    number.
+    number. ``needs`` are the packages that only some kinds need, as pip requirements.
     """
 
     name: str
@@ -52,14 +53,16 @@ class DetectorKind:
     own_map: bool = False
     published_mode: bool = False
     searches: bool = False
+    needs: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.own_map and not self.own_scores:
             raise ValueError(f"The detector {self.name} has a map of its own, and so scores of its own.")
 
     def module(self, name: str) -> ModuleType:
-        """One of the package's files."""
-        return importlib.import_module(f"{self.package}.{name}")
+        """One of the package's files; raises :class:`InputError` where what only some kinds need is not installed."""
+        with needing(self.title):
+            return importlib.import_module(f"{self.package}.{name}")
 
     @property
     def detector(self) -> type[Detector]:

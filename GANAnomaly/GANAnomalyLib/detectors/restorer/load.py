@@ -15,7 +15,9 @@ from ...models.card import ModelCard
 from ...models.checkpoint.safetensor_files import read_safetensors
 from ...models.store import model_hash, save_model
 from ...running.seeded import seeded
+from ..kinds import find_kind
 from ..loaded_model import LoadedModel, calibration_tensors
+from ..needs import needing
 from .architecture import Architecture
 from .fit import fitted
 from .perceptual import LPIPS_NAMES, PREFIX, Perceptual, perceptual_of
@@ -86,7 +88,8 @@ class Restorer:
     def networks(self, architecture: Architecture, resolution: int, channels: int) -> Networks:
         """New networks; raises :class:`InputError` for images of a size that they cannot have."""
         architecture.fits(resolution)
-        return self.build(architecture, resolution, channels)
+        with needing(find_kind(self.kind).title):
+            return self.build(architecture, resolution, channels)
 
     def load_model(self, path: Path, card: ModelCard, device: str) -> RestorerModel:
         """A model file with its card. Raises :class:`InputError` where they do not fit together."""
