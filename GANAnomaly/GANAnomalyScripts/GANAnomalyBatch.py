@@ -64,17 +64,19 @@ def batch(chosen: argparse.Namespace) -> int:
 
     from GANAnomalyLib.analysis.request import AnalysisRequest
     from GANAnomalyLib.batch import find_cases, run_batch
+    from GANAnomalyLib.detectors.needs import needs_of
     from GANAnomalyLib.errors import GANAnomalyError
     from GANAnomalyLib.running.progress import CancelToken
 
-    lacking = install.missing()
+    needs = needs_of(chosen.model)
+    lacking = install.missing(needs)
     if lacking and not chosen.install:
         raise GANAnomalyError(
             f"Python packages are missing ({', '.join(lacking)}): add --install to download them into this Slicer, "
             f"or do it by hand. {install.instructions(lacking)}"
         )
     try:
-        install.ensure(consent=True)
+        install.ensure(consent=True, needs=needs)
     except install.InstallError as error:
         raise GANAnomalyError(f"{error.message} {error.by_hand}") from error
     cases = find_cases(chosen.input)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
@@ -46,12 +47,12 @@ def made(kind: str, side: int, channels: int, architecture: Mapping[str, Any]) -
 
 class RestorerConformance(DetectorConformance):
     """Inherit it as ``Test...``; ``side`` and ``architecture`` make the small model, ``published`` is the kind's entry
-    in the published numbers, "" for none, and ``at_once`` how many of its slices make a batch."""
+    in the published numbers, "" for none, and ``beside`` what checkpoints hold that is not among them."""
 
     side: ClassVar[int] = 16
     architecture: ClassVar[dict[str, Any]] = {}
     published: ClassVar[str] = ""
-    at_once: ClassVar[int] = 2
+    beside: ClassVar[dict[str, tuple[int, ...]]] = {}
 
     def model(self, channels: int) -> RestorerModel:
         """See :class:`DetectorConformance`."""
@@ -129,32 +130,53 @@ class RestorerConformance(DetectorConformance):
                 assert item.anomaly.min() >= 0
                 np.testing.assert_array_equal(item.state["anomaly"], item.anomaly)
 
-    def published_file(self, folder):
-        """A ``latest_model.pt`` with the published names and sizes, filled by the rule."""
+    def published_state(self) -> dict[str, torch.Tensor]:
+        """The small model as others would publish it; a kind overrides it whose names are not the published ones."""
+        start = "network."
+        return {name[len(start) :]: value for name, value in self.model(1).tensors().items() if name.startswith(start)}
+
+    def published_file(self, folder: Path) -> Path:
+        """A ``latest_model.pt``."""
         if not self.published:
             pytest.skip("nobody publishes these")
         path = folder / "latest_model.pt"
-        torch.save({"model_weights": published_networks.weights(self.published), "epoch": 3}, path)
+        torch.save({"model_weights": self.published_state(), "epoch": 3}, path)
         return path
+
+    def test_the_published_names_and_sizes_are_its_own(self):
+        if not self.published:
+            pytest.skip("nobody publishes these")
+        reader, shapes = restorer(self.kind), published_networks.shapes(self.published)
+        assert reader.recognise is not None
+        found = reader.recognise({**shapes, **self.beside})
+        assert (found.resolution, found.channels) == (128, 1)
+        card = ModelCard("published", self.kind, resolution=128, architecture=found.architecture)
+        with torch.device("meta"):
+            held = found.converted({name: torch.empty(shape) for name, shape in shapes.items()})
+            networks = reader.networks(reader.architecture.of(card), 128, 1)
+        wanted = {f"{part}.{name}": value for part, one in networks.items() for name, value in one.state_dict().items()}
+        assert {name: value.shape for name, value in held.items()} == {n: value.shape for n, value in wanted.items()}
 
     def test_a_published_checkpoint_is_read_and_converted(self, tmp_path):
         path = self.published_file(tmp_path)
         model = load_model(path)
         assert isinstance(model, RestorerModel)
-        assert (model.card.kind, model.card.resolution, model.channels) == (self.kind, 128, 1)
+        assert (model.card.kind, model.card.resolution, model.channels) == (self.kind, self.side, 1)
         card = convert(path, tmp_path / "mine.safetensors")
         assert card.kind == self.kind
         read = load_model(tmp_path / "mine.safetensors")
         assert read.model_hash
         for name, value in model.tensors().items():
             assert torch.equal(read.tensors()[name], value), name
+        for item, again in zip(restored(model, self.slices()), restored(read, self.slices()), strict=True):
+            np.testing.assert_allclose(item.reconstruction, again.reconstruction, atol=1e-6)
 
     def test_a_published_checkpoint_that_does_not_fit_says_which_layer(self, tmp_path):
         path = self.published_file(tmp_path)
         content = torch.load(path, weights_only=True)
         held = content["model_weights"]
-        name = [name for name, value in held.items() if value.ndim > 1][len(held) // 4]
-        held[name] = torch.zeros(3, 5, 7, 11)
+        names = [name for name, value in held.items() if value.ndim > 1]
+        held[names[len(names) // 2]] = torch.zeros(3, 5, 7, 11)
         torch.save(content, path)
         with pytest.raises(InputError, match=r"3 x 5 x 7 x 11 in place of"):
             load_model(path)

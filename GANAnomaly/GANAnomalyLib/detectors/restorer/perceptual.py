@@ -25,6 +25,8 @@ PREFIX = "perceptual."
 LPIPS_NAMES = "l_pips_sq."
 LEAST_SIDE = 256
 """Smaller pictures are enlarged to so many pixels for EfficientNet-Lite0, whose finest map is a quarter of them."""
+LEAST_FOR_LPIPS = 32
+"""Nothing is left of smaller pictures after SqueezeNet's poolings."""
 _MEAN, _SPREAD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 """Of ImageNet's pictures."""
 
@@ -73,8 +75,10 @@ class LpipsDistance(_OfFeatures):
 
     def forward(self, first: Tensor, second: Tensor) -> Tensor:
         """See :class:`Perceptual`."""
-        distance: Tensor = self.network(first, second)
-        return distance
+        distance: Tensor = self.network(*(_at_least(images, LEAST_FOR_LPIPS) for images in (first, second)))
+        if distance.shape[-1] == first.shape[-1]:
+            return distance
+        return functional.interpolate(distance, first.shape[-2:], mode="bilinear", align_corners=False)
 
 
 class LiteDistance(_OfFeatures):
@@ -95,8 +99,7 @@ class LiteDistance(_OfFeatures):
         return torch.stack(parts).mean(0)
 
     def _seen(self, images: Tensor) -> Tensor:
-        if images.shape[-1] < LEAST_SIDE:
-            images = functional.interpolate(images, (LEAST_SIDE,) * 2, mode="bilinear", align_corners=False)
+        images = _at_least(images, LEAST_SIDE)
         mean, spread = (images.new_tensor(values)[:, None, None] for values in (_MEAN, _SPREAD))
         return (images - mean) / spread
 
@@ -125,3 +128,10 @@ def perceptual_of(tensors: Mapping[str, Tensor], model: str = "the model") -> Pe
     made.network.load_state_dict(state)
     made.eval().requires_grad_(False)
     return made
+
+
+def _at_least(images: Tensor, side: int) -> Tensor:
+    """Images enlarged to ``side`` pixels, if they are smaller."""
+    if images.shape[-1] >= side:
+        return images
+    return functional.interpolate(images, (side, side), mode="bilinear", align_corners=False)
