@@ -22,7 +22,19 @@ if TYPE_CHECKING:
     from .loop.trainer_settings import TrainerSettings
 
 GROUP = "gananomaly.trainers"
-BUILT_IN = ("anoddpm", "autoddpm", "cevae", "encoder", "memory", "patched_ddpm", "picard", "ra", "sivae", "stylegan2", "vae")
+BUILT_IN = (
+    "anoddpm",
+    "autoddpm",
+    "cevae",
+    "encoder",
+    "memory",
+    "patched_ddpm",
+    "picard",
+    "ra",
+    "sivae",
+    "stylegan2",
+    "vae",
+)
 _PACKAGE = __name__.rpartition(".")[0]
 
 

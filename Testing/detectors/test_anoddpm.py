@@ -8,13 +8,16 @@ import torch
 from detectors import published_networks
 from detectors.restorers import RestorerConformance, made, restored
 
+from GANAnomalyLib.detectors.convert_checkpoint import convert
 from GANAnomalyLib.detectors.diffusion.architecture import UNetArchitecture
 from GANAnomalyLib.detectors.diffusion.restore import descend
 from GANAnomalyLib.detectors.diffusion.schedule import Schedule, way_down
 from GANAnomalyLib.detectors.diffusion.unet import PART, build, converted
+from GANAnomalyLib.detectors.loading import load_model
 from GANAnomalyLib.errors import InputError
 
 SMALL = {"widths": [8, 16], "attention": 1, "head": 8, "groups": 4}
+AS_PUBLISHED = {"widths": [32, 32], "attention": 1, "head": 32}
 
 
 def published_unet() -> torch.nn.Module:
@@ -26,8 +29,24 @@ def published_unet() -> torch.nn.Module:
 
 
 class TestAnoDdpm(RestorerConformance):
-    kind = "anoddpm"
-    architecture, published = SMALL, "ddpm"
+    kind, architecture, published = "anoddpm", SMALL, "ddpm"
+
+    def published_state(self):
+        held = made("anoddpm", 128, 1, AS_PUBLISHED).tensors()
+        return {
+            name.replace(".attn.to_", ".to_").replace(".upsampler.postconv.", ".upsampler.conv."): value
+            for name, value in held.items()
+        }
+
+    def test_a_published_checkpoint_is_read_and_converted(self, tmp_path):
+        path = self.published_file(tmp_path)
+        model = load_model(path)
+        assert (model.card.kind, model.card.resolution, model.channels) == ("anoddpm", 128, 1)
+        assert convert(path, tmp_path / "mine.safetensors").kind == "anoddpm"
+        read = load_model(tmp_path / "mine.safetensors").tensors()
+        known = made("anoddpm", 128, 1, AS_PUBLISHED).tensors()
+        assert list(read) == list(known)
+        assert all(torch.equal(value, known[name]) for name, value in read.items())
 
 
 @pytest.mark.slow

@@ -22,8 +22,7 @@ FLOAT = 3e-4
 
 
 class TestAutoDdpm(RestorerConformance):
-    kind = "autoddpm"
-    architecture = SMALL
+    kind, architecture = "autoddpm", SMALL
 
 
 def published_mask() -> torch.Tensor:
@@ -67,7 +66,9 @@ def test_percentiles_are_numpys_for_each_image_or_for_all():
     values = torch.from_numpy(np.random.default_rng(0).gamma(2, 1, (3, 1, 7, 9)))
     each = [np.percentile(one, 95) for one in values.numpy()]
     np.testing.assert_allclose(fill.percentile(values).flatten(), each)
-    np.testing.assert_allclose(fill.percentile(values, together=True).flatten(), [np.percentile(values.numpy(), 95)] * 3)
+    np.testing.assert_allclose(
+        fill.percentile(values, together=True).flatten(), [np.percentile(values.numpy(), 95)] * 3
+    )
 
 
 def test_what_is_unlike_is_as_worked_by_hand():

@@ -8,18 +8,35 @@ import torch
 from detectors import published_networks
 from detectors.restorers import RestorerConformance, made, restored
 
+from GANAnomalyLib.detectors.convert_checkpoint import convert
 from GANAnomalyLib.detectors.diffusion.schedule import Schedule
 from GANAnomalyLib.detectors.explain import make_detector
+from GANAnomalyLib.detectors.loading import load_model
 from GANAnomalyLib.detectors.patched_ddpm.architecture import PatchedArchitecture
 from GANAnomalyLib.detectors.patched_ddpm.boxes import boxes, put
 from GANAnomalyLib.detectors.patched_ddpm.load import PART, build, converted
 
 SMALL = {"width": 8, "times": [1, 2], "blocks": 1, "attention": 1, "head": 8, "groups": 4, "box": 6}
+AS_PUBLISHED = {"width": 32, "times": [1, 2], "blocks": 1, "attention": 1}
 
 
 class TestPatchedDdpm(RestorerConformance):
-    kind = "patched_ddpm"
-    architecture, published = SMALL, "patched_ddpm"
+    kind, architecture, published = "patched_ddpm", SMALL, "patched_ddpm"
+
+    def published_state(self):
+        held = made("patched_ddpm", 128, 1, AS_PUBLISHED).tensors()
+        own = {f"diffusion.model.{name.partition('.')[2]}": value for name, value in held.items()}
+        return {**own, "diffusion.betas": torch.zeros(1000)}
+
+    def test_a_published_checkpoint_is_read_and_converted(self, tmp_path):
+        path = self.published_file(tmp_path)
+        model = load_model(path)
+        assert (model.card.kind, model.card.resolution, model.channels) == ("patched_ddpm", 128, 1)
+        assert convert(path, tmp_path / "mine.safetensors").kind == "patched_ddpm"
+        read = load_model(tmp_path / "mine.safetensors").tensors()
+        known = made("patched_ddpm", 128, 1, AS_PUBLISHED).tensors()
+        assert list(read) == list(known)
+        assert all(torch.equal(value, known[name]) for name, value in read.items())
 
 
 @pytest.mark.slow

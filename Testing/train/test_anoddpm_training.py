@@ -2,19 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from train.restorers import RestorerTraining
 
-import pytest
-import torch
-from train.restorers import RestorerTraining, discs, silent
-
-from GANAnomalyLab.train.diffusion.noises import TrainingNoise
-from GANAnomalyLab.train.loop.train_on_images import train
 from GANAnomalyLab.train.run_models import snapshots
-from GANAnomalyLab.train.trainer_kinds import find_trainer
 from GANAnomalyLib.detectors.loading import load_model
-from GANAnomalyLib.detectors.settings import Settings
-from GANAnomalyLib.running.seeded import seeded
 
 QUICK = {
     "widths": [16, 32, 32],

@@ -23,7 +23,19 @@ if TYPE_CHECKING:
     from .settings import Settings
 
 GROUP = "gananomaly.detectors"
-BUILT_IN = ("anoddpm", "autoddpm", "baseline", "cevae", "memory", "patched_ddpm", "picard", "ra", "sivae", "stylegan2", "vae")
+BUILT_IN = (
+    "anoddpm",
+    "autoddpm",
+    "baseline",
+    "cevae",
+    "memory",
+    "patched_ddpm",
+    "picard",
+    "ra",
+    "sivae",
+    "stylegan2",
+    "vae",
+)
 _PACKAGE = __name__.rpartition(".")[0]
 
 

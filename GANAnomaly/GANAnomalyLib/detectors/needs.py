@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from ..errors import InputError
 
-PACKAGES = {"monai": "monai", "skimage": "scikit-image"}
+PACKAGES = {"monai": "monai", "opensimplex": "opensimplex", "skimage": "scikit-image"}
 """Names to import and to install."""
 
 

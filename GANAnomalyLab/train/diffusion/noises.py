@@ -6,6 +6,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from GANAnomalyLib.detectors.diffusion.architecture import STEPS
+from GANAnomalyLib.detectors.needs import needing
+
 FIELDS, WIDER = 32, 2
 """Fields of simplex noise that are drawn once, so many times as wide as an image: one takes as long as a training step
 of a small network."""
@@ -39,8 +42,8 @@ class TrainingNoise:
         return window.flip(0) if mirrored else window
 
     def _drawn(self) -> Tensor:
-        from GANAnomalyLib.detectors.diffusion.architecture import STEPS
-        from GANAnomalyLib.detectors.diffusion.simplex import field
+        with needing("Simplex noise"):
+            from GANAnomalyLib.detectors.diffusion.simplex import field
 
         # The step of an image is the place along z of its noise: any of them is as good as another.
         random = np.random.default_rng([self.seed, self.side])

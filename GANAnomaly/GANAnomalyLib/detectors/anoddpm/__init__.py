@@ -2,4 +2,6 @@
 
 from ..kinds import DetectorKind
 
-KIND = DetectorKind("anoddpm", "AnoDDPM", __name__, published_mode=True)
+NEEDS = ("monai>=1.4", "opensimplex>=0.4.5")
+"""MONAI's network; simplex noise."""
+KIND = DetectorKind("anoddpm", "AnoDDPM", __name__, published_mode=True, needs=NEEDS)

@@ -10,10 +10,12 @@ from ..diffusion.detector import DiffusionDetector
 from ..diffusion.schedule import way_down
 from ..restorer.detector import Restored, Told
 from ..restorer.load import RestorerModel
+from ..restorer.ssim import blurred
 from . import fill
 from .settings import OWN, AutoDdpmSettings
 
 FAST_FILL, FAST_ROUNDS, ROUNDS = 5, 2, 5
+BLUR = 2.0
 THRESHOLD = "mask_threshold"
 """What cards recommend it as."""
 
@@ -70,7 +72,12 @@ class AutoDdpmDetector(DiffusionDetector):
         )
         changed = ((images - one).abs().mean(1, keepdim=True) for one in (restored, made))
         first, last = changed
-        return Restored(made, first * fill.blurred(apart) * last)
+        return Restored(made, first * salient(apart) * last)
+
+
+def salient(apart: Tensor) -> Tensor:
+    """Perceptual distances (n, 1, R, R) blurred with a standard deviation of two pixels, four of them to each side."""
+    return blurred(apart, BLUR, 2 * round(4 * BLUR) + 1).clamp(min=0)
 
 
 def _of_card(model: RestorerModel) -> float:

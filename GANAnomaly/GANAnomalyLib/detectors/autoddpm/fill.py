@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import torch
-from scipy.ndimage import gaussian_filter
 from torch import Tensor
 from torch.nn import functional
 
@@ -19,8 +18,6 @@ from ..diffusion.schedule import Schedule
 PERCENTILE = 0.95
 REACH = 3
 """Pixels of the square that masks are widened with."""
-SMOOTH = 2.0
-"""Standard deviation in pixels of what saliency is blurred with."""
 
 
 def percentile(values: Tensor, together: bool = False) -> Tensor:
@@ -39,11 +36,6 @@ def unlike(images: Tensor, restored: Tensor, apart: Tensor, together: bool = Fal
 def masked(values: Tensor, threshold: float | Tensor) -> Tensor:
     """1 where ``values`` (n, 1, R, R) exceed a threshold and beside such a pixel, else 0."""
     return functional.max_pool2d((values > threshold).to(values.dtype), REACH, 1, REACH // 2)
-
-
-def blurred(values: Tensor) -> Tensor:
-    """(n, 1, R, R) blurred by a Gaussian of two pixels, each image by itself."""
-    return torch.from_numpy(gaussian_filter(values.cpu().numpy(), (0, 0, SMOOTH, SMOOTH))).to(values)
 
 
 def filled(

@@ -9,6 +9,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ..needs import needing
+
 
 @dataclass(frozen=True)
 class Noise:
@@ -38,6 +40,7 @@ class Noise:
         key = np.random.SeedSequence([self.seed, step + 1, turn, number, channel])
         if self.kind == "gaussian":
             return np.random.default_rng(key).standard_normal((self.side, self.side), np.float32)
-        from .simplex import field
+        with needing("Simplex noise"):
+            from .simplex import field
 
         return field(int(key.generate_state(1)[0]), self.side, step)

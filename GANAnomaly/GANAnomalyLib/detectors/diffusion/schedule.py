@@ -14,6 +14,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ..needs import needing
 from .architecture import STEPS
 
 KINDS = ("linear", "cosine")
@@ -78,7 +79,8 @@ def way_down(top: int, count: int | None = None) -> list[int]:
 
 @functools.lru_cache(maxsize=2)
 def _kept(kind: str) -> np.ndarray:
-    from monai.networks.schedulers import NoiseSchedules
+    with needing("Diffusion"):
+        from monai.networks.schedulers import NoiseSchedules
 
     betas = NoiseSchedules["linear_beta"](STEPS) if kind == "linear" else NoiseSchedules[kind](STEPS)[0]
     kept: np.ndarray = np.cumprod(1 - betas.double().numpy())

@@ -41,7 +41,7 @@ def build(architecture: UNetArchitecture, resolution: int, channels: int) -> dic
 def recognised(shapes: Shapes) -> Published | None:
     """What a state dict with the names of MONAI Generative's U-Net is of; None for other names.
 
-    How many channels a head has does not follow from shapes: the published network has one head a level.
+    What does not follow from shapes is taken for as published: one head a level, groups, noise, and 128 pixels.
     """
     start = f"{PART}.down_blocks"
     first = [shapes.get(f"{start}.{level}.resnets.0.conv1.conv.weight", ()) for level in range(MOST_LEVELS)]

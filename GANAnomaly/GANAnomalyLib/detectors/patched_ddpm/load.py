@@ -11,6 +11,7 @@ from .architecture import PatchedArchitecture
 from .network import GuidedUNet
 
 RESOLUTION = 128
+HEAD = 64
 PART = "unet"
 _START = "diffusion.model."
 
@@ -45,6 +46,7 @@ def recognise(shapes: Shapes) -> Published | None:
         "times": [out // entry[0] for out in firsts],
         "blocks": blocks,
         "attention": len(attentive) // blocks,
+        "head": min(HEAD, max(outs)),
     }
     return Published(RESOLUTION, architecture, converted, entry[1])
 
