@@ -18,6 +18,8 @@ from GANAnomalyLib.errors import InputError
 
 SMALL = {"widths": [8, 16], "attention": 1, "head": 8, "groups": 4}
 AS_PUBLISHED = {"widths": [32, 32], "attention": 1, "head": 32}
+FLOAT = 3e-4
+"""Published levels of noise are in single precision, in which the first of them, and so the last steps, are off."""
 
 
 def published_unet() -> torch.nn.Module:
@@ -76,7 +78,7 @@ def test_it_restores_as_the_published_steps_do():
         steps,
         lambda step: torch.zeros_like(images),
     )
-    published_networks.check("ddpm", "restored_20", made)
+    published_networks.check("ddpm", "restored_20", made, FLOAT)
 
 
 def slices(count: int = 3) -> np.ndarray:

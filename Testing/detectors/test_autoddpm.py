@@ -7,7 +7,7 @@ import pytest
 import torch
 from detectors import published_networks
 from detectors.restorers import RestorerConformance, made, restored
-from detectors.test_anoddpm import SMALL, published_unet, slices
+from detectors.test_anoddpm import FLOAT, SMALL, published_unet, slices
 from scipy.ndimage import uniform_filter
 
 from GANAnomalyLib.detectors.autoddpm import fill
@@ -16,10 +16,6 @@ from GANAnomalyLib.detectors.diffusion.restore import descend
 from GANAnomalyLib.detectors.diffusion.schedule import Schedule, way_down
 from GANAnomalyLib.detectors.explain import make_detector
 from GANAnomalyLib.errors import InputError
-
-FLOAT = 3e-4
-"""Published levels of noise are in single precision, in which the first of them are off by so much."""
-
 
 class TestAutoDdpm(RestorerConformance):
     kind, architecture = "autoddpm", SMALL
