@@ -17,6 +17,7 @@ from GANAnomalyLib.detectors.diffusion.schedule import Schedule, way_down
 from GANAnomalyLib.detectors.explain import make_detector
 from GANAnomalyLib.errors import InputError
 
+
 class TestAutoDdpm(RestorerConformance):
     kind, architecture = "autoddpm", SMALL
 

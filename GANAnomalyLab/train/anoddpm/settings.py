@@ -15,7 +15,7 @@ PRESETS = presets(
     # More than the usual level of noise (250) is seldom asked for, and a small network learns less of it in vain.
     small={
         "resolution": 128,
-        "widths": [16, 32, 64, 128],
+        "widths": (16, 32, 64, 128),
         "attention": 1,
         "head": 64,
         "groups": 8,
@@ -24,7 +24,7 @@ PRESETS = presets(
         "learning_rate": 5e-4,
         "steps": 20_000,
     },
-    smoke={"widths": [8, 16], "attention": 0, "head": 16, "groups": 4},
+    smoke={"widths": (8, 16), "attention": 0, "head": 16, "groups": 4},
 )
 
 

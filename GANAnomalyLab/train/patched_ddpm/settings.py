@@ -15,7 +15,7 @@ PRESETS = presets(
     small={
         "resolution": 128,
         "width": 16,
-        "times": [1, 2, 4, 8],
+        "times": (1, 2, 4, 8),
         "blocks": 1,
         "attention": 1,
         "head": 64,
@@ -24,7 +24,7 @@ PRESETS = presets(
         "learning_rate": 5e-4,
         "steps": 20_000,
     },
-    smoke={"width": 8, "times": [1, 2], "blocks": 1, "attention": 0, "head": 16, "groups": 4, "box": 24},
+    smoke={"width": 8, "times": (1, 2), "blocks": 1, "attention": 0, "head": 16, "groups": 4, "box": 24},
 )
 
 

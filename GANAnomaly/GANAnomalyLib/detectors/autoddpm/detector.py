@@ -6,7 +6,7 @@ from torch import Tensor
 
 from ...errors import InputError
 from ..base import DetectorOptions
-from ..diffusion.detector import DiffusionDetector
+from ..diffusion.detector import DiffusionDetector, by_slice
 from ..diffusion.schedule import way_down
 from ..restorer.detector import Restored, Told
 from ..restorer.load import RestorerModel
@@ -41,7 +41,7 @@ class AutoDdpmDetector(DiffusionDetector):
         masked above the threshold."""
         restored = self.denoised(images, told)
         assert self.model.perceptual is not None
-        apart = self.model.perceptual(images, restored.clamp(0, 1))
+        apart = by_slice(self.model.perceptual, images, restored.clamp(0, 1))
         return restored, apart, fill.unlike(images, restored, apart, self.settings.as_published)
 
     def restore(self, images: Tensor, told: Told) -> Restored:

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from ..base import DetectorOptions
-from ..diffusion.detector import SMALL_WIDTH, numbers
+from ..diffusion.detector import SMALL_WIDTH, by_slice, numbers
 from ..diffusion.noise import Noise
 from ..diffusion.schedule import Schedule
 from ..restorer.detector import Restored, RestorerDetector, Told
@@ -45,8 +45,7 @@ class PatchedDdpmDetector(RestorerDetector):
         """What the network takes for the clean images (n, C, R, R) in [-1, 1], a box of which is hidden in noise."""
         level = self.settings.noise_level
         given = put(shown, self.schedule.noised(shown, noise, level), box)
-        found: Tensor = self.network(given, torch.full((len(shown),), level, device=shown.device))
-        return found.float()
+        return by_slice(lambda part: self.network(part, torch.full((len(part),), level, device=part.device)), given)
 
 
 DETECTOR = PatchedDdpmDetector
