@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 GROUP = "gananomaly.trainers"
 BUILT_IN = (
+    "anoddpm",
+    "autoddpm",
     "cevae",
     "encoder",
     "fanogan",
@@ -30,6 +32,7 @@ BUILT_IN = (
     "mae",
     "memory",
     "morphaeus",
+    "patched_ddpm",
     "phanes",
     "picard",
     "ra",

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 GROUP = "gananomaly.detectors"
 BUILT_IN = (
+    "anoddpm",
+    "autoddpm",
     "baseline",
     "cevae",
     "fanogan",
@@ -31,6 +33,7 @@ BUILT_IN = (
     "mae",
     "memory",
     "morphaeus",
+    "patched_ddpm",
     "phanes",
     "picard",
     "ra",

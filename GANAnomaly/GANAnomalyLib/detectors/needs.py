@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from ..errors import InputError
 
-PACKAGES = {"einops": "einops", "monai": "monai", "skimage": "scikit-image"}
+PACKAGES = {"einops": "einops", "monai": "monai", "opensimplex": "opensimplex", "skimage": "scikit-image"}
 """Names to import and to install."""
 
 
