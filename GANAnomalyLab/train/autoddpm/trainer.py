@@ -25,8 +25,9 @@ class AutoDdpmTrainer(AnoDdpmTrainer):
     def recommended(self) -> dict[str, Any]:
         """See :class:`~..loop.trainer.Trainer`; the images are those that are held out, where there are any."""
         known = self.images if self.held_out is None else self.held_out
-        facts = {"resolution": known.resolution, "channels": known.channels, "architecture": self.architecture()}
-        model = self.restorer.made(ModelCard("of now", self.makes, **facts), self.tensors())
+        card = ModelCard("of now", self.makes, resolution=known.resolution, channels=known.channels)
+        card.architecture = self.architecture()
+        model = self.restorer.made(card, self.tensors())
         detector = AutoDdpmDetector(model, DetectorOptions(device=str(self.device), seed=self.settings.seed))
         places = np.unique(np.linspace(0, len(known) - 1, JUDGED).round().astype(int))
         unlike = [self._unlike(detector, known.batch(part)) for part in np.array_split(places, -(-len(places) // 4))]

@@ -19,7 +19,7 @@ class CevaeTrainer(VaeTrainer):
     """The variational term of the image, and the whole image from one with a rectangle painted over."""
 
     makes = "cevae"
-    settings: CevaeTraining  # type: ignore[assignment]
+    settings: CevaeTraining
 
     def learn_from(self, images: Tensor, done: float, check: Callable[[], None]) -> Losses:
         """See :class:`RestorerTrainer`."""

@@ -17,7 +17,8 @@ class Patience:
     """
 
     def __init__(self, allowed: int) -> None:
-        self.allowed, self.best, self.number, self.waited = allowed, None, -1, 0
+        self.allowed, self.number, self.waited = allowed, -1, 0
+        self.best: float | None = None
         self.weights: dict[str, dict[str, Any]] = {}
 
     @property

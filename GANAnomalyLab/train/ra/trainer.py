@@ -10,7 +10,7 @@ class RaTrainer(SivaeTrainer):
     """See :class:`SivaeTrainer`."""
 
     makes = "ra"
-    settings: RaTraining  # type: ignore[assignment]
+    settings: RaTraining
 
     @property
     def embedding(self) -> float:  # type: ignore[override]

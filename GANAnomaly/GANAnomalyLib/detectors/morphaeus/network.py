@@ -160,7 +160,7 @@ def integrated(velocity: Tensor, squarings: int = SQUARINGS) -> Tensor:
 
     Arsigny et al. 2006; Dalca et al. 2018.
     """
-    displacement = velocity.float() / 2**squarings
+    displacement: Tensor = velocity.float() / 2**squarings
     for _ in range(squarings):
         displacement = displacement + bend(displacement, displacement)
     return displacement

@@ -134,8 +134,8 @@ class _Residual(nn.Module):
         out = norm(out) * (1 + scale) + shift
         for layer in rest:
             out = layer(out)
-        past: Tensor = self.skip_connection(self._resized(images))
-        return past + out
+        both: Tensor = self.skip_connection(self._resized(images)) + out
+        return both
 
 
 class _Attention(nn.Module):

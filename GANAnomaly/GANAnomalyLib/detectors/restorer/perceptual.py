@@ -43,7 +43,8 @@ class Perceptual(nn.Module, ABC):
 
     def loss(self, first: Tensor, second: Tensor) -> Tensor:
         """The mean distance, for training."""
-        return self(first, second).mean()
+        mean: Tensor = self(first, second).mean()
+        return mean
 
     def stored(self) -> dict[str, Tensor]:
         """As a model file holds it: in half precision, which distances hardly notice."""

@@ -51,10 +51,10 @@ class Vae(nn.Module):
     def __init__(self, resolution: int, channels: int, widths: tuple[int, ...], latent: int) -> None:
         super().__init__()
         self.latent, left = latent, resolution >> len(widths)
-        down = [_Layer(wide, out, 4, 2, 1, False, True) for wide, out in pairwise((channels, *widths))]
+        down: list[nn.Module] = [_Layer(wide, out, 4, 2, 1, False, True) for wide, out in pairwise((channels, *widths))]
         self.encoder = _Way(down[0], down[1:], _Layer(widths[-1], 2 * latent, left, 1, 0, False, False))
         back = tuple(reversed(widths))
-        up = [_Layer(wide, out, 4, 2, 1, True, True) for wide, out in pairwise(back)]
+        up: list[nn.Module] = [_Layer(wide, out, 4, 2, 1, True, True) for wide, out in pairwise(back)]
         self.decoder = _Way(
             _Layer(latent, back[0], left, 1, 0, True, True), up, _Layer(back[-1], channels, 4, 2, 1, True, False)
         )
