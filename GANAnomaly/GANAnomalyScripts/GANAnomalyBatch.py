@@ -64,7 +64,7 @@ def batch(chosen: argparse.Namespace) -> int:
 
     from GANAnomalyLib.analysis.request import AnalysisRequest
     from GANAnomalyLib.batch import find_cases, run_batch
-    from GANAnomalyLib.detectors.needs import needs_of
+    from GANAnomalyLib.detectors.kinds import needs_of
     from GANAnomalyLib.errors import GANAnomalyError
     from GANAnomalyLib.running.progress import CancelToken
 

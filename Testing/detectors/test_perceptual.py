@@ -16,7 +16,7 @@ from torch import nn
 from GANAnomalyLab.train.memory.trainer import published_weights
 from GANAnomalyLib.detectors.restorer import perceptual
 from GANAnomalyLib.detectors.restorer.lpips import Lpips, _Fire, _SqueezeNet
-from GANAnomalyLib.detectors.restorer.perceptual import PREFIX, perceptual_of
+from GANAnomalyLib.detectors.restorer.perceptual_distance import PREFIX, perceptual_of
 from GANAnomalyLib.detectors.restorer.ssim import ssim_map
 from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.running.seeded import seeded

@@ -12,8 +12,8 @@ from GANAnomalyLib.detectors.base import DetectorOptions
 from GANAnomalyLib.detectors.explain import make_detector
 from GANAnomalyLib.detectors.loading import load_model
 from GANAnomalyLib.detectors.phanes.detector import filled
+from GANAnomalyLib.detectors.phanes.hole_masks import cut_residual, mask_of
 from GANAnomalyLib.detectors.phanes.inpainter import AOTBlock, Discriminator, Inpainter
-from GANAnomalyLib.detectors.phanes.masks import cut_residual, mask_of
 from GANAnomalyLib.errors import InputError
 
 SMALL = {"widths": [2, 4, 4, 4], "latent": 4, "inpainter_width": 4, "blocks": 1}

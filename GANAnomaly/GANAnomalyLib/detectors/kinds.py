@@ -117,3 +117,17 @@ def find_kind(name: str) -> DetectorKind:
         said = f"There is no detector {name!r}{meant(name, known)}; there are: {', '.join(known)}."
         raise InputError(said, field="detector", values={"given": name, "choices": list(known)})
     return kind
+
+
+def needs_of(model: str) -> tuple[str, ...]:
+    """The further packages that a model needs, by its name or path, as pip requirements; without torch.
+
+    () for one that has no card, or a kind that is not known. Raises :class:`InputError` where there is no such model.
+    """
+    from ..models.card import ModelCard
+    from ..models.registry import find_model
+    from ..models.store import card_path
+
+    card = card_path(find_model(model))
+    kind = detector_kinds().get(ModelCard.read(card).kind) if card.is_file() else None
+    return () if kind is None else kind.needs

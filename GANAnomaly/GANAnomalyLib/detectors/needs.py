@@ -11,21 +11,6 @@ PACKAGES = {"einops": "einops", "monai": "monai", "opensimplex": "opensimplex", 
 """Names to import and to install."""
 
 
-def needs_of(model: str) -> tuple[str, ...]:
-    """The further packages that a model needs, by its name or path, as pip requirements; without torch.
-
-    () for one that has no card, or a kind that is not known. Raises :class:`InputError` where there is no such model.
-    """
-    from ..models.card import ModelCard
-    from ..models.registry import find_model
-    from ..models.store import card_path
-    from .kinds import detector_kinds
-
-    card = card_path(find_model(model))
-    kind = detector_kinds().get(ModelCard.read(card).kind) if card.is_file() else None
-    return () if kind is None else kind.needs
-
-
 @contextmanager
 def needing(what: str) -> Iterator[None]:
     """Within it, a package that is not installed is told in a sentence that says what to do; ``what`` needs it.

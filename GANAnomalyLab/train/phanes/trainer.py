@@ -10,10 +10,10 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from GANAnomalyLib.detectors.phanes.coarse import looked_at
+from GANAnomalyLib.detectors.phanes.coarse_residual import looked_at
 from GANAnomalyLib.detectors.phanes.detector import THRESHOLD, filled
+from GANAnomalyLib.detectors.phanes.hole_masks import PERCENTILE, mask_of
 from GANAnomalyLib.detectors.phanes.inpainter import Discriminator
-from GANAnomalyLib.detectors.phanes.masks import PERCENTILE, mask_of
 from GANAnomalyLib.detectors.stylegan2.features import VGG16Features
 
 from ..loop.loss_sums import Losses

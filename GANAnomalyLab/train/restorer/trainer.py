@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from GANAnomalyLib.detectors.kinds import find_kind
 from GANAnomalyLib.detectors.restorer.architecture import Architecture, chosen
 from GANAnomalyLib.detectors.restorer.load import Restorer
-from GANAnomalyLib.detectors.restorer.perceptual import Perceptual, perceptual_of
+from GANAnomalyLib.detectors.restorer.perceptual_distance import Perceptual, perceptual_of
 from GANAnomalyLib.errors import InputError
 
 from ..loop.loss_sums import Losses

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from ...errors import InputError
 from ...models.card import ModelCard
 from ..restorer.load import Published, Restorer, RestorerModel, Shapes
-from ..restorer.published import published_state, shapes_of
+from ..restorer.published_files import published_state, shapes_of
 from ..vqvae import load as vqvae
 from ..vqvae.network import vq_vae
 from .architecture import LtmArchitecture

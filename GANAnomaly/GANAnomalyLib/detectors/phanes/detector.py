@@ -9,8 +9,8 @@ from ..base import DetectorOptions
 from ..restorer.detector import Restored, RestorerDetector, Told
 from ..restorer.equalised import equalised
 from ..restorer.load import RestorerModel
-from .coarse import both_saliencies, looked_at
-from .masks import mask_of
+from .coarse_residual import both_saliencies, looked_at
+from .hole_masks import mask_of
 from .settings import MOST, OWN, PhanesSettings
 
 THRESHOLD = "mask_threshold"

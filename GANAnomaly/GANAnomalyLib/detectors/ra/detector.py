@@ -6,7 +6,7 @@ from torch import Tensor
 
 from ..restorer.detector import Restored, RestorerDetector, Told
 from ..restorer.equalised import equalised
-from ..restorer.perceptual import Perceptual
+from ..restorer.perceptual_distance import Perceptual
 from ..restorer.ssim import blurred
 from .settings import RaSettings
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..restorer.load import Published, Restorer, Shapes
-from ..restorer.perceptual import LPIPS_NAMES
+from ..restorer.perceptual_distance import LPIPS_NAMES
 from ..sivae.architecture import SivaeArchitecture
 from ..sivae.load import build, recognised
 

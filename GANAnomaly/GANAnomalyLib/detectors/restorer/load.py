@@ -19,9 +19,9 @@ from ..kinds import find_kind
 from ..loaded_model import LoadedModel, calibration_tensors
 from ..needs import needing
 from .architecture import Architecture
-from .fit import fitted
-from .perceptual import LPIPS_NAMES, PREFIX, Perceptual, perceptual_of
-from .published import published_state, shapes_of
+from .perceptual_distance import LPIPS_NAMES, PREFIX, Perceptual, perceptual_of
+from .published_files import published_state, shapes_of
+from .weights_fit import fitted
 
 Networks = dict[str, nn.Module]
 Shapes = Mapping[str, tuple[int, ...]]

@@ -8,7 +8,7 @@ import re
 from torch import nn
 
 from ..restorer.load import Published, Restorer, Shapes, under
-from ..restorer.perceptual import LPIPS_NAMES
+from ..restorer.perceptual_distance import LPIPS_NAMES
 from .architecture import SivaeArchitecture
 from .network import Sizes, SoftIntroVae
 

@@ -8,8 +8,8 @@ from torch import Tensor, nn
 
 from ..ra.detector import saliency
 from ..restorer.equalised import equalised
-from ..restorer.perceptual import Perceptual
-from .masks import cut_residual
+from ..restorer.perceptual_distance import Perceptual
+from .hole_masks import cut_residual
 
 
 @dataclass(frozen=True)

@@ -17,9 +17,9 @@ from torch.nn import functional
 
 from ...running.messages import Message
 from ..memory.network import LiteFeatures
-from .fit import fitted
 from .lpips import Lpips, unit
 from .ssim import ssim_map
+from .weights_fit import fitted
 
 PREFIX = "perceptual."
 LPIPS_NAMES = "l_pips_sq."
