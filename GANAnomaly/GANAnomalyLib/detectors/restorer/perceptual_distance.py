@@ -24,7 +24,8 @@ from .weights_fit import fitted
 PREFIX = "perceptual."
 LPIPS_NAMES = "l_pips_sq."
 LEAST_SIDE = 256
-"""Smaller pictures are enlarged to so many pixels for EfficientNet-Lite0, whose finest map is a quarter of them."""
+"""Smaller pictures are enlarged to so many pixels for EfficientNet-Lite0, whose finest map is a quarter of them;
+to four times their own at most."""
 LEAST_FOR_LPIPS = 32
 """Nothing is left of smaller pictures after SqueezeNet's poolings."""
 _MEAN, _SPREAD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
@@ -100,7 +101,7 @@ class LiteDistance(_OfFeatures):
         return torch.stack(parts).mean(0)
 
     def _seen(self, images: Tensor) -> Tensor:
-        images = _at_least(images, LEAST_SIDE)
+        images = _at_least(images, min(LEAST_SIDE, 4 * images.shape[-1]))
         mean, spread = (images.new_tensor(values)[:, None, None] for values in (_MEAN, _SPREAD))
         return (images - mean) / spread
 
