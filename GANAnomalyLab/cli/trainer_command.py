@@ -17,7 +17,7 @@ _HELP = """{text}
 
 \b
 Example:
-  gananomaly train {name} --data normals/ --out run
+  gananomaly train {name} {example}--data normals/ --out run
 
 \b
 What comes out:
@@ -47,6 +47,11 @@ def trainer_command(kind: TrainerKind) -> click.Command:
             return
         session.say(f"Wrote {path} and its card; see gananomaly analyze --model.")
 
-    text = inspect.cleandoc(kind.settings.__doc__ or kind.title)
+    # The fields that follow are the options below.
+    text = inspect.cleandoc(kind.settings.__doc__ or kind.title).partition("\n\nAttributes\n")[0]
     made = click_options(kind.settings, switches=True)(standard_options(work))
-    return click.command(kind.name, short_help=f"{kind.title}.", help=_HELP.format(text=text, name=kind.name))(made)
+    return click.command(
+        kind.name,
+        short_help=f"{kind.title}.",
+        help=_HELP.format(text=text, name=kind.name, example=kind.settings.example),
+    )(made)

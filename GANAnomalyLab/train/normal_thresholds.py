@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from GANAnomalyLib.analysis.explain_slices import along_z, own_scores
-from GANAnomalyLib.detectors.base import DetectorOptions, OwnScores
+from GANAnomalyLib.detectors.base import DetectorOptions
 from GANAnomalyLib.detectors.explain import make_detector
 from GANAnomalyLib.detectors.kinds import find_kind
 from GANAnomalyLib.detectors.loaded_model import LoadedModel
@@ -20,6 +20,7 @@ from GANAnomalyLib.score import heat_from_patches, patch_distance_maps, to_gray8
 from GANAnomalyLib.score.calibration import Calibration
 from GANAnomalyLib.score.differences import METRICS, VERSION_NAME, Differences
 from GANAnomalyLib.score.map_scores import MapScores
+from GANAnomalyLib.score.own_scores import OwnScores
 from GANAnomalyLib.score.regions import window_valid_map
 
 from ..evaluate.normative.pixel_thresholds import HeatCounts, rounded_up

@@ -36,6 +36,7 @@ BUILT_IN = (
     "phanes",
     "picard",
     "ra",
+    "scorer",
     "sivae",
     "stylegan2",
     "vae",

@@ -12,7 +12,7 @@ import numpy as np
 import outside_package
 import pytest
 import torch
-from detectors import memory_small, picard_small
+from detectors import memory_small, picard_small, scorer_small
 from detectors.conformance import DetectorConformance
 
 from GANAnomalyLib.detectors import kinds
@@ -21,6 +21,7 @@ from GANAnomalyLib.detectors.baseline.network import EXPLAINERS, NearestSlice
 from GANAnomalyLib.detectors.loading import load_model
 from GANAnomalyLib.detectors.memory.load import MemoryModel
 from GANAnomalyLib.detectors.picard.load import save_picard
+from GANAnomalyLib.detectors.scorer.load import ScorerModel
 from GANAnomalyLib.detectors.stylegan2 import fast_projection
 from GANAnomalyLib.detectors.stylegan2.load import StyleGAN2Model
 from GANAnomalyLib.detectors.stylegan2.network.encoder import Encoder
@@ -69,6 +70,24 @@ class TestMemory(DetectorConformance):
 
     def model(self, channels: int) -> MemoryModel:
         return memory_small.model()
+
+
+class TestScorer(DetectorConformance):
+    kind, channels = "scorer", (1,)
+
+    def model(self, channels: int) -> ScorerModel:
+        return scorer_small.model()
+
+
+class TestScorerOfAnother(TestScorer):
+    """Whose base leaves scoring to others, and whose slices go on from each other's latents."""
+
+    @pytest.fixture(autouse=True)
+    def few_samples(self, monkeypatch):
+        monkeypatch.setattr(fast_projection, "W_SAMPLES", 200)
+
+    def model(self, channels: int) -> ScorerModel:
+        return scorer_small.made_of(TestStyleGAN2WithoutEncoder().model(1), learnt=False)
 
 
 @pytest.fixture(scope="module")

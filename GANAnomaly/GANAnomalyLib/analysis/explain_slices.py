@@ -7,7 +7,6 @@ from itertools import starmap
 
 import numpy as np
 
-from ..detectors.base import OwnScores
 from ..detectors.kinds import find_kind
 from ..errors import GANAnomalyError, InputError, OutOfMemory, option, out_of_memory
 from ..running.messages import Message
@@ -16,6 +15,7 @@ from ..running.seeded import seeded
 from ..score import to_gray8
 from ..score.depth import smoothed_along_z
 from ..score.map_scores import MapScores
+from ..score.own_scores import OwnScores
 from .analysis_state import Analysis, Explained, OwnScoring
 
 

@@ -37,6 +37,7 @@ BUILT_IN = (
     "phanes",
     "picard",
     "ra",
+    "scorer",
     "sivae",
     "stylegan2",
     "vae",

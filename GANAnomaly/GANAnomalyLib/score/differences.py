@@ -151,6 +151,16 @@ class Differences(NormalReference):
             check()
             yield self._times(original, reconstruction, mean, spread, patch_size, metric)
 
+    def times(
+        self, originals: np.ndarray, reconstructions: np.ndarray, check: Callable[[], None] = lambda: None
+    ) -> Iterator[np.ndarray]:
+        """For each of (N, R, R) uint8 the signed difference in units of its usual spread, (R, R) float32."""
+        expected = self._expected(reconstructions, check)
+        for original, reconstruction, (mean, spread) in zip(originals, reconstructions, expected, strict=True):
+            check()
+            times: np.ndarray = (original.astype(np.float32) - reconstruction - mean) / _unit(spread)[0]
+            yield times.astype(np.float32)
+
     def _times(
         self,
         original: np.ndarray,
@@ -160,10 +170,7 @@ class Differences(NormalReference):
         patch_size: int,
         metric: str,
     ) -> np.ndarray:
-        inside = spread > 0.1 * np.quantile(spread, 0.95)
-        typical = float(np.median(spread[inside])) if inside.any() else 1.0
-        # The floor keeps places that are all but perfect in normals (air) from blowing noise up.
-        unit = np.maximum(spread + FLOOR_SHARE * typical, 1e-6)
+        unit, typical = _unit(spread)
         times = (original.astype(np.float32) - reconstruction - mean) / unit
         found, usual = (_windows(values, patch_size, metric) for values in (times, spread / unit))
         body = _windows(spread, patch_size, "wd") > BODY_SHARE * typical
@@ -177,7 +184,7 @@ class Differences(NormalReference):
         """For each of (N, R, R), means and spreads of the most similar references, moved onto it: (K, W, W)."""
         import torch
 
-        from ..detectors.warp import WarpSettings, find_field, move
+        from .warp import WarpSettings, find_field, move
 
         if not len(reconstructions):
             return
@@ -207,6 +214,14 @@ class Differences(NormalReference):
         rows = values[below] * (1 - share[:, None]) + values[above] * share[:, None]
         enlarged: np.ndarray = rows[:, below] * (1 - share) + rows[:, above] * share
         return enlarged
+
+
+def _unit(spread: np.ndarray) -> tuple[np.ndarray, float]:
+    """What a difference is counted in at each pixel, and the spread that is typical where there is any."""
+    inside = spread > 0.1 * np.quantile(spread, 0.95)
+    typical = float(np.median(spread[inside])) if inside.any() else 1.0
+    # The floor keeps places that are all but perfect in normals (air) from blowing noise up.
+    return np.maximum(spread + FLOOR_SHARE * typical, 1e-6), typical
 
 
 def _kept(original: np.ndarray, reconstruction: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

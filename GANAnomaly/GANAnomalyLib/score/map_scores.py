@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..detectors.base import OwnScores
 from ..models.score_units import CALIBRATED
 from .box_sums import box_sum
 from .calibration import Calibration
+from .own_scores import OwnScores
 from .patch_heat import heat_from_patches
 
 METRIC = "map"

@@ -41,9 +41,12 @@ class Precision:
         """Add up the gradients of a loss."""
         self._scaler.scale(loss).backward()
 
-    def take_step(self, optimiser: torch.optim.Optimizer, team: Team) -> None:
-        """A step along the gradients of the whole team, which are then forgotten."""
+    def take_step(self, optimiser: torch.optim.Optimizer, team: Team, longest: float | None = None) -> None:
+        """A step along the gradients of the whole team, cut to the norm ``longest``, which are then forgotten."""
         team.sum_gradients(_parameters(optimiser))
+        if longest is not None:
+            self._scaler.unscale_(optimiser)
+            nn.utils.clip_grad_norm_(_parameters(optimiser), longest)
         self._scaler.step(optimiser)
         self._scaler.update()
         optimiser.zero_grad(set_to_none=True)

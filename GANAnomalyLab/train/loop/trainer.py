@@ -127,10 +127,13 @@ class Trainer(Task):
         """What the card recommends for the analysis."""
         return {}
 
-    def descend(self, loss: Tensor, optimiser: str = "main") -> None:
-        """One step of an optimiser along the gradients of ``loss``, the mean over this device's images."""
+    def descend(self, loss: Tensor, optimiser: str = "main", longest: float | None = None) -> None:
+        """One step of an optimiser along the gradients of ``loss``, the mean over this device's images.
+
+        Gradients are cut to the norm ``longest`` where one is given.
+        """
         self.precision.backward(loss / self.team.world)
-        self.precision.take_step(self.optimisers[optimiser], self.team)
+        self.precision.take_step(self.optimisers[optimiser], self.team, longest)
 
     @property
     def number(self) -> int:

@@ -47,6 +47,8 @@ class TrainerSettings(Settings):
     PRESETS: ClassVar[Presets] = {}
     LOOKS: ClassVar[Mapping[str, tuple[float, float]]] = WINDOWS
     """Window and level by modality, where none are given."""
+    example: ClassVar[str] = ""
+    """What the example of the command's help gives besides, with a blank behind it."""
 
     data: Named | None = setting("Normal images: CT or MR volumes, DICOM, pictures; a folder or a file.", free=True)
     out: Named | None = setting("The run's folder; a stopped run goes on there.", free=True)
