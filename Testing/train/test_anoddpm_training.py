@@ -24,16 +24,22 @@ QUICK = {
 }
 
 
+# Noise that shapes are still seen through: at the published level a square of these sizes comes back from it.
+ANALYSIS = {"sampling_steps": 8, "noise_level": 100}
+
+
+@pytest.mark.slow
 class TestAnoDdpmTraining(RestorerTraining):
     kind, steps = "anoddpm", 400
     quick = QUICK
-    analysis = {"sampling_steps": 8, "noise_level": 250}  # noqa: RUF012
+    analysis = ANALYSIS
 
 
+@pytest.mark.slow
 class TestAutoDdpmTraining(RestorerTraining):
     kind, steps = "autoddpm", 400
     quick = QUICK
-    analysis = {"sampling_steps": 8, "noise_level": 250, "fill_level": 150}  # noqa: RUF012
+    analysis = ANALYSIS
 
     def test_the_card_keeps_the_threshold_of_masks(self, trained):
         model = load_model(snapshots(trained)[-1])
@@ -55,7 +61,7 @@ def test_the_loss_is_the_mean_square_of_the_noise_that_was_not_found(tmp_path, n
     with seeded(5):
         torch.randint(400, (4,))
         wanted = task.noise.like(images).square().mean()
-    assert float(loss) == pytest.approx(float(wanted), rel=1e-6)
+    assert loss.item() == pytest.approx(float(wanted), rel=1e-6)
 
 
 def test_noise_of_training_is_new_for_each_image_and_follows_from_torchs_seed():

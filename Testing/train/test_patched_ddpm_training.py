@@ -22,6 +22,7 @@ QUICK = {
 }
 
 
+@pytest.mark.slow
 class TestPatchedDdpmTraining(RestorerTraining):
     kind, steps = "patched_ddpm", 500
     quick = QUICK
@@ -41,4 +42,4 @@ def test_the_loss_is_of_one_box_over_the_whole_image(tmp_path):
     for image, number in zip(2 * images - 1, chosen, strict=True):
         rows, columns = task.boxes[number]
         wanted += float(image[:, rows, columns].abs().sum())
-    assert float(loss) == pytest.approx(wanted / images.numel(), rel=1e-5)
+    assert loss.item() == pytest.approx(wanted / images.numel(), rel=1e-5)
