@@ -45,3 +45,18 @@ def test_what_normals_show_everywhere_counts_for_little():
     assert raw.windows[marked].mean() < raw.windows[:, :8].mean()
     assert found.windows[marked].mean() > 1.5 * found.windows[:, :8].mean()
     assert np.median(found.windows[:, :8]) == pytest.approx(1, abs=0.35)
+
+
+def test_maps_that_are_zero_almost_everywhere_have_a_floor():
+    """Nothing of a normal slice is suspect but some pixels here and there: what is usual is nearly 0."""
+    random = np.random.default_rng(3)
+    sparse = np.where(random.uniform(size=(12, SIDE, SIDE)) > 0.999, 0.3, 1e-6).astype(np.float32)
+    pictures = random.integers(90, 110, (12, SIDE, SIDE)).astype(np.uint8)
+    plain = MapScores.of_model(SIDE, {})
+    stored = plain.learnt(np.stack([plain.means(one) for one in sparse[:8]]), pictures[:8])
+    scores = MapScores.of_model(SIDE, stored)
+    highest = [scores.scores(one, picture).windows.max() for one, picture in zip(sparse[8:], pictures[8:], strict=True)]
+    assert max(highest) < 100
+    marked = sparse[8].copy()
+    marked[30:38, 30:38] = 0.3
+    assert scores.scores(marked, pictures[8]).windows[32, 32] > 2 * max(highest)

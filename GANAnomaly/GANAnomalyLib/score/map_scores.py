@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -17,6 +17,8 @@ METRIC = "map"
 """Under which a model file keeps what normals' maps show."""
 PATCH_FRACTION, LEAST_PATCH = 16, 4
 """A patch is a sixteenth of the side of the model's images, the published 32 pixels of 512."""
+SPARSE, HIGH = 0.1, 0.995
+"""A map that is zero almost everywhere has hardly anything usual to divide by: a tenth of what few normals exceed is."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +32,10 @@ class MapScores:
     def of_model(cls, resolution: int, calibration: Mapping[str, np.ndarray]) -> MapScores:
         """From the arrays of a model file behind "calibration."; raises :class:`InputError` for damaged ones."""
         patch = max(resolution // PATCH_FRACTION, LEAST_PATCH)
-        return cls(patch, Calibration.stored_maps(calibration, METRIC, patch))
+        reference = Calibration.stored_maps(calibration, METRIC, patch)
+        if reference is not None:
+            reference = replace(reference, floor=SPARSE * float(np.quantile(reference.maps, HIGH)))
+        return cls(patch, reference)
 
     def unit(self, own: str) -> str:
         """What scores count, where maps count ``own``."""
