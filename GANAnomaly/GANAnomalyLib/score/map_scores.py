@@ -17,8 +17,9 @@ METRIC = "map"
 """Under which a model file keeps what normals' maps show."""
 PATCH_FRACTION, LEAST_PATCH = 16, 4
 """A patch is a sixteenth of the side of the model's images, the published 32 pixels of 512."""
-SPARSE, HIGH = 0.1, 0.995
-"""A map that is zero almost everywhere has hardly anything usual to divide by: a tenth of what few normals exceed is."""
+SPARSE, HIGH, SHARE = 0.1, 0.995, 0.5
+"""Where the median of what normals show is less than a tenth of what few of their places exceed, maps are zero almost
+everywhere, and there is hardly anything to divide by: half of what few places exceed counts as usual everywhere."""
 
 
 @dataclass(frozen=True)
@@ -33,8 +34,9 @@ class MapScores:
         """From the arrays of a model file behind "calibration."; raises :class:`InputError` for damaged ones."""
         patch = max(resolution // PATCH_FRACTION, LEAST_PATCH)
         reference = Calibration.stored_maps(calibration, METRIC, patch)
-        if reference is not None:
-            reference = replace(reference, floor=SPARSE * float(np.quantile(reference.maps, HIGH)))
+        high = 0.0 if reference is None else float(np.quantile(reference.maps, HIGH))
+        if reference is not None and float(np.median(reference.maps)) < SPARSE * high:
+            reference = replace(reference, floor=SHARE * high)
         return cls(patch, reference)
 
     def unit(self, own: str) -> str:
