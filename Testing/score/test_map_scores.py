@@ -56,7 +56,7 @@ def test_maps_that_are_zero_almost_everywhere_have_a_floor():
     stored = plain.learnt(np.stack([plain.means(one) for one in sparse[:8]]), pictures[:8])
     scores = MapScores.of_model(SIDE, stored)
     highest = [scores.scores(one, picture).windows.max() for one, picture in zip(sparse[8:], pictures[8:], strict=True)]
-    assert max(highest) < 40
+    assert 1 < max(highest) < 10
     marked = sparse[8].copy()
     marked[30:38, 30:38] = 0.3
     assert scores.scores(marked, pictures[8]).windows[32, 32] > 2 * max(highest)

@@ -42,7 +42,7 @@ class Calibration(NormalReference):
     stride:
         Window positions between neighbours in ``maps``.
     floor:
-        At least so much is usual everywhere, in the unit of the maps.
+        At least so much is usual everywhere, in the unit of the maps; above 0 slices have no level of their own.
     """
 
     thumbnails: np.ndarray
@@ -133,7 +133,7 @@ class Calibration(NormalReference):
         ratio = patch_map / (expected + floor)
         inside = expected > BODY_SHARE * self._typical
         seen = inside & np.isfinite(ratio)
-        if not seen.any():
+        if self.floor or not seen.any():
             return ratio
         own = float(np.median(ratio[seen]))
         usual = float(np.median(expected[inside] / (expected[inside] + floor)))
