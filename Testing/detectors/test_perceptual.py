@@ -14,7 +14,7 @@ from skimage.metrics import structural_similarity
 from torch import nn
 
 from GANAnomalyLab.train.memory.trainer import published_weights
-from GANAnomalyLib.detectors.restorer import perceptual
+from GANAnomalyLib.detectors.restorer import perceptual_distance
 from GANAnomalyLib.detectors.restorer.lpips import Lpips, _Fire, _SqueezeNet
 from GANAnomalyLib.detectors.restorer.perceptual_distance import PREFIX, perceptual_of
 from GANAnomalyLib.detectors.restorer.ssim import ssim_map
@@ -31,7 +31,7 @@ def weights(kind: str) -> dict[str, torch.Tensor]:
     return published_weights() if kind == "efficientnet_lite0" else {}
 
 
-def of(kind: str) -> perceptual.Perceptual:
+def of(kind: str) -> perceptual_distance.Perceptual:
     return perceptual_of(weights(kind))
 
 

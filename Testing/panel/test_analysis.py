@@ -200,7 +200,7 @@ def test_missing_packages_are_offered_once_and_said_plainly(slicer_app, gananoma
     from GANAnomalyPanel import install
 
     gananomaly.load()
-    monkeypatch.setattr(install, "missing", lambda: ["torch", "safetensors>=0.4.3"])
+    monkeypatch.setattr(install, "missing", lambda needs=(): ["torch", "safetensors>=0.4.3"])
     slicer_app.dialogs.answer("cancel")
     slicer_app.press(gananomaly.ui.analyzeButton)
     told = gananomaly.ui.statusLabel.text()

@@ -121,6 +121,7 @@ def test_a_base_that_knows_the_normals_is_refused(tmp_path):
     shown = torch.from_numpy(images.batch(np.arange(len(images))))
     with torch.no_grad():
         memory.bank.codes = memory.bank.kept(memory.coder(shown))
+    memory.bank.apart = torch.zeros(memory.bank.codes.shape[:3], dtype=torch.uint8)
     memory.card.architecture["remembered"] = len(images)
     knows = written_base(tmp_path / "knows.safetensors", memory)
     with pytest.raises(InputError, match=r"by heart.*normals of patients that it was not made of"):

@@ -20,15 +20,14 @@ _METRIC_UNITS = {"wd": "grey levels (0-255)", "mse": "squared grey levels", "ssi
 METRICS = tuple(_METRIC_UNITS)
 """The published distances of a slice and its reconstruction."""
 _SHORT = {
-    CALIBRATED: "unit_usual",
-    OF_NORMAL: "unit_normal",
-    ANOMALY_MAP: "unit_map",
-    "grey levels (0-255)": "unit_grey_levels",
-    "squared grey levels": "unit_squared_grey_levels",
-    COMPLETION_DISTANCES["image"]: "unit_l2",
-    COMPLETION_DISTANCES["feature"]: "unit_l2_of_features",
+    CALIBRATED: Message("unit_usual"),
+    OF_NORMAL: Message("unit_normal"),
+    ANOMALY_MAP: Message("unit_map"),
+    "grey levels (0-255)": Message("unit_grey_levels"),
+    "squared grey levels": Message("unit_squared_grey_levels"),
+    COMPLETION_DISTANCES["image"]: Message("unit_l2"),
+    COMPLETION_DISTANCES["feature"]: Message("unit_l2_of_features"),
 }
-_TIMES = {CALIBRATED: "score_usual", OF_NORMAL: "score_normal"}
 
 
 def score_unit(metric: str, calibrated: bool) -> str:
@@ -38,15 +37,17 @@ def score_unit(metric: str, calibrated: bool) -> str:
 
 def short_unit(unit: str) -> Message:
     """The unit for a column's head or a legend: "x usual", "grey levels", "1 - SSIM"."""
-    return Message(_SHORT.get(unit, unit))
+    return _SHORT.get(unit, Message(unit))
 
 
 def score_text(score: float, unit: str) -> Message:
     """A score as a person reads it: "9.4x usual", "43.2 grey levels"; the bare number where the unit is not known."""
     digits = ".0f" if abs(score) >= 1000 else ".1f" if abs(score) >= 1 else ".3g"
     number = f"{score:{digits}}"
-    if unit in _TIMES:
-        return Message(_TIMES[unit], score=number)
+    if unit == CALIBRATED:
+        return Message("score_usual", score=number)
+    if unit == OF_NORMAL:
+        return Message("score_normal", score=number)
     if not unit:
         return Message(number)
     # "0.31 1 - SSIM" would read as a sum.
