@@ -9,7 +9,7 @@ from GANAnomalyLib.detectors.vae.network import Vae
 
 
 class TestCevae(RestorerConformance):
-    kind, architecture, published = "cevae", {"widths": [4, 8], "latent": 6}, "cevae"
+    kind, architecture, published = "cevae", {"widths": [4, 4, 8, 8], "latent": 6}, "cevae"
 
 
 def test_it_computes_what_the_published_network_does():
