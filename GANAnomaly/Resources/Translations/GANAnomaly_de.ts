@@ -264,6 +264,10 @@
         <translation>Latenter Transformer (LTM)</translation>
     </message>
     <message>
+        <source>Learned scorer</source>
+        <translation>Gelernte Bewertung</translation>
+    </message>
+    <message>
         <source>Learning the baseline {kind}</source>
         <translation type="unfinished"></translation>
     </message>
@@ -940,6 +944,10 @@
         <translation>Der Speicher reichte nicht: Schließen Sie andere Programme, oder analysieren Sie weniger Schichten auf einmal.</translation>
     </message>
     <message>
+        <source>This model has learnt nothing, it has the energy only: leave learned out.</source>
+        <translation>Dieses Modell hat nichts gelernt, es kennt nur die Energie: learned weglassen.</translation>
+    </message>
+    <message>
         <source>This model has no classes: leave the setting &apos;class&apos; out.</source>
         <translation>Dieses Modell hat keine Klassen: die Einstellung &apos;class&apos; weglassen.</translation>
     </message>
@@ -1018,6 +1026,14 @@
     <message>
         <source>What the model&apos;s file tells of its normals cannot be read: get the model again.</source>
         <translation>Was die Datei des Modells von seinen Normalen weiß, lässt sich nicht lesen: Das Modell muss neu besorgt werden.</translation>
+    </message>
+    <message>
+        <source>What the scorer knows of normal remainders cannot be read: get the model again.</source>
+        <translation>Was die Bewertung von normalen Resten weiß, ist nicht lesbar: das Modell neu besorgen.</translation>
+    </message>
+    <message>
+        <source>What the scorer knows of normal scores cannot be read: get the model again.</source>
+        <translation>Was die Bewertung von normalen Werten weiß, ist nicht lesbar: das Modell neu besorgen.</translation>
     </message>
     <message>
         <source>What this result was made of is not known any more: analyse the CT again.</source>
@@ -1204,6 +1220,10 @@
         <translation>Ebenen des Ergänzers, die Kanäle auslassen</translation>
     </message>
     <message>
+        <source>learned and energy are shares: together they are 1 at most.</source>
+        <translation>learned und energy sind Anteile: zusammen höchstens 1.</translation>
+    </message>
+    <message>
         <source>leave out windows whose hole is background, or this share of it</source>
         <translation>Fenster weglassen, deren Loch (oder dieser Anteil davon) Hintergrund ist</translation>
     </message>
@@ -1278,6 +1298,14 @@
     <message>
         <source>share of channels that a completion drops (0.5)</source>
         <translation>Anteil der Kanäle, den eine Ergänzung auslässt (0,5)</translation>
+    </message>
+    <message>
+        <source>share of the learned score; what both shares leave is the base&apos;s</source>
+        <translation>Anteil der gelernten Bewertung; was beide Anteile lassen, hat das Grundmodell</translation>
+    </message>
+    <message>
+        <source>share of the two-sided energy of what the base leaves over</source>
+        <translation>Anteil der zweiseitigen Energie dessen, was das Grundmodell übrig lässt</translation>
     </message>
     <message>
         <source>side of a window, pixels; None: as the model was trained</source>

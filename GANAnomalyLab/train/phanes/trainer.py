@@ -116,14 +116,16 @@ class PhanesTrainer(TwoStages, RaTrainer):
 
     @torch.no_grad()
     def recommended(self) -> dict[str, Any]:
-        """See :class:`Trainer`: the threshold of masks that 5% of the pixels of held out normals exceed."""
-        if self.held_out is None or not self.frozen:
+        """See :class:`Trainer`: the threshold of masks that 5% of the pixels of normals exceed, held out ones if there
+        are any."""
+        if not self.frozen:
             return {}
+        known = self.images if self.held_out is None else self.held_out
         network = self.averages["network"].eval()
-        places = np.unique(np.linspace(0, len(self.held_out) - 1, JUDGED).round().astype(int))
+        places = np.unique(np.linspace(0, len(known) - 1, JUDGED).round().astype(int))
         maps = []
         for first in range(0, len(places), SHOWN):
-            shown = torch.from_numpy(self.held_out.batch(places[first : first + SHOWN])).to(self.device)
+            shown = torch.from_numpy(known.batch(places[first : first + SHOWN])).to(self.device)
             maps.append(self._suspect(network, (shown + 1) / 2).cpu().numpy())
         self.network.train()
         return {THRESHOLD: float(np.percentile(np.concatenate(maps), PERCENTILE, method="higher"))}
