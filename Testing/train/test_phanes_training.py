@@ -13,7 +13,7 @@ from GANAnomalyLib.running.seeded import seeded
 
 
 class TestPhanesTraining(RestorerTraining):
-    kind, steps, side = "phanes", 300, 64
+    kind, steps, side, worse = "phanes", 300, 64, 1.03
     quick = {  # noqa: RUF012
         "widths": [4, 8, 16, 16],
         "latent": 8,
