@@ -166,6 +166,7 @@ def test_a_result_is_drawn_and_read_again(made, tmp_path):
     assert read_heat(Scan("one", result.folder)).heat.shape[0] == 2
 
 
+@pytest.mark.slow
 def test_a_batch_takes_mr_and_says_what_is_none(made, tmp_path):
     from GANAnomalyLib.batch import find_cases
     from GANAnomalyLib.batch.run_batch import run_batch

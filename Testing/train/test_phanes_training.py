@@ -12,6 +12,7 @@ from GANAnomalyLab.train.run_log import read_log
 from GANAnomalyLib.running.seeded import seeded
 
 
+@pytest.mark.slow
 class TestPhanesTraining(RestorerTraining):
     kind, steps, side, worse = "phanes", 300, 64, 1.03
     quick = {  # noqa: RUF012

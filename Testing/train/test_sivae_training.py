@@ -13,10 +13,12 @@ from GANAnomalyLab.train.trainer_kinds import find_trainer
 QUICK = {"widths": [8, 16, 32], "latent": 16, "learning_rate": 1e-3, "negative": 256.0, "divergence": 0.2}
 
 
+@pytest.mark.slow
 class TestSivaeTraining(RestorerTraining):
     kind, steps, quick = "sivae", 225, QUICK
 
 
+@pytest.mark.slow
 class TestRaTraining(RestorerTraining):
     kind, steps, quick = "ra", 225, QUICK
 
