@@ -69,9 +69,8 @@ class Findings:
         self._fill_table()
         if new:
             slices = review.slice_rows(nodes) if nodes is not None else []
-            self.plot.set_scores(
-                [row.slice for row in slices], [row.patch_score for row in slices], short_unit(self._unit)
-            )
+            unit = short_unit(self._unit).translated(engine_text)
+            self.plot.set_scores([row.slice for row in slices], [row.patch_score for row in slices], unit)
         line = self._line()
         self.plot.set_usual(None if line is None else line.score)
         if selected is not None:
@@ -159,7 +158,7 @@ class Findings:
             first, last = row.slices
             size = " x ".join(f"{value:.0f}" for value in row.size_mm)
             where = str(row.slice) if first == last else f"{row.slice} ({first}-{last})"
-            score = score_text(row.score, self._unit)
+            score = score_text(row.score, self._unit).translated(engine_text)
             why = "" if row.why is None else row.why.words().translated(engine_text)
             listed.append((row.rank, [str(row.rank), where, score, why, size, said(row.decision), row.comment]))
         above, line = self._above(), self._line()

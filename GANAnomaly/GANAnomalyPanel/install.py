@@ -10,13 +10,14 @@ import importlib.metadata
 import importlib.util
 import re
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import slicer
 from slicer.i18n import tr as _
 
 REQUIREMENTS = Path(__file__).resolve().parents[1] / "Resources" / "requirements.txt"
-_SLICERS_OWN = ("numpy", "scipy", "SimpleITK", "vtk", "pydicom", "Pillow", "requests")
+_SLICERS_OWN = ("numpy", "scipy", "SimpleITK", "vtk", "pydicom", "Pillow", "requests", "torch")
 _NAME = re.compile(r"[A-Za-z0-9._-]+")
 
 
@@ -35,16 +36,22 @@ def requirements() -> list[str]:
     return [line.split("#")[0].strip() for line in lines if line.split("#")[0].strip()]
 
 
-def missing() -> list[str]:
-    """Names of what is not there, torch among them; [] when an analysis can run. Imports nothing heavy."""
+def missing(needs: Sequence[str] = ()) -> list[str]:
+    """Names of what is not there, torch among them; [] when an analysis can run. Imports nothing heavy.
+
+    ``needs`` are the further requirements of one kind of model (:class:`GANAnomalyLib.detectors.kinds.DetectorKind`).
+    """
     importlib.invalidate_caches()
     lacking = [] if importlib.util.find_spec("torch") else ["torch"]
-    return lacking + [item for item in requirements() if not _satisfied(item)]
+    return lacking + [item for item in (*requirements(), *needs) if not _satisfied(item)]
 
 
-def ensure(consent: bool = False) -> None:
-    """Install what is missing; asks first unless ``consent`` was given. Raises :class:`InstallError`."""
-    lacking = missing()
+def ensure(consent: bool = False, needs: Sequence[str] = ()) -> None:
+    """Install what is missing; asks first unless ``consent`` was given. Raises :class:`InstallError`.
+
+    ``needs`` as in :func:`missing`.
+    """
+    lacking = missing(needs)
     if not lacking:
         return
     by_hand = instructions(lacking)
@@ -57,7 +64,7 @@ def ensure(consent: bool = False) -> None:
     packages = [item for item in lacking if item != "torch"]
     if packages:
         _install_packages(packages, by_hand)
-    still = missing()
+    still = missing(needs)
     if still:
         raise InstallError(
             _("The installation ended, but {names} cannot be found: restart Slicer and try again.").format(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -191,7 +192,8 @@ class Panel:
         if self.runner.running or not self.refresh_buttons():
             return
         self.findings.finish_comment()
-        if not self._installed():
+        kind = self.advanced.kind
+        if not self._installed(() if kind is None else kind.needs):
             return
         parameters = self.parameters
         try:
@@ -268,15 +270,15 @@ class Panel:
 
     # Inside
 
-    def _installed(self) -> bool:
-        """Whether all packages are there; offers once to install them."""
-        lacking = install.missing()
+    def _installed(self, needs: Sequence[str] = ()) -> bool:
+        """Whether all packages are there, and those that the model's kind ``needs``; offers once to install them."""
+        lacking = install.missing(needs)
         if not lacking:
             return True
         self.tell(_("Installing what an analysis needs ..."))
         slicer.app.processEvents()
         try:
-            install.ensure()
+            install.ensure(needs=needs)
         except install.InstallError as error:
             self.tell("\n".join(part for part in (error.message, error.by_hand) if part), wrong=True)
             return False

@@ -64,17 +64,19 @@ def batch(chosen: argparse.Namespace) -> int:
 
     from GANAnomalyLib.analysis.request import AnalysisRequest
     from GANAnomalyLib.batch import find_cases, run_batch
+    from GANAnomalyLib.detectors.kinds import needs_of
     from GANAnomalyLib.errors import GANAnomalyError
     from GANAnomalyLib.running.progress import CancelToken
 
-    lacking = install.missing()
+    needs = needs_of(chosen.model)
+    lacking = install.missing(needs)
     if lacking and not chosen.install:
         raise GANAnomalyError(
             f"Python packages are missing ({', '.join(lacking)}): add --install to download them into this Slicer, "
             f"or do it by hand. {install.instructions(lacking)}"
         )
     try:
-        install.ensure(consent=True)
+        install.ensure(consent=True, needs=needs)
     except install.InstallError as error:
         raise GANAnomalyError(f"{error.message} {error.by_hand}") from error
     cases = find_cases(chosen.input)
@@ -133,6 +135,7 @@ def save_scenes(cases: list[Any], summary: Any) -> None:
     import slicer
 
     from GANAnomalyLib.errors import GANAnomalyError
+    from GANAnomalyLib.pictures.manifest_facts import modality
     from GANAnomalyLib.results.result import AnalysisResult
     from GANAnomalyLib.scene.build import build_scene
     from GANAnomalyLib.scene.display import show
@@ -149,7 +152,8 @@ def save_scenes(cases: list[Any], summary: Any) -> None:
             result = AnalysisResult.read(folder)
             asked = result.manifest["request"]
             offset = asked.get("hu_offset")
-            volume = read_volume(str(paths[row.case]), asked.get("series"), allow_any=True, hu_offset=offset)
+            source, series = str(paths[row.case]), asked.get("series")
+            volume = read_volume(source, series, True, hu_offset=offset, modality=modality(result))
             show(slicer.mrmlScene, build_scene(slicer.mrmlScene, volume, result))
             if not slicer.util.saveScene(str(folder / "scene.mrb")):
                 raise GANAnomalyError(f"it could not be saved to {folder}: check the free space.")

@@ -11,6 +11,7 @@ from typing import Any
 
 from GANAnomalyLib.analysis.request import DEVICES
 from GANAnomalyLib.errors import InputError
+from GANAnomalyLib.modalities import CT, modality_code
 from GANAnomalyLib.models.card import ModelCard
 from GANAnomalyLib.models.registry import find_model
 from GANAnomalyLib.models.score_units import METRICS
@@ -91,6 +92,8 @@ def entries(
     found: list[Entry] = []
     for model in models:
         card = model_card(model)
+        if modality_code(card.modality) != CT:
+            raise InputError(f"The benchmark's cases are CTs, and {card.name} was made for MR: leave it out.")
         own = (str(card.recommended.get("metric", DEFAULT_METRIC)),)
         chosen = metrics or (METRICS if card.kind == "stylegan2" else own)
         # A file is named by its whole path: workers may start elsewhere.

@@ -12,12 +12,13 @@ from typing import Any
 
 import numpy as np
 
-from GANAnomalyLib.detectors.base import DetectorOptions, OwnScores
+from GANAnomalyLib.detectors.base import DetectorOptions
 from GANAnomalyLib.detectors.explain import explain
 from GANAnomalyLib.detectors.loaded_model import LoadedModel
 from GANAnomalyLib.running.progress import ProgressCallback, no_progress
 from GANAnomalyLib.score import heat_from_patches, patch_distance_map, to_gray8
 from GANAnomalyLib.score.calibration import Calibration
+from GANAnomalyLib.score.own_scores import OwnScores
 
 from ..statistics.score_areas import ScoreCounts, auroc, average_precision
 from .demo_cohort import Slices

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from GANAnomalyLib.errors import InputError
+from GANAnomalyLib.modalities import CT, modality_code
 from GANAnomalyLib.running.background import cancellable
 from GANAnomalyLib.running.progress import CancelToken
 from GANAnomalyLib.running.quiet import quiet
@@ -19,10 +20,11 @@ from .image_items import Item
 _TAGS = ["SOPClassUID", "Modality", "PatientID", "Rows"]
 
 
-def dicom_items(path: Path, name: str, cancel: CancelToken) -> tuple[list[Item], int]:
+def dicom_items(path: Path, name: str, cancel: CancelToken, modality: str = CT) -> tuple[list[Item], int]:
     """The items of one DICOM file or of the DICOM files right in a folder, and how many series were left out.
 
-    Of the series of slices the largest CT of each patient is taken, as analysis does, and every file of radiographs.
+    Of the series of slices the largest of the ``modality`` of each patient is taken, as analysis does, and every file
+    of radiographs.
     """
     if not path.is_dir():
         header = _header(path)
@@ -41,7 +43,8 @@ def dicom_items(path: Path, name: str, cancel: CancelToken) -> tuple[list[Item],
                 items.append(Item(f"{name}/{file.name}".removeprefix("./"), file, None, person, True))
     items.sort(key=lambda item: item.path)
     best: dict[int, SeriesInfo] = {}
-    for info in sorted(volumes, key=lambda info: (info.modality != "CT", -info.count, info.uid)):
+    first = modality_code(modality)
+    for info in sorted(volumes, key=lambda info: (info.modality != first, -info.count, info.uid)):
         best.setdefault(info.patient, info)
     often = Counter(info.uid for info in listing)
     for info in best.values():

@@ -11,6 +11,16 @@ from typing import Any
 from GANAnomalyLib.analysis.request import AnalysisRequest
 from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.framings import FRAMING_HELP, FRAMINGS
+from GANAnomalyLib.modalities import (
+    CT,
+    MODALITIES,
+    MODALITY_HELP,
+    PERCENTILE,
+    PERCENTILE_HELP,
+    PERCENTILE_OF,
+    PERCENTILE_OF_HELP,
+    modality_code,
+)
 from GANAnomalyLib.option_fields import Options, check_names, option, option_of
 
 LARGEST_SIDE = 4096
@@ -45,8 +55,8 @@ class ImageSource(Options):
 
     path: str = option(
         MISSING,
-        doc="A folder of CT volumes (NIfTI, NRRD, MetaImage, DICOM folders), of DICOM radiographs, of NIfTI slices or "
-        "of PNG, JPEG, BMP or TIFF pictures; a zip of pictures; or one volume.",
+        doc="A folder of CT or MR volumes (NIfTI, NRRD, MetaImage, DICOM folders), of DICOM radiographs, of NIfTI "
+        "slices or of PNG, JPEG, BMP or TIFF pictures; a zip of pictures; or one volume.",
     )
     resolution: int | None = option(
         None,
@@ -62,8 +72,11 @@ class ImageSource(Options):
     mirror: bool = option(
         False, doc="Show each image left-right flipped too. For CT that is anatomy that does not exist."
     )
-    hu_window: float = option(350.0, doc="Hounsfield units, of volumes.", above=0, below=1e6)
-    hu_level: float = option(50.0, doc="Hounsfield units, of volumes.", above=-1e6, below=1e6)
+    modality: str = option(MODALITIES[0], doc=MODALITY_HELP, choices=MODALITIES)
+    hu_window: float = option(350.0, doc="Of volumes: Hounsfield units, of MR percent of white.", above=0, below=1e6)
+    hu_level: float = option(50.0, doc="The middle of that window.", above=-1e6, below=1e6)
+    percentile: float = option(PERCENTILE, doc=PERCENTILE_HELP, above=0, high=100)
+    percentile_of: str = option(PERCENTILE_OF[0], doc=PERCENTILE_OF_HELP, choices=PERCENTILE_OF)
     intensity: str = option(
         "auto",
         doc='"window", or "range" for each image from its darkest to its brightest pixel; "auto" takes "range" for '
@@ -123,11 +136,16 @@ class ImageSource(Options):
         kept = {name: value for name, value in dataclasses.asdict(self).items() if name not in _NOT_PIXELS}
         if self.hu_offset is None:
             del kept["hu_offset"]  # images that were stored before there was one are found again
+        if modality_code(self.modality) == CT:
+            for name in ("modality", "percentile", "percentile_of"):
+                del kept[name]
         return kept
 
     def check_together(self) -> None:
         if not self.path.strip():
             raise InputError("Nothing to train on was named: give a folder, a zip or a volume with --data.")
+        if self.hu_offset is not None and modality_code(self.modality) != CT:
+            raise InputError("An offset makes Hounsfield units, and an MR has none: leave it out.")
         if self.intensity == "range" and self.framing != "full":
             raise InputError("The body is found by Hounsfield units: use framing full with intensity range.")
         if self.label is not None and self.mask is None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from GANAnomalyLib.detectors.loaded_model import LoadedModel
+from GANAnomalyLib.modalities import modality_code
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback
 
 from . import ImageSet, ImageSource, open_images
@@ -33,6 +34,9 @@ def normal_images(
         hu_window=card.window,
         hu_level=card.level,
         framing=card.framing,
+        modality=modality_code(card.modality).lower(),
+        percentile=card.percentile,
+        percentile_of=card.percentile_of,
         **rules,
     )
     return open_images(source, store, progress, cancel, say)

@@ -1,4 +1,4 @@
-"""CT volumes, single slices and DICOM radiographs as training images, framed and windowed as analysis does it."""
+"""CT and MR volumes, slices and DICOM radiographs as training images, framed and windowed as analysis does it."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ import numpy as np
 from GANAnomalyLib.batch.find_cases import Case
 from GANAnomalyLib.domain.slice_traits import describe
 from GANAnomalyLib.errors import InputError
+from GANAnomalyLib.modalities import MR
 from GANAnomalyLib.running.background import cancellable
 from GANAnomalyLib.running.messages import Message
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback
-from GANAnomalyLib.volume import AxialStack, Frames, Volume, body_in, boxes_of, is_ct, read_mask, read_volume
+from GANAnomalyLib.volume import AxialStack, Frames, Volume, boxes_of, modality_of, read_mask, read_volume
 from GANAnomalyLib.volume.framing import Frame
 
 from .case_names import case_name, find_files
@@ -39,7 +40,7 @@ class VolumeCollection(ImageCollection):
     def __init__(self, source: ImageSource, cases: list[Case]) -> None:
         self.source, self.cases, self.root = source, cases, Path(source.path)
         if source.channels != 1:
-            raise InputError("CT volumes and radiographs are grey: train on them with channels 1.")
+            raise InputError("Volumes and radiographs are grey: train on them with channels 1.")
         self.masks = {} if source.mask is None else find_files(source.mask, "mask")
         self._items: list[Item] | None = None
         self._notes: list[str] = []
@@ -66,7 +67,7 @@ class VolumeCollection(ImageCollection):
                 if case.path.name.lower().endswith(_OTHER_FILES) and case.path.is_file():
                     found.append(Item(self._name(case.path), case.path))
                 else:
-                    items, left = dicom_items(case.path, self._name(case.path), cancel)
+                    items, left = dicom_items(case.path, self._name(case.path), cancel, self.source.modality)
                     found += items
                     beside += left
             self._items = self._of_one_kind(found, beside)
@@ -77,7 +78,7 @@ class VolumeCollection(ImageCollection):
     def _of_one_kind(self, found: list[Item], beside: int) -> list[Item]:
         volumes = [item for item in found if not item.radiograph]
         if beside:
-            self._notes.append(f"{beside} DICOM series beside the largest CT of their patients were left out.")
+            self._notes.append(f"{beside} DICOM series beside the largest of their patients were left out.")
         if volumes and len(volumes) < len(found):
             self._notes.append(f"{len(found) - len(volumes)} radiographs beside the volumes were left out.")
         # Two series of one folder have one name: the second gets a number, so that each can be told apart.
@@ -99,15 +100,19 @@ class VolumeCollection(ImageCollection):
         source = self.source
         free = source.allow_any or item.radiograph
         offset = None if item.radiograph else source.hu_offset
-        volume = cancellable(lambda tell: read_volume(item.path, item.series, free, tell, offset), cancel, progress)
-        stack = AxialStack.from_volume(volume)
+        wanted = "" if item.radiograph else source.modality
+        volume = cancellable(
+            lambda tell: read_volume(item.path, item.series, free, tell, offset, wanted), cancel, progress
+        )
+        look, stack = modality_of(source.modality), AxialStack.from_volume(volume)
         chosen = self._chosen(item, volume, stack)
-        ranged = item.radiograph or source.intensity == "range" or (source.allow_any and not is_ct(volume))
+        ranged = item.radiograph or source.intensity == "range" or (source.allow_any and not look.takes(volume))
         ranged = ranged and source.intensity != "window"
-        body = None
+        body, window, level = None, source.hu_window, source.hu_level
         if not ranged:
-            floor = source.hu_level - source.hu_window / 2
-            body = cancellable(lambda tell: body_in(volume, stack, floor, source.framing), cancel)
+            window, level = look.window(volume.voxels, window, level, source.percentile, source.percentile_of)
+            floor = level - window / 2
+            body = cancellable(lambda tell: look.body_in(volume, stack, floor, source.framing), cancel)
         if body is not None:
             held = body.held()
             if held.any():
@@ -123,7 +128,7 @@ class VolumeCollection(ImageCollection):
         images, kept = [], []
         for number in chosen:
             cancel.check()
-            image = self._image(frames[number], stack.slices[number], ranged)
+            image = self._image(frames[number], stack.slices[number], ranged, window, level)
             if image is not None:
                 images.append(image)
                 kept.append(number)
@@ -135,15 +140,15 @@ class VolumeCollection(ImageCollection):
         if body is not None:
             seen_body, pixel_mm = body, frames.pixel_mm(kept)
             area = body.area_cm2[kept]
-            if body.hounsfield:
-                traits = cancellable(lambda tell: describe(stack.slices, seen_body, pixel_mm, kept), cancel)
+            if body.hounsfield or look.code == MR:
+                white = None if body.hounsfield else 100 * window / source.hu_window
+                traits = cancellable(lambda tell: describe(stack.slices, seen_body, pixel_mm, kept, white), cancel)
         said = (*volume.warnings, *stack.warnings)
         heights = slice_heights(volume, stack)[kept]
         return LoadedItem(np.array(kept, np.int64), np.stack(images)[:, None], said, area, heights, traits)
 
-    def _image(self, frame: Frame, plane: np.ndarray, ranged: bool) -> np.ndarray | None:
+    def _image(self, frame: Frame, plane: np.ndarray, ranged: bool, window: float, level: float) -> np.ndarray | None:
         """(R, R) uint16 of one slice (H, W), or None when it shows next to nothing."""
-        window, level = self.source.hu_window, self.source.hu_level
         if ranged:
             low, high = float(plane.min()), float(plane.max())
             if low == high:

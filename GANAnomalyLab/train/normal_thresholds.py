@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from GANAnomalyLib.analysis.explain_slices import along_z
-from GANAnomalyLib.detectors.base import DetectorOptions, OwnScores
+from GANAnomalyLib.analysis.explain_slices import along_z, own_scores
+from GANAnomalyLib.detectors.base import DetectorOptions
 from GANAnomalyLib.detectors.explain import make_detector
 from GANAnomalyLib.detectors.kinds import find_kind
 from GANAnomalyLib.detectors.loaded_model import LoadedModel
@@ -19,6 +19,8 @@ from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, no_pro
 from GANAnomalyLib.score import heat_from_patches, patch_distance_maps, to_gray8
 from GANAnomalyLib.score.calibration import Calibration
 from GANAnomalyLib.score.differences import METRICS, VERSION_NAME, Differences
+from GANAnomalyLib.score.map_scores import MapScores
+from GANAnomalyLib.score.own_scores import OwnScores
 from GANAnomalyLib.score.regions import window_valid_map
 
 from ..evaluate.normative.pixel_thresholds import HeatCounts, rounded_up
@@ -66,8 +68,8 @@ def calibrate(
     """Explain normal images as the fast analysis does, and see how they score.
 
     Two thirds of the patients give the maps that scores are divided by; thresholds are the quantiles of the highest
-    patch score of the slices of the others, for on the same patients they would be too low. A detector that scores by
-    itself needs no maps: all patients give the thresholds.
+    patch score of the slices of the others, for on the same patients they would be too low. A detector that scores
+    windows by itself needs no maps: all patients give the thresholds.
 
     Raises :class:`InputError` for images of fewer than two patients or another size than the model's.
     """
@@ -79,17 +81,23 @@ def calibrate(
     if len(np.unique(normals.patients)) < 2:
         raise InputError("Thresholds need normals of two patients or more, better of twenty: give more with --normals.")
     options = DetectorOptions(device=device, steps=steps, seed=seed)
+    kind, maps = find_kind(model.card.kind), MapScores.of_model(model.card.resolution, {})
     stored, calibration, references, judged, begin = {}, None, None, normals, 0.0
-    if not find_kind(model.card.kind).own_scores:
+    if kind.own_map or not kind.own_scores:
         references, judged = split_by_patient(normals, JUDGED_SHARE, seed)
         references, begin = _thinned(references, REFERENCES), 0.6
-        stored = _references(model, references, metric, patch_size, options, part(progress, 0, begin), cancel)
-        calibration = Calibration.stored(stored, metric, patch_size)
-        if calibration is None:
-            raise InputError(f"The metric {metric} cannot be calibrated: choose wd, mse or ssim.")
+        way = part(progress, 0, begin)
+        if kind.own_map:
+            stored = _map_references(model, references, maps, options, way, cancel)
+            maps = MapScores.of_model(model.card.resolution, stored)
+        else:
+            stored = _references(model, references, metric, patch_size, options, way, cancel)
+            calibration = Calibration.stored(stored, metric, patch_size)
+            if calibration is None:
+                raise InputError(f"The metric {metric} cannot be calibrated: choose wd, mse or ssim.")
     judged = _thinned(judged, JUDGED)
     scores, heat, pixels = [], [], HeatCounts()
-    for originals, pictures, own in _explained(model, judged, options, part(progress, begin, 1.0), cancel):
+    for originals, pictures, own in _explained(model, judged, options, part(progress, begin, 1.0), cancel, maps):
         shown = _shown(originals)
         if calibration is None:
             patch_size = own[0].patch_size
@@ -163,10 +171,26 @@ def _references(
 ) -> dict[str, np.ndarray]:
     """The tensors of a calibration, gathered a few slices at a time: all of them whole are large."""
     parts: dict[str, list[np.ndarray]] = {}
-    for originals, pictures, _ in _explained(model, images, options, progress, cancel):
+    for originals, pictures, _ in _explained(model, images, options, progress, cancel, None):
         for name, array in reference_tensors(originals, pictures, metric, patch_size).items():
             parts.setdefault(name, []).append(array)
     return {name: arrays[0] if name == VERSION_NAME else np.concatenate(arrays) for name, arrays in parts.items()}
+
+
+def _map_references(
+    model: LoadedModel,
+    images: ImageSet,
+    maps: MapScores,
+    options: DetectorOptions,
+    progress: ProgressCallback,
+    cancel: CancelToken,
+) -> dict[str, np.ndarray]:
+    """The tensors of a calibration of a detector's own anomaly maps."""
+    restored, windows = [], []
+    for _, pictures, own in _explained(model, images, options, progress, cancel, maps):
+        restored.append(pictures)
+        windows += [item.windows for item in own]
+    return maps.learnt(np.stack(windows), np.concatenate(restored))
 
 
 def _explained(
@@ -175,6 +199,7 @@ def _explained(
     options: DetectorOptions,
     progress: ProgressCallback,
     cancel: CancelToken,
+    maps: MapScores | None,
 ) -> Iterator[tuple[np.ndarray, np.ndarray, list[OwnScores]]]:
     """(n, R, R) uint8 slices, their explanations and a detector's own scores of them, if it has any.
 
@@ -191,10 +216,11 @@ def _explained(
             for item in detector.explain(slices, list(range(len(slices))), no_progress, cancel):
                 cancel.check()
                 pictures[item.index] = to_gray8(item.reconstruction)
-                own[item.index] = OwnScores.of(item.anomaly, item.windows)
+                if maps is not None:
+                    own[item.index] = own_scores(item.anomaly, item.windows, pictures[item.index], maps)
                 done += 1
                 progress(done / len(images), Message("explaining_normals", number=done, count=len(images)))
-            scores = [own[index] for index in range(len(slices))]
+            scores = [own.get(index) for index in range(len(slices))]
             whole = [item for item in scores if item is not None]
             heights = images.heights_mm[chosen] + APART_MM * images.items[chosen]  # no file goes on in the next one
             yield to_gray8(slices), pictures, list(along_z(whole, heights, detector.depth_mm))

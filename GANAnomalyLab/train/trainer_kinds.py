@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from GANAnomalyLib.detectors.needs import needing
 from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.running.plugins import brought
 from GANAnomalyLib.spelling import meant
@@ -21,7 +22,26 @@ if TYPE_CHECKING:
     from .loop.trainer_settings import TrainerSettings
 
 GROUP = "gananomaly.trainers"
-BUILT_IN = ("encoder", "memory", "picard", "scorer", "stylegan2")
+BUILT_IN = (
+    "anoddpm",
+    "autoddpm",
+    "cevae",
+    "encoder",
+    "fanogan",
+    "ltm",
+    "mae",
+    "memory",
+    "morphaeus",
+    "patched_ddpm",
+    "phanes",
+    "picard",
+    "ra",
+    "scorer",
+    "sivae",
+    "stylegan2",
+    "vae",
+    "vqvae",
+)
 _PACKAGE = __name__.rpartition(".")[0]
 
 
@@ -50,8 +70,9 @@ class TrainerKind:
 
     @property
     def task(self) -> type[Trainer]:
-        """The trainer's class; imports torch."""
-        return importlib.import_module(f"{self.package}.trainer").TASK
+        """The trainer's class; imports torch. Raises :class:`InputError` where what only some need is not installed."""
+        with needing(self.title):
+            return importlib.import_module(f"{self.package}.trainer").TASK
 
 
 @lru_cache(maxsize=1)

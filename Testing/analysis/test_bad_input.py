@@ -281,6 +281,7 @@ def test_any_other_refusal_of_the_disk_is_a_sentence(ask, tmp_path):
     refused(ask(output=tmp_path / ("long" * 100)), "choose another output folder", GANAnomalyError)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kibibytes", [4, 16, 48, 112])
 def test_a_full_disk(ask, tmp_path, small_disk, kibibytes):
     """Full at the first slice, in the middle, at the heatmap, and near the end; with room the run goes on."""

@@ -200,6 +200,7 @@ def clinical(tmp_path_factory):
 
 
 @pytest.mark.slow
+@pytest.mark.minutes
 @pytest.mark.parametrize("fraction", [0.0, 0.02, 0.2, 0.8, 0.88])
 def test_cancel_is_heard_wherever_it_comes(ask, clinical, tmp_path, fraction):
     token, reports = CancelToken(), []

@@ -77,6 +77,7 @@ def assert_same(before: dict[str, object], after: dict[str, object]) -> None:
         assert after[name] == before[name], name
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", [{"model": "encoder"}, {"model": "full", "mode": "reference", "region": "body"}])
 def test_an_analysis_leaves_the_process_as_it_was(ask, pictures, how):
     run(ask(**how))  # libraries that are imported for the first time may set themselves up

@@ -43,6 +43,7 @@ def _files(result):
     return {p: p.stat().st_mtime_ns for p in result.folder.rglob("*") if p.is_file() and p.name != MANIFEST}
 
 
+@pytest.mark.slow
 def test_a_scene_is_added_to_a_finished_result_and_nothing_else_changes(ask):
     first = run(ask())
     first.manifest["warnings"] = ["Something else."]
@@ -64,6 +65,7 @@ def test_a_scene_is_added_to_a_finished_result_and_nothing_else_changes(ask):
     assert [p.name for p in second.folder.parent.iterdir() if "partial" in p.name] == []
 
 
+@pytest.mark.slow
 def test_without_graphics_the_scene_comes_without_views_and_says_so(ask, broken_graphics):
     broken_graphics(also_plain=False)
     result = run(ask(scene=True))

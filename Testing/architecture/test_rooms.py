@@ -19,6 +19,7 @@ CORE = (
         "errors",
         "spelling",
         "framings",
+        "modalities",
         "data",
         "files",
         "option_fields",
@@ -26,8 +27,8 @@ CORE = (
         "volume",
         "domain",
         "models",
-        "detectors",
         "score",
+        "detectors",
         "results",
         "pictures",
     ),
@@ -39,7 +40,7 @@ LABORATORY = (
 )
 
 # A detector's folder always has these files, and a trainer's.
-USUAL_NAMES = {"__init__", "__main__", "network", "load", "detector", "settings", "trainer"}
+USUAL_NAMES = {"__init__", "__main__", "architecture", "network", "load", "detector", "settings", "losses", "trainer"}
 
 
 @lru_cache(maxsize=1)

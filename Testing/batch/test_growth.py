@@ -71,6 +71,7 @@ def test_a_sentence_may_quote_a_name_that_is_no_text(tmp_path):
         assert read_rows(tmp_path / "t.csv")["b"].message == "\\udcff.nrrd is no volume."
 
 
+@pytest.mark.slow
 def test_goes_on_after_a_kill_with_rows_out_of_order_twice_and_torn(once, finished, template, nothing_runs):
     cases, path = [case for case in once.cases if case.name != "broken"], finished / "summary.csv"
     head, *lines = path.read_bytes().splitlines(keepends=True)

@@ -101,6 +101,7 @@ def test_the_stamp_of_a_folder_sees_every_change(tmp_path):
     assert input_stamp(tmp_path / "a.mhd") is None
 
 
+@pytest.mark.slow
 def test_stopped_then_gone_on_from(studies, template, tmp_path):
     """The first case is finished when it is stopped; the second one is in the middle."""
     long = write_volume(small.torso_crop(40, 5), tmp_path / "lang.nrrd")

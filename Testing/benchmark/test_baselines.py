@@ -100,6 +100,7 @@ def test_slices_are_framed_as_an_analysis_frames_them():
     np.testing.assert_allclose(ours, theirs.targets, atol=1e-6)
 
 
+@pytest.mark.slow
 def test_cards_of_baselines(models):
     _, _, paths = models
     for name, path in paths.items():
@@ -140,6 +141,7 @@ def test_what_is_there_is_kept_until_something_differs(models, monkeypatch):
         fitter.ensure(["mean"], folder / "elsewhere")
 
 
+@pytest.mark.slow
 def test_a_damaged_model_is_made_again(models, tmp_path):
     fitter, _, _ = models
     path = fitter.ensure(["mean"], tmp_path)["mean"]

@@ -30,6 +30,7 @@ def made(tmp_path_factory):
     return folder, make_cases(SMALL, folder, workers=2)
 
 
+@pytest.mark.slow
 def test_files_hold_what_the_manifest_says(made):
     folder, records = made
     assert [record["name"] for record in records] == ["baseline_00", "baseline_01", "needle_3_00", "ring_3_00"]

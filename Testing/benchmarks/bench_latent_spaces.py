@@ -35,8 +35,8 @@ from GANAnomalyLib.detectors.loading import load_model  # noqa: E402
 from GANAnomalyLib.detectors.stylegan2.fast_projection import FastSettings, Starter, project_fast, refine  # noqa: E402
 from GANAnomalyLib.detectors.stylegan2.load import StyleGAN2Model  # noqa: E402
 from GANAnomalyLib.detectors.stylegan2.reference_projection import project_reference, w_statistics  # noqa: E402
-from GANAnomalyLib.detectors.warp import warp_to  # noqa: E402
 from GANAnomalyLib.running.progress import CancelToken, no_progress  # noqa: E402
+from GANAnomalyLib.score.warp import warp_to  # noqa: E402
 
 BATCH = 16
 SEED = 303

@@ -221,7 +221,7 @@ def main() -> None:
     if options.install:
         import start
 
-        code = start.install(["evaluate", "headless", "test"])
+        code = start.install(["evaluate", "headless", "normative", "test"])
         if code:
             raise SystemExit(code)
         rest = [argument for argument in sys.argv[1:] if argument != "--install"]

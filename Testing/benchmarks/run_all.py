@@ -35,10 +35,15 @@ BENCHMARKS = {
     "finding_words": ("bench_finding_words.py", [], ["--patients", "1", "--kinds", "mass_hyper"]),
     "scene_entry": ("bench_scene_entry.py", [], ["30"]),
     "failure": ("bench_failure.py", ["--sets", "learn", "judge"], ["--train", "1", "--normals", "2", "--each", "0"]),
+    "diffusion": (
+        "bench_diffusion.py",
+        [],
+        ["--minutes", "0.2", "--slices", "2", "--marked", "2", "--looks", "3", "--level", "9"],
+    ),
     "training": ("bench_training.py", [], ["--size", "32:32:64", "--repeats", "2"]),
 }
 """What runs: the script, its arguments in full, and its arguments when quick."""
-ON_A_CARD = ("patch_wd", "volume", "picard", "projection", "detection", "finding_words", "training")
+ON_A_CARD = ("patch_wd", "volume", "picard", "projection", "detection", "finding_words", "diffusion", "training")
 """What takes ``--device``."""
 
 

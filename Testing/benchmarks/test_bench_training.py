@@ -42,6 +42,7 @@ def test_a_table_has_a_row_a_part_and_the_step():
 
 
 @pytest.mark.slow
+@pytest.mark.minutes
 def test_ours_is_faster():
     torch.set_num_threads(1)
     step = Step(*SIZES[1])

@@ -100,6 +100,7 @@ def test_the_judged_fast_mode_is_the_shipped_one(model, slices):
     assert steps == 5
 
 
+@pytest.mark.slow
 def test_every_search_gets_every_slice_closer_than_its_start(model, slices):
     def error(images):
         return (images - slices).square().mean((1, 2, 3))

@@ -73,6 +73,7 @@ def test_one_command_runs_every_benchmark_and_each_has_its_place_in_the_results(
         assert sum(script in line for line in headings) == 1, script
 
 
+@pytest.mark.slow
 def test_the_command_runs_a_benchmark_and_tells_its_targets(monkeypatch, capsys):
     monkeypatch.setattr(sys, "argv", ["run_all.py", "--quick", "--only", "start"])
     main()

@@ -82,6 +82,7 @@ def test_both_commands_share_their_options():
         assert not {option for option in shared if option not in text}
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="sends signals")
 def test_ctrl_c_stops_it_with_the_table_whole(studies, tmp_path):
     out = tmp_path / "out"
@@ -97,6 +98,7 @@ def test_ctrl_c_stops_it_with_the_table_whole(studies, tmp_path):
     assert "one,cancelled" in (out / "summary.csv").read_text(encoding="utf-8-sig")
 
 
+@pytest.mark.slow
 def test_a_series_is_chosen_in_every_folder(studies, tmp_path):
     """By DICOM's own number, which is another one in each listing; a folder without it fails and says what is there."""
     shutil.rmtree(studies)

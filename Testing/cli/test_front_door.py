@@ -135,6 +135,7 @@ def test_info_of_two_patients_lists_what_to_choose_from(within, tmp_path):
     assert moved["range"][1] == plain["range"][1] + 24
 
 
+@pytest.mark.slow
 def test_simulate_writes_a_ct_with_an_exact_mask(within, tmp_path):
     out = tmp_path / "needle"
     done = within("simulate", TORSO, "--kind", "needle", "--level", "3", "--out", out, "--json")

@@ -46,6 +46,7 @@ def test_the_demo_trains_as_its_card_says(monkeypatch, tmp_path):
     assert [patients for patients, _, _ in STAGES] == [patients for patients, _ in stored["stages"]]
 
 
+@pytest.mark.slow
 def test_two_stages_and_the_model_that_comes_out(tmp_path):
     said, seen = [], []
     last = train_demo(
@@ -82,6 +83,7 @@ def test_two_stages_and_the_model_that_comes_out(tmp_path):
             assert torch.equal(getattr(model, part).state_dict()[name], value), name
 
 
+@pytest.mark.slow
 def test_a_stopped_training_goes_on(tmp_path):
     cancel = CancelToken()
 

@@ -34,16 +34,19 @@ def _made() -> MemoryModel:
         coder.learn([slices()])
         coder.eval().requires_grad_(False)
         codes = coder(slices())
-        bank = Bank(REMEMBERED, coder.places, coder.numbers)
+        bank = Bank(REMEMBERED, coder.places, coder.numbers, 0.5, 0.7)
         bank.step.fill_(0.03)
         bank.codes.copy_(bank.kept(codes))
         bank.picture[:] = torch.linspace(-0.1, 0.1, len(bank.picture))[:, None]
         bank.usual.fill_(0.5)
+        bank.apart[:] = torch.arange(REMEMBERED)[:, None, None]
     card = ModelCard("small", kind="memory", resolution=SIDE, window=4000.0, level=1000.0)
     card.architecture = {
         "side": 64,
         "components": COMPONENTS,
         "intensity": 0.5,
+        "share": 0.5,
+        "smooth": 0.7,
         "remembered": REMEMBERED,
         "candidates": 5,
     }

@@ -14,6 +14,7 @@ from GANAnomalyLib.detectors.explain import explain
 from GANAnomalyLib.detectors.loading import load_model
 from GANAnomalyLib.detectors.memory import search
 from GANAnomalyLib.detectors.memory.bank import FINER, TOP, Bank
+from GANAnomalyLib.detectors.memory.load import build
 from GANAnomalyLib.detectors.memory.packed import pack, unpack
 from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.models.store import save_model
@@ -95,6 +96,52 @@ def test_a_slice_that_is_remembered_is_found_again_and_scores_least():
     assert 4 <= col < 20
 
 
+def test_where_normals_are_alike_a_distance_counts_for_more():
+    bank = memory_small.model().bank
+    bank.apart[0], bank.apart[1] = 0, 40
+    squared = np.full((bank.codes.shape[1],) * 2, 90_000, np.int32)
+    rows, cols = np.indices(squared.shape)
+    alike, unlike = (bank.odd(squared, np.stack([np.full_like(rows, row), rows, cols], -1)) for row in (0, 1))
+    np.testing.assert_allclose(alike, bank.distance(squared), rtol=1e-6)
+    np.testing.assert_allclose(alike - unlike, 0.5 * 40 * float(bank.step) / 4, rtol=1e-5)
+
+
+def test_scores_are_averaged_over_neighbouring_places():
+    bank = memory_small.model().bank
+    bank.apart.zero_()
+    squared = np.zeros(bank.codes.shape[1:3], np.int32)
+    squared[4, 4] = 10_000
+    where = np.zeros((*squared.shape, 3), np.int32)
+    odd = bank.odd(squared, where)
+    np.testing.assert_allclose(odd.sum(), bank.distance(squared).sum(), rtol=1e-3)
+    assert odd.argmax() == np.ravel_multi_index((4, 4), odd.shape)
+    assert 0.2 < odd.max() / bank.distance(squared).max() < 0.5
+
+
+def test_a_memory_made_before_scores_by_distance_alone(tmp_path):
+    model = memory_small.model()
+    for name in ("share", "smooth"):
+        del model.card.architecture[name]
+    tensors = {name: value for name, value in model.tensors().items() if not name.endswith("packed_apart")}
+    _, bank = build(model.card, tensors)
+    assert (bank.share, bank.smooth, int(bank.apart.max())) == (0, 0, 0)
+    squared = np.full(bank.codes.shape[1:3], 90_000, np.int32)
+    np.testing.assert_array_equal(bank.odd(squared, np.zeros((*squared.shape, 3), np.int32)), bank.distance(squared))
+
+
+def test_what_a_memory_knows_comes_back_from_its_file():
+    model = memory_small.model()
+    _, bank = build(model.card, model.tensors())
+    assert (bank.share, bank.smooth) == (0.5, 0.7)
+    for name, value in model.bank.state_dict().items():
+        torch.testing.assert_close(bank.state_dict()[name], value)
+
+
+def no_numbers_apart(model):
+    held = model.tensors
+    model.tensors = lambda: held() | {"bank.packed_apart": torch.zeros(3)}
+
+
 def broken(**changes):
     def change(model):
         model.card.architecture.update(changes)
@@ -125,6 +172,10 @@ def upside_down(model):
         broken(remembered=None),
         broken(remembered=1 << 40),
         broken(intensity=None),
+        broken(share=True),
+        broken(smooth=float("nan")),
+        broken(smooth=-1),
+        no_numbers_apart,
         broken(candidates=True),
         no_step,
         wrong_numbers,

@@ -144,6 +144,7 @@ def test_conditional_network_asks_for_its_label():
 
 
 @pytest.mark.slow
+@pytest.mark.minutes
 @pytest.mark.skipif(shutil.which("g++") is None, reason="needs a compiler")
 def test_compiling_takes_the_networks_whole_and_warns_of_nothing_of_ours():
     torch.manual_seed(0)

@@ -113,6 +113,7 @@ def test_examples_are_those_that_the_pages_show():
     assert shown == {path.stem for path in EXAMPLES} == set(SAYS)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.stem)
 def test_examples_run(example, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)

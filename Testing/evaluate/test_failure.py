@@ -217,6 +217,7 @@ def test_the_command_in_words_and_files(cases):
     refused(evaluate(*asked(cases, "--truth", cases / "truth")), "--force")
 
 
+@pytest.mark.slow
 def test_a_rule_is_learnt_and_used(cases, tmp_path):
     learnt = evaluate(*asked(cases, "--truth", cases / "truth", "--json"))
     assert learnt.exit_code == 0, learnt.output

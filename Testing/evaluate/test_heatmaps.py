@@ -150,6 +150,7 @@ def evaluation(tmp_path):
     return evaluate_heatmaps(match_cases(tmp_path / "heat", write_csv(tmp_path / "b.csv", boxes)), QUICK)
 
 
+@pytest.mark.slow
 def test_the_folder(tmp_path, evaluation):
     pytest.importorskip("matplotlib")
     out = tmp_path / "deep" / "out"

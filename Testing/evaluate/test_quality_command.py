@@ -65,6 +65,7 @@ def test_two_folders_offline(sets, tmp_path):
     assert "exists already" in again.stderr
 
 
+@pytest.mark.slow
 def test_pictures_against_a_model(sets, model, tmp_path):
     weights = inception_weights(tmp_path)
     out = tmp_path / "quality.json"

@@ -165,6 +165,7 @@ print("ended")
 """
 
 
+@pytest.mark.slow
 def test_a_cancelled_metric_does_not_end_the_process():
     """KID, precision and recall, IS: their features are in memory maps, and the library reads on for a while."""
     root = Path(__file__).parents[2]

@@ -39,6 +39,7 @@ def inception(folder):
     return {"inception": inception_weights(folder)}
 
 
+@pytest.mark.slow
 def test_kid_and_is_of_a_generator(inception):
     generator = small_generator()
     told, seen = [], []
@@ -98,6 +99,7 @@ def test_fid_is_torch_fidelitys_number(inception, tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.minutes
 def test_fid_and_fsd_are_near_the_floor_and_rise(inception, folder, tmp_path):
     slices = torso_slices(32)
     real, unseen = slices[10:100:2], slices[11:101:2]
@@ -133,6 +135,7 @@ def lpips(folder):
     return load_lpips(vgg16_weights(folder), "cpu")
 
 
+@pytest.mark.slow
 def test_path_lengths_do_not_depend_on_the_step_and_vanish_for_a_constant(lpips):
     # LPIPS is quadratic near nothing, so d / step^2 tends to a limit; a wrong power would show as a factor of 10.
     images = GeneratorImages(small_generator(), 6, seed=2)

@@ -204,6 +204,7 @@ def test_swav_is_a_resnet_on_normalised_images(folder):
         assert torch.allclose(network(pixels), plain(images), rtol=1e-4, atol=1e-3 * plain(images).abs().max())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["inception", "vgg16", "swav"])
 def test_weights_of_another_network_are_refused(name, tmp_path):
     need_torchvision()

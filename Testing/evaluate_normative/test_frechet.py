@@ -98,6 +98,7 @@ def alexnet(tmp_path):
     return path
 
 
+@pytest.mark.slow
 def test_lpips_over_given_weights(alexnet, tmp_path):
     import torch
 

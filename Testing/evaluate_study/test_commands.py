@@ -56,6 +56,7 @@ class Words(HTMLParser):
         self.asked += [value for name, value in attributes if name in ("src", "href") and not value.startswith("#")]
 
 
+@pytest.mark.slow
 def test_study_from_the_command_line(sets, tmp_path):
     out = tmp_path / "study"
     done = evaluate("study", *given(sets), "--metric", "mse", "--out", out)
@@ -120,6 +121,7 @@ def test_sweep_from_the_command_line(sets, tmp_path):
     assert json.loads((out / "results.json").read_text())["kind"] == "sweep"
 
 
+@pytest.mark.slow
 def test_report_says_what_was_done(study, copied, sets):
     found = conclude(study[1], CONFIGURATIONS, copied, FEW)
     text = (copied / "report.html").read_text()

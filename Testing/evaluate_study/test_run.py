@@ -71,6 +71,7 @@ def test_a_finished_study_needs_no_worker(study, sets, copied):
         run_study(cases_of(sets), [*CONFIGURATIONS, Configuration("ssim", REQUEST)], copied, python=NO_PYTHON)
 
 
+@pytest.mark.slow
 def test_only_what_changed_is_done_again(study, sets, copied):
     """One worker for all of it: a result taken away, another limit for a lesion, one case more that cannot be read."""
     shutil.rmtree(copied / "results" / "wd" / "baseline_n1")
@@ -161,6 +162,7 @@ def test_what_is_asked_wrongly(sets, tmp_path):
     assert "has none: give one" in inside.cases[0]["message"]
 
 
+@pytest.mark.slow
 def test_stopping_in_the_middle(tmp_path):
     """Far more steps than anybody waits for: the worker is at work when the stop comes."""
     cancel, messages = CancelToken(), []

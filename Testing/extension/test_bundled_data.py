@@ -82,16 +82,20 @@ def wheel(source, tmp_path_factory) -> Path:
 
 
 def installed(how: str, request: pytest.FixtureRequest, prefix: Path) -> tuple[Path, str, dict[str, str]]:
-    """Install it below ``prefix``: where Python packages are then, the Python that finds them, with which variables."""
+    """Install it below ``prefix``: where Python packages are then, the Python that finds them, with which variables.
+
+    Unless pip is told to ignore what is installed, it takes away what the tests run in.
+    """
     version = f"python{sys.version_info.major}.{sys.version_info.minor}"
     packages = prefix / "Lib" / "site-packages" if os.name == "nt" else prefix / "lib" / version / "site-packages"
     if how == "editable":
-        pip("install", "--no-compile", "--prefix", prefix, "-e", request.getfixturevalue("source"))
+        here = ("--ignore-installed", "--no-compile", "--prefix", prefix)
+        pip("install", *here, "-e", request.getfixturevalue("source"))
     elif how == "tree":
         return ROOT / "GANAnomaly", sys.executable, {}
     elif how == "user":
         pip(
-            "install", "--user", "--break-system-packages", request.getfixturevalue("wheel"),
+            "install", "--ignore-installed", "--user", "--break-system-packages", request.getfixturevalue("wheel"),
             program=BASE, PYTHONUSERBASE=str(prefix),
         )  # fmt: skip
         return prefix / "nothing", BASE, {"PYTHONUSERBASE": str(prefix)}
@@ -99,7 +103,7 @@ def installed(how: str, request: pytest.FixtureRequest, prefix: Path) -> tuple[P
         pip("install", "--no-compile", "--target", prefix, request.getfixturevalue("wheel"))
         return prefix, sys.executable, {}
     else:
-        pip("install", "--no-compile", "--prefix", prefix, request.getfixturevalue("wheel"))
+        pip("install", "--ignore-installed", "--no-compile", "--prefix", prefix, request.getfixturevalue("wheel"))
     return packages, sys.executable, {}
 
 

@@ -238,3 +238,14 @@ def test_a_model_of_coarse_normals_takes_slices_as_coarse():
     for pixel_mm, facts, told in ((0.0, coarse, True), (3.0, coarse, False), (3.0, coarser, True)):
         card = ModelCard("m", resolution=192, anatomy="abdomen", pixel_mm=pixel_mm)
         assert any("too coarse" in sentence for sentence in fit_warnings(card, facts)) == told
+
+
+def test_of_an_mr_model():
+    brain = ModelCard("m", modality="MR", resolution=128, anatomy="brain", window=100, level=50)
+    head = {"body_part": "BRAIN", "minimum": 0, "maximum": 1400}
+    assert warned(brain, **head, modality="MR") == warned(brain, **head, modality="") == []
+    assert warned(brain, **{**head, "minimum": -30}, modality="MR") == []
+    assert "this model was made for an MRI" in warned(brain, modality="CT")[0]
+    assert "not those of an MR" in warned(brain, modality="", body_part="")[0]
+    assert "HU" not in card_tooltip(brain)
+    assert "percentile 98 of the head" in card_tooltip(brain)

@@ -38,6 +38,12 @@ def write_model(folder: Path, name: str, extra=None, **fields) -> Path:
     return folder / f"{name}.safetensors"
 
 
+@pytest.mark.skipif(os.name == "nt", reason="file modes")
+def test_colleagues_may_read_a_model(tmp_path):
+    (tmp_path / "plain").write_text("")
+    assert write_model(tmp_path, "mine").stat().st_mode == (tmp_path / "plain").stat().st_mode
+
+
 def test_models_are_found_everywhere(tmp_path, monkeypatch):
     places = {
         "given": tmp_path / "given",

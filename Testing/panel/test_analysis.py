@@ -120,6 +120,7 @@ def test_cancel_leaves_the_scene_as_it_was(slicer_app, gananomaly):
     assert gananomaly.ui.analyzeButton.isEnabled()
 
 
+@pytest.mark.slow
 def test_a_mask_is_scored_inside(slicer_app, gananomaly):
     ct = gananomaly.load()
     gananomaly.few_slices()
@@ -155,6 +156,7 @@ def test_a_bad_volume_is_refused_in_a_sentence(slicer_app, gananomaly):
     assert slicer_app.scene.GetNumberOfNodes() == before
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="uses POSIX signals")
 def test_a_killed_worker_is_reported_and_can_be_tried_with_less_memory(slicer_app, gananomaly):
     gananomaly.load()
@@ -172,6 +174,7 @@ def test_a_killed_worker_is_reported_and_can_be_tried_with_less_memory(slicer_ap
     assert not gananomaly.ui.lessMemoryButton.isVisible()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", ["close scene", "reload", "quit", "remove the CT"])
 def test_whatever_ends_while_it_runs_ends_cleanly(slicer_app, gananomaly, how):
     ct = gananomaly.load()
@@ -197,7 +200,7 @@ def test_missing_packages_are_offered_once_and_said_plainly(slicer_app, gananoma
     from GANAnomalyPanel import install
 
     gananomaly.load()
-    monkeypatch.setattr(install, "missing", lambda: ["torch", "safetensors>=0.4.3"])
+    monkeypatch.setattr(install, "missing", lambda needs=(): ["torch", "safetensors>=0.4.3"])
     slicer_app.dialogs.answer("cancel")
     slicer_app.press(gananomaly.ui.analyzeButton)
     told = gananomaly.ui.statusLabel.text()
@@ -216,6 +219,7 @@ def test_the_modules_own_test_passes(slicer_app, gananomaly):
     slicer_app.slicer.selfTests["GANAnomaly"](msec=0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["bad input is refused", "in process and in the worker alike"])
 def test_what_only_the_modules_own_test_checks(gananomaly, name):
     """Its other checks are of an analysis and of a saved scene, as those here and in test_review.py are."""
@@ -228,6 +232,7 @@ def test_what_only_the_modules_own_test_checks(gananomaly, name):
     self_test.CHECKS[name](test, module_file.GANAnomalyLogic())
 
 
+@pytest.mark.slow
 def test_a_script_gets_nodes(slicer_app, gananomaly):
     import GANAnomaly as module_file
 

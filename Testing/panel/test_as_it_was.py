@@ -6,6 +6,7 @@ import pytest
 from panel.changes import SENTENCE, box, edit, layers, settled, show_as_it_was
 
 
+@pytest.mark.slow
 def test_shown_as_it_was_it_says_so_and_can_be_read_and_left(slicer_app, reviewed):
     ui, nodes = reviewed.ui, reviewed.nodes()
     edit(slicer_app, nodes.ct)
@@ -95,6 +96,7 @@ def test_what_cannot_be_shown_as_it_was_is_said(slicer_app, reviewed):
     assert box(reviewed)
 
 
+@pytest.mark.slow
 def test_analysed_again_it_is_shown_over_the_ct_as_it_is_now(slicer_app, reviewed):
     ui, old = reviewed.ui, reviewed.nodes()
     reviewed.few_slices()

@@ -42,6 +42,7 @@ def table(out):
         return {row["case"]: row for row in csv.DictReader(file)}
 
 
+@pytest.mark.slow
 def test_a_folder_becomes_results_a_table_and_scenes(slicer_app, script, folder, tmp_path, capsys):
     out = tmp_path / "out"
     arguments = ["--", "--input", str(folder), "--out", str(out), "--scene", "--set", "top=3", "--set", "device=cpu"]
@@ -79,7 +80,7 @@ def test_what_cannot_be_used_is_said_in_a_sentence(script, folder, tmp_path, cap
 def test_packages_are_only_installed_when_agreed(script, folder, tmp_path, capsys, monkeypatch):
     from GANAnomalyPanel import install
 
-    monkeypatch.setattr(install, "missing", lambda: ["safetensors>=0.4.3"])
+    monkeypatch.setattr(install, "missing", lambda needs=(): ["safetensors>=0.4.3"])
     assert script.main(["--input", str(folder), "--out", str(tmp_path / "out")]) == 1
     told = capsys.readouterr().out
     assert "--install" in told

@@ -35,6 +35,7 @@ def test_every_option_that_the_engine_names_is_worded(gananomaly):
         assert "--" not in said
 
 
+@pytest.mark.slow
 def test_the_field_at_fault_is_coloured_until_something_changes(slicer_app, gananomaly):
     ui = gananomaly.ui
     gananomaly.load()
@@ -64,6 +65,7 @@ def test_a_volume_at_fault(slicer_app, gananomaly):
     assert "background-color" in gananomaly.ui.inputSelector.styleSheet()
 
 
+@pytest.mark.slow
 def test_a_remark_names_the_field_too(slicer_app, gananomaly):
     """A CT without its intercept, accepted as any image: the result says so, here in the panel's words."""
     ct = gananomaly.load()

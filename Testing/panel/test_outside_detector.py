@@ -30,6 +30,7 @@ def blur(tmp_path, monkeypatch):
         yield
 
 
+@pytest.mark.slow
 def test_it_is_listed_chosen_and_analyses(slicer_app, blur, gananomaly):
     ui, panel = gananomaly.ui, gananomaly
     ui.advancedSection.setCollapsed(False)

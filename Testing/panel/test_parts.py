@@ -28,6 +28,21 @@ def test_what_is_missing_is_named_by_what_is_installed(panel_modules, monkeypatc
     assert [item.split(">")[0] for item in install.missing()] == ["safetensors"]
 
 
+def test_what_a_kind_of_model_needs_besides_is_installed_with_it(panel_modules, monkeypatch):
+    from GANAnomalyPanel import install
+
+    from GANAnomalyLib.detectors.kinds import find_kind
+
+    needs = (*find_kind("ra").needs, "package-of-nobody>=3")
+    assert install.missing(needs) == ["package-of-nobody>=3"]
+    asked, real = [], install.missing
+    monkeypatch.setattr(panel_modules.slicer.packaging, "pip_ensure", lambda names, **_: asked.extend(names))
+    monkeypatch.setattr(install, "missing", lambda needs=(): [] if asked else real(needs))
+    install.ensure(consent=True, needs=needs)
+    assert asked == ["package-of-nobody>=3"]
+    assert any(pin.startswith("torch==") for pin in install._pins()), "a second torch would take the first one's place"
+
+
 @pytest.mark.parametrize("packaging", [True, False], ids=["5.12", "before"])
 def test_packages_come_by_slicers_pip_with_its_own_packages_pinned(panel_modules, monkeypatch, packaging):
     from GANAnomalyPanel import install
@@ -38,7 +53,7 @@ def test_packages_come_by_slicers_pip_with_its_own_packages_pinned(panel_modules
         pins = options.get("constraints") or packages[packages.index("--constraint") + 1]
         calls.append((packages[0], Path(pins).read_text(encoding="utf-8"), options))
 
-    monkeypatch.setattr(install, "missing", lambda: lacking.pop(0))
+    monkeypatch.setattr(install, "missing", lambda *_: lacking.pop(0))
     if packaging:
         monkeypatch.setattr(panel_modules.slicer.packaging, "pip_ensure", installed)
     else:
@@ -66,7 +81,7 @@ def test_torch_comes_by_its_extension_without_a_second_question(panel_modules, m
 
     monkeypatch.setitem(sys.modules, "PyTorchUtils", types.SimpleNamespace(PyTorchUtilsLogic=PyTorchUtilsLogic))
     lacking = [["torch"], []]
-    monkeypatch.setattr(install, "missing", lambda: lacking.pop(0))
+    monkeypatch.setattr(install, "missing", lambda *_: lacking.pop(0))
     install.ensure(consent=True)
     assert asked == [False]
 
@@ -77,7 +92,7 @@ def test_a_failed_download_says_why_and_what_to_do(panel_modules, monkeypatch):
     def fails(*_arguments, **_options) -> None:
         raise RuntimeError("pages of pip\n\nERROR: No matching distribution found")
 
-    monkeypatch.setattr(install, "missing", lambda: ["nibabel>=5.2"])
+    monkeypatch.setattr(install, "missing", lambda *_: ["nibabel>=5.2"])
     monkeypatch.setattr(panel_modules.slicer.packaging, "pip_ensure", fails)
     with pytest.raises(install.InstallError) as caught:
         install.ensure(consent=True)

@@ -114,6 +114,7 @@ def test_a_result_of_another_ct_is_refused(slicer_app, reviewed, chosen, finishe
     assert reviewed.ui.statusLabel.text()
 
 
+@pytest.mark.slow
 def test_a_model_is_added_from_a_file(slicer_app, gananomaly, chosen, tmp_path, monkeypatch):
     from GANAnomalyLib.models.registry import find_model
 

@@ -40,6 +40,7 @@ def halfway(slicer_app, gananomaly, monkeypatch):
     return analyse
 
 
+@pytest.mark.slow
 def test_cancelled_while_it_is_shown_the_scene_is_as_it_was(slicer_app, gananomaly, halfway):
     before = slicer_app.scene.GetNumberOfNodes()
     panel = halfway(6)
@@ -54,6 +55,7 @@ def test_cancelled_while_it_is_shown_the_scene_is_as_it_was(slicer_app, gananoma
     assert panel.ui.findingsTable.rowCount() > 0
 
 
+@pytest.mark.slow
 def test_a_scene_closed_while_it_is_shown_stays_empty(slicer_app, halfway):
     panel = halfway(6)
     slicer_app.close_scene()
@@ -66,6 +68,7 @@ def test_a_scene_closed_while_it_is_shown_stays_empty(slicer_app, halfway):
     assert panel.ui.analyzeButton.isEnabled()
 
 
+@pytest.mark.slow
 def test_a_ct_deleted_while_it_is_shown_is_told(slicer_app, halfway):
     panel = halfway(6)
     slicer_app.scene.RemoveNode(panel.parameters.inputVolume)

@@ -18,6 +18,7 @@ def widths(panel) -> tuple[int, int]:
     return root.minimumSizeHint().width(), root.sizeHint().width()
 
 
+@pytest.mark.slow
 def test_a_dozen_results_leave_the_width_as_it_is(slicer_app, gananomaly, finished, tmp_path):
     folder = shutil.copytree(finished, tmp_path / "opened")
     gananomaly.load()

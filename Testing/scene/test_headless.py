@@ -109,6 +109,7 @@ def test_the_scene_opens_again_with_everything(written, result, volume, app):
     assert composite.GetForegroundVolumeID() == one["heatmap"].GetID()
 
 
+@pytest.mark.slow
 def test_writing_again_replaces_the_earlier_views(written, result, volume, tmp_path):
     shutil.copytree(written[0], tmp_path / "again")
     paths = write_scene(result, volume, tmp_path / "again", views=1)

@@ -164,6 +164,7 @@ def test_a_layout_that_is_not_shown_is_refused(nodes, app):
             layouts.fill_layout(app.scene, nodes, layout)
 
 
+@pytest.mark.slow
 def test_the_views_draw_what_they_are_for(logic, nodes, app):
     """Off screen, through Slicer's own slice pipeline: grey CT, grey normal, coloured overlay."""
     from trame_slicer.views import ViewLayoutDefinition, ViewProps, ViewType

@@ -54,6 +54,13 @@ def test_a_much_weaker_neighbour_stays_a_finding_of_its_own():
     assert len(merge_touching(findings_of(weak), top=10)) == 1
 
 
+def test_what_lies_below_the_least_is_taken_in_by_nothing():
+    maps = np.zeros((1, 40, 40))
+    maps[0, 10, 10], maps[0, 10, 18], maps[0, 10, 26] = 10.0, 9.0, 7.0
+    assert [len(f.members) for f in merge_touching(findings_of(maps), least=8.0)] == [2, 1]
+    assert [len(f.members) for f in merge_touching(findings_of(maps), least=20.0)] == [1, 1, 1]
+
+
 def test_corners_and_distant_slices_do_not_touch():
     maps = np.zeros((4, 40, 40))
     maps[0, 10, 10], maps[0, 18, 18], maps[3, 10, 10] = 10.0, 9.0, 8.0

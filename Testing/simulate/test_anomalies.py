@@ -57,6 +57,7 @@ def near(mask: np.ndarray, voxels: int) -> np.ndarray:
     return ndimage.binary_dilation(mask, iterations=voxels)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("level", [1, 3])
 def test_only_the_anomaly_and_its_streaks_change(trunk, all_kinds, kind, level):
@@ -155,6 +156,7 @@ def mask_millimetres(mask: np.ndarray, spacing: tuple[float, float, float]) -> t
     return places.mean(axis=0), len(places) * float(np.prod(spacing)) / 1000
 
 
+@pytest.mark.slow
 @settings(max_examples=8, deadline=None)
 @given(
     slice_mm=st.floats(0.9, 5.0),
@@ -254,6 +256,7 @@ def test_thick_slices_with_fine_pixels_work():
         assert (made[mask] != stack[mask]).mean() > 0.6, kind
 
 
+@pytest.mark.slow
 def test_the_slice_range_holds_the_centre(trunk):
     for kind in ("mass_hyper", "fluid", "needle", "metal"):
         for first, stop in ((3, 6), (20, 21)):
@@ -285,6 +288,7 @@ def torso() -> Volume:
     return Volume(np.ascontiguousarray(np.asarray(image.dataobj).transpose(2, 1, 0)), image.affine, "CT")
 
 
+@pytest.mark.slow
 def test_the_demo_has_a_needle_in_few_slices_and_a_fluid_collection_elsewhere():
     volume = torso()
     case = demo_case(volume)

@@ -21,6 +21,7 @@ def made(tmp_path_factory):
     return folder, sample_data.write_samples(DATA / sample_data.SOURCE_CT, folder / "Data", folder / "Icons")
 
 
+@pytest.mark.slow
 def test_the_delivered_ct_is_what_the_code_makes(made):
     folder, _ = made
     delivered, again = read_volume(DATA / sample_data.SAMPLE_CT), read_volume(folder / "Data" / sample_data.SAMPLE_CT)
@@ -53,6 +54,7 @@ def test_the_truth_marks_where_the_two_cts_differ():
     assert np.median(changed[truth == 0]) == 0
 
 
+@pytest.mark.slow
 def test_the_case_is_the_demo_commands():
     labels, _ = sample_data.truth_segments(demo_case(read_volume(DATA / sample_data.SOURCE_CT)))
     delivered = sitk.GetArrayFromImage(sitk.ReadImage(str(DATA / sample_data.SAMPLE_TRUTH)))
@@ -76,6 +78,7 @@ def test_small_enough_to_come_with_the_program(made):
     assert sum(path.stat().st_size for path in made[1]) < 2.3e6
 
 
+@pytest.mark.slow
 def test_the_command_line_says_what_it_wrote(tmp_path, capsys, monkeypatch):
     monkeypatch.setattr("sys.argv", ["sample_data", str(tmp_path)])
     sample_data.main()

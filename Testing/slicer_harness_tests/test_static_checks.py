@@ -49,6 +49,7 @@ def test_everything_to_act_on_has_a_tooltip(module):
     assert checks.without_tooltip(*module) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", [MODULE, SAMPLE], ids=lambda path: path.stem)
 def test_import_is_cheap(path):
     pytest.importorskip("trame_slicer")
@@ -59,6 +60,7 @@ def test_import_is_cheap(path):
     assert len(own) <= 3, "the panel's parts come when it is opened"
 
 
+@pytest.mark.slow
 def test_heavy_imports_are_found(tmp_path):
     pytest.importorskip("trame_slicer")
     bad = tmp_path / "Heavy.py"

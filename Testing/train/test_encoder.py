@@ -31,6 +31,7 @@ def losses(folder) -> list[dict]:
     return [{k: v for k, v in row.items() if k != "seconds"} for row in read_log(folder / "log.jsonl")]
 
 
+@pytest.mark.slow
 def test_it_learns_to_invert_the_generator(model, tmp_path, images):
     result = train_encoder(settings(model, tmp_path / "run", steps=160, batch=16, measured=64, log_every=50))
     assert result.before["w_error"] == pytest.approx(1.0, abs=0.1)  # at first it knows the mean w only
@@ -53,6 +54,7 @@ def test_it_learns_to_invert_the_generator(model, tmp_path, images):
     assert str(tmp_path) not in card.to_json()
 
 
+@pytest.mark.slow
 def test_it_learns_from_images_of_patients_and_measures_on_others(model, tmp_path, images):
     result = train_encoder(settings(model, tmp_path, steps=60, measured=3, held_out=0.2), images=images)
     assert result.after["data_mse"] < 0.9 * result.before["data_mse"]
@@ -73,6 +75,7 @@ def test_data_alone_and_classes_are_learnt_too(tmp_path, images):
     assert "latent" not in losses(tmp_path / "b")[1]
 
 
+@pytest.mark.slow
 def test_a_model_with_an_encoder_is_where_it_begins(model, tmp_path):
     first = train_encoder(settings(model, tmp_path / "first", steps=80, batch=8))
     said: list[str] = []

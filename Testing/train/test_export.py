@@ -210,6 +210,7 @@ def test_an_exported_model_is_among_the_others_with_thresholds(run, tmp_path):
     assert any("10 slices of 2 patients" in sentence for sentence in said)
 
 
+@pytest.mark.slow
 def test_thresholds_are_the_quantiles_of_what_analysis_scores(run, tmp_path):
     images = normals(patients=6, slices=3)
     _, card = export_model(settings(run), normals=images)

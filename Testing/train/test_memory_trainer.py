@@ -62,6 +62,7 @@ def test_a_memory_is_made_and_read(tmp_path):
     assert model.card.training["patients"] == 6
     assert float(model.bank.usual) > float(model.bank.common) > 0
     assert model.candidates == 12
+    assert 0 < int(model.bank.apart.median()) < 255
 
 
 def test_no_more_slices_than_asked_for_are_remembered(tmp_path):

@@ -98,6 +98,7 @@ def test_a_run_leaves_models_states_a_log_and_pictures(tmp_path):
     assert fractions[-1] == 1
 
 
+@pytest.mark.slow
 def test_a_killed_process_goes_on_to_the_same_bits(tmp_path):
     data = write_discs(tmp_path / "discs")
     changes = {**QUICK, "snapshot_every": 40, "log_every": 40, "sample_every": 1000}
@@ -121,6 +122,7 @@ def test_a_killed_process_goes_on_to_the_same_bits(tmp_path):
     assert_same_runs(tmp_path / "killed", tmp_path / "whole")
 
 
+@pytest.mark.slow
 def test_two_processes_learn_what_one_does(tmp_path):
     # But for the noise that the example adds, which each process draws for its own images, they would be equal.
     one = rows(blur(tmp_path / "one", batch=8).parent)
@@ -196,6 +198,7 @@ def test_from_normals_to_an_analysis(tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.minutes
 def test_it_is_entered_in_the_benchmark(tmp_path):
     path = blur(tmp_path / "run", name="mine")
     arguments = ["--kinds", "metal", "--levels", "3", "--patients", "1", "--slices", "1", "--device", "cpu"]

@@ -17,6 +17,7 @@ def weights(network: torch.nn.Module) -> torch.Tensor:
     return torch.cat([p.detach().flatten() for p in network.parameters()]).clone()
 
 
+@pytest.mark.slow
 def test_it_learns_to_complete():
     chosen = config(learning_rate=3e-3, batch=8)
     trainer, sampler = PicardTrainer(chosen), Sampler(pool(24), chosen)
@@ -40,6 +41,7 @@ def test_the_critics_learn_every_time_the_inpainter_every_fifth():
         assert ("inpainter_loss" in log) is (number % 5 == 0)
 
 
+@pytest.mark.slow
 def test_the_critics_learn_to_tell_real_from_completed():
     chosen = config(learning_rate=2e-3, generator_every=1000)
     trainer, sampler = PicardTrainer(chosen), Sampler(pool(), chosen)
@@ -74,6 +76,7 @@ def test_the_seed_decides_the_first_weights_and_disturbs_nobody():
     assert not torch.equal(weights(a.inpainter), weights(c.inpainter))
 
 
+@pytest.mark.slow
 def test_bfloat16_learns_too_and_keeps_float_weights():
     chosen = config(learning_rate=3e-3, batch=8, bfloat16=True)
     trainer, sampler = PicardTrainer(chosen), Sampler(pool(24), chosen)
@@ -108,6 +111,7 @@ def test_three_channels():
     assert np.isfinite(PicardTrainer(chosen).step(batch)["inpainter_loss"])
 
 
+@pytest.mark.slow
 def test_completions_with_dropped_channels_are_learnt_where_training_drops_them_too():
     def error_with_drops(rate: float) -> float:
         chosen = config(learning_rate=3e-3, batch=8, drop_rate=rate)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from GANAnomalyLab.images import ImageSet
-from GANAnomalyLab.train.scorer import families, make_examples, shapes
+from GANAnomalyLab.train.scorer import families, free_shapes, make_examples
 from GANAnomalyLab.train.scorer.blending import seamless
 from GANAnomalyLab.train.scorer.families import FAMILIES, MAKE, Place
 from GANAnomalyLab.train.scorer.make_examples import make_example, soft_label, varied
@@ -49,7 +49,7 @@ def test_every_family_is_drawn_and_their_shares_are_one():
     assert sum(FAMILIES.values()) == pytest.approx(1)
 
 
-@pytest.mark.parametrize("make", [shapes.shape, shapes.ribbon])
+@pytest.mark.parametrize("make", [free_shapes.shape, free_shapes.ribbon])
 def test_shapes_lie_around_their_centre(make):
     for seed in range(12):
         made = make(SIZE, (3, 20, 40), np.random.default_rng(seed))

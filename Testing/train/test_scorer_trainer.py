@@ -15,7 +15,7 @@ from GANAnomalyLab.train.export_settings import ExportSettings
 from GANAnomalyLab.train.loop.train_on_images import train
 from GANAnomalyLab.train.run_log import read_log
 from GANAnomalyLab.train.run_models import snapshots
-from GANAnomalyLab.train.scorer.bank import FILE
+from GANAnomalyLab.train.scorer.example_bank import FILE
 from GANAnomalyLab.train.scorer.losses import rate_at, scorer_loss
 from GANAnomalyLab.train.trainer_kinds import find_trainer
 from GANAnomalyLib.detectors.base import DetectorOptions
@@ -121,6 +121,7 @@ def test_a_base_that_knows_the_normals_is_refused(tmp_path):
     shown = torch.from_numpy(images.batch(np.arange(len(images))))
     with torch.no_grad():
         memory.bank.codes = memory.bank.kept(memory.coder(shown))
+    memory.bank.apart = torch.zeros(memory.bank.codes.shape[:3], dtype=torch.uint8)
     memory.card.architecture["remembered"] = len(images)
     knows = written_base(tmp_path / "knows.safetensors", memory)
     with pytest.raises(InputError, match=r"by heart.*normals of patients that it was not made of"):

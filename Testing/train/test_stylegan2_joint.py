@@ -51,6 +51,7 @@ def weights(made: Trainer) -> dict[str, torch.Tensor]:
     return {f"{name}.{k}": v.clone() for name, network in networks.items() for k, v in network.state_dict().items()}
 
 
+@pytest.mark.slow
 def test_reconstruction_improves():
     made = joint(image_set(64), adversarial_every=4, lr=0.002, gamma=1.0)
     losses = [step["reconstruction_loss"] for step in steps(made, 100)]
@@ -190,7 +191,10 @@ def test_a_row_is_painted_alike_whoever_does_it():
     [
         {"nhwc": True},
         {"precision": "bf16"},
-        pytest.param({"compile": True}, marks=[pytest.mark.slow, pytest.mark.skipif(not which("g++"), reason="g++")]),
+        pytest.param(
+            {"compile": True},
+            marks=[pytest.mark.slow, pytest.mark.minutes, pytest.mark.skipif(not which("g++"), reason="g++")],
+        ),
     ],
     ids=lambda changes: next(iter(changes)),
 )

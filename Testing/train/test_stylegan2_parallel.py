@@ -96,6 +96,7 @@ def assert_same_losses(one: Path, other: Path) -> None:
                 assert a[name] == pytest.approx(b[name], abs=1e-4), (name, a["kimg"])
 
 
+@pytest.mark.slow
 def test_two_processes_learn_what_one_does(tmp_path):
     """Everything that can be on: classes, adaptive augmentation, every regularisation, an encoder."""
     chosen = {"aug": "ada", "target": 0.1, "augpipe": "bgc", "mbstd": 2, "tick": 0.008}

@@ -157,6 +157,7 @@ def test_a_run_that_stopped_at_its_end_still_gets_its_model(tmp_path):
         assert ModelCard.read(models(folder)[-1].with_suffix(".json")).sha256 == expected
 
 
+@pytest.mark.slow
 def test_a_disk_that_is_really_full(tmp_path):
     """The operating system's own refusal, through torch's writer: a process that may not write large files."""
     resource = pytest.importorskip("resource")
@@ -226,6 +227,7 @@ def test_a_share_of_the_patients_is_kept_apart(tmp_path):
         train(same)
 
 
+@pytest.mark.slow
 def test_metrics_are_appended_and_refused_at_the_start(tmp_path, monkeypatch):
     """With numbers made up in place of the measurement, which is slow; the next test measures."""
     from GANAnomalyLab.evaluate import quality

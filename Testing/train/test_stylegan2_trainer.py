@@ -223,6 +223,7 @@ def test_the_configuration_cifar_has_a_plain_discriminator_and_fewer_losses():
 
 
 @pytest.mark.slow
+@pytest.mark.minutes
 @pytest.mark.skipif(shutil.which("g++") is None, reason="needs a compiler")
 def test_compiled_networks_compute_the_same():
     for one, other in zip(steps(trainer(compile=True), 2), steps(trainer(), 2), strict=True):

@@ -18,6 +18,7 @@ from slicer_harness.fixture import slicer_app  # noqa: F401 - a fixture
 from translation import texts, update_translations
 
 from GANAnomalyLib.errors import InputError, in_words
+from GANAnomalyLib.models.score_units import CALIBRATED, score_text, short_unit
 from GANAnomalyLib.running.catalogue import SENTENCES
 from GANAnomalyLib.volume import Volume, check_input
 from GANAnomalyLib.worker.client import done_or_raise
@@ -145,6 +146,7 @@ def test_the_panel_speaks_slicers_language(auf_deutsch):
     assert "'Beliebige Bilder zulassen' unter Erweitert" in words
 
 
+@pytest.mark.slow
 def test_findings_say_why_in_slicers_language(auf_deutsch, finished, tmp_path):  # noqa: F811
     folder = shutil.copytree(finished, tmp_path / "opened")
     path = folder / "findings.json"
@@ -158,6 +160,12 @@ def test_findings_say_why_in_slicers_language(auf_deutsch, finished, tmp_path): 
     assert auf_deutsch.ui.findingsTable.horizontalHeaderItem(3).text() == "Warum"
     said = why_in_sight(auf_deutsch)
     assert said[0] == "dunkler um über 1000 HU"
+    from GANAnomalyPanel.engine_sentences import engine_text
+
+    assert score_text(9.43, CALIBRATED).translated(engine_text) == "9.4x üblich"
+    assert short_unit("grey levels (0-255)").translated(engine_text) == "Graustufen"
+    assert "normalen Schichten" in auf_deutsch.ui.findingsSummary.text()
+    assert "usual" not in auf_deutsch.ui.findingsSummary.text()
     assert all(re.match("(heller|dunkler|rauer|glatter|um .* verschoben)", words) for words in said)
 
 

@@ -51,6 +51,7 @@ def pid_of(met) -> int:
     return next(event["pid"] for event in met if event["event"] == "started")
 
 
+@pytest.mark.slow
 def test_it_tells_of_an_analysis_from_its_start_to_its_end(job, ask):
     one = job(ask())
     met = drive(one)

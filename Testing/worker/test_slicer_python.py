@@ -90,6 +90,7 @@ def test_the_requirements_ask_for_what_the_package_asks_for():
 COMMAND = "from GANAnomalyLib.cli import main\nmain(sys.argv[1:])"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("what", ["analyze", "batch", "models", "info"])
 def test_the_command_runs_with_what_slicer_has_and_the_requirements(fenced, crop, tmp_path, what):
     few = ["--model", "encoder", "--device", "cpu", "--steps", "1", "--patch-size", "6"]

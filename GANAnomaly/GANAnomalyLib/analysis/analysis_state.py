@@ -12,17 +12,18 @@ from .request import AnalysisRequest
 if TYPE_CHECKING:
     import numpy as np
 
-    from ..detectors.base import Detector, OwnScores
+    from ..detectors.base import Detector
     from ..detectors.loaded_model import LoadedModel
     from ..domain.verdict import Domain
     from ..results.work_folder import WorkFolder
+    from ..score.own_scores import OwnScores
     from ..volume import Volume
     from .prepare import Prepared, Resolved
 
 
 @dataclass
 class OwnScoring:
-    """The scores of a detector that does its own scoring, by slice (:class:`~.detectors.base.OwnScores`).
+    """The scores of a detector that does its own scoring, by slice (:class:`~.score.own_scores.OwnScores`).
 
     ``smooth``: its maps are, so that the peaks of one thing lie apart.
     """

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import ndimage
 
+from ..modalities import MR, modality_code
 from ..results.result import Finding
 from ..results.why import Why
 from ..running.progress import ProgressCallback
@@ -34,11 +35,13 @@ BEYOND = 0.25
 """Share of the window by which the slice's values count beyond it."""
 TEXTURE_HU = 2.0
 """Added to textures: there is none without noise."""
+LIKE_HU = 350.0
+"""An MR's values have no unit: its window counts as many as the one in which the thresholds above were chosen."""
 
 
 @dataclass(frozen=True)
 class SliceView:
-    """One slice beside its reconstruction, both (R, R) float32 in HU (or grey values).
+    """One slice beside its reconstruction, both (R, R) float32 in HU (of an MR in :data:`LIKE_HU`, else grey values).
 
     ``shown`` is ``values`` within the window, whose ends are ``low`` and ``high``; ``counts`` (R, R) bool where the
     slice was scored; ``pixel_mm`` the side of a pixel.
@@ -158,8 +161,8 @@ def _displaced(view: SliceView, box: tuple[slice, slice]) -> float | None:
     return mm if np.corrcoef(found.ravel(), wanted.ravel())[0, 1] >= ALIKE else None
 
 
-def view_of(analysis: Analysis, index: int) -> SliceView:
-    """A slice by its number in the volume, of an analysis whose slices are explained."""
+def view_of(analysis: Analysis, index: int, unit: float = 1.0) -> SliceView:
+    """A slice by its number in the volume, of an analysis whose slices are explained; values divided by ``unit``."""
     prepared, resolved = analysis.prepared, analysis.resolved
     frame, at = prepared.frames[index], prepared.indices.index(index)
     plane = prepared.stack.slices[index][None]
@@ -170,7 +173,7 @@ def view_of(analysis: Analysis, index: int) -> SliceView:
     normal = analysis.explained.reconstructions[at].astype(np.float32) / 255 * resolved.window + low
     region = seen(frame) if prepared.regions is None else prepared.regions[at]
     counts = np.ones(values.shape, bool) if region is None else region
-    return SliceView(values, normal, counts, low, high, frame.pixel_mm)
+    return SliceView(values / unit, normal / unit, counts, low / unit, high / unit, frame.pixel_mm)
 
 
 def highest(finding: Finding) -> list[tuple[int, int, int]]:
@@ -184,10 +187,11 @@ def run_stage(analysis: Analysis, progress: ProgressCallback) -> None:
     volume = analysis.prepared.volume
     views: dict[int, SliceView] = {}
     hounsfield = volume.meta.get("kind") != "picture" and volume.modality in ("", "CT")
+    unit = analysis.resolved.window / LIKE_HU if modality_code(volume.modality) == MR else 1.0
     for finding in analysis.scored.findings:
         analysis.cancel.check()
         patches = highest(finding)
         for index in {index for index, _, _ in patches} - set(views):
-            views[index] = view_of(analysis, index)
+            views[index] = view_of(analysis, index, unit)
         places = [(views[index], row, col) for index, row, col in patches]
         finding.why = why_of(places, analysis.scored.patch_size, hounsfield)

@@ -7,13 +7,15 @@ from itertools import starmap
 
 import numpy as np
 
-from ..detectors.base import OwnScores
+from ..detectors.kinds import find_kind
 from ..errors import GANAnomalyError, InputError, OutOfMemory, option, out_of_memory
 from ..running.messages import Message
 from ..running.progress import ProgressCallback
 from ..running.seeded import seeded
 from ..score import to_gray8
 from ..score.depth import smoothed_along_z
+from ..score.map_scores import MapScores
+from ..score.own_scores import OwnScores
 from .analysis_state import Analysis, Explained, OwnScoring
 
 
@@ -34,14 +36,19 @@ def _explain(analysis: Analysis, progress: ProgressCallback) -> Explained:
     for index, (picture, _) in kept.items():
         out[places[index]] = picture
     known = {index: state for index, (_, state) in kept.items()}
-    scores = {index: OwnScores.of(state.get("anomaly"), state.get("windows")) for index, state in known.items()}
+    arrays = {name: tensor.numpy() for name, tensor in analysis.model.calibration.items()}
+    maps = MapScores.of_model(analysis.model.card.resolution, arrays if analysis.request.calibrate else {})
+    scores = {
+        index: own_scores(state.get("anomaly"), state.get("windows"), kept[index][0], maps)
+        for index, state in known.items()
+    }
     try:
         # Also when every slice is known: a film or projections may have to be made yet.
         with seeded(analysis.request.seed, analysis.device):
             for item in detector.explain(prepared.targets, prepared.indices, progress, analysis.cancel, known):
                 picture = to_gray8(analysis.resolved.shown(item.reconstruction))
                 out[places[item.index]] = picture
-                scores[item.index] = OwnScores.of(item.anomaly, item.windows)
+                scores[item.index] = own_scores(item.anomaly, item.windows, picture, maps)
                 analysis.work.save_slice(item.index, picture, item.state)
     except (RuntimeError, MemoryError) as error:
         if isinstance(error, GANAnomalyError) or not out_of_memory(error):
@@ -59,7 +66,17 @@ def _explain(analysis: Analysis, progress: ProgressCallback) -> Explained:
         return Explained(out, None, notes, len(known))
     heights = np.array(prepared.indices) * prepared.stack.spacing_mm[0]
     smooth = dict(zip(prepared.indices, along_z(whole, heights, detector.depth_mm), strict=True))
-    return Explained(out, OwnScoring(smooth, detector.metric, detector.unit, detector.depth_mm > 0), notes, len(known))
+    unit = maps.unit(detector.unit) if find_kind(analysis.model.card.kind).own_map else detector.unit
+    return Explained(out, OwnScoring(smooth, detector.metric, unit, detector.depth_mm > 0), notes, len(known))
+
+
+def own_scores(
+    anomaly: np.ndarray | None, windows: np.ndarray | None, picture: np.ndarray, maps: MapScores
+) -> OwnScores | None:
+    """A detector's own scores of a slice: as it gives them, or those of the patches of its anomaly map."""
+    if anomaly is not None and windows is None:
+        return maps.scores(anomaly, picture)
+    return OwnScores.of(anomaly, windows)
 
 
 def along_z(scores: list[OwnScores], heights_mm: np.ndarray, spread_mm: float) -> Iterator[OwnScores]:

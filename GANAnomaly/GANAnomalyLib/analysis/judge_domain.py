@@ -8,10 +8,12 @@ from ..domain.compare_scan import judge
 from ..domain.reference import Reference
 from ..domain.slice_traits import describe
 from ..domain.verdict import UNKNOWN, Domain
+from ..modalities import MR
 from ..models.score_units import threshold_at
 from ..running.background import cancellable
 from ..running.messages import Message
 from ..running.progress import ProgressCallback
+from ..volume import modality_of
 from .analysis_state import Analysis
 from .result_manifest import thresholds_of
 
@@ -28,9 +30,12 @@ def _judged(analysis: Analysis) -> Domain:
     reference = Reference.stored({name: tensor.numpy() for name, tensor in analysis.model.domain.items()})
     prepared = analysis.prepared
     rows: np.ndarray | None = None
-    if reference is not None and prepared.body is not None and prepared.body.hounsfield:
+    card, body = analysis.model.card, prepared.body
+    look = modality_of(card.modality)
+    if reference is not None and body is not None and (body.hounsfield or look.code == MR):
+        white = None if body.hounsfield else look.white(analysis.volume.voxels, card.percentile, card.percentile_of)
         pixel_mm = prepared.frames.pixel_mm(prepared.indices)
-        rows = describe(prepared.stack.slices, prepared.body, pixel_mm, prepared.indices)
+        rows = describe(prepared.stack.slices, body, pixel_mm, prepared.indices, white)
     line = threshold_at(thresholds_of(analysis), 0.01)
     high = 0 if line is None else sum(row["patch_score"] > line for row in analysis.scored.rows)
     return judge(reference, rows, prepared.indices, high)

@@ -11,7 +11,7 @@ from ..errors import InputError, at_fault
 from ..models.card import ModelCard
 from ..running.messages import Message, ranges
 from ..score import to_gray8
-from ..volume import RADIOGRAPHS, AxialStack, Body, Frames, Volume, body_in, boxes_of, read_mask
+from ..volume import RADIOGRAPHS, AxialStack, Body, Frames, Volume, boxes_of, modality_of, read_mask
 from .request import AnalysisRequest
 
 DEFAULT_PATCH_FRACTION = 16  # the published 32 pixels of 512
@@ -22,7 +22,8 @@ class Resolved:
     """The request's open questions answered: by the user, else the model's card, else the published defaults.
 
     ``window`` and ``level`` are what a reader sees and metrics compare; ``network`` those of what the network is given,
-    where its card has it see more (``recommended`` "shown": window and level to read in).
+    where its card has it see more (``recommended`` "shown": window and level to read in). All are in the image's own
+    values: HU of a CT.
     """
 
     window: float
@@ -37,6 +38,7 @@ class Resolved:
         recommended = card.recommended
         metric = request.metric or str(recommended.get("metric", "wd"))
         window, level = card.window, card.level
+        shown = recommended.get("shown")
         if volume.meta.get("kind") == "picture":
             # A picture has grey values, not Hounsfield units: all of its range is shown.
             window = float(2 ** int(volume.meta.get("bits", 8)) - 1)  # type: ignore[call-overload]
@@ -45,7 +47,11 @@ class Resolved:
             # Its values have no unit: from its darkest to its brightest pixel, as training images are made of it.
             low, high = float(volume.voxels.min()), float(volume.voxels.max())
             window, level = high - low, (low + high) / 2
-        shown = recommended.get("shown")
+        else:
+            look, voxels = modality_of(card.modality), volume.voxels
+            window, level = look.window(voxels, window, level, card.percentile, card.percentile_of)
+            if shown is not None:
+                shown = look.window(voxels, shown[0], shown[1], card.percentile, card.percentile_of)
         network = None if shown is None else (window, level)
         window, level = (window, level) if shown is None else (float(shown[0]), float(shown[1]))
         window = float(request.window if request.window is not None else window)
@@ -75,14 +81,15 @@ class Resolved:
 
     @property
     def floor(self) -> float:
-        """The window's lower end in HU."""
+        """The window's lower end."""
         return self.level - self.window / 2
 
 
 def as_on_card(request: AnalysisRequest, card: ModelCard, metric: str, patch_size: int) -> bool:
     """Whether scores are made as those that the card's thresholds are of."""
-    if "metric" not in card.recommended and find_kind(card.kind).own_scores:
-        return not request.settings
+    kind = find_kind(card.kind)
+    if "metric" not in card.recommended and kind.own_scores:
+        return not request.settings and (request.calibrate or not kind.own_map)
     same = metric == card.recommended.get("metric") and patch_size == card.recommended.get("patch_size")
     return same and request.calibrate
 
@@ -139,7 +146,8 @@ def prepare(request: AnalysisRequest, resolved: Resolved, card: ModelCard, volum
             )
     # By what the network is given, as in training: what somebody reads in changes no frame.
     network_floor = resolved.network[1] - resolved.network[0] / 2
-    body = body_in(volume, stack, network_floor, card.framing, request.region == "body")
+    look = modality_of(card.modality)
+    body = look.body_in(volume, stack, network_floor, card.framing, request.region == "body")
     if body is not None:
         if request.region == "body":
             region = body.mask

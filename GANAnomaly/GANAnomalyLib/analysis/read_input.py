@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from ..errors import at_fault
+from ..modalities import CT
+from ..models.registry import card_of
 from ..running.background import cancellable
 from ..running.messages import Message
 from ..running.progress import ProgressCallback
@@ -14,9 +16,13 @@ def run_stage(analysis: Analysis, progress: ProgressCallback) -> None:
     """Read the input."""
     request = analysis.request
     progress(0.0, Message("reading_volume"))
+    card = card_of(request.model)  # a model that cannot be used is told of after the input
+    modality = CT if card is None else card.modality
     with at_fault("input"):
         analysis.volume = cancellable(
-            lambda report: read_volume(request.input, request.series, request.allow_any, report, request.hu_offset),
+            lambda report: read_volume(
+                request.input, request.series, request.allow_any, report, request.hu_offset, modality
+            ),
             analysis.cancel,
             progress,
         )

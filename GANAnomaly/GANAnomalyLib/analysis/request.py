@@ -74,8 +74,8 @@ class AnalysisRequest(Options):
     slices: Annotated[tuple[int, int], Words("two whole numbers, first and stop")] | None = option(
         None, "Only these, inferior to superior from 0, stop excluded: 40:80.", check_value=_some_slices
     )
-    window: float | None = option(None, "Window width in HU.", above=0, shown=_MODEL)
-    level: float | None = option(None, "Window level in HU.", shown=_MODEL)
+    window: float | None = option(None, "Window width in HU, of an MR in its own values.", above=0, shown=_MODEL)
+    level: float | None = option(None, "Window level in HU, of an MR in its own values.", shown=_MODEL)
     patch_size: int | None = option(None, "Side of a patch in pixels of the network.", above=0, shown=_MODEL)
     top: int = option(10, "How many findings to list.", above=0)
     device: Named = option("auto", "Where to compute.", choices=DEVICES)

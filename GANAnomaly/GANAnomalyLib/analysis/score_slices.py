@@ -26,13 +26,15 @@ from ..score import (
     window_valid_map,
 )
 from ..score.calibration import Calibration
+from ..score.hills import Hills
 from ..score.normal_reference import NormalReference
 from ..volume import Frame, Frames
 from ..volume.framing import PlaneBox
 from .analysis_state import Analysis, OwnScoring, Scored
 from .prepare import Prepared, Resolved
 
-MERGE_FROM = 4
+MERGE_FROM, MERGE_SMOOTH_FROM = 4, 12
+"""So many times more than asked for, so that the list is full again after merging; smooth maps have long flanks."""
 SMOOTH_FRACTION = 0.5
 """The peaks of one thing in a smooth map lie apart and differ more: it goes on between them."""
 TOGETHER = 8
@@ -99,10 +101,13 @@ def score_slices(
             rows.append(row)
             peaks += found
             progress(len(rows) / total, Message("scoring_slice", number=len(rows), count=total))
-    # More than asked for, so that the list is full again after merging.
-    stacked = join_peaks(peaks, patch, MERGE_FROM * top)
+    smooth = own is not None and own.smooth
+    stacked = join_peaks(peaks, patch, (MERGE_SMOOTH_FROM if smooth else MERGE_FROM) * top)
     if own is not None and own.smooth:
-        stacked = merge_touching(stacked, top, SMOOTH_FRACTION, gap=patch)
+        # No larger than what the heatmap shows of it: a faint one would take in what is as high in any normal CT.
+        hills = Hills({index: scores.windows for index, scores in own.slices.items()})
+        least = resolved.heatmap_threshold or 0.0
+        stacked = merge_touching(stacked, top, SMOOTH_FRACTION, gap=patch, least=least, one=hills.one)
     else:
         stacked = merge_touching(stacked, top)
     findings = [_finding(item, prepared, metric) for item in stacked]

@@ -16,6 +16,7 @@ from ..results.usual import rarer_than
 from ..running.messages import Message
 from ..running.progress import CancelToken, ProgressCallback
 from ..volume import write_volume
+from ..volume.voxel_types import kept_as
 from .analysis_state import Analysis, Scored
 from .prepare import Prepared, Resolved
 from .result_manifest import manifest_of, thresholds_of
@@ -50,14 +51,14 @@ def write_outputs(
     """Write everything but the manifest and pictures that need the finished result."""
     stack, volume, frames = prepared.stack, prepared.volume, prepared.frames
     write_volume(volume.like(stack.to_voxels(scored.heat)), folder / FILES["heatmap"], check=cancel.check)
-    floor = int(np.floor(resolved.floor))
-    # Hounsfield units fit 16 bits, the values of a 16-bit radiograph do not.
-    wide = resolved.floor + resolved.window > np.iinfo(np.int16).max
-    restored = np.full(stack.slices.shape, floor, np.int32 if wide else np.int16)
+    kind = kept_as(resolved.window, resolved.level, volume.modality)
+    whole = issubclass(kind, np.integer)
+    restored = np.full(stack.slices.shape, np.floor(resolved.floor) if whole else resolved.floor, kind)
     for index, picture in zip(prepared.indices, reconstructions, strict=True):
         cancel.check()
         hu = picture.astype(np.float32) / 255 * resolved.window + resolved.floor
-        restored[index] = np.rint(frames[index].from_network(hu[None], fill=resolved.floor)[0])
+        plane = frames[index].from_network(hu[None], fill=resolved.floor)[0]
+        restored[index] = np.rint(plane) if whole else plane
     write_volume(volume.like(stack.to_voxels(restored)), folder / FILES["reconstruction"], check=cancel.check)
     labels = box_labels(scored.findings, volume.voxels.shape)
     segments = finding_segments(scored.findings, scored.unit)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ..modalities import window_in_words
+
 if TYPE_CHECKING:
     from ..models.card import ModelCard
 
@@ -18,12 +20,13 @@ def card_rows(card: ModelCard) -> list[list[str]]:
     """Lines of (label, text); what a card does not say is left out."""
     channels = "1 channel" if card.channels == 1 else f"{card.channels} channels"
     size = f", {card.resolution} x {card.resolution} pixels, {channels}" if card.resolution else ""
+    window = window_in_words(card.modality, card.window, card.level, card.percentile, card.percentile_of)
     rows = [
         ("title", card.title),
         ("network", f"{card.kind}{size}"),
         ("for", ", ".join(text for text in (card.modality, card.anatomy) if text)),
         *(("not for", reason) for reason in card.not_for),
-        ("window / level", f"{card.window:g} / {card.level:g} HU"),
+        ("window / level", window),
         ("slices are", _FRAMINGS.get(card.framing, card.framing)),
         ("trained on", card.training_data),
         ("data licence", card.training_data_licence),

@@ -37,7 +37,8 @@ class SliceResult:
 
     A detector that scores windows itself also gives ``windows`` (R - p + 1, R - p + 1) float32: at [row, col] the score
     of the p x p patch whose upper left corner is there, NaN where it looked at none; its ``state`` then holds "anomaly"
-    and "windows" too.
+    and "windows" too. One that gives a map alone has patches scored for it (:mod:`GANAnomalyLib.score.map_scores`); its
+    ``state`` holds "anomaly".
     """
 
     index: int
@@ -81,24 +82,3 @@ class Detector(ABC):
         interrupted run finished: they are not yielded again, and may help the others exactly as they would have in one
         go.
         """
-
-
-@dataclass
-class OwnScores:
-    """One slice's scores by a detector that does its own scoring: (R, R) heat, and windows as in SliceResult."""
-
-    heat: np.ndarray
-    windows: np.ndarray
-
-    @property
-    def patch_size(self) -> int:
-        """Side of a window's patch in pixels."""
-        size: int = self.heat.shape[0] - self.windows.shape[0] + 1
-        return size
-
-    @classmethod
-    def of(cls, heat: np.ndarray | None, windows: np.ndarray | None) -> OwnScores | None:
-        """None for a detector that leaves scoring to the score room."""
-        if heat is None or windows is None:
-            return None
-        return cls(np.asarray(heat, np.float32), np.asarray(windows, np.float32))

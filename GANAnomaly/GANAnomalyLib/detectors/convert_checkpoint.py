@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import InputError
+from ..modalities import WINDOWS, modality_code
 from ..models.card import DEFAULT_KIND, ModelCard
 from ..models.store import card_path, checked_destination
 from .kinds import detector_kinds
@@ -63,7 +64,8 @@ def _card_of(source: Path, destination: Path, fields: dict[str, Any]) -> ModelCa
         raise InputError(f"A model card has no field {', '.join(unknown)} to set; it has {', '.join(sorted(known))}.")
     beside = card_path(source)
     own = source.suffix == ".safetensors" and beside.is_file()
-    card = ModelCard.read(beside) if own else ModelCard(name=destination.stem)
+    window, level = WINDOWS[modality_code(str(fields.get("modality", "")))]
+    card = ModelCard.read(beside) if own else ModelCard(destination.stem, window=window, level=level)
     card = dataclasses.replace(card, **{"name": destination.stem, **fields})
     card.check("The new card")
     return card

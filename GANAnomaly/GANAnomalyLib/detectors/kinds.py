@@ -16,13 +16,33 @@ from typing import TYPE_CHECKING
 from ..errors import InputError
 from ..running.plugins import brought
 from ..spelling import meant
+from .needs import needing
 
 if TYPE_CHECKING:
     from .base import Detector
     from .settings import Settings
 
 GROUP = "gananomaly.detectors"
-BUILT_IN = ("baseline", "memory", "picard", "scorer", "stylegan2")
+BUILT_IN = (
+    "anoddpm",
+    "autoddpm",
+    "baseline",
+    "cevae",
+    "fanogan",
+    "ltm",
+    "mae",
+    "memory",
+    "morphaeus",
+    "patched_ddpm",
+    "phanes",
+    "picard",
+    "ra",
+    "scorer",
+    "sivae",
+    "stylegan2",
+    "vae",
+    "vqvae",
+)
 _PACKAGE = __name__.rpartition(".")[0]
 
 
@@ -40,20 +60,28 @@ class DetectorKind:
     - ``settings.SETTINGS`` is the :class:`~.settings.Settings` that a request's settings are read into.
 
     ``own_scores`` says that the detector scores windows itself, so that metric and patch size mean nothing to it;
+    ``own_map`` that it gives an anomaly map whose patches are scored for it, which is own scores, too;
     ``published_mode`` that it knows the mode "reference", ``searches`` that it searches in steps, which a request may
-    number.
+    number. ``needs`` are the packages that only some kinds need, as pip requirements.
     """
 
     name: str
     title: str
     package: str
     own_scores: bool = False
+    own_map: bool = False
     published_mode: bool = False
     searches: bool = False
+    needs: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.own_map and not self.own_scores:
+            raise ValueError(f"The detector {self.name} has a map of its own, and so scores of its own.")
 
     def module(self, name: str) -> ModuleType:
-        """One of the package's files."""
-        return importlib.import_module(f"{self.package}.{name}")
+        """One of the package's files; raises :class:`InputError` where what only some kinds need is not installed."""
+        with needing(self.title):
+            return importlib.import_module(f"{self.package}.{name}")
 
     @property
     def detector(self) -> type[Detector]:
@@ -90,3 +118,17 @@ def find_kind(name: str) -> DetectorKind:
         said = f"There is no detector {name!r}{meant(name, known)}; there are: {', '.join(known)}."
         raise InputError(said, field="detector", values={"given": name, "choices": list(known)})
     return kind
+
+
+def needs_of(model: str) -> tuple[str, ...]:
+    """The further packages that a model needs, by its name or path, as pip requirements; without torch.
+
+    () for one that has no card, or a kind that is not known. Raises :class:`InputError` where there is no such model.
+    """
+    from ..models.card import ModelCard
+    from ..models.registry import find_model
+    from ..models.store import card_path
+
+    card = card_path(find_model(model))
+    kind = detector_kinds().get(ModelCard.read(card).kind) if card.is_file() else None
+    return () if kind is None else kind.needs

@@ -1,4 +1,4 @@
-"""What a slice of a CT is like, in few numbers: what lies where in the body, its size, and how it was scanned.
+"""What a slice of a CT or an MR is like, in few numbers: what lies where in the body, its size, and how it was scanned.
 
 Everything is measured on pixels about as large as the network's, since finer ones are averaged before it sees them.
 """
@@ -17,6 +17,8 @@ GRID = 8
 """Cells along each side of the box around the body."""
 RANGES_HU = ((-1000.0, -200.0), (-150.0, 150.0), (150.0, 650.0))
 """From lung to fat, from fat to soft tissue and contrast, and bone: a cell has the mean height within each."""
+RANGES_MR = ((0.0, 40.0), (40.0, 80.0), (80.0, 120.0))
+"""The same in percent of an MR's white: what is dark, grey and bright."""
 CELLS = GRID * GRID * len(RANGES_HU)
 TRAITS = (
     *("width_cm", "height_cm", "z_mm", "slice_mm", "pixel_mm"),
@@ -24,7 +26,7 @@ TRAITS = (
 )
 """After the cells: the body's size; the slice's place above the lowest one; distances of slices and of pixels; HU of
 the air beside the body, of fat, and of what enhances most; grain of even tissue in HU; width of the skin's edge in mm;
-the share of the body's outline at which it is cut."""
+the share of the body's outline at which it is cut. Not-a-number, of an MR, is all that HU or skin would tell."""
 NUMBERS = CELLS + len(TRAITS)
 AIR_HU = -1000.0
 _WINDOW = 5
@@ -33,11 +35,17 @@ _EVEN_HU = 35.0
 _FEW, _LEAST_BESIDE = 20, 0.02
 
 
-def describe(slices_hu: np.ndarray, body: Body, pixel_mm: float, numbers: Sequence[int] | None = None) -> np.ndarray:
+def describe(
+    slices_hu: np.ndarray,
+    body: Body,
+    pixel_mm: float,
+    numbers: Sequence[int] | None = None,
+    white: float | None = None,
+) -> np.ndarray:
     """(N, :data:`NUMBERS`) float32 of slices (S, H, W) in HU, or of the ``numbers`` among them.
 
-    ``pixel_mm`` is the size of the network's pixels. Not-a-number where something cannot be told; a slice without a
-    body has nothing else.
+    ``pixel_mm`` is the size of the network's pixels. ``white``: the slices are of an MR in which this value is white.
+    Not-a-number where something cannot be told; a slice without a body has nothing else.
     """
     chosen = list(range(len(slices_hu)) if numbers is None else numbers)
     factor = max(1, int(pixel_mm / max(body.spacing[1:]) + 1e-6))
@@ -47,7 +55,8 @@ def describe(slices_hu: np.ndarray, body: Body, pixel_mm: float, numbers: Sequen
         if not mask.any():
             return np.full(NUMBERS, np.nan, np.float32)
         measured = None if body.measured is None else body.measured[number]
-        return _described(_Plane.of(slices_hu[number], mask, measured, factor), number, body.spacing, factor)
+        plane = _Plane.of(slices_hu[number], mask, measured, factor)
+        return _described(plane, number, body.spacing, factor, white)
 
     return np.stack([described(number) for number in chosen]) if chosen else np.empty((0, NUMBERS), np.float32)
 
@@ -69,17 +78,23 @@ class _Plane:
         return cls(_averaged(hu, factor), coarse, seen)
 
 
-def _described(plane: _Plane, number: int, spacing: tuple[float, float, float], factor: int) -> np.ndarray:
+def _described(
+    plane: _Plane, number: int, spacing: tuple[float, float, float], factor: int, white: float | None
+) -> np.ndarray:
     r0, r1, c0, c1 = _box(plane.body)
-    inside = np.where(plane.body, plane.hu, AIR_HU)[r0:r1, c0:c1]
+    values = plane.hu if white is None else plane.hu * np.float32(100 / white)
+    inside = np.where(plane.body, values, AIR_HU)[r0:r1, c0:c1]
     rows, cols = _shares(r1 - r0), _shares(c1 - c0)
-    cells = [rows @ np.clip((inside - low) / (high - low), 0, 1) @ cols.T for low, high in RANGES_HU]
+    ranges = RANGES_HU if white is None else RANGES_MR
+    cells = [rows @ np.clip((inside - low) / (high - low), 0, 1) @ cols.T for low, high in ranges]
     beside = plane.hu[~plane.body & plane.measured]
     # Of the darkest, since a table and what lies on it are not air.
     air = np.percentile(beside, _AIR_SHARE) if beside.size >= _LEAST_BESIDE * plane.hu.size else np.nan
     slice_mm, pixel_mm = spacing[0], max(spacing[1:])
     size = factor * (c1 - c0) * spacing[2] / 10, factor * (r1 - r0) * spacing[1] / 10
-    traits = (*size, number * slice_mm, slice_mm, pixel_mm, air, *_tissue(plane), *_outline(plane, factor * pixel_mm))
+    edge, cut = _outline(plane, factor * pixel_mm)
+    told = (air, *_tissue(plane), edge) if white is None else (np.nan,) * 5
+    traits = (*size, number * slice_mm, slice_mm, pixel_mm, *told, cut)
     return np.concatenate([np.stack(cells).ravel(), traits]).astype(np.float32)
 
 

@@ -12,6 +12,7 @@ from ..errors import InputError
 from ..files import write_json, write_text
 from ..files.reading import read_object
 from ..files.typed_values import at_least, read_as
+from ..modalities import CT, PERCENTILE, PERCENTILE_OF
 
 CARD_SCHEMA = 1
 CARD_SIZE_LIMIT = 4 << 20
@@ -23,6 +24,14 @@ DEFAULT_KIND = "stylegan2"
 
 def _above_zero(value: float) -> str | None:
     return None if value > 0 else f"must be greater than zero, not {value}"
+
+
+def _percentile(value: float) -> str | None:
+    return None if 0 < value <= 100 else f"must lie above 0 and up to 100, not {value}"
+
+
+def _head_or_image(value: str) -> str | None:
+    return None if value in PERCENTILE_OF else f"must be one of {', '.join(PERCENTILE_OF)}, not {value!r}"
 
 
 def _some_width(shown: tuple[float, float]) -> str | None:
@@ -44,8 +53,10 @@ class Recommended(TypedDict, total=False):
 class ModelCard:
     """Facts beside the weights, as JSON (``model.safetensors`` has ``model.json``).
 
-    ``window`` and ``level`` are Hounsfield units; ``framing`` says how a slice is brought to the network: "full" (the
-    whole image, aspect kept), "body" (the volume's body box with a margin) or "slice-body" (that of each slice).
+    ``window`` and ``level`` are Hounsfield units or, where ``modality`` is "MR", percent of an image's white, which so
+    many percent (``percentile``) of its head or of the whole image (``percentile_of``) are darker than. ``framing``
+    says how a slice is brought to the network: "full" (the whole image, aspect kept), "body" (the volume's body box
+    with a margin) or "slice-body" (that of each slice).
     ``pixel_mm`` is the side of a pixel of the normals' own slices, 0 where that is not known.
     ``least_body_cm2`` is the smallest area of body in a slice of its normals. ``recommended`` may hold ``metric``,
     ``patch_size``, ``steps``, ``shown`` (the window and level to read in, where the network sees a wider one),
@@ -60,10 +71,12 @@ class ModelCard:
     resolution: int = 0
     channels: int = 1
     architecture: dict[str, Any] = field(default_factory=dict)
-    modality: str = "CT"
+    modality: str = CT
     anatomy: str = ""
     window: Annotated[float, _above_zero] = 350.0
     level: float = 50.0
+    percentile: Annotated[float, _percentile] = PERCENTILE
+    percentile_of: Annotated[str, _head_or_image] = PERCENTILE_OF[0]
     framing: str = "full"
     pixel_mm: Annotated[float, at_least(0)] = 0.0
     least_body_cm2: Annotated[float, at_least(0)] = 0.0

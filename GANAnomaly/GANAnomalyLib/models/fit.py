@@ -10,12 +10,15 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
+from ..modalities import CT, MR, modality_code, window_in_words
 from .body_parts import regions_in, regions_in_words
 from .card import ModelCard
 
 AIR_HU = -200.0
 """A CT of a patient holds air or lung below this; an image that does not is cropped, or not in Hounsfield units."""
 
+MR_LOWEST, MR_SHARE = -500.0, 0.2
+"""An MR holds nothing below zero but what interpolation leaves, a small share of its largest value."""
 HU_LIMITS = (-32768.0, 32767.0)
 THICK_MM = 5.0
 """Slices further apart than the usual routine abdomen or chest series."""
@@ -100,7 +103,9 @@ def _values(card: ModelCard, facts: VolumeFacts) -> list[str]:
     span = f"{_number(low)} to {_number(high)}"
     if low >= high:
         return [f"Every voxel of the image is {_number(low)}: load the CT again."]
-    if card.modality.strip().upper() not in ("", "CT"):
+    if modality_code(card.modality) == MR and low < MR_LOWEST and low < -MR_SHARE * high:
+        return [f"The image's values ({span}) are not those of an MR, which are positive: choose a model made for it."]
+    if card.modality.strip().upper() not in ("", CT):
         return []
     if low >= 0 and high <= 255:
         return [f"The image holds grey values ({span}), not Hounsfield units: load the original CT."]
@@ -180,10 +185,11 @@ def card_tooltip(card: ModelCard) -> str:
     data = _line(card.training_data, 240)
     if data and card.training_data_licence:
         data += f" ({_line(card.training_data_licence, 60)})"
+    window = window_in_words(card.modality, card.window, card.level, card.percentile, card.percentile_of)
     rows = [
         ("For", ", ".join(text for text in (_line(card.modality, 20), _line(card.anatomy, 120)) if text)),
         ("Resolution", size),
-        ("Window / level", f"{_number(card.window)} / {_number(card.level)} HU"),
+        ("Window / level", window),
         ("Trained on", data),
         ("Results", _results(card.results) or "not tested, as far as its card says"),
         ("Licence", _line(card.licence, 60)),

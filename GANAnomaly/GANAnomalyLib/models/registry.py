@@ -142,6 +142,15 @@ def find_model(name_or_path: str | Path, extra_folders: Iterable[Path | str] = (
     return path
 
 
+def card_of(name_or_path: str | Path) -> ModelCard | None:
+    """The card of a model that :func:`find_model` finds; None where there is no such model, or none with a card."""
+    try:
+        path = find_model(name_or_path)
+        return ModelCard.read(card_path(path)) if card_path(path).is_file() else None
+    except InputError:
+        return None
+
+
 def no_such_model(name: str, advice: str = "give one of them", extra_folders: Iterable[Path | str] = ()) -> InputError:
     """What to raise for a name that nobody knows; it lists the known ones."""
     known = sorted({entry.name for entry in list_models(extra_folders) if not entry.broken})

@@ -59,7 +59,15 @@ def save_model(
     destination = checked_destination(destination, force)
     # A network's tensors may share memory or be strided views, which safetensors does not store.
     plain = {name: tensor.detach().cpu().contiguous().clone() for name, tensor in tensors.items()}
-    write_whole(destination, lambda part: save_file(plain, part, metadata={"format": "pt"}), "the model")
+
+    def save(part: Path) -> None:
+        # The library puts a file of its own in the place, which only its owner may read.
+        part.touch()
+        rights = part.stat().st_mode
+        save_file(plain, part, metadata={"format": "pt"})
+        part.chmod(rights)
+
+    write_whole(destination, save, "the model")
     card.sha256 = model_hash(destination)
     card.write(card_path(destination))
     return card

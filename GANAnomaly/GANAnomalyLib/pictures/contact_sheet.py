@@ -145,7 +145,8 @@ def _drawn(result: AnalysisResult) -> Image.Image:
 
     request: dict[str, Any] = result.manifest.get("request", {})
     source, offset = os.fspath(request.get("input", "")), request.get("hu_offset")
-    volume = read_volume(source, request.get("series"), allow_any=True, hu_offset=offset)
+    modality = facts.modality(result)
+    volume = read_volume(source, request.get("series"), allow_any=True, hu_offset=offset, modality=modality)
     return draw_tile(result, volume)
 
 
@@ -164,7 +165,7 @@ def _page(head: str, entries: Sequence[_Entry], tiles: Sequence[Image.Image | No
         x, y = _GAP + number % columns * step[0], _HEAD + number // columns * step[1]
         if tile is None:
             draw.rectangle((x, y, x + TILE - 1, y + TILE - 1), outline=_QUIET)
-            _write(draw, (x + 12, y + TILE // 2 - 8), "The CT is not there any more.", 13, _QUIET, TILE - 24)
+            _write(draw, (x + 12, y + TILE // 2 - 8), "The image is not there any more.", 13, _QUIET, TILE - 24)
         else:
             page.paste(tile, (x, y))
         _write(draw, (x, y + TILE + 4), entry.name, 14, _INK, TILE)

@@ -13,11 +13,18 @@ _METRIC_TITLES = {"wd": "Wasserstein distance", "mse": "mean squared error", "ss
 
 
 def window_level(result: AnalysisResult) -> tuple[float, float]:
-    """Window and level in HU: what was used, else what was asked for, else the model card's, else soft tissue."""
+    """Window and level in the image's own values (HU of a CT): what was used, else what was asked for, else the
+    model card's, else soft tissue."""
     window, level = _first_number(result, "window"), _first_number(result, "level")
     if window is None or window <= 0 or level is None:
         return DEFAULT_WINDOW, DEFAULT_LEVEL
     return window, level
+
+
+def modality(result: AnalysisResult) -> str:
+    """The input's, as DICOM names it; "" where it is not known."""
+    said = _dict(result.manifest.get("input")).get("modality")
+    return said if isinstance(said, str) else ""
 
 
 def heatmap_threshold(result: AnalysisResult) -> float | None:

@@ -128,7 +128,7 @@ def _draw_slice(figure: Any, page: _Page) -> None:
     index = page.slice
     normal = grey(page.reconstruction[index], page.window, page.level)
     pictures = {
-        f"CT, slice {index}": (page.picture(index), None),
+        f"{page.modality}, slice {index}": (page.picture(index), None),
         "Closest normal image": (normal, None),
         "Where they differ": (page.picture(index), page.colours(index)),
     }

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..results.colours import finding_colour, grey, heat_limits, heat_table
 from ..results.result import AnalysisResult
-from ..volume import AxialStack, Volume, body_box, find_body
+from ..volume import AxialStack, Volume, body_box, modality_of
 from . import manifest_facts as facts
 from .result_maps import read_map
 
@@ -92,7 +92,7 @@ def _part(volume: Volume, stack: AxialStack, index: int, floor: float) -> tuple[
     height, width = stack.slices.shape[1:]
     if volume.meta.get("kind") == "picture":
         return 0, height, 0, width
-    body = find_body(stack.slices[index : index + 1], floor, stack.spacing_mm)
+    body = modality_of(volume.modality).find_body(stack.slices[index : index + 1], floor, stack.spacing_mm)
     r0, r1, c0, c1 = body_box(body.mask, _MARGIN_MM, stack.spacing_mm)
     return max(r0, 0), min(r1, height), max(c0, 0), min(c1, width)
 

@@ -20,7 +20,8 @@ class Why:
     ----------
     code: "brighter" or "darker"; "smoother" or "rougher" where the texture differs and the brightness hardly; and
         "displaced" where what the slice shows lies elsewhere in the closest normal slice.
-    hu: by how many Hounsfield units it is brighter or darker; None for other codes, and where the values are none.
+    hu: by how many Hounsfield units it is brighter or darker; None for other codes, and where the values are none
+        (MR, pictures).
     or_more: the difference may be larger, since the closest normal slice ends with the window there.
     mm: how far it is displaced; None for other codes.
     """

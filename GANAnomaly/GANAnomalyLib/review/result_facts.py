@@ -19,7 +19,8 @@ class ResultFacts:
     """The facts of one result.
 
     ``unit`` is what patch scores and heat count, in words (see :mod:`~.models.score_units`); ``metric`` "wd", "mse" or
-    "ssim"; ``window`` and ``level`` in HU, None where they are not known; ``slice_thresholds`` the slice scores that
+    "ssim"; ``window`` and ``level`` in the image's own values (HU of a CT), None where they are not known;
+    ``modality`` of the image as DICOM names it, "" where that is not known; ``slice_thresholds`` the slice scores that
     the given share of normal slices reach, ``heatmap_thresholds`` the heat that at most the given share of normal
     pixels exceed; ``created`` ISO time; ``folder`` where the result was written, which need not exist any more.
     ``domain`` is how the scan compares with what the model was made on, as result.json has it.
@@ -34,6 +35,7 @@ class ResultFacts:
     model_title: str = ""
     window: float | None = None
     level: float | None = None
+    modality: str = ""
     heatmap_threshold: float | None = None
     slice_thresholds: dict[str, float] = field(default_factory=dict)
     heatmap_thresholds: dict[str, float] = field(default_factory=dict)

@@ -143,6 +143,7 @@ SENTENCES = {
     "padding_is_air": "Padding outside the scanned field was taken for air.",
     "path_length": "Path length: {number} of {count}",
     "patients_for_baselines": "Patients for the baselines: {number} of {count}",
+    "perceptual_stand_in": "The anomaly map compares pictures by {title}: the model brings no weights of LPIPS.",
     "pixel_size_assumed": "The image does not say how large its pixels are: 1 mm was assumed.",
     "place_unknown": "The slice does not say where in the patient it lies: it was taken as an axial one.",
     "positions_deviate": (
@@ -163,6 +164,9 @@ SENTENCES = {
     "relabelling": "Relabelling: {number:,} of {count:,}",
     "result_reused": "The same analysis was done before; its result is reused",
     "resumed": "Resumed: {number} of {count} slices were finished before.",
+    "score_in_unit": "{score} {unit}",
+    "score_normal": "{score}x normal",
+    "score_usual": "{score}x usual",
     "scored_pictures": "Scored {number} of {count} pictures",
     "scoring_patches": "Scoring patches, slice {number} of {count}",
     "scoring_slice": "Scoring slice {number} of {count}",
@@ -202,6 +206,13 @@ SENTENCES = {
     "training_images": "Training: {seen:.1f}{planned} thousand images",
     "training_steps": "Training: step {number}{planned}",
     "training_scan": "Training scan {number} of {count}",
+    "unit_grey_levels": "grey levels",
+    "unit_l2": "L2",
+    "unit_l2_of_features": "L2 (features)",
+    "unit_map": "map",
+    "unit_normal": "x normal",
+    "unit_squared_grey_levels": "sq. grey levels",
+    "unit_usual": "x usual",
     "usual_unknown": (
         "{count} places, the highest first. What normal slices show with these settings is not known: any of them "
         "may be within the usual."

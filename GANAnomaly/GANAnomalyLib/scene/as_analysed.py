@@ -42,14 +42,17 @@ def showing_as_analysed(scene: Any, nodes: ReviewNodes) -> Generator[None, None,
     facts, maps = facts_of(nodes), (nodes.reconstruction, nodes.difference)
     if None in (nodes.heatmap, *maps) or facts.window is None or facts.level is None:
         raise InputError("What this result was made of is not known any more: analyse the CT again.")
-    low, high = int(np.floor(facts.level - facts.window / 2)), int(np.ceil(facts.level + facts.window / 2))
-    image = empty_image(array_of(nodes.difference).shape, np.dtype(np.int16))
+    low, high = facts.level - facts.window / 2, facts.level + facts.window / 2
+    kind = array_of(nodes.difference).dtype
+    if kind.kind == "i":
+        low, high = np.floor(low), np.ceil(high)
+    image = empty_image(array_of(nodes.difference).shape, kind)
     voxels = voxels_of(image)
     planes = max(STEP // max(voxels[0].size, 1), 1)
     for first in range(0, len(voxels), planes):
         part = slice(first, first + planes)
         np.clip(array_of(nodes.reconstruction)[part], low, high, out=voxels[part], casting="unsafe")
-        voxels[part] += array_of(nodes.difference)[part].astype(np.int16)
+        voxels[part] += array_of(nodes.difference)[part].astype(kind)
         yield
     yield from _blanking(nodes, voxels, low)
     # Undone or analysed again meanwhile, there is nothing to show any more.
@@ -71,7 +74,7 @@ def leave(scene: Any, nodes: ReviewNodes, hidden: bool) -> None:
         hide(scene, nodes)
 
 
-def _blanking(nodes: ReviewNodes, voxels: np.ndarray, low: int) -> Iterator[None]:
+def _blanking(nodes: ReviewNodes, voxels: np.ndarray, low: float) -> Iterator[None]:
     """Make slices black that were not analysed: of them nothing is known."""
     stack = Places.of(nodes).stack
     slices = voxels.transpose([2 - axis for axis in stack.axes])
@@ -83,7 +86,7 @@ def _blanking(nodes: ReviewNodes, voxels: np.ndarray, low: int) -> Iterator[None
         yield
 
 
-def _add(scene: Any, nodes: ReviewNodes, image: Any, low: int, high: int) -> None:
+def _add(scene: Any, nodes: ReviewNodes, image: Any, low: float, high: float) -> None:
     fingerprint = facts_of(nodes).fingerprint
     colours = add_colours(scene, NAME, "earlier colours", _tinted, fingerprint)
     earlier = add_ready_volume(scene, NAME, image, matrix_of(nodes.heatmap))

@@ -136,6 +136,7 @@ def _facts(result: AnalysisResult, image: Volume, voxels: str) -> ResultFacts:
         model_title=facts.model_title(result),
         window=window,
         level=level,
+        modality=facts.modality(result),
         heatmap_threshold=facts.heatmap_threshold(result),
         slice_thresholds=_numbers(result.manifest.get("slice_thresholds")),
         heatmap_thresholds=_numbers(result.manifest.get("heatmap_thresholds")),
@@ -185,7 +186,8 @@ def _decisions(earlier: list[ReviewNodes], fingerprint: str) -> list[Decision]:
 
 def _add_ct(scene: Any, image: Volume, result: AnalysisResult, fingerprint: str) -> Any:
     # Not the file's name: it may hold the patient's.
-    ct = add_volume(scene, "CT" if image.modality in ("", "CT") else image.modality, image.voxels, image.ijk_to_ras)
+    name = facts.modality(result) or image.modality or "CT"
+    ct = add_volume(scene, name, image.voxels, image.ijk_to_ras)
     show_grey(ct, *facts.window_level(result))
     mark(ct, "ct", fingerprint)
     return ct
@@ -209,7 +211,7 @@ def _add_maps(
 
     difference_colours = add_difference_colours(scene, fingerprint)
     yield
-    name = "GANAnomaly difference (CT - reconstruction)"
+    name = f"GANAnomaly difference ({facts.modality(result) or 'CT'} - reconstruction)"
     difference = add_ready_volume(scene, name, maps.difference, image.ijk_to_ras)
     show_coloured(difference, difference_colours, -window / 2, window / 2)
     mark(difference, "difference", fingerprint)

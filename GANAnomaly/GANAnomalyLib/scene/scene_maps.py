@@ -14,6 +14,7 @@ from ..results.result import AnalysisResult
 from ..volume.orient import AxialStack
 from ..volume.quick_hash import quick_hash
 from ..volume.volume import Volume
+from ..volume.voxel_types import kept_as
 from .finding_labels import LabelBox, read_labels
 from .heat_values import sample_of
 from .vtk_images import image_of
@@ -21,7 +22,8 @@ from .vtk_images import image_of
 
 @dataclass
 class ResultMaps:
-    """Maps on the CT's grid as vtkImageData: ``heat`` float32 in the result's unit, the others int16 HU.
+    """Maps on the CT's grid as vtkImageData: ``heat`` float32 in the result's unit, the others int16 HU
+    or an image's own values, float32 where whole numbers do not hold them.
 
     ``limits`` are the lowest and the highest heat to colour; ``ijk_to_ras`` (4, 4) is where the CT was when analysed,
     ``voxels`` its quick hash; ``labels`` the findings' voxels by label, ``sample`` the values of
@@ -47,12 +49,13 @@ def load_maps(result: AnalysisResult, image: Volume) -> ResultMaps:
     reconstruction = read_map(result.path("reconstruction"), image)
     labels = read_labels(result, image)
     window, level = facts.window_level(result)
+    # Whole Hounsfield units: the network sees 256 grey levels in a window of some hundred.
+    kind = kept_as(window, level, facts.modality(result))
     analysed = [row["slice"] for row in result.scores if isinstance(row.get("slice"), int)]
     return ResultMaps(
         image_of(heat),
-        # Whole Hounsfield units: the network sees 256 grey levels in a window of some hundred.
-        image_of(_whole(reconstruction)),
-        image_of(_whole(_left_over(image, reconstruction, result, window, level))),
+        image_of(_kept(reconstruction, kind)),
+        image_of(_kept(_left_over(image, reconstruction, result, window, level), kind)),
         heat_limits(heat, facts.heatmap_threshold(result)),
         image.ijk_to_ras,
         quick_hash(image.voxels),
@@ -64,7 +67,8 @@ def load_maps(result: AnalysisResult, image: Volume) -> ResultMaps:
 def _left_over(
     image: Volume, reconstruction: np.ndarray, result: AnalysisResult, window: float, level: float
 ) -> np.ndarray:
-    """CT minus reconstruction in HU, both as the network saw them: through its window, in the slices it was shown.
+    """Image minus reconstruction in its own values (HU of a CT), both as the network saw them: through its window, in
+    the slices it was shown.
 
     Without the window every bone would differ by what the network could never have known; slices that were not
     analysed have no reconstruction and differ by nothing.
@@ -77,6 +81,8 @@ def _left_over(
     return left_over
 
 
-def _whole(values: np.ndarray) -> np.ndarray:
+def _kept(values: np.ndarray, kind: type[np.number]) -> np.ndarray:
+    if kind is np.float32:
+        return values.astype(np.float32)
     rounded: np.ndarray = np.clip(np.rint(values), -32768, 32767).astype(np.int16)
     return rounded

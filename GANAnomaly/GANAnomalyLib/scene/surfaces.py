@@ -6,19 +6,22 @@ from typing import Any
 
 import numpy as np
 
+from ..volume.modality import modality_of
+
 _SIDE = 96
 """Voxels along each axis, at most: more than a surface on the screen shows."""
 _BODY_HU = -300.0
 _BLUR = 0.7
 
 
-def body_surface(voxels: np.ndarray, ijk_to_ras: np.ndarray) -> Any:
-    """The body of a CT, (K, J, I) in HU, with the air inside, as vtkPolyData in RAS: the largest piece above -300 HU;
-    without points where there is none."""
+def body_surface(voxels: np.ndarray, ijk_to_ras: np.ndarray, modality: str = "CT") -> Any:
+    """The body of a CT, (K, J, I) in HU, with the air inside, as vtkPolyData in RAS: the largest piece above -300 HU
+    (of an MR, above the air's noise); without points where there is none."""
     from scipy.ndimage import gaussian_filter, label
 
     steps = _steps(voxels.shape)
-    dense = voxels[tuple(slice(None, None, step) for step in steps)] > _BODY_HU
+    level = modality_of(modality).floor(voxels, _BODY_HU)
+    dense = voxels[tuple(slice(None, None, step) for step in steps)] > level
     pieces, count = label(dense)
     if count > 1:
         dense = pieces == 1 + int(np.argmax(np.bincount(pieces.ravel())[1:]))

@@ -12,7 +12,7 @@ from ..errors import InputError
 from ..results.colours import finding_colour
 from .finding_review import box_ijk, highlighted, rows
 from .places import Places
-from .result_nodes import ReviewNodes
+from .result_nodes import ReviewNodes, facts_of
 from .roles import FINGERPRINT, RESULT, claim, mark, removal, subject_hierarchy
 from .steps import Steps, run_through
 from .surfaces import body_surface, box_surface, heat_surface
@@ -47,7 +47,8 @@ def preparing(nodes: ReviewNodes, kind: str) -> Callable[[], Surfaces]:
     """
     if nodes.ct is None or nodes.ct.GetImageData() is None:
         raise InputError("The CT of this result was deleted from the scene: load it again.")
-    body = None if models_of(nodes, BODY) else (array_of(nodes.ct), matrix_of(nodes.ct))
+    modality = facts_of(nodes).modality
+    body = None if models_of(nodes, BODY) else (array_of(nodes.ct), matrix_of(nodes.ct), modality)
     heat = None
     if kind == HEAT_SURFACE:
         if nodes.heatmap is None or nodes.heatmap.GetImageData() is None:

@@ -8,6 +8,7 @@ from typing import Any
 from ..errors import InputError
 from ..files.reading import parse_json
 from ..files.typed_values import WrongKind, checked
+from ..modalities import MR, modality_code
 from .result_nodes import ReviewNodes, facts_of
 
 WINDOWS = {"soft tissue": (400.0, 40.0), "lung": (1500.0, -600.0), "bone": (1800.0, 400.0), "brain": (80.0, 40.0)}
@@ -20,10 +21,12 @@ _KEPT = "GANAnomaly.OwnWindow"
 
 
 def windows_of(nodes: ReviewNodes) -> dict[str, tuple[float, float]]:
-    """Window and level by name, of those that can be chosen for a result; the model's only where it is known."""
+    """Window and level by name, of those that can be chosen for a result; the model's only where it is known, and
+    those in HU not for an MR, which has none."""
     facts = facts_of(nodes)
     known = facts.window is not None and facts.level is not None
-    return {**WINDOWS, MODEL: (facts.window, facts.level)} if known else dict(WINDOWS)  # type: ignore[dict-item]
+    usual = {} if modality_code(facts.modality) == MR else WINDOWS
+    return {**usual, MODEL: (facts.window, facts.level)} if known else dict(usual)  # type: ignore[dict-item]
 
 
 def window_of(nodes: ReviewNodes) -> str:
@@ -44,6 +47,8 @@ def use_window(nodes: ReviewNodes, name: str) -> None:
         _restore(nodes, display)
         return
     offered = windows_of(nodes)
+    if name in WINDOWS and name not in offered:
+        raise InputError("Windows in Hounsfield units are for CT: take the model's, or set one by hand.")
     if name not in offered:
         raise InputError("This result does not say through which window its model sees a CT: set one by hand.")
     if nodes.ct.GetAttribute(_KEPT) is None or window_of(nodes) == OWN:

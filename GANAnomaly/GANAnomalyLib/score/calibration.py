@@ -41,11 +41,14 @@ class Calibration(NormalReference):
         (M, a, b) float32: their smoothed patch distances, every ``stride``-th window position.
     stride:
         Window positions between neighbours in ``maps``.
+    floor:
+        At least so much is usual everywhere, in the unit of the maps; above 0 slices have no level of their own.
     """
 
     thumbnails: np.ndarray
     maps: np.ndarray
     stride: int
+    floor: float = 0.0
 
     @classmethod
     def from_normals(cls, reconstructions: np.ndarray, patch_maps: np.ndarray, patch_size: int) -> Calibration:
@@ -126,11 +129,11 @@ class Calibration(NormalReference):
             raise InputError("The model's calibration is for images of another size: get the model again.")
         expected = self.expected(reconstruction, patch_map.shape)
         # The floor keeps places that are all but perfect in normals (air) from blowing noise up.
-        floor = FLOOR_SHARE * self._typical
+        floor = max(FLOOR_SHARE * self._typical, self.floor)
         ratio = patch_map / (expected + floor)
         inside = expected > BODY_SHARE * self._typical
         seen = inside & np.isfinite(ratio)
-        if not seen.any():
+        if self.floor or not seen.any():
             return ratio
         own = float(np.median(ratio[seen]))
         usual = float(np.median(expected[inside] / (expected[inside] + floor)))

@@ -184,7 +184,7 @@ class Differences(NormalReference):
         """For each of (N, R, R), means and spreads of the most similar references, moved onto it: (K, W, W)."""
         import torch
 
-        from ..detectors.warp import WarpSettings, find_field, move
+        from .warp import WarpSettings, find_field, move
 
         if not len(reconstructions):
             return

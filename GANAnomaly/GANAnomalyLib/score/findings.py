@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -204,13 +204,19 @@ def join_peaks(
 
 
 def merge_touching(
-    findings: list[PatchFinding], top: int = 10, fraction: float = 0.6, gap: int = 0
+    findings: list[PatchFinding],
+    top: int = 10,
+    fraction: float = 0.6,
+    gap: int = 0,
+    least: float = 0.0,
+    one: Callable[[PatchFinding, PatchFinding], bool] | None = None,
 ) -> list[PatchFinding]:
     """One finding for one thing: the patches along a needle lie side by side, not on top of each other.
 
     A finding takes in lower ones that have a patch touching one of its own (edges meet or are ``gap`` pixels apart,
-    same or next slice) and score at least ``fraction`` of it. Returns at most ``top``, ranked anew; ``members`` then
-    holds several patches a slice.
+    same or next slice) and score at least ``fraction`` of it, and ``least``. Those that touch it, score less and are
+    ``one`` thing with it (asked with the higher and the lower finding) are left out. Returns at most ``top``, ranked
+    anew; ``members`` then holds several patches a slice.
     """
     _check_settings(1, top, 0.0)
     if not 0.0 <= fraction <= 1.0:
@@ -219,10 +225,13 @@ def merge_touching(
     merged: list[PatchFinding] = []
     while rest and len(merged) < top:
         seed, rest = rest[0], rest[1:]
-        members = list(seed.members)
+        reach = seed.size + gap
+        if one and any(_touch(seed.members, f.members, reach) and one(f, seed) for f in merged):
+            continue
+        members, enough = list(seed.members), max(fraction * seed.score, least)
         grown = True
         while grown:
-            near = [f for f in rest if f.score >= fraction * seed.score and _touch(f.members, members, seed.size + gap)]
+            near = [f for f in rest if f.score >= enough and _touch(f.members, members, reach)]
             members += [peak for finding in near for peak in finding.members]
             rest = [f for f in rest if all(f is not taken for taken in near)]
             grown = bool(near)

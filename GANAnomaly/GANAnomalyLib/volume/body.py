@@ -6,6 +6,7 @@ body however much was scanned above and below it.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -14,9 +15,6 @@ import numpy as np
 from ..framings import BODY_FRAMINGS
 from .framing import PlaneBox
 from .measured import measured_pixels
-from .orient import AxialStack
-from .volume import RADIOGRAPHS, Volume
-from .volume_checks import is_ct
 
 BODY_MARGIN_MM = 6.0
 LOWEST_FLOOR_HU = -300.0
@@ -85,19 +83,6 @@ class Body:
         return int(np.count_nonzero(near & body))
 
 
-def body_in(
-    volume: Volume, stack: AxialStack, floor: float, framing: str = "full", wanted: bool = False
-) -> Body | None:
-    """The body in a volume's slices. Of a CT it is always looked for, of other images where ``framing`` asks for it or
-    it is ``wanted``; None else, and for pictures and radiographs. ``floor`` is the window's lower end."""
-    if volume.meta.get("kind") == "picture" or volume.modality in RADIOGRAPHS:
-        return None
-    hounsfield = is_ct(volume)
-    if hounsfield or wanted or framing in BODY_FRAMINGS:
-        return find_body(stack.slices, floor, stack.spacing_mm, hounsfield)
-    return None
-
-
 def boxes_of(body: Body | None, framing: str) -> list[PlaneBox] | None:
     """The part of each slice that a network of this ``framing`` sees; None for the whole slices."""
     if body is None or framing not in BODY_FRAMINGS or not body.held().any():
@@ -106,7 +91,11 @@ def boxes_of(body: Body | None, framing: str) -> list[PlaneBox] | None:
 
 
 def find_body(
-    slices_hu: np.ndarray, floor_hu: float, spacing: tuple[float, float, float], hounsfield: bool = True
+    slices_hu: np.ndarray,
+    floor_hu: float,
+    spacing: tuple[float, float, float],
+    hounsfield: bool = True,
+    above: Callable[[np.ndarray], np.ndarray] | None = None,
 ) -> Body:
     """The body in slices (S, H, W) in Hounsfield units of (slice, row, column) ``spacing`` in millimetres.
 
@@ -114,16 +103,17 @@ def find_body(
     nearly as large, of what was measured; small openings in the plane first cut off sheets and thin contacts such as
     the table's. What is nowhere 2 cm thick, or smaller than 20 square centimetres, is no body. Images that are not in
     Hounsfield units (``hounsfield`` False) have the floor as it is given, and all of them counts as measured.
+    ``above`` says in place of the floor what of a slice (H, W) may be body.
     """
     measured = measured_pixels(slices_hu, min(spacing[1:])) if hounsfield else None
     mask = np.zeros(slices_hu.shape, bool)
     floor = max(floor_hu, LOWEST_FLOOR_HU) if hounsfield else floor_hu
     for index, plane in enumerate(slices_hu):
-        above = plane > floor
+        dense = plane > floor if above is None else above(plane)
         if measured is not None:
-            above &= measured[index]
-        if above.any():
-            mask[index] = _body_of(above, spacing[1:])
+            dense &= measured[index]
+        if dense.any():
+            mask[index] = _body_of(dense, spacing[1:])
     return Body(mask, measured, spacing, hounsfield)
 
 

@@ -74,7 +74,7 @@ def check_ct(volume: Volume) -> None:
             f"The image is not a CT: its modality is {{modality}}. Give a CT, or {_ANYWAY}.", modality=volume.modality
         )
     if looks_shifted(volume):
-        raise ShiftedValues(f"{SHIFTED}, or {_ANYWAY}.")
+        raise ShiftedValues(f"{SHIFTED} (unless this is an MR), or {_ANYWAY}.")
     low, high = float(volume.voxels.min()), float(volume.voxels.max())
     # Every CT holds air or fat; images that were windowed, normalised or never calibrated have nothing below zero
     # or fit into a few units. (A lone slice of nothing but air is a CT all the same.)

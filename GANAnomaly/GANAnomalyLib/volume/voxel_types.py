@@ -5,9 +5,19 @@ from __future__ import annotations
 import numpy as np
 
 from ..errors import InputError
+from ..modalities import MR, modality_code
 
 VOXEL_LIMIT = 1 << 31
 """More voxels than this are refused before anything is allocated (512 x 512 x 8192)."""
+_WHOLE = 256.0
+
+
+def kept_as(window: float, level: float, modality: str) -> type[np.number]:
+    """The type in which values through a window are written: whole numbers, 16 bits where these hold it; an MR's may
+    lie between 0 and 1, and keep their decimals."""
+    if modality_code(modality) == MR and window < _WHOLE:
+        return np.float32
+    return np.int32 if level + window / 2 > np.iinfo(np.int16).max else np.int16
 
 
 def check_size(shape: tuple[int, ...], name: str) -> None:

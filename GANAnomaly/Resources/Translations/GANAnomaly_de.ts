@@ -21,11 +21,11 @@
     </message>
     <message>
         <source>A baseline has no published projection: use mode fast.</source>
-        <translation type="unfinished"></translation>
+        <translation>Ein Vergleichsmodell kennt keine veröffentlichte Projektion: den schnellen Modus nehmen.</translation>
     </message>
     <message>
         <source>A baseline searches nothing: leave the steps out.</source>
-        <translation type="unfinished"></translation>
+        <translation>Ein Vergleichsmodell sucht nichts: die Schritte weglassen.</translation>
     </message>
     <message>
         <source>A calibration needs normal slices and their reconstructions, 8-bit and of one size.</source>
@@ -37,7 +37,7 @@
     </message>
     <message>
         <source>A comment must be text.</source>
-        <translation type="unfinished"></translation>
+        <translation>Ein Kommentar muss Text sein.</translation>
     </message>
     <message>
         <source>A file could not be read or written ({why}).</source>
@@ -49,11 +49,11 @@
     </message>
     <message>
         <source>A memory has no published projection: use mode fast.</source>
-        <translation type="unfinished"></translation>
+        <translation>Ein Gedächtnis kennt keine veröffentlichte Projektion: den schnellen Modus nehmen.</translation>
     </message>
     <message>
         <source>A memory searches nothing in steps: leave the steps out.</source>
-        <translation type="unfinished"></translation>
+        <translation>Ein Gedächtnis sucht nicht in Schritten: die Schritte weglassen.</translation>
     </message>
     <message>
         <source>A picture is not a CT in Hounsfield units: allow any image (⟨allow_any⟩) to go on.</source>
@@ -61,7 +61,7 @@
     </message>
     <message>
         <source>A video needs at least 2 frames, 1 frame a second and pictures of 32 pixels.</source>
-        <translation type="unfinished"></translation>
+        <translation>Ein Film braucht mindestens 2 Bilder, 1 Bild je Sekunde und Bilder von 32 Pixeln.</translation>
     </message>
     <message>
         <source>Access to a file was refused: check who may read the input and write to the result.</source>
@@ -73,7 +73,11 @@
     </message>
     <message>
         <source>An .mp4 video needs the packages imageio and imageio-ffmpeg: install them, or name the video .gif.</source>
-        <translation type="unfinished"></translation>
+        <translation>Ein Film als .mp4 braucht die Pakete imageio und imageio-ffmpeg: sie installieren oder den Film .gif nennen.</translation>
+    </message>
+    <message>
+        <source>AnoDDPM</source>
+        <translation>AnoDDPM</translation>
     </message>
     <message>
         <source>Areas and intervals are there</source>
@@ -93,7 +97,7 @@
     </message>
     <message>
         <source>CT {title}: {doing}</source>
-        <translation type="unfinished"></translation>
+        <translation>CT {title}: {doing}</translation>
     </message>
     <message>
         <source>Calibrating {name}</source>
@@ -124,6 +128,10 @@
         <translation>Vervollständigungen</translation>
     </message>
     <message>
+        <source>Context-encoding variational autoencoder</source>
+        <translation>Variationeller Autoencoder, der Lücken füllt (ceVAE)</translation>
+    </message>
+    <message>
         <source>Converting the model</source>
         <translation>Modell wird umgewandelt</translation>
     </message>
@@ -137,7 +145,7 @@
     </message>
     <message>
         <source>Describing slices</source>
-        <translation type="unfinished"></translation>
+        <translation>Schichten werden beschrieben</translation>
     </message>
     <message>
         <source>Describing slices (Inception)</source>
@@ -184,6 +192,10 @@
         <translation>Aufwand</translation>
     </message>
     <message>
+        <source>Every voxel of the image is {value:g}: there is nothing to see, export it again.</source>
+        <translation>Jeder Voxel des Bildes ist {value:g}: Es ist nichts zu sehen; bitte neu exportieren.</translation>
+    </message>
+    <message>
         <source>Exchanging scores: {number} of {count}</source>
         <translation type="unfinished"></translation>
     </message>
@@ -197,7 +209,7 @@
     </message>
     <message>
         <source>Exported</source>
-        <translation type="unfinished"></translation>
+        <translation>Exportiert</translation>
     </message>
     <message>
         <source>Fat has {own:.0f} HU, in this model&apos;s normals {low:.0f} to {high:.0f}: values were scaled, or the tube voltage was another.</source>
@@ -238,6 +250,22 @@
     <message>
         <source>Keeping the images</source>
         <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>L2</source>
+        <translation>L2</translation>
+    </message>
+    <message>
+        <source>L2 (features)</source>
+        <translation>L2 (Merkmale)</translation>
+    </message>
+    <message>
+        <source>Latent transformer</source>
+        <translation>Latenter Transformer (LTM)</translation>
+    </message>
+    <message>
+        <source>Learned scorer</source>
+        <translation>Gelernte Bewertung</translation>
     </message>
     <message>
         <source>Learning the baseline {kind}</source>
@@ -284,12 +312,20 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Many values are below zero ({low:g} to {high:g}), and an MR has none: give it as the scanner made it, not normalised, or allow any image (⟨allow_any⟩) to go on.</source>
+        <translation>Viele Werte liegen unter null ({low:g} bis {high:g}), ein MR hat keine: Bitte wie vom Gerät aufgenommen angeben, nicht normiert, oder beliebige Bilder zulassen (⟨allow_any⟩).</translation>
+    </message>
+    <message>
+        <source>Masked autoencoder</source>
+        <translation>Maskierter Autoencoder (MAE)</translation>
+    </message>
+    <message>
         <source>Measured</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Memory of normal features</source>
-        <translation type="unfinished"></translation>
+        <translation>Gedächtnis normaler Merkmale</translation>
     </message>
     <message>
         <source>Memory ran out even for a single slice: close other programs, or use ⟨device=cpu⟩.</source>
@@ -304,12 +340,16 @@
         <translation>Der Speicher reichte nicht: Es werden nur noch {batch} Schichten auf einmal berechnet.</translation>
     </message>
     <message>
+        <source>MorphAEus, a deformable autoencoder</source>
+        <translation>MorphAEus, ein verformender Autoencoder</translation>
+    </message>
+    <message>
         <source>Name at least one metric and one region to score.</source>
-        <translation type="unfinished"></translation>
+        <translation>Mindestens ein Maß und einen Bereich nennen.</translation>
     </message>
     <message>
         <source>Name at least one metric in a list: mcd_image, mcd_feature, mean_cd_image, mean_cd_feature, med_cd_image, med_cd_feature.</source>
-        <translation type="unfinished"></translation>
+        <translation>Mindestens ein Maß in einer Liste nennen: mcd_image, mcd_feature, mean_cd_image, mean_cd_feature, med_cd_image, med_cd_feature.</translation>
     </message>
     <message>
         <source>No Apple GPU can be used here: take ⟨device=auto⟩ or cpu.</source>
@@ -341,7 +381,7 @@
     </message>
     <message>
         <source>Only the minimum distance (mcd) can be adaptive: take mode exact for mean and median.</source>
-        <translation type="unfinished"></translation>
+        <translation>Nur der kleinste Abstand (mcd) kann adaptiv sein: für Mittel und Median den Modus exact nehmen.</translation>
     </message>
     <message>
         <source>Only this one slice was read: give the folder to read the whole series.</source>
@@ -350,6 +390,10 @@
     <message>
         <source>Open the CT that this result was made from first, then open the result on it.</source>
         <translation>Öffnen Sie zuerst das CT, aus dem dieses Ergebnis entstand, und dann das Ergebnis dazu.</translation>
+    </message>
+    <message>
+        <source>PHANES, pseudo-healthy generative networks</source>
+        <translation>PHANES, pseudo-gesunde generative Netze</translation>
     </message>
     <message>
         <source>PICARD completion</source>
@@ -362,6 +406,10 @@
     <message>
         <source>Patch size {given} is larger than the {largest}-pixel images of model {model!r}.</source>
         <translation>Ein Ausschnitt von {given} Pixeln ist größer als die Bilder des Modells {model!r} mit {largest} Pixeln.</translation>
+    </message>
+    <message>
+        <source>Patched DDPM</source>
+        <translation>DDPM in Feldern (patched DDPM)</translation>
     </message>
     <message>
         <source>Path length: {number} of {count}</source>
@@ -417,11 +465,11 @@
     </message>
     <message>
         <source>Region &apos;mask&apos; needs a mask file: give one with ⟨mask⟩.</source>
-        <translation type="unfinished"></translation>
+        <translation>Der Bereich „Maske“ braucht eine Maskendatei: bitte mit ⟨mask⟩ angeben.</translation>
     </message>
     <message>
         <source>Region &apos;mask&apos; needs a mask picture, or a folder of them: give one.</source>
-        <translation type="unfinished"></translation>
+        <translation>Der Bereich „Maske“ braucht ein Maskenbild oder einen Ordner davon: bitte angeben.</translation>
     </message>
     <message>
         <source>Relabelling: {number:,} of {count:,}</source>
@@ -430,6 +478,10 @@
     <message>
         <source>Resumed: {number} of {count} slices were finished before.</source>
         <translation>Fortgesetzt: {number} von {count} Schichten waren schon fertig.</translation>
+    </message>
+    <message>
+        <source>Reversed autoencoder</source>
+        <translation>Umgekehrter Autoencoder (RA)</translation>
     </message>
     <message>
         <source>SSIM compares 7 x 7 pixel neighbourhoods and this image is smaller: choose wd or mse.</source>
@@ -489,11 +541,11 @@
     </message>
     <message>
         <source>Slicer&apos;s core cannot be loaded because a graphics library is missing: on Debian and Ubuntu install it with &apos;apt install libgl1 libegl1 libxrender1&apos;.</source>
-        <translation type="unfinished"></translation>
+        <translation>Slicers Kern lässt sich nicht laden, weil eine Grafikbibliothek fehlt: unter Debian und Ubuntu mit &apos;apt install libgl1 libegl1 libxrender1&apos; installieren.</translation>
     </message>
     <message>
         <source>Slicer&apos;s core stopped while drawing the scene, most often because off-screen graphics are missing: on Debian and Ubuntu install them with &apos;apt install libgl1 libegl1 libxrender1&apos;, or leave the scene out.</source>
-        <translation type="unfinished"></translation>
+        <translation>Slicers Kern brach beim Zeichnen der Szene ab, meist weil Grafik ohne Bildschirm fehlt: unter Debian und Ubuntu mit &apos;apt install libgl1 libegl1 libxrender1&apos; installieren oder die Szene weglassen.</translation>
     </message>
     <message>
         <source>Slices {first}-{last} of {count}: {doing}</source>
@@ -502,6 +554,10 @@
     <message>
         <source>Slices {first}:{stop} lie outside the volume, which has slices 0:{count}.</source>
         <translation>Die Schichten {first}:{stop} liegen außerhalb des Volumens mit den Schichten 0:{count}.</translation>
+    </message>
+    <message>
+        <source>Soft introspective variational autoencoder</source>
+        <translation>Introspektiver variationeller Autoencoder (SI-VAE)</translation>
     </message>
     <message>
         <source>Some slices of the series lie only {step:.2g} mm from their neighbours and others {widest:.3g} mm (several phases or reconstructions in one): export the one that you want to analyse.</source>
@@ -552,6 +608,10 @@
         <translation>Die Luft neben dem Körper hat {own:.0f} HU, bei den Normalen dieses Modells {low:.0f} bis {high:.0f}: Die Werte wurden abgeschnitten, verschoben oder skaliert.</translation>
     </message>
     <message>
+        <source>The anomaly map compares pictures by {title}: the model brings no weights of LPIPS.</source>
+        <translation>Die Anomaliekarte vergleicht Bilder mit {title}: Das Modell bringt keine Gewichte von LPIPS mit.</translation>
+    </message>
+    <message>
         <source>The body is cut along {own:.0%} of its outline, in this model&apos;s normals along {high:.0%} at most: the field of view is smaller.</source>
         <translation>Der Körper ist auf {own:.0%} seines Umrisses abgeschnitten, bei den Normalen dieses Modells auf höchstens {high:.0%}: Das Bildfeld ist kleiner.</translation>
     </message>
@@ -597,7 +657,7 @@
     </message>
     <message>
         <source>The findings cannot be drawn: this machine has no off-screen graphics. On Debian and Ubuntu install it with &apos;apt install libegl1 libgl1 libosmesa6&apos;.</source>
-        <translation type="unfinished"></translation>
+        <translation>Die Befunde lassen sich nicht zeichnen: Dieser Rechner hat keine Grafik ohne Bildschirm. Unter Debian und Ubuntu mit &apos;apt install libegl1 libgl1 libosmesa6&apos; installieren.</translation>
     </message>
     <message>
         <source>The findings were deleted from the scene: analyse the CT again, or open the saved result.</source>
@@ -605,7 +665,7 @@
     </message>
     <message>
         <source>The fitting of grain cannot be filmed: leave grain_steps or save_video out.</source>
-        <translation type="unfinished"></translation>
+        <translation>Das Anpassen von Korn lässt sich nicht filmen: grain_steps oder save_video weglassen.</translation>
     </message>
     <message>
         <source>The folder holds {count} series ({listed}): series {number}, the largest CT, was taken. Name another one to analyse that (gananomaly info describes them).</source>
@@ -652,8 +712,16 @@
         <translation>Das Bild ist kein CT: Seine Modalität ist {modality}. Nehmen Sie ein CT, oder lassen Sie beliebige Bilder zu (⟨allow_any⟩), um fortzufahren.</translation>
     </message>
     <message>
+        <source>The image is not an MR: its modality is {modality}. Give an MR, or allow any image (⟨allow_any⟩) to go on.</source>
+        <translation>Das Bild ist kein MR: Seine Modalität ist {modality}. Bitte ein MR angeben oder beliebige Bilder zulassen (⟨allow_any⟩).</translation>
+    </message>
+    <message>
         <source>The image is not in Hounsfield units, and this model was made on CTs that are.</source>
         <translation>Das Bild ist nicht in Hounsfield-Einheiten, und dieses Modell wurde mit CTs gemacht, die es sind.</translation>
+    </message>
+    <message>
+        <source>The image shows nothing that is brighter than its background: export it again.</source>
+        <translation>Das Bild zeigt nichts, was heller ist als sein Hintergrund: bitte neu exportieren.</translation>
     </message>
     <message>
         <source>The image was compressed with losses ({how}): fine texture may be missing.</source>
@@ -681,15 +749,15 @@
     </message>
     <message>
         <source>The memory&apos;s codes are cut short: get the model again.</source>
-        <translation type="unfinished"></translation>
+        <translation>Die Einträge des Gedächtnisses sind abgeschnitten: das Modell neu besorgen.</translation>
     </message>
     <message>
         <source>The memory&apos;s codes are damaged: get the model again.</source>
-        <translation type="unfinished"></translation>
+        <translation>Die Einträge des Gedächtnisses sind beschädigt: das Modell neu besorgen.</translation>
     </message>
     <message>
         <source>The memory&apos;s codes are more than its card says: get the model again.</source>
-        <translation type="unfinished"></translation>
+        <translation>Das Gedächtnis hat mehr Einträge, als seine Karte sagt: das Modell neu besorgen.</translation>
     </message>
     <message>
         <source>The model makes colour images (3 channels) but a CT has one: choose a grey model, or add ⟨allow_any⟩.</source>
@@ -733,7 +801,7 @@
     </message>
     <message>
         <source>The request must be a JSON object.</source>
-        <translation type="unfinished"></translation>
+        <translation>Der Auftrag muss ein JSON-Objekt sein.</translation>
     </message>
     <message>
         <source>The request names no checkpoint to convert.</source>
@@ -741,7 +809,7 @@
     </message>
     <message>
         <source>The request names no input.</source>
-        <translation type="unfinished"></translation>
+        <translation>Der Auftrag nennt keine Eingabe.</translation>
     </message>
     <message>
         <source>The request to convert holds a value of a wrong kind.</source>
@@ -754,6 +822,14 @@
     <message>
         <source>The same analysis was done before; its result is reused</source>
         <translation>Dieselbe Analyse gab es schon; ihr Ergebnis wird wieder benutzt</translation>
+    </message>
+    <message>
+        <source>The sampler ddpm takes every step: leave fill_steps out.</source>
+        <translation>Der Sampler ddpm nimmt jeden Schritt: fill_steps weglassen.</translation>
+    </message>
+    <message>
+        <source>The sampler ddpm takes every step: leave sampling_steps out.</source>
+        <translation>Der Sampler ddpm nimmt jeden Schritt: sampling_steps weglassen.</translation>
     </message>
     <message>
         <source>The scan has a gap: slices {where} hold no body, though others above and below them do.</source>
@@ -801,7 +877,7 @@
     </message>
     <message>
         <source>The slices to project hold values that are not numbers: check the volume.</source>
-        <translation type="unfinished"></translation>
+        <translation>Die Schichten enthalten Werte, die keine Zahlen sind: das Volumen prüfen.</translation>
     </message>
     <message>
         <source>The slices to project must lie between -1 and 1: apply the display window first.</source>
@@ -813,19 +889,23 @@
     </message>
     <message>
         <source>The tensors are not those of a StyleGAN2 network (skip generator, residual discriminator); other generations and architectures are not supported.</source>
-        <translation type="unfinished"></translation>
+        <translation>Die Tensoren sind nicht die eines StyleGAN2-Netzes (Skip-Generator, Residual-Diskriminator); andere Generationen und Bauweisen werden nicht unterstützt.</translation>
     </message>
     <message>
         <source>The values (median {middle:g}) do not look like Hounsfield units: give the CT itself, or allow any image (⟨allow_any⟩) to go on.</source>
         <translation>Die Werte (Median {middle:g}) sehen nicht wie Hounsfield-Einheiten aus: Nehmen Sie das CT selbst, oder lassen Sie beliebige Bilder zu (⟨allow_any⟩), um fortzufahren.</translation>
     </message>
     <message>
+        <source>The values ({low:g} to {high:g}) are those of a CT in Hounsfield units: give an MR, choose a model that was made for CT, or allow any image (⟨allow_any⟩) to go on.</source>
+        <translation>Die Werte ({low:g} bis {high:g}) sind die eines CT in Hounsfield-Einheiten: ein MR angeben, ein Modell für CT wählen oder beliebige Bilder zulassen (⟨allow_any⟩).</translation>
+    </message>
+    <message>
         <source>The values ({low:g} to {high:g}) do not look like Hounsfield units, where air is about -1000: give the CT itself, or allow any image (⟨allow_any⟩) to go on.</source>
         <translation>Die Werte ({low:g} bis {high:g}) sehen nicht wie Hounsfield-Einheiten aus, in denen Luft etwa -1000 hat: Nehmen Sie das CT selbst, oder lassen Sie beliebige Bilder zu (⟨allow_any⟩), um fortzufahren.</translation>
     </message>
     <message>
-        <source>The values look shifted by 1024 (air near 0, water near 1024), not yet Hounsfield units: the rescale intercept was not applied. Add it with ⟨hu_offset=-1024⟩, or allow any image (⟨allow_any⟩) to go on.</source>
-        <translation>Die Werte scheinen um 1024 verschoben zu sein (Luft nahe 0, Wasser nahe 1024), also noch keine Hounsfield-Einheiten: Der Rescale Intercept wurde nicht angewandt. Addieren Sie ihn mit ⟨hu_offset=-1024⟩, oder lassen Sie beliebige Bilder zu (⟨allow_any⟩), um fortzufahren.</translation>
+        <source>The values look shifted by 1024 (air near 0, water near 1024), not yet Hounsfield units: the rescale intercept was not applied. Add it with ⟨hu_offset=-1024⟩ (unless this is an MR), or allow any image (⟨allow_any⟩) to go on.</source>
+        <translation>Die Werte wirken um 1024 verschoben (Luft bei 0, Wasser bei 1024), noch keine Hounsfield-Einheiten: Der Achsenabschnitt wurde nicht angewandt. Mit ⟨hu_offset=-1024⟩ nachholen (außer dies ist ein MR) oder beliebige Bilder zulassen (⟨allow_any⟩).</translation>
     </message>
     <message>
         <source>The values look shifted by 1024 (air near 0, water near 1024), not yet Hounsfield units: the rescale intercept was not applied. Add it with ⟨hu_offset=-1024⟩.</source>
@@ -864,12 +944,16 @@
         <translation>Der Speicher reichte nicht: Schließen Sie andere Programme, oder analysieren Sie weniger Schichten auf einmal.</translation>
     </message>
     <message>
+        <source>This model has learnt nothing, it has the energy only: leave learned out.</source>
+        <translation>Dieses Modell hat nichts gelernt, es kennt nur die Energie: learned weglassen.</translation>
+    </message>
+    <message>
         <source>This model has no classes: leave the setting &apos;class&apos; out.</source>
-        <translation type="unfinished"></translation>
+        <translation>Dieses Modell hat keine Klassen: die Einstellung &apos;class&apos; weglassen.</translation>
     </message>
     <message>
         <source>This model has no critic to take features from: only distances on the image can be used with it.</source>
-        <translation type="unfinished"></translation>
+        <translation>Dieses Modell hat keinen Kritiker, der Merkmale gäbe: Nur Abstände auf dem Bild sind möglich.</translation>
     </message>
     <message>
         <source>This result does not say through which window its model sees a CT: set one by hand.</source>
@@ -924,6 +1008,14 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>VQ-VAE</source>
+        <translation>VQ-VAE</translation>
+    </message>
+    <message>
+        <source>Variational autoencoder</source>
+        <translation>Variationeller Autoencoder (VAE)</translation>
+    </message>
+    <message>
         <source>Voxels that are not finite numbers cannot be written as whole numbers: use float32.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -936,16 +1028,28 @@
         <translation>Was die Datei des Modells von seinen Normalen weiß, lässt sich nicht lesen: Das Modell muss neu besorgt werden.</translation>
     </message>
     <message>
+        <source>What the scorer knows of normal remainders cannot be read: get the model again.</source>
+        <translation>Was die Bewertung von normalen Resten weiß, ist nicht lesbar: das Modell neu besorgen.</translation>
+    </message>
+    <message>
+        <source>What the scorer knows of normal scores cannot be read: get the model again.</source>
+        <translation>Was die Bewertung von normalen Werten weiß, ist nicht lesbar: das Modell neu besorgen.</translation>
+    </message>
+    <message>
         <source>What this result was made of is not known any more: analyse the CT again.</source>
         <translation>Woraus dieses Ergebnis entstand, ist nicht mehr bekannt: Analysieren Sie das CT erneut.</translation>
     </message>
     <message>
+        <source>Windows in Hounsfield units are for CT: take the model&apos;s, or set one by hand.</source>
+        <translation>Fenster in Hounsfield-Einheiten sind für CT: das des Modells nehmen oder von Hand einstellen.</translation>
+    </message>
+    <message>
         <source>Writing a Slicer scene needs slicer-core and trame-slicer: install them with &apos;pip install gananomaly[headless]&apos;.</source>
-        <translation type="unfinished"></translation>
+        <translation>Eine Slicer-Szene zu schreiben braucht slicer-core und trame-slicer: mit &apos;pip install gananomaly[headless]&apos; installieren.</translation>
     </message>
     <message>
         <source>Writing a scene needs Slicer&apos;s core: run pip install &apos;gananomaly[headless]&apos;, or leave ⟨scene⟩ out.</source>
-        <translation type="unfinished"></translation>
+        <translation>Eine Szene zu schreiben braucht Slicers Kern: pip install &apos;gananomaly[headless]&apos; ausführen oder ⟨scene⟩ weglassen.</translation>
     </message>
     <message>
         <source>Writing tables</source>
@@ -953,7 +1057,7 @@
     </message>
     <message>
         <source>Writing the 3D Slicer scenes</source>
-        <translation type="unfinished"></translation>
+        <translation>3D-Slicer-Szenen werden geschrieben</translation>
     </message>
     <message>
         <source>Writing the report</source>
@@ -969,7 +1073,19 @@
     </message>
     <message>
         <source>all completions everywhere, or where they matter</source>
-        <translation type="unfinished"></translation>
+        <translation>alle Ergänzungen überall oder nur, wo sie zählen</translation>
+    </message>
+    <message>
+        <source>all slices are hidden in the same noise, so that heat does not flicker from slice to slice</source>
+        <translation>alle Schichten verschwinden im selben Rauschen, damit die Karte nicht von Schicht zu Schicht flackert</translation>
+    </message>
+    <message>
+        <source>autoDDPM</source>
+        <translation>autoDDPM</translation>
+    </message>
+    <message>
+        <source>bend the autoencoder&apos;s image onto the slice</source>
+        <translation>das Bild des Autoencoders auf die Schicht biegen</translation>
     </message>
     <message>
         <source>brighter by over {hu} HU</source>
@@ -985,11 +1101,11 @@
     </message>
     <message>
         <source>class of a model with classes</source>
-        <translation type="unfinished"></translation>
+        <translation>Klasse eines Modells mit Klassen</translation>
     </message>
     <message>
         <source>control points of the warp along a side</source>
-        <translation type="unfinished"></translation>
+        <translation>Stützpunkte der Verformung je Seite</translation>
     </message>
     <message>
         <source>darker by over {hu} HU</source>
@@ -1004,152 +1120,232 @@
         <translation>dunkler als üblich</translation>
     </message>
     <message>
+        <source>ddim: a few even steps, without noise; ddpm: every step, as published; if not given, ddim, in mode reference ddpm</source>
+        <translation>ddim: wenige gleichmäßige Schritte ohne Rauschen; ddpm: jeder Schritt, wie veröffentlicht; sonst ddim, im Modus reference ddpm</translation>
+    </message>
+    <message>
         <source>displaced by {mm} mm</source>
         <translation>um {mm} mm verschoben</translation>
     </message>
     <message>
         <source>distance of windows, pixels (32); smaller is finer and slower</source>
-        <translation type="unfinished"></translation>
+        <translation>Abstand der Fenster in Pixeln (32); kleiner ist feiner und langsamer</translation>
     </message>
     <message>
         <source>everywhere (as published)</source>
-        <translation type="unfinished"></translation>
+        <translation>überall (wie veröffentlicht)</translation>
+    </message>
+    <message>
+        <source>f-AnoGAN</source>
+        <translation>f-AnoGAN</translation>
     </message>
     <message>
         <source>features</source>
-        <translation type="unfinished"></translation>
+        <translation>Merkmale</translation>
     </message>
     <message>
         <source>film (.gif or .mp4) of one slice being projected</source>
-        <translation type="unfinished"></translation>
+        <translation>Film (.gif oder .mp4) von der Projektion einer Schicht</translation>
     </message>
     <message>
         <source>fit the noise maps too, as published (true)</source>
-        <translation type="unfinished"></translation>
+        <translation>auch die Rauschkarten anpassen, wie veröffentlicht (true)</translation>
     </message>
     <message>
         <source>folder for each slice&apos;s published files</source>
-        <translation type="unfinished"></translation>
+        <translation>Ordner für die veröffentlichten Dateien jeder Schicht</translation>
+    </message>
+    <message>
+        <source>grey levels</source>
+        <translation>Graustufen</translation>
     </message>
     <message>
         <source>heat as the mean over holes instead of interpolation</source>
-        <translation type="unfinished"></translation>
+        <translation>Wärme als Mittel über Löcher statt interpoliert</translation>
     </message>
     <message>
         <source>how many each window can get (10)</source>
-        <translation type="unfinished"></translation>
+        <translation>wie viele jedes Fenster bekommen kann (10)</translation>
+    </message>
+    <message>
+        <source>how often each of these is taken, so that what is filled in goes with what is around; if not given, 2 for ddim, 5 for ddpm</source>
+        <translation>wie oft jeder davon gegangen wird, damit Ergänztes zur Umgebung passt; sonst 2 für ddim, 5 für ddpm</translation>
     </message>
     <message>
         <source>how smooth the warp has to be</source>
-        <translation type="unfinished"></translation>
+        <translation>wie glatt die Verformung sein muss</translation>
     </message>
     <message>
         <source>how strongly w is held near its start</source>
-        <translation type="unfinished"></translation>
+        <translation>wie stark w nahe am Anfang gehalten wird</translation>
     </message>
     <message>
         <source>it holds more than 5,000,000 pickle instructions, far more than a network needs.</source>
-        <translation type="unfinished"></translation>
+        <translation>sie enthält mehr als 5.000.000 Pickle-Anweisungen, weit mehr, als ein Netz braucht.</translation>
     </message>
     <message>
         <source>it is damaged, or not a checkpoint: copy or download it again.</source>
-        <translation type="unfinished"></translation>
+        <translation>sie ist beschädigt oder kein Checkpoint: neu kopieren oder herunterladen.</translation>
     </message>
     <message>
         <source>it is not a StyleGAN2 checkpoint: a dictionary with G, D and G_ema was expected.</source>
-        <translation type="unfinished"></translation>
+        <translation>sie ist kein StyleGAN2-Checkpoint: erwartet war ein Wörterbuch mit G, D und G_ema.</translation>
     </message>
     <message>
         <source>it is truncated: copy or download it again.</source>
-        <translation type="unfinished"></translation>
+        <translation>sie ist abgeschnitten: neu kopieren oder herunterladen.</translation>
     </message>
     <message>
         <source>it refers to data outside itself (a persistent reference), which is refused.</source>
-        <translation type="unfinished"></translation>
+        <translation>sie verweist auf Daten außerhalb ihrer selbst, was abgelehnt wird.</translation>
     </message>
     <message>
         <source>it unpacks to more than the size limit.</source>
-        <translation type="unfinished"></translation>
+        <translation>sie wird entpackt größer als erlaubt.</translation>
     </message>
     <message>
         <source>it uses torch&apos;s oldest archive format, which is not safe to read.</source>
-        <translation type="unfinished"></translation>
+        <translation>sie hat das älteste Format von torch, das sich nicht sicher lesen lässt.</translation>
     </message>
     <message>
         <source>its contents are nested without end, as no StyleGAN2 checkpoint is.</source>
-        <translation type="unfinished"></translation>
+        <translation>ihr Inhalt ist endlos verschachtelt, wie kein StyleGAN2-Checkpoint.</translation>
     </message>
     <message>
         <source>its dictionaries are nested deeper than a state dict&apos;s.</source>
-        <translation type="unfinished"></translation>
+        <translation>ihre Wörterbücher sind tiefer verschachtelt als die von Gewichten.</translation>
     </message>
     <message>
         <source>layers of the inpainter that drop channels</source>
-        <translation type="unfinished"></translation>
+        <translation>Ebenen des Ergänzers, die Kanäle auslassen</translation>
+    </message>
+    <message>
+        <source>learned and energy are shares: together they are 1 at most.</source>
+        <translation>learned und energy sind Anteile: zusammen höchstens 1.</translation>
     </message>
     <message>
         <source>leave out windows whose hole is background, or this share of it</source>
-        <translation type="unfinished"></translation>
+        <translation>Fenster weglassen, deren Loch (oder dieser Anteil davon) Hintergrund ist</translation>
+    </message>
+    <message>
+        <source>looks of the network on the way down while it fills in, for ddim (5, if not given)</source>
+        <translation>Blicke des Netzes auf dem Weg hinab beim Füllen, für ddim (sonst 5)</translation>
+    </message>
+    <message>
+        <source>looks of the network on the way from noise to a clean slice, for ddim (20, if not given)</source>
+        <translation>Blicke des Netzes vom Rauschen zur klaren Schicht, für ddim (sonst 20)</translation>
+    </message>
+    <message>
+        <source>map</source>
+        <translation>Karte</translation>
+    </message>
+    <message>
+        <source>mask_threshold is 0 or more, or -1.</source>
+        <translation>mask_threshold ist mindestens 0 oder -1.</translation>
+    </message>
+    <message>
+        <source>masks with the first slice&apos;s percentile for its whole batch, and blurred along with what lies below and into the next slice, as published</source>
+        <translation>Masken mit dem Perzentil der ersten Schicht für den ganzen Stapel, samt dem darunter Liegenden und in die nächste Schicht verwischt, wie veröffentlicht</translation>
     </message>
     <message>
         <source>minimum, mean or median over completions</source>
-        <translation type="unfinished"></translation>
+        <translation>kleinster, mittlerer oder Median-Abstand über die Ergänzungen</translation>
     </message>
     <message>
         <source>move the explanation onto the slice by the smooth warp</source>
-        <translation type="unfinished"></translation>
+        <translation>die Erklärung durch die glatte Verformung auf die Schicht bringen</translation>
+    </message>
+    <message>
+        <source>percentiles of all slices of a batch together, resampling with the noise of one step earlier, and no last look, as published</source>
+        <translation>Perzentile aller Schichten eines Stapels zusammen, Wiederholung mit dem Rauschen eines Schritts zuvor und kein letzter Blick, wie veröffentlicht</translation>
     </message>
     <message>
         <source>pixels</source>
-        <translation type="unfinished"></translation>
+        <translation>Pixel</translation>
     </message>
     <message>
         <source>place holes up to the image&apos;s edge</source>
-        <translation type="unfinished"></translation>
+        <translation>Löcher bis an den Bildrand setzen</translation>
     </message>
     <message>
         <source>relative progress at which the search ends</source>
-        <translation type="unfinished"></translation>
+        <translation>relativer Fortschritt, bei dem die Suche endet</translation>
     </message>
     <message>
         <source>remembered slices that each slice is compared with</source>
-        <translation type="unfinished"></translation>
+        <translation>gemerkte Schichten, mit denen jede Schicht verglichen wird</translation>
+    </message>
+    <message>
+        <source>restore from one random latent, as published, instead of from the mean</source>
+        <translation>aus einem zufälligen Latent herstellen, wie veröffentlicht, statt aus dem Mittel</translation>
     </message>
     <message>
         <source>rougher than usual</source>
         <translation>rauer als üblich</translation>
     </message>
     <message>
+        <source>rounds of maskings that together hide every patch equally often; more are smoother and take longer</source>
+        <translation>Runden von Masken, die zusammen jedes Feld gleich oft verdecken; mehr sind glatter und dauern länger</translation>
+    </message>
+    <message>
         <source>score the completions, or what they restore</source>
-        <translation type="unfinished"></translation>
+        <translation>die Ergänzungen bewerten oder das, was sie herstellen</translation>
+    </message>
+    <message>
+        <source>share of a slice&apos;s codes, the least likely ones, that is replaced</source>
+        <translation>Anteil der unwahrscheinlichsten Codes einer Schicht, der ersetzt wird</translation>
     </message>
     <message>
         <source>share of channels that a completion drops (0.5)</source>
-        <translation type="unfinished"></translation>
+        <translation>Anteil der Kanäle, den eine Ergänzung auslässt (0,5)</translation>
+    </message>
+    <message>
+        <source>share of the learned score; what both shares leave is the base&apos;s</source>
+        <translation>Anteil der gelernten Bewertung; was beide Anteile lassen, hat das Grundmodell</translation>
+    </message>
+    <message>
+        <source>share of the two-sided energy of what the base leaves over</source>
+        <translation>Anteil der zweiseitigen Energie dessen, was das Grundmodell übrig lässt</translation>
     </message>
     <message>
         <source>side of a window, pixels; None: as the model was trained</source>
-        <translation type="unfinished"></translation>
+        <translation>Seite eines Fensters in Pixeln; leer: wie im Training</translation>
     </message>
     <message>
         <source>side of the part that is hidden, pixels</source>
-        <translation type="unfinished"></translation>
+        <translation>Seite des verdeckten Teils in Pixeln</translation>
     </message>
     <message>
         <source>smoother than usual</source>
         <translation>glatter als üblich</translation>
     </message>
     <message>
+        <source>sq. grey levels</source>
+        <translation>quadr. Graustufen</translation>
+    </message>
+    <message>
+        <source>step of a thousand from which what is masked is filled in</source>
+        <translation>Schritt von tausend, ab dem Maskiertes gefüllt wird</translation>
+    </message>
+    <message>
+        <source>step of a thousand up to which a box is hidden in noise: more leaves less of it, normal or not</source>
+        <translation>Schritt von tausend, bis zu dem ein Feld im Rauschen verschwindet: mehr lässt weniger davon übrig, normal oder nicht</translation>
+    </message>
+    <message>
+        <source>step of a thousand up to which a slice is hidden in noise: more hides larger anomalies, and more of what is normal; if not given, as published or as far as the model has learnt</source>
+        <translation>Schritt von tausend, bis zu dem eine Schicht im Rauschen verschwindet: mehr verdeckt größere Anomalien und mehr Normales; sonst wie veröffentlicht oder so weit das Modell gelernt hat</translation>
+    </message>
+    <message>
         <source>step size of the search in w</source>
-        <translation type="unfinished"></translation>
+        <translation>Schrittweite der Suche in w</translation>
     </message>
     <message>
         <source>steps of the smooth warp onto the slice; 0: none</source>
-        <translation type="unfinished"></translation>
+        <translation>Schritte der glatten Verformung auf die Schicht; 0: keine</translation>
     </message>
     <message>
         <source>steps that also fit noise maps: the published error, but faint anomalies are hidden</source>
-        <translation type="unfinished"></translation>
+        <translation>Schritte, die auch Rauschkarten anpassen: der veröffentlichte Fehler, doch schwache Anomalien verschwinden</translation>
     </message>
     <message>
         <source>the highest windows again, {number} of {count}</source>
@@ -1157,31 +1353,51 @@
     </message>
     <message>
         <source>the original picture is all black, so it has no body region: score the full image.</source>
-        <translation type="unfinished"></translation>
+        <translation>Das Originalbild ist ganz schwarz und hat keinen Körperbereich: das ganze Bild bewerten.</translation>
     </message>
     <message>
         <source>torchvision&apos;s VGG16 weights, for perceptual features</source>
-        <translation type="unfinished"></translation>
+        <translation>VGG16-Gewichte von torchvision, für Wahrnehmungsmerkmale</translation>
+    </message>
+    <message>
+        <source>weigh differences by how unlike the pair looks, as published</source>
+        <translation>Unterschiede danach gewichten, wie unähnlich das Paar aussieht, wie veröffentlicht</translation>
     </message>
     <message>
         <source>what completions are compared by</source>
-        <translation type="unfinished"></translation>
+        <translation>womit Ergänzungen verglichen werden</translation>
+    </message>
+    <message>
+        <source>what differs by more between a slice and its first restoration is filled in anew: decisive, and another one for other images; -1 takes each slice&apos;s own 95th percentile, so that a twentieth of any slice is filled in; if not given, as the model&apos;s card says, else -1</source>
+        <translation>Was zwischen Schicht und erster Herstellung um mehr abweicht, wird neu gefüllt: entscheidend und für andere Bilder ein anderer Wert; -1 nimmt das 95. Perzentil jeder Schicht, sodass ein Zwanzigstel jeder Schicht gefüllt wird; sonst wie auf der Karte des Modells, sonst -1</translation>
     </message>
     <message>
         <source>where it matters</source>
-        <translation type="unfinished"></translation>
+        <translation>wo es zählt</translation>
+    </message>
+    <message>
+        <source>where the coarse map is above it, a slice is filled in anew: decisive, and another one for other images; -1 takes each slice&apos;s own 95th percentile, so that a twentieth of any slice is filled in; if not given, as the model&apos;s card says, else -1</source>
+        <translation>Wo die grobe Karte darüber liegt, wird eine Schicht neu gefüllt: entscheidend und für andere Bilder ein anderer Wert; -1 nimmt das 95. Perzentil jeder Schicht, sodass ein Zwanzigstel jeder Schicht gefüllt wird; sonst wie auf der Karte des Modells, sonst -1</translation>
     </message>
     <message>
         <source>where to search: one w, or one a layer</source>
-        <translation type="unfinished"></translation>
+        <translation>wo gesucht wird: ein w oder eines je Ebene</translation>
     </message>
     <message>
         <source>which slice to film; the first one where not given</source>
-        <translation type="unfinished"></translation>
+        <translation>welche Schicht gefilmt wird; sonst die erste</translation>
     </message>
     <message>
         <source>window {number} of {count}</source>
         <translation>Ausschnitt {number} von {count}</translation>
+    </message>
+    <message>
+        <source>x normal</source>
+        <translation>x normal</translation>
+    </message>
+    <message>
+        <source>x usual</source>
+        <translation>x üblich</translation>
     </message>
     <message>
         <source>{above} of {count} are above what 1 of {one_in} normal slices shows ({score}); the others are within the usual.</source>
@@ -1217,15 +1433,15 @@
     </message>
     <message>
         <source>{number} of {count} analyses finished: {doing}</source>
-        <translation type="unfinished"></translation>
+        <translation>{number} von {count} Analysen fertig: {doing}</translation>
     </message>
     <message>
         <source>{number} of {count} cases finished</source>
-        <translation type="unfinished"></translation>
+        <translation>{number} von {count} Fällen fertig</translation>
     </message>
     <message>
         <source>{number} of {count} cases finished, {running} running</source>
-        <translation type="unfinished"></translation>
+        <translation>{number} von {count} Fällen fertig, {running} laufen</translation>
     </message>
     <message>
         <source>{number} of {count} images were compressed with losses ({how}): fine texture may be missing.</source>
@@ -1238,6 +1454,22 @@
     <message>
         <source>{offset:+g} was added to all values, as was asked.</source>
         <translation>{offset:+g} wurde wie verlangt zu allen Werten addiert.</translation>
+    </message>
+    <message>
+        <source>{score} {unit}</source>
+        <translation>{score} {unit}</translation>
+    </message>
+    <message>
+        <source>{score}x normal</source>
+        <translation>{score}x normal</translation>
+    </message>
+    <message>
+        <source>{score}x usual</source>
+        <translation>{score}x üblich</translation>
+    </message>
+    <message>
+        <source>{what} needs the Python package {package}, which is not installed: run pip install &apos;gananomaly[normative]&apos;, or in 3D Slicer&apos;s Python console slicer.util.pip_install(&apos;{package}&apos;).</source>
+        <translation>{what} braucht das Python-Paket {package}, das nicht installiert ist: pip install &apos;gananomaly[normative]&apos; ausführen oder in der Python-Konsole von 3D Slicer slicer.util.pip_install(&apos;{package}&apos;).</translation>
     </message>
     <message>
         <source>{what}: features of {number} of {count}</source>
@@ -1253,7 +1485,7 @@
     </message>
     <message>
         <source>All of GANAnomaly&apos;s tests passed.</source>
-        <translation type="unfinished"></translation>
+        <translation>Alle Tests von GANAnomaly bestanden.</translation>
     </message>
     <message>
         <source>GANAnomaly needs 3D Slicer 5.10 or later: this one has Python {version}.</source>
@@ -1261,7 +1493,7 @@
     </message>
     <message>
         <source>Made by the GANAnomaly contributors, under the Apache licence 2.0. Built on 3D Slicer, PyTorch and the published methods StyleGAN2 and PICARD, with networks written anew from the papers. The bundled CT comes from the TotalSegmentator repository (Apache-2.0).</source>
-        <translation type="unfinished"></translation>
+        <translation>Von den Beitragenden zu GANAnomaly, unter der Apache-Lizenz 2.0. Gebaut auf 3D Slicer, PyTorch und den veröffentlichten Verfahren StyleGAN2 und PICARD, mit aus den Arbeiten neu geschriebenen Netzen. Das mitgelieferte CT stammt aus dem Repositorium von TotalSegmentator (Apache-2.0).</translation>
     </message>
     <message>
         <source>Shows where a CT is not normal: a generative model of normal anatomy explains each slice, and what it cannot explain becomes a heatmap and a list of findings to accept or reject.&lt;br&gt;&lt;br&gt;&lt;b&gt;Research use only. Not a medical device.&lt;/b&gt; Nothing leaves this computer.&lt;br&gt;&lt;br&gt;&lt;b&gt;Known problems.&lt;/b&gt; Not validated for any clinical purpose. Another body region, window, age group or scanner than the model&apos;s raises scores everywhere; disease that is small or faint at the model&apos;s resolution is not seen; what shows only across slices is not looked for. The bundled models were trained on one person&apos;s anatomy: they are for learning the tool.&lt;br&gt;&lt;br&gt;&lt;b&gt;How to cite.&lt;/b&gt; The file CITATION.cff on the homepage, and the methods that you used: StyleGAN2 (Karras et al., CVPR 2020), PICARD (Konz et al., 2023), 3D Slicer (Fedorov et al., Magnetic Resonance Imaging 30(9), 2012).&lt;br&gt;&lt;br&gt;&lt;a href=&quot;{homepage}/blob/main/docs/start/slicer.md&quot;&gt;Tutorial&lt;/a&gt;, &lt;a href=&quot;{homepage}/blob/main/docs/concepts/limits.md&quot;&gt;limits&lt;/a&gt;, &lt;a href=&quot;{homepage}&quot;&gt;homepage&lt;/a&gt;, &lt;a href=&quot;{homepage}/issues&quot;&gt;problems and questions&lt;/a&gt;</source>

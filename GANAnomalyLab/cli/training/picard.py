@@ -17,7 +17,7 @@ from ...train.picard.picard_config import PicardConfig
 @click.command("picard", short_help="Complete hidden parts of normal patches (PICARD).")
 @click_options(PicardConfig, "data", "out")
 @click.option("--config", "configuration", metavar="FILE", help="YAML, laid out as PICARD's published default.yaml.")
-@click_options(PicardConfig, "validation", "hu_offset", "minutes", "device", "seed")
+@click_options(PicardConfig, "validation", "modality", "hu_offset", "minutes", "device", "seed")
 @click.option("--set", "settings", type=NameValue(), multiple=True, help="A setting by its name; may be repeated.")
 @standard_options
 def command(

@@ -14,8 +14,9 @@ from GANAnomalyLib.results.result import FILES, MANIFEST, AnalysisResult
 from GANAnomalyLib.running.background import interruptible
 from GANAnomalyLib.running.progress import CancelToken
 from GANAnomalyLib.score import to_gray8
-from GANAnomalyLib.volume import AxialStack, Frames, Volume, find_body, hash_volume, read_mask, read_volume
+from GANAnomalyLib.volume import AxialStack, Frames, Volume, hash_volume, modality_of, read_mask, read_volume
 from GANAnomalyLib.volume.read import load
+from GANAnomalyLib.volume.voxel_types import kept_as
 
 from ..evaluation_options import REGIONS
 
@@ -115,7 +116,7 @@ def read_pairs(scan: Scan, region: str = "image") -> ScanPairs:
         return lambda numbers: to_gray8(frames.to_network(values[numbers], *known.hu, numbers))
 
     shown = seen(stack.slices)
-    originals = _in_parts(slices, lambda numbers: as_kept(shown(numbers), frames, numbers, *known.hu))
+    originals = _in_parts(slices, lambda numbers: as_kept(shown(numbers), frames, numbers, *known.hu, known.modality))
     pictures = _in_parts(slices, seen(restored))
     counted = frames.mask_to_network(known.counted(stack, region)[slices], slices)
     lesion = known.lesion(volume)
@@ -165,12 +166,15 @@ class Heats:
             yield values
 
 
-def as_kept(pictures: np.ndarray, frames: Frames, numbers: Sequence[int], window: float, level: float) -> np.ndarray:
+def as_kept(
+    pictures: np.ndarray, frames: Frames, numbers: Sequence[int], window: float, level: float, modality: str = ""
+) -> np.ndarray:
     """Pictures (n, R, R) uint8 of the slices ``numbers`` as a result gives them back: put onto the CT's grid in whole
-    HU, and framed again."""
+    HU (or what :func:`kept_as` says), and framed again."""
     floor = level - window / 2
     grid = frames.from_network(pictures.astype(np.float32) / 255 * window + floor, numbers, fill=floor)
-    return to_gray8(frames.to_network(np.rint(grid), window, level, numbers))
+    kept = np.rint(grid) if issubclass(kept_as(window, level, modality), np.integer) else grid
+    return to_gray8(frames.to_network(kept, window, level, numbers))
 
 
 @dataclass(frozen=True)
@@ -206,11 +210,20 @@ class _Known:
                 path,
             )
         volume = read_volume(
-            path, request.get("series"), bool(request.get("allow_any")), hu_offset=request.get("hu_offset")
+            path,
+            request.get("series"),
+            bool(request.get("allow_any")),
+            hu_offset=request.get("hu_offset"),
+            modality=self.modality,
         )
         if hash_volume(volume) != self._part("input").get("hash"):
             raise InputError(f"The CT of the result {self.scan.name} was changed since: run the analysis again.")
         return volume
+
+    @property
+    def modality(self) -> str:
+        """The input's, as DICOM names it."""
+        return str(self._part("input").get("modality", ""))
 
     def file(self, name: str) -> Volume:
         """One of the result's volumes."""
@@ -244,7 +257,8 @@ class _Known:
         seen: np.ndarray = self.frames.from_network(everything, range(count)) > 0
         if region == "image":
             return seen
-        return seen & find_body(stack.slices, self.hu[1] - self.hu[0] / 2, stack.spacing_mm).mask
+        floor = self.hu[1] - self.hu[0] / 2
+        return seen & modality_of(self.modality).find_body(stack.slices, floor, stack.spacing_mm).mask
 
     def lesion(self, volume: Volume) -> np.ndarray | None:
         """(S, H, W) bool: what the scan's mask marks; None without one."""

@@ -81,9 +81,10 @@ def training_pictures(path: Path | str, template: AnalysisRequest, card: ModelCa
 def _pictures(path: Path, template: AnalysisRequest, card: ModelCard) -> np.ndarray:
     import dataclasses
 
-    volume = read_volume(path, None, template.allow_any, hu_offset=template.hu_offset)
+    volume = read_volume(path, None, template.allow_any, hu_offset=template.hu_offset, modality=card.modality)
     request = dataclasses.replace(template, input=str(path), region="full", mask=None, settings={})
     resolved = Resolved.of(request, card, volume)
     prepared = prepare(request, resolved, card, volume)
     # The way that results go: onto the CT's grid and back.
-    return as_kept(prepared.originals, prepared.frames, prepared.indices, resolved.window, resolved.level)
+    window, level = resolved.window, resolved.level
+    return as_kept(prepared.originals, prepared.frames, prepared.indices, window, level, volume.modality)

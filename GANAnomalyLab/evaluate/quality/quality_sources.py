@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from GANAnomalyLib.errors import InputError
+from GANAnomalyLib.modalities import CT, PERCENTILE, PERCENTILE_OF, WINDOWS, modality_code
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, part
 
 from ..evaluation_options import SourceOptions
@@ -94,10 +95,15 @@ def _framing(options: SourceOptions, card: Any) -> dict[str, Any]:
     def first(given: Any, said: str, usual: Any) -> Any:
         return given if given is not None else getattr(card, said) if card is not None else usual
 
+    modality = modality_code(first(None, "modality", CT))
+    window, level = WINDOWS[modality]
     return {
+        "modality": modality.lower(),
+        "percentile": first(None, "percentile", PERCENTILE),
+        "percentile_of": first(None, "percentile_of", PERCENTILE_OF[0]),
         "resolution": first(options.resolution, "resolution", None),
-        "hu_window": first(options.window, "window", 350.0),
-        "hu_level": first(options.level, "level", 50.0),
+        "hu_window": first(options.window, "window", window),
+        "hu_level": first(options.level, "level", level),
         "framing": first(options.framing, "framing", "full"),
         "channels": first(None, "channels", 1),
     }

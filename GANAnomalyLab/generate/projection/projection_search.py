@@ -153,7 +153,7 @@ class ProjectionSearch:
 
         from GANAnomalyLib.detectors.stylegan2.fast_projection import pixel_loss, refine
         from GANAnomalyLib.detectors.stylegan2.reference_projection import ProjectionResult
-        from GANAnomalyLib.detectors.warp import warp_to
+        from GANAnomalyLib.score.warp import warp_to
 
         # The search follows one picture of a batch, so filmed ones go alone.
         rows = [slice(n, n + 1) for n in range(len(targets))] if any(films) else [slice(0, len(targets))]

@@ -26,7 +26,10 @@ if TYPE_CHECKING:
     from ...images import ImageSet
 
 STORE = "images"
-_OF_IMAGES = ("resolution", "channels", "framing", "allow_any", "hu_offset", "patients", "split", "seed")
+_OF_IMAGES = (
+    *("resolution", "channels", "modality", "percentile", "percentile_of", "framing"),
+    *("allow_any", "hu_offset", "patients", "split", "seed"),
+)
 READING = 0.05
 """The share of a run's progress that making the images ready has."""
 

@@ -12,6 +12,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from GANAnomalyLib.errors import InputError
+from GANAnomalyLib.modalities import modality_code
 from GANAnomalyLib.models.card import ModelCard
 from GANAnomalyLib.running.messages import Message
 from GANAnomalyLib.running.progress import CancelToken
@@ -20,6 +22,7 @@ from GANAnomalyLib.running.seeded import seeded
 from . import run_files, run_state
 from .ema import kept_share, move_average
 from .loss_sums import Losses
+from .patience import Patience
 from .precision import Precision
 from .reals import Reals
 from .run_devices import Team
@@ -32,6 +35,8 @@ if TYPE_CHECKING:
 
 SHOWN = 8
 """Images that are shown and measured on the way, the same each time."""
+JUDGED = 64
+"""Held out images that decide whether training ends early."""
 
 
 class Trainer(Task):
@@ -77,6 +82,7 @@ class Trainer(Task):
         if settings.ema:
             self.averages = {name: copy.deepcopy(one).requires_grad_(False) for name, one in self.networks.items()}
         self.optimisers = self.optimise()
+        self.patience = Patience(settings.patience if held_out is not None else 0)
         self._steps = 0
         self.labels: Tensor | None = None
 
@@ -103,6 +109,13 @@ class Trainer(Task):
     def restore(self, images: Tensor) -> Tensor | None:
         """What the averaged networks make of images (n, C, R, R): pictures of the same shape, or None to show none."""
         return None
+
+    def judge(self, images: Tensor) -> float:
+        """How badly the averaged networks do on held out images (n, C, R, R), for early stopping: smaller is better."""
+        made = self.restore(images)
+        if made is None:
+            raise InputError("This training restores nothing that could end it early: leave patience out.")
+        return (made.float().clamp(-1, 1) - images).abs().mean().item()
 
     def tensors(self) -> dict[str, Tensor]:
         """The model file's tensors: "<network>.<name>" of the averages."""
@@ -182,6 +195,7 @@ class Trainer(Task):
             network.eval()
         with seeded(self.settings.seed, self.device):
             made = self.restore(shown)
+            self._judge()
         for network in self.networks.values():
             network.train()
         if made is None:
@@ -190,8 +204,33 @@ class Trainer(Task):
         self.row({"fixed_l1" if self.held_out is None else "held_out_l1": error})
         self.show(sheet(torch.cat([images, made.float().cpu()]), len(places)))
 
+    def _judge(self) -> None:
+        """Measure held out images, a few at a time, where training may end early."""
+        if not self.patience.allowed or self.held_out is None:
+            return
+        places = np.unique(np.linspace(0, len(self.held_out) - 1, JUDGED).round().astype(int))
+        parts = [places[first : first + SHOWN] for first in range(0, len(places), SHOWN)]
+        values = [self.judge(torch.from_numpy(self.held_out.batch(part)).to(self.device)) for part in parts]
+        judged = float(np.average(values, weights=[len(part) for part in parts]))
+        self.row({"judged": judged})
+        self.patience.measured(judged, self.number, self.averages)
+
+    def done(self) -> float:
+        """See :class:`Task`; a run whose patience is spent is at its end."""
+        return 1.0 if self.patience.spent else super().done()
+
     def write_model(self, cancel: CancelToken) -> None:
-        """See :class:`Task`."""
+        """See :class:`Task`; at the end of one that may end early it is the best."""
+        if self.patience.weights and self.done() >= 1:
+            # A copy: states keep the averages of now, or a longer run would not go on from them.
+            now, self.averages = self.averages, copy.deepcopy(self.averages)
+            for name, one in self.averages.items():
+                one.load_state_dict(self.patience.weights[name])
+            try:
+                run_state.write_model(self.folder, self.number, self.tensors(), self.card())
+            finally:
+                self.averages = now
+            return
         run_state.write_model(self.folder, self.number, self.tensors(), self.card())
 
     def card(self) -> ModelCard:
@@ -200,6 +239,8 @@ class Trainer(Task):
         name = settings.name or self.folder.resolve().name
         learnt = {**settings.fixed(), "trainer": settings.detector, **self.learnt(), "images": len(images)}
         learnt.update(patients=len(np.unique(images.patients)), minutes=round(self.seconds / 60, 1))
+        if self.patience.weights:
+            learnt["best_step"] = self.patience.number
         return ModelCard(
             name,
             self.makes,
@@ -207,9 +248,12 @@ class Trainer(Task):
             resolution=images.resolution,
             channels=images.channels,
             architecture=self.architecture(),
+            modality=modality_code(settings.modality),
             anatomy=settings.anatomy,
             window=settings.window,
             level=settings.level,
+            percentile=settings.percentile,
+            percentile_of=settings.percentile_of,
             framing=settings.framing if images.kind == "volumes" else "full",
             recommended=self.recommended(),
             training=learnt,
@@ -236,7 +280,7 @@ class Trainer(Task):
             "optimisers": self.optimisers,
         }
         held = {part: {name: one.state_dict() for name, one in known.items()} for part, known in parts.items()}
-        return {**held, "precision": self.precision.state(), "number": self._steps}
+        return {**held, "precision": self.precision.state(), "number": self._steps, "patience": self.patience.state()}
 
     def load_state(self, state: Mapping[str, Any]) -> None:
         """The inverse of :meth:`state`."""
@@ -244,4 +288,5 @@ class Trainer(Task):
             for name, one in getattr(self, part).items():
                 one.load_state_dict(state[part][name])
         self.precision.load_state(state["precision"])
+        self.patience.load_state(state.get("patience", self.patience.state()))
         self._steps = int(state["number"])

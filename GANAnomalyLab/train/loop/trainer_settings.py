@@ -2,15 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar, TypeVar
 
 from GANAnomalyLib.analysis.request import DEVICES, AnalysisRequest
 from GANAnomalyLib.detectors.settings import Settings, setting
 from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.files.typed_values import Named
 from GANAnomalyLib.framings import FRAMING_HELP, FRAMINGS
+from GANAnomalyLib.modalities import (
+    MODALITIES,
+    MODALITY_HELP,
+    PERCENTILE,
+    PERCENTILE_HELP,
+    PERCENTILE_OF,
+    PERCENTILE_OF_HELP,
+    WINDOWS,
+    usual_window,
+)
 from GANAnomalyLib.option_fields import option_of
+
+T = TypeVar("T", bound="TrainerSettings")
+Presets = Mapping[str, Mapping[str, Any]]
+
+
+def preset_setting(presets: Presets) -> Any:
+    """The field ``preset`` of settings that have :attr:`TrainerSettings.PRESETS`; the first one is the default."""
+    names = tuple(presets)
+    return setting("Values to begin from; what is given besides wins.", default=names[0], choices=names, free=True)
 
 
 @dataclass
@@ -18,20 +38,29 @@ class TrainerSettings(Settings):
     """Subclasses name themselves in ``detector``, add fields with :func:`setting`, and may set other defaults.
 
     Settings declared ``free`` may change when a run goes on; all others must stay as they were.
+
+    One with presets gives ``PRESETS``, for each name the values that differ from the defaults, and the field
+    ``preset: str = preset_setting(PRESETS)``.
     """
 
     role: ClassVar[str] = "trainer"
+    PRESETS: ClassVar[Presets] = {}
+    LOOKS: ClassVar[Mapping[str, tuple[float, float]]] = WINDOWS
+    """Window and level by modality, where none are given."""
     example: ClassVar[str] = ""
     """What the example of the command's help gives besides, with a blank behind it."""
 
-    data: Named | None = setting("Normal images: CT volumes, DICOM, pictures; a folder or a file.", free=True)
+    data: Named | None = setting("Normal images: CT or MR volumes, DICOM, pictures; a folder or a file.", free=True)
     out: Named | None = setting("The run's folder; a stopped run goes on there.", free=True)
     name: str | None = setting("The model's name on its card; the run's folder's, if not given.", free=True)
     anatomy: str = setting("For the card.", default="", free=True)
     resolution: int | None = setting("Pixels of a side, a power of two; of the data, if not given.", low=4)
     channels: int = setting("1 grey, 3 colour.", default=1, low=1, high=3)
-    window: float = setting("Window width in HU, of volumes.", default=350.0, above=0)
-    level: float = setting("Window level in HU, of volumes.", default=50.0)
+    modality: str = setting(MODALITY_HELP, default=MODALITIES[0], choices=MODALITIES)
+    window: float = setting("Window width in HU, or of MR in percent of white.", above=0, shown="350, of MR 100")
+    level: float = setting("Window level in HU, or of MR in percent of white.", shown="50")
+    percentile: float = setting(PERCENTILE_HELP, default=PERCENTILE, above=0, high=100)
+    percentile_of: str = setting(PERCENTILE_OF_HELP, default=PERCENTILE_OF[0], choices=PERCENTILE_OF)
     framing: str = setting(FRAMING_HELP, default="full", choices=FRAMINGS)
     patients: str = setting("Whose an image is: file, folder, regex:PATTERN or a CSV.", default="auto", free=True)
     split: Named | None = setting("A CSV with the column split; part chooses.", free=True)
@@ -67,9 +96,39 @@ class TrainerSettings(Settings):
     keep: int = setting("So many states stay, the last ones.", default=2, low=1, free=True)
     tensorboard: bool = setting("Curves for TensorBoard, where it is installed.", default=False, free=True)
 
+    patience: int = setting(
+        "Measurements (see sample-every) without a better one on held out images after which training ends and the "
+        "best model is kept; 0: never.",
+        default=0,
+        low=0,
+    )
+
+    @classmethod
+    def read(cls: type[T], given: Mapping[str, Any], mode: str = "fast") -> T:
+        """See :class:`Settings`; with the values of the preset that is asked for."""
+        return super().read(cls._with_preset(given), mode)
+
+    @classmethod
+    def from_dict(cls: type[T], values: Mapping[str, Any]) -> T:
+        """See :class:`~GANAnomalyLib.option_fields.Options`; with the values of the preset that is asked for."""
+        return super().from_dict(cls._with_preset(values))
+
+    @classmethod
+    def _with_preset(cls, given: Mapping[str, Any]) -> dict[str, Any]:
+        declared = cls.options().get("preset")
+        if declared is None:
+            return dict(given)
+        name = declared.default if given.get("preset") is None else declared.check(given["preset"])
+        return {**cls.PRESETS[name], **given}
+
+    def __post_init__(self) -> None:
+        self.window, self.level = usual_window(self.modality, self.window, self.level, self.LOOKS)
+
     def validate(self) -> None:
         """Raise :class:`InputError` for settings that do not go together; subclasses add theirs."""
         if not self.out:
             raise InputError("Name the folder of the training with --out.")
         if self.batch % self.gpus:
             raise InputError(f"A batch of {self.batch} cannot be shared by {self.gpus} devices: choose a multiple.")
+        if self.patience and not self.held_out:
+            raise InputError("Training can only end early by what is held out: give --held-out, or leave patience out.")

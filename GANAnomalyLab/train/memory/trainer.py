@@ -14,10 +14,12 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from GANAnomalyLib.detectors.memory.bank import SEEN, TOP, Bank
-from GANAnomalyLib.detectors.memory.coder import CELL, Coder
+from GANAnomalyLib.detectors.memory.coder import CELL, WINDOWS, Coder
 from GANAnomalyLib.detectors.memory.load import memory_tensors
 from GANAnomalyLib.detectors.memory.search import nearest
+from GANAnomalyLib.modalities import modality_code
 from GANAnomalyLib.models.checkpoint.safetensor_files import read_safetensors
+from GANAnomalyLib.running.cores import on_cores
 
 from ..loop import run_files
 from ..loop.loss_sums import Losses
@@ -91,10 +93,17 @@ class MemoryTrainer(Trainer):
     def build(self) -> dict[str, nn.Module]:
         """See :class:`Trainer`: the coder knows its components, the bank is empty."""
         settings = self.settings
-        coder = Coder(settings.side, settings.components, settings.window, settings.level, settings.intensity)
+        coder = Coder(
+            settings.side,
+            settings.components,
+            settings.window,
+            settings.level,
+            settings.intensity,
+            WINDOWS[modality_code(settings.modality)],
+        )
         coder.network.load_state_dict({name: value.float() for name, value in published_weights().items()})
         coder.eval().requires_grad_(False)
-        bank = Bank(len(self.rows), coder.places, coder.numbers)
+        bank = Bank(len(self.rows), coder.places, coder.numbers, settings.share, settings.smooth)
         products = _Products(coder.numbers + 1, SEEN**2)
         if not run_files.states(self.folder):  # else they come from the state
             coder.to(self.device)
@@ -139,14 +148,31 @@ class MemoryTrainer(Trainer):
         picture = torch.linalg.solve(damped, pixels).view_as(self.bank.picture).float()
         self.bank.picture.copy_(picture)
         self.bank.cpu()
+        if self.settings.share:
+            self._measure_apart(check)
         highest, common = [], []
         for asked, rows in self._judged(check):
-            distance = self.bank.distance(nearest(asked, self.bank.codes.numpy(), rows)[0])
-            highest.append(float(distance.max()))
-            common.append(float(np.median(distance)))
+            odd = self.bank.odd(*nearest(asked, self.bank.codes.numpy(), rows))
+            highest.append(float(odd.max()))
+            common.append(float(np.median(odd)))
         if highest:
             self.bank.common.fill_(float(np.median(common)))
             self.bank.usual.fill_(max(float(np.median(highest)), float(np.median(common)) * 1.01 + 1e-6))
+
+    def _measure_apart(self, check: Callable[[], None]) -> None:
+        """How far each remembered code is from those of other patients; stays 0 where there is one patient only."""
+        patients, codes = self.images.patients[self.rows], self.bank.codes.numpy()
+
+        def measured(row: int) -> Tensor | None:
+            check()
+            code = self.bank.remembered(self.bank.codes[row])
+            rows = self.bank.resembling(code, len(self.rows))
+            rows = rows[patients[rows] != patients[row]][: self.settings.candidates // 2 + 1]
+            return self.bank.kept_apart(nearest(self.bank.asked(code), codes, rows)[0]) if len(rows) else None
+
+        for row, apart in enumerate(on_cores(measured, range(len(self.rows)))):
+            if apart is not None:
+                self.bank.apart[row] = apart
 
     def _judged(self, check: Callable[[], None]) -> Any:
         """Slices to search, each with the remembered slices of other patients that it resembles."""
@@ -169,7 +195,7 @@ class MemoryTrainer(Trainer):
 
     def architecture(self) -> dict[str, Any]:
         """See :class:`Trainer`."""
-        names = ("side", "components", "intensity", "candidates")
+        names = ("side", "components", "intensity", "share", "smooth", "candidates")
         return {name: getattr(self.settings, name) for name in names} | {"remembered": len(self.rows)}
 
     def recommended(self) -> dict[str, Any]:

@@ -8,6 +8,15 @@ from typing import Any
 from GANAnomalyLib.analysis.request import DEVICES, AnalysisRequest
 from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.framings import FRAMING_HELP, FRAMINGS
+from GANAnomalyLib.modalities import (
+    CT,
+    MODALITY_HELP,
+    PERCENTILE,
+    PERCENTILE_HELP,
+    PERCENTILE_OF,
+    PERCENTILE_OF_HELP,
+    usual_window,
+)
 from GANAnomalyLib.option_fields import Options, option, option_of, usable_as_file_name
 
 _ANY: dict[str, Any] = {"free": True}
@@ -56,7 +65,7 @@ class PicardConfig(Options):
     name: str = option("picard", doc="For the card, as what follows.", check_value=usable_as_file_name, **_ANY)
     title: str = option("", published="expname", **_ANY)
     anatomy: str = option("", **_ANY)
-    modality: str = option("CT", **_ANY)
+    modality: str = option(CT, MODALITY_HELP, **_ANY)
     training_data: str = option("", **_ANY)
     training_data_licence: str = option("", **_ANY)
     licence: str = option("", **_ANY)
@@ -66,8 +75,12 @@ class PicardConfig(Options):
     allow_any: bool = option(False, doc="Take volumes that do not look like a CT.")
     hu_offset: float | None = option_of(AnalysisRequest, "hu_offset", free=True)
 
-    hu_window: float = option(350.0, doc="How slices become images, as on the card; Hounsfield units.", above=0)
-    hu_level: float = option(50.0, doc="The middle of that window.")
+    hu_window: float = option(
+        None, doc="How slices become images, as on the card: Hounsfield units, of MR percent of white.", above=0
+    )
+    hu_level: float = option(None, doc="The middle of that window.")
+    percentile: float = option(PERCENTILE, doc=PERCENTILE_HELP, above=0, high=100)
+    percentile_of: str = option(PERCENTILE_OF[0], doc=PERCENTILE_OF_HELP, choices=PERCENTILE_OF)
     framing: str = option("full", doc=FRAMING_HELP, choices=FRAMINGS)
     resolution: int | None = option(
         None, doc="None is the longest side of the first case's slices, so that pixels stay about as they are.", above=0
@@ -151,6 +164,7 @@ class PicardConfig(Options):
     )
 
     def __post_init__(self) -> None:
+        self.hu_window, self.hu_level = usual_window(self.modality, self.hu_window, self.hu_level)
         for name in ("jitter", "margin"):
             value = getattr(self, name)
             if isinstance(value, int) and not isinstance(value, bool):

@@ -19,9 +19,10 @@ from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.files import disk_errors, replace, write_json
 from GANAnomalyLib.files.reading import read_object
 from GANAnomalyLib.files.typed_values import checked
+from GANAnomalyLib.modalities import CT, modality_code
 from GANAnomalyLib.running.messages import Message
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, no_progress
-from GANAnomalyLib.volume import AxialStack, Frames, body_in, boxes_of, read_volume
+from GANAnomalyLib.volume import AxialStack, Frames, boxes_of, modality_of, read_volume
 from GANAnomalyLib.volume.framing import PlaneBox
 
 from .patch_pool import Pool, window_shares
@@ -112,7 +113,7 @@ def _slices(config: PicardConfig, case: Case, side: int | None) -> Iterator[np.n
     if config.channels == 3:
         yield _coloured(config, case.path, side)
         return
-    volume = read_volume(case.path, allow_any=config.allow_any, hu_offset=config.hu_offset)
+    volume = read_volume(case.path, allow_any=config.allow_any, hu_offset=config.hu_offset, modality=config.modality)
     stack = AxialStack.from_volume(volume)
     window, level, boxes = config.hu_window, config.hu_level, None
     slices = stack.slices
@@ -120,7 +121,9 @@ def _slices(config: PicardConfig, case: Case, side: int | None) -> Iterator[np.n
         window = float(2 ** int(volume.meta.get("bits", 8)) - 1)  # type: ignore[call-overload]
         level = window / 2
     else:
-        body = body_in(volume, stack, level - window / 2, config.framing)
+        look = modality_of(config.modality)
+        window, level = look.window(volume.voxels, window, level, config.percentile, config.percentile_of)
+        body = look.body_in(volume, stack, level - window / 2, config.framing)
         if body is not None and not body.held().any() and config.framing != "full":
             raise InputError("a volume shows no body in this window and level: check them.")
         boxes = boxes_of(body, config.framing)
@@ -249,6 +252,8 @@ def _mark(config: PicardConfig, cases: list[Case], side: int | None) -> str:
     settings = {name: value for name, value in dataclasses.asdict(config).items() if name in names}
     if config.hu_offset is not None:
         settings["hu_offset"] = config.hu_offset
+    if modality_code(config.modality) != CT:
+        settings["modality"] = [config.modality, config.percentile, config.percentile_of]
     digest.update(json.dumps([_RULE, settings, side], sort_keys=True).encode())
     for case in cases:
         files = sorted(case.path.iterdir()) if case.path.is_dir() else [case.path]

@@ -15,7 +15,7 @@ from GANAnomalyLib.detectors.scorer.planes import Planes
 from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.models.score_units import OF_NORMAL
 
-from .bank import LABEL, LAYERS
+from .example_bank import LABEL, LAYERS
 from .make_examples import make_example
 from .stacks import Stacks
 

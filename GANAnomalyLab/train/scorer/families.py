@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import ndimage
 
-from . import shapes
+from . import free_shapes
 from .blending import moved, seamless
 
 Size = tuple[int, int, int]
@@ -47,7 +47,7 @@ def intensity(hu: np.ndarray, place: Place) -> np.ndarray:
     """Brighter or darker, with a texture of its own; now and then of one brightness, whatever was there."""
     rng = place.rng
     alpha = _shape(hu, place)
-    own = shapes.noise(_size(hu), (1.0, *(rng.uniform(1, 6),) * 2), rng)
+    own = free_shapes.noise(_size(hu), (1.0, *(rng.uniform(1, 6),) * 2), rng)
     if rng.random() < 0.2:
         low, high = ANY_HU
         return hu + alpha * (rng.uniform(low, high) + rng.uniform(0, 40) * own - hu)
@@ -67,7 +67,7 @@ def texture(hu: np.ndarray, place: Place) -> np.ndarray:
         return hu + alpha * share * fine
     if kind == 1:
         return hu + alpha * rng.uniform(0.5, 2) * fine
-    grain = shapes.noise(_size(hu), (0.5, *(rng.uniform(0.5, 1.5),) * 2), rng)
+    grain = free_shapes.noise(_size(hu), (0.5, *(rng.uniform(0.5, 1.5),) * 2), rng)
     return hu + alpha * grain * noise_of(hu) * rng.uniform(0.6, 3)
 
 
@@ -95,7 +95,7 @@ def geometry(hu: np.ndarray, place: Place) -> np.ndarray:
 
 def ribbon(hu: np.ndarray, place: Place) -> np.ndarray:
     """A thin curved band of another brightness."""
-    alpha = shapes.ribbon(_size(hu), place.centre, place.rng)
+    alpha = free_shapes.ribbon(_size(hu), place.centre, place.rng)
     if place.rng.random() < 0.2:
         return hu + alpha * (place.rng.uniform(*ANY_HU) - hu)
     return hu + alpha * 1.5 * _strength(place.rng)
@@ -152,7 +152,7 @@ def _size(hu: np.ndarray) -> Size:
 
 
 def _shape(hu: np.ndarray, place: Place) -> np.ndarray:
-    return shapes.shape(_size(hu), place.centre, place.rng)
+    return free_shapes.shape(_size(hu), place.centre, place.rng)
 
 
 def _seamless(hu: np.ndarray, donor: np.ndarray, inside: np.ndarray) -> np.ndarray:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import ndimage
 
-from . import shapes
+from . import free_shapes
 from .families import FAMILIES, MAKE, Place, identity, noise_of
 
 UNTOUCHED, VARIED, IDENTITY = 0.4, 0.5, 0.1
@@ -71,7 +71,7 @@ def varied(hu: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     angle, scale = np.deg2rad(rng.normal(0, 2.5)), np.exp(rng.normal(0, 0.04, 2))
     middle = (size - 1) / 2
     rows, cols = np.mgrid[:size, :size].astype(np.float32) - np.float32(middle)
-    bend = [shapes.noise((3, size, size), (1, size / 6, size / 6), rng)[1] * (0.006 * size) for _ in range(2)]
+    bend = [free_shapes.noise((3, size, size), (1, size / 6, size / 6), rng)[1] * (0.006 * size) for _ in range(2)]
     where = (
         (rows * np.cos(angle) + cols * np.sin(angle)) / scale[0] + middle + bend[0],
         (cols * np.cos(angle) - rows * np.sin(angle)) / scale[1] + middle + bend[1],

@@ -28,7 +28,7 @@ from ..loop.loss_sums import Losses
 from ..loop.run_devices import Team
 from ..loop.sample_sheet import sheet
 from ..loop.trainer import SHOWN, Trainer
-from .bank import LABEL, Bank, BankReals, as_shown
+from .example_bank import LABEL, Bank, BankReals, as_shown
 from .explainer import EACH, TOGETHER, Explainer
 from .losses import rate_at, scorer_loss
 from .stacks import Stacks

@@ -8,6 +8,15 @@ from dataclasses import dataclass
 from GANAnomalyLib.analysis.request import DEVICES, AnalysisRequest
 from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.framings import FRAMING_HELP, FRAMINGS
+from GANAnomalyLib.modalities import (
+    CT,
+    MODALITY_HELP,
+    PERCENTILE,
+    PERCENTILE_HELP,
+    PERCENTILE_OF,
+    PERCENTILE_OF_HELP,
+    usual_window,
+)
 from GANAnomalyLib.option_fields import Options, option, option_of, usable_as_file_name
 
 from .presets import PRESETS
@@ -85,8 +94,11 @@ class TrainOptions(Options):
         shown="nearest to what the first file has",
     )
     channels: int = option(1, "1 grey, 3 colour.", choices=(1, 3))
-    window: float = option(350.0, "Window width in HU, of volumes.", above=0)
-    level: float = option(50.0, "Window level in HU, of volumes.")
+    modality: str = option(CT, MODALITY_HELP)
+    window: float = option(None, "Window width in HU, or of MR in percent of white.", above=0, shown="350, of MR 100")
+    level: float = option(None, "Window level in HU, or of MR in percent of white.", shown="50")
+    percentile: float = option(PERCENTILE, PERCENTILE_HELP, above=0, high=100)
+    percentile_of: str = option(PERCENTILE_OF[0], PERCENTILE_OF_HELP, choices=PERCENTILE_OF)
     framing: str = option(
         "slice-body",
         FRAMING_HELP,
@@ -194,7 +206,6 @@ class TrainOptions(Options):
     name: str = option("", "The model's name on its card.", check_value=usable_as_file_name, shown="the run's")
     anatomy: str = option("", "For the card.", shown="none")
     title: str = option("", doc="For the card, as what follows.")
-    modality: str = option("CT")
     training_data: str = option("")
     training_data_licence: str = option("")
     licence: str = option("")
@@ -203,6 +214,9 @@ class TrainOptions(Options):
     @classmethod
     def called(cls, name: str) -> str:
         return "--" + name.replace("_", "-")
+
+    def __post_init__(self) -> None:
+        self.window, self.level = usual_window(self.modality, self.window, self.level)
 
     def check_together(self) -> None:
         if self.p is not None and self.aug != "fixed":

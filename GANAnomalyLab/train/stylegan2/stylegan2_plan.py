@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from GANAnomalyLib.errors import InputError
+from GANAnomalyLib.modalities import modality_code
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, no_progress, part
 
 from ..loop.run_files import check_outside
@@ -112,6 +113,7 @@ def sources(options: TrainOptions) -> tuple[ImageSource, ImageSource | None]:
     if options.data is None:
         raise InputError("There is nothing to train on: give normal images with --data.")
     named = {name: getattr(options, name) for name in ImageSource.options() if hasattr(options, name)}
+    named["modality"] = modality_code(options.modality).lower()
     named["part"] = options.part if options.split else None
     source = ImageSource(
         **named, path=options.data, conditional=options.cond, hu_window=options.window, hu_level=options.level

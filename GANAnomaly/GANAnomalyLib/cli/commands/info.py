@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from ...errors import InputError
+from ...modalities import MR, modality_code
 from ...results.result import MANIFEST, AnalysisResult, verdict_of
 from ..card_text import card_rows, threshold_lines
 from ..finding_tables import print_table, result_data, result_findings, written
@@ -73,13 +74,14 @@ def result_rows(manifest: dict[str, Any]) -> list[list[str]]:
     """The facts of a manifest that a reader asks for; the others are in result.json and under ``--json``."""
     request, settings, model = (manifest.get(name, {}) for name in ("request", "settings", "model"))
     slices = request.get("slices")
+    unit = "" if modality_code(str(manifest.get("input", {}).get("modality"))) == MR else " HU"
     rows = [
         ["made", manifest.get("created")],
         ["from", request.get("input")],
         ["slices", f"{slices[0]}:{slices[1]}" if slices else "all"],
         ["model", " - ".join(model[name] for name in ("name", "title") if model.get(name))],
         ["detector", f"{request.get('detector')}, {request.get('mode')}, seed {request.get('seed')}"],
-        ["window / level", f"{settings.get('window')} / {settings.get('level')} HU"],
+        ["window / level", f"{settings.get('window')} / {settings.get('level')}{unit}"],
         ["score", _scored(settings, request)],
         ["scan", _SCANS.get(verdict_of(manifest) or "")],
         *(["threshold", line] for line in threshold_lines(manifest.get("slice_thresholds") or {})),

@@ -48,7 +48,7 @@ class BaselineDetector(Detector):
         """See :class:`~.base.Detector`. No slice needs another, so a known one is simply passed over."""
         import torch
 
-        from ..warp import WarpSettings, warp_to
+        from ...score.warp import WarpSettings, warp_to
 
         known, size, cancel = known or {}, slices.shape[-1], cancel or CancelToken()
         batch = self.options.batch or max(1, min(64, BATCH_AT_128 * 128 * 128 // (size * size)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import torch
+from scipy import ndimage
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -18,6 +19,8 @@ SEEN = 2 * CELL
 TOP = 127
 FINER = 8
 """A searched slice's codes are told so much finer than remembered ones: only these are rounded for want of room."""
+APART_IN = 4
+"""How far remembered codes are apart is kept in such parts of a step, up to 255 of them."""
 
 
 class Bank(nn.Module):
@@ -28,19 +31,27 @@ class Bank(nn.Module):
     codes: (M, P, P, D) int8. step: what a whole number stands for. picture: (D + 1, 256) float32, by which a code (and
     a last 1) becomes the 16 x 16 pixels in whose middle its place is, in [-1, 1]: the closest normal slice is put
     together so.
-    common, usual: the median distance of a place in a normal slice, and of a normal slice's highest.
+    apart: (M, P, P) uint8, how far each code is from those of other patients, in quarters of a step: where normals
+    differ little, in fat, a small distance tells as much as a large one elsewhere.
+    common, usual: the median, over places of normal slices, of what :meth:`odd` says of them, and of a normal slice's
+    highest.
+    share, smooth: how much of ``apart`` is taken off a distance, and the standard deviation in places over which scores
+    are averaged; chosen on the benchmark's development cohort.
     """
 
     codes: Tensor
     step: Tensor
     picture: Tensor
+    apart: Tensor
     common: Tensor
     usual: Tensor
 
-    def __init__(self, count: int, places: int, numbers: int) -> None:
+    def __init__(self, count: int, places: int, numbers: int, share: float = 0.5, smooth: float = 0.7) -> None:
         super().__init__()
+        self.share, self.smooth = share, smooth
         self.register_buffer("codes", torch.zeros(count, places, places, numbers, dtype=torch.int8))
         self.register_buffer("step", torch.ones(()))
+        self.register_buffer("apart", torch.zeros(count, places, places, dtype=torch.uint8))
         self.register_buffer("picture", torch.zeros(numbers + 1, SEEN**2))
         self.register_buffer("common", torch.zeros(()))
         self.register_buffer("usual", torch.ones(()))
@@ -60,12 +71,28 @@ class Bank(nn.Module):
         asked: np.ndarray = torch.round(codes / self.step * FINER).clamp(-most, most).to(torch.int16).cpu().numpy()
         return asked
 
-    def score(self, squared: np.ndarray) -> np.ndarray:
-        """Squared distances as the search tells them, as scores: 0 for what normal slices mostly show, 1 for their
-        usual highest."""
+    def score(self, squared: np.ndarray, where: np.ndarray) -> np.ndarray:
+        """What the search tells of a slice's places as scores: 0 for what normal slices mostly show, 1 for their usual
+        highest."""
         common, usual = float(self.common), float(self.usual)
-        score: np.ndarray = np.maximum(self.distance(squared) - np.float32(common), 0) / np.float32(usual - common)
+        score: np.ndarray = np.maximum(self.odd(squared, where) - np.float32(common), 0) / np.float32(usual - common)
         return score
+
+    def odd(self, squared: np.ndarray, where: np.ndarray) -> np.ndarray:
+        """(P, P) float32: how much farther each place is from the memory than remembered places there from each other.
+
+        The idea of the local outlier factor (Breunig et al., SIGMOD 2000), as a difference: divided, the places that
+        are all alike would lead.
+        """
+        apart = self.apart.numpy()[where[..., 0], where[..., 1], where[..., 2]]
+        more = self.distance(squared) - np.float32(self.share * float(self.step) / APART_IN) * apart
+        odd: np.ndarray = ndimage.gaussian_filter(more, self.smooth) if self.smooth else more
+        return odd
+
+    def kept_apart(self, squared: np.ndarray) -> Tensor:
+        """Squared distances of remembered codes to those of others, as ``apart`` holds them."""
+        steps = self.distance(squared) / float(self.step) * APART_IN
+        return torch.from_numpy(np.round(steps).clip(0, 255).astype(np.uint8))
 
     def distance(self, squared: np.ndarray) -> np.ndarray:
         """Distances of codes from squared ones in eighths of a step, float32."""

@@ -8,14 +8,20 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from ...modalities import CT, MR
 from .network import WIDTHS, LiteFeatures
 
 CELL = 8
 """Pixels of the network's picture that a place is wide: the features are brought to an eighth of its side."""
 FEATURES = sum(WIDTHS)
-WINDOWS = ((350.0, 50.0), (120.0, 60.0), (1500.0, 0.0))
-"""Window and level in HU of the three channels that the network sees: soft tissue, narrow soft tissue, and wide."""
-INTENSITIES = 2 * len(WINDOWS)
+Windows = tuple[tuple[float, float], tuple[float, float], tuple[float, float]]
+WINDOWS: dict[str, Windows] = {
+    CT: ((350.0, 50.0), (120.0, 60.0), (1500.0, 0.0)),
+    MR: ((100.0, 50.0), (60.0, 50.0), (200.0, 100.0)),
+}
+"""Window and level of the three channels that the network sees, in HU or in percent of white: soft tissue, narrow soft
+tissue, and wide."""
+INTENSITIES = 6
 _MEAN, _SPREAD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 """Of ImageNet's pictures."""
 
@@ -24,12 +30,12 @@ class Coder(nn.Module):
     """Slices (N, 1, R, R) float32 in [-1, 1] of a wide window to codes (N, P, P, D) float32, P = ``side`` / 8.
 
     A code has ``components`` principal components of the network's features, averaged 3 x 3, and then, weighted by
-    ``intensity``, the mean and twice the spread of the Hounsfield units in the place, in each window.
+    ``intensity``, the mean and twice the spread of the values in the place, in each window.
 
     Attributes
     ----------
     scale, mean: (176,), basis: (176, components), spread: (6,); buffers that :meth:`learn` sets.
-    window, level: of the slices given, in HU.
+    window, level: of the slices given, and windows: of the channels, in HU or in percent of an MR's white.
     """
 
     scale: Tensor
@@ -37,10 +43,18 @@ class Coder(nn.Module):
     basis: Tensor
     spread: Tensor
 
-    def __init__(self, side: int, components: int, window: float, level: float, intensity: float) -> None:
+    def __init__(
+        self,
+        side: int,
+        components: int,
+        window: float,
+        level: float,
+        intensity: float,
+        windows: Windows = WINDOWS[CT],
+    ) -> None:
         super().__init__()
         self.side, self.components, self.intensity = side, components, intensity
-        self.window, self.level = window, level
+        self.window, self.level, self.windows = window, level, windows
         self.network = LiteFeatures()
         self.register_buffer("scale", torch.ones(FEATURES))
         self.register_buffer("mean", torch.zeros(FEATURES))
@@ -81,8 +95,8 @@ class Coder(nn.Module):
 
     def _windows(self, slices: Tensor) -> Tensor:
         """(N, 3, R, R) in 0..1: the slices through the three windows."""
-        hu = slices * (self.window / 2) + self.level
-        return torch.cat([((hu - (level - width / 2)) / width).clamp(0, 1) for width, level in WINDOWS], 1)
+        values = slices * (self.window / 2) + self.level
+        return torch.cat([((values - (level - width / 2)) / width).clamp(0, 1) for width, level in self.windows], 1)
 
     def _features(self, windows: Tensor) -> Tensor:
         """(N, P, P, 176): the three stages at one size, each averaged 3 x 3."""

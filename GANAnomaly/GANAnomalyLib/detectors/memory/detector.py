@@ -30,7 +30,7 @@ class MemoryDetector(Detector):
 
     metric = "memory"
     unit = OF_NORMAL
-    depth_mm = 3.6
+    depth_mm = 4.8
 
     def __init__(self, model: MemoryModel, options: DetectorOptions) -> None:
         """Take a model; raises :class:`InputError` for what a memory does not have."""
@@ -79,7 +79,7 @@ class MemoryDetector(Detector):
             cancel.check()
             squared, where = nearest(self.bank.asked(code), self.memory, self.bank.resembling(code, self.candidates))
             matched = self.memory[where[..., 0], where[..., 1], where[..., 2]]
-            out.append(_result(index, self.bank.score(squared), self.bank.painted(matched), slices.shape[-1]))
+            out.append(_result(index, self.bank.score(squared, where), self.bank.painted(matched), slices.shape[-1]))
         return out
 
 

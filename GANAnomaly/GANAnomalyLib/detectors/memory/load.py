@@ -12,11 +12,12 @@ import torch
 from torch import nn
 
 from ...errors import InputError
+from ...modalities import modality_code
 from ...models.card import ModelCard
 from ...models.checkpoint.safetensor_files import read_safetensors
 from ..loaded_model import LoadedModel, calibration_tensors
 from .bank import Bank
-from .coder import CELL, Coder
+from .coder import CELL, WINDOWS, Coder
 from .packed import pack, unpack
 
 CODER, BANK = "coder.", "bank."
@@ -55,29 +56,33 @@ def build(card: ModelCard, tensors: Mapping[str, torch.Tensor]) -> tuple[Coder, 
     """Coder and bank as ``card.architecture`` describes them, filled with the tensors "coder.*" and "bank.*".
 
     The architecture has ``side``, ``components``, ``intensity`` (of :class:`~.coder.Coder`), ``remembered`` (how
-    many slices) and ``candidates``. Raises
+    many slices), ``share``, ``smooth`` (of :class:`~.bank.Bank`; 0 where they are missing) and ``candidates``. Raises
     :class:`InputError` where card and tensors do not fit together.
     """
     said = InputError(f"The card of {card.name} does not describe its memory: get the model again.")
     architecture: dict[str, Any] = card.architecture
     side, components, count = (architecture.get(name) for name in ("side", "components", "remembered"))
-    intensity, candidates = architecture.get("intensity"), architecture.get("candidates", CANDIDATES)
+    candidates = architecture.get("candidates", CANDIDATES)
+    weights = [architecture.get(name, 0) for name in ("intensity", "share", "smooth")]
     whole = all(type(value) is int and value > 0 for value in (side, components, count, candidates))
-    if not whole or not isinstance(intensity, int | float) or not 0 <= intensity <= 100:
+    if not whole or not all(type(value) in (int, float) and 0 <= value <= 100 for value in weights):
         raise said
+    intensity, share, smooth = (float(value) for value in weights)
     if side % CELL or side > MOST_SIDE or components > MOST_COMPONENTS:  # type: ignore[operator]
         raise said
-    coder = Coder(side, components, card.window, card.level, float(intensity))  # type: ignore[arg-type]
+    windows = WINDOWS[modality_code(card.modality)]
+    coder = Coder(side, components, card.window, card.level, intensity, windows)  # type: ignore[arg-type]
     codes = tensors.get(f"{BANK}packed")
     shape = (int(count), coder.places, coder.places, coder.numbers)  # type: ignore[arg-type]
     # The card may claim any size: deflated bytes are at most a thousand times as many.
     if codes is None or codes.ndim != 1 or codes.dtype != torch.uint8 or math.prod(shape) > 1100 * len(codes):
         raise said
     with torch.device("meta"):
-        bank = Bank(shape[0], coder.places, coder.numbers)
+        bank = Bank(shape[0], coder.places, coder.numbers, share, smooth)
     wanted = {name: value.dtype for name, value in bank.state_dict().items()}
-    held = _named(tensors, BANK) | {"codes": unpack(codes, shape)}
-    held.pop("packed")
+    held = _named(tensors, BANK) | {"codes": unpack(codes, shape), "apart": _apart(tensors, shape[:3])}
+    for name in ("packed", "packed_apart"):
+        held.pop(name, None)
     try:
         coder.load_state_dict({name: value.float() for name, value in _named(tensors, CODER).items()})
         bank.load_state_dict(held, assign=True)
@@ -98,8 +103,19 @@ def memory_tensors(coder: Coder, bank: Bank) -> dict[str, torch.Tensor]:
         name: value.half() if name.startswith("network.") else value for name, value in coder.state_dict().items()
     }
     named = {f"{CODER}{name}": value for name, value in halved.items()}
-    held = {f"{BANK}{name}": value for name, value in bank.state_dict().items() if name != "codes"}
-    return named | held | {f"{BANK}packed": pack(bank.codes)}
+    held = {f"{BANK}{name}": value for name, value in bank.state_dict().items() if name not in ("codes", "apart")}
+    packed = {"packed": bank.codes, "packed_apart": bank.apart[..., None].view(torch.int8)}
+    return named | held | {f"{BANK}{name}": pack(value) for name, value in packed.items()}
+
+
+def _apart(tensors: Mapping[str, torch.Tensor], shape: tuple[int, int, int]) -> torch.Tensor:
+    """How far codes are apart; 0 in a memory that does not tell."""
+    packed = tensors.get(f"{BANK}packed_apart")
+    if packed is None:
+        return torch.zeros(shape, dtype=torch.uint8)
+    if packed.ndim != 1 or packed.dtype != torch.uint8:
+        raise InputError("The memory's codes are damaged: get the model again.")
+    return unpack(packed, (*shape, 1)).view(torch.uint8)[..., 0]
 
 
 def _named(tensors: Mapping[str, torch.Tensor], start: str) -> dict[str, torch.Tensor]:

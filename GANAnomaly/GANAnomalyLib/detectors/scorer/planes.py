@@ -37,15 +37,14 @@ class Planes:
 
     def _seen(self, image: np.ndarray, window: tuple[float, float]) -> np.ndarray:
         hu = image * np.float32(self.window / 2) + np.float32(self.level)
-        return to_gray8((hu - np.float32(window[1])) / np.float32(window[0] / 2))
+        picture: np.ndarray = to_gray8((hu - np.float32(window[1])) / np.float32(window[0] / 2))
+        return picture
 
 
 def completed(said: np.ndarray, energy: Energy, check: Callable[[], None] = lambda: None) -> np.ndarray:
     """(8, R, R) uint8: the planes of :meth:`Planes.said` and what the energy says of them."""
     leftover, level = energy.of(said[SLICE], said[RESTORED], check)
-    more = np.stack([to_gray8(leftover / MOST_LEFTOVER), to_gray8(level / MOST_ENERGY)])
-    planes: np.ndarray = np.concatenate([said, more])
-    return planes
+    return np.concatenate([said, np.stack([to_gray8(leftover / MOST_LEFTOVER), to_gray8(level / MOST_ENERGY)])])
 
 
 def heat_of(planes: np.ndarray) -> np.ndarray:
@@ -56,5 +55,7 @@ def heat_of(planes: np.ndarray) -> np.ndarray:
 
 def energy_of(planes: np.ndarray) -> np.ndarray:
     """(R, R) float32: how unusual the energy is, in standard deviations either way."""
-    energy: np.ndarray = np.abs(planes[ENERGY].astype(np.float32) - np.float32(127.5)) * np.float32(MOST_ENERGY / 127.5)
-    return energy
+    unusual: np.ndarray = np.abs(planes[ENERGY].astype(np.float32) - np.float32(127.5)) * np.float32(
+        MOST_ENERGY / 127.5
+    )
+    return unusual

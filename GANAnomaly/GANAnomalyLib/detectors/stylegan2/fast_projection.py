@@ -18,7 +18,7 @@ from torch.nn import functional
 from ...errors import out_of_memory
 from ...running.messages import Message
 from ...running.progress import CancelToken, ProgressCallback
-from ..warp import WarpSettings, warp_to
+from ...score.warp import WarpSettings, warp_to
 from .grain import fit_grain
 from .network.generator import Generator
 

@@ -119,18 +119,25 @@ class VGG16Features(nn.Module):
                 f"VGG16 features need grayscale or RGB pictures of at least {VGG16_MIN_SIZE} pixels, not shape "
                 f"{tuple(images.shape[1:])}: use pixel features for this network."
             )
-        x = (shrink(images).expand(-1, 3, -1, -1) - self.mean) / self.std
         vectors = []
-        for index, stage in enumerate(_STAGES):
-            if index > 0:
-                x = F.max_pool2d(x, 2)
-            for number, _ in stage:
-                x = F.relu(self.convolutions[str(number)](x))
+        for index, x in enumerate(self.maps(shrink(images))):
             # rsqrt of the sum plus epsilon: dividing by the norm itself has no gradient where nothing is active.
             unit = x * torch.rsqrt(x.square().sum(dim=1, keepdim=True) + _UNIT_EPS)
             unit = unit * getattr(self, f"channel_gain{index}")
             vectors.append(unit.flatten(1) / math.sqrt(x.shape[2] * x.shape[3]))
         return torch.cat(vectors, dim=1)
+
+    def maps(self, images: Tensor) -> list[Tensor]:
+        """Pictures (N, 1 or 3, R, R), values 0..255, to the activations (N, F, h, w) of the five depths."""
+        x = (images.expand(-1, 3, -1, -1) - self.mean) / self.std
+        found = []
+        for index, stage in enumerate(_STAGES):
+            if index > 0:
+                x = F.max_pool2d(x, 2)
+            for number, _ in stage:
+                x = F.relu(self.convolutions[str(number)](x))
+            found.append(x)
+        return found
 
 
 def _convolution(weights: dict[str, Tensor], number: int, channels: int, width: int) -> nn.Conv2d:

@@ -11,6 +11,7 @@ import numpy as np
 import pydicom
 
 from ...errors import InputError
+from ...modalities import CT
 from ...running.messages import Message
 from ...running.progress import ProgressCallback, part
 from ...running.quiet import quiet
@@ -42,14 +43,19 @@ class _Plane:
 
 
 def load_dicom_folder(
-    folder: Path, series: str | int | None, progress: ProgressCallback, segmentations: bool = True
+    folder: Path,
+    series: str | int | None,
+    progress: ProgressCallback,
+    segmentations: bool = True,
+    modality: str = CT,
 ) -> Volume:
     """One series of a folder; raises :class:`InputError` for what cannot be stacked into a volume.
 
-    Objects that are no images are refused by name; ``segmentations``: but DICOM SEG is read, as labels.
+    Objects that are no images are refused by name; ``segmentations``: but DICOM SEG is read, as labels. ``modality``
+    is that of the series to take where none is named.
     """
     listing, damaged = scan_folder(folder, part(progress, 0.0, 0.3))
-    info, notes = choose_series(listing, series)
+    info, notes = choose_series(listing, series, modality)
     if damaged:
         notes.append(Message("damaged_file") if damaged == 1 else Message("damaged_files", count=damaged))
     if info.others:
@@ -134,7 +140,7 @@ def _planes(dataset: Any, name: str) -> list[_Plane]:
     shared = _first(dataset, "SharedFunctionalGroupsSequence")
     each = dataset.get("PerFrameFunctionalGroupsSequence")
     if len(frames) > 1 and (each is None or len(each) != len(frames)):
-        raise InputError(f"{name} holds {len(frames)} frames but not where they lie: give a CT series with positions.")
+        raise InputError(f"{name} holds {len(frames)} frames but not where they lie: give a series with positions.")
     try:
         return [
             _plane(dataset, frame, [group for group in (each[n] if each else None, shared) if group is not None])

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from ...errors import InputError, option
+from ...modalities import CT, modality_code
 from ...running.messages import Message
 from ...running.progress import ProgressCallback, no_progress
 from ...running.quiet import quiet
@@ -113,8 +114,10 @@ def _groups(found: list[_Header]) -> list[list[_Header]]:
     return list(groups.values())
 
 
-def choose_series(listing: list[SeriesInfo], wanted: str | int | None) -> tuple[SeriesInfo, list[str]]:
-    """The series asked for, else the one with most images (CT first), and warnings to pass on.
+def choose_series(
+    listing: list[SeriesInfo], wanted: str | int | None, modality: str = CT
+) -> tuple[SeriesInfo, list[str]]:
+    """The series asked for, else the one with most images (those of ``modality`` first), and warnings to pass on.
 
     ``wanted`` is a SeriesInstanceUID, else the number in the listing, else DICOM's own series number where just one
     series has it ("dicom:2": always that), else words of the description of just one series. A listing number that is
@@ -126,7 +129,8 @@ def choose_series(listing: list[SeriesInfo], wanted: str | int | None) -> tuple[
     images = [info for info in listing if not info.is_segmentation] or listing
     if len({info.patient for info in images}) > 1:
         raise _to_be_chosen(images)
-    best = max(images, key=lambda info: (info.modality == "CT", info.count, info.size[0] * info.size[1]))
+    first = modality_code(modality)
+    best = max(images, key=lambda info: (info.modality == first, info.count, info.size[0] * info.size[1]))
     alike = [info for info in images if info.uid == best.uid]
     if len(alike) > 1:
         raise _to_be_chosen(alike)

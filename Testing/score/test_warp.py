@@ -8,8 +8,8 @@ import torch
 from scipy import ndimage
 from torch.nn import functional
 
-from GANAnomalyLib.detectors.warp import WarpSettings, find_field, warp_to
 from GANAnomalyLib.errors import Cancelled
+from GANAnomalyLib.score.warp import WarpSettings, find_field, warp_to
 
 
 def anatomy(seed: int = 0, size: int = 64) -> np.ndarray:
@@ -112,7 +112,7 @@ def test_the_field_is_that_of_a_plain_search(size, channels, grid):
 def test_many_images_at_a_time_or_few_are_the_same(monkeypatch):
     images, targets = as_batch(*map(anatomy, range(5))), as_batch(*map(anatomy, range(5, 10)))
     together = find_field(images, targets, WarpSettings(steps=5), nothing)
-    monkeypatch.setattr("GANAnomalyLib.detectors.warp.CHUNK_PIXELS", 2 * 64 * 64)
+    monkeypatch.setattr("GANAnomalyLib.score.warp.CHUNK_PIXELS", 2 * 64 * 64)
     torch.testing.assert_close(find_field(images, targets, WarpSettings(steps=5), nothing), together, atol=1e-4, rtol=0)
 
 

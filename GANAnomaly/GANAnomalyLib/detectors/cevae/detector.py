@@ -1,0 +1,5 @@
+"""The detector: as that of a variational autoencoder."""
+
+from ..vae.detector import VaeDetector
+
+DETECTOR = VaeDetector

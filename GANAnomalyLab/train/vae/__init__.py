@@ -1,0 +1,5 @@
+"""Trains the variational autoencoder."""
+
+from ..trainer_kinds import TrainerKind
+
+TRAINER = TrainerKind("vae", "Variational autoencoder", __name__)
