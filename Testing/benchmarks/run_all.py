@@ -34,6 +34,7 @@ BENCHMARKS = {
     "batch_growth": ("bench_batch_growth.py", [], ["--cases", "20", "60"]),
     "finding_words": ("bench_finding_words.py", [], ["--patients", "1", "--kinds", "mass_hyper"]),
     "scene_entry": ("bench_scene_entry.py", [], ["30"]),
+    "authenticity": ("bench_authenticity.py", [], ["--images", "300"]),
     "failure": ("bench_failure.py", ["--sets", "learn", "judge"], ["--train", "1", "--normals", "2", "--each", "0"]),
     "diffusion": (
         "bench_diffusion.py",
