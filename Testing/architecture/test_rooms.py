@@ -35,7 +35,7 @@ CORE = (
     *("review", "scene", "analysis", "worker", "batch", "cli"),
 )
 LABORATORY = (
-    *("tables", "images", "simulate", "statistics", "report", "generate", "evaluate", "train", "benchmark"),
+    *("tables", "images", "features", "simulate", "statistics", "report", "generate", "evaluate", "train", "benchmark"),
     *("datasets", "demo_models", "cli"),
 )
 

@@ -13,7 +13,7 @@ from detectors import published_networks
 from skimage.metrics import structural_similarity
 from torch import nn
 
-from GANAnomalyLab.train.memory.trainer import published_weights
+from GANAnomalyLab.features import published_weights
 from GANAnomalyLib.detectors.restorer import perceptual_distance
 from GANAnomalyLib.detectors.restorer.lpips import Lpips, _Fire, _SqueezeNet
 from GANAnomalyLib.detectors.restorer.perceptual_distance import PREFIX, perceptual_of
