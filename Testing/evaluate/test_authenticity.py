@@ -204,6 +204,23 @@ def test_control_images_that_were_trained_on_are_left_out(folders, tmp_path) -> 
     assert any(warning.startswith("2 images of --control are in REAL") for warning in data["warnings"])
 
 
+def test_images_made_of_those_trained_on_tell_who_was(folders, tmp_path) -> None:
+    """What a model that knows its images by heart would make, against images of others."""
+    for patient in KNOWN:
+        for level in LEVELS:
+            picture = grainy(moved(slice_of(patient, level), 0.01, 0.02), 8, patient)
+            save(picture, tmp_path / "by_heart" / f"{patient}_{level}.png")
+    control = ["--control", folders / "control", "--patients", "folder"]
+    told = asked(folders / "real", tmp_path / "by_heart", *control)["membership"]
+    assert told["strongest"] == "structure"
+    assert told["auroc"] == 1
+    assert told["at"][1]["true_positive_rate"] == 1
+    assert told["at"][1]["risk"] == 1
+    assert told["over_baseline"]["low"] > 0
+    others = asked(folders / "real", folders / "synthetic", *control)["membership"]
+    assert others["attacks"]["structure"]["low"] < 0.6
+
+
 class TestAttack:
     """Of scores alone."""
 
