@@ -189,8 +189,12 @@ class Trainer:
         if self.private is not None:
             penalised = bool(config.gamma) and self._due(config.r1_every)
 
+            # One patient more changes how everybody's images are augmented: known from the run's seed, that would be a
+            # share without a bound.
+            hidden = StepDraws(self.private.secret, self.number, self.device)
+
             def augment(images: Tensor) -> Tensor:
-                return self._augmented(images, draws, "real", torch.arange(len(images)), len(images))
+                return self._augmented(images, hidden, "real", torch.arange(len(images)), len(images))
 
             self.private.add_gradients(self.networks.D, self.number, penalised, augment, sums)
         self._take_step("D")
