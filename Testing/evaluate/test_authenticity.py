@@ -70,7 +70,10 @@ def test_every_copy_is_found_with_what_it_was_made_of_and_nothing_else(folders) 
 def test_alike_slices_of_other_patients_are_no_copies(folders) -> None:
     data = asked(folders / "real", folders / "synthetic")
     assert data["copies"] == []
-    assert data["rule"] == {"real_images_checked": 10, "alike_across_patients": 0}
+    assert data["rule"]["similarity"] == 0.9
+    assert data["rule"]["real_images_checked"] == 10
+    assert data["rule"]["alike_across_patients"] == 0
+    assert 0 < data["rule"]["most_alike_across_patients"] < 0.87
     assert data["coverage"]["real"]["neighbours"] == 5
     assert any("--patients" in warning for warning in data["warnings"])
 
@@ -126,6 +129,36 @@ def test_colours_sizes_and_bits_may_differ(tmp_path) -> None:
         ("large.jpg", "0.png"),
     }
     assert [copy["real"] for copy in asked(tmp_path / "real", tmp_path / "deep")["copies"]] == ["0.png"]
+
+
+def test_images_without_fine_structure_have_a_bar_above_what_patients_reach(tmp_path) -> None:
+    """Drawn ellipses are alike by much more than 0.9 now and then."""
+    rows, columns = np.mgrid[:64, :64] / 64 - 0.5
+
+    def ellipse(seed: int) -> np.ndarray:
+        random = np.random.default_rng(seed)
+        wide, turn = random.uniform(0.15, 0.3), random.uniform(0, np.pi)
+        along, across = (rows * f(turn) + columns * g(turn) for f, g in ((np.cos, np.sin), (np.sin, np.cos)))
+        far = np.hypot(along / wide, across / (wide * random.uniform(0.6, 1)))
+        return (190 - 100 / (1 + np.exp(15 * (far - 1)))).astype(np.uint8)
+
+    for seed in range(60):
+        save(ellipse(seed), tmp_path / "real" / f"{seed}.png")
+        save(ellipse(1000 + seed), tmp_path / "clean" / f"{seed}.png")
+    shutil.copytree(tmp_path / "clean", tmp_path / "copies")
+    save(ellipse(3)[::-1], tmp_path / "copies" / "turned.png")
+    save(lit(ellipse(4), 1.2), tmp_path / "copies" / "brighter.png")
+    unsaid = asked(tmp_path / "real", tmp_path / "clean")
+    assert unsaid["rule"]["alike_across_patients"] > 0
+    assert any("--patients file" in warning for warning in unsaid["warnings"])
+    clean = asked(tmp_path / "real", tmp_path / "clean", "--patients", "file")
+    assert len(clean["copies"]) < len(unsaid["copies"]) / 4
+    assert clean["rule"]["alike_across_patients"] == 0
+    assert clean["rule"]["similarity"] > 0.95
+    copied = {
+        copy["synthetic"] for copy in asked(tmp_path / "real", tmp_path / "copies", "--patients", "file")["copies"]
+    }
+    assert {"turned.png", "brighter.png"} <= copied
 
 
 def test_unreadable_and_blank_pictures_are_counted(folders, tmp_path) -> None:

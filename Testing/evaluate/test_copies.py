@@ -9,11 +9,11 @@ import pytest
 from evaluate.alike_slices import LEVELS, framed, grainy, lit, moved, slice_of
 from PIL import Image
 
+from GANAnomalyLab.evaluate.authenticity.authenticity_evaluation import USUAL_BAR
 from GANAnomalyLab.evaluate.authenticity.poses import POSES, SPECTRA, posed, spectrum
 from GANAnomalyLab.evaluate.authenticity.same_picture import Structure, similarity
-from GANAnomalyLab.evaluate.evaluation_options import AuthenticityOptions
 
-BAR = AuthenticityOptions().copy_similarity
+BAR = USUAL_BAR
 PATIENTS = range(10)
 
 DONE = {
