@@ -20,7 +20,7 @@ from ..images.archive import open_pictures
 from ..images.dicom_films import film_files, film_frames, name_below, open_film, shown_levels
 from ..images.label_tables import ItemByFileName
 from ..images.people import PatientCodes, made_up_codes
-from ..images.raster import Fit, picture_pixels, png_bytes, to_bits, top_value
+from ..images.raster import middle_square, picture_pixels, png_bytes, to_bits, top_value
 from .class_tables import (
     BINARY,
     BY_LESION,
@@ -114,7 +114,7 @@ def films_dataset(source: Path | str, job: SetJob, options: FilmSetOptions) -> S
             if levels is None:
                 done.skipped += 1
                 return done
-            pixels = to_bits(fitted(levels, options.side), 8)
+            pixels = to_bits(middle_square(levels, options.side), 8)
         _take(done, sink, pixels, chosen.labels[number], code)
         return done
 
@@ -154,7 +154,7 @@ def isic_dataset(source: Path | str, job: SetJob, options: LabelledOptions) -> S
             pixels = to_bits(pixels / np.float32(top_value(pixels)), 8)
         if pixels.ndim == 2:
             pixels = np.repeat(pixels[..., None], 3, axis=2)
-        _take(done, sink, fitted(pixels, options.side), chosen.labels[number], codes.get(number))
+        _take(done, sink, middle_square(pixels, options.side), chosen.labels[number], codes.get(number))
         return done
 
     with pictures:
@@ -163,12 +163,6 @@ def isic_dataset(source: Path | str, job: SetJob, options: LabelledOptions) -> S
     outcome.notes += [*chosen.notes, *_beside({"beside": beside})]
     outcome.extra |= {"channels": 3, "patients": len(set(codes.values())) if known else None}
     return outcome
-
-
-def fitted(pixels: np.ndarray, side: int) -> np.ndarray:
-    """The middle square of (H, W) or (H, W, 3) pixels at ``side`` x ``side``: averaged where it shrinks."""
-    how = "box" if min(pixels.shape[:2]) >= side else "bilinear"
-    return Fit.plan(pixels.shape, (side, side), CROP).apply(pixels, how)
 
 
 def _published(stored: np.ndarray, side: int) -> np.ndarray:
