@@ -282,3 +282,13 @@ class SourceOptions(EvaluationOptions):
     count: int | None = option(None, "Generated images.", low=1, shown="as many as real ones, for FRD at most 2000")
     seed: int = option(0, "The same seed gives the same numbers.")
     truncation: float = option(1.0, "The model's truncation psi.", flags="--trunc")
+
+
+@dataclass(frozen=True)
+class DownstreamOptions(EvaluationOptions):
+    """How classifiers are held against each other."""
+
+    level: float = _level()
+    draws: int = _draws(1000, "patients")
+    permutations: int = option(10_000, "Exchanges of two classifiers' scores, for p-values.", low=1, high=10_000_000)
+    seed: int = _seed()

@@ -20,6 +20,8 @@ from .class_inputs import ClassInput, Planes
 if TYPE_CHECKING:
     from GANAnomalyLib.classifiers.load import ClassifierModel
 
+    from ..images import ImageSet
+
 AT_ONCE = 16
 
 
@@ -80,6 +82,27 @@ def predict(
     if pictures is None:
         return _predict(model, inputs, None, progress, cancel or CancelToken(), at_once)
     return _predict_into(model, inputs, Path(pictures), progress, cancel or CancelToken(), at_once)
+
+
+def set_probabilities(
+    model: ClassifierModel,
+    images: ImageSet,
+    progress: ProgressCallback = no_progress,
+    cancel: CancelToken | None = None,
+) -> np.ndarray:
+    """(N, L) probabilities of a set's images, which are of the size and channels that the model learnt from."""
+    import torch
+
+    found = []
+    for first in range(0, len(images), AT_ONCE):
+        (cancel or CancelToken()).check()
+        places = np.arange(first, min(first + AT_ONCE, len(images)))
+        found.append(model.probabilities(torch.from_numpy(images.batch(places))).cpu().numpy().astype(np.float64))
+        progress(
+            (first + len(places)) / len(images),
+            Message("converting_items", what="Asking", number=first + len(places), count=len(images)),
+        )
+    return np.concatenate(found)
 
 
 def write_predictions(path: Path | str, predictions: Predictions, force: bool = False) -> Path:

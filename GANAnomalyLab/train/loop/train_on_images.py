@@ -113,6 +113,14 @@ def read_images(
     settings: TrainerSettings, store: Path, progress: ProgressCallback, cancel: CancelToken, say: Say
 ) -> tuple[ImageSet, ImageSet | None]:
     """The training images and those that are held out, no patient in both."""
+    images = open_data(settings, store, part(progress, 0.0, 0.5), cancel, say)
+    return settings.divide(images, store, part(progress, 0.5, 1.0), cancel, say)
+
+
+def open_data(
+    settings: TrainerSettings, store: Path, progress: ProgressCallback, cancel: CancelToken, say: Say
+) -> ImageSet:
+    """All images of the data that settings name, kept in ``store``; raises :class:`InputError`."""
     from ...images import ImageSource, open_images
 
     if not settings.data:
@@ -126,8 +134,7 @@ def read_images(
         **{name: getattr(settings, name) for name in _OF_IMAGES},
         **settings.labelling(),
     )
-    images = open_images(source, store, part(progress, 0.0, 0.5), cancel, say)
-    return settings.divide(images, store, part(progress, 0.5, 1.0), cancel, say)
+    return open_images(source, store, progress, cancel, say)
 
 
 def _check_same(folder: Path, kind: TrainerKind, settings: TrainerSettings, images: ImageSet) -> None:
