@@ -11,6 +11,7 @@ from GANAnomalyLib.files.reading import Rows, read_csv
 from GANAnomalyLib.spelling import meant
 
 from ..images.labels import class_number
+from .dataset_options import BINARY, BY_LESION
 
 NORMAL, ABNORMAL = "normal", "abnormal"
 LESIONS = (
@@ -24,7 +25,6 @@ LESIONS = (
     "Other lesions",
 )
 """The classes 0 to 7 of a set by kinds of lesion, as VinDr-SpineXR spells them."""
-BINARY, BY_LESION = "binary", "lesions"
 ISIC_CLASSES = ("benign", "malignant")
 _IMAGE, _LESION = ("image_id", "image", "file", "filename"), "lesion_type"
 _CLASS = ("label", "class", "target", "abnormal", "finding")

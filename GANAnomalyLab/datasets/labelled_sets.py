@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import MISSING, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,6 @@ import numpy as np
 
 from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.files import locked
-from GANAnomalyLib.option_fields import Options, option
 from GANAnomalyLib.running.background import cancellable
 
 from ..images.archive import open_pictures
@@ -21,48 +20,12 @@ from ..images.dicom_films import film_files, film_frames, name_below, open_film,
 from ..images.label_tables import ItemByFileName
 from ..images.people import PatientCodes, made_up_codes
 from ..images.raster import middle_square, picture_pixels, png_bytes, to_bits, top_value
-from .class_tables import (
-    BINARY,
-    BY_LESION,
-    ClassTable,
-    check_classes,
-    film_table,
-    image_names,
-    isic_table,
-    named_patients,
-)
+from .class_tables import ClassTable, check_classes, film_table, image_names, isic_table, named_patients
 from .convert_set import ItemOutput, SetJob, SetOutcome, make_set
+from .dataset_options import FilmSetOptions, LabelledOptions
 from .set_writer import OutputFile, SetFacts, SetWriter, open_set_writer, published_name
 
 CROP = "center-crop"
-
-
-@dataclass(frozen=True)
-class LabelledOptions(Options):
-    """What of a labelled collection becomes a set. ``labels`` is the table of classes."""
-
-    labels: str = option(MISSING, "The table of classes.", metavar="CSV")
-    test: str | None = option(None, "Images named here are kept out, and all others of their patients.", metavar="CSV")
-    side: int = option(256, "Pixels of a side.", low=16, high=4096)
-    allow_missing: bool = option(False, "Pass over rows of images that are not there.")
-
-
-@dataclass(frozen=True)
-class FilmSetOptions(LabelledOptions):
-    """As :class:`LabelledOptions`, of radiographs."""
-
-    kinds: str = option(
-        BINARY,
-        "binary: normal and abnormal; lesions: the eight kinds of lesion.",
-        choices=(BINARY, BY_LESION),
-        flags="--classes",
-    )
-    column: str | None = option(None, "The table's column of 0 and 1.", shown="lesion_type, else label, class, target")
-    as_published: bool = option(
-        False,
-        "SpineGAN's pixels: nearest neighbour, whole numbers divided by ceil(max / 256), image by image.",
-        doc="Whatever the file says of window and inversion.",
-    )
 
 
 @dataclass
@@ -211,7 +174,8 @@ def _make(
 
 def _chosen(names: Sequence[str], table: ClassTable, options: LabelledOptions, source: Path) -> _Chosen:
     """Which files the table gives a class; raises :class:`InputError` for rows of none, and for two classes of one."""
-    finder, labels, lost = ItemByFileName(names), {}, []
+    finder, labels = ItemByFileName(names), dict[int, int]()
+    lost: list[str] = []
     for image, label in table.labels.items():
         number = finder.find(image, table.name)
         if number is None:

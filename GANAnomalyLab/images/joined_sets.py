@@ -74,5 +74,11 @@ def join_sets(sets: Sequence[ImageSet]) -> ImageSet:
         columns["patients"].append(codes + people)
         columns["hashes"].append(one.hashes)
         people += int(codes.max(initial=-1)) + 1
-    joined = {name: np.concatenate(parts) for name, parts in columns.items()}
-    return ImageSet(JoinedPixels(sets), **joined, label_names=first.label_names, kind=first.kind)
+    return ImageSet(
+        JoinedPixels(sets),
+        labels=np.concatenate(columns["labels"]),
+        patients=np.concatenate(columns["patients"]),
+        hashes=np.concatenate(columns["hashes"]),
+        label_names=first.label_names,
+        kind=first.kind,
+    )

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,17 +14,15 @@ import numpy as np
 
 from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.files import growing, locked
-from GANAnomalyLib.option_fields import Options, option
 from GANAnomalyLib.running.messages import Message
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, no_progress
 
 from . import virtual_films, virtual_lesions
+from .virtual_options import FILMS, SKIN, VirtualSetOptions
 
 if TYPE_CHECKING:
     from GANAnomalyLib.volume import Volume
 
-SKIN, FILMS = "skin", "films"
-FORMS = ("dicom", "png")
 TRAIN, TEST, BINARY = "train.csv", "test.csv", "train_binary.csv"
 ISIC_COLUMNS = (
     *("image_name", "patient_id", "sex", "age_approx", "anatom_site_general_challenge", "diagnosis"),
@@ -35,18 +32,6 @@ FILM_COLUMNS = ("image_id", "study_id", "lesion_type", "xmin", "ymin", "xmax", "
 _SITES = ("torso", "lower extremity", "upper extremity", "head/neck", "palms/soles")
 _ROOT_UID = "2.25.1202608"
 """Of made-up UIDs: below the arc for those that are made of nothing else."""
-
-
-@dataclass(frozen=True)
-class VirtualSetOptions(Options):
-    """What a set of drawn pictures shall hold."""
-
-    count: int = option(200, "Pictures in all.", low=4, high=1_000_000)
-    side: int = option(128, "Pixels of a side.", low=64, high=2048)
-    share: float = option(0.5, "Share of pictures with a finding, or of melanomas.", above=0, below=1)
-    form: str = option("dicom", "Of films: DICOM of 12 bits, or PNG of 16.", choices=FORMS, flags="--format")
-    test_share: float = option(0.2, "Of films: share of the patients in test.csv.", low=0, high=0.9)
-    seed: int = option(0, "The same seed draws the same pictures.", low=0)
 
 
 @locked("out", "gananomaly dataset")
@@ -169,13 +154,13 @@ def write_film(path: Path, film: virtual_films.VirtualFilm, person: int, number:
     """Write a film as DICOM (digital radiography, 12 of 16 bits). Each fifth is stored inverted (MONOCHROME1), as some
     machines do."""
     from pydicom.dataset import FileDataset, FileMetaDataset
-    from pydicom.uid import DigitalXRayImageStorageForPresentation, ExplicitVRLittleEndian
+    from pydicom.uid import UID, DigitalXRayImageStorageForPresentation, ExplicitVRLittleEndian
 
     meta = FileMetaDataset()
     meta.MediaStorageSOPClassUID = DigitalXRayImageStorageForPresentation
-    meta.MediaStorageSOPInstanceUID = f"{_ROOT_UID}.3.{number}"
+    meta.MediaStorageSOPInstanceUID = UID(f"{_ROOT_UID}.3.{number}")
     meta.TransferSyntaxUID = ExplicitVRLittleEndian
-    dataset = FileDataset(None, {}, file_meta=meta, preamble=b"\0" * 128)
+    dataset = FileDataset(str(path), {}, file_meta=meta, preamble=b"\0" * 128)
     dataset.SOPClassUID, dataset.SOPInstanceUID = meta.MediaStorageSOPClassUID, meta.MediaStorageSOPInstanceUID
     dataset.StudyInstanceUID = f"{_ROOT_UID}.1.{person}"
     dataset.SeriesInstanceUID = f"{_ROOT_UID}.2.{number}"

@@ -10,7 +10,8 @@ from PIL import Image
 
 from GANAnomalyLab.datasets.class_tables import LESIONS, film_table
 from GANAnomalyLab.datasets.convert_set import SetJob
-from GANAnomalyLab.datasets.labelled_sets import FilmSetOptions, LabelledOptions, films_dataset, isic_dataset
+from GANAnomalyLab.datasets.dataset_options import FilmSetOptions, LabelledOptions
+from GANAnomalyLab.datasets.labelled_sets import films_dataset, isic_dataset
 from GANAnomalyLab.images.archive import open_pictures
 from GANAnomalyLab.images.dicom_films import open_film, shown_levels
 from GANAnomalyLib.errors import InputError

@@ -15,7 +15,8 @@ from PIL import Image
 from train.classifier_small import pictures
 
 from GANAnomalyLab.datasets.convert_set import SetJob
-from GANAnomalyLab.datasets.labelled_sets import FilmSetOptions, films_dataset
+from GANAnomalyLab.datasets.dataset_options import FilmSetOptions
+from GANAnomalyLab.datasets.labelled_sets import films_dataset
 from GANAnomalyLab.predict.class_inputs import find_inputs
 from GANAnomalyLab.predict.predict_classes import predict, write_predictions
 from GANAnomalyLab.simulate.virtual_films import IMPLANT, NOTHING, VirtualFilm

@@ -10,7 +10,8 @@ import pytest
 from PIL import Image
 
 from GANAnomalyLab.simulate.virtual_films import COLLAPSE, IMPLANT, NOTHING
-from GANAnomalyLab.simulate.virtual_sets import VirtualSetOptions, write_virtual_set
+from GANAnomalyLab.simulate.virtual_options import VirtualSetOptions
+from GANAnomalyLab.simulate.virtual_sets import write_virtual_set
 from GANAnomalyLib.errors import Cancelled, InputError
 from GANAnomalyLib.running.progress import CancelToken
 

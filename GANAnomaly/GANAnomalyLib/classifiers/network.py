@@ -6,6 +6,7 @@ torchvision's; EfficientNet-Lite0 is that of the memory of normal features; the 
 
 from __future__ import annotations
 
+import importlib
 from abc import abstractmethod
 from typing import Any
 
@@ -139,7 +140,7 @@ def build(architecture: ClassifierArchitecture) -> ClassNetwork:
 def _torchvision(name: str) -> Any:
     try:
         with quiet():
-            from torchvision import models
+            return importlib.import_module("torchvision.models")
     # One that was built for another torch lacks an operator.
     except (ImportError, RuntimeError) as error:
         raise InputError(
@@ -147,4 +148,3 @@ def _torchvision(name: str) -> Any:
             "'gananomaly[classify]', or take the network small or lite0.",
             repr(error),
         ) from error
-    return models

@@ -9,7 +9,7 @@ import click
 from GANAnomalyLib.cli.options import click_options, taken
 from GANAnomalyLib.cli.session import Session, standard_options
 
-from ...datasets.labelled_sets import LabelledOptions
+from ...datasets.dataset_options import LabelledOptions
 from ._shared import output_options, run, source_argument, tell_classes
 
 

@@ -9,7 +9,7 @@ import click
 from GANAnomalyLib.cli.options import click_options, taken
 from GANAnomalyLib.cli.session import Session, standard_options
 
-from ...datasets.labelled_sets import FilmSetOptions
+from ...datasets.dataset_options import FilmSetOptions
 from ._shared import output_options, run, source_argument, tell_classes
 
 

@@ -10,7 +10,7 @@ from GANAnomalyLib.cli.bar import at_work
 from GANAnomalyLib.cli.options import click_options, taken
 from GANAnomalyLib.cli.session import Session, standard_options
 
-from ...simulate.virtual_sets import FILMS, SKIN, VirtualSetOptions, write_virtual_set
+from ...simulate.virtual_options import FILMS, SKIN, VirtualSetOptions
 
 
 @click.command("virtual", short_help="Drawn skin lesions, or films through virtual patients, with labels.")
@@ -36,6 +36,8 @@ def command(session: Session, kind: str, out: str, **options: Any) -> None:
       skin   train/ISIC_0000000.jpg ..., train.csv, as ISIC 2020 has them
       films  images/<image_id>.dicom ..., train.csv and test.csv (a row a finding, with its box), train_binary.csv
     """
+    from ...simulate.virtual_sets import write_virtual_set
+
     with at_work() as (bar, cancel):
         found = write_virtual_set(kind, out, taken(VirtualSetOptions, options), bar, cancel)
     if session.json:

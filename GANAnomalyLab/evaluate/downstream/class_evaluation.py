@@ -190,7 +190,7 @@ def _against(
         percentiles(drawn[number, at] - drawn[0, at], options.level) if options.draws else None
         for at in (INTERVALS.index("auroc"), INTERVALS.index("accuracy"))
     ]
-    right = [result.judge.probabilities.argmax(1) == truth for result in (own, first)]
+    own_right, first_right = (result.judge.probabilities.argmax(1) == truth for result in (own, first))
     return AgainstFirst(
         own.judge.name,
         own.scores.auroc - first.scores.auroc,
@@ -199,5 +199,5 @@ def _against(
         permutation_p,
         own.scores.accuracy - first.scores.accuracy,
         ends[1],
-        paired_share_test(*right, people, max(options.permutations, 1), options.seed),
+        paired_share_test(own_right, first_right, people, max(options.permutations, 1), options.seed),
     )

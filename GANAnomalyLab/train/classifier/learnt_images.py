@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -12,36 +11,35 @@ from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback
 
 from ...images import ImageSet, join_sets, split_by_class
-
-if TYPE_CHECKING:
-    from .settings import ClassifierSettings
+from .synthetic_images import SyntheticShare, synthetic_images
 
 Say = Callable[[str], None]
 
 
 def divide(
-    settings: ClassifierSettings,
     images: ImageSet,
+    held_out: float,
+    seed: int,
+    synthetic: SyntheticShare | None,
     store: Path,
     progress: ProgressCallback,
     cancel: CancelToken,
     say: Say,
 ) -> tuple[ImageSet, ImageSet | None]:
-    """See :meth:`~.settings.ClassifierSettings.divide`; raises :class:`InputError` as :func:`check_classes`."""
-    if settings.only_synthetic and not settings.held_out:
+    """What is learnt from, and the share ``held_out`` of the patients of each class (None for 0), of real images.
+
+    Raises :class:`InputError` as :func:`check_classes` and :func:`~.synthetic_images.synthetic_images`.
+    """
+    if synthetic is not None and synthetic.alone and not held_out:
         raise InputError("Learning from synthetic images alone needs real ones to measure on: give --held-out.")
     check_classes(images)
-    images, held_out = (
-        (images, None) if not settings.held_out else split_by_class(images, settings.held_out, settings.seed, say)
-    )
-    if settings.synthetic is None:
-        return images, held_out
-    from .synthetic_images import synthetic_images
-
-    made = synthetic_images(settings, images, store, progress, cancel, say)
-    learnt = made if settings.only_synthetic else join_sets([images, made])
+    learnt, apart = split_by_class(images, held_out, seed, say) if held_out else (images, None)
+    if synthetic is None:
+        return learnt, apart
+    made = synthetic_images(synthetic, learnt, store, progress, cancel, say)
+    learnt = made if synthetic.alone else join_sets([learnt, made])
     check_classes(learnt, "images to learn from")
-    return learnt, held_out
+    return learnt, apart
 
 
 def check_classes(images: ImageSet, what: str = "images") -> None:

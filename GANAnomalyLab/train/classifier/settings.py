@@ -136,8 +136,19 @@ class ClassifierSettings(TrainerSettings):
     ) -> tuple[ImageSet, ImageSet | None]:
         """See :class:`TrainerSettings`: held out evenly of each class; synthetic images are added to what is learnt."""
         from .learnt_images import divide
+        from .synthetic_images import SyntheticShare
 
-        return divide(self, images, store, progress, cancel, say)
+        share = None
+        if self.synthetic is not None:
+            share = SyntheticShare(
+                self.synthetic,
+                str(self.synthetic_from),
+                self.only_synthetic,
+                self.seed,
+                self.truncation_psi,
+                self.device,
+            )
+        return divide(images, self.held_out, self.seed, share, store, progress, cancel, say)
 
 
 SETTINGS = ClassifierSettings

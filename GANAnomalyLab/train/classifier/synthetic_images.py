@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,7 +20,7 @@ from ...images.image_store import COMMAND, ImageWriter, open_stored_images
 from ...images.labels import LABELS_FILE, class_number
 
 if TYPE_CHECKING:
-    from .settings import ClassifierSettings
+    from ...generate.picture_maker import PictureMaker
 
 Say = Callable[[str], None]
 _FIRST_SEED, _SEEDS = 1 << 20, 1 << 31
@@ -27,25 +28,39 @@ _FIRST_SEED, _SEEDS = 1 << 20, 1 << 31
 _AT_ONCE = 64
 
 
+@dataclass(frozen=True)
+class SyntheticShare:
+    """``thousands`` of each class from ``source``, a set, a folder or a model; ``alone``: without real ones.
+
+    ``seed`` chooses them; ``psi`` is the model's truncation, ``device`` where it computes.
+    """
+
+    thousands: tuple[float, ...]
+    source: str
+    alone: bool = False
+    seed: int = 0
+    psi: float = 1.0
+    device: str = "auto"
+
+
 def synthetic_images(
-    settings: ClassifierSettings,
+    share: SyntheticShare,
     real: ImageSet,
     store: Path,
     progress: ProgressCallback,
     cancel: CancelToken,
     say: Say,
 ) -> ImageSet:
-    """As many synthetic images of each class as ``settings.synthetic`` says, of the size and classes of the real ones.
+    """As many synthetic images of each class as ``share`` says, of the size and classes of the real ones.
 
     Raises :class:`InputError` for other numbers of classes, for fewer images than were asked for, and for more than the
     disk has room for; nothing is left behind then.
     """
-    counts = wanted_counts(settings.synthetic or (), real)
+    counts = wanted_counts(share.thousands, real)
     check_room(store, counts, real)
-    source = str(settings.synthetic_from)
-    if Path(source).is_dir() or source.lower().endswith(".zip"):
-        return _of_a_set(settings, source, counts, real, store, progress, cancel, say)
-    return _made(settings, source, counts, real, store, progress, cancel, say)
+    if Path(share.source).is_dir() or share.source.lower().endswith(".zip"):
+        return _of_a_set(share, counts, real, store, progress, cancel, say)
+    return _made(share, counts, real, store, progress, cancel, say)
 
 
 def wanted_counts(thousands: Sequence[float], real: ImageSet) -> list[int]:
@@ -73,8 +88,7 @@ def check_room(store: Path, counts: Sequence[int], real: ImageSet) -> None:
 
 
 def _of_a_set(
-    settings: ClassifierSettings,
-    path: str,
+    share: SyntheticShare,
     counts: Sequence[int],
     real: ImageSet,
     store: Path,
@@ -83,6 +97,7 @@ def _of_a_set(
     say: Say,
 ) -> ImageSet:
     """Images of a labelled set, or of folders named as the classes, drawn at random."""
+    path = share.source
     listed = not Path(path).is_dir() or (Path(path) / LABELS_FILE).is_file()
     source = ImageSource(
         path,
@@ -94,7 +109,7 @@ def _of_a_set(
     )
     found = open_images(source, store, progress, cancel, say)
     classes = np.array([_class_of(name, real) for name in found.label_names])[found.labels.argmax(1)]
-    rng = np.random.default_rng([settings.seed, 23])
+    rng = np.random.default_rng([share.seed, 23])
     chosen = []
     for number, count in enumerate(counts):
         there = np.flatnonzero(classes == number)
@@ -125,8 +140,7 @@ def _class_of(name: str, real: ImageSet) -> int:
 
 
 def _made(
-    settings: ClassifierSettings,
-    model: str,
+    share: SyntheticShare,
     counts: Sequence[int],
     real: ImageSet,
     store: Path,
@@ -137,20 +151,20 @@ def _made(
     """Images that a conditional model makes, kept with the prepared images, so that a run that goes on has the same."""
     from ...generate.picture_maker import PictureMaker
 
-    maker = PictureMaker(model, settings.device)
+    maker = PictureMaker(share.source, share.device)
     classes, channels = maker.generator.c_dim, maker.generator.img_channels
     if classes != real.classes:
         has = f"makes {classes} classes" if classes else "has no classes"
         raise InputError(f"The model {maker.card.name} {has} and the images have {real.classes}: give one for them.")
     if channels == 3 and real.channels == 1:
         raise InputError(f"The model {maker.card.name} makes colour pictures: train with --channels 3.")
-    facts = [maker.model.model_hash, list(counts), settings.truncation_psi, settings.seed, *real.pixels.shape[1:]]
+    facts = [maker.model.model_hash, list(counts), share.psi, share.seed, *real.pixels.shape[1:]]
     folder = store / f"made-{hash_json([*facts, real.pixels.dtype.name])[:20]}"
     with folder_lock(folder, COMMAND, wait=cancel.check):
         kept = open_stored_images(folder)
         if kept is None:
             say(f"Making {sum(counts):,} synthetic images.")
-            _write(maker, folder, counts, real, settings, progress, cancel)
+            _write(maker, folder, counts, real, share, progress, cancel)
             kept = open_stored_images(folder)
     if kept is None:
         raise InputError(f"The images kept in {store} were changed by something else: choose another folder.")
@@ -163,26 +177,24 @@ def _made(
 
 
 def _write(
-    maker: object,
+    maker: PictureMaker,
     folder: Path,
     counts: Sequence[int],
     real: ImageSet,
-    settings: ClassifierSettings,
+    share: SyntheticShare,
     progress: ProgressCallback,
     cancel: CancelToken,
 ) -> None:
-    from ...generate.picture_maker import PictureMaker
     from ...images.training_pictures import resized
 
-    assert isinstance(maker, PictureMaker)
     writer, top, done = ImageWriter(folder), real.top, 0
     try:
         for number, count in enumerate(counts):
-            drawn = np.random.SeedSequence([settings.seed, 29, number]).generate_state(1)[0]
+            drawn = np.random.SeedSequence([share.seed, 29, number]).generate_state(1)[0]
             begin = _FIRST_SEED + int(drawn) % _SEEDS
             for first in range(0, count, _AT_ONCE):
                 seeds = list(range(begin + first, begin + min(first + _AT_ONCE, count)))
-                ws = maker.ws_of_seeds(seeds, settings.truncation_psi, number)
+                ws = maker.ws_of_seeds(seeds, share.psi, number)
                 for picture in maker.pictures(ws, "random", seeds, cancel):
                     planes = np.rint((np.clip(picture, -1, 1) + 1) * (top / 2)).astype(real.pixels.dtype)
                     planes = np.repeat(planes, real.channels, 0) if len(planes) < real.channels else planes
