@@ -76,7 +76,7 @@ def _outline(
     soft = rng.uniform(0.05, 0.2)
     if kind == MELANOMA:  # abrupt on one side
         soft = soft * (1 + 0.75 * np.cos(angle + rng.uniform(0, 2 * np.pi)))
-    return shape, 1 / (1 + np.exp((shape - 1) / (0.35 * soft)))
+    return shape, 1 / (1 + np.exp(np.minimum((shape - 1) / (0.35 * soft), 500)))
 
 
 def _pigment(rng: np.random.Generator, kind: str, shape: np.ndarray, skin: np.ndarray, side: int) -> np.ndarray:

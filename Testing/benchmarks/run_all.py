@@ -40,10 +40,14 @@ BENCHMARKS = {
         [],
         ["--minutes", "0.2", "--slices", "2", "--marked", "2", "--looks", "3", "--level", "9"],
     ),
+    "classifier": ("bench_classifier.py", [], ["--count", "60", "--epochs", "2"]),
     "training": ("bench_training.py", [], ["--size", "32:32:64", "--repeats", "2"]),
 }
 """What runs: the script, its arguments in full, and its arguments when quick."""
-ON_A_CARD = ("patch_wd", "volume", "picard", "projection", "detection", "finding_words", "diffusion", "training")
+ON_A_CARD = (
+    *("patch_wd", "volume", "picard", "projection", "detection", "finding_words", "diffusion", "classifier"),
+    "training",
+)
 """What takes ``--device``."""
 
 

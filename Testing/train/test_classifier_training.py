@@ -286,3 +286,19 @@ def test_the_command(tmp_path, data):
     wrong = CliRunner().invoke(app, ["train", "classifier", "--data", data, "--synthetic", "0,x", "--out", "y"])
     assert wrong.exit_code == 2
     assert "--synthetic" in wrong.output
+
+
+@pytest.mark.gpu
+@pytest.mark.parametrize("precision", ["fp32", "auto"])
+def test_a_graphics_card_learns_as_well(tmp_path, data, card, precision):
+    plain = {"epochs": 12, "flip": 0.0, "rotation": 0.0, "crop": 1.0}
+    asked = settings(tmp_path, data=data, device=card, precision=precision, **plain)
+    path = train(KIND, asked)
+    assert ModelCard.read(path.with_suffix(".json")).results["held_out"]["auroc"] > 0.9
+    pictures = torch.from_numpy(classifier_small.image_set(4).batch(np.arange(4)))
+    on_card, on_processor = (load_classifier(path, device) for device in (card, "cpu"))
+    torch.testing.assert_close(
+        on_card.probabilities(pictures).cpu(), on_processor.probabilities(pictures), atol=1e-3, rtol=0
+    )
+    seen = on_card.looked_at(pictures, torch.zeros(4, dtype=torch.long))
+    assert 0 <= seen.min() <= seen.max() <= 1
