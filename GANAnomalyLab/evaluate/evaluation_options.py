@@ -292,3 +292,22 @@ class DownstreamOptions(EvaluationOptions):
     draws: int = _draws(1000, "patients")
     permutations: int = option(10_000, "Exchanges of two classifiers' scores, for p-values.", low=1, high=10_000_000)
     seed: int = _seed()
+
+
+@dataclass(frozen=True)
+class AuthenticityOptions(EvaluationOptions):
+    """How synthetic images are held against real ones."""
+
+    patients: str = option(
+        "auto",
+        "Which real images are of one patient: auto, file, folder, regex:PATTERN, or a CSV.",
+        doc="As in :class:`GANAnomalyLab.images.ImageSource`.",
+        metavar="RULE",
+    )
+    copy_similarity: float = option(
+        0.9, "Correlation of fine structure from which on an image is a copy.", above=0.5, high=1, flags="--similarity"
+    )
+    neighbours: int = option(5, "Coverage: as near as an image's k-th neighbour.", low=1, high=100)
+    bootstrap: int = _draws(2000, "patients")
+    level: float = _level("Level of the intervals.")
+    seed: int = _seed("The same seed gives the same intervals.")
