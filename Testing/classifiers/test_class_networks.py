@@ -18,10 +18,8 @@ def made(name: str, classes: int = 3, **more):
         return build(ClassifierArchitecture(name, tuple("abcdefgh"[:classes]), 64, **more)).eval()
 
 
-@pytest.mark.parametrize("name", ["small", "lite0", "resnet50"])
+@pytest.mark.parametrize("name", ["small", "lite0"])
 def test_the_parts_of_a_network_are_the_whole(name):
-    if name == "resnet50":
-        need_torchvision()
     network, pictures = made(name), torch.rand(2, 3, 64, 64)
     maps = network.maps(pictures)
     features = network.pooled(maps)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections import namedtuple
 from pathlib import Path
@@ -16,6 +17,7 @@ from evaluate.quality_sets import need_torchvision
 from train import classifier_small
 from train.classifier_small import CLASSES, SIDE, write_folders, write_set
 
+from GANAnomalyLab.train.classifier.first_weights import take_first_weights
 from GANAnomalyLab.train.classifier.settings import RECIPES
 from GANAnomalyLab.train.classifier.views import Views
 from GANAnomalyLab.train.loop.run_devices import Team
@@ -23,6 +25,7 @@ from GANAnomalyLab.train.loop.train_on_images import read_images, train
 from GANAnomalyLab.train.memory.trainer import published_weights
 from GANAnomalyLab.train.run_log import read_log
 from GANAnomalyLab.train.trainer_kinds import find_trainer
+from GANAnomalyLib.classifiers.architecture import ClassifierArchitecture
 from GANAnomalyLib.classifiers.load import load_classifier
 from GANAnomalyLib.classifiers.network import build
 from GANAnomalyLib.cli.app import app
@@ -130,42 +133,25 @@ def test_lite0_begins_from_its_imagenet_weights(tmp_path):
 
 
 def test_torchvisions_weights_come_from_a_file(tmp_path):
+    """Published DenseNets call their layers otherwise than torchvision does today."""
     need_torchvision()
     import torchvision
-
-    state = {name: torch.full_like(value, 0.01) for name, value in torchvision.models.resnet50().state_dict().items()}
-    torch.save(state, tmp_path / "weights.pth")
-    made = settings(tmp_path, network="resnet50", side=32, weights=str(tmp_path / "weights.pth"))
-
-    task = KIND.task(made, classifier_small.image_set(8), None, "cpu", Team())
-    held = task.networks["network"].state_dict()
-    assert held["body.layer4.2.conv3.weight"].unique().tolist() == pytest.approx([0.01])
-    assert len(held["body.fc.weight"].unique()) > 1  # of other classes
-    torch.save({"fc.weight": torch.zeros(2, 2)}, tmp_path / "weights.pth")
-    with pytest.raises(InputError, match="does not hold the weights of ResNet-50"):
-        KIND.task(made, classifier_small.image_set(8), None, "cpu", Team())
-
-
-def test_densenets_published_names_are_todays(tmp_path):
-    need_torchvision()
-    import re
-
-    import torchvision
-
-    from GANAnomalyLab.train.classifier.first_weights import take_first_weights
 
     own = torchvision.models.densenet121().state_dict()
     published = {re.sub(r"(denselayer\d+\.\w+)([12])\.", r"\1.\2.", name): value for name, value in own.items()}
     assert set(published) != set(own)
     torch.save(published, tmp_path / "densenet.pth")
-    made = settings(tmp_path, network="densenet121", weights=str(tmp_path / "densenet.pth"))
-    from GANAnomalyLib.classifiers.architecture import ClassifierArchitecture
-
-    network = build(ClassifierArchitecture("densenet121", ("a", "b"), 32))
-    said: list[str] = []
+    made = settings(tmp_path, network="densenet121", side=32, weights=str(tmp_path / "densenet.pth"))
+    network, said = build(ClassifierArchitecture("densenet121", ("a", "b"), 32)), []
+    last = network.body.classifier.weight.clone()
     take_first_weights(network, made, said.append)
-    assert torch.equal(network.body.features.conv0.weight, own["features.conv0.weight"])
+    taken = network.body.state_dict()
+    assert all(torch.equal(taken[name], value) for name, value in own.items() if not name.startswith("classifier."))
+    assert torch.equal(network.body.classifier.weight, last)  # of other classes
     assert any("SHA-256" in sentence for sentence in said)
+    torch.save({"classifier.weight": torch.zeros(2, 2)}, tmp_path / "densenet.pth")
+    with pytest.raises(InputError, match="does not hold the weights of DenseNet-121"):
+        KIND.task(made, classifier_small.image_set(8), None, "cpu", Team())
 
 
 def test_synthetic_images_join_what_is_learnt_and_nothing_that_is_held_out(tmp_path, data):
