@@ -197,13 +197,13 @@ def _chosen(names: Sequence[str], table: ClassTable, options: LabelledOptions, s
     several = {finder.find(image, table.name) for image in table.several} - {None}
     beside = len(set(range(len(names))) - labels.keys() - chosen.tested - several)
     for count, text in (
-        (len(lost), "rows name images that are not there; they were passed over"),
-        (len(several - chosen.tested), "images have several kinds of lesion and were left out"),
-        (kept_out, "test images were kept out"),
-        (beside, "files have no class in the table and were left out"),
+        (len(lost), "Rows of images that are not there, passed over"),
+        (len(several - chosen.tested), "Images with several kinds of lesion, left out"),
+        (kept_out, "Test images, kept out"),
+        (beside, "Files without a class in the table, left out"),
     ):
         if count:
-            chosen.notes.append(f"{count} {text}.")
+            chosen.notes.append(f"{text}: {count}.")
     check_classes(table, list(labels.values()))
     return chosen
 
@@ -232,4 +232,4 @@ def _patients(names: Sequence[str], table: ClassTable) -> dict[int, str]:
 
 def _beside(fate: dict[str, int] | Counter[str]) -> list[str]:
     count = fate["beside"]
-    return [f"{count} images of patients who have test images were kept out."] if count else []
+    return [f"Images of patients who have test images, kept out: {count}."] if count else []

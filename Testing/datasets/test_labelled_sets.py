@@ -62,8 +62,8 @@ def test_images_with_several_kinds_are_left_out_and_counted(films, tmp_path):
     _, classes, _, names = opened(tmp_path / "set.zip")
     assert list(classes.values()) == [0, LESIONS.index("Osteophytes"), LESIONS.index("Vertebral collapse")]
     assert names == list(LESIONS)
-    assert any(note.startswith("1 images have several kinds") for note in outcome.notes)
-    assert any(note.startswith("1 files have no class") for note in outcome.notes)
+    assert "Images with several kinds of lesion, left out: 1." in outcome.notes
+    assert "Files without a class in the table, left out: 1." in outcome.notes
     assert any("Disc space narrowing, Foraminal stenosis" in note for note in outcome.notes)
 
 
@@ -72,8 +72,8 @@ def test_nobody_is_in_the_set_who_is_tested(films, tmp_path):
     test = table(tmp_path, "image_id,label\nb,1\n", "test.csv")
     outcome = films_dataset(films, SetJob(tmp_path / "set.zip"), FilmSetOptions(labels=labels, test=test, side=32))
     assert list(opened(tmp_path / "set.zip")[1].values()) == [0, 1, 0]  # a, d, e: c is of the same patient
-    assert "1 test images were kept out." in outcome.notes
-    assert "1 images of patients who have test images were kept out." in outcome.notes
+    assert "Test images, kept out: 1." in outcome.notes
+    assert "Images of patients who have test images, kept out: 1." in outcome.notes
 
 
 def test_a_film_is_shown_as_its_file_says(write_dicom):
@@ -154,7 +154,7 @@ def test_isic_patients_are_kept_out_by_the_other_table(lesions, tmp_path):
     options = LabelledOptions(labels=labels, test=test, side=16)
     outcome = isic_dataset(lesions, SetJob(tmp_path / "set.zip"), options)
     assert outcome.written == 2  # of IP_1 alone
-    assert "3 images of patients who have test images were kept out." in outcome.notes
+    assert "Images of patients who have test images, kept out: 3." in outcome.notes
 
 
 BAD = {
@@ -182,7 +182,7 @@ def test_missing_images_may_be_passed_over(films, tmp_path):
     options = FilmSetOptions(labels=table(tmp_path, "image_id,label\na,0\nb,1\nz,1\n"), side=32, allow_missing=True)
     outcome = films_dataset(films, SetJob(tmp_path / "set.zip"), options)
     assert outcome.written == 2
-    assert "1 rows name images that are not there; they were passed over." in outcome.notes
+    assert "Rows of images that are not there, passed over: 1." in outcome.notes
 
 
 def test_a_lesion_that_nobody_knows(tmp_path):

@@ -57,6 +57,8 @@ def test_real_mixed_and_synthetic_on_the_same_images(data, synthetic, tmp_path):
     assert [one["classifier"] for one in told["comparisons"]] == names[1:]
     cards = [ModelCard.read(path) for path in sorted((tmp_path / "out" / "runs").glob("*/snapshot-*.json"))]
     assert len({json.dumps(card.results["held_out"]["images"]) for card in cards}) == 1
+    assert not any(str(tmp_path) in card.to_json() for card in cards)
+    assert ["patients" in card.training for card in cards] == [True, False, False]
     before = {path: path.stat().st_mtime_ns for path in (tmp_path / "out" / "runs").rglob("*.safetensors")}
     again = run("--data", data, "--synthetic-from", synthetic, *mixes, *QUICK, *out, "--json", "--force")
     assert again.exit_code == 0, again.output

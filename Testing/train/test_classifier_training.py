@@ -267,6 +267,7 @@ def test_the_command(tmp_path, data):
     done = CliRunner().invoke(app, ["train", "classifier", "--data", data, "--out", str(tmp_path / "run"), *options])
     assert done.exit_code == 0, done.output
     model = Path(json.loads(done.stdout)["model"])
+    assert str(tmp_path) not in model.with_suffix(".json").read_text()
     assert load_classifier(model).classes == CLASSES
     assert load_classifier(model).architecture.fit == "pad"
     wrong = CliRunner().invoke(app, ["train", "classifier", "--data", data, "--synthetic", "0,x", "--out", "y"])

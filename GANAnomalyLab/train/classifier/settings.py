@@ -63,6 +63,7 @@ class ClassifierSettings(TrainerSettings):
     synthetic_from: Named | None = setting(
         "Where they are: a labelled set, a folder with one folder a class, or a conditional StyleGAN2 model.",
         metavar="PATH|MODEL",
+        free=True,
     )
     only_synthetic: bool = setting("Learn from synthetic images alone.", default=False)
     truncation_psi: float = setting("Of a StyleGAN2 model.", default=1.0, low=0, high=2, flags="--trunc")

@@ -162,6 +162,9 @@ class ClassifierTrainer(Trainer):
         card.modality, card.framing = "", "full"
         counts = dict(zip(self.images.label_names, self.images.labels.sum(0).astype(int).tolist(), strict=True))
         card.training = {**card.training, "classes": counts}
+        # A table's path is nobody's business, and synthetic images are of no patients.
+        for name in ("labels", *(("patients",) if self.settings.synthetic is not None else ())):
+            card.training.pop(name, None)
         if self.held_out is not None:
             # Of the network that is written: at the end of a run that was judged, its best.
             found = self.probabilities(self.held_out)
