@@ -285,6 +285,16 @@ class SourceOptions(EvaluationOptions):
 
 
 @dataclass(frozen=True)
+class DownstreamOptions(EvaluationOptions):
+    """How classifiers are held against each other."""
+
+    level: float = _level()
+    draws: int = _draws(1000, "patients")
+    permutations: int = option(10_000, "Exchanges of two classifiers' scores, for p-values.", low=1, high=10_000_000)
+    seed: int = _seed()
+
+
+@dataclass(frozen=True)
 class AuthenticityOptions(EvaluationOptions):
     """How synthetic images are held against real ones."""
 
