@@ -24,7 +24,7 @@ class Advanced:
     def __init__(self, ui: Any, on_field: Callable[[Any], None] = lambda widget: None) -> None:
         self._ui = ui
         self._parameters: Any = None
-        self._model_kind = ""
+        self._model_kind, self._recommended = "", dict[str, Any]()
         self._names: list[str] = []
         self._shown: tuple[Any, ...] = ()
         self._setting = False
@@ -41,9 +41,10 @@ class Advanced:
         chosen = self._parameters.detector if self._parameters is not None else "auto"
         return detector_kinds().get(self._model_kind if chosen == "auto" else chosen)
 
-    def show(self, parameters: Any, model_kind: str) -> None:
-        """Show a parameter node's choices; ``model_kind`` is the chosen model's kind, "" where none is known."""
-        self._parameters, self._model_kind = parameters, model_kind
+    def show(self, parameters: Any, card: Any) -> None:
+        """Show a parameter node's choices; ``card`` is the chosen model's, None where it has none."""
+        self._parameters, self._model_kind = parameters, "" if card is None else card.kind
+        self._recommended = {} if card is None else card.recommended
         self._fill()
         self._enable()
         self._show_fields()
@@ -97,7 +98,7 @@ class Advanced:
             self._show(name, not own_scores)
         specs = detector_settings.labelled(kind) if kind is not None else {}
         values = detector_settings.chosen(self._parameters, kind) if kind is not None else {}
-        self.settings.show(specs, values, self._parameters.mode.value)
+        self.settings.show(specs, values, self._parameters.mode.value, self._recommended)
 
     def _show(self, name: str, shown: bool) -> None:
         # A field of a collapsed section is not visible whatever it was told: it cannot be asked.

@@ -74,10 +74,10 @@ class ModelMenu:
         row = self._ui.modelCombo.currentIndex
         return self._entries[row] if 0 <= row < len(self._entries) else None
 
-    def kind(self) -> str:
-        """The chosen model's kind, which is its detector's name; "" where it has no card."""
+    def card(self) -> Any:
+        """The chosen model's card; None where it has none."""
         entry = self.entry()
-        return entry.card.kind if entry is not None and entry.card is not None else ""
+        return None if entry is None else entry.card
 
     def problem(self) -> str:
         """Why the chosen model cannot be used at all; "" when it can."""

@@ -138,7 +138,7 @@ class Panel:
                 part.show(None)
             return
         self.models.fill(parameters.model)
-        self.advanced.show(parameters, self.models.kind())
+        self.advanced.show(parameters, self.models.card())
         self.findings.set_usual(int(parameters.usual.value))
         self._show_mask(parameters.maskSegmentation, parameters.maskSegmentID)
         self.refresh()
@@ -327,7 +327,7 @@ class Panel:
     def _show_models(self) -> None:
         """The list of models anew, as after one came or went."""
         self.models.fill(self.parameters.model)
-        self.advanced.show(self.parameters, self.models.kind())
+        self.advanced.show(self.parameters, self.models.card())
         self.refresh()
 
     def idle(self) -> None:
@@ -354,7 +354,7 @@ class Panel:
     def _model_chosen(self, name: str) -> None:
         if self.parameters is not None:
             self.parameters.model = name
-            self.advanced.show(self.parameters, self.models.kind())
+            self.advanced.show(self.parameters, self.models.card())
             self.models.show_fit(self.parameters.inputVolume)
             self.refresh_buttons()
 

@@ -88,8 +88,10 @@ class Resolved:
 def as_on_card(request: AnalysisRequest, card: ModelCard, metric: str, patch_size: int) -> bool:
     """Whether scores are made as those that the card's thresholds are of."""
     kind = find_kind(card.kind)
+    if kind.own_scores and request.settings:
+        return False
     if "metric" not in card.recommended and kind.own_scores:
-        return not request.settings and (request.calibrate or not kind.own_map)
+        return request.calibrate or not kind.own_map
     same = metric == card.recommended.get("metric") and patch_size == card.recommended.get("patch_size")
     return same and request.calibrate
 
