@@ -132,6 +132,19 @@ def test_analyses_take_the_cards_and_say_so(place):
     assert "What exceeds the masking threshold 0.02" in " ".join(map(str, notes_of(result.manifest)))
 
 
+def test_a_card_that_names_a_score_of_the_detectors_own_serves_on(place):
+    set_recommended(place.card, metric="map", patch_size=4, heatmap_thresholds={"0.05": 2.0})
+    manifest = analysed(place).manifest
+    assert (manifest["settings"]["metric"], manifest["heatmap_thresholds"]) == ("map", {"0.05": 2.0})
+
+
+def test_thresholds_name_no_metric_for_a_model_that_scores_itself(place):
+    analysed(place)
+    arguments = ("evaluate", "threshold", "--model", place.model, "--normals", place.folder / "out", "--write-card")
+    assert run(*arguments) == 0
+    assert {"metric", "patch_size"}.isdisjoint(ModelCard.read(place.card).recommended)
+
+
 def test_a_result_is_not_taken_for_that_of_another_threshold(place):
     first = analysed(place)
     assert first.manifest["settings"]["masking"] == {"setting": "mask_threshold", "value": -1, "from": "scan"}

@@ -96,13 +96,14 @@ def write_to_card(found: NormalThresholds, model: Path, scans: Sequence[Scan]) -
             f"The scans were analysed with metric {found.metric} and patch size {found.patch_size}, and the card of "
             f"{card.name} recommends {recommended[0]} and {recommended[1]}: analyse them as the card says."
         )
+    kind = find_kind(card.kind)
+    compared_by = {"metric": found.metric, "patch_size": found.patch_size}
     set_recommended(
         path,
-        metric=found.metric,
-        patch_size=found.patch_size,
+        **({} if kind.own_scores else compared_by),
         heatmap_thresholds={rate: rounded_up(value) for rate, value in found.thresholds.items()},
         heatmap_thresholds_from={name: getattr(found, name) for name in ("scans", "slices", "pixels", "region")},
-        **{name: value for name, value in found.masked.items() if name == find_kind(card.kind).detector.masks_by},
+        **{name: value for name, value in found.masked.items() if name == kind.detector.masks_by},
     )
     return path
 
