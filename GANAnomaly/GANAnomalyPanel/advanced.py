@@ -30,6 +30,8 @@ class Advanced:
         self._setting = False
         self.settings = SettingFields(ui.detectorCombo.parentWidget().layout(), _FIRST_SETTING_ROW, self._set, on_field)
         ui.detectorCombo.connect("currentIndexChanged(int)", self._chosen)
+        # Opening shows all that was there when it was closed, whatever was hidden meanwhile.
+        ui.advancedSection.connect("contentsCollapsed(bool)", lambda closed: closed or self._opened())
         ui.ownWindowCheckBox.connect("toggled(bool)", lambda _on: self._enable())
         ui.someSlicesCheckBox.connect("toggled(bool)", lambda _on: self._enable())
 
@@ -52,6 +54,10 @@ class Advanced:
     def update(self) -> None:
         """A parameter was changed: the mode, or the detector's settings, may be others now."""
         if self._parameters is not None and not self._setting and self._state() != self._shown:
+            self._show_fields()
+
+    def _opened(self) -> None:
+        if self._parameters is not None:
             self._show_fields()
 
     def _state(self) -> tuple[Any, ...]:

@@ -10,6 +10,7 @@ import qt
 import slicer
 from slicer.i18n import tr as _
 
+from GANAnomalyPanel.modality_words import dicom_modality
 from GANAnomalyPanel.word_colours import words
 
 FILES = "StyleGAN2 (*.pkl *.pt *.pth *.safetensors)"
@@ -142,10 +143,8 @@ def volume_facts(node: Any) -> Any:
     low, high = image.GetScalarRange()
     count, spacing = image.GetDimensions(), node.GetSpacing()
     columns, rows, slices = _axes_feet_last(node)
-    hierarchy = slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(slicer.mrmlScene)
-    item = hierarchy.GetItemByDataNode(node) if hierarchy else 0
     return VolumeFacts(
-        modality=hierarchy.GetItemAttribute(item, "DICOM.Modality") if item else "",
+        modality=dicom_modality(node),
         minimum=float(low),
         maximum=float(high),
         spacing_mm=(spacing[columns], spacing[rows], spacing[slices]),

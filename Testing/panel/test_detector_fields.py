@@ -127,6 +127,16 @@ def test_a_scene_of_the_version_before_opens_with_its_values(slicer_app, opened,
     assert not set(old) & set(opened.parameters.parameterNode.GetParameterNames())
 
 
+def test_fields_hidden_while_the_section_was_closed_stay_hidden(slicer_app, gananomaly):
+    ui = gananomaly.ui
+    slicer_app.choose(ui.modelCombo, ui.modelCombo.findData("demo"))
+    slicer_app.choose(ui.modelCombo, ui.modelCombo.findData("demo_memory"))
+    ui.advancedSection.setCollapsed(False)
+    assert not ui.stepsSpin.isVisible(), "a memory searches nothing in steps"
+    slicer_app.choose(ui.modelCombo, ui.modelCombo.findData("demo"))
+    assert ui.stepsSpin.isVisible()
+
+
 @pytest.mark.parametrize(("kind", "most"), [("autoddpm", 2), ("phanes", 4)])
 def test_the_masking_threshold_says_what_it_is_and_what_the_card_has(slicer_app, opened, kind, most):
     advanced, form = opened.panel.advanced, opened.ui.detectorCombo.parentWidget().layout()
