@@ -5,7 +5,7 @@ from __future__ import annotations
 from torch import Tensor
 
 from ..base import DetectorOptions
-from ..diffusion.detector import DiffusionDetector, by_slice
+from ..diffusion.detector import DiffusionDetector
 from ..diffusion.schedule import way_down
 from ..restorer.detector import Restored, Told
 from ..restorer.load import RestorerModel
@@ -39,7 +39,7 @@ class AutoDdpmDetector(MaskingDetector, DiffusionDetector):
         masked above the threshold."""
         restored = self.denoised(images, told)
         assert self.model.perceptual is not None
-        apart = by_slice(self.model.perceptual, images, restored.clamp(0, 1))
+        apart = self.model.perceptual(images, restored.clamp(0, 1))
         return restored, apart, fill.unlike(images, restored, apart, self.settings.as_published)
 
     def suspect(self, images: Tensor, told: Told) -> Tensor:

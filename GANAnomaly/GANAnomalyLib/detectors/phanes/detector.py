@@ -5,9 +5,8 @@ from __future__ import annotations
 from torch import Tensor
 
 from ..restorer.detector import Restored, Told
-from ..restorer.equalised import equalised
 from ..restorer.masking import MaskingDetector
-from .coarse_residual import both_saliencies, looked_at
+from .coarse_residual import Looks, both_saliencies, looked_at
 from .hole_masks import mask_of
 from .settings import PhanesSettings
 
@@ -32,8 +31,7 @@ class PhanesDetector(MaskingDetector):
         masks = mask_of(coarse.suspect, self.threshold, self.settings.as_published)
         made = filled(parts["inpainter"](images, masks), images, masks)
         told(0.7)
-        equal = equalised(images), equalised(made)
-        unlike = both_saliencies(perceptual, (images, made), equal)
+        unlike = both_saliencies(perceptual, coarse.looks, Looks.of(perceptual, made))
         return Restored(made, (images - made).abs().mean(1, keepdim=True) * unlike)
 
 
