@@ -90,9 +90,12 @@ class Resolved:
 
 def as_on_card(request: AnalysisRequest, card: ModelCard, metric: str, patch_size: int) -> bool:
     """Whether scores are made as those that the card's thresholds are of."""
-    kind = find_kind(card.kind)
-    if kind.own_scores and card.recommended.get("metric") not in METRICS:
-        return not request.settings and (request.calibrate or not kind.own_map)
+    kind, recommended = find_kind(card.kind), card.recommended
+    itself = kind.scores_itself(recommended)
+    if itself != kind.scores_itself(recommended, request.settings):
+        return False
+    if itself and recommended.get("metric") not in METRICS:
+        return not request.settings and (request.calibrate or not kind.maps(recommended))
     same = metric == card.recommended.get("metric") and patch_size == card.recommended.get("patch_size")
     return same and request.calibrate
 

@@ -10,6 +10,7 @@ from typing import Any
 from GANAnomalyLib.detectors.kinds import find_kind
 from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.models.card import ModelCard, set_recommended
+from GANAnomalyLib.models.score_units import METRICS
 from GANAnomalyLib.models.store import card_path, model_hash
 from GANAnomalyLib.results.result import MASKING, AnalysisResult
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, no_progress
@@ -100,7 +101,7 @@ def write_to_card(found: NormalThresholds, model: Path, scans: Sequence[Scan]) -
     compared_by = {"metric": found.metric, "patch_size": found.patch_size}
     set_recommended(
         path,
-        **({} if kind.own_scores else compared_by),
+        **(compared_by if found.metric in METRICS or "metric" in card.recommended else {}),
         heatmap_thresholds={rate: rounded_up(value) for rate, value in found.thresholds.items()},
         heatmap_thresholds_from={name: getattr(found, name) for name in ("scans", "slices", "pixels", "region")},
         **{name: value for name, value in found.masked.items() if name == kind.detector.masks_by},
