@@ -89,11 +89,11 @@ def _ct(path: str, series: str | None, hu_offset: float | None) -> Volume:
     """The CT; what anomalies look like is known in Hounsfield units only."""
     from GANAnomalyLib.modalities import MR, modality_code
     from GANAnomalyLib.volume import read_volume
-    from GANAnomalyLib.volume.volume_checks import NotCT, ShiftedValues
+    from GANAnomalyLib.volume.volume_checks import NotCTError, ShiftedValues
 
     try:
         return read_volume(path, series, hu_offset=hu_offset)
-    except NotCT as error:
+    except NotCTError as error:
         if modality_code(str(error.values.get("modality", ""))) == MR:
             raise InputError("Anomalies are simulated in CTs only, and this is an MR: give a CT.") from error
         shifted = f", or add {option('hu_offset', -1024)} to one that lacks its intercept"

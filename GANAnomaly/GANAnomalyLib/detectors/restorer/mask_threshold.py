@@ -32,7 +32,7 @@ def check_mask_threshold(value: float | None) -> None:
         raise InputError(f"{NAME} is 0 or more, or -1.", field=f"settings.{NAME}")
 
 
-def of_card(recommended: Mapping[str, Any], most: float, model: str) -> float | None:
+def recommended_by(recommended: Mapping[str, Any], most: float, model: str) -> float | None:
     """What a card recommends, None where it says nothing; raises :class:`InputError` for what cannot be."""
     said = recommended.get(NAME)
     if said is None:

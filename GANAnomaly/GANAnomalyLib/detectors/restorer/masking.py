@@ -14,9 +14,7 @@ from ...running.progress import CancelToken, ProgressCallback, no_progress
 from ..base import DetectorOptions, Masking
 from .detector import RestorerDetector, Told
 from .load import RestorerModel
-from .mask_threshold import NAME, OWN, of_card
-
-_NOTES = {"request": "masking_given", "card": "masking_of_card", "scan": "masking_own"}
+from .mask_threshold import NAME, OWN, recommended_by
 
 
 class MaskingDetector(RestorerDetector):
@@ -33,13 +31,15 @@ class MaskingDetector(RestorerDetector):
         most = self.settings.schema()[NAME].high
         assert most is not None
         given = getattr(self.settings, NAME)
-        said = of_card(model.card.recommended, most, model.card.name) if given is None else None
+        said = recommended_by(model.card.recommended, most, model.card.name) if given is None else None
         value = next((one for one in (given, said) if one is not None), OWN)
         source = "request" if given is not None else "card" if said is not None else "scan"
         self.threshold = float(value)
         self.masking = Masking(NAME, self.threshold, source)
-        code = _NOTES["scan" if value == OWN else source]
-        self.notes.append(Message(code) if value == OWN else Message(code, threshold=f"{value:g}"))
+        if value == OWN:
+            self.notes.append(Message("masking_own"))
+        else:
+            self.notes.append(Message("masking_of_card" if given is None else "masking_given", threshold=f"{value:g}"))
 
     @abstractmethod
     def suspect(self, images: Tensor, told: Told) -> Tensor:
