@@ -44,7 +44,7 @@ class ModelMenu:
         combo = self._ui.modelCombo
         self._filling = True
         combo.clear()
-        self._entries = list_models()
+        self._entries = [entry for entry in list_models() if entry.detects]
         for row, entry in enumerate(self._entries):
             title = entry.card.title if entry.card and entry.card.title else entry.name
             if entry.broken:
