@@ -210,8 +210,9 @@ class NormativeSources(EvaluationOptions):
     )
     trunk: str = option(
         "auto",
-        "Network of LPIPS; auto: one whose weights are here, else SSIM takes its place.",
-        choices=("auto", "alexnet", "vgg16", "none"),
+        "Perceptual distance: LPIPS by its network, EfficientNet-Lite0's features, or SSIM (also: none); auto: LPIPS "
+        "where weights are here, else lite0.",
+        choices=("auto", "alexnet", "vgg16", "lite0", "ssim", "none"),
         flags="--lpips",
     )
     weights: dict[str, str] = option(dict, "Weights: alexnet=FILE, vgg16=FILE, inception=FILE.")

@@ -104,20 +104,22 @@ def test_lpips_over_given_weights(alexnet, tmp_path):
 
     from GANAnomalyLab.evaluate.quality.feature_networks import load_lpips
 
-    distance, digest = find_perceptual("alexnet", {"alexnet": alexnet})
+    found, digest = find_perceptual("alexnet", {"alexnet": alexnet})
+    distance = found.distance
+    assert found.form == "lpips"
     assert len(digest) == 64
     rng = np.random.default_rng(5)
     a = rng.integers(0, 256, (2, 64, 64)).astype(np.uint8)
     b = a.copy()
     b[:, 20:30, 20:30] = 255
     assert not distance(a, a).any()
-    found = distance(a, b)
-    assert found.shape == a.shape
-    assert found[:, 18:32, 18:32].mean() > 2 * found[:, 50:, 50:].mean()
+    apart = distance(a, b)
+    assert apart.shape == a.shape
+    assert apart[:, 18:32, 18:32].mean() > 2 * apart[:, 50:, 50:].mean()
     module = load_lpips(alexnet, "cpu", "alexnet", spatial=True)
     pair = [torch.from_numpy(x.astype(np.float32))[:, None].expand(-1, 3, -1, -1) / 127.5 - 1 for x in (a, b)]
     with torch.no_grad():
-        assert np.allclose(found, module(*pair)[:, 0].numpy(), atol=1e-5)
+        assert np.allclose(apart, module(*pair)[:, 0].numpy(), atol=1e-5)
     assert distance(a[:, :16, :16], b[:, :16, :16]).shape == (2, 16, 16), "small pictures are enlarged for the network"
 
 

@@ -42,6 +42,13 @@ class LoadedModel(ABC):
         """Of the images that the networks work on: 1 for grey, 3 for colour."""
         return self.card.channels
 
+    @property
+    def restores(self) -> bool:
+        """Whether its reconstructions are restorations, see :class:`~.kinds.DetectorKind`."""
+        from .kinds import find_kind
+
+        return find_kind(self.card.kind).restores
+
     def to(self, device: str) -> None:
         """Bring the networks to a device, as torch names it."""
         for network in self.networks():

@@ -2,5 +2,6 @@
 
 from ..kinds import DetectorKind
 
-KIND = DetectorKind("memory", "Memory of normal features", __name__, own_scores=True)
-"""The memory detector: no training, twenty normal CTs and some minutes make a model."""
+KIND = DetectorKind("memory", "Memory of normal features", __name__, own_scores=True, restores=False)
+"""The memory detector: no training, twenty normal CTs and some minutes make a model. Its pictures are coarse mosaics of
+what it remembers, and no restorations."""
