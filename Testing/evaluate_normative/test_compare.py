@@ -13,9 +13,9 @@ from evaluate_normative import made
 
 from GANAnomalyLab.evaluate.evaluation_options import NormativeOptions
 from GANAnomalyLab.evaluate.normative import Scan, normative_indices
-from GANAnomalyLab.evaluate.normative.comparison_report import write_comparison
 from GANAnomalyLab.evaluate.normative.comparison_tables import Judged
 from GANAnomalyLab.evaluate.normative.gallery import chosen_slices, read_shown
+from GANAnomalyLab.evaluate.normative.models_report import write_comparison
 from GANAnomalyLab.evaluate.normative.normative_report import CASES, FOLDER
 from GANAnomalyLab.evaluate.normative.normative_tables import case_data, results_data
 from GANAnomalyLab.report import Page

@@ -61,7 +61,6 @@ class DetectorKind:
 
     ``own_scores`` says that the detector scores windows itself, so that metric and patch size mean nothing to it;
     ``own_map`` that it gives an anomaly map whose patches are scored for it, which is own scores, too;
-    ``restores``, true of most, that its reconstruction is the slice as it would be if normal, and can be judged as that;
     ``published_mode`` that it knows the mode "reference", ``searches`` that it searches in steps, which a request may
     number. ``needs`` are the packages that only some kinds need, as pip requirements.
     """
@@ -71,7 +70,6 @@ class DetectorKind:
     package: str
     own_scores: bool = False
     own_map: bool = False
-    restores: bool = True
     published_mode: bool = False
     searches: bool = False
     needs: tuple[str, ...] = ()

@@ -44,10 +44,8 @@ class LoadedModel(ABC):
 
     @property
     def restores(self) -> bool:
-        """Whether its reconstructions are restorations, see :class:`~.kinds.DetectorKind`."""
-        from .kinds import find_kind
-
-        return find_kind(self.card.kind).restores
+        """Whether a reconstruction is the slice as it would be if normal, and can be judged as that; most are."""
+        return True
 
     def to(self, device: str) -> None:
         """Bring the networks to a device, as torch names it."""

@@ -75,7 +75,7 @@ def command(session: Session, output: str, force: bool, **options: Any) -> None:
 
 def _compare(session: Session, sources: Any, template: AnalysisRequest, chosen: Any, out: Path, force: bool) -> None:
     from ...evaluate.normative.compare_models import compare_models
-    from ...evaluate.normative.comparison_report import short_table
+    from ...evaluate.normative.models_report import short_table
     from ...report.cell_text import value_text
 
     with at_work() as (bar, cancel):

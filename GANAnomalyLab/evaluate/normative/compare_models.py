@@ -24,9 +24,9 @@ from GANAnomalyLib.version import __version__
 
 from ...report.report_folder import RESULTS
 from ..evaluation_options import NormativeOptions, NormativeSources
-from .comparison_report import COMPARISON, MODELS, write_comparison
 from .comparison_tables import Judged
 from .evaluate_folders import datasets_of, evaluate_folders, perceptual_name
+from .models_report import COMPARISON, MODELS, write_comparison
 from .restored_scans import holds_results
 from .scan_sources import masks_of
 

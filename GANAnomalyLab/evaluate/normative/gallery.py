@@ -14,7 +14,7 @@ from GANAnomalyLib.results.result import AnalysisResult
 from GANAnomalyLib.running.background import interruptible
 from GANAnomalyLib.running.progress import CancelToken
 
-from ...report.drawing import INK, QUIET, new_figure, plain_text
+from ...report.drawing import INK, new_figure, plain_text
 from .comparison_tables import MAP_ONLY, Judged, lesion_slices
 from .normative_evaluation import HEALTHY
 from .normative_report import ANALYSES
@@ -104,9 +104,7 @@ def _draw(one: Shown, band: Sequence[str], above: Sequence[Any], below: Sequence
     _grey(below[0], view.original[view.box], view, "truth")
     _edge(below[0], view, filled=True)
     if first:
-        above[0].annotate(
-            plain_text(one.words, 70), (0, 1), (0, 16), "axes fraction", "offset points", fontsize=8, color=QUIET
-        )
+        above[0].set_title(f"{plain_text(one.words, 70)}\ninput", fontsize=8, color=INK, pad=2, loc="left")
     for n, name in enumerate(band, 1):
         seen, top = one.views[name]
         _grey(above[n], seen.restored[seen.box], seen, plain_text(name, 16))
@@ -116,7 +114,7 @@ def _draw(one: Shown, band: Sequence[str], above: Sequence[Any], below: Sequence
 
 def _grey(axes: Any, picture: np.ndarray, view: SliceView, title: str) -> None:
     axes.imshow(picture, cmap="gray", vmin=0, vmax=255, aspect=_aspect(view))
-    axes.set_title(title, fontsize=8, color=INK, pad=2)
+    axes.set_title(title, fontsize=8, color=INK, pad=2, loc="left")
 
 
 def _edge(axes: Any, view: SliceView, filled: bool = False) -> None:

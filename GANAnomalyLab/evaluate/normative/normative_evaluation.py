@@ -16,7 +16,7 @@ from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, no_pro
 from ...statistics.bootstrap import NOT_KNOWN, Draws, Interval, Measured, ratio_interval
 from ..evaluation_options import NormativeOptions, ObjectOptions
 from .indices import FORMS, anomaly_to_healthy, conservation_correction, restoration_quality
-from .map_scores import MapPools, MapScores
+from .map_detection import MapPools, MapScores
 from .objects import ObjectCounts, count_objects
 from .pixel_thresholds import own_threshold, search_threshold
 from .restored_scans import Heats, Scan, ScanHeat, ScanPairs, read_heat, read_pairs

@@ -11,7 +11,7 @@ from GANAnomalyLib.version import __version__
 from ...statistics.bootstrap import Measured
 from ...tables.write_csv import plain
 from .indices import DEFINITIONS
-from .map_scores import MapScores
+from .map_detection import MapScores
 from .normative_evaluation import HEALTHY, CaseIndices, CaseObjects, NormativeEvaluation
 from .objects import ObjectCounts
 from .similarity import ScanSimilarity

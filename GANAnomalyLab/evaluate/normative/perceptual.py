@@ -4,6 +4,7 @@ features, which are always here."""
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from importlib import resources
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +20,9 @@ TRUNKS = ("alexnet", "vgg16")
 
 LITE = "lite0"
 """The distance that the normative models weigh their maps by where they carry no LPIPS."""
+
+_LITE_FILE = "train", "memory", "efficientnet_lite0.safetensors"
+"""Its weights lie where memories are made."""
 
 _SMALLEST = 64
 """The trunks halve an image several times; smaller ones are enlarged first."""
@@ -90,11 +94,11 @@ def _lite(device: str) -> tuple[Perceptual, str]:
     import torch
 
     from GANAnomalyLib.detectors.restorer.perceptual_distance import perceptual_of
+    from GANAnomalyLib.models.checkpoint.safetensor_files import read_safetensors
     from GANAnomalyLib.models.store import model_hash
 
-    from ...train.memory.trainer import published_weights, weights_file
-
-    module = perceptual_of(published_weights()).to(device)
+    with resources.as_file(resources.files("GANAnomalyLab").joinpath(*_LITE_FILE)) as path:
+        module, digest = perceptual_of(read_safetensors(path)).to(device), model_hash(path)
 
     def distance(first: np.ndarray, second: np.ndarray) -> np.ndarray:
         pair = [torch.from_numpy(one.astype(np.float32))[:, None].to(device) / 255 for one in (first, second)]
@@ -102,5 +106,4 @@ def _lite(device: str) -> tuple[Perceptual, str]:
             found: np.ndarray = module(*pair)[:, 0].float().cpu().numpy()
         return found
 
-    with weights_file() as path:
-        return Perceptual(LITE, distance), model_hash(path)
+    return Perceptual(LITE, distance), digest

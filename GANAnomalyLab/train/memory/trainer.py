@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
-from contextlib import AbstractContextManager
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -210,13 +209,8 @@ class MemoryTrainer(Trainer):
 
 def published_weights() -> dict[str, Tensor]:
     """EfficientNet-Lite0 up to its last stage at a sixteenth, batch normalisation folded in, in half precision."""
-    with weights_file() as path:
+    with resources.as_file(resources.files(__package__) / WEIGHTS) as path:
         return read_safetensors(path)
-
-
-def weights_file() -> AbstractContextManager[Path]:
-    """The file of :func:`published_weights`."""
-    return resources.as_file(resources.files(__package__) / WEIGHTS)
 
 
 def _cells(images: Tensor) -> Tensor:

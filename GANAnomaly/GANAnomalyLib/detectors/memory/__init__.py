@@ -2,6 +2,5 @@
 
 from ..kinds import DetectorKind
 
-KIND = DetectorKind("memory", "Memory of normal features", __name__, own_scores=True, restores=False)
-"""The memory detector: no training, twenty normal CTs and some minutes make a model. Its pictures are coarse mosaics of
-what it remembers, and no restorations."""
+KIND = DetectorKind("memory", "Memory of normal features", __name__, own_scores=True)
+"""The memory detector: no training, twenty normal CTs and some minutes make a model."""

@@ -68,7 +68,7 @@ def write_comparison(
 def short_table(rows: Sequence[Mapping[str, Any]]) -> tuple[list[str], list[list[Any]]]:
     """Headings and rows without intervals, for a page or a terminal: found lesions as "7 of 9 (+3)"."""
     rates = [name.removeprefix("found_at_") for name in rows[0] if name.startswith("found_at_")]
-    heads = ["model", "dataset", *_SHORT.values(), *(f"at {percent_text(rate)}" for rate in rates), ""]
+    heads = ["model", "dataset", *_SHORT.values(), *(f"at {percent_text(rate)}" for rate in rates), "note"]
     out = []
     for row in rows:
         found = [_found(row, rate) for rate in rates]
@@ -93,10 +93,13 @@ def _warnings(judged: Sequence[Judged], rows: Sequence[Mapping[str, Any]]) -> li
         if len(set(counts.values())) > 1:
             told = ", ".join(f"{model} {count}" for model, count in counts.items())
             out.append(f"Not all models were judged on the same scans of {name} ({told}): see their own reports.")
-    for one in judged:
-        known = (NO_RESTORATION, *(f"RQI is in its {form} form" for form in FORMS))
-        out += [f"{one.name}: {text}" for text in one.data.get("warnings", ()) if not text.startswith(known)]
     return out
+
+
+def _notes(judged: Sequence[Judged]) -> list[tuple[str, str]]:
+    """What each evaluation says of itself beyond what is said of all."""
+    known = (NO_RESTORATION, *(f"RQI is in its {form} form" for form in FORMS))
+    return [(one.name, text) for one in judged for text in one.data.get("warnings", ()) if not text.startswith(known)]
 
 
 def _figures(
@@ -158,6 +161,9 @@ def _page(judged: Sequence[Judged], rows: Sequence[Mapping[str, Any]], data: Map
     )
     page.text("\n\n".join(f"{title}: {DEFINITIONS[index]}." for index, title in NAMES.items()))
     page.text(MAPS_SAID)
+    if notes := _notes(judged):
+        page.section("Notes")
+        page.table(["model", "note"], notes, "From the models' own reports.")
     to_repeat(page, data, Settings=data["settings"], Models=data["models"])
     return page
 
