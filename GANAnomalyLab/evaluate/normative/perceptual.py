@@ -100,10 +100,16 @@ def _lite(device: str) -> tuple[Perceptual, str]:
     with resources.as_file(resources.files("GANAnomalyLab").joinpath(*_LITE_FILE)) as path:
         module, digest = perceptual_of(read_safetensors(path)).to(device), model_hash(path)
 
+    # On a processor several take fresh memory from the system each time, which costs as long as the network does.
+    at_once = 1 if device == "cpu" else 8
+
     def distance(first: np.ndarray, second: np.ndarray) -> np.ndarray:
-        pair = [torch.from_numpy(one.astype(np.float32))[:, None].to(device) / 255 for one in (first, second)]
-        with torch.no_grad():
-            found: np.ndarray = module(*pair)[:, 0].float().cpu().numpy()
-        return found
+        out = [np.empty((0, *first.shape[1:]), np.float32)]
+        for start in range(0, len(first), at_once):
+            part = slice(start, start + at_once)
+            pair = [torch.from_numpy(one[part].astype(np.float32))[:, None].to(device) / 255 for one in (first, second)]
+            with torch.no_grad():
+                out.append(module(*pair)[:, 0].float().cpu().numpy())
+        return np.concatenate(out)
 
     return Perceptual(LITE, distance), digest

@@ -31,8 +31,8 @@ class ScanSimilarity:
     """One scan's means over the pixels that count; NaN where there is no such pixel, or no perceptual distance.
 
     ``mae`` in grey levels of the window (0..255), ``ssim`` -1..1, ``perceptual`` 0 or more; ``_blank``: against a
-    picture of the window's floor; ``_in`` and ``_out``: inside the lesions, and outside them in the slices that show
-    one.
+    picture of the window's floor (the perceptual one of healthy scans only); ``_in`` and ``_out``: inside the lesions,
+    and outside them in the slices that show one.
     ``pixels_in`` and ``slices_in`` say over how many pixels of how many slices.
     """
 
@@ -73,8 +73,9 @@ def likeness(
         }
         if perceptual is not None:
             maps["perceptual"] = perceptual.distance(original, restored)
-            cancel.check()
-            maps["perceptual_blank"] = perceptual.distance(original, np.zeros_like(original))
+            if pairs.lesion is None:  # for RQI
+                cancel.check()
+                maps["perceptual_blank"] = perceptual.distance(original, np.zeros_like(original))
         for name, values in maps.items():
             _add(means, name, values[counted])
         if pairs.lesion is None:
