@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import shutil
 from pathlib import Path
@@ -11,14 +12,16 @@ import pytest
 from evaluate.asked import rows_of
 from evaluate_normative import made
 
-from GANAnomalyLab.evaluate.evaluation_options import NormativeOptions
+from GANAnomalyLab.evaluate.evaluation_options import NormativeOptions, NormativeSources
 from GANAnomalyLab.evaluate.normative import Scan, normative_indices
+from GANAnomalyLab.evaluate.normative.compare_models import choose, key_of, stamps_of
 from GANAnomalyLab.evaluate.normative.comparison_tables import Judged
 from GANAnomalyLab.evaluate.normative.gallery import chosen_slices, read_shown
 from GANAnomalyLab.evaluate.normative.models_report import write_comparison
 from GANAnomalyLab.evaluate.normative.normative_report import CASES, FOLDER
 from GANAnomalyLab.evaluate.normative.normative_tables import case_data, results_data
 from GANAnomalyLab.report import Page
+from GANAnomalyLib.analysis.request import AnalysisRequest
 from GANAnomalyLib.cli import main
 from GANAnomalyLib.detectors.stylegan2.network.generator import Generator
 from GANAnomalyLib.models.card import ModelCard
@@ -201,6 +204,7 @@ def asked(cts: Path, models: list, **other) -> list[str]:
         (("first", "second"), {"masks": "healthy"}, "no mask for i0"),
         (("first", "nowhere"), {}, "nowhere"),
         (("first", "second"), {"training": "gone"}, "gone does not exist"),
+        (("first", "second"), {"pathological": "healthy"}, "cannot be called healthy or all"),
     ],
 )
 def test_what_cannot_be_compared_is_told_before_anything_is_analysed(models, cts, capsys, names, other, words):
@@ -215,26 +219,43 @@ def test_results_of_one_model_are_not_taken_for_several(models, cts, study, caps
     assert "holds results of one model" in " ".join(capsys.readouterr().err.split())
 
 
+def test_a_model_is_judged_again_only_where_something_changed(models, cts):
+    sources = NormativeSources((), str(cts / "healthy"), (str(cts / "ill"),), (str(cts / "masks"),))
+    (one,) = choose([str(models["first"])])
+    template, options = AnalysisRequest(""), NormativeOptions()
+
+    def key(sources=sources, template=template, options=options) -> str:
+        return key_of(one, sources, template, options, stamps_of(sources))
+
+    first = key()
+    assert key(dataclasses.replace(sources, workers=3), dataclasses.replace(template, device="cpu")) == first
+    others = {
+        key(options=NormativeOptions(rates=(0.1,))),
+        key(template=dataclasses.replace(template, settings={"steps": 2})),
+        key(sources=dataclasses.replace(sources, trunk="ssim")),
+        key(sources=dataclasses.replace(sources, training=str(cts / "training"))),
+    }
+    shutil.copy(cts / "training" / "t0.nii.gz", cts / "healthy" / "h2.nii.gz")
+    others.add(key())
+    shutil.copy(cts / "masks" / "i0.nii.gz", cts / "masks" / "i1.nii.gz")
+    others.add(key())
+    assert len(others - {first}) == 6
+
+
 @pytest.mark.slow
-def test_models_are_compared_and_the_same_command_goes_on(models, cts, capsys):
-    """The whole way: one of three models fails, the others stand; again, nothing that is finished is done again."""
-    command = asked(cts, [models["first"], models["spoilt"], models["second"]], training="training")
+def test_a_model_that_fails_stops_no_other_and_the_same_command_goes_on(models, cts, capsys):
+    """The whole way; again, nothing that is finished is done again."""
+    command = asked(cts, [models["spoilt"], models["first"]], training="training")
     assert run([*command, "--json"]) == 1
     said = json.loads(capsys.readouterr().out)
     assert list(said["failed"]) == ["spoilt"]
     assert "weights" in said["failed"]["spoilt"]
+    assert said["models"]["first"]["perceptual distance"] == "lite0"
     out = cts / "out"
     rows = rows_of(out / "comparison.csv")
-    assert [row["model"] for row in rows] == ["first", "first", "spoilt", "second", "second"]
-    first = out / "models" / "first" / "results.json"
-    before = first.stat().st_mtime_ns
-    assert run(command) == 1, "an unfinished comparison is gone on with"
-    assert first.stat().st_mtime_ns == before
-    assert run(asked(cts, [models["first"], models["second"]], training="training")) == 1 - 1
-    assert first.stat().st_mtime_ns == before
-    assert "failed" not in capsys.readouterr().out
-    shutil.copy(cts / "training" / "t0.nii.gz", cts / "healthy" / "h2.nii.gz")
-    assert run(asked(cts, [models["first"], models["second"]], training="training")) == 2
-    assert "--force" in capsys.readouterr().err
-    assert run([*asked(cts, [models["first"], models["second"]], training="training"), "--force"]) == 0
-    assert first.stat().st_mtime_ns != before, "one healthy scan more"
+    assert [row["model"] for row in rows] == ["spoilt", "first", "first"]
+    finished = out / "models" / "first" / "results.json"
+    before = finished.stat().st_mtime_ns
+    assert run(command) == 1, "without --force, as it is unfinished"
+    assert finished.stat().st_mtime_ns == before
+    assert "failed: The weights" in " ".join(capsys.readouterr().out.split())

@@ -90,11 +90,12 @@ def _compare(session: Session, sources: Any, template: AnalysisRequest, chosen: 
 def _tables(evaluation: Any) -> list[Table]:
     from ...evaluate.normative.normative_evaluation import HEALTHY
     from ...evaluate.normative.normative_report import percent_text, value_text
+    from ...statistics.bootstrap import Measured
 
     rows = [[HEALTHY, value_text(evaluation.rqi) or "", "", ""]] if evaluation.rqi.value == evaluation.rqi.value else []
     for name, caci in evaluation.caci.items():
-        ahi = evaluation.ahi.get(name, float("nan"))
-        rows.append([name, "", "" if ahi != ahi else f"{ahi:.3f}", value_text(caci) or ""])
+        ahi = Measured(evaluation.ahi.get(name, float("nan")), evaluation.ahi_intervals.get(name))
+        rows.append([name, "", value_text(ahi) or "", value_text(caci) or ""])
     found = [
         [
             name,

@@ -34,7 +34,9 @@ _KEY = "compared as"
 
 
 @dataclass(frozen=True)
-class _Chosen:
+class ChosenModel:
+    """A model that is compared: its name in the comparison, its kind, its file and the SHA-256 of that."""
+
     name: str
     kind: str
     path: Path
@@ -63,15 +65,15 @@ def compare_models(
     InputError: models, folders or masks that cannot be compared, or no model that could be judged. Cancelled.
     """
     cancel = cancel or CancelToken()
-    chosen = _choose(sources.models)
+    chosen = choose(sources.models)
     masks = _check(sources)
     COMPARISON.check(out, force or _unfinished(out))
-    stamps = _stamps(sources)
+    stamps = stamps_of(sources)
     judged: list[Judged] = []
     for number, one in enumerate(chosen):
         stretch = part(progress, 0.95 * number / len(chosen), 0.95 * (number + 1) / len(chosen))
         folder = out / MODELS / one.name
-        key = _key(one, sources, template, options, stamps)
+        key = key_of(one, sources, template, options, stamps)
 
         def tell(fraction: float, message: Message, at: int = number + 1, further: Any = stretch) -> None:
             further(fraction, Message("one_model", number=at, count=len(chosen), doing=message))
@@ -92,16 +94,16 @@ def compare_models(
     return judged, data, files
 
 
-def _choose(models: Sequence[str]) -> list[_Chosen]:
+def choose(models: Sequence[str]) -> list[ChosenModel]:
     """The models' files and names; :class:`InputError` for one that is not there, or is given twice."""
-    found: dict[str, _Chosen] = {}
+    found: dict[str, ChosenModel] = {}
     named = [(given, find_model(given)) for given in models]
     cards = [ModelCard.read(card_path(path)) if card_path(path).is_file() else None for _, path in named]
     names = [path.stem if card is None else card.name for (_, path), card in zip(named, cards, strict=True)]
     for (given, path), card, name in zip(named, cards, names, strict=True):
         # Two trainings may have left the same name on their cards: files tell them apart.
         safe = re.sub(r"[^\w.+\-]+", "_", path.stem if names.count(name) > 1 else name).strip("_.-")[:60] or "model"
-        one = _Chosen(safe, "" if card is None else card.kind, path.resolve(), model_hash(path))
+        one = ChosenModel(safe, "" if card is None else card.kind, path.resolve(), model_hash(path))
         for other in found.values():
             if one.digest == other.digest:
                 raise InputError(f"The model {given} is given twice (the first time as {other.name}): give it once.")
@@ -127,15 +129,19 @@ def _check(sources: NormativeSources) -> dict[str, dict[str, Path]]:
     return {name: masks_of(find_cases(path), masks) for name, (path, masks) in datasets.items() if masks is not None}
 
 
-def _stamps(sources: NormativeSources) -> list[Any]:
+def stamps_of(sources: NormativeSources) -> list[Any]:
     """What is known of every file that counts: a change of one makes a model be judged again."""
     paths = [sources.healthy, *sources.pathological, sources.training]
     cases = [(case.path.name, input_stamp(case.path)) for path in paths if path for case in find_cases(path)]
     return [*cases, *((Path(masks).name, input_stamp(Path(masks))) for masks in sources.masks)]
 
 
-def _key(
-    one: _Chosen, sources: NormativeSources, template: AnalysisRequest, options: NormativeOptions, stamps: Sequence[Any]
+def key_of(
+    one: ChosenModel,
+    sources: NormativeSources,
+    template: AnalysisRequest,
+    options: NormativeOptions,
+    stamps: Sequence[Any],
 ) -> str:
     """A hash of all that the numbers depend on; not of where things lie, nor of what computes them."""
     asked = {name: getattr(template, name) for name in ("hu_offset", "settings")}

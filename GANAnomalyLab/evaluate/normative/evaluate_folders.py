@@ -12,7 +12,7 @@ from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, no_progress, part
 
 from ..evaluation_options import NormativeOptions, NormativeSources
-from .normative_evaluation import HEALTHY, NormativeEvaluation, normative_indices
+from .normative_evaluation import HEALTHY, NormativeEvaluation, check_name, normative_indices
 from .normative_report import ANALYSES, FOLDER, write_report
 from .perceptual import LITE, TRUNKS, available, find_perceptual
 from .restored_scans import Scan, holds_results
@@ -68,7 +68,13 @@ def evaluate_folders(
         healthy, scans, training, options, perceptual, features, part(progress, 0.6, 0.98), cancel, model.restores
     )
     evaluation.warnings[:0] = notes
-    made_with = {"model": model.card.name, "model hash": model.model_hash, **perceptual_facts, **(facts or {})}
+    made_with = {
+        "model": model.card.name,
+        "model hash": model.model_hash,
+        "pixels": model.card.resolution,
+        **perceptual_facts,
+        **(facts or {}),
+    }
     return evaluation, made_with, write_report(evaluation, out, made_with, force)
 
 
@@ -85,6 +91,7 @@ def datasets_of(sources: NormativeSources) -> dict[str, tuple[str, str | None]]:
     found: dict[str, tuple[str, str | None]] = {}
     for path, marked in zip(sources.pathological, masks, strict=True):
         name = Path(path).resolve().name
+        check_name(name)
         if name in found:
             raise InputError(f"Two datasets are called {name}: rename a folder, as results go by its name.")
         found[name] = path, marked

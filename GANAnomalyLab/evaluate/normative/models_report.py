@@ -93,6 +93,13 @@ def _warnings(judged: Sequence[Judged], rows: Sequence[Mapping[str, Any]]) -> li
         if len(set(counts.values())) > 1:
             told = ", ".join(f"{model} {count}" for model, count in counts.items())
             out.append(f"Not all models were judged on the same scans of {name} ({told}): see their own reports.")
+    sizes = {one.name: one.data["made_with"].get("pixels") for one in judged if one.data}
+    if len(set(sizes.values())) > 1:
+        told = ", ".join(f"{name} {size}" for name, size in sizes.items())
+        out.append(
+            f"The models see slices of different sizes ({told} pixels a side): RQI, AHI and CACI of small ones are of "
+            "coarser pictures, which are easier to give back. What the map tells is on the CT's own grid for all."
+        )
     return out
 
 

@@ -103,6 +103,12 @@ class NormativeEvaluation:
     warnings: list[str] = field(default_factory=list)
 
 
+def check_name(dataset: str) -> None:
+    """Raise :class:`InputError` for a name of a pathological dataset that means something else."""
+    if dataset in (HEALTHY, ALL):
+        raise InputError(f"A dataset of pathological scans cannot be called {HEALTHY} or {ALL}: rename its folder.")
+
+
 def normative_indices(
     healthy: Sequence[Scan],
     pathological: Mapping[str, Sequence[Scan]],
@@ -130,8 +136,8 @@ def normative_indices(
     InputError: no scan at all, or one that cannot be used (named). Cancelled.
     """
     options, cancel, features = options or NormativeOptions(), cancel or CancelToken(), features or Texture()
-    if HEALTHY in pathological or ALL in pathological:
-        raise InputError(f"A dataset of pathological scans cannot be called {HEALTHY} or {ALL}: rename its folder.")
+    for name in pathological:
+        check_name(name)
     if not healthy and not any(pathological.values()):
         raise InputError("There is no scan to evaluate: give healthy or pathological ones.")
     form = "ssim" if perceptual is None else perceptual.form
