@@ -21,7 +21,7 @@ TRUNKS = ("alexnet", "vgg16")
 LITE = "lite0"
 """The distance that the normative models weigh their maps by where they carry no LPIPS."""
 
-_LITE_FILE = "train", "memory", "efficientnet_lite0.safetensors"
+_LITE_FILE = "efficientnet_lite0.safetensors"
 """Its weights lie where memories are made."""
 
 _SMALLEST = 64
@@ -97,7 +97,7 @@ def _lite(device: str) -> tuple[Perceptual, str]:
     from GANAnomalyLib.models.checkpoint.safetensor_files import read_safetensors
     from GANAnomalyLib.models.store import model_hash
 
-    with resources.as_file(resources.files("GANAnomalyLab").joinpath(*_LITE_FILE)) as path:
+    with resources.as_file(resources.files("GANAnomalyLab") / "train" / "memory" / _LITE_FILE) as path:
         module, digest = perceptual_of(read_safetensors(path)).to(device), model_hash(path)
 
     # On a processor several take fresh memory from the system each time, which costs as long as the network does.

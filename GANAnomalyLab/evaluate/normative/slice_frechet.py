@@ -221,7 +221,7 @@ def ahi_interval(
 
     def one(weights: np.ndarray) -> float:
         cancel.check()
-        drawn = np.repeat(np.arange(ill + well), weights)
+        drawn = np.repeat(np.arange(ill + well), weights).tolist()
         inputs, restored = (joined([pathological[n][side] for n in drawn if n < ill]) for side in (0, 1))
         normals = _thinned(joined([unseen[n - ill] for n in drawn if n >= ill]), len(inputs), draws.seed)
         return anomaly_to_healthy(*map(distance, (inputs, restored, normals)))
