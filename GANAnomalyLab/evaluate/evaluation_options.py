@@ -287,3 +287,22 @@ class SourceOptions(EvaluationOptions):
     count: int | None = option(None, "Generated images.", low=1, shown="as many as real ones, for FRD at most 2000")
     seed: int = option(0, "The same seed gives the same numbers.")
     truncation: float = option(1.0, "The model's truncation psi.", flags="--trunc")
+
+
+@dataclass(frozen=True)
+class AuthenticityOptions(EvaluationOptions):
+    """How synthetic images are held against real ones."""
+
+    patients: str = option(
+        "auto",
+        "Which real images are of one patient: auto, file, folder, regex:PATTERN, or a CSV.",
+        doc="As in :class:`GANAnomalyLab.images.ImageSource`.",
+        metavar="RULE",
+    )
+    copy_similarity: float = option(
+        0.9, "Correlation of fine structure from which on an image is a copy.", above=0.5, high=1, flags="--similarity"
+    )
+    neighbours: int = option(5, "Coverage: as near as an image's k-th neighbour.", low=1, high=100)
+    bootstrap: int = _draws(2000, "patients")
+    level: float = _level("Level of the intervals.")
+    seed: int = _seed("The same seed gives the same intervals.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import os
 import stat
@@ -9,7 +10,7 @@ import threading
 import zipfile
 import zlib
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path, PurePosixPath
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -27,6 +28,8 @@ FORMATS = ("PNG", "JPEG", "BMP", "TIFF")
 MOST_MEMBERS = 1 << 23
 MOST_BYTES = 1 << 29
 """A picture file, or a dataset.json, larger than this is refused before it is read."""
+_ORIENTATION, _LYING = 0x0112, (5, 6, 7, 8)
+"""EXIF's tag for how a camera was held, and what it holds for pictures that lie on their side."""
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _BROKEN = (OSError, zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError)
 
@@ -52,15 +55,29 @@ class Pictures(ABC):
 
         Raises :class:`InputError` for files that are damaged, too large, hold several pictures or none.
         """
-        from PIL import Image, ImageOps
+        from PIL import ImageOps
+
+        with self._opened(name) as picture:
+            if getattr(picture, "n_frames", 1) > 1:
+                raise InputError(f"{name} holds several pictures in one file: save them one by one.")
+            picture.load()
+            return ImageOps.exif_transpose(picture)
+
+    def shape(self, name: str) -> tuple[int, int]:
+        """(height, width) of one picture as :meth:`open` gives it, by its header; raises likewise."""
+        with self._opened(name) as picture:
+            width, height = picture.size
+            lies = picture.getexif().get(_ORIENTATION, 1) in _LYING
+            return (width, height) if lies else (height, width)
+
+    @contextlib.contextmanager
+    def _opened(self, name: str) -> Iterator[Image.Image]:
+        from PIL import Image
 
         data = self.read(name)
         try:
             with quiet(), Image.open(io.BytesIO(data), formats=FORMATS) as picture:
-                if getattr(picture, "n_frames", 1) > 1:
-                    raise InputError(f"{name} holds several pictures in one file: save them one by one.")
-                picture.load()
-                return ImageOps.exif_transpose(picture)
+                yield picture
         except Image.DecompressionBombError as error:
             raise InputError(f"{name} is too large a picture to read: crop or shrink it first.", str(error)) from error
         except (OSError, SyntaxError, ValueError, zlib.error, EOFError, MemoryError) as error:

@@ -81,17 +81,26 @@ class ReportFolder:
         force: bool = False,
         tables: Tables | None = None,
         drawn: Drawn | None = None,
+        more: Mapping[str, bytes] | None = None,
     ) -> list[Path]:
-        """Write results.json from ``data``, the page, the tables and the figures, all or none.
+        """Write results.json from ``data``, the page, the tables, the figures and ``more`` files, all or none.
 
         Returns the files that are there. Raises as :meth:`check`; GANAnomalyError when the disk is full.
         """
-        return _write(Path(os.path.abspath(folder)), self, data, page, force, tables or {}, drawn or {})
+        place = Path(os.path.abspath(folder))
+        return _write(place, self, data, page, force, tables or {}, drawn or {}, more or {})
 
 
 @locked("folder", "gananomaly evaluate")
 def _write(
-    folder: Path, kind: ReportFolder, data: Mapping[str, Any], page: Page, force: bool, tables: Tables, drawn: Drawn
+    folder: Path,
+    kind: ReportFolder,
+    data: Mapping[str, Any],
+    page: Page,
+    force: bool,
+    tables: Tables,
+    drawn: Drawn,
+    more: Mapping[str, bytes],
 ) -> list[Path]:
     kind.check(folder, force)
     with _joining(folder, kind) if kind.kept else growing(folder, "the evaluation") as work:
@@ -100,6 +109,8 @@ def _write(
         for name, rows in tables.items():
             if rows:
                 write_table(work / name, rows[0], rows)
+        for name, content in more.items():
+            (work / name).write_bytes(content)
         page.write(work / PAGE)
         text = json.dumps(plain(data), indent=2, allow_nan=False, ensure_ascii=False)
         (work / RESULTS).write_text(text + "\n", encoding="utf-8")

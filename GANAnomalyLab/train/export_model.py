@@ -79,6 +79,7 @@ def export_model(
         else:
             tensors |= _calibrated(settings, model, images, card, device, part(progress, 0.2, 1.0), cancel, say)
             tensors |= domain_tensors(images.traits, images.patients, card)
+            _tell_unprotected(card, len(set(images.patients.tolist())), say)
     cancel.check()
     taken = [entry for entry in list_models() if entry.name == card.name and entry.path.resolve() != destination]
     save_model(destination, tensors, card, settings.force)
@@ -86,6 +87,16 @@ def export_model(
         say(f"Another model is called {card.name} too; from now on the name means this one.")
     progress(1.0, Message("exported"))
     return destination, card
+
+
+def _tell_unprotected(card: ModelCard, patients: int, say: Say) -> None:
+    """What normals say of themselves in a model that was trained to keep its patients private."""
+    privacy = card.training.get("privacy")
+    if not isinstance(privacy, dict) or "epsilon" not in privacy:
+        return
+    beside = f"thresholds and what is usual were measured on {patients} other patients, unprotected"
+    card.training = {**card.training, "privacy": {**privacy, "beside": beside}}
+    say(f"The training protects its patients; {beside}. Export without normals, or with generated ones, to share it.")
 
 
 def read_card_fields(path: Path | str) -> dict[str, Any]:

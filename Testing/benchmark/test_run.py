@@ -122,6 +122,7 @@ def test_the_command_says_what_is_wrong(arguments, words, tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.minutes
 def test_end_to_end_and_again_with_another_model(tmp_path):
     models, out, told = write_models(tmp_path / "models"), tmp_path / "out", []
     first = BenchmarkOptions((str(models / "body.safetensors"),), ("wd",), ("mean",), PLAN, "cpu")

@@ -34,16 +34,30 @@ BENCHMARKS = {
     "batch_growth": ("bench_batch_growth.py", [], ["--cases", "20", "60"]),
     "finding_words": ("bench_finding_words.py", [], ["--patients", "1", "--kinds", "mass_hyper"]),
     "scene_entry": ("bench_scene_entry.py", [], ["30"]),
+    "authenticity": ("bench_authenticity.py", [], ["--images", "300"]),
     "failure": ("bench_failure.py", ["--sets", "learn", "judge"], ["--train", "1", "--normals", "2", "--each", "0"]),
     "diffusion": (
         "bench_diffusion.py",
         [],
         ["--minutes", "0.2", "--slices", "2", "--marked", "2", "--looks", "3", "--level", "9"],
     ),
+    "privacy": ("bench_privacy.py", [], ["--size", "16:32:32", "--batch", "4", "--repeats", "1"]),
+    "normative": ("bench_normative.py", [], ["--kinds", "vae", "fanogan"]),
     "training": ("bench_training.py", [], ["--size", "32:32:64", "--repeats", "2"]),
 }
 """What runs: the script, its arguments in full, and its arguments when quick."""
-ON_A_CARD = ("patch_wd", "volume", "picard", "projection", "detection", "finding_words", "diffusion", "training")
+ON_A_CARD = (
+    "patch_wd",
+    "volume",
+    "picard",
+    "projection",
+    "detection",
+    "finding_words",
+    "diffusion",
+    "privacy",
+    "normative",
+    "training",
+)
 """What takes ``--device``."""
 
 

@@ -8,6 +8,7 @@ SEEDS = range(650_000, 650_003)
 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", ["mass_hyper", "mass_hypo", "missing", "metal", "air"])
+@pytest.mark.minutes
 def test_known_kinds_get_their_words(kind):
     said = []
     for level, number in zip((1, 2, 3), SEEDS, strict=True):

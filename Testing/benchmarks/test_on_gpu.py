@@ -23,6 +23,7 @@ def test_without_a_card_it_says_so():
 
 
 @pytest.mark.slow
+@pytest.mark.minutes
 def test_a_part_ends_in_a_table_and_one_that_takes_too_long_is_told(tmp_path):
     done = on_gpu("--device", "cpu", "--quick", "--share", "5", "--only", "training", "--out", str(tmp_path))
     assert done.returncode == 0, done.stderr

@@ -38,6 +38,17 @@ def test_as_published_it_decodes_one_random_latent(tmp_path):
     assert np.abs(ours - theirs).max() > 1e-3
 
 
+def test_draws_are_averaged_and_none_is_the_mean():
+    network = made("vae", 16, 1, SMALL).parts["network"]
+    assert isinstance(network, Vae)
+    images, drawn = torch.rand(3, 1, 16, 16), torch.randn(4, 6)
+    alone = [network.restored(images, one[None]) for one in drawn]
+    torch.testing.assert_close(network.restored(images, drawn), torch.stack(alone).mean(0))
+    torch.testing.assert_close(network.restored(images, drawn[:0]), network(images))
+    mean, log_std = network.encode(images)
+    torch.testing.assert_close(alone[1], network.decode(mean + log_std.exp() * drawn[1][None, :, None, None]))
+
+
 def test_what_is_no_published_network_is_nobodys(tmp_path):
     torch.save({"model_weights": {"something.else": torch.zeros(3)}}, tmp_path / "latest_model.pt")
     with pytest.raises(InputError, match="StyleGAN2"):

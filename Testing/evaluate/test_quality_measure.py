@@ -62,6 +62,7 @@ def test_kid_and_is_of_a_generator(inception):
 
 
 @pytest.mark.slow
+@pytest.mark.minutes
 def test_fid_is_torch_fidelitys_number(inception, tmp_path):
     import torch_fidelity
 
@@ -118,6 +119,7 @@ def test_fid_and_fsd_are_near_the_floor_and_rise(inception, folder, tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.minutes
 def test_precision_and_recall_and_ppl(folder):
     weights = {"vgg16": vgg16_weights(folder)}
     real = torso(32, every=10)

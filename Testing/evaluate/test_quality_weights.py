@@ -217,6 +217,7 @@ def test_weights_of_another_network_are_refused(name, tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.minutes
 def test_vgg16_features_and_lpips(folder):
     path = vgg16_weights(folder)
     images = torch.from_numpy(torso_slices(32)[30:32, None].copy()).expand(-1, 3, -1, -1)

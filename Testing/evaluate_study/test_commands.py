@@ -122,6 +122,7 @@ def test_sweep_from_the_command_line(sets, tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.minutes
 def test_report_says_what_was_done(study, copied, sets):
     found = conclude(study[1], CONFIGURATIONS, copied, FEW)
     text = (copied / "report.html").read_text()

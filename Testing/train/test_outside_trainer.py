@@ -123,6 +123,7 @@ def test_a_killed_process_goes_on_to_the_same_bits(tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.minutes
 def test_two_processes_learn_what_one_does(tmp_path):
     # But for the noise that the example adds, which each process draws for its own images, they would be equal.
     one = rows(blur(tmp_path / "one", batch=8).parent)

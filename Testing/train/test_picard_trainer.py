@@ -112,6 +112,7 @@ def test_three_channels():
 
 
 @pytest.mark.slow
+@pytest.mark.minutes
 def test_completions_with_dropped_channels_are_learnt_where_training_drops_them_too():
     def error_with_drops(rate: float) -> float:
         chosen = config(learning_rate=3e-3, batch=8, drop_rate=rate)

@@ -123,6 +123,7 @@ def test_two_processes_learn_what_one_does(tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.minutes
 def test_a_team_started_by_torchrun(tmp_path):
     """The launcher that clusters use; only the first process writes."""
     data = write_discs(tmp_path / "discs")

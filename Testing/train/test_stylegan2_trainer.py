@@ -231,6 +231,7 @@ def test_compiled_networks_compute_the_same():
 
 
 @pytest.mark.slow
+@pytest.mark.minutes
 def test_it_learns_what_discs_look_like():
     images = image_set(256)
     made = trainer(images, aug="noaug", lr=0.005, batch=16, gamma=0.05)

@@ -22,6 +22,8 @@ PARTS = {
     "matplotlib": "pictures",
     "yaml": "train",
     "tensorboard": "train",
+    "opacus": "privacy",
+    "opt_einsum": "privacy",
 }
 """Optional modules and the extra of this package that brings them."""
 

@@ -23,6 +23,7 @@ def command() -> None:
       gananomaly evaluate localisation --results results/ --truth masks/ --out found
       gananomaly evaluate heatmap --heatmaps results/ --truth masks/ --out heatmaps
       gananomaly evaluate failure --segmentation livers/ --truth experts/ results/ --out failure
+      gananomaly evaluate authenticity trained_on/ synthetic/ --out authenticity
       gananomaly evaluate threshold --model mine --normals normals/
 
     \b

@@ -20,6 +20,7 @@ class CevaeTrainer(VaeTrainer):
 
     makes = "cevae"
     settings: CevaeTraining
+    draws = 0
 
     def learn_from(self, images: Tensor, done: float, check: Callable[[], None]) -> Losses:
         """See :class:`RestorerTrainer`."""

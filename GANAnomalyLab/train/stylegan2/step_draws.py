@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-STREAMS = ("generator", "path", "discriminator", "real", "penalty", "grid", "encoder")
+STREAMS = ("generator", "path", "discriminator", "real", "penalty", "grid", "encoder", "privacy")
 """What is drawn for: each has numbers of its own, so that one more draw for one changes no other."""
 
 

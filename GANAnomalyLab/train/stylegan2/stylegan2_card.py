@@ -6,7 +6,7 @@ from typing import Any
 
 from GANAnomalyLib.models.card import ModelCard
 
-from .stylegan2_config import ResolvedConfig
+from .stylegan2_config import NOT_PRIVATE, ResolvedConfig
 from .stylegan2_options import TrainOptions
 
 _PLACES = ("device", "gpus", "batch_gpu", "nhwc", "benchmark", "tf32", "compile")
@@ -42,5 +42,6 @@ def make_card(options: TrainOptions, config: ResolvedConfig, name: str, facts: d
     else:
         card.architecture["encoder"] = config.encoder_arguments()
     # The length is what was done, not what was planned.
+    learnt = {name: value for name, value in learnt.items() if name not in NOT_PRIVATE}
     card.training = {**learnt, **facts, "planned_kimg": config.kimg}
     return card

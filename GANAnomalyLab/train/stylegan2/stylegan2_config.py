@@ -13,7 +13,7 @@ from typing import Any
 from GANAnomalyLib.errors import InputError
 
 from .presets import CHANNEL_BASE, HALF_BLOCKS, preset
-from .stylegan2_options import TrainOptions
+from .stylegan2_options import PRIVATE, TrainOptions
 
 CT_PIPELINE, PICTURE_PIPELINE = "ct", "bgc"
 FREE = frozenset(
@@ -22,6 +22,15 @@ FREE = frozenset(
 """What may change when a run goes on: where and for how long is computed, not what is learnt from a batch."""
 PUBLISHED = {"beta1": 0.99, "pl_decay": 0.01, "pl_shrink": 2, "pl_every": 4, "ada_every": 4, "ada_kimg": 500.0}
 """What nobody is asked for."""
+NOT_PRIVATE = {
+    "privacy": "none",
+    "noise": 0.0,
+    "clip": 0.0,
+    "delta": 0.0,
+    "target_epsilon": None,
+    "sample_rate": 0.0,
+}
+"""Until :mod:`.private_plan` decides."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +42,8 @@ class ResolvedConfig:
     ``half_blocks`` is the number of highest resolutions in float16; ``conv_clamp`` (published: 256 with them) is part
     of the network. ``ema_rampup`` None is no ramp; ``target`` is None unless augmentation adapts; ``p`` is the
     strength that augmentation begins with. ``mbstd`` is the group size of the minibatch statistic. What has a default
-    came later: runs that began before go on without it.
+    came later: runs that began before go on without it. ``sample_rate`` is the chance of a patient to be drawn for a
+    step of a private run; of these numbers :mod:`.private_plan` decides.
     """
 
     resolution: int
@@ -89,6 +99,12 @@ class ResolvedConfig:
     encoder_lr: float | None = None
     encoder_beta0: float = 0.5
     adversarial_every: int = 1
+    privacy: str = "none"
+    noise: float = 0.0
+    clip: float = 0.0
+    delta: float = 0.0
+    target_epsilon: float | None = None
+    sample_rate: float = 0.0
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, ready for JSON."""
@@ -143,7 +159,8 @@ class ResolvedConfig:
             "channel_max": self.channel_max,
             "num_fp16_res": self.half_blocks,
             "conv_clamp": self.conv_clamp,
-            "mbstd_group_size": self.mbstd,
+            # Nobody's share could be told apart in what compares images with each other.
+            "mbstd_group_size": 0 if self.privacy == PRIVATE else self.mbstd,
         }
 
 
@@ -177,7 +194,10 @@ def resolve(
     if options.compile:
         _check_compiler(device)
     half = min(HALF_BLOCKS, resolution.bit_length() - 3) if precision == "fp16" else 0
-    adaptive, joint = options.aug == "ada", options.encoder == "joint"
+    is_private, joint = options.privacy == PRIVATE, options.encoder == "joint"
+    # Adaptive augmentation follows what real images look like to the discriminator, unprotected.
+    aug = "noaug" if is_private and options.aug == "ada" else options.aug
+    adaptive = aug == "ada"
     pipeline = options.augpipe or (CT_PIPELINE if kind == "volumes" else PICTURE_PIPELINE)
     decided = {
         "resolution": resolution,
@@ -193,14 +213,15 @@ def resolve(
         "residual": row.residual,
         "lr": options.lr or row.lr,
         "beta0": _or(options.beta0, 0.0),
-        "gamma": _or(options.gamma, row.gamma),
+        "gamma": _or(options.gamma, 0.0 if is_private else row.gamma),
         "r1_every": options.r1_every or 16,
         "pl_weight": _or(options.pl_weight, 0.0 if joint else row.path_length),
         "style_mixing": _or(options.style_mixing, 0.0 if joint else row.style_mixing),
         "ema_kimg": _or(options.ema_kimg, row.ema_kimg),
         # A ramp forgets the random first weights; a network that comes trained has none to forget.
         "ema_rampup": row.ema_rampup if options.resume is None else None,
-        "augpipe": None if options.aug == "noaug" else pipeline,
+        "aug": aug,
+        "augpipe": None if aug == "noaug" else pipeline,
         "p": _or(options.p, 0.0),
         "target": _or(options.target, 0.6) if adaptive else None,
         "device": device,
@@ -211,6 +232,7 @@ def resolve(
         "tf32": options.allow_tf32,
         "encoder_lr": options.encoder_lr or options.lr or row.lr if joint else None,
         **PUBLISHED,
+        **NOT_PRIVATE,
     }
     names = [item.name for item in dataclasses.fields(ResolvedConfig)]
     return ResolvedConfig(**{name: decided[name] if name in decided else getattr(options, name) for name in names})

@@ -24,6 +24,7 @@ from .presets import PRESETS
 PIPELINE_NAMES = ("blit", "geom", "color", "filter", "noise", "cutout", "bg", "bgc", "bgcf", "bgcfn", "bgcfnc", "ct")
 """The keys of ``train.augment.PIPELINES``, known without importing what they are made with."""
 _CFG = "the configuration's"
+PRIVATE, AS_PUBLISHED = "dp", "as-published"
 
 
 def _power_of_two(side: int) -> str | None:
@@ -189,6 +190,29 @@ class TrainOptions(Options):
         below=1,
         shown="none",
     )
+    privacy: str = option(
+        "none",
+        "dp: DP-SGD of the discriminator, with a guarantee (epsilon, delta) for each patient. as-published: noise on "
+        "gradients, then clipping, as SpineGAN's authors had it, which guarantees nothing.",
+        choices=("none", PRIVATE, AS_PUBLISHED),
+    )
+    target_epsilon: float | None = option(None, "With dp: end when so much is spent.", above=0, shown="none")
+    delta: float | None = option(
+        None, "With dp: the chance that the guarantee does not hold.", above=0, below=1, shown="1e-5"
+    )
+    clip: float | None = option(
+        None,
+        "Longest gradient: of a patient (dp), or of all (as-published, 0: any).",
+        low=0,
+        shown="1, as published 1.5",
+    )
+    noise: float | None = option(
+        None,
+        "Noise, in clips (dp), or of each number of a gradient (as-published, 0: none).",
+        low=0,
+        shown="what the target allows, as published 0.02",
+    )
+
     precision: str = option("auto", "auto: fp16 on CUDA, fp32 elsewhere.", choices=("auto", "fp32", "fp16", "bf16"))
     compile: bool = option(False, "torch.compile, where a compiler is installed; not for the regularisation.")
     device: str = option("auto", "Where to compute.", choices=DEVICES)
@@ -231,6 +255,7 @@ class TrainOptions(Options):
             raise InputError(f"--fp32 and --precision {self.precision} contradict each other: leave one out.")
         if self.freezed and self.resume is None:
             raise InputError("--freezed keeps layers of a trained discriminator as they are: it needs --resume.")
+        self._check_privacy()
         if self.encoder == "none":
             for item in dataclasses.fields(self):
                 its = item.name.startswith("encoder_") or item.name == "adversarial_every"
@@ -238,3 +263,20 @@ class TrainOptions(Options):
                     raise InputError(f"{item.name} belongs to --encoder joint: add that, or leave it out.")
         elif self.encoder_reconstruction == 0:
             raise InputError("encoder_reconstruction is 0: nothing would teach the encoder; give another weight.")
+
+    def _check_privacy(self) -> None:
+        given = [name for name in ("target_epsilon", "delta", "clip", "noise") if getattr(self, name) is not None]
+        if self.privacy == "none" and given:
+            raise InputError(f"{self.called(given[0])} belongs to --privacy: add that, or leave it out.")
+        if self.privacy == AS_PUBLISHED and not {"target_epsilon", "delta"}.isdisjoint(given):
+            raise InputError("--privacy as-published guarantees nothing that has an epsilon or a delta: choose dp.")
+        if self.privacy != PRIVATE:
+            return
+        if self.clip == 0:
+            raise InputError("With --privacy dp every gradient is cut: give a --clip above 0.")
+        if self.encoder != "none":
+            raise InputError("--encoder joint learns from every image unprotected: leave it or --privacy dp out.")
+        if self.gpus > 1:
+            raise InputError("A private run computes on one device: leave --gpus out.")
+        if self.metrics != "none":
+            raise InputError("--metrics compares with real images unprotected: leave it or --privacy dp out.")

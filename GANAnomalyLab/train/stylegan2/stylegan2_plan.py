@@ -14,6 +14,7 @@ from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, no_pro
 
 from ..loop.run_files import check_outside
 from ..loop.run_state import check_same
+from .private_plan import private
 from .run_folder import is_run, read_options, run_name
 from .snapshot_metrics import check_metrics
 from .stylegan2_config import ResolvedConfig, resolve
@@ -95,11 +96,12 @@ def make_plan(
         from .transfer import adopt
 
         options, begins_from = adopt(options, *size[:3], say=say)
-        config = resolve(options, *size, device)
+        config = private(resolve(options, *size, device), options, facts["patients"], say)
         return Plan(options, config, images, validation, facts, None, run_name(options, config, begins_from))
     _, before, known = read_options(folder)
     check_same({"images": known.get("mark")}, {"images": facts["mark"]})
-    config = resolve(_settled(options, before), *size, device)
+    settled = _settled(options, before)
+    config = private(resolve(settled, *size, device), settled, facts["patients"])
     # The clamp belongs to the networks, also where they go on without half precision.
     config = dataclasses.replace(config, conv_clamp=before.conv_clamp)
     check_same(before.fixed(), config.fixed())
@@ -190,6 +192,7 @@ def _facts(images: ImageSet, validation: ImageSet | None) -> dict[str, Any]:
 
 def _settled(options: TrainOptions, before: ResolvedConfig) -> TrainOptions:
     """What depended on the number of devices stays as it was decided, also on other devices."""
-    names = ("batch", "mbstd", "gamma", "ema_kimg")
+    names = ["batch", "mbstd", "gamma", "ema_kimg"]
+    names += ["noise"] if before.privacy != "none" else []
     decided = {name: getattr(before, name) for name in names if getattr(options, name) is None}
     return dataclasses.replace(options, **decided)

@@ -12,10 +12,13 @@ from torch.nn.functional import softplus
 
 from ..augment import PIPELINES, AdaController, AugmentPipe
 from ..loop.run_devices import Team
+from ..privacy.private_gradients import disturb
 from .joint import Joint
+from .private_steps import PrivateReals
 from .step_draws import StepDraws, contiguous_shares, noise_maps, shares
 from .stylegan2_config import ResolvedConfig
 from .stylegan2_losses import add_up, path_lengths, r1_norms
+from .stylegan2_options import AS_PUBLISHED, PRIVATE
 from .training_networks import Networks
 
 if TYPE_CHECKING:
@@ -46,6 +49,7 @@ class Trainer:
         self.networks = networks = Networks(config, self.device)
         self.joint = Joint(config, self.device, self._precision, bank) if config.encoder == "joint" else None
         optimisers = [networks.opt_G, networks.opt_D, *([] if self.joint is None else [self.joint.opt_E])]
+        self.private = PrivateReals(config, reals.images) if config.privacy == PRIVATE else None
         self._rates = [(optimiser, optimiser.param_groups[0]["lr"]) for optimiser in optimisers]
         self.pipe = AugmentPipe(PIPELINES[config.augpipe]).to(self.device) if config.augpipe else None
         self.ada = None
@@ -54,7 +58,7 @@ class Trainer:
             if config.target is not None:
                 self.ada = AdaController(self.pipe, config.target, config.ada_every, config.ada_kimg)
         self.path_mean = torch.zeros((), device=self.device)
-        self.number = self.seen = 0
+        self.number = self.seen = self._disturbed = 0
         self.sides = list(self.networks.G.synthesis.noise_shapes().items())
         turns = config.batch // config.gpus // config.batch_gpu
         mine = slice(self.team.rank * turns, (self.team.rank + 1) * turns)
@@ -71,14 +75,12 @@ class Trainer:
         """One batch; returns sums and counts (see :meth:`means`) of what was measured, over the whole team."""
         config, networks = self.config, self.networks
         draws = StepDraws(config.seed, self.number, self.device)
-        batch = self.reals.take(self.number, torch.cat(self.rows))
-        images = batch[0].to(self.device, non_blocking=True).split(config.batch_gpu)
-        labels = None if batch[1] is None else batch[1].to(self.device).split(config.batch_gpu)
-        reals = [(part, None if labels is None else labels[turn]) for turn, part in enumerate(images)]
+        reals = self._reals() if self.private is None else []
         sums: dict[str, Tensor] = {}
+        self._disturbed = 0
         networks.train_only("G")
         if self.joint is not None:
-            self._explain_images(draws, batch[0], reals, sums)
+            self._explain_images(draws, reals, sums)
         if self._due(1):
             self._teach_generator(draws, sums)
         self._take_step("G")
@@ -89,7 +91,7 @@ class Trainer:
         if self._due(1):
             networks.train_only("D")
             self._teach_discriminator(draws, reals, sums)
-        if config.gamma and self._due(config.r1_every):
+        if config.gamma and self.private is None and self._due(config.r1_every):
             self._regularise_discriminator(draws, reals, sums)
         self._agree(sums)
         if self.ada is not None and self._due(config.ada_every, last=True):
@@ -116,9 +118,17 @@ class Trainer:
         begin = self.config.decay_from
         return 1.0 if begin is None or done <= begin else 1.0 - 0.9 * min((done - begin) / (1 - begin), 1.0)
 
-    def _explain_images(self, draws: StepDraws, images: Tensor, reals: list[Labelled], sums: dict[str, Tensor]) -> None:
+    def _reals(self) -> list[Labelled]:
+        """This process's rows of the step's batch, on the device, in turns."""
+        images, labels = self.reals.take(self.number, torch.cat(self.rows))
+        turns = images.to(self.device, non_blocking=True).split(self.config.batch_gpu)
+        classes = None if labels is None else labels.to(self.device).split(self.config.batch_gpu)
+        return [(part, None if classes is None else classes[turn]) for turn, part in enumerate(turns)]
+
+    def _explain_images(self, draws: StepDraws, reals: list[Labelled], sums: dict[str, Tensor]) -> None:
         joint = self.joint
         assert joint is not None  # only then there is something to explain images with
+        images = torch.cat([part for part, _ in reals]).cpu()
         shown = joint.painted(draws, images, torch.cat(self.rows)).to(self.device)
         for part, (clean, _) in zip(shown.split(self.config.batch_gpu), reals, strict=True):
             joint.learn_images(self._synthesis, self.networks.G.num_ws, part, clean, sums)
@@ -156,7 +166,7 @@ class Trainer:
 
     def _teach_discriminator(self, draws: StepDraws, reals: list[Labelled], sums: dict[str, Tensor]) -> None:
         config = self.config
-        for rows, (images, classes) in zip(self.rows, reals, strict=True):
+        for turn, rows in enumerate(self.rows):
             with torch.no_grad(), self._precision():
                 ws, labels, _ = self._styles(draws, "discriminator", rows, config.batch)
                 fake = self._synthesis(ws, noises=self._noise(draws, "discriminator", rows, config.batch))
@@ -165,6 +175,10 @@ class Trainer:
             loss = softplus(logits)
             (loss.sum() / config.batch).backward()
             add_up(sums, "fake_logit", logits)
+            if self.private is not None:
+                add_up(sums, "discriminator_loss", loss)
+                continue
+            images, classes = reals[turn]
             with self._precision():
                 logits = self._judge(images, classes, draws, "real", rows)
             real_loss = softplus(-logits)
@@ -172,6 +186,13 @@ class Trainer:
             add_up(sums, "discriminator_loss", loss + real_loss)
             add_up(sums, "real_logit", logits)
             add_up(sums, "real_sign", logits.sign())
+        if self.private is not None:
+            penalised = bool(config.gamma) and self._due(config.r1_every)
+
+            def augment(images: Tensor) -> Tensor:
+                return self._augmented(images, draws, "real", torch.arange(len(images)), len(images))
+
+            self.private.add_gradients(self.networks.D, self.number, penalised, augment, sums)
         self._take_step("D")
 
     def _regularise_discriminator(self, draws: StepDraws, reals: list[Labelled], sums: dict[str, Tensor]) -> None:
@@ -190,8 +211,7 @@ class Trainer:
         first, second = draws.latents(stream, count, config.z_dim)
         labels = None
         if config.labels:
-            places = draws.rows(stream, count, len(self.reals))[rows.numpy()]
-            labels = self.reals.labels(places).to(self.device)
+            labels = self._labels(draws, stream, count)[rows].to(self.device)
         ws = mapping(first[rows].to(self.device), labels)
         plain = ws[:, 0]
         if config.style_mixing:
@@ -199,6 +219,12 @@ class Trainer:
             later = torch.arange(ws.shape[1], device=self.device) >= cutoffs[:, None]
             ws = torch.where(later[:, :, None], mapping(second[rows].to(self.device), labels), ws)
         return ws, labels, plain
+
+    def _labels(self, draws: StepDraws, stream: str, count: int) -> Tensor:
+        """(count, L) labels that images are made for: as the data has them, but of private data all alike often."""
+        if self.private is not None:
+            return torch.eye(self.config.labels)[draws.rows(stream, count, self.config.labels)]
+        return self.reals.labels(draws.rows(stream, count, len(self.reals)))
 
     def _noise(self, draws: StepDraws, stream: str, rows: Tensor, count: int) -> dict[str, Tensor]:
         size = sum(side * side for _, side in self.sides)
@@ -214,13 +240,18 @@ class Trainer:
         discriminator: Any = None,
     ) -> Tensor:
         """Logits (n,) float32 of augmented images."""
-        if self.pipe is not None:
-            _, channels, height, width = images.shape
-            drawn = self.pipe.draw(self.config.batch, channels, height, width, draws.generator(stream, 3))
-            images = self.pipe.apply(images, {name: value[rows] for name, value in drawn.items()})
+        images = self._augmented(images, draws, stream, rows, self.config.batch)
         if self.config.nhwc:
             images = images.contiguous(memory_format=torch.channels_last)
         return (discriminator or self._discriminator)(images, labels)[:, 0].float()
+
+    def _augmented(self, images: Tensor, draws: StepDraws, stream: str, rows: Tensor, count: int) -> Tensor:
+        """Images that are ``rows`` of ``count``, augmented."""
+        if self.pipe is None:
+            return images
+        _, channels, height, width = images.shape
+        drawn = self.pipe.draw(count, channels, height, width, draws.generator(stream, 3))
+        return self.pipe.apply(images, {name: value[rows] for name, value in drawn.items()})
 
     def _take_step(self, which: str) -> None:
         """Of "G", "D" or "E", with the gradients of the whole team."""
@@ -231,6 +262,10 @@ class Trainer:
             # Reconstruction does not reach the mapping; momentum alone must not carry it on.
             parameters = [parameter for parameter in parameters if parameter.grad is not None]
         self.team.sum_gradients(parameters, mend=self.config.precision == "fp16")
+        if self.config.privacy == AS_PUBLISHED:
+            self._disturbed += 1
+            random = StepDraws(self.config.seed, self.number, self.device).generator("privacy", self._disturbed)
+            disturb(parameters, self.config.noise, self.config.clip, random)
         optimiser.step()
         optimiser.zero_grad(set_to_none=True)
 
@@ -256,11 +291,12 @@ class Trainer:
         """What this step measures: the same for every process, also one whose share of something was empty."""
         names = [] if self.joint is None else ["reconstruction_loss"]
         if self._due(1):
-            names += ["generator_loss", "w", "fake_logit", "discriminator_loss", "real_logit", "real_sign"]
+            names += ["generator_loss", "w", "fake_logit", "discriminator_loss"]
+            names += ["real_logit", "real_sign"] if self.private is None else ["clipped"]
             names += [] if self.joint is None else ["latent_loss"]
         if self.config.pl_weight and self._due(self.config.pl_every):
             names += ["path_length", "path_penalty"]
-        if self.config.gamma and self._due(self.config.r1_every):
+        if self.config.gamma and self.private is None and self._due(self.config.r1_every):
             names += ["r1_penalty"]
         return names
 
@@ -284,6 +320,7 @@ class Trainer:
         return {
             **self.networks.state(),
             **({} if self.joint is None else self.joint.state()),
+            **({} if self.private is None else {"private": self.private.state()}),
             "path_mean": self.path_mean,
             "p": None if self.pipe is None else self.pipe.p.clone(),
             "ada": None if self.ada is None else self.ada.state_dict(),
@@ -296,6 +333,8 @@ class Trainer:
         self.networks.load_state(state)
         if self.joint is not None:
             self.joint.load_state(state)
+        if self.private is not None:
+            self.private.load_state(state["private"])
         self.path_mean.copy_(state["path_mean"])
         if self.pipe is not None and state["p"] is not None:
             self.pipe.p.copy_(state["p"])

@@ -24,6 +24,7 @@ def line(seen: int, planned: str, seconds: float, rate: float, facts: dict[str, 
     parts += [f"rec {facts['reconstruction_loss']:.3f}"] if "reconstruction_loss" in facts else []
     parts += [f"p {facts['augment_p']:.3f}"] if "augment_p" in facts else []
     parts += [f"r {facts['augment_r']:+.2f}"] if "augment_r" in facts else []
+    parts += [f"epsilon {facts['epsilon']:.3f}"] if "epsilon" in facts else []
     parts += [] if left is None else [f"left {clock(left)}"]
     return "  ".join(parts)
 

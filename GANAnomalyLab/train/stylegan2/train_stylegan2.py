@@ -22,6 +22,7 @@ from ..loop.task import Pace, Task
 from ..loop.training_loop import run as run_loop
 from . import ticks
 from .joint import patches
+from .private_plan import card_facts, last_step, spent
 from .run_folder import new_run, write_options
 from .snapshot_metrics import Metrics
 from .stylegan2_card import make_card
@@ -123,9 +124,9 @@ class Run(Task):
             fill(self.trainer.networks, options.resume, say, self.trainer.joint)
         made = planned.folder or (new_run(Path(options.outdir), planned.name) if mates.leads else None)
         tick = options.tick * 1000
-        pace = Pace(
-            config.kimg * 1000, options.minutes, tick, None, tick * options.snap, options.state_minutes, rest=True
-        )
+        allowed = last_step(config)
+        length = config.kimg * 1000 if allowed is None else min(config.kimg * 1000, allowed * config.batch)
+        pace = Pace(length, options.minutes, tick, None, tick * options.snap, options.state_minutes, rest=True)
         super().__init__(mates.tell(made), pace, mates, device)
         if state is not None:
             self.go_on(state["extra"])
@@ -193,6 +194,8 @@ class Run(Task):
         if self.validation is not None:
             values.update(watched_logits(trainer, self.reals.images, self.validation))
             values.update(watched_reconstructions(trainer, self.reals.images, self.validation))
+        epsilon = spent(self.config, trainer.number)
+        values |= {} if epsilon is None else {"epsilon": epsilon}
         done = self.done()
         if self.config.decay_from is not None:
             values["lr"] = self.config.lr * trainer.rate(done)
@@ -215,7 +218,8 @@ class Run(Task):
         self._fakes()
         facts = {name: value for name, value in self.facts.items() if name != "mark"}
         facts["hours"] = round(self.seconds / 3600, 3)
-        card = make_card(self.options, self.config, self.folder.name, {**facts, **self.learnt()})
+        facts |= {**self.learnt(), **card_facts(self.config, self.trainer.number)}
+        card = make_card(self.options, self.config, self.folder.name, facts)
         path = write_model(self.folder, self.file_number, self.trainer.tensors(), card, self._go_on())
         for sentence in self.metrics.measure(self.folder, path, self.number, self.trainer.networks.G_ema, cancel):
             self.say(sentence)

@@ -15,6 +15,7 @@ from ..loop.ema import kept_share, move_average
 from ..loop.task import all_finite
 from .plain_discriminator import PlainDiscriminator
 from .stylegan2_config import ResolvedConfig
+from .stylegan2_options import PRIVATE
 
 ADAM_EPSILON = 1e-8
 
@@ -38,9 +39,11 @@ class Networks:
         self.G_ema = copy.deepcopy(self.G).eval().requires_grad_(False)
         freeze(self.D, config.freezed)
         self.trained_D = [p for p in self.D.parameters() if p.requires_grad]
+        # A private step has the penalty in its one gradient.
+        penalised = config.gamma and config.privacy != PRIVATE
         beta0 = config.beta0 if config.encoder == "none" else config.encoder_beta0
         self.opt_G = adam(self.G.parameters(), config, config.lr, beta0, config.pl_every if config.pl_weight else None)
-        self.opt_D = adam(self.trained_D, config, config.lr, config.beta0, config.r1_every if config.gamma else None)
+        self.opt_D = adam(self.trained_D, config, config.lr, config.beta0, config.r1_every if penalised else None)
 
     def train_only(self, which: str) -> None:
         """Ask for gradients of "G" or "D" alone."""

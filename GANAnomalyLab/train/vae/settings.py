@@ -12,7 +12,7 @@ from GANAnomalyLib.option_fields import option_of
 from ..loop.trainer_settings import Presets, preset_setting
 from ..restorer.settings import RestorerSettings, presets
 
-PRESETS = presets(small={"learning_rate": 1e-3, "steps": 20_000})
+PRESETS = presets(small={"learning_rate": 1e-3, "divergence": 0.01, "steps": 20_000})
 
 
 @dataclass

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import torch
 from torch import Tensor
 
 from GANAnomalyLib.detectors.vae.network import Vae
@@ -21,6 +22,8 @@ class VaeTrainer(RestorerTrainer):
 
     makes = "vae"
     settings: VaeTraining
+    draws = 8
+    """Random latents whose restorations the pictures show the mean of; 0: that of the latents' mean."""
 
     @property
     def weight(self) -> float:
@@ -43,8 +46,9 @@ class VaeTrainer(RestorerTrainer):
 
     def restored(self, images: Tensor) -> Tensor:
         """See :class:`RestorerTrainer`."""
-        made: Tensor = self.averages["network"](images)
-        return made
+        network = self.averages["network"]
+        assert isinstance(network, Vae)
+        return network.restored(images, torch.randn(self.draws, network.latent, device=images.device))
 
 
 TASK = VaeTrainer

@@ -1,4 +1,4 @@
-"""The detector: what the mean of a slice's latent is decoded to."""
+"""The detector: the mean of what a slice's latents are decoded to."""
 
 from __future__ import annotations
 
@@ -19,10 +19,9 @@ class VaeDetector(RestorerDetector):
         """See :class:`RestorerDetector`."""
         network = self.model.parts["network"]
         assert isinstance(network, Vae)
-        mean, log_std = network.encode(images)
-        if self.settings.as_published:
-            mean = mean + log_std.exp() * self.noise(mean)
-        return Restored(network.decode(mean))
+        draws = 1 if self.settings.as_published else self.settings.draws
+        drawn = self.noise(images.new_empty(1, max(draws, 1), network.latent))[0]
+        return Restored(network.restored(images, drawn[:draws]))
 
 
 DETECTOR = VaeDetector
