@@ -63,7 +63,8 @@ def command(session: Session, output: str, force: bool, **options: Any) -> None:
 
     chosen = taken(NormativeOptions, options, objects=taken(ObjectOptions, options))
     sources = taken(NormativeSources, options)
-    options |= {"model": model for model in sources.models[:1]}
+    if sources.models:
+        options["model"] = sources.models[0]
     template = AnalysisRequest("", **given(options))
     if len(sources.models) > 1:
         _compare(session, sources, template, chosen, Path(output), force)
