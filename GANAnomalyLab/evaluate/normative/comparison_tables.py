@@ -89,6 +89,13 @@ def by_scan(one: Judged) -> dict[str, dict[str, list[float]]]:
     return out
 
 
+def healthy_cases(one: Judged) -> set[str]:
+    """The healthy scans that a model was judged on."""
+    table = read_csv(one.folder / CASES)
+    datasets, cases = (map(cell_text, table.texts(table.need(name))) for name in ("dataset", "case"))
+    return {case for dataset, case in zip(datasets, cases, strict=True) if dataset == HEALTHY}
+
+
 def around(row: Mapping[str, Any]) -> dict[str, float]:
     """What the circular summary shows of a row, each 0 to 1, higher being better; NaN where it is not known."""
     widest = max(

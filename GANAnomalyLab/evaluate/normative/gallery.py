@@ -15,7 +15,7 @@ from GANAnomalyLib.running.background import interruptible
 from GANAnomalyLib.running.progress import CancelToken
 
 from ...report.drawing import INK, new_figure, plain_text
-from .comparison_tables import MAP_ONLY, Judged, lesion_slices
+from .comparison_tables import MAP_ONLY, Judged, healthy_cases, lesion_slices
 from .normative_evaluation import HEALTHY
 from .normative_report import ANALYSES
 from .restored_scans import Scan, SliceView, read_view
@@ -47,8 +47,7 @@ def chosen_slices(judged: Sequence[Judged]) -> dict[str, list[tuple[str, int, st
     for name, rows in lesion_slices(judged).items():
         places = {len(rows) // 2: "lesion of median area", 0: "largest lesion"} if rows else {}
         out[name] = [(rows[n]["case"], rows[n]["slice"], words) for n, words in sorted(places.items())]
-    cases = [{path.name for path in (one.folder / ANALYSES / HEALTHY).iterdir() if path.is_dir()} for one in finished]
-    common = sorted(set.intersection(*cases))
+    common = sorted(set.intersection(*(healthy_cases(one) for one in finished)))
     if common:
         case = common[len(common) // 2]
         numbers = [row["slice"] for row in AnalysisResult.read(finished[0].folder / ANALYSES / HEALTHY / case).scores]
