@@ -9,6 +9,7 @@ from typing import Any
 
 from GANAnomalyLib.analysis.request import AnalysisRequest
 from GANAnomalyLib.framings import FRAMING_HELP, FRAMINGS
+from GANAnomalyLib.models.model_folders import DEFAULT_MODEL
 from GANAnomalyLib.option_fields import Options, option, option_of
 
 DRAWS, SEED, LEVEL = 2000, 303, 0.95
@@ -195,6 +196,9 @@ class NormativeOptions(EvaluationOptions):
 class NormativeSources(EvaluationOptions):
     """What restorations are judged on, and with what."""
 
+    models: tuple[str, ...] = option(
+        (), "A model's name or its file; repeatable: models are compared.", flags="--model", shown=DEFAULT_MODEL
+    )
     healthy: str | None = option(None, "Normal CTs the model has not seen; or results of them.", metavar="PATH")
     pathological: tuple[str, ...] = option(
         (), "A dataset of abnormal CTs or results; repeatable.", metavar="PATH", shown=""
@@ -210,8 +214,9 @@ class NormativeSources(EvaluationOptions):
     )
     trunk: str = option(
         "auto",
-        "Network of LPIPS; auto: one whose weights are here, else SSIM takes its place.",
-        choices=("auto", "alexnet", "vgg16", "none"),
+        "Perceptual distance: LPIPS by its network, EfficientNet-Lite0's features, or SSIM (also: none); auto: LPIPS "
+        "where weights are here, else lite0.",
+        choices=("auto", "alexnet", "vgg16", "lite0", "ssim", "none"),
         flags="--lpips",
     )
     weights: dict[str, str] = option(dict, "Weights: alexnet=FILE, vgg16=FILE, inception=FILE.")

@@ -137,6 +137,7 @@ SENTENCES = {
     ),
     "no_views": "The scene has no pictures of the findings beside it: {why}",
     "one_case": "Case {number} of {count}: {doing}",
+    "one_model": "Model {number} of {count}: {doing}",
     "one_slice": "Slice {number} of {count}: {doing}",
     "one_slice_read": "Only this one slice was read: give the folder to read the whole series.",
     "one_window": "window {number} of {count}",
