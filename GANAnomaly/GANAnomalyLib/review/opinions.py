@@ -10,26 +10,14 @@ from typing import Annotated
 from ..errors import InputError
 from ..files import write_json
 from ..files.reading import read_object
-from ..files.typed_values import at_least, at_most, nameable, read_as
+from ..files.typed_values import at_least, at_most, read_as
 from ..results.result import read_manifest
-from .result_facts import RESEARCH_ONLY
+from .result_facts import RESEARCH_ONLY, OpinionSource
 
 OPINIONS_FILE = "opinions.json"
 SCHEMA_VERSION = 1
 _MAX_BYTES = 16_000_000
 _REMEDY = "ask for them again with gananomaly predict, or remove that file"
-
-
-@dataclass
-class OpinionSource:
-    """Who gave opinions: a classifier, by its card's name, the readers' decisions that it learnt from, and the AUROC
-    on findings of patients that were held out; None where it was not measured."""
-
-    model: Annotated[str, nameable] = ""
-    accepted: Annotated[int, at_least(0)] = 0
-    rejected: Annotated[int, at_least(0)] = 0
-    patients: Annotated[int, at_least(0)] = 0
-    auroc: Annotated[float, at_least(0), at_most(1)] | None = None
 
 
 @dataclass
