@@ -13,7 +13,8 @@ from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.files import write_json
 from GANAnomalyLib.files.typed_values import checked
 from GANAnomalyLib.results.result import AnalysisResult
-from GANAnomalyLib.review.opinions import Opinion, Opinions, OpinionSource, save_opinions
+from GANAnomalyLib.review.opinions import Opinion, Opinions, save_opinions
+from GANAnomalyLib.review.result_facts import OpinionSource
 from GANAnomalyLib.running.messages import Message
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, no_progress
 

@@ -11,7 +11,8 @@ COLUMN = 6
 
 def give(folder, probabilities):
     """Opinions on the first findings, as ``gananomaly predict`` writes them."""
-    from GANAnomalyLib.review.opinions import Opinion, Opinions, OpinionSource, save_opinions
+    from GANAnomalyLib.review.opinions import Opinion, Opinions, save_opinions
+    from GANAnomalyLib.review.result_facts import OpinionSource
 
     source = OpinionSource("second", accepted=31, rejected=47, patients=12, auroc=0.8)
     save_opinions(folder, Opinions(source, [Opinion(rank, p) for rank, p in enumerate(probabilities, start=1)]))

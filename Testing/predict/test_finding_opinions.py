@@ -15,7 +15,8 @@ from GANAnomalyLib.classifiers.load import load_classifier
 from GANAnomalyLib.cli.app import app
 from GANAnomalyLib.errors import Cancelled, InputError
 from GANAnomalyLib.results.result import MANIFEST, AnalysisResult
-from GANAnomalyLib.review.opinions import OPINIONS_FILE, OpinionSource, load_opinions
+from GANAnomalyLib.review.opinions import OPINIONS_FILE, load_opinions
+from GANAnomalyLib.review.result_facts import OpinionSource
 from GANAnomalyLib.running.progress import CancelToken
 
 

@@ -8,7 +8,8 @@ import pytest
 
 from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.results.result import MANIFEST
-from GANAnomalyLib.review.opinions import OPINIONS_FILE, Opinion, Opinions, OpinionSource, load_opinions, save_opinions
+from GANAnomalyLib.review.opinions import OPINIONS_FILE, Opinion, Opinions, load_opinions, save_opinions
+from GANAnomalyLib.review.result_facts import OpinionSource
 
 FOUND = Opinions(OpinionSource("second", 20, 30, 9, 0.8), [Opinion(1, 0.75), Opinion(2, 0.0)])
 

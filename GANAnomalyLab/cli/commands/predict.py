@@ -70,9 +70,9 @@ def command(
         if classifier.architecture.findings is not None:
             if pictures is not None:
                 raise InputError("Pictures of findings lie in the result folders: leave --pictures out.")
-            rows, failed = _opinions(classifier, inputs, table, force, bar, cancel)
-            _tell_opinions(session, classifier, rows, failed)
-            click.get_current_context().exit(1 if failed else 0)
+            rows, unusable = _opinions(classifier, inputs, table, force, bar, cancel)
+            _tell_opinions(session, classifier, rows, unusable)
+            click.get_current_context().exit(1 if unusable else 0)
         check_no_results(inputs, classifier.card.name)
         found = predict(classifier, find_inputs(inputs), pictures, bar, cancel)
         if table is not None:

@@ -64,7 +64,7 @@ def decided_findings(places: Sequence[Path | str], patients: str, say: Callable[
     if counts.min() < LEAST:
         raise InputError(
             f"Readers rejected {counts[0]} and accepted {counts[1]} findings in these results, and a classifier takes "
-            f"{LEAST} of each at least: decide on more, and save the decisions beside the results, or give more of them."
+            f"{LEAST} of each at least: decide on more and save that beside the results, or give more of them."
         )
     if left_out:
         say(f"{left_out} findings without a decision, or unsure ones, are left out; {unread} results have none at all.")
