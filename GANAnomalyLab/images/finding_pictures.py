@@ -1,4 +1,4 @@
-"""Findings of a result as small pictures: the patch, the closest normal one, and how they differ."""
+"""Findings of a result as small pictures: the patch, the closest normal one, and how high it scored."""
 
 from __future__ import annotations
 
@@ -11,13 +11,16 @@ from GANAnomalyLib.results.result import FILES, REMEDY, Finding
 
 from .archive import FolderPictures
 
+_SCORE_OF_ONE, _PER_DOUBLING = 128, 16
+"""Grey levels: scores from 1/256 to 256 keep apart, whatever they count."""
+
 
 def finding_planes(folder: Path, finding: Finding, size: int) -> np.ndarray:
     """(3, size, size) uint8 of the finding's highest patch, in the window and the pixels of the model.
 
-    The patch of the scan, the same patch of the model's reconstruction, and the first less the second, where 128 is no
-    difference and a step stands for two; from the picture in the result's own folder of patches, whatever path is
-    written there. Raises :class:`InputError` where there is none, or one of another size.
+    The patch of the scan, the same patch of the model's reconstruction, both from the picture in the result's own
+    folder of patches, whatever path is written there; and the score throughout: 128 for 1, 16 more each time that it
+    doubles. Raises :class:`InputError` where there is none, or one of another size.
     """
     path = folder / FILES["patches"] / Path(finding.patch_picture.replace("\\", "/")).name
     there = bool(finding.patch_picture) and path.is_file() and not path.is_symlink()
@@ -33,5 +36,6 @@ def finding_planes(folder: Path, finding: Finding, size: int) -> np.ndarray:
     pixels = np.asarray(picture)
     # Pixels are square blocks; the two patches lie at the ends, a gap between them.
     own, normal = (side[:: height // size, :: height // size] for side in (pixels[:, :height], pixels[:, -height:]))
-    apart = (own.astype(np.int16) - normal + 256) // 2
-    return np.stack([own, normal, apart.clip(0, 255).astype(np.uint8)])
+    steps = _PER_DOUBLING * np.log2(max(finding.score, 1e-9))
+    scored = np.full((size, size), np.clip(round(_SCORE_OF_ONE + steps), 0, 255), np.uint8)
+    return np.stack([own, normal, scored])

@@ -17,6 +17,7 @@ from GANAnomalyLib.review.decisions import DECISIONS_FILE
 
 WORDS = ("accepted", "rejected", "accepted", "rejected", "unsure", "")
 SEEN = {"model": "m1", "hash": "sha256:" + "ab" * 32, "patch_size": PATCH, "window": 350.0, "level": 50.0}
+SEEN |= {"metric": "wd", "score_unit": "grey levels"}
 
 
 def write_decided(folder: Path, seed: int, words: Sequence[str] = WORDS, truth: Sequence[str] = (), **manifest) -> Path:

@@ -62,9 +62,9 @@ def test_the_picture_is_the_patch_that_was_compared(tmp_path):
     finding = AnalysisResult.read(folder).findings[1]
     for scale in (None, 1):
         write_patch_picture(folder / finding.patch_picture, *pair, scale)
-        own, normal, apart = finding_planes(folder, finding, PATCH)
+        own, normal, scored = finding_planes(folder, finding, PATCH)
         np.testing.assert_array_equal([own, normal], pair)
-        assert np.abs((2.0 * apart - 256) - (own.astype(int) - normal)).max() <= 1
+        assert np.all(scored == 128 + 16 * 3), "8 is 1 doubled three times"
     finding.patch_picture = "../../elsewhere/finding_01.png"
     write_patch_picture(folder / "patches" / "finding_01.png", *pair[::-1])
     np.testing.assert_array_equal(finding_planes(folder, finding, PATCH)[0], pair[1])
@@ -132,6 +132,11 @@ def _another_window(results):
     change(path, settings={**json.loads(path.read_text())["settings"], "window": 1500.0})
 
 
+def _another_metric(results):
+    path = results / "case3" / MANIFEST
+    change(path, settings={**json.loads(path.read_text())["settings"], "metric": "mse"})
+
+
 def _no_window(results):
     for path in results.rglob(MANIFEST):
         change(path, settings={"metric": "wd"})
@@ -168,6 +173,7 @@ def _bomb(results):
         (_one_class, "Readers rejected 32 and accepted 0 findings"),
         (_another_model, "The result case3 is of the model lung, not of m1, as others are"),
         (_another_window, "The result case3 is of window 1500, not 350"),
+        (_another_metric, "The result case3 is scored by mse in grey levels, not by wd in grey levels"),
         (_no_window, "The result cannot be used: its .* run the analysis again"),
         (_hostile, "The decisions in .* cannot be read: remove that file"),
         (_not_words, "The decisions in .* cannot be used"),

@@ -48,7 +48,7 @@ class FindingsSeen:
     """Whose findings a classifier of them learnt from, and how it saw them: it can be asked about no others.
 
     ``model`` and ``hash`` are the detector's; ``patch_size`` the pixels of a finding's picture, ``window`` and
-    ``level`` what it is shown in.
+    ``level`` what it is shown in; ``metric`` and ``score_unit`` what its score counts, and in what.
     """
 
     model: str
@@ -56,13 +56,16 @@ class FindingsSeen:
     patch_size: Annotated[int, at_least(1), at_most(1 << 12)]
     window: float
     level: float
+    metric: str
+    score_unit: str
 
     @classmethod
     def of_result(cls, manifest: Mapping[str, Any]) -> FindingsSeen:
         """What a result's manifest says; raises :class:`InputError` for one that does not say it."""
         model, settings = manifest.get("model") or {}, manifest.get("settings") or {}
         said = {"model": model.get("name"), "hash": model.get("hash")}
-        said |= {name: settings.get(name) for name in ("patch_size", "window", "level")}
+        said |= {name: settings.get(name) for name in ("patch_size", "window", "level", "metric")}
+        said["score_unit"] = settings.get("score_unit", "")
         return read_as(cls, said, "The result", "run the analysis again")
 
     def differs(self, other: FindingsSeen) -> str:
@@ -74,6 +77,8 @@ class FindingsSeen:
             mine, theirs = getattr(self, name), getattr(other, name)
             if mine != theirs:
                 return f"of {unit} {theirs:g}, not {mine:g}"
+        if (self.metric, self.score_unit) != (other.metric, other.score_unit):
+            return f"scored by {other.metric} in {other.score_unit}, not by {self.metric} in {self.score_unit}"
         return ""
 
 

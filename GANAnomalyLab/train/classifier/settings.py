@@ -34,6 +34,8 @@ RECIPES: Mapping[str, Mapping[str, Any]] = {
     "resnet50": {"side": 224, "learning_rate": 1e-4},
 }
 """What differs from the defaults, by the network."""
+OF_FINDINGS: Mapping[str, Any] = {"batch": 16, "epochs": 100.0, "judged_by": "loss", "patience": 12, "wait": 4}
+"""And for readers' decisions, which are few: an AUROC of a dozen held out ones soon stands still."""
 
 
 def _thousands(counts: tuple[float, ...]) -> str | None:
@@ -87,9 +89,11 @@ class ClassifierSettings(TrainerSettings):
         "What predict does with pictures that are not square.", choices=FITS, shown="as the set was made, else pad"
     )
 
-    epochs: float = setting("Times that the training images are seen.", default=30.0, above=0, free=True)
+    epochs: float = setting(
+        "Times that the training images are seen.", default=30.0, above=0, free=True, shown="30; 100 findings"
+    )
     steps: int = setting("Stop after so many steps, if the epochs go on.", default=10**9, low=1, free=True, shown="")
-    batch: int = setting("Images a step.", default=32, low=2)
+    batch: int = setting("Images a step.", default=32, low=2, shown="32; 16 findings")
     learning_rate: float = setting("Adam's, at the start.", default=1e-3, above=0, shown="1e-3, or the network's own")
     reduce: float = setting("What it becomes where nothing gets better, times itself.", default=0.2, above=0, high=1)
     wait: int = setting("Measurements without anything better before that.", default=1, low=0)
@@ -99,7 +103,7 @@ class ClassifierSettings(TrainerSettings):
         default=3,
         low=0,
     )
-    judged_by: str = setting("What is to get better.", default="auroc", choices=JUDGES)
+    judged_by: str = setting("What is to get better.", default="auroc", choices=JUDGES, shown="auroc; loss findings")
     class_weights: bool = setting("Rare classes count for more.", default=True)
     held_out: float = setting("Share of the patients that is only measured on.", default=0.2, low=0, high=0.9)
 
@@ -121,7 +125,9 @@ class ClassifierSettings(TrainerSettings):
     def _with_preset(cls, given: Mapping[str, Any]) -> dict[str, Any]:
         declared = cls.options()["network"]
         name = declared.default if given.get("network") is None else declared.check(given["network"])
-        recipe = {**RECIPES[name], "side": 32} if name == "small" and given.get("findings") else RECIPES[name]
+        recipe = dict(RECIPES[name])
+        if given.get("findings"):
+            recipe |= {**OF_FINDINGS, "side": recipe.get("side", 32)}
         return {**recipe, **given}
 
     def validate(self) -> None:
