@@ -122,7 +122,8 @@ def _figures(
     for name in dict.fromkeys(row["dataset"] for row in rows if row["dataset"]):
         circle = {row["model"]: around(row) for row in rows if row["dataset"] == name}
         if name != HEALTHY and any(math.isfinite(value) for held in circle.values() for value in held.values()):
-            words = f"{name}: all models. RQI is that of the healthy scans; found: lesions at the lowest threshold."
+            words = f"{name}: all models. RQI is that of the healthy scans; found: lesions at the lowest threshold. "
+            words += "Dotted, where each model has a circle of its own: the median of all."
             out[f"circle_{name}.png"] = radar_figure(circle), words
         # Models without an index are there for the others' colours: the circle's.
         boxes = {model: held.get(name, {}) for model, held in scans.items()}
