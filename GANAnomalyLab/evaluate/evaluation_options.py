@@ -290,6 +290,16 @@ class SourceOptions(EvaluationOptions):
 
 
 @dataclass(frozen=True)
+class DownstreamOptions(EvaluationOptions):
+    """How classifiers are held against each other."""
+
+    level: float = _level()
+    draws: int = _draws(1000, "patients")
+    permutations: int = option(10_000, "Exchanges of two classifiers' scores, for p-values.", low=1, high=10_000_000)
+    seed: int = _seed()
+
+
+@dataclass(frozen=True)
 class AuthenticityOptions(EvaluationOptions):
     """How synthetic images are held against real ones."""
 
@@ -299,8 +309,14 @@ class AuthenticityOptions(EvaluationOptions):
         doc="As in :class:`GANAnomalyLab.images.ImageSource`.",
         metavar="RULE",
     )
-    copy_similarity: float = option(
-        0.9, "Correlation of fine structure from which on an image is a copy.", above=0.5, high=1, flags="--similarity"
+    copy_similarity: float | None = option(
+        None,
+        "Correlation of fine structure from which on an image is a copy.",
+        doc="None: 0.9, or more where real images of different patients, whom the rule knows apart, are that alike.",
+        above=0.5,
+        high=1,
+        flags="--similarity",
+        shown="0.9, or more where patients are that alike",
     )
     neighbours: int = option(5, "Coverage: as near as an image's k-th neighbour.", low=1, high=100)
     bootstrap: int = _draws(2000, "patients")
