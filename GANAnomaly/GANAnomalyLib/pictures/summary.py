@@ -68,7 +68,9 @@ class _Page:
         heat = read_map(result.path("heatmap"), volume)
         reconstruction = read_map(result.path("reconstruction"), volume)
         self.result = result
-        self.modality = volume.modality or "CT"
+        # A picture has neither a modality nor millimetres, and nobody knows which of its sides is whose right.
+        self.placed = volume.meta.get("kind") != "picture"
+        self.modality = volume.modality or ("CT" if self.placed else "Picture")
         self.findings = sorted(result.findings, key=lambda finding: finding.rank)
         self.domain = domain_of(result.manifest)
         self.line = UsualLine.of(result.manifest.get("slice_thresholds"))
@@ -77,6 +79,10 @@ class _Page:
         self.stack = AxialStack.from_volume(volume)
         self.heat = AxialStack.from_volume(volume.like(heat)).slices
         self.reconstruction = AxialStack.from_volume(volume.like(reconstruction)).slices
+        self.shown = self.stack.slices
+        if volume.colours is not None:
+            restored = read_map(result.path("reconstruction_colours"), volume, np.uint8)
+            self.shown, self.reconstruction = (self.stack.colours(c) for c in (volume.colours, restored))
 
     @property
     def slice(self) -> int:
@@ -89,7 +95,8 @@ class _Page:
         return len(self.stack.slices) // 2
 
     def picture(self, index: int) -> np.ndarray:
-        return grey(self.stack.slices[index], self.window, self.level)
+        """(H, W) uint8 of a slice, or (H, W, 3) of one in colours."""
+        return grey(self.shown[index], self.window, self.level)
 
     def colours(self, index: int) -> np.ndarray:
         """(H, W, 4) heat to lay over a slice's picture."""
@@ -138,17 +145,19 @@ def _draw_slice(figure: Any, page: _Page) -> None:
         axes.set_title(name, color=INK, fontsize=12, pad=7)
         for number, finding in page.shown_in(index):
             _draw_box(axes, page, number, finding, label=n == 2)
-        if n == 0:
+        if n == 0 and page.placed:
             _draw_ruler(axes, page)
     _draw_heat_scale(figure.add_axes((0.945, 0.53, 0.011, 0.29)), page)
 
 
 def _show(axes: Any, page: _Page, picture: np.ndarray, colours: np.ndarray | None) -> None:
-    """A slice with square millimetres, black around it, and the patient's directions at its borders."""
+    """A slice with square millimetres, black around it, and the patient's directions, where known, at its borders."""
     _paint(axes, page, picture, colours)
     axes.set_adjustable("datalim")
     for spine in axes.spines.values():
         spine.set_color(LINE)
+    if not page.placed:
+        return
     places = [(0.015, 0.5, "left", "center"), (0.985, 0.5, "right", "center")]
     places += [(0.5, 0.985, "center", "top"), (0.5, 0.015, "center", "bottom")]
     letters = "APSI" if page.stack.plane == "sagittal" else _LETTERS[page.stack.plane]

@@ -20,6 +20,7 @@ MANIFEST = "result.json"
 FILES = {
     "heatmap": "heatmap.nrrd",
     "reconstruction": "reconstruction.nrrd",
+    "reconstruction_colours": "reconstruction_colours.nrrd",
     "findings_segmentation": "findings.seg.nrrd",
     "scores": "scores.csv",
     "findings": "findings.json",

@@ -6,10 +6,14 @@ channel by themselves, so that it tells a change of hue that leaves the brightne
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Callable, Iterator
+
 import numpy as np
 
 from ..volume.colours import CHANNELS
 from .distances import distance
+from .normal_reference import NormalReference
 from .patches import patch_distance_map
 
 
@@ -37,9 +41,26 @@ def channel_windows(
     return np.stack([patch_distance_map(*pair, patch_size, metric, threads) for pair in pairs])
 
 
-def by_name(values: np.ndarray) -> dict[str, float]:
-    """The values of three channels by their names; nothing for a single one."""
-    return {} if len(values) == 1 else {name: float(value) for name, value in zip(CHANNELS, values, strict=True)}
+def calibrated_windows(
+    reference: NormalReference,
+    originals: np.ndarray,
+    reconstructions: np.ndarray,
+    patch_size: int,
+    metric: str,
+    check: Callable[[], None] = lambda: None,
+) -> Iterator[np.ndarray]:
+    """(C, R - p + 1, R - p + 1) for each of (N, C, R, R) uint8: :meth:`.NormalReference.windows_of` each channel."""
+    channels, size = originals.shape[1], originals.shape[-2:]
+    each = reference.windows_of(
+        originals.reshape(-1, *size), reconstructions.reshape(-1, *size), patch_size, metric, check
+    )
+    while together := list(itertools.islice(each, channels)):
+        yield np.stack(together)
+
+
+def by_name(values: np.ndarray, start: str = "") -> dict[str, float]:
+    """The values of three channels by their names, behind ``start``; nothing for a single one."""
+    return {} if len(values) == 1 else {start + name: float(v) for name, v in zip(CHANNELS, values, strict=True)}
 
 
 def _pairs(original: np.ndarray, reconstruction: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:

@@ -42,20 +42,21 @@ def score_pairs(
     Parameters
     ----------
     original, reconstruction:
-        Two PNG or JPEG files, grey or in colours (a grey one beside colours counts as grey in all of them); or two folders whose pictures have the same names (endings may differ). Either folder may
-        instead hold one sub-folder a picture with ``target.png`` and ``proj.png``, as the published projector writes
-        (the same folder may then be given twice).
+        Two PNG or JPEG files, grey or in colours (grey beside colours counts as grey in all of them); or two folders
+        whose pictures have the same names (endings may differ). Either folder may instead hold one sub-folder a picture
+        with ``target.png`` and ``proj.png``, as the published projector writes (the same folder may then be given
+        twice).
     metrics: any of "wd", "mse", "ssim".
     regions:
         any of "full"; "body" (of the original picture); "patch" (the largest distance over every window position);
-        "mask" (what is not black in the picture ``mask``, or in the one with the pair's name in the folder ``mask``).
+        "mask" (what is not black in the picture ``mask``, or in that with the pair's name in the folder ``mask``).
     patch_size: side of the windows of region "patch", in pixels.
 
     Returns
     -------
     Rows in the order of names, then metrics, then regions: ``filename``, ``metric``, ``region``, ``dist``, and ``row``
-    and ``col`` (top left pixel of the highest patch; None for other regions). Of colour pictures ``dist`` is the mean of
-    the distances of the channels, which the row also has as ``red``, ``green`` and ``blue``.
+    and ``col`` (top left pixel of the highest patch; None for other regions). Of colour pictures ``dist`` is the mean
+    of the channels' distances, which the row also has as ``red``, ``green`` and ``blue``.
 
     Raises
     ------
@@ -111,7 +112,7 @@ def match_pairs(original: Path | str, reconstruction: Path | str) -> list[tuple[
 
 
 def write_csv(rows: Iterable[dict[str, Any]], path: Path | str, *, published: bool = False) -> Path:
-    """Write the rows of :func:`score_pairs` as CSV, whole or not at all; colours' columns come last, where there are any.
+    """Write the rows of :func:`score_pairs` as CSV, whole or not at all; columns of colours only where there are any.
 
     With ``published`` the columns are ``filename,dist`` as in the published evaluation, which has room for one metric
     in one region only. Raises :class:`InputError` otherwise, and when the file cannot be written.

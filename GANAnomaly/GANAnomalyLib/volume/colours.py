@@ -8,7 +8,7 @@ CHANNELS = ("red", "green", "blue")
 
 
 def luma(colours: np.ndarray, axis: int = -1) -> np.ndarray:
-    """Grey levels (uint8) of red, green and blue (uint8) along ``axis``, which is dropped: ITU-R BT.601, as Pillow's."""
+    """Grey levels of red, green and blue (all uint8) along ``axis``, which is dropped: ITU-R BT.601, as Pillow's."""
     red, green, blue = np.moveaxis(colours, axis, 0).astype(np.uint32)
     levels: np.ndarray = ((19595 * red + 38470 * green + 7471 * blue + 0x8000) >> 16).astype(np.uint8)
     return levels

@@ -10,7 +10,7 @@ from .volume import Volume
 
 
 def hash_volume(volume: Volume) -> str:
-    """SHA-256 (hex) over a volume's geometry (to a millionth of a millimetre), voxel type, voxels and colours; not its meta."""
+    """SHA-256 (hex) over a volume's geometry (to a millionth of a millimetre), voxel type, voxels and colours."""
     digest = hashlib.sha256()
     voxels = volume.voxels
     digest.update(f"{voxels.shape} {voxels.dtype.newbyteorder('<').str}".encode())

@@ -142,7 +142,7 @@ class MirroredImages(Images):
 
 
 class PictureImages(Images):
-    """Pictures of a folder or zip, of any sizes. Pictures of 16 bits come down to 8; see :mod:`GANAnomalyLib.volume.formats.picture_pixels`.
+    """Pictures of a folder or zip, of any sizes. Pictures of 16 bits come down to 8; transparent parts are black.
 
     ``size`` pixels brings every picture to one square size (averaged over area when it shrinks). ``by_folder`` takes
     pictures of one folder for one patient's.

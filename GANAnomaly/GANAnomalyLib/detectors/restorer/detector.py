@@ -55,7 +55,7 @@ class RestorerDetector(Detector):
             raise InputError(f"{kind.title} has no published way of its own: use mode fast.", field="mode")
         if options.steps is not None and not kind.searches:
             raise InputError(f"{kind.title} searches nothing in steps: leave the steps out.", field="steps")
-        self.model, self.device = model, options.device
+        self.model, self.device, self.colours = model, options.device, model.channels == 3
         self.check: Callable[[], None] = CancelToken().check
         note = None if model.perceptual is None else model.perceptual.note()
         if note is not None:
@@ -119,11 +119,13 @@ class RestorerDetector(Detector):
 
     @torch.no_grad()
     def _restored(self, slices: np.ndarray, told: Told) -> list[tuple[np.ndarray, np.ndarray | None]]:
-        shown = torch.from_numpy(slices[:, None].astype(np.float32)).to(self.device)
+        grey = slices.ndim == 3
+        shown = torch.from_numpy((slices[:, None] if grey else slices).astype(np.float32)).to(self.device)
         images = ((shown + 1) / 2).expand(-1, self.model.channels, -1, -1).contiguous()
         made = self.restore(images, told)
-        pictures = (2 * made.images.float().mean(1) - 1).clamp(-1, 1).cpu().numpy()
+        restored = made.images.float()
+        pictures = (2 * (restored.mean(1) if grey else restored) - 1).clamp(-1, 1).cpu().numpy()
         if made.anomaly is None:
             return [(picture, None) for picture in pictures]
-        maps = made.anomaly.float().reshape(len(slices), *slices.shape[1:]).cpu().numpy()
+        maps = made.anomaly.float().reshape(len(slices), *slices.shape[-2:]).cpu().numpy()
         return list(zip(pictures, maps, strict=True))
