@@ -67,7 +67,7 @@ class _Page:
     def __init__(self, result: AnalysisResult, volume: Volume) -> None:
         heat = read_map(result.path("heatmap"), volume)
         reconstruction = read_map(result.path("reconstruction"), volume)
-        self.result = result
+        self.result, self.volume = result, volume
         # A picture has neither a modality nor millimetres, and nobody knows which of its sides is whose right.
         self.placed = volume.meta.get("kind") != "picture"
         self.modality = volume.modality or ("CT" if self.placed else "Picture")
@@ -108,6 +108,11 @@ class _Page:
         corners = self.stack.ijk_to_stack(np.stack([ijk[0], ijk[1] - 1]))[:, 1:]
         first, last = corners.min(axis=0), corners.max(axis=0)
         return first[0] - 0.5, first[1] - 0.5, last[0] - first[0] + 1, last[1] - first[1] + 1
+
+    def pixel(self, finding: Finding) -> tuple[float, float]:
+        """(column, row) of a finding's centre."""
+        _, row, column = self.stack.ijk_to_stack(self.volume.ijk(np.array(finding.centre_ras)))
+        return float(column), float(row)
 
     def shown_in(self, index: int) -> list[tuple[int, Finding]]:
         """(number, finding) of those that reach a slice."""
@@ -234,7 +239,11 @@ def _show_close(axes: Any, page: _Page, number: int, finding: Finding, mm: tuple
 
 
 def _draw_table(figure: Any, page: _Page) -> None:
-    columns = [(0.0, "finding"), (0.12, "score"), (0.34, "slices"), (0.525, "centre R, A, S (mm)"), (0.82, "size (mm)")]
+    columns = [(0.0, "finding"), (0.12, "score"), (0.34, "slices")]
+    columns += [
+        (0.525, "centre R, A, S (mm)" if page.placed else "centre column, row"),
+        (0.82, "size (mm)" if page.placed else "size (pixels)"),
+    ]
     left, width, top, step = 0.54, 0.43, 0.215, 0.0245
     for x, name in columns:
         figure.text(left + x * width, top, name, color=QUIET, fontsize=10)
@@ -246,8 +255,8 @@ def _draw_table(figure: Any, page: _Page) -> None:
             # Longer units stand in the heading only: the column is narrow.
             score_text(finding.score, unit if unit == CALIBRATED else ""),
             str(first) if first == last else f"{first} to {last}",
-            ", ".join(f"{value:.0f}" for value in finding.centre_ras),
-            " x ".join(f"{value:.0f}" for value in finding.size_mm),
+            ", ".join(f"{value:.0f}" for value in (finding.centre_ras if page.placed else page.pixel(finding))),
+            " x ".join(f"{value:.0f}" for value in finding.size_mm[: None if page.placed else 2]),
         ]
         for k, ((x, _), cell) in enumerate(zip(columns, cells, strict=True)):
             faint = page.line is not None and finding.score <= page.line.score
