@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import csv
+import json
 from pathlib import Path
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 from PIL import Image
 
+from GANAnomalyLib.cli.app import app
 from GANAnomalyLib.errors import Cancelled, InputError
 from GANAnomalyLib.running.progress import CancelToken
 from GANAnomalyLib.score import body_region, distance, patch_distance_map, score_pairs, write_csv
@@ -234,3 +237,12 @@ def test_tables(folders: tuple[Path, Path], tmp_path: Path) -> None:
         write_csv(rows, tmp_path / "nowhere" / "no.csv")
     assert not list(tmp_path.glob("*no.csv*"))
     assert not list(tmp_path.glob(".*part"))
+
+
+def test_the_command_tells_the_channels(tmp_path: Path) -> None:
+    files = [str(save(tmp_path / f"{n}.png", colours(n))) for n in (0, 10)]
+    told = CliRunner().invoke(app, ["score", *files, "--metric", "mse", "--region", "full", "--json"])
+    (row,) = json.loads(told.stdout)["scores"]
+    assert row["dist"] == pytest.approx(np.mean([row[name] for name in ("red", "green", "blue")]))
+    shown = json.loads(CliRunner().invoke(app, ["info", files[0], "--json"]).stdout)
+    assert shown["colours"] is True
