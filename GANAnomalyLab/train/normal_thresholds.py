@@ -23,7 +23,7 @@ from GANAnomalyLib.score.differences import METRICS, VERSION_NAME, Differences
 from GANAnomalyLib.score.map_scores import MapScores
 from GANAnomalyLib.score.own_scores import OwnScores
 from GANAnomalyLib.score.regions import window_valid_map
-from GANAnomalyLib.volume.colours import grey_levels
+from GANAnomalyLib.volume.colour_channels import grey_levels
 
 from ..evaluate.normative.pixel_thresholds import HeatCounts, rounded_up
 from ..images import ImageSet, split_by_patient
@@ -177,8 +177,8 @@ def _references(
     parts: dict[str, list[np.ndarray]] = {}
     for originals, pictures, _ in _explained(model, images, options, progress, cancel, None):
         # Channels of colours are slices of their own.
-        planes = (shown.reshape(-1, *shown.shape[-2:]) for shown in (originals, pictures))
-        for name, array in reference_tensors(*planes, metric, patch_size).items():
+        shown, restored = (planes.reshape(-1, *planes.shape[-2:]) for planes in (originals, pictures))
+        for name, array in reference_tensors(shown, restored, metric, patch_size).items():
             parts.setdefault(name, []).append(array)
     return {name: arrays[0] if name == VERSION_NAME else np.concatenate(arrays) for name, arrays in parts.items()}
 

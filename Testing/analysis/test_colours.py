@@ -16,7 +16,7 @@ from GANAnomalyLib.detectors.loading import load_model
 from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.pictures.contact_sheet import write_contact_sheets
 from GANAnomalyLib.volume import hash_volume, read_volume
-from GANAnomalyLib.volume.colours import CHANNELS, luma
+from GANAnomalyLib.volume.colour_channels import CHANNELS, luma
 
 SIDE = 64
 QUICK = {"warp_steps": 0}

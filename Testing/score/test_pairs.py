@@ -16,7 +16,7 @@ from GANAnomalyLib.errors import Cancelled, InputError
 from GANAnomalyLib.running.progress import CancelToken
 from GANAnomalyLib.score import body_region, distance, patch_distance_map, score_pairs, write_csv
 from GANAnomalyLib.score.scored_pictures import read_planes
-from GANAnomalyLib.volume.colours import luma
+from GANAnomalyLib.volume.colour_channels import luma
 
 
 def picture(seed: int, shape: tuple[int, int] = (40, 48)) -> np.ndarray:

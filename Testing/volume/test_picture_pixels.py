@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from GANAnomalyLib.errors import InputError
-from GANAnomalyLib.volume.colours import luma
+from GANAnomalyLib.volume.colour_channels import luma
 from GANAnomalyLib.volume.formats.picture_pixels import opened, picture_pixels, read_pixels, upright
 
 ALL = ("PNG", "JPEG", "BMP", "TIFF")

@@ -16,7 +16,7 @@ from ..modalities import MR, modality_code
 from ..results.result import Finding
 from ..results.why import Why
 from ..running.progress import ProgressCallback
-from ..volume.colours import grey_levels
+from ..volume.colour_channels import grey_levels
 from .analysis_state import Analysis
 from .score_slices import seen
 

@@ -16,7 +16,7 @@ from ..score import to_gray8
 from ..score.depth import smoothed_along_z
 from ..score.map_scores import MapScores
 from ..score.own_scores import OwnScores
-from ..volume.colours import grey_levels
+from ..volume.colour_channels import grey_levels
 from .analysis_state import Analysis, Explained, OwnScoring
 
 

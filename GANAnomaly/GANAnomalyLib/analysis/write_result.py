@@ -17,7 +17,7 @@ from ..running.messages import Message
 from ..running.progress import CancelToken, ProgressCallback
 from ..score.channels import planes_of
 from ..volume import write_volume
-from ..volume.colours import luma
+from ..volume.colour_channels import luma
 from ..volume.voxel_types import kept_as
 from ..volume.write_volume import write_colours
 from .analysis_state import Analysis, Scored
@@ -79,8 +79,8 @@ def write_outputs(
         rows = slice(peak["row"], peak["row"] + scored.patch_size)
         cols = slice(peak["col"], peak["col"] + scored.patch_size)
         at = places[finding.slice]
-        pair = (images[at][..., rows, cols] for images in (prepared.originals, reconstructions))
-        write_patch_picture(folder / finding.patch_picture, *(_upright(patch) for patch in pair))
+        original, normal = (_last(images[at][..., rows, cols]) for images in (prepared.originals, reconstructions))
+        write_patch_picture(folder / finding.patch_picture, original, normal)
 
 
 def _on_stack(prepared: Prepared, pictures: np.ndarray, resolved: Resolved, cancel: CancelToken) -> np.ndarray:
@@ -96,6 +96,6 @@ def _on_stack(prepared: Prepared, pictures: np.ndarray, resolved: Resolved, canc
     return restored
 
 
-def _upright(picture: np.ndarray) -> np.ndarray:
-    """(R, R), or (R, R, 3) of (3, R, R)."""
+def _last(picture: np.ndarray) -> np.ndarray:
+    """(R, R), or with its colours last (R, R, 3) of (3, R, R)."""
     return picture if picture.ndim == 2 else picture.transpose(1, 2, 0)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from ..volume.colours import CHANNELS
+from ..volume.colour_channels import CHANNELS
 from .distances import distance
 from .normal_reference import NormalReference
 from .patches import patch_distance_map

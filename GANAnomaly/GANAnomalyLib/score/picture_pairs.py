@@ -14,7 +14,7 @@ from ..files import whole
 from ..running.messages import Message
 from ..running.progress import CancelToken, ProgressCallback, no_progress
 from ..spelling import meant
-from ..volume.colours import CHANNELS
+from ..volume.colour_channels import CHANNELS
 from .channels import by_name, channel_distances, channel_windows
 from .pair_checks import check_metric
 from .regions import body_region
@@ -81,7 +81,7 @@ def score_pairs(
     for done, (name, first, second) in enumerate(pairs, 1):
         if cancel is not None:
             cancel.check()
-        inside = read_planes(masks[name]).any(0) if masks else None
+        inside = read_planes(masks[name]).max(0) > 0 if masks else None
         try:
             images = _read_pair(first, second)
             scores = _score(*images, metrics, regions, patch_size, inside)

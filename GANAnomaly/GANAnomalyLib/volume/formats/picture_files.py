@@ -10,7 +10,7 @@ import numpy as np
 from ...errors import InputError
 from ...running.messages import Message
 from ...running.progress import ProgressCallback
-from ..colours import luma
+from ..colour_channels import luma
 from ..volume import Volume
 from .picture_pixels import read_pixels
 

@@ -58,7 +58,7 @@ def upright(picture: Image.Image, name: str) -> Image.Image:
 
     if getattr(picture, "n_frames", 1) > 1 and picture.format != "MPO":
         raise InputError(f"{name} holds several pictures in one file: save them one by one.")
-    stored = "".join(str(tile[3]) for tile in picture.tile[:1])
+    stored = "".join(str(tile[3]) for tile in getattr(picture, "tile", ())[:1])
     white_is_zero = getattr(picture, "tag_v2", {}).get(_PHOTOMETRIC) == _WHITE_IS_ZERO
     picture.load()
     if white_is_zero and picture.mode in _SIXTEEN:
