@@ -339,7 +339,7 @@ class GANAnomalyLogic(ScriptedLoadableModuleLogic):
         """Names of the models that can be used."""
         from GANAnomalyLib.models.registry import list_models
 
-        return [entry.name for entry in list_models() if not entry.broken]
+        return [entry.name for entry in list_models() if entry.detects and not entry.broken]
 
 
 class GANAnomalyTest(ScriptedLoadableModuleTest):

@@ -24,12 +24,14 @@ class Advanced:
     def __init__(self, ui: Any, on_field: Callable[[Any], None] = lambda widget: None) -> None:
         self._ui = ui
         self._parameters: Any = None
-        self._model_kind = ""
+        self._model_kind, self._recommended = "", dict[str, Any]()
         self._names: list[str] = []
         self._shown: tuple[Any, ...] = ()
         self._setting = False
         self.settings = SettingFields(ui.detectorCombo.parentWidget().layout(), _FIRST_SETTING_ROW, self._set, on_field)
         ui.detectorCombo.connect("currentIndexChanged(int)", self._chosen)
+        # Opening shows all that was there when it was closed, whatever was hidden meanwhile.
+        ui.advancedSection.connect("contentsCollapsed(bool)", lambda closed: closed or self._opened())
         ui.ownWindowCheckBox.connect("toggled(bool)", lambda _on: self._enable())
         ui.someSlicesCheckBox.connect("toggled(bool)", lambda _on: self._enable())
 
@@ -41,9 +43,10 @@ class Advanced:
         chosen = self._parameters.detector if self._parameters is not None else "auto"
         return detector_kinds().get(self._model_kind if chosen == "auto" else chosen)
 
-    def show(self, parameters: Any, model_kind: str) -> None:
-        """Show a parameter node's choices; ``model_kind`` is the chosen model's kind, "" where none is known."""
-        self._parameters, self._model_kind = parameters, model_kind
+    def show(self, parameters: Any, card: Any) -> None:
+        """Show a parameter node's choices; ``card`` is the chosen model's, None where it has none."""
+        self._parameters, self._model_kind = parameters, "" if card is None else card.kind
+        self._recommended = {} if card is None else card.recommended
         self._fill()
         self._enable()
         self._show_fields()
@@ -51,6 +54,10 @@ class Advanced:
     def update(self) -> None:
         """A parameter was changed: the mode, or the detector's settings, may be others now."""
         if self._parameters is not None and not self._setting and self._state() != self._shown:
+            self._show_fields()
+
+    def _opened(self) -> None:
+        if self._parameters is not None:
             self._show_fields()
 
     def _state(self) -> tuple[Any, ...]:
@@ -97,7 +104,7 @@ class Advanced:
             self._show(name, not own_scores)
         specs = detector_settings.labelled(kind) if kind is not None else {}
         values = detector_settings.chosen(self._parameters, kind) if kind is not None else {}
-        self.settings.show(specs, values, self._parameters.mode.value)
+        self.settings.show(specs, values, self._parameters.mode.value, self._recommended)
 
     def _show(self, name: str, shown: bool) -> None:
         # A field of a collapsed section is not visible whatever it was told: it cannot be asked.

@@ -48,22 +48,21 @@ class ChangedNotice:
         """
         from GANAnomalyLib.scene.as_analysed import as_analysed
         from GANAnomalyLib.scene.hiding import is_hidden
+        from GANAnomalyLib.scene.windows import of_mr
 
         self._nodes = nodes
         past = as_analysed(nodes) if nodes is not None else None
-        hidden = nodes is not None and is_hidden(nodes)
+        hidden, mr = nodes is not None and is_hidden(nodes), nodes is not None and of_mr(nodes)
         ui = self._ui
         if hidden and not ui.changedBox.isVisible():
             self._into_sight.start()
         ui.changedBox.visible = hidden or past is not None
         if past is not None:
-            ui.changedLabel.text = _(
-                "Shown is the CT as it was analysed, tinted blue and in the model's window: not the CT as it is now."
-            )
-            ui.asItWasButton.text = _("Show the CT as it is now")
+            shown, button = _past(mr)
+            ui.changedLabel.text, ui.asItWasButton.text = shown, button
         else:
             # Also where nothing is said: the box is not visible then.
-            sentence = _("The CT has changed since the analysis: analyse it again, or show the result as it was.")
+            sentence = _changed(mr)
             ui.changedLabel.text = " ".join(part for part in (sentence, _why(self.watcher.state(nodes))) if part)
             ui.asItWasButton.text = _("Show the result as it was")
         return past or (None if hidden else nodes)
@@ -100,6 +99,21 @@ class ChangedNotice:
             self._tell(error.marked, True)
         elif error is not None:
             raise error
+
+
+def _past(mr: bool) -> tuple[str, str]:
+    """What is said, and what the button says, while the image is shown as it was."""
+    if mr:
+        said = _("Shown is the MR as it was analysed, tinted blue and in the model's window: not the MR as it is now.")
+        return said, _("Show the MR as it is now")
+    said = _("Shown is the CT as it was analysed, tinted blue and in the model's window: not the CT as it is now.")
+    return said, _("Show the CT as it is now")
+
+
+def _changed(mr: bool) -> str:
+    if mr:
+        return _("The MR has changed since the analysis: analyse it again, or show the result as it was.")
+    return _("The CT has changed since the analysis: analyse it again, or show the result as it was.")
 
 
 def _why(state: Any) -> str:

@@ -10,6 +10,7 @@ import qt
 import slicer
 from slicer.i18n import tr as _
 
+from GANAnomalyPanel.modality_words import dicom_modality
 from GANAnomalyPanel.word_colours import words
 
 FILES = "StyleGAN2 (*.pkl *.pt *.pth *.safetensors)"
@@ -44,7 +45,7 @@ class ModelMenu:
         combo = self._ui.modelCombo
         self._filling = True
         combo.clear()
-        self._entries = list_models()
+        self._entries = [entry for entry in list_models() if entry.detects]
         for row, entry in enumerate(self._entries):
             title = entry.card.title if entry.card and entry.card.title else entry.name
             if entry.broken:
@@ -74,10 +75,10 @@ class ModelMenu:
         row = self._ui.modelCombo.currentIndex
         return self._entries[row] if 0 <= row < len(self._entries) else None
 
-    def kind(self) -> str:
-        """The chosen model's kind, which is its detector's name; "" where it has no card."""
+    def card(self) -> Any:
+        """The chosen model's card; None where it has none."""
         entry = self.entry()
-        return entry.card.kind if entry is not None and entry.card is not None else ""
+        return None if entry is None else entry.card
 
     def problem(self) -> str:
         """Why the chosen model cannot be used at all; "" when it can."""
@@ -142,10 +143,8 @@ def volume_facts(node: Any) -> Any:
     low, high = image.GetScalarRange()
     count, spacing = image.GetDimensions(), node.GetSpacing()
     columns, rows, slices = _axes_feet_last(node)
-    hierarchy = slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(slicer.mrmlScene)
-    item = hierarchy.GetItemByDataNode(node) if hierarchy else 0
     return VolumeFacts(
-        modality=hierarchy.GetItemAttribute(item, "DICOM.Modality") if item else "",
+        modality=dicom_modality(node),
         minimum=float(low),
         maximum=float(high),
         spacing_mm=(spacing[columns], spacing[rows], spacing[slices]),

@@ -17,6 +17,7 @@ from GANAnomalyPanel.changed import ChangedNotice
 from GANAnomalyPanel.display import Display
 from GANAnomalyPanel.engine_sentences import error_text, failure_text, progress_text, remarks
 from GANAnomalyPanel.findings import Findings
+from GANAnomalyPanel.modality_words import ModalityWords, modality_shown
 from GANAnomalyPanel.model_menu import ModelMenu
 from GANAnomalyPanel.parameters import request_settings
 from GANAnomalyPanel.request_fields import RequestFields
@@ -53,9 +54,11 @@ class Panel:
         self._prepared: Prepared | None = None
         self._shown_volume: Any = None
         self._showing_mask = False
+        self._result: Any = None
         self._result_there = False
         self.findings = Findings(ui, self.tell)
         self.display = Display(ui, self.tell)
+        self.words = ModalityWords(ui)
         self.window = WindowMenu(ui, self.tell)
         self.three_d = ThreeD(ui, self.tell)
         self.models = ModelMenu(ui, self._model_chosen, self.add_model, self.remove_model)
@@ -75,7 +78,7 @@ class Panel:
                 "U": lambda: self.findings.decide("unsure"),
                 "C": lambda: self.ui.commentEdit.setFocus(),
                 "H": self.display.toggle_heat,
-                **{key: lambda name=name: self.window.choose(name) for key, name in WINDOW_KEYS.items()},
+                **{key: lambda key=key: self.window.press(key) for key in WINDOW_KEYS},
             }
         )
         self._later = qt.QTimer()
@@ -131,6 +134,7 @@ class Panel:
         """Show a parameter node's choices (already connected to the widgets); None before the scene closes."""
         self.parameters = parameters
         if parameters is None:
+            self._result = None
             self.runner.close()
             self.changed.close()
             self.idle()
@@ -138,7 +142,7 @@ class Panel:
                 part.show(None)
             return
         self.models.fill(parameters.model)
-        self.advanced.show(parameters, self.models.kind())
+        self.advanced.show(parameters, self.models.card())
         self.findings.set_usual(int(parameters.usual.value))
         self._show_mask(parameters.maskSegmentation, parameters.maskSegmentID)
         self.refresh()
@@ -158,9 +162,15 @@ class Panel:
         for part in (self.findings, self.display, self.window, self.three_d):
             part.show(shown)
         self.saving.show(nodes, self.findings.finish_comment)
+        self._result = nodes
+        self._speak()
         self._open_sections(nodes is not None, shown is not None)
         self.models.show_fit(node)
         self.refresh_buttons()
+
+    def _speak(self) -> None:
+        """Call the image what it is."""
+        self.words.show(modality_shown(self.parameters.inputVolume, self._result, self.models.card()))
 
     def _open_sections(self, there: bool, shown: bool) -> None:
         """Without a result, or a hidden one, there is nothing in them; else they stay as the reader has them."""
@@ -327,7 +337,7 @@ class Panel:
     def _show_models(self) -> None:
         """The list of models anew, as after one came or went."""
         self.models.fill(self.parameters.model)
-        self.advanced.show(self.parameters, self.models.kind())
+        self.advanced.show(self.parameters, self.models.card())
         self.refresh()
 
     def idle(self) -> None:
@@ -340,7 +350,7 @@ class Panel:
         ui, parameters, running = self.ui, self.parameters, self.runner.running
         why = ""
         if parameters is None or parameters.inputVolume is None:
-            why = _("Load a CT, or choose one in the list above.")
+            why = _("Load a CT or an MR, or choose one in the list above.")
         elif self.models.problem():
             why = self.models.problem()
         ui.analyzeButton.enabled = not why and not running
@@ -354,8 +364,9 @@ class Panel:
     def _model_chosen(self, name: str) -> None:
         if self.parameters is not None:
             self.parameters.model = name
-            self.advanced.show(self.parameters, self.models.kind())
+            self.advanced.show(self.parameters, self.models.card())
             self.models.show_fit(self.parameters.inputVolume)
+            self._speak()
             self.refresh_buttons()
 
     def _show_mask(self, segmentation: Any, segment_id: str) -> None:

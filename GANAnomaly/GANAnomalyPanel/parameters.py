@@ -90,7 +90,8 @@ class GANAnomalyParameterNode:
 
     ``maskSegmentID`` is "" for no mask; ``patchSize`` 0 and ``steps`` -1 are the model's own. ``firstSlice`` and
     ``lastSlice`` count from the feet, zero based, both included, and only matter with ``someSlices``; ``window`` and
-    ``level`` (HU) only with ``ownWindow``. ``detectorSettings`` is for :mod:`GANAnomalyPanel.detector_settings`.
+    ``level`` (HU; of an MR its own values) only with ``ownWindow``. ``detectorSettings`` is for
+    :mod:`GANAnomalyPanel.detector_settings`.
     """
 
     inputVolume: vtkMRMLScalarVolumeNode
@@ -106,8 +107,8 @@ class GANAnomalyParameterNode:
     shifted: bool = False
     findingsAnyway: bool = False
     ownWindow: bool = False
-    window: Annotated[float, WithinRange(1, 10000)] = 350.0
-    level: Annotated[float, WithinRange(-5000, 10000)] = 50.0
+    window: Annotated[float, WithinRange(0.01, 1000000)] = 350.0
+    level: Annotated[float, WithinRange(-1000000, 1000000)] = 50.0
     someSlices: bool = False
     firstSlice: Annotated[int, WithinRange(0, 100000)] = 0
     lastSlice: Annotated[int, WithinRange(0, 100000)] = 0

@@ -37,12 +37,14 @@ class SettingFields:
         """The widget of a setting; None where there is none."""
         return self._fields[name].widget if name in self._fields else None
 
-    def show(self, specs: dict[str, Any], values: dict[str, Any], mode: str) -> None:
-        """Show settings (:class:`GANAnomalyLib.option_fields.Option`, by name) and what is chosen of them."""
+    def show(self, specs: dict[str, Any], values: dict[str, Any], mode: str, card: dict[str, Any]) -> None:
+        """Show settings (:class:`GANAnomalyLib.option_fields.Option`, by name) and what is chosen of them; ``card`` is
+        what the model's card recommends, by name too."""
         self._filling = True
         if specs != self._specs:
             self._rebuild(specs)
         for name, field in self._fields.items():
+            field.recommend(card.get(name))
             field.set(values.get(name))
             shown = specs[name].mode in ("", mode)
             field.widget.visible = self._form.labelForField(field.widget).visible = shown
@@ -89,8 +91,14 @@ class _Number:
         # What a value must exceed is no value itself: its place is free.
         self.widget.minimum = lowest if spec.low is None and spec.above is not None else lowest - step
         self.widget.maximum = _HIGHEST if spec.high is None else spec.high
-        self.widget.specialValueText = _("the model's")
+        self.recommend(None)
         self.widget.connect("valueChanged(int)" if whole else "valueChanged(double)", changed)
+
+    def recommend(self, value: Any) -> None:
+        """Say what leaving it to the model means."""
+        number = isinstance(value, (int, float)) and not isinstance(value, bool)
+        told = _("the model's ({value})").format(value=f"{value:g}") if number else _("the model's")
+        self.widget.specialValueText = told
 
     def get(self) -> Any:
         return None if self.widget.value <= self.widget.minimum else self.widget.value
@@ -113,6 +121,9 @@ class _List:
             self._add(True, _("yes"))
             self._add(False, _("no"))
         self.widget.connect("currentIndexChanged(int)", changed)
+
+    def recommend(self, value: Any) -> None:
+        """Its card's value has no words here."""
 
     def _add(self, value: Any, title: str) -> None:
         self._values.append(value)
@@ -137,6 +148,9 @@ class _Line:
         self._names = spec.value_kind == "names"
         # Not when typing ends: a click on a button does not end it on every system.
         self.widget.connect("textEdited(QString)", changed)
+
+    def recommend(self, value: Any) -> None:
+        """Its card's value has no words here."""
 
     def get(self) -> Any:
         text = self.widget.text.strip()

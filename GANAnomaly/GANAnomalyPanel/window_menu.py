@@ -13,7 +13,9 @@ from GANAnomalyPanel.engine_errors import errors_told
 
 WINDOW_KEYS = {"1": "soft tissue", "2": "lung", "3": "bone", "4": "brain", "5": "model", "0": ""}
 """Windows of :mod:`GANAnomalyLib.scene.windows` by key; "" is back to the one before."""
-_SETTING = "GANAnomaly/Window"
+_MR_KEYS = {"1": "automatic", "5": "model", "0": ""}
+_SETTINGS = {"CT": "GANAnomaly/Window", "MR": "GANAnomaly/WindowMR"}
+"""What was chosen of a CT says nothing of an MR."""
 
 
 class WindowMenu:
@@ -40,15 +42,26 @@ class WindowMenu:
             return
         offered = windows.windows_of(self._nodes)
         self._combo.clear()
-        for name in WINDOW_KEYS.values():
+        for name in self._keys().values():
             if name in offered:
                 window, level = offered[name]
-                self._combo.addItem(f"{_called(name)} ({window:g} / {level:g})", name)
+                self._combo.addItem(f"{_called(name)} ({window:.4g} / {level:.4g})", name)
             elif name == windows.OWN:
                 self._combo.addItem(_called(name), name)
         display = windows.ct_display(self._nodes)
         self._watched = display, display.AddObserver(vtk.vtkCommand.ModifiedEvent, lambda *_event: self._show_current())
         self._show_current()
+
+    def press(self, key: str) -> None:
+        """Choose the window of a key; on an MR, one that it has no window for does nothing."""
+        keys = self._keys()
+        if key in keys:
+            self.choose(keys[key])
+
+    def _keys(self) -> dict[str, str]:
+        from GANAnomalyLib.scene import windows
+
+        return _MR_KEYS if self._nodes is not None and windows.of_mr(self._nodes) else WINDOW_KEYS
 
     @errors_told
     def choose(self, name: str) -> None:
@@ -57,14 +70,15 @@ class WindowMenu:
 
         if self._nodes is not None:
             windows.use_window(self._nodes, name)
-            slicer.app.userSettings().setValue(_SETTING, name)
+            slicer.app.userSettings().setValue(_SETTINGS["MR" if windows.of_mr(self._nodes) else "CT"], name)
 
     @errors_told
     def keep_for(self, nodes: Any) -> None:
         """Show the CT of a new result in the window that was chosen last, where its result offers it."""
         from GANAnomalyLib.scene import windows
 
-        name = str(slicer.app.userSettings().value(_SETTING) or windows.OWN)
+        setting = _SETTINGS["MR" if windows.of_mr(nodes) else "CT"]
+        name = str(slicer.app.userSettings().value(setting) or windows.OWN)
         if nodes.ct is not None and name in windows.windows_of(nodes):
             windows.use_window(nodes, name)
 
@@ -89,5 +103,6 @@ def _called(name: str) -> str:
         "lung": _("Lung"),
         "bone": _("Bone"),
         "brain": _("Brain"),
+        "automatic": _("Automatic"),
         "model": _("The model's"),
     }.get(name, _("Its own, as before"))

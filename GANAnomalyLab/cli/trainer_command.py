@@ -32,8 +32,8 @@ model one of yours, with thresholds. Exit codes: 0 done, 1 failed, 2 unusable in
 """
 
 
-def trainer_command(kind: TrainerKind) -> click.Command:
-    """The command that trains ``kind``: an option a setting."""
+def trainer_command(kind: TrainerKind, help: str = _HELP, then: str = "gananomaly analyze --model") -> click.Command:
+    """The command that trains ``kind``: an option a setting. ``then`` is the command for what it makes."""
 
     # Positional, so that a setting may have any name.
     def work(session: Session, /, **options: Any) -> None:
@@ -45,7 +45,7 @@ def trainer_command(kind: TrainerKind) -> click.Command:
         if session.json:
             session.emit({"run": str(path.parent), "model": str(path), "card": str(path.with_suffix(".json"))})
             return
-        session.say(f"Wrote {path} and its card; see gananomaly analyze --model.")
+        session.say(f"Wrote {path} and its card; see {then}.")
 
     # The fields that follow are the options below.
     text = inspect.cleandoc(kind.settings.__doc__ or kind.title).partition("\n\nAttributes\n")[0]
@@ -53,5 +53,5 @@ def trainer_command(kind: TrainerKind) -> click.Command:
     return click.command(
         kind.name,
         short_help=f"{kind.title}.",
-        help=_HELP.format(text=text, name=kind.name, example=kind.settings.example),
+        help=help.format(text=text, name=kind.name, example=kind.settings.example),
     )(made)

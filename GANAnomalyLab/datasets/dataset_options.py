@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import MISSING, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 _LARGEST_KERNEL = 1001
 _WINDOW, _LEVEL = 350.0, 50.0
 """Hounsfield units; the published preprocessing's window for the liver."""
+BINARY, BY_LESION = "binary", "lesions"
 _STORED = {"8 bit": (255.0, 127.5), "16 bit": (65535.0, 32767.5)}
 
 
@@ -215,3 +216,31 @@ class DegradeOptions(Options):
         """The blur's standard deviation in pixels."""
         assert self.kernel is not None
         return 0.3 * ((self.kernel - 1) / 2 - 1) + 0.8 if self.sigma is None else self.sigma
+
+
+@dataclass(frozen=True)
+class LabelledOptions(Options):
+    """What of a labelled collection becomes a set. ``labels`` is the table of classes."""
+
+    labels: str = option(MISSING, "The table of classes.", metavar="CSV")
+    test: str | None = option(None, "Images named here are kept out, and all others of their patients.", metavar="CSV")
+    side: int = option(256, "Pixels of a side.", low=16, high=4096)
+    allow_missing: bool = option(False, "Pass over rows of images that are not there.")
+
+
+@dataclass(frozen=True)
+class FilmSetOptions(LabelledOptions):
+    """As :class:`LabelledOptions`, of radiographs."""
+
+    kinds: str = option(
+        BINARY,
+        "binary: normal and abnormal; lesions: the eight kinds of lesion.",
+        choices=(BINARY, BY_LESION),
+        flags="--classes",
+    )
+    column: str | None = option(None, "The table's column of 0 and 1.", shown="lesion_type, else label, class, target")
+    as_published: bool = option(
+        False,
+        "SpineGAN's pixels: nearest neighbour, whole numbers divided by ceil(max / 256), image by image.",
+        doc="Whatever the file says of window and inversion.",
+    )

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +10,8 @@ import numpy as np
 from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.files import locked
 from GANAnomalyLib.running.background import cancellable
-from GANAnomalyLib.running.quiet import quiet
-from GANAnomalyLib.volume.formats.dicom_series import ENDINGS
 
+from ..images.dicom_films import film_files, film_frames, name_below, open_film
 from ..images.people import PatientCodes
 from ..images.raster import FILTERS, TRANSFORMS, Fit, check_size, png_bytes, to_bits
 from ..images.scans import grey
@@ -22,8 +19,6 @@ from .convert_set import ItemOutput, SetJob, SetOutcome, make_set
 from .set_writer import OutputFile, SetFacts, open_set_writer, published_name
 
 SIDE = 512
-_MOST_PIXELS = 1 << 28
-_PREAMBLE = 128
 
 
 @locked("job.out", "gananomaly dataset")
@@ -46,17 +41,17 @@ def midrc_dataset(
             raise InputError(f"{name} must be one of {', '.join(choices)}, not {value!r}.")
     job.check()
     source = Path(source)
-    files = cancellable(lambda tell: list(_dicom_files(source)), job.cancel)
+    files = cancellable(lambda tell: list(film_files(source)), job.cancel)
     if not files:
         raise InputError(f"{source} holds no DICOM files: choose another folder.")
-    people = PatientCodes("\n".join(_below(file, source) for file in files))
+    people = PatientCodes("\n".join(name_below(file, source) for file in files))
     sink = open_set_writer(job.out, job.force, source)
 
     def work(file: Path, number: int) -> ItemOutput:
         done = ItemOutput()
-        dataset = _open(file)
+        dataset = open_film(file)
         code = people.code(dataset)
-        for frame, pixels in enumerate(_frames(dataset, file.name)):
+        for frame, pixels in enumerate(film_frames(dataset, file.name)):
             job.cancel.check()
             levels = grey_levels(dataset, pixels)
             if levels is None:
@@ -76,7 +71,7 @@ def midrc_dataset(
         lambda: SetFacts("midrc", settings, "8 bit"),
         "Writing pictures",
         lambda number: f"DICOM file {number}",
-        lambda file: _below(file, source),
+        lambda file: name_below(file, source),
     )
     outcome.notes += people.notes()
     outcome.extra = {"width": size[1], "height": size[0], "patients": people.count}
@@ -97,72 +92,3 @@ def grey_levels(dataset: Any, pixels: np.ndarray) -> np.ndarray | None:
         levels = 1 - levels
     levels[outside] = 0
     return levels
-
-
-def _dicom_files(source: Path) -> Iterator[Path]:
-    if not source.exists():
-        raise InputError(f"{source} does not exist: check the path.")
-    if source.is_file():
-        yield source
-        return
-    for root, folders, names in os.walk(source):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for name in sorted(names):
-            file = Path(root) / name
-            if not name.startswith(".") and name.upper() != "DICOMDIR" and _is_dicom(file):
-                yield file
-
-
-def _below(file: Path, source: Path) -> str:
-    return file.relative_to(source).as_posix() if source.is_dir() else file.name
-
-
-def _is_dicom(file: Path) -> bool:
-    if file.suffix.lower() in ENDINGS:
-        return file.is_file()
-    try:
-        if not file.is_file():
-            return False
-        with open(file, "rb") as stream:
-            return stream.read(_PREAMBLE + 4)[_PREAMBLE:] == b"DICM"
-    except OSError:
-        return False
-
-
-def _open(file: Path) -> Any:
-    import pydicom
-
-    try:
-        with quiet():
-            dataset = pydicom.dcmread(file, force=file.suffix.lower() in ENDINGS)
-            rows, columns = int(dataset.get("Rows") or 0), int(dataset.get("Columns") or 0)
-            samples = int(dataset.get("SamplesPerPixel") or 1)
-            if "TransferSyntaxUID" not in dataset.file_meta:
-                # Without a file header the standard's default holds (PS3.5 10.1).
-                dataset.file_meta.TransferSyntaxUID = (
-                    pydicom.uid.ImplicitVRLittleEndian
-                    if dataset.original_encoding[0]
-                    else pydicom.uid.ExplicitVRLittleEndian
-                )
-    except Exception as error:  # a damaged file may fail anywhere inside the parser
-        raise InputError(f"{file.name} is damaged or cut short: export it again.", repr(error)) from error
-    if not rows or not columns or "PixelData" not in dataset:
-        raise InputError(f"{file.name} is cut short or holds no image: export it again.")
-    if samples != 1:
-        raise InputError(f"{file.name} is a colour (RGB) image, such as a screenshot: give the original image.")
-    if rows * columns > _MOST_PIXELS:
-        raise InputError(f"{file.name} says it has {columns} x {rows} pixels, too many to read.")
-    return dataset
-
-
-def _frames(dataset: Any, name: str) -> Iterator[np.ndarray]:
-    from pydicom.pixels import iter_pixels
-
-    try:
-        with quiet():
-            yield from iter_pixels(dataset)
-    except Exception as error:  # decoders fail in as many ways as there are decoders
-        raise InputError(
-            f"{name} is damaged, or compressed in a way that cannot be unpacked here: export it uncompressed.",
-            repr(error),
-        ) from error

@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path, PurePosixPath
 
 from GANAnomalyLib.errors import InputError
-from GANAnomalyLib.files import hash_text
 
 from ..images.annotations import patient_texts
 from ..images.image_source import AUTO, BY_FILE, BY_FOLDER, REGEX, ImageSource, patient_pattern
 from ..images.label_tables import match_rows, need_columns, read_table
 from ..images.labels import LABELS_FILE, Label, class_number
+from ..images.people import made_up_codes
 from ..images.sources import PICTURES, VOLUMES, Source
 
 NONE = "none"
@@ -73,10 +73,7 @@ def patients(source: Source, rule: str = AUTO) -> list[str] | None:
     if rule.startswith(REGEX):
         patient_pattern(rule)
     texts = patient_texts(ImageSource(str(source.path), patients=rule), source.items, lambda sentence: None)
-    order = {text: number for number, text in enumerate(dict.fromkeys(texts))}
-    # Numbers of two sets must not look like the same patient, so each set has a mark of its own.
-    mark = hash_text("\n".join(item.name for item in source.items))[:8]
-    return [f"{mark}-{order[text]:06d}" for text in texts]
+    return made_up_codes(texts, "\n".join(item.name for item in source.items))
 
 
 def patients_or_volumes(source: Source, rule: str = AUTO) -> list[str] | None:

@@ -19,6 +19,7 @@ from ..simulate.virtual_cohort import COHORT_VERSION, virtual_patient
 from ..train.export_model import export_model
 from ..train.export_settings import ExportSettings
 from ..train.loop.train_on_images import train
+from ..train.loop.trainer_settings import TrainerSettings
 from ..train.memory.settings import MemoryTrainerSettings
 from ..train.run_models import find_snapshot
 from ..train.trainer_kinds import find_trainer
@@ -50,11 +51,11 @@ def patients_slices(
     first: int,
     patients: int,
     step: int,
-    settings: MemoryTrainerSettings,
+    settings: TrainerSettings,
     progress: ProgressCallback,
     cancel: CancelToken,
 ) -> ImageSet:
-    """Slices of virtual patients as the memory sees them; each patient gives other ones, all of them together all."""
+    """Slices of virtual patients as a model sees them; each patient gives other ones, all of them together all."""
     stack = cohort.source()
     parts, people, areas, heights = [], [], [], []
     for number in range(patients):
@@ -78,11 +79,9 @@ def patients_slices(
     )
 
 
-def _framed(
-    hu: np.ndarray, stack: AxialStack, rows: range, settings: MemoryTrainerSettings
-) -> tuple[np.ndarray, np.ndarray]:
+def _framed(hu: np.ndarray, stack: AxialStack, rows: range, settings: TrainerSettings) -> tuple[np.ndarray, np.ndarray]:
     body = find_body(hu, settings.level - settings.window / 2, stack.spacing_mm)
-    frames = Frames.fit(hu.shape, stack.spacing_mm, RESOLUTION, boxes_of(body, settings.framing))
+    frames = Frames.fit(hu.shape, stack.spacing_mm, settings.resolution or RESOLUTION, boxes_of(body, settings.framing))
     images = frames.to_network(hu[list(rows)], settings.window, settings.level, list(rows))
     return np.round((images + 1) * 32767.5).astype(np.uint16), body.area_cm2[list(rows)]
 

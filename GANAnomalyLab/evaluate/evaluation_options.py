@@ -9,6 +9,7 @@ from typing import Any
 
 from GANAnomalyLib.analysis.request import AnalysisRequest
 from GANAnomalyLib.framings import FRAMING_HELP, FRAMINGS
+from GANAnomalyLib.models.model_folders import DEFAULT_MODEL
 from GANAnomalyLib.option_fields import Options, option, option_of
 
 DRAWS, SEED, LEVEL = 2000, 303, 0.95
@@ -195,6 +196,9 @@ class NormativeOptions(EvaluationOptions):
 class NormativeSources(EvaluationOptions):
     """What restorations are judged on, and with what."""
 
+    models: tuple[str, ...] = option(
+        (), "A model's name or its file; repeatable: models are compared.", flags="--model", shown=DEFAULT_MODEL
+    )
     healthy: str | None = option(None, "Normal CTs the model has not seen; or results of them.", metavar="PATH")
     pathological: tuple[str, ...] = option(
         (), "A dataset of abnormal CTs or results; repeatable.", metavar="PATH", shown=""
@@ -210,8 +214,9 @@ class NormativeSources(EvaluationOptions):
     )
     trunk: str = option(
         "auto",
-        "Network of LPIPS; auto: one whose weights are here, else SSIM takes its place.",
-        choices=("auto", "alexnet", "vgg16", "none"),
+        "Perceptual distance: LPIPS by its network, EfficientNet-Lite0's features, or SSIM (also: none); auto: LPIPS "
+        "where weights are here, else lite0.",
+        choices=("auto", "alexnet", "vgg16", "lite0", "ssim", "none"),
         flags="--lpips",
     )
     weights: dict[str, str] = option(dict, "Weights: alexnet=FILE, vgg16=FILE, inception=FILE.")
@@ -285,6 +290,16 @@ class SourceOptions(EvaluationOptions):
 
 
 @dataclass(frozen=True)
+class DownstreamOptions(EvaluationOptions):
+    """How classifiers are held against each other."""
+
+    level: float = _level()
+    draws: int = _draws(1000, "patients")
+    permutations: int = option(10_000, "Exchanges of two classifiers' scores, for p-values.", low=1, high=10_000_000)
+    seed: int = _seed()
+
+
+@dataclass(frozen=True)
 class AuthenticityOptions(EvaluationOptions):
     """How synthetic images are held against real ones."""
 
@@ -294,8 +309,14 @@ class AuthenticityOptions(EvaluationOptions):
         doc="As in :class:`GANAnomalyLab.images.ImageSource`.",
         metavar="RULE",
     )
-    copy_similarity: float = option(
-        0.9, "Correlation of fine structure from which on an image is a copy.", above=0.5, high=1, flags="--similarity"
+    copy_similarity: float | None = option(
+        None,
+        "Correlation of fine structure from which on an image is a copy.",
+        doc="None: 0.9, or more where real images of different patients, whom the rule knows apart, are that alike.",
+        above=0.5,
+        high=1,
+        flags="--similarity",
+        shown="0.9, or more where patients are that alike",
     )
     neighbours: int = option(5, "Coverage: as near as an image's k-th neighbour.", low=1, high=100)
     bootstrap: int = _draws(2000, "patients")

@@ -8,9 +8,10 @@ uses), splits (training and validation apart).
 from .batch_draws import Batch, Draws
 from .image_set import ImageSet
 from .image_source import ImageSource
+from .joined_sets import join_sets
 from .open_images import open_images
 from .prefetch import Prefetch
-from .splits import check_apart, split_by_patient
+from .splits import check_apart, split_by_class, split_by_patient
 
 __all__ = [
     "Batch",
@@ -19,6 +20,8 @@ __all__ = [
     "ImageSource",
     "Prefetch",
     "check_apart",
+    "join_sets",
     "open_images",
+    "split_by_class",
     "split_by_patient",
 ]

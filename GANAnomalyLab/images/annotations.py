@@ -43,7 +43,7 @@ def annotations_hash(source: ImageSource, collection: ImageCollection) -> str:
         if path is not None and path not in (AUTO, BY_FILE, BY_FOLDER) and Path(path).is_file():
             digest.update(Path(path).read_bytes())
     if source.conditional and source.labels is None:
-        digest.update(json.dumps(collection.labels()).encode())
+        digest.update(json.dumps([collection.labels(), collection.label_names()]).encode())
     if source.patients == AUTO:
         digest.update(json.dumps(collection.people()).encode())
     return digest.hexdigest()[:16]
@@ -192,7 +192,13 @@ def _listed(collection: ImageCollection, wanted: list[str]) -> tuple[np.ndarray,
     labels: list[Label] = [known[name] for name in wanted]
     if labels and isinstance(labels[0], list):
         return np.array(labels, np.float32), [str(n) for n in range(len(labels[0]))]
-    return _one_hot([str(label) for label in labels])
+    rows, numbers = _one_hot([str(label) for label in labels])
+    names = collection.label_names()
+    known_names = names is not None and len(names) == len(set(names)) >= len(numbers)
+    if names is None or not known_names or len(names) * len(wanted) > 1 << 30:
+        return rows, numbers
+    # A class of which there are no images here is one all the same.
+    return np.pad(rows, ((0, 0), (0, len(names) - len(numbers)))), names
 
 
 def _one_hot(texts: list[str]) -> tuple[np.ndarray, list[str]]:

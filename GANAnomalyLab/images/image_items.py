@@ -73,6 +73,10 @@ class ImageCollection(ABC):
     def labels(self) -> dict[str, Label] | None:
         """Classes (or vectors) by item name, as dataset.json gives them."""
 
+    def label_names(self) -> list[str] | None:
+        """The names of classes 0, 1, ..., as dataset.json gives them; None without."""
+        return None
+
     def notes(self) -> list[str]:
         """Sentences about what was passed over while listing."""
         return []

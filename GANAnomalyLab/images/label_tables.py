@@ -9,7 +9,7 @@ from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.files.reading import read_csv
 
 COLUMNS = {
-    "file": ("file", "filename", "file_name", "name", "image", "image_id", "path", "image index"),
+    "file": ("file", "filename", "file_name", "name", "image", "image_id", "image_name", "path", "image index"),
     "class": ("class", "label", "target", "category"),
     "patient": ("patient", "patient_id", "patientid", "patient id", "subject", "subject_id", "case"),
     "split": ("split", "part", "set", "fold", "subset"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from GANAnomalyLib.files import hash_text
@@ -42,3 +43,11 @@ class PatientCodes:
         if self._by_study:
             return ["Images without a patient ID: their study was taken for the patient."]
         return []
+
+
+def made_up_codes(texts: Sequence[str], own: str) -> list[str]:
+    """A code for each patient, equal for equal ``texts``, that says nothing of them; ``own`` as of the class."""
+    order = {text: number for number, text in enumerate(dict.fromkeys(texts))}
+    # Numbers of two sets must not look like the same patient, so each set has a mark of its own.
+    mark = hash_text(own)[:8]
+    return [f"{mark}-{order[text]:06d}" for text in texts]

@@ -137,6 +137,12 @@ class Fit:
         return np.asarray(picture.resize(self.inner[::-1], kind, box=(left, top, right, bottom)))
 
 
+def middle_square(pixels: np.ndarray, side: int) -> np.ndarray:
+    """The middle square of (H, W) or (H, W, 3) pixels at ``side`` x ``side``: averaged where it shrinks."""
+    how = "box" if min(pixels.shape[:2]) >= side else "bilinear"
+    return Fit.plan(pixels.shape, (side, side), "center-crop").apply(pixels, how)
+
+
 def check_size(size: tuple[int, int]) -> None:
     """Raise :class:`InputError` for sides that no picture has."""
     if not all(1 <= side <= LARGEST_SIDE for side in size):

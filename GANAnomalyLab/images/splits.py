@@ -36,6 +36,47 @@ def split_by_patient(
     return image_set.take(np.flatnonzero(~apart)), image_set.take(np.flatnonzero(apart))
 
 
+def split_by_class(
+    image_set: ImageSet, share: float = 0.2, seed: int = 0, say: Callable[[str], None] = lambda sentence: None
+) -> tuple[ImageSet, ImageSet]:
+    """As :func:`split_by_patient`, with ``share`` of the patients of each class on the other side.
+
+    A patient with images of several classes counts for the rarest of them. Raises :class:`InputError` also where a
+    class has images of one patient only: it would be on one side.
+    """
+    if not 0 < share < 1:
+        raise InputError(f"The share for validation must lie between 0 and 1, not {share}.")
+    classes, people = image_set.labels.argmax(1), _joined(image_set)
+    order = np.argsort(np.bincount(classes, minlength=image_set.classes), kind="stable")
+    left, apart = set(np.unique(people).tolist()), np.zeros(len(image_set), bool)
+    for number in order.tolist():
+        mine = np.unique(people[classes == number])
+        if not len(mine):
+            continue
+        if len(mine) < 2:
+            raise InputError(
+                f"All images of the class {image_set.label_names[number]} are of one patient, and would be on one "
+                "side: give images of more patients."
+            )
+        # Those with images of a rarer class are on a side already.
+        free = [code for code in mine.tolist() if code in left]
+        taken = len(np.unique(people[apart & (classes == number)]))
+        wanted = min(max(round(share * len(mine)), 1), len(mine) - 1) - taken
+        drawn = np.random.default_rng([seed, 17, number]).permutation(free)[: max(wanted, 0)]
+        apart |= np.isin(people, drawn)
+        left -= set(free)
+    sides = [image_set.take(np.flatnonzero(side)) for side in (~apart, apart)]
+    for number in np.unique(classes).tolist():
+        if any(not side.labels[:, number].any() for side in sides):
+            raise InputError(
+                f"The class {image_set.label_names[number]} has too few patients to be on both sides: hold out "
+                "another share, or give more images."
+            )
+    if image_set.kind == "pictures" and len(np.unique(image_set.patients)) == len(image_set) > 1:
+        say("Nothing says which pictures are of one patient, so each counts as its own: name them, if several are.")
+    return sides[0], sides[1]
+
+
 def check_apart(training: ImageSet, validation: ImageSet) -> None:
     """Raise :class:`InputError` when a patient, or an identical image, is in both sets.
 

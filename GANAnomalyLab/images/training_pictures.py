@@ -57,6 +57,9 @@ class PictureCollection(ImageCollection):
     def labels(self) -> dict[str, Label] | None:
         return self.pictures.labels()
 
+    def label_names(self) -> list[str] | None:
+        return self.pictures.label_names()
+
     def people(self) -> dict[str, str] | None:
         return self.pictures.patients()
 

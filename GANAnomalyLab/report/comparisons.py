@@ -28,6 +28,8 @@ from .drawing import (
 )
 
 _WIDE = 8.0
+_TOGETHER, _BESIDE = 4, 3
+"""So many closed lines can be told apart in one circle; so many circles stand side by side."""
 
 
 def tradeoff_figure(
@@ -109,6 +111,8 @@ def radar_figure(
 ) -> Any:
     """A circular summary: an axis for each index from 0 at the centre to ``highest``, a closed line for each name.
 
+    Of more than four names each has a circle of its own, with the median of all behind it.
+
     Parameters
     ----------
     values: {name: {index: value, 0..highest}}; every name has the same indices, at least three. A value that is NaN
@@ -122,44 +126,75 @@ def radar_figure(
     for name, held in values.items():
         if set(held) != set(indices):
             raise InputError(f"{name} has other indices than {next(iter(values))}: give the same for all.")
+    lines = {
+        name: np.array([math.nan if _missing(held[index]) else float(held[index]) for index in indices])
+        for name, held in values.items()
+    }
+    if len(lines) > _TOGETHER:
+        return _circles(lines, indices, title, highest, level)
     figure, (axes,) = new_figure(6.6, 5.6, projection="polar")
-    angles = np.linspace(0, 2 * np.pi, len(indices), endpoint=False)
-    around = np.append(angles, angles[0])
-    axes.set_theta_zero_location("N")
-    axes.set_theta_direction(-1)
-    for n, (name, held) in enumerate(values.items()):
-        line = np.array([math.nan if _missing(held[index]) else float(held[index]) for index in indices])
-        closed = np.append(line, line[0])
-        axes.plot(
-            around,
-            closed,
-            color=colour(n),
-            linestyle=style(n),
-            linewidth=2,
-            marker=marker(n),
-            markersize=5,
-            label=plain_text(name, 40),
-            clip_on=False,
-            zorder=3,
-        )
-        if np.isfinite(line).all():
-            axes.fill(around, closed, color=colour(n), alpha=0.08, linewidth=0)
-    if level is not None:
-        axes.plot(np.linspace(0, 2 * np.pi, 181), np.full(181, level), color=QUIET, linewidth=1, linestyle=(0, (6, 3)))
-    axes.set_ylim(0, highest)
-    steps = np.linspace(0, highest, 5)[1:]
-    axes.set_yticks(steps, [f"{step:g}" for step in steps])
-    axes.set_rlabel_position(180 / len(indices))
-    axes.set_xticks(angles, texts(indices))
-    axes.tick_params(axis="x", colors=INK, labelsize=10.5, pad=10)
-    axes.tick_params(axis="y", colors=QUIET, labelsize=8.5)
-    axes.grid(color=LINE, linewidth=0.8)
-    axes.spines["polar"].set_color(LINE)
-    axes.set_facecolor(PAPER)
+    _dress_circle(axes, indices, highest, level, 10.5)
+    for n, (name, line) in enumerate(lines.items()):
+        _closed(axes, line, n, 2.0, label=plain_text(name, 40), marker=marker(n), markersize=5, linestyle=style(n))
     if title:
         axes.set_title(plain_text(title), color=INK, fontsize=12.5, loc="left", pad=22)
     figure.legend(loc="outside right upper", frameon=False, labelcolor=INK, fontsize=9.5)
     return figure
+
+
+def _circles(
+    lines: Mapping[str, np.ndarray], indices: Sequence[str], title: str, highest: float, level: float | None
+) -> Any:
+    """A small circle for each name, the median of all in grey behind it."""
+    rows = -(-len(lines) // _BESIDE)
+    figure, panels = new_figure(3.0 * _BESIDE, 2.4 * rows, len(lines), rows, projection="polar")
+    together = np.stack(list(lines.values()))
+    known = np.isfinite(together).any(0)
+    median = np.full(len(indices), math.nan)
+    median[known] = np.nanmedian(together[:, known], axis=0)
+    for n, (axes, (name, line)) in enumerate(zip(panels, lines.items(), strict=True)):
+        _dress_circle(axes, indices, highest, level, 7.5)
+        axes.plot(*_around(median), color=QUIET, linewidth=1, linestyle=(0, (2, 1.5)))
+        _closed(axes, line, n, 1.6, marker="o", markersize=2.5)
+        axes.set_title(plain_text(name, 30), color=INK, fontsize=10, pad=12)
+    if title:
+        figure.suptitle(plain_text(title), color=INK, fontsize=12.5, x=0.01, ha="left")
+    return figure
+
+
+def _around(line: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Angles and values of a closed line."""
+    angles = np.linspace(0, 2 * np.pi, len(line), endpoint=False)
+    return np.append(angles, angles[0]), np.append(line, line[0])
+
+
+def _closed(axes: Any, line: np.ndarray, n: int, thick: float, **more: Any) -> None:
+    axes.plot(*_around(line), color=colour(n), linewidth=thick, clip_on=False, zorder=3, **more)
+    if np.isfinite(line).all():
+        axes.fill(*_around(line), color=colour(n), alpha=0.08, linewidth=0)
+
+
+def _dress_circle(axes: Any, indices: Sequence[str], highest: float, level: float | None, size: float) -> None:
+    axes.set_theta_zero_location("N")
+    axes.set_theta_direction(-1)
+    if level is not None:
+        axes.plot(np.linspace(0, 2 * np.pi, 181), np.full(181, level), color=QUIET, linewidth=1, linestyle=(0, (6, 3)))
+    axes.set_ylim(0, highest)
+    steps = np.linspace(0, highest, 5)[1:]
+    # A small circle has no room for all of them.
+    axes.set_yticks(steps, [f"{step:g}" if size > 8 or n % 2 else "" for n, step in enumerate(steps)])
+    axes.set_rlabel_position(180 / len(indices))
+    angles = np.linspace(0, 2 * np.pi, len(indices), endpoint=False)
+    axes.set_xticks(angles, texts(indices))
+    for label, angle in zip(axes.get_xticklabels(), angles, strict=True):
+        # Beside the circle, not across its edge.
+        side = np.sin(angle)
+        label.set_horizontalalignment("center" if abs(side) < 0.1 else "left" if side > 0 else "right")
+    axes.tick_params(axis="x", colors=INK, labelsize=size, pad=0.7 * size - 4)
+    axes.tick_params(axis="y", colors=QUIET, labelsize=0.8 * size)
+    axes.grid(color=LINE, linewidth=0.8)
+    axes.spines["polar"].set_color(LINE)
+    axes.set_facecolor(PAPER)
 
 
 def leaderboard_figure(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -23,6 +24,8 @@ from .drawing import (
 )
 
 _MOST_DOTS = 400
+_WIDEST = 12.0
+"""Inches of panels side by side; a page shows no more so that their words can be read."""
 _WIDE = 50.0
 
 
@@ -77,7 +80,10 @@ def box_figure(
     nothing_given(values)
     indices = list(dict.fromkeys(index for held in values.values() for index in held))
     nothing_given(indices)
-    figure, panels = new_figure(max(4.0, len(indices) * (1.1 + 0.62 * len(values))), 4.4, len(indices))
+    width = 1.1 + 0.62 * len(values)
+    rows = min(len(indices), math.ceil(len(indices) * width / _WIDEST))
+    columns = -(-len(indices) // rows)
+    figure, panels = new_figure(max(4.0, columns * width), 4.4 if rows == 1 else 3.4 * rows, len(indices), rows)
     for axes, index in zip(panels, indices, strict=True):
         held = [(n, name) for n, name in enumerate(values) if index in values[name]]
         drawn = [finite_values(values[name][index], f"{index} of {name}") for _, name in held]
@@ -86,7 +92,7 @@ def box_figure(
         if bounds is not None:
             margin = 0.03 * (bounds[1] - bounds[0])
             axes.set_ylim(bounds[0] - margin, bounds[1] + margin)
-        dress(axes, index, "", unit if index == indices[0] else "")
+        dress(axes, index, "", unit if index == indices[0] or rows > 1 else "")
         axes.grid(visible=False, axis="x")
     if title:
         figure.suptitle(plain_text(title), color=INK, fontsize=12.5, x=0.01, ha="left")

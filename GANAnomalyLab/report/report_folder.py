@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import fnmatch
 import importlib.util
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -36,7 +37,8 @@ Tables = Mapping[str, Sequence[Mapping[str, Any]]]
 @dataclass(frozen=True)
 class ReportFolder:
     """What an evaluation's folder holds: results.json, which says that it is of this ``kind`` and ``schema``, and what
-    of ``files`` there is, report.html among them. What is ``kept`` there stays when an evaluation is replaced."""
+    of ``files`` there is, report.html among them; ``boxes_*.png`` stands for as many as there are. What is ``kept``
+    there stays when an evaluation is replaced."""
 
     kind: str
     schema: int
@@ -54,12 +56,17 @@ class ReportFolder:
             held = {entry.name for entry in folder.iterdir()} - set(self.kept)
         if not held:
             return
-        if RESULTS not in held or held - {RESULTS, *self.files} or _kind(folder / RESULTS) != self.kind:
+        if RESULTS not in held or held - {RESULTS, *self.listed(held)} or _kind(folder / RESULTS) != self.kind:
             raise InputError(f"{folder} holds other files: choose another output folder.")
         if not force:
             raise InputError(
                 f"{folder} already holds an evaluation: choose another folder, or replace it with --force."
             )
+
+    def listed(self, names: Iterable[str]) -> list[str]:
+        """Of the names of files those that are an evaluation's, in the order of ``files``."""
+        names = sorted(names)
+        return [name for pattern in self.files for name in names if fnmatch.fnmatchcase(name, pattern)]
 
     @property
     def heading(self) -> dict[str, Any]:
@@ -96,7 +103,7 @@ def _write(
     more: Mapping[str, bytes],
 ) -> list[Path]:
     kind.check(folder, force)
-    with _joining(folder, kind.files) if kind.kept else growing(folder, "the evaluation") as work:
+    with _joining(folder, kind) if kind.kept else growing(folder, "the evaluation") as work:
         for name, (figure, _) in drawn.items():
             save_png(figure, work / name)
         for name, rows in tables.items():
@@ -107,11 +114,11 @@ def _write(
         page.write(work / PAGE)
         text = json.dumps(plain(data), indent=2, allow_nan=False, ensure_ascii=False)
         (work / RESULTS).write_text(text + "\n", encoding="utf-8")
-    return [folder / name for name in (RESULTS, *kind.files) if (folder / name).is_file()]
+    return [folder / name for name in (RESULTS, *kind.listed(entry.name for entry in folder.iterdir()))]
 
 
 @contextlib.contextmanager
-def _joining(folder: Path, files: Sequence[str]) -> Iterator[Path]:
+def _joining(folder: Path, kind: ReportFolder) -> Iterator[Path]:
     """As :func:`growing`, beside what stays in the folder; results.json comes last, for without it there is nothing."""
     with disk_errors(folder, "the evaluation"):
         folder.mkdir(parents=True, exist_ok=True)
@@ -119,11 +126,10 @@ def _joining(folder: Path, files: Sequence[str]) -> Iterator[Path]:
         work.mkdir()
         try:
             yield work
-            for name in (RESULTS, *files):
+            for name in (RESULTS, *kind.listed(entry.name for entry in folder.iterdir())):
                 (folder / name).unlink(missing_ok=True)
-            for name in (*files, RESULTS):
-                if (work / name).is_file():
-                    replace(work / name, folder / name)
+            for name in (*kind.listed(entry.name for entry in work.iterdir()), RESULTS):
+                replace(work / name, folder / name)
         finally:
             shutil.rmtree(work, ignore_errors=True)
 

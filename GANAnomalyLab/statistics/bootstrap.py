@@ -127,6 +127,18 @@ class Interval:
     used: int
 
 
+@dataclass(frozen=True)
+class Measured:
+    """A number over a set of cases, NaN where it cannot be told; ``interval`` by drawing cases anew."""
+
+    value: float
+    interval: Interval | None = None
+
+
+NOT_KNOWN = Measured(np.nan)
+"""What cannot be told."""
+
+
 class Draws(Bootstrap):
     """Draws of ``cases`` cases, all alike; ``level`` is the share of the draws inside an interval, 0..1."""
 

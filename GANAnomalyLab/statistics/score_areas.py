@@ -127,6 +127,14 @@ def precision_recall_curve(counts: ScoreCounts) -> tuple[np.ndarray, np.ndarray]
     return np.append(0.0, true / true[-1]), np.append(precision[:1], precision)
 
 
+def best_dice(counts: ScoreCounts) -> float:
+    """The highest Dice (0..1), 2 P R / (P + R), that any threshold gives; NaN without an abnormal item."""
+    if not counts.positive:
+        return np.nan
+    recall, precision = precision_recall_curve(counts)
+    return float((2 * precision * recall / np.maximum(precision + recall, 1e-300)).max())
+
+
 def areas(negatives: np.ndarray, positives: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """(AUROC, average precision) of many sets at once: (..., n) counts by rising score, to (...,) each."""
     return _auroc(negatives, positives), _average_precision(negatives, positives)

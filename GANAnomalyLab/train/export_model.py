@@ -142,7 +142,11 @@ def _card(settings: ExportSettings, model: LoadedModel, run: Path | None, path: 
     card.title = "" if card.title in (model.card.name, model.path.stem) else card.title
     card = dataclasses.replace(card, **dict(settings.card))
     card.title = card.title or settings.name
-    card.recommended = {**card.recommended, **_scoring(settings, card)}
+    kept = dict(card.recommended)
+    if find_kind(card.kind).map_setting and find_kind(card.kind).maps(kept):
+        for name in ("metric", "patch_size"):
+            kept.pop(name, None)  # of pairs, which are not what is scored
+    card.recommended = {**kept, **_scoring(settings, card)}
     if settings.steps is not None:
         card.recommended["steps"] = settings.steps
     card.check("The new card")
@@ -151,7 +155,7 @@ def _card(settings: ExportSettings, model: LoadedModel, run: Path | None, path: 
 
 def _scoring(settings: ExportSettings, card: ModelCard) -> dict[str, Any]:
     """What the card recommends to score by; nothing for a detector that scores by itself."""
-    if find_kind(card.kind).own_scores:
+    if find_kind(card.kind).scores_itself(card.recommended):
         if settings.metric is not None or settings.patch_size is not None:
             raise InputError(f"A {card.kind} model scores by itself: leave --score and --patch-size out.")
         return {}

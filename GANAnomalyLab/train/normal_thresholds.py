@@ -83,13 +83,14 @@ def calibrate(
     if len(np.unique(normals.patients)) < 2:
         raise InputError("Thresholds need normals of two patients or more, better of twenty: give more with --normals.")
     options = DetectorOptions(device=device, steps=steps, seed=seed)
-    kind, maps = find_kind(model.card.kind), MapScores.of_model(model.card.resolution, {})
+    kind, recommended = find_kind(model.card.kind), model.card.recommended
+    mapped, maps = kind.maps(recommended), MapScores.of_model(model.card.resolution, {})
     stored, calibration, references, judged, begin = {}, None, None, normals, 0.0
-    if kind.own_map or not kind.own_scores:
+    if mapped or not kind.scores_itself(recommended):
         references, judged = split_by_patient(normals, JUDGED_SHARE, seed)
         references, begin = _thinned(references, REFERENCES), 0.6
         way = part(progress, 0, begin)
-        if kind.own_map:
+        if mapped:
             stored = _map_references(model, references, maps, options, way, cancel)
             maps = MapScores.of_model(model.card.resolution, stored)
         else:

@@ -26,6 +26,7 @@ BUILT_IN = (
     "anoddpm",
     "autoddpm",
     "cevae",
+    "classifier",
     "encoder",
     "fanogan",
     "ltm",
@@ -55,7 +56,7 @@ class TrainerKind:
     - ``settings.SETTINGS``, the :class:`~.loop.trainer_settings.TrainerSettings`, cheap to import;
     - ``trainer.TASK``, the :class:`~.loop.trainer.Trainer`.
 
-    ``own_command`` says that it has neither, but a command and a loop task written for it.
+    ``own_command`` says that its command is written for it; mostly it has neither, but a loop task of its own.
     """
 
     name: str

@@ -29,13 +29,15 @@ CORE = (
         "models",
         "score",
         "detectors",
+        "classifiers",
         "results",
         "pictures",
     ),
     *("review", "scene", "analysis", "worker", "batch", "cli"),
 )
 LABORATORY = (
-    *("tables", "images", "simulate", "statistics", "report", "generate", "evaluate", "train", "benchmark"),
+    *("tables", "images", "features", "simulate", "statistics", "report", "generate", "predict", "evaluate", "train"),
+    "benchmark",
     *("datasets", "demo_models", "cli"),
 )
 

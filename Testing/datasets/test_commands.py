@@ -39,6 +39,7 @@ def test_every_command_teaches(call, name):
 
 def test_all_of_them_are_there():
     wanted = {"make", "inspect", "split", "degrade", "resize", "window", "slice", "dicom-to-nifti", "to-png", "midrc"}
+    wanted |= {"radiographs", "isic", "virtual"}
     assert set(COMMANDS) == wanted
 
 

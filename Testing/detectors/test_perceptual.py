@@ -13,7 +13,7 @@ from detectors import published_networks
 from skimage.metrics import structural_similarity
 from torch import nn
 
-from GANAnomalyLab.train.memory.trainer import published_weights
+from GANAnomalyLab.features import published_weights
 from GANAnomalyLib.detectors.restorer import perceptual_distance
 from GANAnomalyLib.detectors.restorer.lpips import Lpips, _Fire, _SqueezeNet
 from GANAnomalyLib.detectors.restorer.perceptual_distance import PREFIX, perceptual_of
@@ -124,3 +124,21 @@ def test_ssim_is_the_published_one():
 
 def test_fire_is_what_squeezenet_has():
     assert _Fire(8, 2, 5)(torch.zeros(1, 8, 4, 4)).shape == (1, 10, 4, 4)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_image_of_several_pairs_is_looked_at_once(kind):
+    distance = of(kind)
+    with torch.no_grad():
+        kept = distance.seen(IMAGES)
+        for other in (IMAGES.flip(0), 1 - IMAGES):
+            # Slice by slice, and all at once as in training.
+            found, pair = distance.between(kept, distance.seen(other)), distance(IMAGES, other)
+            torch.testing.assert_close(found, pair, rtol=0, atol=0)
+            with torch.enable_grad():
+                torch.testing.assert_close(distance(IMAGES, other).detach(), pair, rtol=0, atol=1e-6)
+
+
+def test_pictures_that_are_too_small_for_lpips_have_a_distance_all_the_same():
+    with torch.no_grad():
+        assert of("lpips")(IMAGES[:, :, :16, :16], IMAGES[:, :, 16:32, :16]).shape == (2, 1, 16, 16)

@@ -173,3 +173,12 @@ def test_a_published_checkpoint_keeps_its_sizes(tmp_path):
     assert model.card.architecture["blocks"] == 8
     assert torch.equal(model.parts["inpainter"].state_dict()["encoder.1.weight"], held["netG.encoder.1.weight"])
     assert torch.equal(model.parts["network"].state_dict()["encoder.fc.bias"], held["encoder.fc.bias"])
+
+
+def test_each_picture_is_looked_at_once(monkeypatch):
+    """The slice, its coarse restoration and what was filled in, as they are and equalised; not the slice twice."""
+    model, looked = made("phanes", SIDE, 1, SMALL), []
+    whole = type(model.perceptual).seen
+    monkeypatch.setattr(type(model.perceptual), "seen", lambda self, images: looked.append(0) or whole(self, images))
+    restored(model, slices(1))
+    assert len(looked) == 6

@@ -93,6 +93,7 @@ def test_what_is_not_beside_it_is_no_neighbour():
 
 def test_energy_sees_too_little_as_well_as_too_much():
     model = scorer_small.made_of(scorer_small.mean_base(), learnt=False)
+    assert model.restores
     usual, smooth, rough = (slices(1, 50) for _ in range(3))
     smooth[0, 12:20, 12:20] = 0.1
     rough[0, 12:20, 12:20] += np.random.default_rng(3).normal(0, 0.3, (8, 8))
@@ -156,6 +157,7 @@ def written(folder, change=lambda card, tensors: None):
 def test_its_file_holds_its_base(tmp_path):
     read = load_model(written(tmp_path))
     assert read.base.card.kind == "memory"
+    assert not read.restores, "as its base does not"
     assert any(name.startswith("base.bank.") for name in read.tensors())
     assert [path.name for path in tmp_path.iterdir() if path.suffix == ".safetensors"] == ["scored.safetensors"]
     images = slices(2)

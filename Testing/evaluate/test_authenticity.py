@@ -70,7 +70,10 @@ def test_every_copy_is_found_with_what_it_was_made_of_and_nothing_else(folders) 
 def test_alike_slices_of_other_patients_are_no_copies(folders) -> None:
     data = asked(folders / "real", folders / "synthetic")
     assert data["copies"] == []
-    assert data["rule"] == {"real_images_checked": 10, "alike_across_patients": 0}
+    assert data["rule"]["similarity"] == 0.9
+    assert data["rule"]["real_images_checked"] == 10
+    assert data["rule"]["alike_across_patients"] == 0
+    assert 0 < data["rule"]["most_alike_across_patients"] < 0.87
     assert data["coverage"]["real"]["neighbours"] == 5
     assert any("--patients" in warning for warning in data["warnings"])
 
@@ -126,6 +129,34 @@ def test_colours_sizes_and_bits_may_differ(tmp_path) -> None:
         ("large.jpg", "0.png"),
     }
     assert [copy["real"] for copy in asked(tmp_path / "real", tmp_path / "deep")["copies"]] == ["0.png"]
+
+
+def test_images_without_fine_structure_have_a_bar_above_what_patients_reach(tmp_path) -> None:
+    """Drawn ellipses are alike by much more than 0.9 now and then."""
+    rows, columns = np.mgrid[:64, :64] / 64 - 0.5
+
+    def ellipse(seed: int) -> np.ndarray:
+        random = np.random.default_rng(seed)
+        wide, turn = random.uniform(0.15, 0.3), random.uniform(0, np.pi)
+        along, across = (rows * f(turn) + columns * g(turn) for f, g in ((np.cos, np.sin), (np.sin, np.cos)))
+        far = np.hypot(along / wide, across / (wide * random.uniform(0.6, 1)))
+        return (190 - 100 / (1 + np.exp(15 * (far - 1)))).astype(np.uint8)
+
+    for seed in range(25):
+        save(ellipse(seed), tmp_path / "real" / f"{seed}.png")
+        save(ellipse(1000 + seed), tmp_path / "synthetic" / f"{seed}.png")
+    save(ellipse(3)[::-1], tmp_path / "synthetic" / "turned.png")
+    save(lit(ellipse(4), 1.2), tmp_path / "synthetic" / "brighter.png")
+    copies = {"turned.png", "brighter.png"}
+    unsaid = asked(tmp_path / "real", tmp_path / "synthetic")
+    assert unsaid["rule"]["alike_across_patients"] > 0
+    assert any("--patients file" in warning for warning in unsaid["warnings"])
+    told = asked(tmp_path / "real", tmp_path / "synthetic", "--patients", "file")
+    assert told["rule"]["alike_across_patients"] == 0
+    assert told["rule"]["similarity"] > 0.95
+    found, before = ({copy["synthetic"] for copy in data["copies"]} for data in (told, unsaid))
+    assert copies <= found < before
+    assert len(found - copies) <= len(before - copies) / 3
 
 
 def test_unreadable_and_blank_pictures_are_counted(folders, tmp_path) -> None:
@@ -202,6 +233,23 @@ def test_control_images_that_were_trained_on_are_left_out(folders, tmp_path) -> 
     data = asked(*sets)
     assert data["membership"]["control"] == 2
     assert any(warning.startswith("2 images of --control are in REAL") for warning in data["warnings"])
+
+
+def test_images_made_of_those_trained_on_tell_who_was(folders, tmp_path) -> None:
+    """What a model that knows its images by heart would make, against images of others."""
+    for patient in KNOWN:
+        for level in LEVELS:
+            picture = grainy(moved(slice_of(patient, level), 0.01, 0.02), 8, patient)
+            save(picture, tmp_path / "by_heart" / f"{patient}_{level}.png")
+    control = ["--control", folders / "control", "--patients", "folder"]
+    told = asked(folders / "real", tmp_path / "by_heart", *control)["membership"]
+    assert told["strongest"] == "structure"
+    assert told["auroc"] == 1
+    assert told["at"][1]["true_positive_rate"] == 1
+    assert told["at"][1]["risk"] == 1
+    assert told["over_baseline"]["low"] > 0
+    others = asked(folders / "real", folders / "synthetic", *control)["membership"]
+    assert others["attacks"]["structure"]["low"] < 0.6
 
 
 class TestAttack:

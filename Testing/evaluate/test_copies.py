@@ -7,12 +7,13 @@ from itertools import combinations
 import numpy as np
 import pytest
 from evaluate.alike_slices import LEVELS, framed, grainy, lit, moved, slice_of
+from PIL import Image
 
+from GANAnomalyLab.evaluate.authenticity.authenticity_evaluation import USUAL_BAR
 from GANAnomalyLab.evaluate.authenticity.poses import POSES, SPECTRA, posed, spectrum
 from GANAnomalyLab.evaluate.authenticity.same_picture import Structure, similarity
-from GANAnomalyLab.evaluate.evaluation_options import AuthenticityOptions
 
-BAR = AuthenticityOptions().copy_similarity
+BAR = USUAL_BAR
 PATIENTS = range(10)
 
 DONE = {
@@ -54,6 +55,22 @@ def test_other_patients_are_none_after_all_that_was_done_to_them_either() -> Non
     for done in DONE.values():
         asked = structure(done(slice_of(0)))
         assert max(similarity(one, asked) for one in known) < BAR - 0.03
+
+
+@pytest.mark.parametrize("side", [64, 96])
+def test_small_pictures_and_copies_of_them(side) -> None:
+    """The same grain is coarser in a smaller picture, and takes more of what tells copies."""
+    known = [reduced(slice_of(patient), side) for patient in range(6)]
+    structures = [structure(picture) for picture in known]
+    assert max(similarity(one, other) for one, other in combinations(structures, 2)) < BAR - 0.03
+    for name in ("brighter", "much grain", "all at once", "moved +5% down, +5% right"):
+        for number in (0, 3):
+            assert similarity(structures[number], structure(DONE[name](known[number]))) > BAR
+
+
+def reduced(picture: np.ndarray, side: int) -> np.ndarray:
+    width = round(side * picture.shape[1] / max(picture.shape)), round(side * picture.shape[0] / max(picture.shape))
+    return np.asarray(Image.fromarray(picture).resize(width, Image.Resampling.BOX))
 
 
 def test_what_shows_nothing_is_no_copy_of_what_shows_nothing() -> None:

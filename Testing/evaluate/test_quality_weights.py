@@ -25,6 +25,8 @@ from GANAnomalyLab.evaluate.quality.feature_weights import WEIGHTS, check_names,
 from GANAnomalyLib.errors import Cancelled, GANAnomalyError, InputError
 from GANAnomalyLib.running.progress import CancelToken
 
+OF_CLASSIFIERS = ("efficientnet_b2", "densenet121", "resnet50")
+
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
@@ -45,7 +47,8 @@ def no_kept(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("name", list(WEIGHTS))
 def test_a_missing_file_is_told_with_where_it_is_got(name, no_kept):
-    with pytest.raises(InputError, match=rf"{WEIGHTS[name].file}.*--weights {name}=FILE.*--allow-download"):
+    option = "--weights FILE" if name in OF_CLASSIFIERS else f"--weights {name}=FILE"
+    with pytest.raises(InputError, match=rf"{WEIGHTS[name].file}.*{option}.*--allow-download"):
         find_weights(name, {})
     with pytest.raises(InputError, match="There is no weight file"):
         find_weights(name, {name: no_kept / "none.pth"}, allow_download=True)
@@ -61,9 +64,21 @@ def known(monkeypatch, name: str, data: bytes) -> str:
 @pytest.mark.parametrize("name", list(WEIGHTS))
 def test_digests_are_whole_and_agree_with_the_files_names(name):
     facts = WEIGHTS[name]
-    assert re.fullmatch("[0-9a-f]{64}", facts.digest) or name == "swav"
+    # Of torchvision's three what its names say is all that is published.
+    assert re.fullmatch("[0-9a-f]{8}" if name in OF_CLASSIFIERS else "[0-9a-f]{64}", facts.digest) or name == "swav"
     named = re.search(r"-([0-9a-f]{8})\.pth$", facts.file)
     assert facts.digest[:8] == (named[1] if named else "")
+
+
+def test_a_digest_whose_beginning_is_published_is_held_to_it(no_kept, monkeypatch):
+    no_kept.mkdir(parents=True)
+    kept = no_kept / WEIGHTS["resnet50"].file
+    kept.write_bytes(b"x")
+    begins = hashlib.sha256(b"x").hexdigest()[:8]
+    with pytest.raises(InputError, match=r"is not the published file.*--weights FILE"):
+        find_weights("resnet50", {})
+    monkeypatch.setitem(WEIGHTS, "resnet50", dataclasses.replace(WEIGHTS["resnet50"], digest=begins))
+    assert find_weights("resnet50", {}) == kept
 
 
 def test_what_torch_fetched_before_is_used_when_it_is_the_published_file(no_kept, monkeypatch):

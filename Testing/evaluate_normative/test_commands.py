@@ -56,7 +56,7 @@ def test_the_folder_holds_a_page_numbers_and_tables(study, model, tmp_path, caps
     assert {path.name for path in out.iterdir()} == FILES
     data = json.loads((out / "results.json").read_text(encoding="utf-8"))
     assert data["kind"] == "normative evaluation"
-    assert data["rqi_form"] == "ssim"
+    assert data["rqi_form"] == data["made_with"]["perceptual distance"] == "lite0"
     assert said["datasets"] == data["datasets"]
     ill = data["datasets"]["results"]
     assert ill["scans"] == 2

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 from evaluate.quality_sets import need_torchvision
 
-from GANAnomalyLab.evaluate.normative.perceptual import available, find_perceptual
-from GANAnomalyLab.evaluate.normative.slice_frechet import Texture, find_features, four_distances, joined
+from GANAnomalyLab.evaluate.normative.perceptual import LITE, available, find_perceptual
+from GANAnomalyLab.evaluate.normative.slice_frechet import Texture, ahi_interval, find_features, four_distances, joined
 from GANAnomalyLab.evaluate.normative.texture import NAMES, texture_features
+from GANAnomalyLab.statistics.bootstrap import Draws
 from GANAnomalyLab.statistics.frechet import frechet
 from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.running.progress import CancelToken, no_progress
@@ -104,20 +105,22 @@ def test_lpips_over_given_weights(alexnet, tmp_path):
 
     from GANAnomalyLab.evaluate.quality.feature_networks import load_lpips
 
-    distance, digest = find_perceptual("alexnet", {"alexnet": alexnet})
+    found, digest = find_perceptual("alexnet", {"alexnet": alexnet})
+    distance = found.distance
+    assert found.form == "lpips"
     assert len(digest) == 64
     rng = np.random.default_rng(5)
     a = rng.integers(0, 256, (2, 64, 64)).astype(np.uint8)
     b = a.copy()
     b[:, 20:30, 20:30] = 255
     assert not distance(a, a).any()
-    found = distance(a, b)
-    assert found.shape == a.shape
-    assert found[:, 18:32, 18:32].mean() > 2 * found[:, 50:, 50:].mean()
+    apart = distance(a, b)
+    assert apart.shape == a.shape
+    assert apart[:, 18:32, 18:32].mean() > 2 * apart[:, 50:, 50:].mean()
     module = load_lpips(alexnet, "cpu", "alexnet", spatial=True)
     pair = [torch.from_numpy(x.astype(np.float32))[:, None].expand(-1, 3, -1, -1) / 127.5 - 1 for x in (a, b)]
     with torch.no_grad():
-        assert np.allclose(found, module(*pair)[:, 0].numpy(), atol=1e-5)
+        assert np.allclose(apart, module(*pair)[:, 0].numpy(), atol=1e-5)
     assert distance(a[:, :16, :16], b[:, :16, :16]).shape == (2, 16, 16), "small pictures are enlarged for the network"
 
 
@@ -131,3 +134,32 @@ def test_lpips_without_weights_says_how_to_get_them(tmp_path, monkeypatch):
         find_perceptual("resnet", {})
     with pytest.raises(InputError, match="no weight file"):
         available("vgg16", {"vgg16": tmp_path / "gone"})
+
+
+def test_lite_features_are_always_here_and_see_where_pictures_differ():
+    found, digest = find_perceptual(LITE, {})
+    assert (found.form, len(digest)) == ("lite0", 64)
+    a = np.random.default_rng(5).integers(90, 160, (2, 32, 32)).astype(np.uint8)
+    b = a.copy()
+    b[:, 8:16, 8:16] = 255
+    assert np.abs(found.distance(a, a)).max() < 1e-6
+    apart = found.distance(a, b)
+    assert apart.shape == a.shape
+    assert apart[:, 6:18, 6:18].mean() > 2 * apart[:, 24:, 24:].mean()
+
+
+def test_ahi_has_an_interval_where_distances_are_quick_and_scans_several():
+    rng = np.random.default_rng(7)
+    training = rng.normal(size=(200, 5))
+    ill = [(rng.normal(1, 1, (12, 5)), rng.normal(0.3, 1, (12, 5))) for _ in range(6)]
+    unseen = [rng.normal(size=(12, 5)) for _ in range(6)]
+    features, draws = Texture(), Draws(6, 40)
+    found = ahi_interval(features, training, ill, unseen, draws, CANCEL)
+    assert 0 < found.low < found.high <= 1
+    assert found == ahi_interval(features, training, ill, unseen, draws, CANCEL)
+    healed = [(sick, well) for (sick, _), well in zip(ill, unseen, strict=True)]
+    assert ahi_interval(features, training, healed, unseen, draws, CANCEL).low > found.low
+    assert ahi_interval(features, training, ill[:1], unseen, draws, CANCEL) is None
+    assert ahi_interval(features, training, ill, unseen, Draws(6, 0), CANCEL) is None
+    features.quick = False
+    assert ahi_interval(features, training, ill, unseen, draws, CANCEL) is None

@@ -18,7 +18,7 @@ from GANAnomalyLab.evaluate.normative import (
     read_pairs,
     restoration_quality,
 )
-from GANAnomalyLab.evaluate.normative.similarity import likeness
+from GANAnomalyLab.evaluate.normative.similarity import Perceptual, likeness
 
 ANY = st.floats(-1e6, 1e6) | st.sampled_from([math.nan, math.inf, 0.0])
 DISTANCE = st.floats(0, 1e6)
@@ -96,7 +96,7 @@ def test_a_healer_corrects_and_keeps(study):
     assert found.caci["ill"].value == pytest.approx(np.mean([row.caci for row in rows]))
     assert found.caci["ill"].interval.low <= found.caci["ill"].value <= found.caci["ill"].interval.high
     assert found.form == "ssim"
-    assert any("SSIM form" in text for text in found.warnings)
+    assert any("ssim form" in text for text in found.warnings)
 
 
 def test_ahi_is_high_for_a_healer_and_zero_for_who_changes_nothing(study, tmp_path):
@@ -115,14 +115,12 @@ def test_ahi_is_high_for_a_healer_and_zero_for_who_changes_nothing(study, tmp_pa
 
 
 def test_lpips_takes_the_place_of_ssim_where_it_is_given(study):
-    def perceptual(a, b):
-        return np.abs(a.astype(np.float32) - b) / 255
-
+    perceptual = Perceptual("lpips", lambda a, b: np.abs(a.astype(np.float32) - b) / 255)
     found = normative_indices(study.healthy, {"ill": study.ill}, perceptual=perceptual)
     row = found.cases[0]
     assert found.form == "lpips"
-    assert row.rqi == pytest.approx(1 - row.likeness.lpips / row.likeness.lpips_blank)
-    assert row.likeness.lpips == pytest.approx(row.likeness.mae / 255, rel=1e-5)
+    assert row.rqi == pytest.approx(1 - row.likeness.perceptual / row.likeness.perceptual_blank)
+    assert row.likeness.perceptual == pytest.approx(row.likeness.mae / 255, rel=1e-5)
     assert any("no AHI" in text for text in found.warnings)
 
 

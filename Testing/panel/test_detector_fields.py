@@ -10,6 +10,7 @@ import types
 import pytest
 
 from GANAnomalyLib.files.typed_values import Named
+from GANAnomalyLib.models.card import ModelCard
 
 
 @pytest.fixture
@@ -126,6 +127,35 @@ def test_a_scene_of_the_version_before_opens_with_its_values(slicer_app, opened,
     assert not set(old) & set(opened.parameters.parameterNode.GetParameterNames())
 
 
+def test_fields_hidden_while_the_section_was_closed_stay_hidden(slicer_app, gananomaly):
+    ui = gananomaly.ui
+    slicer_app.choose(ui.modelCombo, ui.modelCombo.findData("demo"))
+    slicer_app.choose(ui.modelCombo, ui.modelCombo.findData("demo_memory"))
+    ui.advancedSection.setCollapsed(False)
+    assert not ui.stepsSpin.isVisible(), "a memory searches nothing in steps"
+    slicer_app.choose(ui.modelCombo, ui.modelCombo.findData("demo"))
+    assert ui.stepsSpin.isVisible()
+
+
+@pytest.mark.parametrize(("kind", "most"), [("autoddpm", 2), ("phanes", 4)])
+def test_the_masking_threshold_says_what_it_is_and_what_the_card_has(slicer_app, opened, kind, most):
+    advanced, form = opened.panel.advanced, opened.ui.detectorCombo.parentWidget().layout()
+    advanced.show(opened.parameters, ModelCard("masks", kind))
+    box = field(opened, "mask_threshold")
+    assert form.labelForField(box).text() == "Masking threshold:"
+    assert "-1 takes each slice's own 95th percentile" in box.toolTip()
+    assert "as the model's card says" in box.toolTip()
+    assert box.text() == "the model's"
+    advanced.show(opened.parameters, ModelCard("masks", kind, recommended={"mask_threshold": 0.1301}))
+    assert box.text() == "the model's (0.1301)"
+    assert box.maximum() == most
+    assert asked(opened)["settings"] == {}
+    box.setValue(-1)
+    assert asked(opened)["settings"] == {"mask_threshold": -1}
+    box.setValue(0.25)
+    assert asked(opened)["settings"] == {"mask_threshold": 0.25}
+
+
 def test_another_packages_detector_has_its_fields(slicer_app, gananomaly, monkeypatch):
     """Every kind of setting, and one of another mode, without a line about it in the panel."""
     from GANAnomalyLib.detectors import kinds
@@ -153,7 +183,7 @@ def test_another_packages_detector_has_its_fields(slicer_app, gananomaly, monkey
     gananomaly.widget.enter()
     ui = gananomaly.ui
     ui.advancedSection.setCollapsed(False)
-    gananomaly.panel.advanced.show(gananomaly.parameters, "stylegan2")
+    gananomaly.panel.advanced.show(gananomaly.parameters, ModelCard("any"))
     slicer_app.choose(ui.detectorCombo, "Their detector")
     assert list(gananomaly.panel.advanced.settings._fields) == ["share", "depth", "quick", "words", "weights", "late"]
     assert asked(gananomaly)["settings"] == {}
@@ -180,6 +210,6 @@ def test_another_packages_detector_has_its_fields(slicer_app, gananomaly, monkey
 
 def test_a_detector_that_is_gone_is_said_to_be(slicer_app, opened):
     opened.parameters.detector = "theirs"
-    opened.panel.advanced.show(opened.parameters, "stylegan2")
+    opened.panel.advanced.show(opened.parameters, ModelCard("any"))
     assert opened.ui.detectorCombo.currentText() == "theirs (not installed)"
     assert opened.parameters.detector == "theirs"

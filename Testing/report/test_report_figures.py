@@ -57,6 +57,10 @@ EXAMPLES = {
     "radar": lambda: radar_figure(
         {"x": {"a": 0.1, "b": 0.5, "c": 0.3}, "y": {"a": 0.1, "b": np.nan, "c": 0.3}}, level=0.8
     ),
+    "boxes": lambda: box_figure({f"model {n}": {"RQI": [0.1, 0.5], "AHI": [0.3]} for n in range(12)}, bounds=(0, 1)),
+    "circles": lambda: radar_figure(
+        {f"model {n}": {"a": 0.1 * n, "b": np.nan, "c": 0.3} for n in range(7)}, "x", 1, 0.8
+    ),
     "tradeoff": lambda: tradeoff_figure([("a", 1, 0.5), ("b", 20, 0.9), ("c", 30, None)]),
     "leaderboard": lambda: leaderboard_figure([("a", 0.9, 0.8, 0.95), ("b", None, None, None)], chance=0.5),
 }
@@ -134,6 +138,20 @@ def test_boxes_are_tukeys():
     assert (3.0, 3.0) in heights
     shown = np.asarray(axes.collections[-1].get_offsets())[:, 1]
     assert sorted(shown) == values
+
+
+def test_many_boxes_stand_below_each_other_and_many_circles_apart():
+    figure = EXAMPLES["boxes"]()
+    tops = [axes.get_position().y1 for axes in figure.axes]
+    assert tops[0] > tops[1] + 0.3
+    assert figure.get_size_inches()[0] < 12
+    circles = EXAMPLES["circles"]()
+    assert [axes.get_title() for axes in circles.axes] == [f"model {n}" for n in range(7)]
+    # The closed lines: where good begins, the median of all, the model's own.
+    for n, axes in enumerate(circles.axes):
+        _, median, own = axes.lines
+        assert np.allclose(median.get_ydata(), [0.3, np.nan, 0.3, 0.3], equal_nan=True)
+        assert np.allclose(own.get_ydata(), [0.1 * n, np.nan, 0.3, 0.1 * n], equal_nan=True)
 
 
 def test_long_curves_keep_their_ends_and_shape():

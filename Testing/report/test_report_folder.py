@@ -51,6 +51,19 @@ def test_what_is_kept_stays(tmp_path):
         FOLDER.check(tmp_path / "out", force=True)
 
 
+def test_files_of_a_pattern_are_as_many_as_there_are(tmp_path):
+    many = ReportFolder("a test", 1, ("boxes_*.csv", PAGE), kept=("results",))
+    out, rows = tmp_path / "out", [{"case": "a"}]
+    tables = {"boxes_b.csv": rows, "boxes_a.csv": rows}
+    written = many.write(out, many.heading, Page("x"), tables=tables)
+    assert [path.name for path in written] == [RESULTS, "boxes_a.csv", "boxes_b.csv", PAGE]
+    many.write(out, many.heading, Page("x"), True, {"boxes_c.csv": rows})
+    assert sorted(path.name for path in out.iterdir()) == ["boxes_c.csv", PAGE, RESULTS]
+    (out / "boxes_of_mine.txt").write_text("x")
+    with pytest.raises(InputError, match="other files"):
+        many.check(out, force=True)
+
+
 @pytest.mark.parametrize("kind", [FOLDER, BESIDE])
 def test_folders_of_others_are_left_alone(tmp_path, kind):
     kind.check(tmp_path)

@@ -80,3 +80,33 @@ def test_reports_that_go_back_are_ignored():
 
 def test_at_the_end_nothing_is_left():
     assert told(steady(30), 40)[-1][1] == pytest.approx(0, abs=0.1)
+
+
+def test_work_that_begins_is_measured_by_itself():
+    """A twentieth is read in two seconds; the rest is training, of eight minutes."""
+    estimate = RemainingTime(1e-6)
+    for n in range(11):
+        estimate.update(0.05 * n / 10, 0.2 * n, "reading")
+    assert estimate.seconds(2.0) is not None
+    for step in range(1, 481):
+        estimate.update(0.05 + 0.95 * step / 480, 2.0 + step, "training")
+        left = estimate.seconds(2.0 + step)
+        assert left is not None or step < 15
+        if left is not None:
+            assert left == pytest.approx(480 - step, abs=3)
+
+
+def test_work_that_goes_on_after_another_is_no_new_one():
+    series = steady(50)
+    estimate, other = RemainingTime(), RemainingTime()
+    for number, (now, fraction) in enumerate(series[:80]):
+        estimate.update(fraction, now, ("case", "cases")[number % 2])
+        other.update(fraction, now)
+    assert estimate.seconds(40) == pytest.approx(other.seconds(40), abs=0.5)
+
+
+def test_of_a_long_run_something_is_told_after_a_while():
+    """Two percent of eight hours are ten minutes."""
+    seen = told(steady(8 * 3600), 60)
+    assert seen[150][1] is None
+    assert seen[250][1] == pytest.approx(8 * 3600 - 25, rel=0.02)

@@ -12,7 +12,7 @@ from scenes import add_ct, add_transform, reopened
 
 from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.scene import display
-from GANAnomalyLib.scene.as_analysed import LEGEND, as_analysed, leave, showing_as_analysed
+from GANAnomalyLib.scene.as_analysed import as_analysed, leave, showing_as_analysed
 from GANAnomalyLib.scene.belonging import Belonging
 from GANAnomalyLib.scene.build import build_scene
 from GANAnomalyLib.scene.result_nodes import facts_of, keep_facts, result_of, results_in
@@ -56,7 +56,7 @@ def test_shown_as_it_was_with_a_mark_and_back(app, ct, nodes, small, small_resul
     past = as_analysed(result_of(app.scene, ct))
     assert shown(app, past.ct, nodes)
     assert "not as it is now" in past.ct.GetName()
-    assert nodes.legend.GetTitleText() == LEGEND + title
+    assert nodes.legend.GetTitleText() == "Earlier CT.\n" + title
     colour = [0.0] * 4
     past.ct.GetDisplayNode().GetColorNode().GetColor(255, colour)
     assert colour[0] < colour[2], "no grey of a CT of today"
@@ -84,7 +84,7 @@ def test_undone_while_shown_as_it_was_the_result_is_back_over_the_ct(app, ct, no
     nodes = result_of(app.scene, ct)
     assert shown(app, ct, nodes)
     assert as_analysed(nodes) is None
-    assert not nodes.legend.GetTitleText().startswith(LEGEND)
+    assert not nodes.legend.GetTitleText().startswith("Earlier CT.")
 
 
 def test_undone_while_the_ct_as_it_was_is_made_nothing_is_shown_of_it(app, ct, nodes, small, monkeypatch):
@@ -167,7 +167,7 @@ def test_a_scene_saved_over_the_ct_as_it_was_opens_so(app, ct, nodes, tmp_path):
         (opened,) = results_in(again.scene)
         assert now(again, opened.ct)[0] is Belonging.OTHER_VOXELS
         assert shown(again, opened.earlier_ct, opened)
-        assert opened.legend.GetTitleText().startswith(LEGEND)
+        assert opened.legend.GetTitleText().startswith("Earlier CT.")
 
 
 def test_a_scene_of_an_earlier_version_takes_its_ct_for_the_right_one(app, ct, nodes):

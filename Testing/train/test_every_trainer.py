@@ -10,7 +10,7 @@ from typing import ClassVar
 import outside_package
 import pytest
 import torch
-from train import encoder_small, picard_small, stylegan2_small
+from train import classifier_small, encoder_small, picard_small, stylegan2_small
 
 from GANAnomalyLab.train.encoder.encoder_run import train_encoder
 from GANAnomalyLab.train.loop.train_on_images import train as train_on_images
@@ -73,6 +73,17 @@ class Blur(Run):
         train_on_images(kind, settings, progress, cancel, say, chosen)
 
 
+class Classifier(Run):
+    def start(self, steps=STEPS, progress=no_progress, cancel=None, say=silent, images=0, **changes):
+        usual = {"epochs": 1e6, "log_every": 4, "sample_every": 3, "snapshot_every": 6, "patience": 0, "wait": 0}
+        kind = find_trainer("classifier")
+        given = {**classifier_small.SETTINGS, **usual, "steps": steps, "out": str(self.folder), **changes}
+        sets = (None, None)
+        if "data" not in changes:
+            sets = (classifier_small.image_set(24, images), classifier_small.image_set(8, images + 70))
+        train_on_images(kind, kind.settings.read(given), progress, cancel, say, *sets)
+
+
 class Picard(Run):
     def start(self, steps=STEPS, progress=no_progress, cancel=None, say=silent, images=0, **changes):
         usual = {"iterations": steps, "log_every": 4, "sample_every": 6}
@@ -121,7 +132,7 @@ def example(tmp_path, monkeypatch):
         yield
 
 
-@pytest.fixture(params=[Blur, Picard, Encoder, StyleGAN2, WithEncoder], ids=lambda kind: kind.__name__)
+@pytest.fixture(params=[Blur, Classifier, Picard, Encoder, StyleGAN2, WithEncoder], ids=lambda kind: kind.__name__)
 def run(request, tmp_path) -> Run:
     return request.param(tmp_path / "run")
 
@@ -161,7 +172,7 @@ def test_a_stopped_run_goes_on_to_the_same_numbers(run):
     whole, said = other(run), []
     whole.start()
     stopped(run)
-    assert len(run.states()) == 1 or isinstance(run, Blur)  # whose snapshots are states, too
+    assert len(run.states()) == 1 or isinstance(run, Blur | Classifier)  # whose snapshots are states, too
     run.start(say=said.append)
     assert any(sentence.startswith("Going on from ") for sentence in said)
     assert run.result() == whole.result()

@@ -5,11 +5,16 @@ from __future__ import annotations
 import pytest
 import torch
 from torch import nn
-from train.restorers import RestorerTraining
+from train.restorers import RestorerTraining, discs, shapes
 
+from GANAnomalyLab.train.export_model import export_model
+from GANAnomalyLab.train.export_settings import ExportSettings
 from GANAnomalyLab.train.fanogan.losses import gradient_penalty, izi_f
 from GANAnomalyLab.train.run_models import snapshots
+from GANAnomalyLib.analysis.pipeline import run as analyse
+from GANAnomalyLib.analysis.request import AnalysisRequest
 from GANAnomalyLib.detectors.fanogan.network import WGAN
+from GANAnomalyLib.files import write_png
 from GANAnomalyLib.models.checkpoint.safetensor_files import read_safetensors
 
 
@@ -31,6 +36,29 @@ class TestFAnoGANTraining(RestorerTraining):
         assert not changed("encoder", 0)
         assert [changed("wgan", number) for number in (2, 3, 4)] == [False] * 3
         assert [changed("encoder", number) for number in (2, 3, 4)] == [True] * 3
+
+    def test_the_card_may_have_the_critics_features_in_the_score(self, tmp_path, monkeypatch):
+        """Thresholds are then of that score, and of no other."""
+        monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+        self.start(tmp_path / "run", 4, score_features=0.5)
+        assert self.model(tmp_path / "run").card.recommended == {"feature_weight": 0.5}
+        asked = ExportSettings(str(tmp_path / "run"), name="mine", device="cpu")
+        _, card = export_model(asked, normals=discs(6, 4, self.side, seed=3))
+        assert card.recommended["feature_weight"] == 0.5
+        assert "metric" not in card.recommended
+        write_png(tmp_path / "one.png", shapes(1, "disc", self.side, seed=5)[0])
+        found = {}
+        for weight in (None, 0, 1):
+            settings = {} if weight is None else {"feature_weight": weight}
+            request = AnalysisRequest(
+                str(tmp_path / "one.png"), "mine", str(tmp_path / f"r{weight}"), allow_any=True, settings=settings
+            )
+            found[weight] = analyse(request).manifest
+        assert [one["settings"]["metric"] for one in found.values()] == ["map", "wd", "map"]
+        assert found[None]["settings"]["score_unit"] == "times what is usual there"
+        assert found[None]["slice_thresholds"] == card.thresholds
+        assert found[0]["slice_thresholds"] == found[1]["slice_thresholds"] == {}
+        assert found[0]["heatmap_thresholds"] == found[1]["heatmap_thresholds"] == {}
 
 
 class Linear(nn.Module):

@@ -109,6 +109,24 @@ def test_what_hides_people_does_not_follow_from_the_seed():
         torch.testing.assert_close(one, other, msg=name)
 
 
+def test_how_real_images_are_augmented_does_not_follow_from_the_seed(monkeypatch):
+    """Else one patient more, which changes it for everybody, would have a share without a bound."""
+    shown: list[torch.Tensor] = []
+
+    def kept(network, loss, images, *rest):
+        shown.append(images)
+        return clipped_sum(network, loss, images, *rest)
+
+    monkeypatch.setattr("GANAnomalyLab.train.stylegan2.private_steps.clipped_sum", kept)
+    trainings = [made(batch=24, aug="fixed", p=0.8) for _ in range(3)]
+    trainings[1].private.load_state(trainings[0].private.state())
+    for one in trainings:
+        one.step()
+    assert all(len(images) == 24 for images in shown), "everybody is drawn, in the same order"
+    assert torch.equal(shown[0], shown[1])
+    assert not torch.equal(shown[0], shown[2])
+
+
 @pytest.mark.parametrize("gamma", [0.0, 2.0])
 def test_one_persons_share_of_a_step_is_bounded(gamma):
     """Gradients of two trainings that differ in one patient's image are no farther apart than the bound says."""

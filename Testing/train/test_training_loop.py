@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import re
 
 import pytest
 import torch
@@ -14,10 +15,12 @@ from GANAnomalyLab.train.loop.precision import Precision
 from GANAnomalyLab.train.loop.run_devices import Team, fast, threads
 from GANAnomalyLab.train.loop.run_state import check_same, load_state, save_state
 from GANAnomalyLab.train.loop.task import Pace, Task, all_finite
+from GANAnomalyLab.train.loop.train_on_images import READING
 from GANAnomalyLab.train.loop.training_loop import run
+from GANAnomalyLib.cli.bar import Bar
 from GANAnomalyLib.errors import Cancelled, GANAnomalyError, InputError, OutOfMemory
 from GANAnomalyLib.running.messages import Message
-from GANAnomalyLib.running.progress import CancelToken, no_progress
+from GANAnomalyLib.running.progress import CancelToken, no_progress, part
 
 
 class Steps(Task):
@@ -142,6 +145,30 @@ def test_minutes_end_a_run_and_count_what_went_before(tmp_path):
     task = Steps(tmp_path, Pace(100, minutes=1.0))
     task.at, task.seconds = 10, 30.0
     assert task.done() == 0.5
+
+
+@pytest.mark.parametrize(("steps", "minutes"), [(20_000, 8), (1_920, None)])
+def test_the_time_left_is_that_of_the_training(tmp_path, monkeypatch, capsys, steps, minutes):
+    """Whether minutes or steps end a run of eight minutes: the images were read in two seconds."""
+    now = [0.0]
+    monkeypatch.setattr("time.monotonic", lambda: now[0])
+    with Bar() as bar:
+        for count in range(1, 21):
+            now[0] += 0.1
+            part(bar, 0.0, READING)(count / 20, Message("reading_images", number=count, count=20))
+
+        def step(at: int) -> float:
+            now[0] += 0.25
+            return 1.0
+
+        run(Steps(tmp_path, Pace(steps, minutes, log=100), loss=step), part(bar, READING, 1.0), CancelToken())
+    lines = [line for line in capsys.readouterr().err.splitlines() if "Training" in line]
+    assert len(lines) == 48
+    told = [re.search(r"step (\d+), about (?:(\d+) min )?(\d+) s left", line) for line in lines]
+    assert all(told[2:]), "after half a minute there is always something to tell"
+    for found in filter(None, told):
+        left = 60 * int(found[2] or 0) + int(found[3])
+        assert left == pytest.approx(480 - int(found[1]) / 4, abs=5), found[0]
 
 
 @pytest.mark.parametrize("loss", [math.nan, math.inf, torch.tensor([math.nan, 1.0])])

@@ -67,7 +67,9 @@ def _explain(analysis: Analysis, progress: ProgressCallback) -> Explained:
         return Explained(out, None, notes, len(known))
     heights = np.array(prepared.indices) * prepared.stack.spacing_mm[0]
     smooth = dict(zip(prepared.indices, along_z(whole, heights, detector.depth_mm), strict=True))
-    unit = maps.unit(detector.unit) if find_kind(analysis.model.card.kind).own_map else detector.unit
+    card = analysis.model.card
+    mapped = find_kind(card.kind).maps(card.recommended, analysis.request.settings)
+    unit = maps.unit(detector.unit) if mapped else detector.unit
     return Explained(out, OwnScoring(smooth, detector.metric, unit, detector.depth_mm > 0), notes, len(known))
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from ..detectors.kinds import find_kind
 from ..errors import InputError, at_fault
 from ..models.card import ModelCard
+from ..models.score_units import METRICS
 from ..running.messages import Message, ranges
 from ..score import to_gray8
 from ..volume import RADIOGRAPHS, AxialStack, Body, Frames, Volume, boxes_of, modality_of, read_mask
@@ -36,7 +37,9 @@ class Resolved:
     @classmethod
     def of(cls, request: AnalysisRequest, card: ModelCard, volume: Volume) -> Resolved:
         recommended = card.recommended
-        metric = request.metric or str(recommended.get("metric", "wd"))
+        said = recommended.get("metric")
+        # Cards of detectors that score by themselves may name their own ("map"), which no pair is compared by.
+        metric = request.metric or (said if said in METRICS else "wd")
         window, level = card.window, card.level
         shown = recommended.get("shown")
         if volume.meta.get("kind") == "picture":
@@ -87,9 +90,12 @@ class Resolved:
 
 def as_on_card(request: AnalysisRequest, card: ModelCard, metric: str, patch_size: int) -> bool:
     """Whether scores are made as those that the card's thresholds are of."""
-    kind = find_kind(card.kind)
-    if "metric" not in card.recommended and kind.own_scores:
-        return not request.settings and (request.calibrate or not kind.own_map)
+    kind, recommended = find_kind(card.kind), card.recommended
+    itself = kind.scores_itself(recommended)
+    if itself != kind.scores_itself(recommended, request.settings):
+        return False
+    if itself and recommended.get("metric") not in METRICS:
+        return not request.settings and (request.calibrate or not kind.maps(recommended))
     same = metric == card.recommended.get("metric") and patch_size == card.recommended.get("patch_size")
     return same and request.calibrate
 

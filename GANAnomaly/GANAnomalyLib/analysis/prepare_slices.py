@@ -49,4 +49,6 @@ def fingerprint(analysis: Analysis, device: str) -> str:
     """What tells this analysis from every other, as if it had asked for ``device``."""
     regions = analysis.prepared.regions
     region = "" if regions is None else hash_array(np.packbits(regions))
-    return analysis.request.fingerprint(analysis.input_hash, analysis.model.model_hash, region, device)
+    masking = analysis.detector.masking
+    taken = {} if masking is None or masking.source != "card" else {masking.setting: masking.value}
+    return analysis.request.fingerprint(analysis.input_hash, analysis.model.model_hash, region, device, taken)

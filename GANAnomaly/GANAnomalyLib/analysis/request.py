@@ -163,10 +163,18 @@ class AnalysisRequest(Options):
     def from_json(cls, text: str) -> AnalysisRequest:
         return cls.from_dict(parse_json(text, "The request"))
 
-    def fingerprint(self, input_hash: str, model_hash: str, mask_hash: str = "", device: str | None = None) -> str:
+    def fingerprint(
+        self,
+        input_hash: str,
+        model_hash: str,
+        mask_hash: str = "",
+        device: str | None = None,
+        taken: Mapping[str, Any] | None = None,
+    ) -> str:
         """A hash of everything that decides the numbers: settings and contents, not paths or output options.
 
-        ``device`` is the one that "auto" stands for here. Raises :class:`InputError` for weights that cannot be read.
+        ``device`` is the one that "auto" stands for here, ``taken`` what the detector took from the model's card, which
+        may be changed while the model stays. Raises :class:`InputError` for weights that cannot be read.
         """
         data = self.to_dict()
         data["device"] = device or self.device
@@ -179,6 +187,8 @@ class AnalysisRequest(Options):
             data["settings"].pop(name, None)
         # Another version may compute other numbers: its results are made anew.
         data.update(version=__version__, input_hash=input_hash, model_hash=model_hash, mask_hash=mask_hash)
+        if taken:
+            data["taken"] = dict(taken)
         return hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()
 
     @property

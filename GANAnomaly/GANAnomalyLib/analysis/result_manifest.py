@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ..files import write_text
-from ..results.result import MANIFEST, SCHEMA_VERSION, put_notes
+from ..results.result import MANIFEST, MASKING, SCHEMA_VERSION, put_notes
 from ..results.usual import PERCENTS, UsualLine
 from ..version import __version__
 from .analysis_state import Analysis, Scored
@@ -44,6 +44,7 @@ def manifest_of(analysis: Analysis) -> dict[str, Any]:
             "patch_mm": round(scored.patch_size * prepared.frames.pixel_mm(prepared.indices), 2),
             "detector": card.kind,
             "score_unit": scored.unit,
+            **_masking(analysis),
         },
         "heatmap_threshold": threshold,
         "heatmap_thresholds": card.recommended.get("heatmap_thresholds", {}) if known else {},
@@ -74,6 +75,14 @@ def manifest_of(analysis: Analysis) -> dict[str, Any]:
     }
     put_notes(manifest, [*analysis.domain.notes(request.findings_anyway), *analysis.explained.notes])
     return manifest
+
+
+def _masking(analysis: Analysis) -> dict[str, Any]:
+    """Which threshold slices were masked by, and who said so; {} for detectors that mask nothing."""
+    masking = analysis.detector.masking
+    if masking is None:
+        return {}
+    return {MASKING: {"setting": masking.setting, "value": masking.value, "from": masking.source}}
 
 
 def thresholds_of(analysis: Analysis) -> dict[str, float]:

@@ -8,9 +8,9 @@ from typing import Any
 
 from ..analysis.request import OUTPUT_SETTINGS, WEIGHT_SETTINGS, AnalysisRequest
 from ..errors import InputError
-from ..models.registry import find_model
+from ..models.registry import card_of, find_model
 from ..models.store import model_hash
-from ..results.result import AnalysisResult
+from ..results.result import MASKING, AnalysisResult
 from ..version import __version__
 from .batch_summary import CaseRow
 
@@ -24,7 +24,7 @@ class Finished:
     """Knows results that answer a request; in doubt it says no, and the engine looks itself."""
 
     def __init__(self, model: str) -> None:
-        self._model_hash = model_hash(find_model(model))
+        self._model_hash, self._card = model_hash(find_model(model)), card_of(model)
 
     def look(self, request: AnalysisRequest, before: CaseRow | None) -> AnalysisResult | None:
         """The result in the request's output folder, if the last run recorded the same input and settings for it."""
@@ -46,11 +46,20 @@ class Finished:
             return None
         if _numbers_of(_part(manifest, "request")) != _numbers_of(request.to_dict()):
             return None
+        if not self._masked_alike(_part(_part(manifest, "settings"), MASKING)):
+            return None
         if any(name in request.settings for name in (*OUTPUT_SETTINGS, *WEIGHT_SETTINGS)):
             return None
         needed = (*_NEEDED, "scene") if request.scene else _NEEDED
         result.reused = True
         return result if all(result.path(name).exists() for name in needed) else None
+
+    def _masked_alike(self, masking: dict[str, Any]) -> bool:
+        """Whether a threshold of masks that was the card's, or nobody's, still is."""
+        if masking.get("from") not in ("card", "scan"):
+            return True
+        said = None if self._card is None else self._card.recommended.get(str(masking.get("setting")))
+        return bool(said == (masking.get("value") if masking["from"] == "card" else None))
 
 
 def input_stamp(path: Path) -> tuple[int, float] | None:

@@ -48,31 +48,37 @@ class Bar:
             click.echo(f"100 %  done in {duration(time.monotonic() - self._start)}", err=True)
 
     def __call__(self, fraction: float, message: Message) -> None:
-        fraction = min(max(fraction, 0.0), 1.0)
+        fraction, now = min(max(fraction, 0.0), 1.0), time.monotonic()
+        self._remaining.update(fraction, now, getattr(message, "code", ""))
         if self._rich is not None:
             self._rich.update(self._task, completed=fraction, description=message)
             return
-        now = time.monotonic()
-        self._remaining.update(fraction, now)
         if now - self._line_at < LINE_EVERY_S or fraction >= 1:
             return
         self._line_at = now
+        left = self._left(now)
+        click.echo(f"{100 * fraction:3.0f} %  {message}{f', {left}' if left else ''}", err=True)
+
+    def _left(self, now: float) -> str:
+        """ "about 1 min 15 s left"; "" while that is not known."""
         left = self._remaining.seconds(now)
-        ending = "" if left is None else f", about {duration(left)} left"
-        click.echo(f"{100 * fraction:3.0f} %  {message}{ending}", err=True)
+        return "" if left is None else f"about {duration(left)} left"
 
     def _open_rich(self) -> None:
         from rich.console import Console
-        from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+        from rich.progress import BarColumn, Progress, ProgressColumn, Task, TaskProgressColumn, TextColumn
+        from rich.text import Text
+
+        class Left(ProgressColumn):
+            """As the lines tell it: rich would take the pace of whatever came first."""
+
+            max_refresh = 0.5
+
+            def render(column, task: Task) -> Text:
+                return Text(self._left(time.monotonic()), style="progress.remaining")
 
         self._rich = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            TaskProgressColumn(),
-            TimeRemainingColumn(),
-            TextColumn("left"),
-            console=Console(stderr=True),
-            speed_estimate_period=60,
+            TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), Left(), console=Console(stderr=True)
         )
         self._task = self._rich.add_task("Starting", total=1.0)
         self._rich.start()

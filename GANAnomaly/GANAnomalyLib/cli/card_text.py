@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ..modalities import window_in_words
+from ..models.card import CLASSIFIER
 
 if TYPE_CHECKING:
     from ..models.card import ModelCard
@@ -20,6 +21,8 @@ def card_rows(card: ModelCard) -> list[list[str]]:
     """Lines of (label, text); what a card does not say is left out."""
     channels = "1 channel" if card.channels == 1 else f"{card.channels} channels"
     size = f", {card.resolution} x {card.resolution} pixels, {channels}" if card.resolution else ""
+    if card.kind == CLASSIFIER:
+        return _classifier_rows(card, size)
     window = window_in_words(card.modality, card.window, card.level, card.percentile, card.percentile_of)
     rows = [
         ("title", card.title),
@@ -37,7 +40,29 @@ def card_rows(card: ModelCard) -> list[list[str]]:
         *(("thresholds", text) for text in threshold_lines(card.thresholds)),
         *result_rows(card.results),
     ]
-    # A label once, also where it has several lines.
+    return _told(rows)
+
+
+def _classifier_rows(card: ModelCard, size: str) -> list[list[str]]:
+    classes = card.architecture.get("classes")
+    return _told(
+        [
+            ("title", card.title),
+            ("network", f"{card.kind}, {card.architecture.get('network')}{size}"),
+            ("tells apart", ", ".join(map(str, classes)) if isinstance(classes, list) else ""),
+            ("for", card.anatomy),
+            *(("not for", reason) for reason in card.not_for),
+            ("trained on", card.training_data),
+            ("data licence", card.training_data_licence),
+            ("model licence", card.licence),
+            ("source", card.source),
+            *result_rows(card.results),
+        ]
+    )
+
+
+def _told(rows: list[tuple[str, str]]) -> list[list[str]]:
+    """Those with a text; a label once, also where it has several lines."""
     told = [(label, text) for label, text in rows if text]
     return [[label if not n or told[n - 1][0] != label else "", text] for n, (label, text) in enumerate(told)]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -50,6 +50,16 @@ class SliceResult:
     info: dict[str, Any] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Masking:
+    """Which threshold a detector masks by: the ``setting``'s name, its ``value`` here (-1: each slice's own), and where
+    that is from: "request", "card", or "scan" where nobody says one."""
+
+    setting: str
+    value: float
+    source: str
+
+
 class Detector(ABC):
     """One detector at work with one model; :class:`~.kinds.DetectorKind` says where to find it.
 
@@ -57,12 +67,18 @@ class Detector(ABC):
     scores windows itself also sets ``metric`` (a short name), ``unit`` (what its scores count, in words), and
     ``depth_mm``, the standard deviation along z over which its scores are averaged, 0 for slices by themselves.
     One that explains pictures in colours sets ``colours``.
+
+    One that makes anew what a first map of its own exceeds a threshold in names the setting of that threshold as
+    ``masks_by``, says in ``masking`` which it takes, and gives the maps by :meth:`masking_maps`: with them thresholds
+    are found on normals (``gananomaly evaluate threshold``), which cards recommend under the setting's name.
     """
 
     metric: str = ""
     unit: str = ""
     depth_mm: float = 0.0
     colours: bool = False
+    masks_by: ClassVar[str] = ""
+    masking: Masking | None = None
 
     def __init__(self, model: LoadedModel, options: DetectorOptions) -> None:
         """Take a model; subclasses check the settings and raise :class:`InputError` for those they cannot have."""
@@ -86,3 +102,9 @@ class Detector(ABC):
         interrupted run finished: they are not yielded again, and may help the others exactly as they would have in one
         go.
         """
+
+    def masking_maps(
+        self, slices: np.ndarray, progress: ProgressCallback = no_progress, cancel: CancelToken | None = None
+    ) -> np.ndarray:
+        """What ``slices``, as for :meth:`explain`, are masked by where it is above the threshold: (N, R, R) float32."""
+        raise NotImplementedError(f"{type(self).__name__} masks nothing")

@@ -8,10 +8,11 @@ A kind is told without importing torch, as menus and ``--help`` need it: its pac
 from __future__ import annotations
 
 import importlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from types import ModuleType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..errors import InputError
 from ..running.plugins import brought
@@ -61,6 +62,7 @@ class DetectorKind:
 
     ``own_scores`` says that the detector scores windows itself, so that metric and patch size mean nothing to it;
     ``own_map`` that it gives an anomaly map whose patches are scored for it, which is own scores, too;
+    ``map_setting`` names a setting that makes it give one where it is above 0: the request's, else the card's.
     ``published_mode`` that it knows the mode "reference", ``searches`` that it searches in steps, which a request may
     number. ``needs`` are the packages that only some kinds need, as pip requirements.
     """
@@ -70,6 +72,7 @@ class DetectorKind:
     package: str
     own_scores: bool = False
     own_map: bool = False
+    map_setting: str = ""
     published_mode: bool = False
     searches: bool = False
     needs: tuple[str, ...] = ()
@@ -77,6 +80,18 @@ class DetectorKind:
     def __post_init__(self) -> None:
         if self.own_map and not self.own_scores:
             raise ValueError(f"The detector {self.name} has a map of its own, and so scores of its own.")
+
+    def maps(self, recommended: Mapping[str, Any], settings: Mapping[str, Any] | None = None) -> bool:
+        """Whether it gives a map whose patches are scored for it, by what a card recommends and a request sets."""
+        if not self.map_setting:
+            return self.own_map
+        given = (settings or {}).get(self.map_setting)
+        value = recommended.get(self.map_setting) if given is None else given
+        return self.own_map or (isinstance(value, int | float) and value > 0)
+
+    def scores_itself(self, recommended: Mapping[str, Any], settings: Mapping[str, Any] | None = None) -> bool:
+        """Whether metric and patch size mean nothing to it, by what a card recommends and a request sets."""
+        return self.own_scores or self.maps(recommended, settings)
 
     def module(self, name: str) -> ModuleType:
         """One of the package's files; raises :class:`InputError` where what only some kinds need is not installed."""

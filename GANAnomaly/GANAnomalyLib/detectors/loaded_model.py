@@ -42,6 +42,11 @@ class LoadedModel(ABC):
         """Of the images that the networks work on: 1 for grey, 3 for colour."""
         return self.card.channels
 
+    @property
+    def restores(self) -> bool:
+        """Whether a reconstruction is the slice as it would be if normal, and can be judged as that; most are."""
+        return True
+
     def to(self, device: str) -> None:
         """Bring the networks to a device, as torch names it."""
         for network in self.networks():

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from ..errors import InputError
-from ..models.card import ModelCard
+from ..models.card import CLASSIFIER, ModelCard
 from ..models.checkpoint.limits import open_checked
 from ..models.checkpoint.safetensor_files import read_named_tensors
 from ..models.registry import find_model
@@ -37,6 +37,11 @@ def load_model(name_or_path: str | Path, device: str = "cpu", extra_folders: Ite
             return published
     card = ModelCard.read(beside) if has_card else ModelCard(path.stem, source=path.name)
     kinds = detector_kinds()
+    if card.kind == CLASSIFIER:
+        raise InputError(
+            f"The model {card.name} tells classes apart and knows nothing of what is normal: ask it with gananomaly "
+            "predict, and give a detector's model here."
+        )
     kind = kinds.get(card.kind)
     if kind is None:
         raise InputError(

@@ -20,6 +20,8 @@ CARD_SIZE_LIMIT = 4 << 20
 
 DEFAULT_KIND = "stylegan2"
 """What a card without a kind, and a checkpoint without a card, is of."""
+CLASSIFIER = "classifier"
+"""The kind of models that tell classes apart; all other kinds are those of detectors."""
 
 
 def _above_zero(value: float) -> str | None:

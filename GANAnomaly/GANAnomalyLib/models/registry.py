@@ -11,7 +11,7 @@ from pathlib import Path
 
 from ..errors import InputError
 from ..spelling import meant
-from .card import ModelCard
+from .card import CLASSIFIER, ModelCard
 from .model_folders import bundled_folders, environment_folders, user_folder
 from .store import SUFFIX, card_path
 
@@ -27,6 +27,11 @@ class ModelEntry:
     card: ModelCard | None = None
     broken: str = ""
     bundled: bool = False
+
+    @property
+    def detects(self) -> bool:
+        """Whether a scan can be analysed with it; a classifier says of pictures which class they are of."""
+        return self.card is None or self.card.kind != CLASSIFIER
 
     @property
     def own(self) -> bool:

@@ -17,6 +17,8 @@ from .why import Why
 
 SCHEMA_VERSION = 1
 MANIFEST = "result.json"
+MASKING = "masking"
+"""In the manifest's settings: which threshold slices were masked by ("setting", "value", "from")."""
 FILES = {
     "heatmap": "heatmap.nrrd",
     "reconstruction": "reconstruction.nrrd",

@@ -124,6 +124,11 @@ SENTENCES = {
     "made_pictures": "Made {number} of {count} pictures",
     "making_case": "Making the cases: {number} of {count}",
     "making_cases": "Making the cases",
+    "masking_given": "What exceeds the masking threshold {threshold} was filled in anew, as was asked.",
+    "masking_of_card": "What exceeds the masking threshold {threshold} was filled in anew, as the model's card says.",
+    "masking_own": (
+        "Each slice was filled in anew above its own 95th percentile: a twentieth of any slice, normal or not."
+    ),
     "measured": "Measured",
     "no_body": "No body was found: the whole slices were analysed instead.",
     "no_findings": "No findings.",
@@ -133,6 +138,7 @@ SENTENCES = {
     ),
     "no_views": "The scene has no pictures of the findings beside it: {why}",
     "one_case": "Case {number} of {count}: {doing}",
+    "one_model": "Model {number} of {count}: {doing}",
     "one_slice": "Slice {number} of {count}: {doing}",
     "one_slice_read": "Only this one slice was read: give the folder to read the whole series.",
     "one_window": "window {number} of {count}",
@@ -174,6 +180,7 @@ SENTENCES = {
     "scoring_patches": "Scoring patches, slice {number} of {count}",
     "scoring_slice": "Scoring slice {number} of {count}",
     "searched_latents": "Searched {number} of {count} latents",
+    "searching_masking_threshold": "Searching the masking threshold: {number} of {count} scans",
     "searching_thresholds_healthy_image": "Searching thresholds: healthy image {number}",
     "series_of_listing": (
         "Series {number} of the listing was taken; the one with DICOM number {number} is {others} there."

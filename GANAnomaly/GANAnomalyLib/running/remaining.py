@@ -6,6 +6,8 @@ STARTED_AT = 0.03
 """The pipeline's fraction when the slices begin. What comes before (reading, loading libraries) tells nothing of the
 pace of what follows."""
 _LEAST_WORK, _LEAST_SECONDS = 0.02, 1.0
+_LONG_SECONDS = 20.0
+"""After so long even less work tells: two percent of a night are minutes."""
 _PACE_SECONDS = 20.0
 _AVERAGE_SHARE = 0.3
 _SETTLE_SECONDS = 4.0
@@ -17,11 +19,18 @@ class RemainingTime:
     The pace is that of the whole time since the slices began, with the last half minute counting more. Between reports
     the time runs down like a clock, but never by more than the longest wait seen so far, so that a slow step neither
     reaches zero too early nor lets the number jump; what is shown follows within a few seconds.
+
+    Where reports say what is being done, work that begins is measured from there on: images that were read in a second
+    tell nothing of the training that follows.
     """
 
     def __init__(self, started_at: float = STARTED_AT) -> None:
         """Reports below the fraction ``started_at`` are of preparations and tell nothing."""
         self._started_at = started_at
+        self._known: set[str] = set()
+        self._forget()
+
+    def _forget(self) -> None:
         self._first: tuple[float, float] | None = None
         self._last = (0.0, 0.0)
         self._longest = 0.0
@@ -29,10 +38,16 @@ class RemainingTime:
         self._shown: float | None = None
         self._shown_at = 0.0
 
-    def update(self, fraction: float, now: float) -> None:
-        """Take a report: ``fraction`` 0..1 at ``now`` (seconds of any steady clock); one that goes back is ignored."""
+    def update(self, fraction: float, now: float, work: str = "") -> None:
+        """Take a report: ``fraction`` 0..1 at ``now`` (seconds of any steady clock); one that goes back is ignored.
+
+        ``work`` says what is being done; the first report of each begins anew.
+        """
         if fraction < self._started_at:
             return
+        if work not in self._known:
+            self._known.add(work)
+            self._forget()
         if self._first is None:
             self._first = self._last = (fraction, now)
             return
@@ -68,7 +83,7 @@ class RemainingTime:
             return None
         (begin, since), (fraction, at) = self._first, self._last
         done, took = fraction - begin, at - since
-        if done < _LEAST_WORK or now - since < _LEAST_SECONDS or took <= 0:
+        if now - since < _LEAST_SECONDS or took <= 0 or (done < _LEAST_WORK and took < _LONG_SECONDS):
             return None
         # One odd step must not tell the future: the average over everything keeps a say.
         pace = (1 - _AVERAGE_SHARE) * self._pace + _AVERAGE_SHARE * done / took

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import InputError
+from ..modalities import modality_code
 from .hiding import hide, is_hidden, unhide
 from .places import Places
 from .result_nodes import ReviewNodes, facts_of
@@ -23,8 +24,8 @@ from .volume_nodes import add_colours, add_ready_volume, array_of, matrix_of, sh
 from .voxel_prints import STEP
 from .vtk_images import empty_image, voxels_of
 
-NAME = "CT as analysed, not as it is now"
-LEGEND = "Earlier CT.\n"
+NAME = "{modality} as analysed, not as it is now"
+LEGEND = "Earlier {modality}.\n"
 _TINT = np.array([0.78, 0.9, 1.0])
 """Blueish, so that no view can be taken for the CT as it is now."""
 
@@ -66,7 +67,7 @@ def leave(scene: Any, nodes: ReviewNodes, hidden: bool) -> None:
     if earlier is None:
         return
     if nodes.legend is not None:
-        nodes.legend.SetTitleText(nodes.legend.GetTitleText().removeprefix(LEGEND))
+        nodes.legend.SetTitleText(nodes.legend.GetTitleText().removeprefix(_named(LEGEND, nodes)))
     _swap(scene, nodes.earlier_ct, nodes.ct)
     remove_nodes(scene, [node for node in (nodes.earlier_ct, nodes.earlier_colours) if node is not None])
     nodes.earlier_ct = nodes.earlier_colours = None
@@ -88,8 +89,9 @@ def _blanking(nodes: ReviewNodes, voxels: np.ndarray, low: float) -> Iterator[No
 
 def _add(scene: Any, nodes: ReviewNodes, image: Any, low: float, high: float) -> None:
     fingerprint = facts_of(nodes).fingerprint
-    colours = add_colours(scene, NAME, "earlier colours", _tinted, fingerprint)
-    earlier = add_ready_volume(scene, NAME, image, matrix_of(nodes.heatmap))
+    name, said = _named(NAME, nodes), _named(LEGEND, nodes)
+    colours = add_colours(scene, name, "earlier colours", _tinted, fingerprint)
+    earlier = add_ready_volume(scene, name, image, matrix_of(nodes.heatmap))
     show_coloured(earlier, colours, low, high)
     mark(earlier, "earlier ct", fingerprint)
     claim([earlier, colours], nodes.ct, nodes.heatmap.GetAttribute(RESULT) or "")
@@ -104,8 +106,12 @@ def _add(scene: Any, nodes: ReviewNodes, image: Any, low: float, high: float) ->
     nodes.earlier_ct, nodes.earlier_colours = earlier, colours
     unhide(scene, nodes)
     _swap(scene, nodes.ct, earlier)
-    if nodes.legend is not None and not nodes.legend.GetTitleText().startswith(LEGEND):
-        nodes.legend.SetTitleText(LEGEND + nodes.legend.GetTitleText())
+    if nodes.legend is not None and not nodes.legend.GetTitleText().startswith(said):
+        nodes.legend.SetTitleText(said + nodes.legend.GetTitleText())
+
+
+def _named(text: str, nodes: ReviewNodes) -> str:
+    return text.format(modality=modality_code(facts_of(nodes).modality))
 
 
 def _swap(scene: Any, old: Any, new: Any) -> None:

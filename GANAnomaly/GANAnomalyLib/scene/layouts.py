@@ -7,10 +7,11 @@ from typing import Any
 import numpy as np
 
 from ..errors import InputError
+from ..modalities import modality_code
 from .display import OVERLAY_OPACITY, display_state
 from .finding_review import centre_ras, highlighted
 from .places import Places
-from .result_nodes import ReviewNodes
+from .result_nodes import ReviewNodes, facts_of
 from .slice_views import (
     CT_VIEW,
     DIFFERENCE_VIEW,
@@ -82,6 +83,8 @@ def fill_layout(scene: Any, nodes: ReviewNodes, layout_id: int) -> None:
         composite.SetHotLinkedControl(True)
         composite.EndModify(unfinished)
         set_layers(composite, *shown[name])
+    if CT_VIEW in names:
+        views[names.index(CT_VIEW)].SetLayoutLabel(modality_code(facts_of(nodes).modality))
     _aim(views, nodes)
     if nodes.legend is not None:
         nodes.legend.Modified()

@@ -9,10 +9,14 @@ from ..errors import InputError
 from ..files.reading import parse_json
 from ..files.typed_values import WrongKind, checked
 from ..modalities import MR, modality_code
+from ..volume.modality import modality_of
 from .result_nodes import ReviewNodes, facts_of
+from .volume_nodes import array_of
 
 WINDOWS = {"soft tissue": (400.0, 40.0), "lung": (1500.0, -600.0), "bone": (1800.0, 400.0), "brain": (80.0, 40.0)}
 """Window and level in HU."""
+AUTOMATIC = "automatic"
+"""Of an MR, whose values have no unit: from its own percentiles."""
 MODEL = "model"
 """The window that the result's model sees a CT through."""
 OWN = ""
@@ -22,11 +26,19 @@ _KEPT = "GANAnomaly.OwnWindow"
 
 def windows_of(nodes: ReviewNodes) -> dict[str, tuple[float, float]]:
     """Window and level by name, of those that can be chosen for a result; the model's only where it is known, and
-    those in HU not for an MR, which has none."""
+    those in HU not for an MR, which has :data:`AUTOMATIC` instead."""
     facts = facts_of(nodes)
     known = facts.window is not None and facts.level is not None
-    usual = {} if modality_code(facts.modality) == MR else WINDOWS
+    usual = WINDOWS
+    if of_mr(nodes):
+        automatic = _automatic(nodes.ct)
+        usual = {} if automatic is None else {AUTOMATIC: automatic}
     return {**usual, MODEL: (facts.window, facts.level)} if known else dict(usual)  # type: ignore[dict-item]
+
+
+def of_mr(nodes: ReviewNodes) -> bool:
+    """Whether a result is of an MR."""
+    return modality_code(facts_of(nodes).modality) == MR
 
 
 def window_of(nodes: ReviewNodes) -> str:
@@ -48,7 +60,9 @@ def use_window(nodes: ReviewNodes, name: str) -> None:
         return
     offered = windows_of(nodes)
     if name in WINDOWS and name not in offered:
-        raise InputError("Windows in Hounsfield units are for CT: take the model's, or set one by hand.")
+        raise InputError(
+            "Windows in Hounsfield units are for CT: take the automatic one or the model's, or set one by hand."
+        )
     if name not in offered:
         raise InputError("This result does not say through which window its model sees a CT: set one by hand.")
     if nodes.ct.GetAttribute(_KEPT) is None or window_of(nodes) == OWN:
@@ -81,6 +95,21 @@ def ct_display(nodes: ReviewNodes) -> Any:
 def through(display: Any, window: float, level: float) -> bool:
     """Whether a volume is shown through a window."""
     return bool(abs(display.GetWindow() - window) < 1e-6 and abs(display.GetLevel() - level) < 1e-6)
+
+
+def _automatic(volume: Any) -> tuple[float, float] | None:
+    image = None if volume is None else volume.GetImageData()
+    if image is None:
+        return None
+    # Whoever changes the window asks, and only new voxels have another one. VTK counts changes of all objects together.
+    key = image.GetMTime()
+    if key not in _KNOWN:
+        _KNOWN.clear()
+        _KNOWN[key] = modality_of(MR).reading_window(array_of(volume))
+    return _KNOWN[key]
+
+
+_KNOWN: dict[int, tuple[float, float] | None] = {}
 
 
 def _restore(nodes: ReviewNodes, display: Any) -> None:

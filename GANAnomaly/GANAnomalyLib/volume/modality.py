@@ -18,7 +18,7 @@ _ANYWAY = f"allow any image ({option('allow_any')}) to go on"
 _MOST = 1 << 22
 """Voxels that percentiles are taken from, evenly chosen."""
 _NOISE, _ABOVE_NOISE = 0.15, 0.1
-_BRIGHT = 98.0
+_BRIGHT, _READ = 98.0, 99.5
 _CT_HU, _CT_SHARE = -500.0, 0.01
 _BELOW_ZERO, _BELOW_SHARE = 0.05, 0.05
 
@@ -46,6 +46,11 @@ class Modality:
         """A card's window and level in an image's own values; raises :class:`InputError` for images of nothing."""
         unit = self.white(voxels, percentile, of) / 100
         return window * unit, level * unit
+
+    def reading_window(self, voxels: np.ndarray) -> tuple[float, float] | None:
+        """Window and level to read an image in, from its own values; None where usual ones are known, or nothing is
+        there to see."""
+        return None
 
     def floor(self, voxels: np.ndarray, floor: float) -> float:
         """What the patient is brighter than; ``floor`` is the window's lower end."""
@@ -117,6 +122,15 @@ class MagneticResonance(Modality):
         if not white > 0:
             raise InputError("The image shows nothing that is brighter than its background: export it again.")
         return white
+
+    def reading_window(self, voxels: np.ndarray) -> tuple[float, float] | None:
+        """See :class:`Modality`: from the darkest of the image to the brightest of the head, but for half a percent."""
+        values = _sample(voxels)
+        head = values[values > tissue_level(values)]
+        if not head.size:
+            return None
+        low, high = float(np.percentile(values, 100 - _READ)), float(np.percentile(head, _READ))
+        return (high - low, (low + high) / 2) if high > low else None
 
     def floor(self, voxels: np.ndarray, floor: float) -> float:
         """See :class:`Modality`: whatever the window is."""

@@ -14,7 +14,11 @@ SHIFTED = (
 )
 
 
-class ShiftedValues(InputError):
+class NotCTError(InputError):
+    """The image is sound, and its modality or its values are not a CT's in Hounsfield units."""
+
+
+class ShiftedValues(NotCTError):
     """The values are those of a CT whose rescale intercept was not applied."""
 
     code = "shifted_values"
@@ -66,11 +70,11 @@ def check_values(volume: Volume) -> None:
 
 
 def check_ct(volume: Volume) -> None:
-    """Refuse what its modality or its values show not to be a CT in Hounsfield units."""
+    """Refuse what its modality or its values show not to be a CT in Hounsfield units, by :class:`NotCTError`."""
     if volume.meta.get("kind") == "picture":
-        raise InputError(f"A picture is not a CT in Hounsfield units: {_ANYWAY}.")
+        raise NotCTError(f"A picture is not a CT in Hounsfield units: {_ANYWAY}.")
     if volume.modality not in ("", "CT"):
-        raise InputError.of(
+        raise NotCTError.of(
             f"The image is not a CT: its modality is {{modality}}. Give a CT, or {_ANYWAY}.", modality=volume.modality
         )
     if looks_shifted(volume):
@@ -80,7 +84,7 @@ def check_ct(volume: Volume) -> None:
     # or fit into a few units. (A lone slice of nothing but air is a CT all the same.)
     dark = np.count_nonzero(volume.voxels < -20) / volume.voxels.size
     if low >= 0 or (high - low < 50 and low > -200) or (dark < 0.001 and volume.modality != "CT"):
-        raise InputError.of(
+        raise NotCTError.of(
             "The values ({low:g} to {high:g}) do not look like Hounsfield units, where air is about -1000: "
             f"give the CT itself, or {_ANYWAY}.",
             low=low,
@@ -88,7 +92,7 @@ def check_ct(volume: Volume) -> None:
         )
     middle = float(np.median(volume.voxels[:: max(1, len(volume.voxels) // 64)]))
     if not -3100 <= middle <= 3100:
-        raise InputError.of(
+        raise NotCTError.of(
             f"The values (median {{middle:g}}) do not look like Hounsfield units: give the CT itself, or {_ANYWAY}.",
             middle=middle,
         )

@@ -112,6 +112,10 @@
         <translation>Vergleich</translation>
     </message>
     <message>
+        <source>Comparing images</source>
+        <translation>Bilder werden verglichen</translation>
+    </message>
+    <message>
         <source>Comparing scan {number} of {count} with its restoration</source>
         <translation type="unfinished"></translation>
     </message>
@@ -142,6 +146,10 @@
     <message>
         <source>Counting pixels of healthy image {number}</source>
         <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Critic&apos;s features</source>
+        <translation>Merkmale des Kritikers</translation>
     </message>
     <message>
         <source>Describing slices</source>
@@ -186,6 +194,10 @@
     <message>
         <source>Drawing {configuration}</source>
         <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Each slice was filled in anew above its own 95th percentile: a twentieth of any slice, normal or not.</source>
+        <translation>Jede Schicht wurde oberhalb ihres eigenen 95. Perzentils neu gefüllt: ein Zwanzigstel jeder Schicht, ob normal oder nicht.</translation>
     </message>
     <message>
         <source>Effort</source>
@@ -280,6 +292,10 @@
         <translation>Modell wird geladen</translation>
     </message>
     <message>
+        <source>Looking for copies: {number} of {count}</source>
+        <translation>Kopien werden gesucht: {number} von {count}</translation>
+    </message>
+    <message>
         <source>Looking for finished results</source>
         <translation>Fertige Ergebnisse werden gesucht</translation>
     </message>
@@ -320,6 +336,10 @@
         <translation>Maskierter Autoencoder (MAE)</translation>
     </message>
     <message>
+        <source>Masking threshold</source>
+        <translation>Maskenschwelle</translation>
+    </message>
+    <message>
         <source>Measured</source>
         <translation type="unfinished"></translation>
     </message>
@@ -338,6 +358,10 @@
     <message>
         <source>Memory ran out: the batch was halved to {batch} slices.</source>
         <translation>Der Speicher reichte nicht: Es werden nur noch {batch} Schichten auf einmal berechnet.</translation>
+    </message>
+    <message>
+        <source>Model {number} of {count}: {doing}</source>
+        <translation>Modell {number} von {count}: {doing}</translation>
     </message>
     <message>
         <source>MorphAEus, a deformable autoencoder</source>
@@ -502,6 +526,10 @@
     <message>
         <source>Searched {number} of {count} latents</source>
         <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Searching the masking threshold: {number} of {count} scans</source>
+        <translation>Maskenschwelle wird gesucht: {number} von {count} Aufnahmen</translation>
     </message>
     <message>
         <source>Searching thresholds: healthy image {number}</source>
@@ -1024,6 +1052,14 @@
         <translation>Was am meisten Kontrastmittel aufnimmt, hat {own:.0f} HU, bei den Normalen dieses Modells {low:.0f} bis {high:.0f}: eine andere Phase, oder keine.</translation>
     </message>
     <message>
+        <source>What exceeds the masking threshold {threshold} was filled in anew, as the model&apos;s card says.</source>
+        <translation>Was die Maskenschwelle {threshold} übersteigt, wurde neu gefüllt, wie es die Karte des Modells sagt.</translation>
+    </message>
+    <message>
+        <source>What exceeds the masking threshold {threshold} was filled in anew, as was asked.</source>
+        <translation>Was die Maskenschwelle {threshold} übersteigt, wurde neu gefüllt, wie verlangt.</translation>
+    </message>
+    <message>
         <source>What the model&apos;s file tells of its normals cannot be read: get the model again.</source>
         <translation>Was die Datei des Modells von seinen Normalen weiß, lässt sich nicht lesen: Das Modell muss neu besorgt werden.</translation>
     </message>
@@ -1040,8 +1076,20 @@
         <translation>Woraus dieses Ergebnis entstand, ist nicht mehr bekannt: Analysieren Sie das CT erneut.</translation>
     </message>
     <message>
-        <source>Windows in Hounsfield units are for CT: take the model&apos;s, or set one by hand.</source>
-        <translation>Fenster in Hounsfield-Einheiten sind für CT: das des Modells nehmen oder von Hand einstellen.</translation>
+        <source>Windows in Hounsfield units are for CT: take the automatic one or the model&apos;s, or set one by hand.</source>
+        <translation>Fenster in Hounsfield-Einheiten gelten für CT: das automatische oder das des Modells nehmen, oder eines von Hand einstellen.</translation>
+    </message>
+    <message>
+        <source>restore from one random latent, as published, instead of from many</source>
+        <translation>aus einem zufälligen latenten Vektor wiederherstellen, wie veröffentlicht, statt aus vielen</translation>
+    </message>
+    <message>
+        <source>where a slice differs from its first restoration by more than this (0 to 2; the pixels&apos; difference, times how unlike the pair looks), a slice is filled in anew: decisive, and another one for other images. -1 takes each slice&apos;s own 95th percentile, so that a twentieth of any slice is filled in, a normal one&apos;s too. If not given, as the model&apos;s card says (gananomaly evaluate threshold writes it), else -1</source>
+        <translation>wo eine Schicht um mehr als dies von ihrer ersten Wiederherstellung abweicht (0 bis 2; der Unterschied der Pixel, mal wie unähnlich das Paar aussieht), wird sie neu gefüllt: entscheidend, und für andere Bilder ein anderer Wert. -1 nimmt das 95. Perzentil jeder Schicht, sodass ein Zwanzigstel jeder Schicht neu gefüllt wird, auch einer normalen. Ohne Angabe, wie es die Karte des Modells sagt (gananomaly evaluate threshold schreibt es), sonst -1</translation>
+    </message>
+    <message>
+        <source>where the coarse map is above this (0 to 4; the pixels&apos; difference, times how unlike the pair looks), a slice is filled in anew: decisive, and another one for other images. -1 takes each slice&apos;s own 95th percentile, so that a twentieth of any slice is filled in, a normal one&apos;s too. If not given, as the model&apos;s card says (gananomaly evaluate threshold writes it), else -1</source>
+        <translation>wo die grobe Karte darüber liegt (0 bis 4; der Unterschied der Pixel, mal wie unähnlich das Paar aussieht), wird eine Schicht neu gefüllt: entscheidend, und für andere Bilder ein anderer Wert. -1 nimmt das 95. Perzentil jeder Schicht, sodass ein Zwanzigstel jeder Schicht neu gefüllt wird, auch einer normalen. Ohne Angabe, wie es die Karte des Modells sagt (gananomaly evaluate threshold schreibt es), sonst -1</translation>
     </message>
     <message>
         <source>Writing a Slicer scene needs slicer-core and trame-slicer: install them with &apos;pip install gananomaly[headless]&apos;.</source>
@@ -1248,6 +1296,14 @@
         <translation>Masken mit dem Perzentil der ersten Schicht für den ganzen Stapel, samt dem darunter Liegenden und in die nächste Schicht verwischt, wie veröffentlicht</translation>
     </message>
     <message>
+        <source>mean of so many restorations, each from a random latent of the slice&apos;s; 0: one, from the latents&apos; mean, which a decoder without biases that never saw it makes too dark</source>
+        <translation>Mittel aus so vielen Wiederherstellungen, jede aus einem zufälligen latenten Vektor der Schicht; 0: eine, aus dem Mittel der latenten Vektoren, die ein Decoder ohne Bias, der es nie sah, zu dunkel macht</translation>
+    </message>
+    <message>
+        <source>mean of so many restorations, each from a random latent of the slice&apos;s; 0: one, from the latents&apos; mean, which this decoder was shown, too</source>
+        <translation>Mittel aus so vielen Wiederherstellungen, jede aus einem zufälligen latenten Vektor der Schicht; 0: eine, aus dem Mittel der latenten Vektoren, das auch dieser Decoder gesehen hat</translation>
+    </message>
+    <message>
         <source>minimum, mean or median over completions</source>
         <translation>kleinster, mittlerer oder Median-Abstand über die Ergänzungen</translation>
     </message>
@@ -1274,10 +1330,6 @@
     <message>
         <source>remembered slices that each slice is compared with</source>
         <translation>gemerkte Schichten, mit denen jede Schicht verglichen wird</translation>
-    </message>
-    <message>
-        <source>restore from one random latent, as published, instead of from the mean</source>
-        <translation>aus einem zufälligen Latent herstellen, wie veröffentlicht, statt aus dem Mittel</translation>
     </message>
     <message>
         <source>rougher than usual</source>
@@ -1364,20 +1416,16 @@
         <translation>Unterschiede danach gewichten, wie unähnlich das Paar aussieht, wie veröffentlicht</translation>
     </message>
     <message>
+        <source>weight of how unlike the GAN&apos;s critic finds a slice and its restoration, beside the difference of their grey values: slices are then scored by the sum of both, whatever the metric (1 as published); 0 leaves it out. If not given, as the model&apos;s card says, else 0</source>
+        <translation>Gewicht dessen, wie unähnlich der Kritiker des GAN eine Schicht und ihre Wiederherstellung findet, neben dem Unterschied ihrer Grauwerte: Schichten werden dann nach der Summe beider bewertet, gleich mit welchem Maß (veröffentlicht: 1); 0 lässt es weg. Ohne Angabe, wie es die Karte des Modells sagt, sonst 0</translation>
+    </message>
+    <message>
         <source>what completions are compared by</source>
         <translation>womit Ergänzungen verglichen werden</translation>
     </message>
     <message>
-        <source>what differs by more between a slice and its first restoration is filled in anew: decisive, and another one for other images; -1 takes each slice&apos;s own 95th percentile, so that a twentieth of any slice is filled in; if not given, as the model&apos;s card says, else -1</source>
-        <translation>Was zwischen Schicht und erster Herstellung um mehr abweicht, wird neu gefüllt: entscheidend und für andere Bilder ein anderer Wert; -1 nimmt das 95. Perzentil jeder Schicht, sodass ein Zwanzigstel jeder Schicht gefüllt wird; sonst wie auf der Karte des Modells, sonst -1</translation>
-    </message>
-    <message>
         <source>where it matters</source>
         <translation>wo es zählt</translation>
-    </message>
-    <message>
-        <source>where the coarse map is above it, a slice is filled in anew: decisive, and another one for other images; -1 takes each slice&apos;s own 95th percentile, so that a twentieth of any slice is filled in; if not given, as the model&apos;s card says, else -1</source>
-        <translation>Wo die grobe Karte darüber liegt, wird eine Schicht neu gefüllt: entscheidend und für andere Bilder ein anderer Wert; -1 nimmt das 95. Perzentil jeder Schicht, sodass ein Zwanzigstel jeder Schicht gefüllt wird; sonst wie auf der Karte des Modells, sonst -1</translation>
     </message>
     <message>
         <source>where to search: one w, or one a layer</source>
@@ -2022,6 +2070,10 @@
         <translation>CT zeigen, wie es jetzt ist</translation>
     </message>
     <message>
+        <source>Show the MR as it is now</source>
+        <translation>Das MR zeigen, wie es jetzt ist</translation>
+    </message>
+    <message>
         <source>Show the result as it was</source>
         <translation>Ergebnis zeigen, wie es war</translation>
     </message>
@@ -2030,8 +2082,16 @@
         <translation>Gezeigt wird das CT, wie es analysiert wurde, blau getönt und im Fenster des Modells: nicht das jetzige CT.</translation>
     </message>
     <message>
+        <source>Shown is the MR as it was analysed, tinted blue and in the model&apos;s window: not the MR as it is now.</source>
+        <translation>Gezeigt wird das MR, wie es analysiert wurde, bläulich und im Fenster des Modells: nicht das MR, wie es jetzt ist.</translation>
+    </message>
+    <message>
         <source>The CT has changed since the analysis: analyse it again, or show the result as it was.</source>
         <translation>Das CT hat sich seit der Analyse geändert: Analysieren Sie es erneut, oder zeigen Sie das Ergebnis, wie es war.</translation>
+    </message>
+    <message>
+        <source>The MR has changed since the analysis: analyse it again, or show the result as it was.</source>
+        <translation>Das MR hat sich seit der Analyse geändert: noch einmal analysieren, oder das Ergebnis zeigen, wie es war.</translation>
     </message>
 </context>
 <context>
@@ -2198,6 +2258,89 @@ Jetzt herunterladen und in diesem Slicer installieren? Das geschieht einmal; üb
     </message>
 </context>
 <context>
+    <name>GANAnomalyPanel.modality_words</name>
+    <message>
+        <source>Analyse also an image that does not look like an MR. What comes out then means little.</source>
+        <translation>Auch ein Bild analysieren, das nicht wie ein MR aussieht. Was dann herauskommt, bedeutet wenig.</translation>
+    </message>
+    <message>
+        <source>Analyse the MR as it is now, with the settings of this panel. The result takes the place of this one.</source>
+        <translation>Das MR analysieren, wie es jetzt ist, mit den Einstellungen dieses Fensters. Das Ergebnis tritt an die Stelle von diesem.</translation>
+    </message>
+    <message>
+        <source>Change between the MR as it is now, without the result, and the MR as it was analysed, with the result. The latter is put together from the result: in the model&apos;s window, and only the slices that were analysed.</source>
+        <translation>Wechselt zwischen dem MR, wie es jetzt ist, ohne Ergebnis, und dem MR, wie es analysiert wurde, mit Ergebnis. Letzteres wird aus dem Ergebnis zusammengesetzt: im Fenster des Modells, und nur die Schichten, die analysiert wurden.</translation>
+    </message>
+    <message>
+        <source>Distance between MR and explanation: Wasserstein (WD), mean squared error, 1 - structural similarity.</source>
+        <translation>Abstand zwischen MR und Erklärung: Wasserstein (WD), mittlerer quadratischer Fehler, 1 - strukturelle Ähnlichkeit.</translation>
+    </message>
+    <message>
+        <source>Heatmap over the MR</source>
+        <translation>Heatmap über dem MR</translation>
+    </message>
+    <message>
+        <source>Heatmap, findings and reconstruction are of the MR as it was analysed. They are hidden as long as the MR is another one.</source>
+        <translation>Heatmap, Befunde und Rekonstruktion gehören zum MR, wie es analysiert wurde. Sie sind verborgen, solange das MR ein anderes ist.</translation>
+    </message>
+    <message>
+        <source>How strongly the heatmap covers the MR.</source>
+        <translation>Wie stark die Heatmap das MR überdeckt.</translation>
+    </message>
+    <message>
+        <source>How the result is shown over the MR.</source>
+        <translation>Wie das Ergebnis über dem MR gezeigt wird.</translation>
+    </message>
+    <message>
+        <source>How the result stands to the MR as it is now.</source>
+        <translation>Wie das Ergebnis zum MR steht, wie es jetzt ist.</translation>
+    </message>
+    <message>
+        <source>MR volume:</source>
+        <translation>MR-Volumen:</translation>
+    </message>
+    <message>
+        <source>MR window:</source>
+        <translation>MR-Fenster:</translation>
+    </message>
+    <message>
+        <source>MR | reconstruction | heatmap</source>
+        <translation>MR | Rekonstruktion | Heatmap</translation>
+    </message>
+    <message>
+        <source>Select an MR volume</source>
+        <translation>Ein MR-Volumen wählen</translation>
+    </message>
+    <message>
+        <source>Show the heatmap over the MR (H).</source>
+        <translation>Die Heatmap über dem MR zeigen (H).</translation>
+    </message>
+    <message>
+        <source>The MR to analyse, as loaded from DICOM, NIfTI or NRRD.</source>
+        <translation>Das MR, das analysiert wird, wie es aus DICOM, NIfTI oder NRRD geladen wurde.</translation>
+    </message>
+    <message>
+        <source>The window that the MR is shown in, also with the next MR. Keys: 1 automatic, 5 the model&apos;s, 0 back to the one before.</source>
+        <translation>Das Fenster, in dem das MR gezeigt wird, auch beim nächsten MR. Tasten: 1 automatisch, 5 das des Modells, 0 zurück zum vorherigen.</translation>
+    </message>
+    <message>
+        <source>Why this model may not suit this MR.</source>
+        <translation>Warum dieses Modell zu diesem MR vielleicht nicht passt.</translation>
+    </message>
+    <message>
+        <source>Window level (its centre) in the image&apos;s own values, which have no unit.</source>
+        <translation>Fensterlage (Mitte) in den Werten des Bildes, die keine Einheit haben.</translation>
+    </message>
+    <message>
+        <source>Window width in the image&apos;s own values, which have no unit.</source>
+        <translation>Fensterbreite in den Werten des Bildes, die keine Einheit haben.</translation>
+    </message>
+    <message>
+        <source>Window, level:</source>
+        <translation>Fensterbreite, Fensterlage:</translation>
+    </message>
+</context>
+<context>
     <name>GANAnomalyPanel.model_menu</name>
     <message>
         <source>A model without a card.</source>
@@ -2251,8 +2394,8 @@ Jetzt herunterladen und in diesem Slicer installieren? Das geschieht einmal; üb
         <translation>Was eine Analyse braucht, wird installiert ...</translation>
     </message>
     <message>
-        <source>Load a CT, or choose one in the list above.</source>
-        <translation>Laden Sie ein CT, oder wählen Sie oben eines aus.</translation>
+        <source>Load a CT or an MR, or choose one in the list above.</source>
+        <translation>Ein CT oder ein MR laden, oder oben in der Liste eines wählen.</translation>
     </message>
     <message>
         <source>Starting ...</source>
@@ -2434,6 +2577,10 @@ Jetzt herunterladen und in diesem Slicer installieren? Das geschieht einmal; üb
         <translation>wie das Modell</translation>
     </message>
     <message>
+        <source>the model&apos;s ({value})</source>
+        <translation>das des Modells ({value})</translation>
+    </message>
+    <message>
         <source>yes</source>
         <translation>ja</translation>
     </message>
@@ -2482,6 +2629,10 @@ Jetzt herunterladen und in diesem Slicer installieren? Das geschieht einmal; üb
 </context>
 <context>
     <name>GANAnomalyPanel.window_menu</name>
+    <message>
+        <source>Automatic</source>
+        <translation>Automatisch</translation>
+    </message>
     <message>
         <source>Bone</source>
         <translation>Knochen</translation>

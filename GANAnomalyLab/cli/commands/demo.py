@@ -14,7 +14,9 @@ from GANAnomalyLib.cli.bar import at_work, duration
 from GANAnomalyLib.cli.finding_tables import result_data, result_findings
 from GANAnomalyLib.cli.session import Session, standard_options
 from GANAnomalyLib.data import DEMO_CT, bundled_file
+from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.files import locked, write_json
+from GANAnomalyLib.modalities import MR, modality_code
 from GANAnomalyLib.models.model_folders import DEFAULT_MODEL
 from GANAnomalyLib.running.messages import Message
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, part
@@ -57,11 +59,16 @@ def command(session: Session, output: str, model: str, device: str, no_scene: bo
 
     Open with_anomalies/scene.mrb in 3D Slicer to look around. Research use only.
     """
-    from GANAnomalyLib.models.registry import find_model
+    from GANAnomalyLib.models.registry import card_of, find_model
 
     folder = Path(output)
     begin = time.monotonic()
     find_model(model)  # before anything is written
+    card = card_of(model)
+    if card is not None and modality_code(card.modality) == MR:
+        raise InputError(
+            f"The demo's CT is no MR, and {card.name} was made for MR: choose a model that was made for CT."
+        )
     with at_work() as (bar, cancel):
         bar(0.0, Message("loading_engine"))
         scene = not no_scene and scene_possible()

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from GANAnomalyLib.cli.options import hu_offset_option
 from GANAnomalyLib.cli.session import Session, standard_options
-from GANAnomalyLib.errors import InputError
+from GANAnomalyLib.errors import InputError, option
 from GANAnomalyLib.files import locked, write_json
+
+if TYPE_CHECKING:
+    from GANAnomalyLib.volume import Volume
 
 CT, MASK, FACTS = "ct.nrrd", "mask.nrrd", "anomaly.json"
 
@@ -65,11 +68,9 @@ def command(
         raise InputError(
             f"{folder} already holds a simulated anomaly: choose another folder, or replace it with --force."
         )
-    from GANAnomalyLib.volume import read_volume
-
     from ...simulate.anomalies import insert
 
-    made = insert(read_volume(input, series, hu_offset=hu_offset), kind, seed, level, position_ras=at)
+    made = insert(_ct(input, series, hu_offset), kind, seed, level, position_ras=at)
     paths = {"ct": folder / CT, "mask": folder / MASK, "facts": folder / FACTS}
     facts = facts_of(made)
     folder.mkdir(parents=True, exist_ok=True)
@@ -82,6 +83,25 @@ def command(
     session.say(f"Put in: {facts['description']} ({facts['voxels']} voxels).")
     for path in paths.values():
         session.say(f"  {path}")
+
+
+def _ct(path: str, series: str | None, hu_offset: float | None) -> Volume:
+    """The CT; what anomalies look like is known in Hounsfield units only."""
+    from GANAnomalyLib.modalities import MR, modality_code
+    from GANAnomalyLib.volume import read_volume
+    from GANAnomalyLib.volume.volume_checks import NotCTError, ShiftedValues
+
+    try:
+        return read_volume(path, series, hu_offset=hu_offset)
+    except NotCTError as error:
+        if modality_code(str(error.values.get("modality", ""))) == MR:
+            raise InputError("Anomalies are simulated in CTs only, and this is an MR: give a CT.") from error
+        shifted = f", or add {option('hu_offset', -1024)} to one that lacks its intercept"
+        raise InputError(
+            "Anomalies are simulated in CTs only, and these values are not Hounsfield units (those of an MR are none): "
+            f"give a CT{shifted if isinstance(error, ShiftedValues) else ''}.",
+            error.message,
+        ) from error
 
 
 def facts_of(made: Any) -> dict[str, Any]:

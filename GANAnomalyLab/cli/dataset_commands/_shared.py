@@ -45,8 +45,13 @@ def numbered_option(function: Function) -> Function:
     return click.option("--numbered", is_flag=True, help=words)(function)
 
 
-def run(session: Session, options: dict[str, Any], work: Callable[[SetJob], SetOutcome]) -> None:
-    """Do it with a bar and Ctrl-C, tell how it went, and end with its exit code.
+def run(
+    session: Session,
+    options: dict[str, Any],
+    work: Callable[[SetJob], SetOutcome],
+    also: Callable[[Session, SetOutcome], None] = lambda session, outcome: None,
+) -> None:
+    """Do it with a bar and Ctrl-C, tell how it went (and what ``also`` has to tell), and end with its exit code.
 
     ``out``, ``force``, ``mapping`` and ``hu_offset`` are taken out of ``options`` first.
     """
@@ -59,8 +64,14 @@ def run(session: Session, options: dict[str, Any], work: Callable[[SetJob], SetO
     if session.json:
         session.emit(outcome.to_dict())
     else:
+        also(session, outcome)
         _tell(session, outcome, mapping)
     click.get_current_context().exit(outcome.exit_code)
+
+
+def tell_classes(session: Session, outcome: SetOutcome) -> None:
+    """How many images there are of each class."""
+    session.say(", ".join(f"{count} {name}" for name, count in outcome.extra["classes"].items()) + ".")
 
 
 def list_some(session: Session, head: str, rows: list[tuple[str, str]]) -> None:

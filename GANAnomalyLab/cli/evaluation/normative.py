@@ -16,14 +16,14 @@ from ...evaluate.evaluation_options import NormativeOptions, NormativeSources, O
 from ._command import Table, answer, in_folder
 
 
-@click.command("normative", short_help="Restorations: RQI, AHI, CACI, thresholds on normals, lesions found.")
+@click.command("normative", short_help="Restorations: RQI, AHI, CACI, lesions found; one model or several.")
 @click_options(NormativeSources)
 @click_options(NormativeOptions)
 @click_options(ObjectOptions)
-@click_options(AnalysisRequest, "model", "device", "hu_offset", "settings")
+@click_options(AnalysisRequest, "device", "hu_offset", "settings")
 @in_folder("normative", force="Replace an earlier evaluation there (its analyses stay).")
 def command(session: Session, output: str, force: bool, **options: Any) -> None:
-    """Judge a model by its restorations: healthy scans given back as they are, abnormal ones made normal.
+    """Judge models by their restorations: healthy scans given back as they are, abnormal ones made normal.
 
     CTs are analysed first, into FOLDER/results; results that a batch made are taken as they are. Scans and masks
     belong together by name (p1.nii.gz, p1_mask.nii.gz).
@@ -32,41 +32,71 @@ def command(session: Session, output: str, force: bool, **options: Any) -> None:
     Example:
       gananomaly evaluate normative --model demo --healthy normals/ --pathological ill/ --masks ill_masks/ \\
           --training training/ --out normative
+      gananomaly evaluate normative --model vae --model anoddpm --healthy normals/ --pathological masses/ \\
+          --masks masses_masks/ --pathological fluid/ --masks fluid_masks/ --training training/ --out compared
 
     \b
     What comes out, in FOLDER:
       report.html           one page with everything
-      results.json          RQI, AHI, CACI with what they are made of; thresholds; lesions found
+      results.json          RQI, AHI, CACI with what they are made of; thresholds; lesions found; what the map tells
       cases.csv, objects.csv    the same by scan, and by scan and threshold
       boxes.png, circle.png
 
     \b
+    Of several models:
+      report.html           all of them side by side, with the same slices of each
+      comparison.csv        a row for each model and dataset
+      circle_DATASET.png, boxes_DATASET.png, gallery_DATASET.png, results.json
+      models/NAME/          the above of each model; the same command goes on from those that are finished
+
+    \b
     The indices, as defined here (compare them with others from here only):
-      RQI   healthy scans: 1 - LPIPS to the restoration / LPIPS to a blank picture
+      RQI   healthy scans: 1 - distance (LPIPS) to the restoration / distance to a blank picture
       AHI   how far restorations went from abnormal towards unseen normal, by Frechet distances to training scans
       CACI  harmonic mean of SSIM outside the lesion and 1 - SSIM inside it
 
-    Without LPIPS weights RQI takes SSIM in its place, and says so. Research use only.
+    Without LPIPS weights RQI takes features of EfficientNet-Lite0 in their place, and says so (--lpips ssim: SSIM). A
+    model that fails stops no other of several; it is told in the table, and the exit code is 1. Research use only.
     """
     from ...evaluate.normative.evaluate_folders import evaluate_folders
     from ...evaluate.normative.normative_tables import results_data
 
     chosen = taken(NormativeOptions, options, objects=taken(ObjectOptions, options))
     sources = taken(NormativeSources, options)
+    if sources.models:
+        options["model"] = sources.models[0]
     template = AnalysisRequest("", **given(options))
+    if len(sources.models) > 1:
+        _compare(session, sources, template, chosen, Path(output), force)
+        return
     with at_work() as (bar, cancel):
         evaluation, facts, paths = evaluate_folders(sources, template, chosen, Path(output), force, bar, cancel)
     answer(session, results_data(evaluation, facts), _tables(evaluation), (), evaluation.warnings, paths)
 
 
+def _compare(session: Session, sources: Any, template: AnalysisRequest, chosen: Any, out: Path, force: bool) -> None:
+    from ...evaluate.normative.compare_models import compare_models
+    from ...evaluate.normative.models_report import short_table
+    from ...report.cell_text import value_text
+
+    with at_work() as (bar, cancel):
+        judged, data, paths = compare_models(sources, template, chosen, out, force, bar, cancel)
+    heads, rows = short_table(data["rows"])
+    words = [["" if cell is None else value_text(cell) for cell in row] for row in rows]
+    answer(session, data, [("Models compared", heads, words)], (), data["warnings"], paths)
+    if any(one.failure for one in judged):
+        click.get_current_context().exit(1)
+
+
 def _tables(evaluation: Any) -> list[Table]:
     from ...evaluate.normative.normative_evaluation import HEALTHY
     from ...evaluate.normative.normative_report import percent_text, value_text
+    from ...statistics.bootstrap import Measured
 
     rows = [[HEALTHY, value_text(evaluation.rqi) or "", "", ""]] if evaluation.rqi.value == evaluation.rqi.value else []
     for name, caci in evaluation.caci.items():
-        ahi = evaluation.ahi.get(name, float("nan"))
-        rows.append([name, "", "" if ahi != ahi else f"{ahi:.3f}", value_text(caci) or ""])
+        ahi = Measured(evaluation.ahi.get(name, float("nan")), evaluation.ahi_intervals.get(name))
+        rows.append([name, "", value_text(ahi) or "", value_text(caci) or ""])
     found = [
         [
             name,

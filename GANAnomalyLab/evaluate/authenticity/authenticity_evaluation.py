@@ -11,6 +11,7 @@ from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.running.messages import Message
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, part
 
+from ...images.image_source import AUTO
 from ...statistics.bootstrap import Draws
 from ...statistics.neighbours import NONE, most_alike
 from ..evaluation_options import AuthenticityOptions
@@ -22,6 +23,8 @@ from .picture_sets import CONTROL, REAL, SYNTHETIC, TITLES, PictureSet
 
 MOST_CHECKED = 500
 """Real images on which the rule for copies is tried."""
+USUAL_BAR, HIGHEST_BAR = 0.9, 0.99
+"""How alike a copy is at least, and what no likeness of patients raises that above."""
 BASELINE = "baseline: no synthetic images"
 
 
@@ -55,7 +58,8 @@ class Authenticity:
     to_real, to_synthetic: nearest neighbours of synthetic images among real ones, and the other way round.
     between: nearest neighbours of real images among those of other patients.
     blank: synthetic images of one value throughout, which show nothing and copy nobody.
-    checked, alike: real images on which the rule was tried, and which would count as copies of another patient's.
+    bar: the similarity from which on an image is a copy.
+    checked: how like (k,) real images are to those of other patients: what the rule was tried on.
     features: (N, D) of real, then of synthetic images, as they are compared.
     """
 
@@ -70,16 +74,21 @@ class Authenticity:
     synthetic_covered: Coverage | None
     membership: Membership | None
     blank: int
-    checked: int
-    alike: int
+    bar: float
+    checked: np.ndarray
     features: dict[str, np.ndarray]
     warnings: list[str] = field(default_factory=list)
 
     @property
     def copies(self) -> list[int]:
         """The synthetic images that are copies, the surest first."""
-        found = [n for n, like in enumerate(self.likenesses) if like.similarity >= self.options.copy_similarity]
+        found = [n for n, like in enumerate(self.likenesses) if like.similarity >= self.bar]
         return sorted(found, key=lambda n: (-self.likenesses[n].similarity, n))
+
+    @property
+    def alike(self) -> int:
+        """Real images that would count as copies of another patient's."""
+        return int((self.checked >= self.bar).sum())
 
 
 def evaluate_authenticity(
@@ -100,7 +109,7 @@ def evaluate_authenticity(
     """
     warnings = [note for held in sets.values() for note in held.notes]
     _without_trained_on(sets, warnings)
-    _say_of_patients(sets, warnings)
+    _say_of_patients(options, sets, warnings)
     real, synthetic, control = sets[REAL], sets[SYNTHETIC], sets.get(CONTROL)
     if latents is not None and control is not None:
         raise InputError("Latents are given for real and synthetic images only: leave out --control, or the latents.")
@@ -116,14 +125,15 @@ def evaluate_authenticity(
     )  # fmt: skip
     chosen = _some(len(real), options.seed)
     other = likenesses(real, chosen, real, of_real, None, True, part(progress, 0.8, 0.9), cancel)
+    checked = np.array([one.similarity for one in other if one.index != NONE])
     membership = None
     if control is not None:
         membership = _membership(sets, features, of_real, options, part(progress, 0.9, 1), cancel)
     covered = _coverages(sets, features, to_real, to_synthetic, options, cancel)
     out = Authenticity(
         options, sets, "features" if latents is None else "latents", found, to_real, to_synthetic, between, *covered,
-        membership, int((synthetic.images.hashes == 0).sum()), sum(one.index != NONE for one in other),
-        sum(one.similarity >= options.copy_similarity for one in other), features, warnings,
+        membership, int((synthetic.images.hashes == 0).sum()), _bar(options, real, checked), checked, features,
+        warnings,
     )  # fmt: skip
     _say_what_limits(out)
     return out
@@ -218,8 +228,8 @@ def _without_trained_on(sets: dict[str, PictureSet], warnings: list[str]) -> Non
         )
 
 
-def _say_of_patients(sets: dict[str, PictureSet], warnings: list[str]) -> None:
-    if sets[REAL].alone and len(sets[REAL]) > 1:
+def _say_of_patients(options: AuthenticityOptions, sets: dict[str, PictureSet], warnings: list[str]) -> None:
+    if _unknown(options, sets[REAL]) and len(sets[REAL]) > 1:
         warnings.append(
             "Each real image was taken for another patient's: if some are of one, say so with --patients, else real "
             "images look nearer to each other than patients are, and intervals too narrow."
@@ -231,9 +241,17 @@ def _say_what_limits(found: Authenticity) -> None:
     if found.blank:
         say(f"{found.blank} synthetic images show nothing (one value throughout).")
     if found.alike:
+        why = "some are in twice, or they are too alike for it"
+        if options.copy_similarity is None and _unknown(options, real):
+            why += (
+                ". Where each is another patient's, say --patients file, else which are of one: copies are then told "
+                "from above what different patients reach"
+            )
+        say(f"{found.alike} of {len(found.checked)} real images would count as copies of another real one: {why}.")
+    elif found.bar > USUAL_BAR and options.copy_similarity is None:
         say(
-            f"{found.alike} of {found.checked} real images would count as copies of another patient's: these images "
-            "are so alike that the rule does not tell copies (raise --similarity), or some patients are in twice."
+            f"Real images of different patients are alike by up to {found.checked.max():.3f}, so that copies are told "
+            f"from {found.bar:.3f} on: those under much grain or far moved may be missed."
         )
     if np.isnan(found.between.distances).all():
         say("All real images are of one patient: there are no distances between patients, and no coverage.")
@@ -248,6 +266,21 @@ def _say_what_limits(found: Authenticity) -> None:
                 f"{count} control images do not tell 0.1 % of false positives from none: found there are only training "
                 "images that are nearer than every control image."
             )
+
+
+def _bar(options: AuthenticityOptions, real: PictureSet, checked: np.ndarray) -> float:
+    """Above what different patients reach by a quarter of what is left to 1, where it is known who is who."""
+    if options.copy_similarity is not None:
+        return options.copy_similarity
+    if _unknown(options, real) or not len(checked):
+        return USUAL_BAR
+    highest = float(checked.max())
+    return min(max(USUAL_BAR, highest + (1 - highest) / 4), HIGHEST_BAR)
+
+
+def _unknown(options: AuthenticityOptions, real: PictureSet) -> bool:
+    """Whether real images may be of one patient without anything saying so."""
+    return options.patients == AUTO and real.alone
 
 
 def _some(count: int, seed: int) -> np.ndarray:

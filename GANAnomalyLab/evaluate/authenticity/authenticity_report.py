@@ -76,7 +76,12 @@ def results_data(found: Authenticity) -> dict[str, Any]:
             }
             for n in found.copies
         ],
-        "rule": {"real_images_checked": found.checked, "alike_across_patients": found.alike},
+        "rule": {
+            "similarity": round(found.bar, 4),
+            "real_images_checked": len(found.checked),
+            "most_alike_across_patients": float(found.checked.max()) if len(found.checked) else None,
+            "alike_across_patients": found.alike,
+        },
         "space": found.space,
         "distances": {
             "synthetic_to_real": _quarters(found.to_real.distances),
@@ -125,7 +130,7 @@ def summary_words(found: Authenticity) -> list[str]:
     count, copies = len(found.sets[SYNTHETIC]), len(found.copies)
     out = [
         f"{copies} of {count} synthetic images {'is a copy' if copies == 1 else 'are copies'} of a real one "
-        f"(structure alike by {found.options.copy_similarity:g} or more)."
+        f"(structure alike by {found.bar:.3g} or more)."
     ]
     if found.membership is not None:
         held = found.membership
@@ -287,7 +292,8 @@ def _caption(found: Authenticity) -> str:
         "An image is covered when one of the other set lies nearer than its "
         f"{found.options.neighbours}th neighbour (of another patient, where patients are known); expected is what as "
         f"many images of the same source would reach. Distances are cosine distances in {found.space}. The rule for "
-        f"copies, tried on {found.checked} real images and those of other patients, calls {found.alike} of them copies."
+        f"copies, tried on {len(found.checked)} real images and those of other patients, calls {found.alike} of them "
+        "copies."
     )
 
 

@@ -75,11 +75,13 @@ def likenesses(
     for n, row in enumerate(rows.tolist()):
         cancel.check()
         progress(n / len(rows), Message("looking_for_copies", number=n, count=len(rows)))
-        image = asked.grey(row)
+        shown = Structure.of(asked.grey(row))
         pairs = [(int(where[n, at]), pose) for at in order[n] for pose in SPECTRA[at // CANDIDATES]]
         if also is not None:
             pairs.append((int(also[n]), ""))
-        lying = {pose: Structure.of(posed(image, pose)) for pose in dict.fromkeys(pose for _, pose in pairs)}
+        lying = {
+            pose: Structure(posed(shown.coarse, pose), posed(shown.fine, pose)) for pose in {pose for _, pose in pairs}
+        }
         best = Likeness(NONE, 0.0)
         for index, pose in sorted(set(pairs), key=lambda pair: list(POSES).index(pair[1])):
             if index != NONE and (found_here := similarity(structure(index), lying[pose])) > best.similarity + 1e-6:

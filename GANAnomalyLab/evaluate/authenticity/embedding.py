@@ -55,7 +55,7 @@ def image_features(pictures: PictureSet, progress: ProgressCallback, cancel: Can
 
     from GANAnomalyLib.detectors.memory.network import LiteFeatures
 
-    from ...train.memory.trainer import published_weights
+    from ...features import published_weights
 
     network = LiteFeatures()
     network.load_state_dict({name: value.float() for name, value in published_weights().items()})

@@ -81,7 +81,9 @@ def attack(
             cancel=cancel,
         )
     strongest = max((name for name in scores if name != baseline), key=lambda name: attacks[name].value)
-    together = [np.concatenate([scores[name].control, scores[name].training]) for name in (strongest, baseline)]
+    best, plainly = (
+        np.concatenate([scores[name].control, scores[name].training]) for name in (strongest, baseline)
+    )  # fmt: skip
     truth = np.concatenate([np.zeros(len(whose[1]), bool), np.ones(len(whose[0]), bool)])
-    over = compare_paired(*together, truth, [*whose[1], *whose[0]], level, draws, 0, seed, cancel=cancel)
+    over = compare_paired(best, plainly, truth, [*whose[1], *whose[0]], level, draws, 0, seed, cancel=cancel)
     return Membership(attacks, strongest, baseline, over, dict(scores))

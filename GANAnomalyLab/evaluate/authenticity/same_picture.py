@@ -16,8 +16,13 @@ INNER, OUTER = 1.0, 4.0
 """Pixels: structures between these deviations of Gaussians count. Grain is finer, light and shade are coarser."""
 REACH = 1 / 16
 """The farthest shift that is looked for, of the side."""
-HOPELESS = 0.7
-"""A coarse correlation below which a fine one is not worth the time: that of a copy is 0.9 or more."""
+HOPELESS = 0.6
+"""A coarse correlation below which a fine one is not worth the time."""
+_PLAIN = 0.3
+"""The share of an image, where it shows the least structure, by which the other one's grain is told."""
+_LEAST_RELIABLE = 0.5
+_MEDIAN_OF_SQUARES = 0.455
+"""Of numbers from N(0, 1)."""
 _FLAT = 0.5
 """Grey levels: where the structure deviates less, there is none."""
 
@@ -39,8 +44,9 @@ def similarity(known: Structure, asked: Structure) -> float:
     """The highest correlation (0 to 1) of the middle of ``asked`` with ``known`` over all shifts within reach.
 
     1 for copies, however bright; 0.92 and more for copies moved by up to 5 % of the side, brightened by half until
-    white is cut, or under grain of 40 of 255. 0 for images without structure. Coarse correlations below 0.7 are given
-    halved, as nothing that a decision would need.
+    white is cut, or under grain of 30 of 255 (of images of 64 pixels or more); grain that an image shows where the
+    other is plain is made up for (:func:`_reliability`). 0 for images without structure. Coarse correlations below 0.6
+    are given halved, as nothing that a decision would need.
     """
     side = SIDES[0]
     reach = round(REACH * side)
@@ -50,7 +56,26 @@ def similarity(known: Structure, asked: Structure) -> float:
     finer = SIDES[1] // side
     reach *= finer
     rows, columns = ((max(0, at * finer - 2), min(2 * reach, at * finer + 2)) for at in (row, column))
-    return max(_best_place(known.fine, asked.fine, reach, rows, columns)[0], 0.0)
+    found, row, column = _best_place(known.fine, asked.fine, reach, rows, columns)
+    if found <= 0:
+        return 0.0
+    middle = asked.fine[reach:-reach, reach:-reach]
+    there = known.fine[row : row + len(middle), column : column + len(middle)]
+    return min(found / float(np.sqrt(_reliability(middle, there) * _reliability(there, middle))), 1.0)
+
+
+def _reliability(image: np.ndarray, other: np.ndarray) -> float:
+    """The share (0.5 to 1) of an image's variance that is no grain, told by where the other image is plain.
+
+    There a copy has nothing but its grain, and medians pass over the few edges that another picture has there. What a
+    correlation loses by grain is made up for by dividing by the root of both shares (Spearman 1904).
+    """
+    from scipy.ndimage import gaussian_filter
+
+    strength = gaussian_filter(other**2, 2.0)
+    plain = strength <= np.quantile(strength, _PLAIN)
+    grain = float(np.median(image[plain] ** 2)) / _MEDIAN_OF_SQUARES
+    return max(1 - grain / max(float(np.mean(image**2)), 1e-9), _LEAST_RELIABLE)
 
 
 def band(image: np.ndarray, inner: float, outer: float) -> np.ndarray:

@@ -113,7 +113,7 @@ def evaluate_heatmaps(
         lesion = pixels.lesion & pixels.counted
         normal, abnormal = pixels.heat[pixels.counted & ~lesion], pixels.heat[lesion]
         pixel_pool.add(normal, abnormal)
-        image_pool.add(*_image_scores(pixels, lesion))
+        image_pool.add(*image_scores(pixels.heat, pixels.counted, lesion))
         size = options.patch_size or default_patch_size(pixels.heat.shape)
         free.append(froc_case(pixels, size, options.min_iou, cancel))
         rows.append(
@@ -140,10 +140,11 @@ def evaluate_heatmaps(
     return out
 
 
-def _image_scores(pixels: HeatmapPixels, lesion: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The highest heat of each normal slice and of each with a lesion; slices of which nothing counts go."""
-    held = [k for k in range(len(lesion)) if pixels.counted[k].any()]
-    highest = np.array([pixels.heat[k][pixels.counted[k]].max() for k in held], pixels.heat.dtype)
+def image_scores(heat: np.ndarray, counted: np.ndarray, lesion: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The highest heat of each normal slice and of each with a lesion, of (S, H, W) arrays; slices of which nothing
+    counts go."""
+    held = [k for k in range(len(lesion)) if counted[k].any()]
+    highest = np.array([heat[k][counted[k]].max() for k in held], heat.dtype)
     ill = np.array([lesion[k].any() for k in held], bool)
     return highest[~ill], highest[ill]
 

@@ -17,7 +17,7 @@ NAMES = {
 """What the indices are called."""
 
 DEFINITIONS = {
-    "rqi": "max(0, 1 - D(image, restored) / D(image, blank)), D the LPIPS distance, or 1 - SSIM where it says so; "
+    "rqi": "max(0, 1 - D(image, restored) / D(image, blank)), D the perceptual distance of its form; "
     "blank: the window's floor everywhere",
     "ahi": "(F_P - F_RP) / (F_P - F_UN), cut to 0..1; F: Frechet distance to training normals of pathological inputs "
     "(P), of their restorations (RP), of unseen normals (UN)",
@@ -26,12 +26,19 @@ DEFINITIONS = {
 }
 """What they are, for every report that prints one."""
 
+FORMS = {
+    "lpips": "LPIPS",
+    "lite0": "distance of EfficientNet-Lite0's features, in the place of LPIPS",
+    "ssim": "1 - SSIM, in the place of LPIPS",
+}
+"""The perceptual distances that RQI may stand on. Values of different forms are not to be held against each other."""
+
 
 def restoration_quality(restored: float, blank: float) -> float:
     """RQI, 0..1: 1 for healthy images given back as they are, 0 for what is no better than a blank picture.
 
-    ``restored`` and ``blank`` are distances (LPIPS or 1 - SSIM, 0 or more) of the image to its restoration and to a
-    blank picture. NaN for an image that is blank itself, or distances that are not numbers.
+    ``restored`` and ``blank`` are perceptual distances (:data:`FORMS`, 0 or more) of the image to its restoration and
+    to a blank picture. NaN for an image that is blank itself, or distances that are not numbers.
     """
     if not (math.isfinite(restored) and math.isfinite(blank)) or blank <= 0:
         return math.nan

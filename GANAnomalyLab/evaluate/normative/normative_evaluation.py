@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -13,14 +13,15 @@ from GANAnomalyLib.running.background import interruptible
 from GANAnomalyLib.running.messages import Message
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, no_progress, part
 
-from ...statistics.bootstrap import Draws, Interval, ratio_interval
+from ...statistics.bootstrap import NOT_KNOWN, Draws, Interval, Measured, ratio_interval
 from ..evaluation_options import NormativeOptions, ObjectOptions
-from .indices import anomaly_to_healthy, conservation_correction, restoration_quality
+from .indices import FORMS, anomaly_to_healthy, conservation_correction, restoration_quality
+from .map_detection import MapPools, MapScores
 from .objects import ObjectCounts, count_objects
 from .pixel_thresholds import own_threshold, search_threshold
 from .restored_scans import Heats, Scan, ScanHeat, ScanPairs, read_heat, read_pairs
 from .similarity import Perceptual, ScanSimilarity, likeness
-from .slice_frechet import Distances, Features, Texture, four_distances, joined
+from .slice_frechet import Distances, Features, Texture, ahi_interval, four_distances, joined
 
 HEALTHY = "healthy"
 """The name of the healthy set among the datasets."""
@@ -30,6 +31,11 @@ ALL = "all"
 
 OWN = "own 95th percentile"
 """The threshold that each scan sets itself."""
+
+NO_RESTORATION = (
+    "There is no RQI, AHI or CACI: the model's pictures show what it remembers, not the slice as it would be if "
+    "normal. Its map can be judged."
+)
 
 _FEW_SLICES = 30
 
@@ -59,35 +65,48 @@ class CaseObjects:
 
 
 @dataclass(frozen=True)
-class Measured:
-    """A number over a set of scans, NaN where it cannot be told; ``interval`` by drawing scans anew."""
+class LesionSlice:
+    """The slice of a scan that shows most of its lesions: its number in the CT, and their area there in mm2."""
 
-    value: float
-    interval: Interval | None = None
+    case: str
+    dataset: str
+    slice: int
+    mm2: float
 
 
 @dataclass
 class NormativeEvaluation:
     """The whole evaluation.
 
-    ``form`` says whether RQI is in its "lpips" or its "ssim" form. ``rqi`` is over the healthy scans; ``caci``,
-    ``distances`` and ``ahi`` by dataset, with :data:`ALL` where there are several. ``thresholds`` by rate, in the
-    heat's unit; ``objects`` pooled, by dataset (the healthy one too), then by threshold.
+    ``form`` is the perceptual distance of RQI (:data:`~.indices.FORMS`); ``restores`` whether there is anything to
+    judge by RQI, AHI and CACI. ``rqi`` is over the healthy scans; ``caci``, ``distances``, ``ahi``, its intervals and
+    ``maps`` (what the map alone tells) by dataset, with :data:`ALL` where there are several. ``thresholds`` by rate, in
+    the heat's unit; ``objects`` pooled, by dataset (the healthy one too), then by threshold.
     """
 
     options: NormativeOptions
     form: str
     features: str
     features_digest: str
+    restores: bool = True
     cases: list[CaseIndices] = field(default_factory=list)
     objects_by_case: list[CaseObjects] = field(default_factory=list)
-    rqi: Measured = Measured(math.nan)
+    rqi: Measured = NOT_KNOWN
     caci: dict[str, Measured] = field(default_factory=dict)
     distances: dict[str, Distances] = field(default_factory=dict)
     ahi: dict[str, float] = field(default_factory=dict)
+    ahi_intervals: dict[str, Interval | None] = field(default_factory=dict)
+    maps: dict[str, MapScores] = field(default_factory=dict)
+    lesion_slices: list[LesionSlice] = field(default_factory=list)
     thresholds: dict[str, float] = field(default_factory=dict)
     objects: dict[str, dict[str, ObjectCounts]] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
+
+
+def check_name(dataset: str) -> None:
+    """Raise :class:`InputError` for a name of a pathological dataset that means something else."""
+    if dataset in (HEALTHY, ALL):
+        raise InputError(f"A dataset of pathological scans cannot be called {HEALTHY} or {ALL}: rename its folder.")
 
 
 def normative_indices(
@@ -99,6 +118,7 @@ def normative_indices(
     features: Features | None = None,
     progress: ProgressCallback = no_progress,
     cancel: CancelToken | None = None,
+    restores: bool = True,
 ) -> NormativeEvaluation:
     """How well a detector's restorations are what is normal: RQI, AHI and CACI with their ingredients.
 
@@ -107,21 +127,25 @@ def normative_indices(
     healthy: results of healthy scans that the model was not trained on.
     pathological: results of other scans by dataset; those without a mask count for AHI alone.
     training: functions that give (n, R, R) uint8 pictures of training scans, framed as the results; none: no AHI.
-    perceptual: LPIPS; None: SSIM in its place, and the evaluation says so.
+    perceptual: LPIPS or what stands in for it; None: SSIM does, and the evaluation says so.
     features: what Frechet distances are taken between; None for :class:`~.frechet.Texture`.
+    restores: whether the model's reconstructions are restorations; if not, there are no indices.
 
     Raises
     ------
     InputError: no scan at all, or one that cannot be used (named). Cancelled.
     """
     options, cancel, features = options or NormativeOptions(), cancel or CancelToken(), features or Texture()
-    if HEALTHY in pathological or ALL in pathological:
-        raise InputError(f"A dataset of pathological scans cannot be called {HEALTHY} or {ALL}: rename its folder.")
+    for name in pathological:
+        check_name(name)
     if not healthy and not any(pathological.values()):
         raise InputError("There is no scan to evaluate: give healthy or pathological ones.")
-    out = NormativeEvaluation(options, "ssim" if perceptual is None else "lpips", features.title, features.digest)
-    if perceptual is None:
-        out.warnings.append("There are no LPIPS weights, so RQI is in its SSIM form: 1 - SSIM in the place of LPIPS.")
+    form = "ssim" if perceptual is None else perceptual.form
+    out = NormativeEvaluation(options, form, features.title, features.digest, restores)
+    if not restores:
+        out.warnings.append(NO_RESTORATION)
+    elif form != "lpips":
+        out.warnings.append(f"RQI is in its {form} form: {FORMS[form]}.")
     work = _Work(out, perceptual, features, cancel)
     work.pairs(healthy, pathological, part(progress, 0.0, 0.6))
     work.frechet(training, part(progress, 0.6, 0.85))
@@ -157,14 +181,16 @@ class _Work:
             self._describe(dataset, pairs, part(stretch, 0.5, 1.0))
 
     def _case(self, dataset: str, pairs: ScanPairs) -> CaseIndices:
-        found = likeness(pairs, self.perceptual, self.cancel)
+        found = likeness(pairs, self.perceptual if self.out.restores else None, self.cancel)
+        if pairs.lesion is not None and not found.pixels_in:
+            self.out.warnings.append(f"{pairs.name} shows no lesion in the slices analysed: it counts for nothing.")
+        if not self.out.restores:
+            return CaseIndices(pairs.name, dataset, found)
         if dataset == HEALTHY:
-            restored, blank = (found.lpips, found.lpips_blank)
+            restored, blank = found.perceptual, found.perceptual_blank
             if self.perceptual is None:
                 restored, blank = 1 - found.ssim, 1 - found.ssim_blank
             return CaseIndices(pairs.name, dataset, found, rqi=restoration_quality(restored, blank))
-        if pairs.lesion is not None and not found.pixels_in:
-            self.out.warnings.append(f"{pairs.name} shows no lesion in the slices analysed: it counts for nothing.")
         return CaseIndices(
             pairs.name,
             dataset,
@@ -178,7 +204,7 @@ class _Work:
         shown = np.ones(len(pairs.originals), bool)
         if pairs.lesion is not None and not self.out.options.every_slice:
             shown = np.asarray(pairs.lesion.any((1, 2)))
-        if not shown.any():
+        if not shown.any() or not self.out.restores:
             return
         held = self.unseen if dataset == HEALTHY else self.rows.setdefault(dataset, ([], []))
         for n, pictures in enumerate((pairs.originals, pairs.restored)):
@@ -186,6 +212,8 @@ class _Work:
             held[n].append(self.features.rows(pictures[shown], half, self.cancel))
 
     def frechet(self, training: Sequence[Callable[[], np.ndarray]], progress: ProgressCallback) -> None:
+        if not self.out.restores:
+            return
         if not (training and self.unseen[0] and self.rows):
             self.out.warnings.append(
                 "There is no AHI: it needs training scans, healthy scans and pathological scans, all three."
@@ -209,6 +237,12 @@ class _Work:
             found = four_distances(self.features, reference, pair, unseen, self.out.options.seed, self.cancel)
             self.out.distances[name] = found
             self.out.ahi[name] = anomaly_to_healthy(found.pathological, found.restored, found.unseen)
+            scans = list(zip(inputs, restored, strict=True))
+            options = self.out.options
+            draws = Draws(len(scans), options.bootstrap, options.seed, options.level)
+            self.out.ahi_intervals[name] = ahi_interval(
+                self.features, reference, scans, self.unseen[0], draws, self.cancel
+            )
             self._warn(name, found)
 
     def _warn(self, name: str, found: Distances) -> None:
@@ -241,6 +275,8 @@ class _Work:
             out.warnings.append("Without healthy scans there is only each scan's own threshold.")
         listed = [(HEALTHY, scan) for scan in healthy]
         listed += [(name, scan) for name, scans in pathological.items() for scan in scans if scan.mask is not None]
+        groups = _groups(name for name, scans in pathological.items() if scans)
+        pools = MapPools(groups)
         for number, (dataset, scan) in enumerate(listed):
             self.cancel.check()
             progress(
@@ -249,6 +285,12 @@ class _Work:
             )
             seen = interruptible(self.cancel, read_heat, scan, options.region)
             out.objects_by_case += _objects(dataset, seen, out.thresholds, options.objects)
+            pools.add(None if dataset == HEALTHY else dataset, seen)
+            areas = np.zeros(1) if seen.lesion is None else (seen.lesion & seen.counted).sum((1, 2)) * seen.pixel_mm2
+            if areas.any():
+                at = int(areas.argmax())
+                out.lesion_slices.append(LesionSlice(scan.name, dataset, seen.slices[at], float(areas[at])))
+        out.maps = pools.scores(options, self.cancel)
 
     def _check_size(self, pictures: np.ndarray, name: str) -> None:
         size = pictures.shape[-1]
@@ -277,15 +319,12 @@ def _objects(
 def _summarise(out: NormativeEvaluation, cancel: CancelToken) -> None:
     """The cases' numbers become the sets': means of scans, and pooled objects."""
     options = out.options
-    datasets = list(dict.fromkeys(row.dataset for row in out.cases if row.dataset != HEALTHY))
-    groups: dict[str, list[str]] = {name: [name] for name in datasets}
-    if len(datasets) > 1:
-        groups[ALL] = datasets
+    groups = _groups(row.dataset for row in out.cases if row.dataset != HEALTHY)
 
     def mean(values: Sequence[float]) -> Measured:
         known = np.array([value for value in values if math.isfinite(value)])
         if not len(known):
-            return Measured(math.nan)
+            return NOT_KNOWN
         draws = Draws(len(known), options.bootstrap, options.seed, options.level)
         return Measured(float(known.mean()), ratio_interval(known, np.ones(len(known)), draws, cancel))
 
@@ -300,6 +339,13 @@ def _summarise(out: NormativeEvaluation, cancel: CancelToken) -> None:
         }
         if by_threshold:
             out.objects[name] = by_threshold
+
+
+def _groups(datasets: Iterable[str]) -> dict[str, list[str]]:
+    """Each dataset, and all of them together where there are several."""
+    names = list(dict.fromkeys(datasets))
+    groups = {name: [name] for name in names}
+    return groups | {ALL: names} if len(names) > 1 else groups
 
 
 def _cut(value: float) -> float:

@@ -9,7 +9,8 @@ from typing import Any
 from ...report import Page, box_figure, provenance, radar_figure
 from ...report.cell_text import with_ends
 from ...report.report_folder import PAGE, Drawn, ReportFolder, drawn_if_possible, show_figures
-from .indices import DEFINITIONS, NAMES
+from ...statistics.bootstrap import Measured
+from .indices import DEFINITIONS, FORMS, NAMES
 from .normative_evaluation import HEALTHY, NormativeEvaluation
 from .normative_tables import belongs, case_data, counts_data, ingredients, object_data, results_data
 
@@ -18,22 +19,36 @@ PICTURES = ("boxes.png", "circle.png")
 ANALYSES = "results"
 """The folder below that holds what had to be analysed first; it stays for the next time."""
 
+FORM_SAID = "The perceptual distance (D) of RQI"
+NOT_PUBLISHED = "The indices are defined here and not to be held against published values."
+MAP_MEASURES = {
+    "image_auroc": "image AUROC",
+    "image_average_precision": "image AP",
+    "pixel_auroc": "pixel AUROC",
+    "pixel_average_precision": "pixel AP",
+    "best_dice": "best Dice",
+}
+MAPS_SAID = (
+    "Images: slices with a lesion against the slices of healthy scans, by the highest heat. Pixels: lesions against "
+    "all else in the same scans. AP: average precision; a guess has the lesions' share. Best Dice: at the best of all "
+    "thresholds, for the whole dataset."
+)
 _INGREDIENTS = {
     "mae": "MAE",
     "ssim": "SSIM",
-    "lpips": "LPIPS",
+    "perceptual": "perceptual",
     "ssim_blank": "SSIM to blank",
-    "lpips_blank": "LPIPS to blank",
+    "perceptual_blank": "perceptual to blank",
     "mae_in": "MAE inside",
     "mae_out": "MAE outside",
     "ssim_in": "SSIM inside",
     "ssim_out": "SSIM outside",
-    "lpips_in": "LPIPS inside",
-    "lpips_out": "LPIPS outside",
+    "perceptual_in": "perceptual inside",
+    "perceptual_out": "perceptual outside",
 }
 
 
-FOLDER = ReportFolder("normative evaluation", 1, (CASES, OBJECTS, *PICTURES, PAGE), (ANALYSES,))
+FOLDER = ReportFolder("normative evaluation", 2, (CASES, OBJECTS, *PICTURES, PAGE), (ANALYSES,))
 
 
 def write_report(
@@ -101,8 +116,7 @@ def _page(evaluation: NormativeEvaluation, data: dict[str, Any], drawn: Drawn) -
     )
     for index, title in NAMES.items():
         page.text(f"{title}: {DEFINITIONS[index]}.")
-    form = "LPIPS" if evaluation.form == "lpips" else "SSIM"
-    page.text(f"RQI is in its {form} form. They are defined here and not to be held against published values.")
+    page.text(f"{FORM_SAID}: {FORMS[evaluation.form]}. {NOT_PUBLISHED}")
     if drawn:
         page.section("Pictures")
         show_figures(page, drawn)
@@ -111,7 +125,8 @@ def _page(evaluation: NormativeEvaluation, data: dict[str, Any], drawn: Drawn) -
     page.table(
         ["dataset", *_INGREDIENTS.values()],
         [[name, *(held[key] for key in _INGREDIENTS)] for name, held in parts.items()],
-        "Means of scans; MAE in grey levels of the window (0 to 255); outside: in the slices that show a lesion.",
+        f"Means of scans; perceptual: {FORMS[evaluation.form]}; MAE in grey levels of the window (0 to 255); outside: "
+        "in the slices that show a lesion.",
     )
     if evaluation.distances:
         page.table(
@@ -123,6 +138,7 @@ def _page(evaluation: NormativeEvaluation, data: dict[str, Any], drawn: Drawn) -
             f"Frechet distances to the training normals, by {evaluation.features}. F_RUN, of the unseen normals' "
             "restorations, is what the restorer's own look costs.",
         )
+    _fill_maps(page, evaluation)
     _fill_objects(page, evaluation)
     if evaluation.warnings:
         page.section("Notes")
@@ -135,6 +151,23 @@ def _page(evaluation: NormativeEvaluation, data: dict[str, Any], drawn: Drawn) -
     page.facts({"kind": FOLDER.kind, **data["made_with"], "Frechet features": evaluation.features_digest})
     page.facts(data["settings"], "Settings")
     return page
+
+
+def _fill_maps(page: Page, evaluation: NormativeEvaluation) -> None:
+    rows = [
+        [
+            name,
+            found.healthy_images,
+            found.lesion_images,
+            *(value_text(getattr(found, measure)) for measure in MAP_MEASURES),
+            found.prevalence,
+        ]
+        for name, found in evaluation.maps.items()
+    ]
+    if rows:
+        page.section("What the map tells")
+        heads = ["dataset", "healthy slices", "with a lesion", *MAP_MEASURES.values(), "lesion's share of pixels"]
+        page.table(heads, rows, MAPS_SAID)
 
 
 def _fill_objects(page: Page, evaluation: NormativeEvaluation) -> None:
@@ -161,11 +194,11 @@ def _index_row(evaluation: NormativeEvaluation, name: str) -> list[Any]:
     scans = sum(belongs(evaluation, row.dataset, name) for row in evaluation.cases)
     if name == HEALTHY:
         return [name, scans, value_text(evaluation.rqi), None, None]
-    ahi = evaluation.ahi.get(name, math.nan)
-    return [name, scans, None, None if math.isnan(ahi) else f"{ahi:.3f}", value_text(evaluation.caci[name])]
+    ahi = Measured(evaluation.ahi.get(name, math.nan), evaluation.ahi_intervals.get(name))
+    return [name, scans, None, value_text(ahi), value_text(evaluation.caci[name])]
 
 
-def value_text(measured: Any) -> str | None:
+def value_text(measured: Measured) -> str | None:
     """ "0.81 (0.74 to 0.88)"; None for what is not a number."""
     return None if math.isnan(measured.value) else with_ends(measured.value, measured.interval)
 

@@ -8,9 +8,11 @@ from typing import Any
 
 from GANAnomalyLib.version import __version__
 
+from ...statistics.bootstrap import Measured
 from ...tables.write_csv import plain
 from .indices import DEFINITIONS
-from .normative_evaluation import HEALTHY, CaseIndices, CaseObjects, Measured, NormativeEvaluation
+from .map_detection import MapScores
+from .normative_evaluation import HEALTHY, CaseIndices, CaseObjects, NormativeEvaluation
 from .objects import ObjectCounts
 from .similarity import ScanSimilarity
 
@@ -22,13 +24,14 @@ def results_data(evaluation: NormativeEvaluation, facts: dict[str, Any] | None =
     """The evaluation without its scans; what is not a number becomes None. ``facts``: what it was made with."""
     datasets = {name: _dataset(evaluation, name) for name in (HEALTHY, *evaluation.caci)}
     return {
-        "schema_version": 1,
+        "schema_version": 2,
         "kind": "normative evaluation",
         "version": __version__,
         "made_with": dict(facts or {}),
         "settings": dataclasses.asdict(evaluation.options),
         "definitions": DEFINITIONS,
         "rqi_form": evaluation.form,
+        "restores": evaluation.restores,
         "frechet_features": {"what": evaluation.features, "version": evaluation.features_digest},
         "thresholds": evaluation.thresholds,
         "datasets": datasets,
@@ -78,6 +81,11 @@ def _dataset(evaluation: NormativeEvaluation, name: str) -> dict[str, Any]:
         out["slices_with_lesion"] = sum(row.likeness.slices_in for row in rows)
         out["caci"] = measured(evaluation.caci[name])
         out["ahi"] = plain(evaluation.ahi.get(name, math.nan))
+        interval = evaluation.ahi_intervals.get(name)
+        out["ahi_interval"] = None if interval is None else dataclasses.asdict(interval)
+        out["maps"] = {key: _map_value(value) for key, value in vars(evaluation.maps.get(name, MapScores())).items()}
+        shown = [row for row in evaluation.lesion_slices if belongs(evaluation, row.dataset, name)]
+        out["lesion_slices"] = [dataclasses.asdict(row) for row in shown]
         if name in evaluation.distances:
             found = evaluation.distances[name]
             out["frechet"] = {
@@ -96,6 +104,10 @@ def measured(value: Measured) -> dict[str, Any]:
     """A number with its interval."""
     found: dict[str, Any] = {"value": plain(value.value)}
     return found | (dataclasses.asdict(value.interval) if value.interval is not None else {})
+
+
+def _map_value(value: Any) -> Any:
+    return measured(value) if isinstance(value, Measured) else plain(value)
 
 
 def _mean(values: list[float]) -> float:

@@ -1,8 +1,10 @@
-"""LPIPS at every pixel, from the lpips package over a trunk whose weights the user has."""
+"""A perceptual distance at every pixel: LPIPS over a trunk whose weights the user has, or EfficientNet-Lite0's
+features, which are always here."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from importlib import resources
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +18,12 @@ from .similarity import Perceptual
 TRUNKS = ("alexnet", "vgg16")
 """Networks that LPIPS can stand on, by the names of their weights."""
 
+LITE = "lite0"
+"""The distance that the normative models weigh their maps by where they carry no LPIPS."""
+
+_LITE_FILE = "efficientnet_lite0.safetensors"
+"""Its weights lie where memories are made."""
+
 _SMALLEST = 64
 """The trunks halve an image several times; smaller ones are enlarged first."""
 
@@ -28,7 +36,8 @@ def find_perceptual(
     progress: ProgressCallback = no_progress,
     cancel: CancelToken | None = None,
 ) -> tuple[Perceptual, str]:
-    """LPIPS over a trunk, and the SHA-256 of its weights; nothing is fetched unless ``allow_download``.
+    """LPIPS over a trunk (or :data:`LITE`), and the SHA-256 of its weights; nothing is fetched unless
+    ``allow_download``.
 
     Raises
     ------
@@ -39,10 +48,13 @@ def find_perceptual(
 
     from ..quality.feature_networks import load_lpips
 
+    if trunk == LITE:
+        return _lite(device)
     if trunk not in TRUNKS:
         raise InputError(f"LPIPS stands on {' or '.join(TRUNKS)}, not on {trunk!r}.")
     path = find_weights(trunk, given, allow_download, progress, cancel)
-    return perceptual_of(load_lpips(path, device, trunk, spatial=True), device), model_hash(path)
+    module = load_lpips(path, device, trunk, spatial=True)
+    return Perceptual("lpips", lpips_distance(module, device)), model_hash(path)
 
 
 def available(trunk: str, given: Mapping[str, Path | str]) -> bool:
@@ -56,8 +68,9 @@ def available(trunk: str, given: Mapping[str, Path | str]) -> bool:
     return True
 
 
-def perceptual_of(module: object, device: str = "cpu") -> Perceptual:
-    """An LPIPS module (pairs (n, 3, H, W) in [-1, 1] to (n, 1, H, W)) as a :data:`~.similarity.Perceptual`."""
+def lpips_distance(module: object, device: str = "cpu") -> Callable[[np.ndarray, np.ndarray], np.ndarray]:
+    """An LPIPS module (pairs (n, 3, H, W) in [-1, 1] to (n, 1, H, W)) as the ``distance`` of a
+    :class:`~.similarity.Perceptual`."""
 
     def distance(first: np.ndarray, second: np.ndarray) -> np.ndarray:
         import torch
@@ -75,3 +88,28 @@ def perceptual_of(module: object, device: str = "cpu") -> Perceptual:
         return maps.clamp_min(0).float().cpu().numpy()
 
     return distance
+
+
+def _lite(device: str) -> tuple[Perceptual, str]:
+    import torch
+
+    from GANAnomalyLib.detectors.restorer.perceptual_distance import perceptual_of
+    from GANAnomalyLib.models.checkpoint.safetensor_files import read_safetensors
+    from GANAnomalyLib.models.store import model_hash
+
+    with resources.as_file(resources.files("GANAnomalyLab") / "train" / "memory" / _LITE_FILE) as path:
+        module, digest = perceptual_of(read_safetensors(path)).to(device), model_hash(path)
+
+    # On a processor several take fresh memory from the system each time, which costs as long as the network does.
+    at_once = 1 if device == "cpu" else 8
+
+    def distance(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+        out = [np.empty((0, *first.shape[1:]), np.float32)]
+        for start in range(0, len(first), at_once):
+            part = slice(start, start + at_once)
+            pair = [torch.from_numpy(one[part].astype(np.float32))[:, None].to(device) / 255 for one in (first, second)]
+            with torch.no_grad():
+                out.append(module(*pair)[:, 0].float().cpu().numpy())
+        return np.concatenate(out)
+
+    return Perceptual(LITE, distance), digest

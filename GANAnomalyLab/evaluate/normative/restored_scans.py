@@ -10,17 +10,19 @@ from typing import Any
 import numpy as np
 
 from GANAnomalyLib.errors import InputError
+from GANAnomalyLib.results.colours import grey
 from GANAnomalyLib.results.result import FILES, MANIFEST, AnalysisResult
 from GANAnomalyLib.running.background import interruptible
 from GANAnomalyLib.running.progress import CancelToken
 from GANAnomalyLib.score import to_gray8
-from GANAnomalyLib.volume import AxialStack, Frames, Volume, hash_volume, modality_of, read_mask, read_volume
+from GANAnomalyLib.volume import AxialStack, Frames, Volume, body_box, hash_volume, modality_of, read_mask, read_volume
 from GANAnomalyLib.volume.read import load
 from GANAnomalyLib.volume.voxel_types import kept_as
 
 from ..evaluation_options import REGIONS
 
 _SLICES_AT_ONCE = 32
+_MARGIN_MM = 8.0
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,7 @@ class ScanHeat:
     """One scan's heat on the CT's grid: the N slices that were analysed, in patient order.
 
     ``heat`` (N, H, W) float32 in the result's unit; ``counted`` (N, H, W) bool; ``lesion`` (N, H, W) bool or None;
-    ``voxel_mm3`` a voxel's volume.
+    ``voxel_mm3`` a voxel's volume, ``pixel_mm2`` a pixel's area; ``slices`` are the numbers of the slices in the CT.
     """
 
     name: str
@@ -64,6 +66,22 @@ class ScanHeat:
     counted: np.ndarray
     lesion: np.ndarray | None
     voxel_mm3: float
+    pixel_mm2: float
+    slices: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class SliceView:
+    """One slice on the CT's grid, to be looked at: what there was, what was restored (H, W) uint8 through the result's
+    window; ``heat`` (H, W) float32; ``lesion`` (H, W) bool or None; ``box`` the body's rows and columns with a margin;
+    ``pixel_mm`` the height and width of a pixel."""
+
+    original: np.ndarray
+    restored: np.ndarray
+    heat: np.ndarray
+    lesion: np.ndarray | None
+    box: tuple[slice, slice]
+    pixel_mm: tuple[float, float]
 
 
 def holds_results(path: Path | str) -> bool:
@@ -145,6 +163,35 @@ def read_heat(scan: Scan, region: str = "image") -> ScanHeat:
         known.counted(stack, region)[slices],
         None if lesion is None else lesion[slices],
         float(np.prod(volume.spacing)),
+        float(np.prod(stack.spacing_mm[1:])),
+        tuple(slices),
+    )
+
+
+def read_view(scan: Scan, number: int) -> SliceView:
+    """One of a scan's slices, by its number in the CT; :class:`InputError` as :func:`read_pairs`."""
+    known = _Known.of(scan)
+    volume = known.ct()
+    stack = AxialStack.from_volume(volume)
+    if number not in known.slices(stack):
+        raise InputError(f"Slice {number} of {scan.name} was not analysed: run the analysis again.")
+    original = stack.slices[number]
+    restored, heat = (known.on_grid(name, stack)[number] for name in ("reconstruction", "heatmap"))
+    window, level = known.hu
+    ends = 0, original.shape[0], 0, original.shape[1]
+    if volume.meta.get("kind") != "picture":
+        floor = level - window / 2
+        body = modality_of(known.modality).find_body(stack.slices[number : number + 1], floor, stack.spacing_mm)
+        ends = body_box(body.mask, _MARGIN_MM, stack.spacing_mm)
+    first, last = np.maximum(ends[::2], 0), np.minimum(ends[1::2], original.shape)
+    lesion = known.lesion(volume)
+    return SliceView(
+        grey(original, window, level),
+        grey(restored, window, level),
+        heat.astype(np.float32),
+        None if lesion is None else lesion[number],
+        (slice(first[0], last[0]), slice(first[1], last[1])),
+        stack.spacing_mm[1:],
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ import numpy as np
 
 from GANAnomalyLib.analysis.prepare import Resolved, prepare
 from GANAnomalyLib.analysis.request import AnalysisRequest
+from GANAnomalyLib.batch.find_cases import Case
 from GANAnomalyLib.errors import Cancelled, InputError
 from GANAnomalyLib.models.card import ModelCard
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, no_progress
@@ -40,18 +41,12 @@ def scans_of(
     """
     from GANAnomalyLib.batch import find_cases, run_batch
 
-    from ...images.case_names import find_files
-
     cancel = cancel or CancelToken()
     if holds_results(path):
         return find_scans(path, masks)
     cases = find_cases(path)
-    if masks is not None:
-        # Before the hours of analysis, not after.
-        marked = find_files(masks, "mask")
-        lacking = [case.name for case in cases if case.name not in marked]
-        if lacking and not len(marked) == len(cases) == 1:
-            raise InputError(f"There is no mask for {', '.join(lacking[:3])}: add it; they belong together by name.")
+    # Before the hours of analysis, not after.
+    marked = {} if masks is None else masks_of(cases, masks)
     summary = run_batch(cases, template, out, workers, progress=progress, cancel=cancel)
     if summary.stopped:
         raise Cancelled()
@@ -61,11 +56,23 @@ def scans_of(
             say(f"{row.case} is left out: {row.message}")
     if not done:
         raise InputError(f"None of the CTs in {path} could be analysed: {summary.rows[0].message}")
-    if masks is None:
-        return [Scan(name, folder) for name, folder in done.items()]
+    return [Scan(name, folder, marked.get(name)) for name, folder in done.items()]
+
+
+def masks_of(cases: Sequence[Case], masks: Path | str) -> dict[str, Path]:
+    """A mask for each of the CTs, by name; one CT and one mask belong together whatever they are called.
+
+    Raises :class:`InputError` naming CTs that have none.
+    """
+    from ...images.case_names import find_files, some
+
+    marked = find_files(masks, "mask")
     if len(marked) == len(cases) == 1:
-        marked = {cases[0].name: next(iter(marked.values()))}
-    return [Scan(name, folder, marked[name]) for name, folder in done.items()]
+        return {cases[0].name: next(iter(marked.values()))}
+    lacking = [case.name for case in cases if case.name not in marked]
+    if lacking:
+        raise InputError(f"There is no mask for {some(lacking)}: add it; they belong together by name.")
+    return marked
 
 
 def training_pictures(path: Path | str, template: AnalysisRequest, card: ModelCard) -> list[Callable[[], np.ndarray]]:

@@ -1,4 +1,5 @@
-"""How alike slices and their restorations are, inside and outside what is abnormal: MAE, SSIM, LPIPS."""
+"""How alike slices and their restorations are, inside and outside what is abnormal: MAE, SSIM, LPIPS or what stands
+in for it."""
 
 from __future__ import annotations
 
@@ -13,35 +14,42 @@ from GANAnomalyLib.score.distances import dissimilarity_map
 
 from .restored_scans import ScanPairs
 
-Perceptual = Callable[[np.ndarray, np.ndarray], np.ndarray]
-"""Two sets of pictures (n, R, R) uint8 to their LPIPS distance at each pixel, (n, R, R) float32."""
-
 _AT_ONCE = 8
 
 
 @dataclass(frozen=True)
-class ScanSimilarity:
-    """One scan's means over the pixels that count; NaN where there is no such pixel, or no LPIPS.
+class Perceptual:
+    """A perceptual distance: ``form`` says which (see :data:`~.indices.FORMS`), and ``distance`` takes two sets of
+    pictures (n, R, R) uint8 to theirs at each pixel, (n, R, R) float32."""
 
-    ``mae`` in grey levels of the window (0..255), ``ssim`` -1..1, ``lpips`` 0 or more; ``_blank``: against a picture of
-    the window's floor; ``_in`` and ``_out``: inside the lesions, and outside them in the slices that show one.
+    form: str
+    distance: Callable[[np.ndarray, np.ndarray], np.ndarray]
+
+
+@dataclass(frozen=True)
+class ScanSimilarity:
+    """One scan's means over the pixels that count; NaN where there is no such pixel, or no perceptual distance.
+
+    ``mae`` in grey levels of the window (0..255), ``ssim`` -1..1, ``perceptual`` 0 or more; ``_blank``: against a
+    picture of the window's floor (the perceptual one of healthy scans only); ``_in`` and ``_out``: inside the lesions,
+    and outside them in the slices that show one.
     ``pixels_in`` and ``slices_in`` say over how many pixels of how many slices.
     """
 
     slices: int = 0
     mae: float = math.nan
     ssim: float = math.nan
-    lpips: float = math.nan
+    perceptual: float = math.nan
     ssim_blank: float = math.nan
-    lpips_blank: float = math.nan
+    perceptual_blank: float = math.nan
     slices_in: int = 0
     pixels_in: int = 0
     mae_in: float = math.nan
     mae_out: float = math.nan
     ssim_in: float = math.nan
     ssim_out: float = math.nan
-    lpips_in: float = math.nan
-    lpips_out: float = math.nan
+    perceptual_in: float = math.nan
+    perceptual_out: float = math.nan
 
 
 def likeness(
@@ -64,16 +72,17 @@ def likeness(
             "ssim_blank": _ssim(original, np.zeros_like(original)),
         }
         if perceptual is not None:
-            maps["lpips"] = perceptual(original, restored)
-            cancel.check()
-            maps["lpips_blank"] = perceptual(original, np.zeros_like(original))
+            maps["perceptual"] = perceptual.distance(original, restored)
+            if pairs.lesion is None:  # for RQI
+                cancel.check()
+                maps["perceptual_blank"] = perceptual.distance(original, np.zeros_like(original))
         for name, values in maps.items():
             _add(means, name, values[counted])
         if pairs.lesion is None:
             continue
         inside = pairs.lesion[part] & counted
         outside = counted & ~pairs.lesion[part] & shown[part, None, None]
-        for name in ("mae", "ssim", "lpips"):
+        for name in ("mae", "ssim", "perceptual"):
             if name in maps:
                 _add(means, f"{name}_in", maps[name][inside])
                 _add(means, f"{name}_out", maps[name][outside])

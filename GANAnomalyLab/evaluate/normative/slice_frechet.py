@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +15,9 @@ from GANAnomalyLib.running.background import cancellable
 from GANAnomalyLib.running.messages import Message
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, no_progress
 
-from ...statistics.frechet import frechet
+from ...statistics.bootstrap import Bootstrap, Draws, Interval, percentiles
+from ...statistics.frechet import Moments, frechet
+from .indices import anomaly_to_healthy
 
 FEATURES = ("texture", "frd", "inception")
 """What slices are described by: plain numbers, radiomics (frd-score), or Inception (torch-fidelity)."""
@@ -31,6 +33,8 @@ class Features(ABC):
 
     title: str
     digest: str = ""
+    quick = False
+    """Whether a distance takes milliseconds, so that an interval can be drawn."""
 
     @abstractmethod
     def rows(self, pictures: np.ndarray, progress: ProgressCallback, cancel: CancelToken) -> np.ndarray:
@@ -40,10 +44,15 @@ class Features(ABC):
         """The squared Frechet distance of two sets of rows (n, D); NaN for sets of fewer than two rows."""
         return frechet(reference, other, cancel)
 
+    def distances(self, reference: np.ndarray, cancel: CancelToken) -> Callable[[np.ndarray], float]:
+        """:meth:`distance` from one reference to many sets."""
+        return lambda other: self.distance(reference, other, cancel)
+
 
 class Texture(Features):
     """:mod:`~.texture`'s numbers, each brought to mean 0 and deviation 1 of the reference set."""
 
+    quick = True
     title = "27 plain numbers of grey levels and texture (not comparable with FID or FRD)"
 
     def __init__(self) -> None:
@@ -62,12 +71,21 @@ class Texture(Features):
         return np.concatenate(parts)
 
     def distance(self, reference: np.ndarray, other: np.ndarray, cancel: CancelToken) -> float:
-        if min(len(reference), len(other)) < 2:
-            return math.nan
+        return self.distances(reference, cancel)(other)
+
+    def distances(self, reference: np.ndarray, cancel: CancelToken) -> Callable[[np.ndarray], float]:
+        """See :class:`Features`."""
+        if len(reference) < 2:
+            return lambda other: math.nan
         mean, deviation = reference.mean(0), reference.std(0)
         known = deviation > _LEAST_DEVIATION
-        first, second = ((rows[:, known] - mean[known]) / deviation[known] for rows in (reference, other))
-        return frechet(first, second, cancel)
+
+        def scaled(rows: np.ndarray) -> np.ndarray:
+            found: np.ndarray = (rows[:, known] - mean[known]) / deviation[known]
+            return found
+
+        moments = Moments.of(scaled(reference), cancel)
+        return lambda other: frechet(moments, scaled(other), cancel) if len(other) > 1 else math.nan
 
 
 class Radiomics(Features):
@@ -175,16 +193,51 @@ def four_distances(
     drawn by ``seed``.
     """
     count = len(pathological[0])
-
-    def thinned(rows: np.ndarray) -> np.ndarray:
-        if not len(rows) > count >= 2:
-            return rows
-        return rows[np.sort(np.random.default_rng([seed, 91]).permutation(len(rows))[:count])]
-
-    sets = [*pathological, *map(thinned, unseen)]
+    sets = [*pathological, *(_thinned(rows, count, seed) for rows in unseen)]
     p, rp, un, run = (features.distance(training, rows, cancel) for rows in sets)
     n_p, n_rp, n_un, n_run = map(len, sets)
     return Distances(p, rp, un, run, (len(training), n_p, n_rp, n_un, n_run))
+
+
+def ahi_interval(
+    features: Features,
+    training: np.ndarray,
+    pathological: Sequence[tuple[np.ndarray, np.ndarray]],
+    unseen: Sequence[np.ndarray],
+    draws: Draws,
+    cancel: CancelToken,
+) -> Interval | None:
+    """The interval of AHI by drawing pathological scans and unseen normal ones anew, each a set of rows (n, D).
+
+    Of a pathological scan there are the slices' rows and the restorations'. None with fewer than two scans of either
+    kind, or features whose distances take too long. ``draws`` says how many, by what seed and at what level. A set that
+    holds a scan twice is less spread than one of as many scans, so the middle of the draws may lie beside the value.
+    """
+    ill, well = len(pathological), len(unseen)
+    if not features.quick or min(ill, well) < 2 or not draws.count:
+        return None
+
+    distance = features.distances(training, cancel)
+
+    def one(weights: np.ndarray) -> float:
+        cancel.check()
+        drawn = np.repeat(np.arange(ill + well), weights).tolist()
+        inputs, restored = (joined([pathological[n][side] for n in drawn if n < ill]) for side in (0, 1))
+        normals = _thinned(joined([unseen[n - ill] for n in drawn if n >= ill]), len(inputs), draws.seed)
+        return anomaly_to_healthy(*map(distance, (inputs, restored, normals)))
+
+    strata = [np.arange(ill), ill + np.arange(well)]
+    values = Bootstrap(strata, draws.count, draws.seed, 50).values(
+        lambda weights: [np.array([one(row) for row in weights])], cancel=cancel
+    )[0]
+    ends = percentiles(values, draws.level)
+    return None if ends is None else Interval(*ends, draws.level, int(np.isfinite(values).sum()))
+
+
+def _thinned(rows: np.ndarray, count: int, seed: int) -> np.ndarray:
+    if not len(rows) > count >= 2:
+        return rows
+    return rows[np.sort(np.random.default_rng([seed, 91]).permutation(len(rows))[:count])]
 
 
 def joined(parts: Sequence[np.ndarray]) -> np.ndarray:

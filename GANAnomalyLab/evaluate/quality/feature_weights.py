@@ -28,7 +28,8 @@ _TIMEOUT_S = 30
 
 @dataclass(frozen=True)
 class WeightFile:
-    """A published file of weights. ``digest`` is its SHA-256; "" where none was ever published."""
+    """A published file of weights. ``digest`` is its SHA-256, or how it begins, as torchvision's names say it; "" where
+    none was ever published."""
 
     what: str
     file: str
@@ -71,8 +72,32 @@ WEIGHTS = {
         108,
         "CC BY-NC 4.0: no commercial use",
     ),
+    "efficientnet_b2": WeightFile(
+        "EfficientNet-B2 (torchvision's, ImageNet)",
+        "efficientnet_b2_rwightman-c35c1473.pth",
+        "https://download.pytorch.org/models/efficientnet_b2_rwightman-c35c1473.pth",
+        "c35c1473",
+        35,
+        "BSD-3-Clause",
+    ),
+    "densenet121": WeightFile(
+        "DenseNet-121 (torchvision's, ImageNet)",
+        "densenet121-a639ec97.pth",
+        "https://download.pytorch.org/models/densenet121-a639ec97.pth",
+        "a639ec97",
+        32,
+        "BSD-3-Clause",
+    ),
+    "resnet50": WeightFile(
+        "ResNet-50 (torchvision's, ImageNet)",
+        "resnet50-0676ba61.pth",
+        "https://download.pytorch.org/models/resnet50-0676ba61.pth",
+        "0676ba61",
+        98,
+        "BSD-3-Clause",
+    ),
 }
-"""Feature networks by the names that ``--weights NAME=FILE`` takes."""
+"""Networks by the names that ``--weights NAME=FILE`` takes."""
 
 
 def find_weights(
@@ -98,7 +123,7 @@ def find_weights(
         if not path.is_file():
             raise InputError(f"There is no weight file {path}: check what was given for {name}.")
         digest = model_hash(path)
-        if digest != facts.digest:
+        if not _is_published(digest, facts):
             published = f"the published file has {facts.digest}" if facts.digest else "none is published"
             say(
                 f"{path.name} was used for {facts.what}. Its SHA-256 is {digest}; {published}: compare results only "
@@ -112,7 +137,7 @@ def find_weights(
     if not allow_download:
         raise InputError(
             f"The weights of {facts.what} are not on this computer: get {facts.url} ({facts.megabytes} MB, licence "
-            f"{facts.licence}) and give it with --weights {name}=FILE, or let it be fetched with --allow-download."
+            f"{facts.licence}) and give it with {_option(name)}, or let it be fetched with --allow-download."
         )
     _download(facts, kept, progress, cancel or CancelToken())
     _check(name, kept, say)
@@ -154,6 +179,15 @@ def misfit(path: Path, name: str, error: Exception) -> InputError:
     )
 
 
+def _option(name: str) -> str:
+    """How a file is given: a metric may have several networks, a training has one."""
+    return f"--weights {name}=FILE" if name in (*METRIC_NETWORKS, "alexnet") else "--weights FILE"
+
+
+def _is_published(digest: str, facts: WeightFile) -> bool:
+    return bool(facts.digest) and digest.startswith(facts.digest)
+
+
 def _kept(facts: WeightFile) -> Path:
     """Where torch and its libraries keep what they fetch; files found there are used."""
     import torch
@@ -174,10 +208,10 @@ def _check(name: str, kept: Path, say: Callable[[str], None]) -> None:
         with contextlib.suppress(OSError):  # a place that cannot be written to cannot remember
             pin.write_text(f"{digest}\n", encoding="ascii")
         say(f"No SHA-256 of {facts.what} is published: from now on this computer expects {digest}.")
-    elif digest != expected:
+    elif not digest.startswith(expected):
         raise InputError(
             f"{kept} is not {of} of {facts.what}: its SHA-256 is {digest}, it should be {expected}. Delete it, or, if "
-            f"you know the file and want it, give it with --weights {name}=FILE."
+            f"you know the file and want it, give it with {_option(name)}."
         )
 
 
@@ -202,7 +236,7 @@ def _download(facts: WeightFile, kept: Path, progress: ProgressCallback, cancel:
                 file.write(chunk)
                 progress(done / total, Message("fetching_file", file=facts.file))
         short = done < total and answer.headers.get("Content-Length")
-        if short or (facts.digest and digest.hexdigest() != facts.digest):
+        if short or (facts.digest and not _is_published(digest.hexdigest(), facts)):
             raise GANAnomalyError(f"{facts.url} did not arrive whole: try again, or fetch it by other means.")
         replace(part, kept)
     except OSError as error:  # no network, a refusal, a full disk

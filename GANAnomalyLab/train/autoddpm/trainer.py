@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 import torch
 
-from GANAnomalyLib.detectors.autoddpm.detector import THRESHOLD, AutoDdpmDetector
+from GANAnomalyLib.detectors.autoddpm.detector import AutoDdpmDetector
 from GANAnomalyLib.detectors.base import DetectorOptions
+from GANAnomalyLib.detectors.restorer.mask_threshold import NAME
 from GANAnomalyLib.models.card import ModelCard
 
 from ..anoddpm.trainer import AnoDdpmTrainer
@@ -31,7 +32,7 @@ class AutoDdpmTrainer(AnoDdpmTrainer):
         detector = AutoDdpmDetector(model, DetectorOptions(device=str(self.device), seed=self.settings.seed))
         places = np.unique(np.linspace(0, len(known) - 1, JUDGED).round().astype(int))
         unlike = [self._unlike(detector, known.batch(part)) for part in np.array_split(places, -(-len(places) // 4))]
-        return {THRESHOLD: float(f"{np.quantile(np.concatenate(unlike), 1 - RATE):.4g}")}
+        return {NAME: float(f"{np.quantile(np.concatenate(unlike), 1 - RATE):.4g}")}
 
     @torch.no_grad()
     def _unlike(self, detector: AutoDdpmDetector, images: np.ndarray) -> np.ndarray:

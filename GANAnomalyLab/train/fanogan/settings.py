@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from GANAnomalyLib.detectors.fanogan.architecture import FAnoGANArchitecture
+from GANAnomalyLib.detectors.fanogan.settings import MOST
 from GANAnomalyLib.detectors.settings import setting
 from GANAnomalyLib.option_fields import option_of
 
@@ -36,6 +37,13 @@ class FAnoGANTraining(RestorerSettings):
     penalty: float = setting("Weight of the gradient penalty.", default=10.0, low=0)
     feature_weight: float = setting(
         "Weight of the critic's features in the encoder's loss, beside the images.", default=1.0, low=0
+    )
+    score_features: float = setting(
+        "Weight of the critic's features in the score that the model's card recommends; 0: the difference alone.",
+        default=0.0,
+        low=0,
+        high=MOST,
+        free=True,
     )
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import torch
 from torch import Tensor
 
 from GANAnomalyLib.detectors.fanogan.network import WGAN
+from GANAnomalyLib.detectors.fanogan.settings import FEATURE_WEIGHT
 from GANAnomalyLib.running.seeded import seeded
 
 from ..loop.loss_sums import Losses
@@ -83,6 +85,11 @@ class FAnoGANTrainer(TwoStages):
         assert isinstance(wgan, WGAN)
         made: Tensor = wgan.generator(self.averages["encoder"](images))
         return made
+
+    def recommended(self) -> dict[str, Any]:
+        """See :class:`Trainer`."""
+        weight = self.settings.score_features
+        return {FEATURE_WEIGHT: weight} if weight else {}
 
     def sample(self) -> None:
         """See :class:`Trainer`; before there is an encoder, what the generator makes of random latents."""

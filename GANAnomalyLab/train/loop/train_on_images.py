@@ -113,7 +113,15 @@ def read_images(
     settings: TrainerSettings, store: Path, progress: ProgressCallback, cancel: CancelToken, say: Say
 ) -> tuple[ImageSet, ImageSet | None]:
     """The training images and those that are held out, no patient in both."""
-    from ...images import ImageSource, open_images, split_by_patient
+    images = open_data(settings, store, part(progress, 0.0, 0.5), cancel, say)
+    return settings.divide(images, store, part(progress, 0.5, 1.0), cancel, say)
+
+
+def open_data(
+    settings: TrainerSettings, store: Path, progress: ProgressCallback, cancel: CancelToken, say: Say
+) -> ImageSet:
+    """All images of the data that settings name, kept in ``store``; raises :class:`InputError`."""
+    from ...images import ImageSource, open_images
 
     if not settings.data:
         raise InputError("There is nothing to train on: give normal images with --data.")
@@ -124,11 +132,9 @@ def read_images(
         hu_level=settings.level,
         part=settings.part if settings.split else None,
         **{name: getattr(settings, name) for name in _OF_IMAGES},
+        **settings.labelling(),
     )
-    images = open_images(source, store, progress, cancel, say)
-    if not settings.held_out:
-        return images, None
-    return split_by_patient(images, settings.held_out, settings.seed, say)
+    return open_images(source, store, progress, cancel, say)
 
 
 def _check_same(folder: Path, kind: TrainerKind, settings: TrainerSettings, images: ImageSet) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, TypeVar
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from GANAnomalyLib.analysis.request import DEVICES, AnalysisRequest
 from GANAnomalyLib.detectors.settings import Settings, setting
@@ -22,6 +23,10 @@ from GANAnomalyLib.modalities import (
     usual_window,
 )
 from GANAnomalyLib.option_fields import option_of
+from GANAnomalyLib.running.progress import CancelToken, ProgressCallback
+
+if TYPE_CHECKING:
+    from ...images import ImageSet
 
 T = TypeVar("T", bound="TrainerSettings")
 Presets = Mapping[str, Mapping[str, Any]]
@@ -123,6 +128,21 @@ class TrainerSettings(Settings):
 
     def __post_init__(self) -> None:
         self.window, self.level = usual_window(self.modality, self.window, self.level, self.LOOKS)
+
+    def labelling(self) -> dict[str, Any]:
+        """Further settings of the images' source: of classes, for a trainer that learns them."""
+        return {}
+
+    def divide(
+        self, images: ImageSet, store: Path, progress: ProgressCallback, cancel: CancelToken, say: Callable[[str], None]
+    ) -> tuple[ImageSet, ImageSet | None]:
+        """What is learnt from and what is held out (None for nothing) of the images of ``data``.
+
+        ``store`` is where prepared images are kept. Raises :class:`InputError` where they cannot be divided.
+        """
+        from ...images import split_by_patient
+
+        return split_by_patient(images, self.held_out, self.seed, say) if self.held_out else (images, None)
 
     def validate(self) -> None:
         """Raise :class:`InputError` for settings that do not go together; subclasses add theirs."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
-from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,9 +17,9 @@ from GANAnomalyLib.detectors.memory.coder import CELL, WINDOWS, Coder
 from GANAnomalyLib.detectors.memory.load import memory_tensors
 from GANAnomalyLib.detectors.memory.search import nearest
 from GANAnomalyLib.modalities import modality_code
-from GANAnomalyLib.models.checkpoint.safetensor_files import read_safetensors
 from GANAnomalyLib.running.cores import on_cores
 
+from ...features import published_weights
 from ..loop import run_files
 from ..loop.loss_sums import Losses
 from ..loop.run_devices import Team
@@ -30,7 +29,6 @@ if TYPE_CHECKING:
     from ...images import ImageSet
     from .settings import MemoryTrainerSettings
 
-WEIGHTS = "efficientnet_lite0.safetensors"
 LEARNT_FROM = 240
 """Slices that the principal components are found from."""
 JUDGED = 96
@@ -205,12 +203,6 @@ class MemoryTrainer(Trainer):
     def tensors(self) -> dict[str, Tensor]:
         """See :class:`Trainer`."""
         return memory_tensors(self.coder, self.bank)
-
-
-def published_weights() -> dict[str, Tensor]:
-    """EfficientNet-Lite0 up to its last stage at a sixteenth, batch normalisation folded in, in half precision."""
-    with resources.as_file(resources.files(__package__) / WEIGHTS) as path:
-        return read_safetensors(path)
 
 
 def _cells(images: Tensor) -> Tensor:

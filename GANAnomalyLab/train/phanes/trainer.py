@@ -11,9 +11,10 @@ import torch
 from torch import Tensor, nn
 
 from GANAnomalyLib.detectors.phanes.coarse_residual import looked_at
-from GANAnomalyLib.detectors.phanes.detector import THRESHOLD, filled
+from GANAnomalyLib.detectors.phanes.detector import filled
 from GANAnomalyLib.detectors.phanes.hole_masks import PERCENTILE, mask_of
 from GANAnomalyLib.detectors.phanes.inpainter import Discriminator
+from GANAnomalyLib.detectors.restorer.mask_threshold import NAME
 from GANAnomalyLib.detectors.stylegan2.features import VGG16Features
 
 from ..loop.loss_sums import Losses
@@ -128,7 +129,7 @@ class PhanesTrainer(TwoStages, RaTrainer):
             shown = torch.from_numpy(known.batch(places[first : first + SHOWN])).to(self.device)
             maps.append(self._suspect(network, (shown + 1) / 2).cpu().numpy())
         self.network.train()
-        return {THRESHOLD: float(np.percentile(np.concatenate(maps), PERCENTILE, method="higher"))}
+        return {NAME: float(np.percentile(np.concatenate(maps), PERCENTILE, method="higher"))}
 
 
 TASK = PhanesTrainer

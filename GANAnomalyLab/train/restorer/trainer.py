@@ -15,9 +15,9 @@ from GANAnomalyLib.detectors.restorer.load import Restorer
 from GANAnomalyLib.detectors.restorer.perceptual_distance import Perceptual, perceptual_of
 from GANAnomalyLib.errors import InputError
 
+from ...features import published_weights
 from ..loop.loss_sums import Losses
 from ..loop.trainer import Trainer
-from ..memory.trainer import published_weights
 from .settings import RestorerSettings
 
 

@@ -37,6 +37,7 @@ def run_name(options: TrainOptions, config: ResolvedConfig, begins_from: str = "
         value = getattr(options, name)
         parts += [] if value is None else [f"{name}{value:.3g}"]
     parts += [] if options.encoder == "none" else ["encoder"]
+    parts += ["domain"] if options.domain_loss else []
     parts += [] if options.privacy == "none" else [options.privacy]
     parts += [] if options.aug == "ada" else [options.aug]
     parts += [] if options.p is None else [f"p{options.p:g}"]

@@ -99,6 +99,8 @@ class ResolvedConfig:
     encoder_lr: float | None = None
     encoder_beta0: float = 0.5
     adversarial_every: int = 1
+    domain_weight: float = 0.0
+    domain_as_published: bool = False
     privacy: str = "none"
     noise: float = 0.0
     clip: float = 0.0
@@ -225,6 +227,7 @@ def resolve(
         "p": _or(options.p, 0.0),
         "target": _or(options.target, 0.6) if adaptive else None,
         "device": device,
+        "domain_weight": options.domain_weight if options.domain_loss else 0.0,
         "precision": precision,
         "half_blocks": half,
         "conv_clamp": 256.0 if half else None,

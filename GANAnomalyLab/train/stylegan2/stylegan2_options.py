@@ -213,6 +213,18 @@ class TrainOptions(Options):
         shown="what the target allows, as published 0.02",
     )
 
+    domain_loss: str | None = option(
+        None,
+        "With --cond: a classifier of the same classes that is to see in each image the class that it was made for: a "
+        "name, file or run of train classifier, or a TorchScript (.ts).",
+        metavar="CLASSIFIER",
+        shown="none",
+    )
+    domain_weight: float = option(0.1, "What its loss counts.", above=0)
+    domain_as_published: bool = option(
+        False, "Show the classifier images as SpineGAN's authors did: the middle, its values in the wrong range."
+    )
+
     precision: str = option("auto", "auto: fp16 on CUDA, fp32 elsewhere.", choices=("auto", "fp32", "fp16", "bf16"))
     compile: bool = option(False, "torch.compile, where a compiler is installed; not for the regularisation.")
     device: str = option("auto", "Where to compute.", choices=DEVICES)
@@ -256,6 +268,10 @@ class TrainOptions(Options):
         if self.freezed and self.resume is None:
             raise InputError("--freezed keeps layers of a trained discriminator as they are: it needs --resume.")
         self._check_privacy()
+        if self.domain_loss is None and (self.domain_as_published or self.domain_weight != 0.1):
+            raise InputError("--domain-weight and --domain-as-published belong to --domain-loss: name a classifier.")
+        if self.domain_loss is not None and not self.cond:
+            raise InputError("--domain-loss needs classes to look for: add --cond, and labels.")
         if self.encoder == "none":
             for item in dataclasses.fields(self):
                 its = item.name.startswith("encoder_") or item.name == "adversarial_every"

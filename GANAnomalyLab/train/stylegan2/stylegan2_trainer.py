@@ -23,6 +23,7 @@ from .training_networks import Networks
 
 if TYPE_CHECKING:
     from ..loop.reals import Reals
+    from .domain_loss import DomainLoss
 
 Labelled = tuple[Tensor, Tensor | None]
 W_AVERAGE = 0.995
@@ -33,7 +34,8 @@ class Trainer:
     """Networks and everything that changes with them; :meth:`step` takes one batch through every loss that is due.
 
     The batch is shared among the team's processes and, within each, computed ``batch_gpu`` images at a time; losses
-    are sums over images divided by the whole batch, so that neither changes a gradient. ``bank`` is for :class:`Joint`.
+    are sums over images divided by the whole batch, so that neither changes a gradient. ``bank`` is for :class:`Joint`;
+    ``domain`` judges what classes made images show.
     """
 
     def __init__(
@@ -43,12 +45,14 @@ class Trainer:
         device: str = "cpu",
         team: Team | None = None,
         bank: Tensor | None = None,
+        domain: DomainLoss | None = None,
     ) -> None:
         self.config, self.reals, self.team = config, reals, team or Team()
         self.device = torch.device(device)
         self.networks = networks = Networks(config, self.device)
         self.joint = Joint(config, self.device, self._precision, bank) if config.encoder == "joint" else None
         optimisers = [networks.opt_G, networks.opt_D, *([] if self.joint is None else [self.joint.opt_E])]
+        self.domain = domain
         self.private = PrivateReals(config, reals.images) if config.privacy == PRIVATE else None
         self._rates = [(optimiser, optimiser.param_groups[0]["lr"]) for optimiser in optimisers]
         self.pipe = AugmentPipe(PIPELINES[config.augpipe]).to(self.device) if config.augpipe else None
@@ -140,7 +144,12 @@ class Trainer:
                 fake = self._synthesis(ws, noises=self._noise(draws, "generator", rows, self.config.batch))
                 logits = self._judge(fake, labels, draws, "generator", rows)
             loss = softplus(-logits)
-            (loss.sum() / self.config.batch).backward()
+            total = loss.sum()
+            if self.domain is not None and labels is not None:
+                found = self.domain.losses(fake, labels)
+                total = total + self.config.domain_weight * found.sum()
+                add_up(sums, "domain_loss", found)
+            (total / self.config.batch).backward()
             add_up(sums, "generator_loss", loss)
             add_up(sums, "w", first.detach(), self.config.batch)
             if self.joint is not None:
@@ -189,8 +198,12 @@ class Trainer:
         if self.private is not None:
             penalised = bool(config.gamma) and self._due(config.r1_every)
 
+            # One patient more changes how everybody's images are augmented: known from the run's seed, that would be a
+            # share without a bound.
+            hidden = StepDraws(self.private.secret, self.number, self.device)
+
             def augment(images: Tensor) -> Tensor:
-                return self._augmented(images, draws, "real", torch.arange(len(images)), len(images))
+                return self._augmented(images, hidden, "real", torch.arange(len(images)), len(images))
 
             self.private.add_gradients(self.networks.D, self.number, penalised, augment, sums)
         self._take_step("D")
@@ -292,6 +305,7 @@ class Trainer:
         names = [] if self.joint is None else ["reconstruction_loss"]
         if self._due(1):
             names += ["generator_loss", "w", "fake_logit", "discriminator_loss"]
+            names += [] if self.domain is None else ["domain_loss"]
             names += ["real_logit", "real_sign"] if self.private is None else ["clipped"]
             names += [] if self.joint is None else ["latent_loss"]
         if self.config.pl_weight and self._due(self.config.pl_every):

@@ -22,6 +22,7 @@ def line(seen: int, planned: str, seconds: float, rate: float, facts: dict[str, 
         [f"G {facts['generator_loss']:.3f} D {facts['discriminator_loss']:.3f}"] if "generator_loss" in facts else []
     )
     parts += [f"rec {facts['reconstruction_loss']:.3f}"] if "reconstruction_loss" in facts else []
+    parts += [f"domain {facts['domain_loss']:.3f}"] if "domain_loss" in facts else []
     parts += [f"p {facts['augment_p']:.3f}"] if "augment_p" in facts else []
     parts += [f"r {facts['augment_r']:+.2f}"] if "augment_r" in facts else []
     parts += [f"epsilon {facts['epsilon']:.3f}"] if "epsilon" in facts else []

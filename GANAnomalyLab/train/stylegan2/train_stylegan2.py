@@ -8,6 +8,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import torch
+
 from GANAnomalyLib.files import folder_lock, write_png
 from GANAnomalyLib.running.background import cancellable
 from GANAnomalyLib.running.messages import Message
@@ -114,7 +116,13 @@ class Run(Task):
         self.reals = Reals(planned.images, config.batch, config.seed, bool(config.labels), options.workers)
         joint = config.encoder == "joint"
         bank = cancellable(lambda tell: patches(config), cancel) if joint else None
-        self.trainer = Trainer(config, self.reals, device, mates, bank)
+        domain = None
+        if options.domain_loss is not None:
+            from .domain_loss import load_domain_loss
+
+            names = planned.images.label_names
+            domain = load_domain_loss(options.domain_loss, names, torch.device(device), config.domain_as_published)
+        self.trainer = Trainer(config, self.reals, device, mates, bank, domain)
         self.validation = planned.validation
         known = states(planned.folder) if planned.folder else []
         state = load_state(known[-1], NEEDED) if known else None

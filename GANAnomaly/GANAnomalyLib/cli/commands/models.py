@@ -55,8 +55,9 @@ def command(session: Session, remove: str | None) -> None:
     for entry in entries:
         card = entry.card
         size = f"{card.resolution} x {card.resolution}" if card and card.resolution else ""
-        window = f"{card.window:g} / {card.level:g}" if card else ""
-        state = entry.broken or (card.title if card else "no card")
+        window = f"{card.window:g} / {card.level:g}" if card and entry.detects else ""
+        title = card.title if card else "no card"
+        state = entry.broken or (title if entry.detects else f"{title} (a classifier: gananomaly predict)")
         rows.append([entry.name, card.anatomy if card else "", size, window, size_text(entry.size), state])
     print_table("Models", ["name", "anatomy", "image", "window / level", "on disk", ""], rows, "none is installed.")
     session.say(f"Your own models go to {user_folder()}")

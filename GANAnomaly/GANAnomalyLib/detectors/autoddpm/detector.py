@@ -4,24 +4,23 @@ from __future__ import annotations
 
 from torch import Tensor
 
-from ...errors import InputError
 from ..base import DetectorOptions
-from ..diffusion.detector import DiffusionDetector, by_slice
+from ..diffusion.detector import DiffusionDetector
 from ..diffusion.schedule import way_down
 from ..restorer.detector import Restored, Told
 from ..restorer.load import RestorerModel
+from ..restorer.mask_threshold import OWN
+from ..restorer.masking import MaskingDetector
 from ..restorer.ssim import blurred
 from . import fill
-from .settings import OWN, AutoDdpmSettings
+from .settings import AutoDdpmSettings
 
 FAST_FILL, FAST_ROUNDS, ROUNDS = 5, 2, 5
 BLUR = 2.0
-THRESHOLD = "mask_threshold"
-"""What cards recommend it as."""
 
 
-class AutoDdpmDetector(DiffusionDetector):
-    """See :mod:`GANAnomalyLib.detectors.autoddpm`. ``threshold`` is the masks', -1 for each slice's own."""
+class AutoDdpmDetector(MaskingDetector, DiffusionDetector):
+    """See :mod:`GANAnomalyLib.detectors.autoddpm`."""
 
     LEVEL = 200
     settings: AutoDdpmSettings
@@ -34,15 +33,18 @@ class AutoDdpmDetector(DiffusionDetector):
         self._reached("fill_level", fill_level)
         self.fill_steps = way_down(fill_level, None if self.every else settings.fill_steps or FAST_FILL)
         self.rounds = settings.rounds or (ROUNDS if self.every else FAST_ROUNDS)
-        self.threshold = _of_card(model) if settings.mask_threshold is None else settings.mask_threshold
 
     def first(self, images: Tensor, told: Told) -> tuple[Tensor, Tensor, Tensor]:
         """Images (n, C, R, R) restored as AnoDDPM does, and, both (n, 1, R, R), their perceptual distance and what is
         masked above the threshold."""
         restored = self.denoised(images, told)
         assert self.model.perceptual is not None
-        apart = by_slice(self.model.perceptual, images, restored.clamp(0, 1))
+        apart = self.model.perceptual(images, restored.clamp(0, 1))
         return restored, apart, fill.unlike(images, restored, apart, self.settings.as_published)
+
+    def suspect(self, images: Tensor, told: Told) -> Tensor:
+        """See :class:`MaskingDetector`."""
+        return self.first(images, told)[2]
 
     def restore(self, images: Tensor, told: Told) -> Restored:
         """See :class:`RestorerDetector`."""
@@ -78,13 +80,6 @@ class AutoDdpmDetector(DiffusionDetector):
 def salient(apart: Tensor) -> Tensor:
     """Perceptual distances (n, 1, R, R) blurred with a standard deviation of two pixels, four of them to each side."""
     return blurred(apart, BLUR, 2 * round(4 * BLUR) + 1).clamp(min=0)
-
-
-def _of_card(model: RestorerModel) -> float:
-    said = model.card.recommended.get(THRESHOLD, OWN)
-    if isinstance(said, bool) or not isinstance(said, int | float) or not (said == OWN or 0 <= said <= 2):
-        raise InputError(f"The card of {model.card.name} recommends a mask_threshold that cannot be: get it again.")
-    return float(said)
 
 
 DETECTOR = AutoDdpmDetector

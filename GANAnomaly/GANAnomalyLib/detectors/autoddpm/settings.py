@@ -8,10 +8,8 @@ from typing import ClassVar
 from ...errors import InputError
 from ..diffusion.architecture import STEPS
 from ..diffusion.settings import DiffusionSettings
+from ..restorer.mask_threshold import check_mask_threshold, mask_setting
 from ..settings import setting
-
-OWN = -1.0
-"""The threshold that each slice finds for itself."""
 
 
 @dataclass
@@ -20,11 +18,9 @@ class AutoDdpmSettings(DiffusionSettings):
 
     detector: ClassVar[str] = "autoddpm"
 
-    mask_threshold: float | None = setting(
-        "what differs by more between a slice and its first restoration is filled in anew: decisive, and another one "
-        "for other images; -1 takes each slice's own 95th percentile, so that a twentieth of any slice is filled in; "
-        "if not given, as the model's card says, else -1",
-        low=OWN,
+    mask_threshold: float | None = mask_setting(
+        "where a slice differs from its first restoration by more than this (0 to 2; the pixels' difference, times how "
+        "unlike the pair looks)",
         high=2,
     )
     fill_level: int = setting(
@@ -50,8 +46,7 @@ class AutoDdpmSettings(DiffusionSettings):
         super().check_together()
         if self.sampler == "ddpm" and self.fill_steps is not None:
             raise InputError("The sampler ddpm takes every step: leave fill_steps out.", field="settings")
-        if self.mask_threshold is not None and OWN < self.mask_threshold < 0:
-            raise InputError("mask_threshold is 0 or more, or -1.", field="settings.mask_threshold")
+        check_mask_threshold(self.mask_threshold)
 
 
 SETTINGS = AutoDdpmSettings

@@ -2,4 +2,4 @@
 
 from ..kinds import DetectorKind
 
-KIND = DetectorKind("fanogan", "f-AnoGAN", __name__)
+KIND = DetectorKind("fanogan", "f-AnoGAN", __name__, map_setting="feature_weight")

@@ -33,6 +33,11 @@ class MemoryModel(LoadedModel):
     bank: Bank
     candidates: int = CANDIDATES
 
+    @property
+    def restores(self) -> bool:
+        """See :class:`LoadedModel`: its pictures are coarse mosaics of what is remembered."""
+        return False
+
     def networks(self) -> Iterator[nn.Module]:
         """See :class:`LoadedModel`. The bank stays in the processor's memory, where it is searched."""
         yield self.coder

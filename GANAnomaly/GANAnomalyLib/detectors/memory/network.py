@@ -66,7 +66,7 @@ class _Convolution(nn.Module):
                 edges += [total // 2, total - total // 2]
             images = functional.pad(images, edges)
         out = functional.conv2d(images, self.weight, self.bias, self.stride, padding, 1, self.groups)
-        return functional.relu6(out) if self.act else out
+        return functional.relu6(out, inplace=True) if self.act else out
 
 
 class _Block(nn.Module):

@@ -4,30 +4,23 @@ from __future__ import annotations
 
 from torch import Tensor
 
-from ...errors import InputError
-from ..base import DetectorOptions
-from ..restorer.detector import Restored, RestorerDetector, Told
-from ..restorer.equalised import equalised
-from ..restorer.load import RestorerModel
-from .coarse_residual import both_saliencies, looked_at
+from ..restorer.detector import Restored, Told
+from ..restorer.masking import MaskingDetector
+from .coarse_residual import Looks, both_saliencies, looked_at
 from .hole_masks import mask_of
-from .settings import MOST, OWN, PhanesSettings
-
-THRESHOLD = "mask_threshold"
-"""What cards recommend it as."""
+from .settings import PhanesSettings
 
 
-class PhanesDetector(RestorerDetector):
-    """See :mod:`GANAnomalyLib.detectors.phanes`. ``threshold`` is the masks', -1 for each slice's own."""
+class PhanesDetector(MaskingDetector):
+    """See :mod:`GANAnomalyLib.detectors.phanes`."""
 
     settings: PhanesSettings
     at_128 = 8
 
-    def __init__(self, model: RestorerModel, options: DetectorOptions) -> None:
-        """Take a model; raises :class:`InputError` for a card that recommends a threshold that cannot be."""
-        super().__init__(model, options)
-        chosen = self.settings.mask_threshold
-        self.threshold = _of_card(model) if chosen is None else chosen
+    def suspect(self, images: Tensor, told: Told) -> Tensor:
+        """See :class:`MaskingDetector`."""
+        assert self.model.perceptual is not None
+        return looked_at(self.model.parts["network"], self.model.perceptual, images).suspect
 
     def restore(self, images: Tensor, told: Told) -> Restored:
         """See :class:`RestorerDetector`."""
@@ -38,21 +31,13 @@ class PhanesDetector(RestorerDetector):
         masks = mask_of(coarse.suspect, self.threshold, self.settings.as_published)
         made = filled(parts["inpainter"](images, masks), images, masks)
         told(0.7)
-        equal = equalised(images), equalised(made)
-        unlike = both_saliencies(perceptual, (images, made), equal)
+        unlike = both_saliencies(perceptual, coarse.looks, Looks.of(perceptual, made))
         return Restored(made, (images - made).abs().mean(1, keepdim=True) * unlike)
 
 
 def filled(made: Tensor, images: Tensor, masks: Tensor) -> Tensor:
     """Images (n, C, R, R) with what was made (in [-1, 1]; below 0 is 0) in the holes of masks (n, 1, R, R)."""
     return images * (1 - masks) + made.float().clamp(0, 1) * masks
-
-
-def _of_card(model: RestorerModel) -> float:
-    said = model.card.recommended.get(THRESHOLD, OWN)
-    if isinstance(said, bool) or not isinstance(said, int | float) or not (said == OWN or 0 <= said <= MOST):
-        raise InputError(f"The card of {model.card.name} recommends a mask_threshold that cannot be: get it again.")
-    return float(said)
 
 
 DETECTOR = PhanesDetector

@@ -7,9 +7,9 @@ import torch
 from scipy import ndimage
 from torch import Tensor
 
+from ..restorer.mask_threshold import OWN
+
 PERCENTILE = 95.0
-OWN = -1.0
-"""The threshold that stands for each image's own percentile."""
 BLUR, ABOVE = 1.2, 0.1
 """Deviation in pixels of the blur that widens a mask, and from what on a blurred mask counts."""
 
@@ -17,7 +17,7 @@ BLUR, ABOVE = 1.2, 0.1
 def mask_of(coarse: Tensor, threshold: float = OWN, as_published: bool = False) -> Tensor:
     """The masks (n, 1, R, R) of maps of the same shape, 0 or more: 1 where a map is above the threshold or close to it.
 
-    ``threshold`` :data:`OWN` is each map's own 95th percentile. ``as_published`` takes the first map's for all of them,
+    ``threshold`` -1 is each map's own 95th percentile. ``as_published`` takes the first map's for all of them,
     blurs what lies below along with the mask, and blurs from one image of the batch into the next.
     """
     maps = coarse.detach().float().cpu().numpy()

@@ -6,7 +6,7 @@ from torch import Tensor
 
 from ..restorer.detector import Restored, RestorerDetector, Told
 from ..restorer.equalised import equalised
-from ..restorer.perceptual_distance import Perceptual
+from ..restorer.perceptual_distance import Perceptual, Seen
 from ..restorer.ssim import blurred
 from .settings import RaSettings
 
@@ -25,15 +25,18 @@ class RaDetector(RestorerDetector):
         pair, equal = (images, made), (equalised(images), equalised(made))
         told(0.6)
         anomaly = (equal[0] - equal[1]).abs().mean(1, keepdim=True)
-        if self.settings.saliency and self.model.perceptual is not None:
-            anomaly = anomaly * saliency(self.model.perceptual, *pair) * saliency(self.model.perceptual, *equal)
+        perceptual = self.model.perceptual
+        if self.settings.saliency and perceptual is not None:
+            for first, second in (pair, equal):
+                anomaly = anomaly * saliency(perceptual, perceptual.seen(first), perceptual.seen(second))
         return Restored(made, anomaly)
 
 
-def saliency(perceptual: Perceptual, first: Tensor, second: Tensor) -> Tensor:
-    """How unlike a pair (n, C, R, R) in [0, 1] looks by pixel, (n, 1, R, R), blurred with a standard deviation of 2."""
+def saliency(perceptual: Perceptual, first: Seen, second: Seen) -> Tensor:
+    """How unlike a pair looks by pixel, (n, 1, R, R), blurred with a standard deviation of 2."""
     # Four standard deviations to each side, as scipy's filter has it.
-    return blurred(perceptual(first, second), SALIENCY_BLUR, 2 * int(4 * SALIENCY_BLUR + 0.5) + 1).clamp_min(0)
+    width = 2 * int(4 * SALIENCY_BLUR + 0.5) + 1
+    return blurred(perceptual.between(first, second), SALIENCY_BLUR, width).clamp_min(0)
 
 
 DETECTOR = RaDetector

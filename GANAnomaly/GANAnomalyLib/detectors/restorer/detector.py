@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 import torch
@@ -22,6 +23,7 @@ from .load import RestorerModel
 Told = Callable[[float], None]
 """Says how much of a batch is done (0 to 1), and raises where the user stopped: called at least once a second."""
 MOST_AT_ONCE = 64
+Made = TypeVar("Made")
 
 
 @dataclass
@@ -83,14 +85,32 @@ class RestorerDetector(Detector):
         known: Mapping[int, State] | None = None,
     ) -> Iterator[SliceResult]:
         """See :class:`~..base.Detector`. No slice needs another, so a known one is simply passed over."""
-        known, cancel, count = known or {}, cancel or CancelToken(), len(indices)
+        known = known or {}
+        # Batches are the same with and without known slices, because rounding depends on the batch.
+        done = [index in known for index in indices]
+        for first, found in self.in_batches(slices, self._restored, progress, cancel, done):
+            for index, (picture, anomaly) in zip(indices[first : first + len(found)], found, strict=True):
+                if index not in known:
+                    state = {} if anomaly is None else {"anomaly": anomaly}
+                    yield SliceResult(index, picture, anomaly, state=state)
+
+    def in_batches(
+        self,
+        slices: np.ndarray,
+        work: Callable[[np.ndarray, Told], Made],
+        progress: ProgressCallback = no_progress,
+        cancel: CancelToken | None = None,
+        done: Sequence[bool] = (),
+    ) -> Iterator[tuple[int, Made]]:
+        """``work`` of slices (N, R, R) in [-1, 1], as many at a time as memory holds; batches all ``done`` are passed
+        over. Yields the place of a batch's first slice, and what was made of the batch."""
+        cancel, count, first = cancel or CancelToken(), len(slices), 0
         self.check = cancel.check
-        batch, first = self.options.batch or self._batch(slices.shape[-1]), 0
+        batch = self.options.batch or self._batch(slices.shape[-1])
         while first < count:
             cancel.check()
             stop = min(first + batch, count)
-            # Batches are the same with and without known slices, because rounding depends on the batch.
-            if all(index in known for index in indices[first:stop]):
+            if done and all(done[first:stop]):
                 first = stop
                 continue
 
@@ -100,31 +120,32 @@ class RestorerDetector(Detector):
                 progress(done / count, Message("explaining_slices", number=int(done), count=count))
 
             try:
-                found = self._restored(slices[first:stop], told)
+                found = work(slices[first:stop], told)
             except (RuntimeError, MemoryError) as error:
                 if isinstance(error, GANAnomalyError) or not out_of_memory(error) or stop - first == 1:
                     raise
                 batch = max((stop - first) // 2, 1)
                 self.notes.append(Message("batch_halved_slices", batch=batch))
                 continue
-            for index, (picture, anomaly) in zip(indices[first:stop], found, strict=True):
-                if index not in known:
-                    state = {} if anomaly is None else {"anomaly": anomaly}
-                    yield SliceResult(index, picture, anomaly, state=state)
+            yield first, found
             first = stop
             progress(first / count, Message("explaining_slices", number=first, count=count))
+
+    def as_seen(self, slices: np.ndarray) -> Tensor:
+        """Slices (n, R, R), or in colours (n, 3, R, R), in [-1, 1] as the networks see them: (n, C, R, R) in [0, 1], on
+        the device."""
+        planes = slices[:, None] if slices.ndim == 3 else slices
+        shown = torch.from_numpy(planes.astype(np.float32)).to(self.device)
+        return ((shown + 1) / 2).expand(-1, self.model.channels, -1, -1).contiguous()
 
     def _batch(self, size: int) -> int:
         return max(1, min(MOST_AT_ONCE, self.at_128 * 128 * 128 // (size * size)))
 
     @torch.no_grad()
     def _restored(self, slices: np.ndarray, told: Told) -> list[tuple[np.ndarray, np.ndarray | None]]:
-        grey = slices.ndim == 3
-        shown = torch.from_numpy((slices[:, None] if grey else slices).astype(np.float32)).to(self.device)
-        images = ((shown + 1) / 2).expand(-1, self.model.channels, -1, -1).contiguous()
-        made = self.restore(images, told)
+        made = self.restore(self.as_seen(slices), told)
         restored = made.images.float()
-        pictures = (2 * (restored.mean(1) if grey else restored) - 1).clamp(-1, 1).cpu().numpy()
+        pictures = (2 * (restored.mean(1) if slices.ndim == 3 else restored) - 1).clamp(-1, 1).cpu().numpy()
         if made.anomaly is None:
             return [(picture, None) for picture in pictures]
         maps = made.anomaly.float().reshape(len(slices), *slices.shape[-2:]).cpu().numpy()

@@ -6,6 +6,8 @@ Zhang et al., "The Unreasonable Effectiveness of Deep Features as a Perceptual M
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -101,14 +103,20 @@ class Lpips(nn.Module):
         for number, wide in enumerate(WIDTHS):
             self.add_module(f"lin{number}", _Weighted(wide))
 
-    def forward(self, first: Tensor, second: Tensor) -> Tensor:
-        features = [self.net(self.scaling_layer(2 * images - 1)) for images in (first, second)]
-        total = first.new_zeros(len(first), 1, *first.shape[-2:])
-        for number, (one, other) in enumerate(zip(*features, strict=True)):
-            squared = (unit(one) - unit(other)) ** 2
-            weighted = getattr(self, f"lin{number}")(squared)
-            total = total + functional.interpolate(weighted, first.shape[-2:], mode="bilinear", align_corners=False)
+    def features(self, images: Tensor) -> list[Tensor]:
+        """What is compared of images: seven maps of directions."""
+        return [unit(one) for one in self.net(self.scaling_layer(2 * images - 1))]
+
+    def between(self, first: list[Tensor], second: list[Tensor], size: Sequence[int]) -> Tensor:
+        """The distance of images of ``size`` pixels (rows, columns) by their :meth:`features`."""
+        total = first[0].new_zeros(len(first[0]), 1, *size)
+        for number, (one, other) in enumerate(zip(first, second, strict=True)):
+            weighted = getattr(self, f"lin{number}")((one - other) ** 2)
+            total = total + functional.interpolate(weighted, tuple(size), mode="bilinear", align_corners=False)
         return total
+
+    def forward(self, first: Tensor, second: Tensor) -> Tensor:
+        return self.between(self.features(first), self.features(second), first.shape[-2:])
 
 
 def unit(features: Tensor) -> Tensor:

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from ...running.cores import on_cores
 from ...running.messages import Message
 from ..memory.network import LiteFeatures
 from .lpips import Lpips, unit
@@ -32,15 +34,34 @@ _MEAN, _SPREAD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 """Of ImageNet's pictures."""
 
 
+@dataclass(frozen=True)
+class Seen:
+    """What a distance compares of images (n, C, R, R): ``maps`` (n, ...), and their ``size`` in pixels."""
+
+    maps: list[Tensor]
+    size: tuple[int, int]
+
+
 class Perceptual(nn.Module, ABC):
-    """How unlike two pictures look in each place."""
+    """How unlike two pictures look in each place.
+
+    An image that is compared with several others is looked at once: :meth:`seen`, then :meth:`between`.
+    """
 
     name: ClassVar[str]
     title: ClassVar[str]
 
     @abstractmethod
+    def seen(self, images: Tensor) -> Seen:
+        """What is compared of images (n, 1 or 3, R, R) in [0, 1]; has gradients where they are asked for."""
+
+    @abstractmethod
+    def between(self, first: Seen, second: Seen) -> Tensor:
+        """The distance by pixel, (n, 1, R, R), 0 where two images look the same."""
+
     def forward(self, first: Tensor, second: Tensor) -> Tensor:
-        """Pairs (n, 1 or 3, R, R) in [0, 1] to (n, 1, R, R), 0 where they look the same; has gradients."""
+        """Pairs (n, 1 or 3, R, R) in [0, 1] to (n, 1, R, R)."""
+        return self.between(self.seen(first), self.seen(second))
 
     def loss(self, first: Tensor, second: Tensor) -> Tensor:
         """The mean distance, for training."""
@@ -61,6 +82,19 @@ class _OfFeatures(Perceptual):
 
     network: nn.Module
 
+    @abstractmethod
+    def features(self, images: Tensor) -> list[Tensor]:
+        """The network's maps of directions: features (n, F, h, w) of length 1 in each place."""
+
+    def seen(self, images: Tensor) -> Seen:
+        """See :class:`Perceptual`. On a processor slice by slice: the maps of several at once are larger than its
+        caches, and making room for them took as long as all else."""
+        size = images.shape[-2], images.shape[-1]
+        if torch.is_grad_enabled() or images.device.type != "cpu" or len(images) == 1:
+            return Seen(self.features(images), size)
+        parts = on_cores(torch.no_grad()(self.features), images.split(1))
+        return Seen([torch.cat(maps) for maps in zip(*parts, strict=True)], size)
+
     def stored(self) -> dict[str, Tensor]:
         """See :class:`Perceptual`."""
         return {f"{PREFIX}{name}": value.half() for name, value in self.network.state_dict().items()}
@@ -73,14 +107,16 @@ class LpipsDistance(_OfFeatures):
 
     def __init__(self) -> None:
         super().__init__()
-        self.network = Lpips()
+        self.network: Lpips = Lpips()
 
-    def forward(self, first: Tensor, second: Tensor) -> Tensor:
+    def features(self, images: Tensor) -> list[Tensor]:
+        """See :class:`_OfFeatures`."""
+        return self.network.features(_at_least(images, LEAST_FOR_LPIPS))
+
+    def between(self, first: Seen, second: Seen) -> Tensor:
         """See :class:`Perceptual`."""
-        distance: Tensor = self.network(*(_at_least(images, LEAST_FOR_LPIPS) for images in (first, second)))
-        if distance.shape[-1] == first.shape[-1]:
-            return distance
-        return functional.interpolate(distance, first.shape[-2:], mode="bilinear", align_corners=False)
+        looked_at = first.size if first.size[1] >= LEAST_FOR_LPIPS else (LEAST_FOR_LPIPS,) * 2
+        return _resized(self.network.between(first.maps, second.maps, looked_at), first.size)
 
 
 class LiteDistance(_OfFeatures):
@@ -92,18 +128,19 @@ class LiteDistance(_OfFeatures):
         super().__init__()
         self.network = LiteFeatures()
 
-    def forward(self, first: Tensor, second: Tensor) -> Tensor:
-        """See :class:`Perceptual`."""
-        parts = []
-        for one, other in zip(*(self.network(self._seen(images)) for images in (first, second)), strict=True):
-            apart = (unit(one) - unit(other)).square().sum(1, keepdim=True) / 2
-            parts.append(functional.interpolate(apart, first.shape[-2:], mode="bilinear", align_corners=False))
-        return torch.stack(parts).mean(0)
-
-    def _seen(self, images: Tensor) -> Tensor:
+    def features(self, images: Tensor) -> list[Tensor]:
+        """See :class:`_OfFeatures`."""
         images = _at_least(images, min(LEAST_SIDE, 4 * images.shape[-1]))
         mean, spread = (images.new_tensor(values)[:, None, None] for values in (_MEAN, _SPREAD))
-        return (images - mean) / spread
+        return [unit(one) for one in self.network((images - mean) / spread)]
+
+    def between(self, first: Seen, second: Seen) -> Tensor:
+        """See :class:`Perceptual`."""
+        parts = []
+        for one, other in zip(first.maps, second.maps, strict=True):
+            apart = (one - other).square().sum(1, keepdim=True) / 2
+            parts.append(functional.interpolate(apart, first.size, mode="bilinear", align_corners=False))
+        return torch.stack(parts).mean(0)
 
 
 class SsimDistance(Perceptual):
@@ -111,9 +148,13 @@ class SsimDistance(Perceptual):
 
     name, title = "ssim", "SSIM"
 
-    def forward(self, first: Tensor, second: Tensor) -> Tensor:
+    def seen(self, images: Tensor) -> Seen:
         """See :class:`Perceptual`."""
-        return (1 - ssim_map(first, second)).mean(1, keepdim=True)
+        return Seen([images], (images.shape[-2], images.shape[-1]))
+
+    def between(self, first: Seen, second: Seen) -> Tensor:
+        """See :class:`Perceptual`."""
+        return (1 - ssim_map(first.maps[0], second.maps[0])).mean(1, keepdim=True)
 
 
 def perceptual_of(tensors: Mapping[str, Tensor], model: str = "the model") -> Perceptual:
@@ -134,6 +175,10 @@ def perceptual_of(tensors: Mapping[str, Tensor], model: str = "the model") -> Pe
 
 def _at_least(images: Tensor, side: int) -> Tensor:
     """Images enlarged to ``side`` pixels, if they are smaller."""
-    if images.shape[-1] >= side:
+    return images if images.shape[-1] >= side else _resized(images, (side, side))
+
+
+def _resized(images: Tensor, size: tuple[int, int]) -> Tensor:
+    if tuple(images.shape[-2:]) == size:
         return images
-    return functional.interpolate(images, (side, side), mode="bilinear", align_corners=False)
+    return functional.interpolate(images, size, mode="bilinear", align_corners=False)

@@ -39,6 +39,11 @@ class ScorerModel(LoadedModel):
     energy: Energy
     scales: Scales
 
+    @property
+    def restores(self) -> bool:
+        """See :class:`LoadedModel`: the reconstruction is the base's."""
+        return self.base.restores
+
     def networks(self) -> Iterator[nn.Module]:
         """See :class:`LoadedModel`."""
         yield from self.base.networks()

@@ -1,0 +1,1 @@
+"""What classifiers that learnt from other images are worth on the same real ones: numbers, tests and a page."""

@@ -1,0 +1,5 @@
+"""What a small network learnt on ordinary pictures: its weights, for whatever compares images by its answers."""
+
+from .lite_weights import published_weights
+
+__all__ = ["published_weights"]
