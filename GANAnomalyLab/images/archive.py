@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import io
 import os
 import stat
@@ -16,6 +17,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from GANAnomalyLib.errors import InputError
+from GANAnomalyLib.files import hash_text
 from GANAnomalyLib.running.quiet import quiet
 
 from .labels import LABELS_FILE, Label, parse_label_names, parse_labels, parse_patients
@@ -84,6 +86,11 @@ class Pictures(ABC):
             raise InputError(
                 f"{name} is not a PNG, JPEG, BMP or TIFF picture, or is cut short.", repr(error)
             ) from error
+
+    def files_hash(self, folder: str | None = None) -> str:
+        """``sha256:`` and one hash over the files' own, in the order of names; of one folder below only, if named."""
+        chosen = [name for name in self.names if folder is None or name.rpartition("/")[0] == folder]
+        return f"sha256:{hash_text(''.join(f'sha256:{hashlib.sha256(self.read(n)).hexdigest()}' for n in chosen))}"
 
     def labels(self) -> dict[str, Label] | None:
         """What dataset.json says of every picture: a class (int), or a list of floats; None without labels.
