@@ -84,7 +84,6 @@ def command(
     Research use only.
     """
     from ...evaluate.downstream.class_evaluation import evaluate_judges
-    from ...evaluate.downstream.synthetic_source import synthetic_hashes
     from ...evaluate.downstream.downstream_report import (
         FOLDER,
         comparison_rows,
@@ -92,6 +91,7 @@ def command(
         table_rows,
         write_downstream,
     )
+    from ...evaluate.downstream.synthetic_source import synthetic_hashes
 
     FOLDER.check(output, force)
     chosen = taken(DownstreamOptions, options)

@@ -86,8 +86,8 @@ def open_picture_sets(
 ) -> dict[str, PictureSet]:
     """Folders or zips of pictures (or volumes) by :data:`REAL`, :data:`SYNTHETIC` and, if given, :data:`CONTROL`.
 
-    Grey and colour may be mixed: if any picture has colours (or ``channels`` is 3), all are compared in three channels. ``patients`` is the
-    rule of :class:`ImageSource` for all but the synthetic images.
+    Grey and colour may be mixed: if any picture has colours (or ``channels`` is 3), all are compared in three channels.
+    ``patients`` is the rule of :class:`ImageSource` for all but the synthetic images.
 
     Raises :class:`InputError` for a path without images, and for one that is or lies in another.
     """
