@@ -197,9 +197,8 @@ def test_no_identifiers_and_no_paths(tmp_path):
     source = tmp_path / "ward3"
     source.mkdir()
     downstream(source / "down", [])
-    done = generate(
-        model, tmp_path / "out", "--sheet", "--sheet-from", quality(tmp_path / "q.json"), "--sheet-from", source / "down"
-    )  # fmt: skip
+    sources = quality(tmp_path / "q.json"), source / "down"
+    done = generate(model, tmp_path / "out", "--sheet", *(f"--sheet-from={source}" for source in sources))
     assert done.exit_code == 0, done.output
     page, text = ((tmp_path / "out" / name).read_text(encoding="utf-8") for name in ("sheet.html", "sheet.json"))
     for told in (page, text):

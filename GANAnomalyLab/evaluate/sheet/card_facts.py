@@ -76,9 +76,9 @@ def privacy_facts(card: ModelCard) -> dict[str, Any]:
     unit = shown(said.get("unit")) or "image"
     words = (
         f"By its card the model was trained with differential privacy: epsilon {epsilon:.3g} at delta {delta:g} for "
-        f"each {unit}. Up to a chance of {delta:g}, what is seen in its pictures is at most {_factor(epsilon)} likelier "
-        f"(e to the epsilon) with the images of one {unit} in the training than without. It does not cover what the "
-        "training began from or what was chosen by looking at real images."
+        f"each {unit}. Up to a chance of {delta:g}, what is seen in its pictures is at most {_factor(epsilon)} "
+        f"likelier (e to the epsilon) with the images of one {unit} in the training than without. It does not cover "
+        "what the training began from or what was chosen by looking at real images."
     )
     if epsilon > _HIGH:
         words += f" An epsilon above {_HIGH} promises little."

@@ -142,8 +142,8 @@ class SheetPlan:
         if others:
             more = f" and {len(others) - 1} more" if len(others) > 1 else ""
             raise InputError(
-                f"{self.folder} holds {others[0]}{more}, which these options do not make: a data sheet is of all that a "
-                "folder holds, so give it a folder of its own."
+                f"{self.folder} holds {others[0]}{more}, which these options do not make: a data sheet is of all "
+                "that a folder holds, so give it a folder of its own."
             )
 
 
@@ -172,9 +172,7 @@ def _concerns(data: dict[str, Any]) -> list[str]:
         out.append(f"Not measured: {', '.join(lacking)}.")
     if data["training_data"]["patients"] is None:
         out.append("How many patients the model learnt from is not stated.")
-    unsaid = [
-        name for name, key in (("model", "model"), ("training data", "training_data")) if not data["licence"][key]
-    ]
+    unsaid = [key.replace("_", " ") for key in ("model", "training_data") if not data["licence"][key]]
     if unsaid:
         out.append(f"No licence is stated of the {' and the '.join(unsaid)}.")
     return out

@@ -144,7 +144,7 @@ def read_found(paths: Iterable[Path | str]) -> list[tuple[str, Found]]:
         schema = data.get("schema_version")
         if schema != _SCHEMAS[kind]:
             raise InputError(f"{given} was written by another version of GANAnomaly: measure again.")
-        found = read_as(_KINDS[kind], data, str(given), "measure again")
+        found: Found = read_as(_KINDS[kind], data, str(given), "measure again")
         names = set(found.results) if isinstance(found, QualityFound) else {kind}
         if seen & names:
             raise InputError(f"{given} tells again what another of the results does: give each once.")

@@ -64,16 +64,12 @@ def _model(held: dict[str, Any]) -> dict[str, Any]:
     seen, hours = held["thousand_images_seen"], held["hours"]
     length = [f"{1000 * seen:,.0f} images seen"] if seen else []
     length += [f"{hours:g} hours"] if hours else []
+    pixels = held["preprocessing"] or "pixels as the training set has them"
     what = ", ".join(filter(None, [held["kind"], held["pixels"] and f"{held['pixels']} pixels", colour]))
     return {
         "Model": f"{held['name']}: {what}",
         "Model (SHA-256)": held["sha256"],
-        "Shows": "; ".join(
-            filter(
-                None,
-                [held["modality"], held["anatomy"], held["preprocessing"] or "pixels as the training set has them"],
-            )
-        ),
+        "Shows": "; ".join(filter(None, [held["modality"], held["anatomy"], pixels])),
         "Training": ", ".join(length) or "length not stated",
     }
 

@@ -71,7 +71,7 @@ def warnings(found: Sequence[tuple[Found, str]]) -> Iterator[str]:
         if isinstance(one, AuthenticityFound):
             yield from _of_authenticity(one)
         if about == UNSAID:
-            yield f"Nothing in the results of {what} tells whether they are of these pictures: who signs vouches for it."
+            yield f"Nothing in the results of {what} tells whether they are of these pictures: make sure of it."
         notes = one.notes if isinstance(one, QualityFound) else one.warnings
         if notes:
             count = f"{len(notes)} remarks limit" if len(notes) > 1 else "A remark limits"
