@@ -27,6 +27,8 @@ def test_the_parts_of_a_network_are_the_whole(name):
     assert features.shape[0] == 2
     torch.testing.assert_close(network.decide(features), network(pictures))
     assert network(pictures).shape == (2, 3)
+    assert maps.std() > 0  # new weights tell pictures apart
+    assert not torch.equal(features[0], features[1])
 
 
 @pytest.mark.parametrize("name", ["efficientnet_b2", "densenet121", "resnet50"])

@@ -337,7 +337,7 @@
     </message>
     <message>
         <source>Masking threshold</source>
-        <translation>Maskierschwelle</translation>
+        <translation>Maskenschwelle</translation>
     </message>
     <message>
         <source>Measured</source>
@@ -529,7 +529,7 @@
     </message>
     <message>
         <source>Searching the masking threshold: {number} of {count} scans</source>
-        <translation>Maskierschwelle wird gesucht: {number} von {count} Aufnahmen</translation>
+        <translation>Maskenschwelle wird gesucht: {number} von {count} Aufnahmen</translation>
     </message>
     <message>
         <source>Searching thresholds: healthy image {number}</source>
@@ -1053,11 +1053,11 @@
     </message>
     <message>
         <source>What exceeds the masking threshold {threshold} was filled in anew, as the model&apos;s card says.</source>
-        <translation>Was die Maskierschwelle {threshold} übersteigt, wurde neu gefüllt, wie es die Karte des Modells sagt.</translation>
+        <translation>Was die Maskenschwelle {threshold} übersteigt, wurde neu gefüllt, wie es die Karte des Modells sagt.</translation>
     </message>
     <message>
         <source>What exceeds the masking threshold {threshold} was filled in anew, as was asked.</source>
-        <translation>Was die Maskierschwelle {threshold} übersteigt, wurde neu gefüllt, wie verlangt.</translation>
+        <translation>Was die Maskenschwelle {threshold} übersteigt, wurde neu gefüllt, wie verlangt.</translation>
     </message>
     <message>
         <source>What the model&apos;s file tells of its normals cannot be read: get the model again.</source>
@@ -2329,7 +2329,7 @@ Jetzt herunterladen und in diesem Slicer installieren? Das geschieht einmal; üb
     </message>
     <message>
         <source>Window level (its centre) in the image&apos;s own values, which have no unit.</source>
-        <translation>Fenstermitte in den Werten des Bildes, die keine Einheit haben.</translation>
+        <translation>Fensterlage (Mitte) in den Werten des Bildes, die keine Einheit haben.</translation>
     </message>
     <message>
         <source>Window width in the image&apos;s own values, which have no unit.</source>
@@ -2337,7 +2337,7 @@ Jetzt herunterladen und in diesem Slicer installieren? Das geschieht einmal; üb
     </message>
     <message>
         <source>Window, level:</source>
-        <translation>Fenster, Mitte:</translation>
+        <translation>Fensterbreite, Fensterlage:</translation>
     </message>
 </context>
 <context>
