@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import os
 import stat
@@ -16,6 +17,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from GANAnomalyLib.errors import InputError
+from GANAnomalyLib.files import hash_text
 from GANAnomalyLib.volume.formats.picture_pixels import opened, upright
 
 from .labels import LABELS_FILE, Label, parse_label_names, parse_labels, parse_patients
@@ -69,6 +71,11 @@ class Pictures(ABC):
 
     def _opened(self, name: str) -> AbstractContextManager[Image.Image]:
         return opened(io.BytesIO(self.read(name)), name, FORMATS)
+
+    def files_hash(self, folder: str | None = None) -> str:
+        """``sha256:`` and one hash over the files' own, in the order of names; of one folder below only, if named."""
+        chosen = [name for name in self.names if folder is None or name.rpartition("/")[0] == folder]
+        return f"sha256:{hash_text(''.join(f'sha256:{hashlib.sha256(self.read(n)).hexdigest()}' for n in chosen))}"
 
     def labels(self) -> dict[str, Label] | None:
         """What dataset.json says of every picture: a class (int), or a list of floats; None without labels.
