@@ -10,7 +10,7 @@ from slicer.i18n import tr as _
 
 from GANAnomalyPanel.word_colours import faint_ink
 
-_RANK = 0
+_RANK, _OPINION = 0, 6
 
 
 class FindingList:
@@ -28,13 +28,23 @@ class FindingList:
         self._line = ""
         self._open = False
         self._filling = False
-        names = [_("#"), _("Slice"), _("Score"), _("Why"), _("Size (mm)"), _("Decision"), _("Comment")]
+        names = [
+            _("#"),
+            _("Slice"),
+            _("Score"),
+            _("Why"),
+            _("Size (mm)"),
+            _("Decision"),
+            _("Second opinion"),
+            _("Comment"),
+        ]
         table.setHorizontalHeaderLabels(names)
         table.verticalHeader().setVisible(False)
         table.verticalHeader().setDefaultSectionSize(24)
         header = table.horizontalHeader()
         header.setStretchLastSection(True)
         header.setSectionResizeMode(qt.QHeaderView.ResizeToContents)
+        self.show_opinions("")
         table.connect("itemSelectionChanged()", self._selected)
         table.connect("cellClicked(int,int)", self._clicked)
 
@@ -59,6 +69,12 @@ class FindingList:
                 self._table.setSpan(number, 0, 1, self._table.columnCount)
         self._filling = False
         self._fold()
+
+    def show_opinions(self, about: str) -> None:
+        """Show the column of second opinions, whose head tells ``about`` them; "" for none, and no column."""
+        self._about = about
+        self._table.setColumnHidden(_OPINION, not about)
+        self._table.horizontalHeaderItem(_OPINION).setToolTip(about)
 
     def forget(self) -> None:
         """Another result comes: nothing is selected, and what lies within the usual is folded away."""
@@ -119,6 +135,8 @@ class FindingList:
         item = qt.QTableWidgetItem(word)
         if column == len(cells) - 1:
             item.setToolTip(_("Click to show or to fold these places.") if line else word)
+        elif column == _OPINION and not line:
+            item.setToolTip(self._about)
         if faint:
             item.setForeground(qt.QBrush(faint_ink(self._table)))
         if line:

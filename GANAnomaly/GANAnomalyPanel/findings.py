@@ -160,13 +160,31 @@ class Findings:
             where = str(row.slice) if first == last else f"{row.slice} ({first}-{last})"
             score = score_text(row.score, self._unit).translated(engine_text)
             why = "" if row.why is None else row.why.words().translated(engine_text)
-            listed.append((row.rank, [str(row.rank), where, score, why, size, said(row.decision), row.comment]))
+            second = "" if row.opinion is None else f"{100 * row.opinion:.0f} %"
+            cells = [str(row.rank), where, score, why, size, said(row.decision), second, row.comment]
+            listed.append((row.rank, cells))
+        self._list.show_opinions(self._about_opinions())
         above, line = self._above(), self._line()
         text = ""
         if line is not None:
             text = _("{count} places within the usual").format(count=len(listed) - above)
         self._list.fill(listed, above, text)
         self._summarise()
+
+    def _about_opinions(self) -> str:
+        """What second opinions are and are not; "" where there are none."""
+        source = self._facts.opinions if self._facts else None
+        if source is None or all(row.opinion is None for row in self._rows):
+            return ""
+        known = _(
+            "How probably a reader would accept the finding, by the classifier {model}, which learnt from {accepted} "
+            "accepted and {rejected} rejected findings of {patients} patients."
+        ).format(model=source.model, accepted=source.accepted, rejected=source.rejected, patients=source.patients)
+        warned = _(
+            "It repeats those readers' habits, is not calibrated, hides nothing and decides nothing. Look first, then "
+            "compare. Research use only."
+        )
+        return "\n".join([known, warned])
 
     def _summarise(self) -> None:
         from GANAnomalyLib.domain.verdict import Domain

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +57,7 @@ class ImageSet:
     label_names: a name for each of the L columns.
     kind: "volumes", "radiographs" or "pictures".
     mirror: whether :class:`Draws` shows each image flipped too.
+    about: what else the maker of the set says of all of it, by name.
     """
 
     def __init__(
@@ -75,6 +76,7 @@ class ImageSet:
         body_cm2: np.ndarray | None = None,
         heights_mm: np.ndarray | None = None,
         traits: np.ndarray | None = None,
+        about: Mapping[str, Any] | None = None,
     ) -> None:
         count = pixels.shape[0]
         if len(pixels.shape) != 4 or pixels.shape[2] != pixels.shape[3] or pixels.dtype not in (np.uint8, np.uint16):
@@ -97,6 +99,7 @@ class ImageSet:
             raise ValueError("labels, patients and the rest must be as many as the images")
         self.label_names = label_names or [str(n) for n in range(self.labels.shape[1])]
         self.kind, self.mirror, self._people = kind, mirror, people
+        self.about: Mapping[str, Any] = about or {}
 
     @classmethod
     def from_array(cls, images: np.ndarray, **facts: Any) -> ImageSet:
@@ -159,6 +162,7 @@ class ImageSet:
             kind=self.kind,
             mirror=self.mirror,
             people=self._people,
+            about=self.about,
         )
 
     def subset(self, count: int, seed: int = 0) -> ImageSet:

@@ -1,1 +1,1 @@
-"""Classifiers asked about pictures and DICOM files: what each is, how surely, and what of it counted."""
+"""Classifiers asked about pictures, DICOM files and findings: what each is, how surely, and what of it counted."""

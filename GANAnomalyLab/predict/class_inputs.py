@@ -11,6 +11,7 @@ import numpy as np
 
 from GANAnomalyLib.classifiers.architecture import FITS
 from GANAnomalyLib.errors import InputError
+from GANAnomalyLib.results.result import MANIFEST
 
 from ..images.archive import ENDINGS, FolderPictures, Pictures, is_archive, open_pictures
 from ..images.dicom_films import film_files, film_frames, is_dicom, name_below, open_film, shown_levels
@@ -44,6 +45,16 @@ def find_inputs(paths: Sequence[Path | str]) -> list[ClassInput]:
         before = "" if len(paths) == 1 or path.is_file() else f"{path.name}/"
         found += [ClassInput(f"{before}{one.name}", one.read) for one in here]
     return found
+
+
+def check_no_results(paths: Sequence[Path | str], model: str) -> None:
+    """Raise :class:`InputError` where one is the result folder of an analysis, which holds no picture to classify."""
+    for path in map(Path, paths):
+        if (path / MANIFEST).is_file():
+            raise InputError(
+                f"{path} is the result of an analysis, and the classifier {model} learnt from no findings: give one "
+                "that gananomaly train classifier --findings made, or pictures."
+            )
 
 
 def _below(path: Path) -> list[ClassInput]:

@@ -50,6 +50,7 @@ def _classifier_rows(card: ModelCard, size: str) -> list[list[str]]:
             ("title", card.title),
             ("network", f"{card.kind}, {card.architecture.get('network')}{size}"),
             ("tells apart", ", ".join(map(str, classes)) if isinstance(classes, list) else ""),
+            ("of findings", _of_findings(card.architecture.get("findings"))),
             ("for", card.anatomy),
             *(("not for", reason) for reason in card.not_for),
             ("trained on", card.training_data),
@@ -59,6 +60,11 @@ def _classifier_rows(card: ModelCard, size: str) -> list[list[str]]:
             *result_rows(card.results),
         ]
     )
+
+
+def _of_findings(seen: Any) -> str:
+    """Whose findings a classifier of readers' decisions may be asked about."""
+    return f"of the model {seen.get('model')}, as readers decided on them" if isinstance(seen, dict) else ""
 
 
 def _told(rows: list[tuple[str, str]]) -> list[list[str]]:

@@ -13,6 +13,7 @@ from ..files import disk_errors, folder_lock, growing, write_bytes
 from ..results.result import FILES, MANIFEST, AnalysisResult
 from .decisions import DECISIONS_FILE, save_decisions
 from .finding_rows import FindingRow
+from .opinions import OPINIONS_FILE
 from .result_facts import RESEARCH_ONLY, ResultFacts
 
 __all__ = ["copy_result", "save_decisions", "write_findings_csv"]
@@ -36,7 +37,7 @@ COLUMNS = (
     "why",
     "scan",
 )
-_OURS = {*FILES.values(), MANIFEST, DECISIONS_FILE}
+_OURS = {*FILES.values(), MANIFEST, DECISIONS_FILE, OPINIONS_FILE}
 
 
 def write_findings_csv(path: Path | str, rows: Iterable[FindingRow], facts: ResultFacts) -> Path:

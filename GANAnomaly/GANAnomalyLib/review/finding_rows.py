@@ -19,7 +19,8 @@ class FindingRow:
     ``centre_ras`` is in millimetres in the CT's own coordinates, before any transform the CT is under; ``size_mm``
     runs along the CT's i, j and k axes, in whole millimetres. ``decision`` is one of
     :data:`decisions.DECISIONS`, ``decided`` the time of it (ISO, UTC) or "". ``why`` says how the place differs from
-    what is usual there; None where that is not known.
+    what is usual there; None where that is not known. ``opinion`` is how probably a reader would accept it (0 to 1), by
+    a classifier of readers' decisions; None without one.
     """
 
     rank: int
@@ -33,3 +34,4 @@ class FindingRow:
     comment: str = ""
     decided: str = ""
     why: Why | None = None
+    opinion: float | None = None

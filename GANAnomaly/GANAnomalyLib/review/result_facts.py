@@ -5,13 +5,25 @@ from __future__ import annotations
 import dataclasses
 import json
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Annotated, Any
 
 from ..errors import InputError
 from ..files.reading import parse_json
-from ..files.typed_values import read_as
+from ..files.typed_values import at_least, at_most, nameable, read_as
 
 RESEARCH_ONLY = "Research use only. Not a medical device."
+
+
+@dataclass
+class OpinionSource:
+    """Who gave opinions: a classifier, by its card's name, the readers' decisions that it learnt from, and the AUROC
+    on findings of patients that were held out; None where it was not measured."""
+
+    model: Annotated[str, nameable] = ""
+    accepted: Annotated[int, at_least(0)] = 0
+    rejected: Annotated[int, at_least(0)] = 0
+    patients: Annotated[int, at_least(0)] = 0
+    auroc: Annotated[float, at_least(0), at_most(1)] | None = None
 
 
 @dataclass
@@ -27,6 +39,7 @@ class ResultFacts:
     ``stack`` says how slices lie in the voxels: "axes" and "flips" as in
     :class:`GANAnomalyLib.volume.orient.AxialStack`, "shape" (K, J, I) and "ijk_to_ras" (4 x 4);
     ``voxels`` is their quick hash (:mod:`GANAnomalyLib.volume.quick_hash`), empty where it is not known.
+    ``opinions`` says who gave the findings' second opinions; None where there are none.
     """
 
     unit: str = ""
@@ -46,6 +59,7 @@ class ResultFacts:
     folder: str = ""
     stack: dict[str, Any] = field(default_factory=dict)
     voxels: str = ""
+    opinions: OpinionSource | None = None
 
     def to_json(self) -> str:
         """All but ``folder``: a path may name the patient, and scenes are sent around."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 import uuid
 from typing import Any
@@ -13,6 +14,7 @@ from ..models.score_units import short_unit
 from ..pictures import manifest_facts as facts
 from ..results.result import AnalysisResult, domain_of
 from ..review.decisions import Decision
+from ..review.opinions import Opinions, load_opinions
 from ..review.result_facts import ResultFacts
 from ..volume.orient import AxialStack
 from ..volume.volume import Volume
@@ -67,11 +69,13 @@ def build_steps(
     """
     image = volume if isinstance(volume, Volume) else volume_of(volume)
     # Everything that can fail on the result's files comes before the first change to the scene.
-    maps = maps or load_maps(result, image)
+    maps, opinions = maps or load_maps(result, image), _opinions(result)
     # All is built where the CT was then, and goes where it is now at the end.
     image = Volume(image.voxels, maps.ijk_to_ras, image.modality)
     ct = _own_ct(scene, image) if isinstance(volume, Volume) else volume
-    nodes = yield from all_or_nothing(scene, _add_all(scene, ct, image, maps, result), lambda: _still_there(scene, ct))
+    nodes = yield from all_or_nothing(
+        scene, _add_all(scene, ct, image, maps, result, opinions), lambda: _still_there(scene, ct)
+    )
     earlier = [other for other in results_in(scene) if other.ct is nodes.ct and other.findings is not nodes.findings]
     # Now, not at the beginning: the user may have decided on something meanwhile.
     apply_decisions(nodes, _decisions(earlier, facts.fingerprint(result)))
@@ -81,7 +85,9 @@ def build_steps(
     return nodes
 
 
-def _add_all(scene: Any, ct: Any, image: Volume, maps: ResultMaps, result: AnalysisResult) -> Steps[ReviewNodes]:
+def _add_all(
+    scene: Any, ct: Any, image: Volume, maps: ResultMaps, result: AnalysisResult, opinions: Opinions | None
+) -> Steps[ReviewNodes]:
     fingerprint = facts.fingerprint(result)
     findings = yield from add_segmentation(scene, maps.labels, image.ijk_to_ras, result, fingerprint)
     yield
@@ -91,7 +97,8 @@ def _add_all(scene: Any, ct: Any, image: Volume, maps: ResultMaps, result: Analy
     nodes = ReviewNodes(ct=ct, findings=findings, **(yield from _add_maps(scene, image, maps, result, fingerprint)))
     nodes.scores = add_score_table(scene, result, fingerprint)
     yield
-    nodes.findings_table = add_findings_table(scene, result, segment_ids(findings), fingerprint)
+    given = {} if opinions is None else opinions.by_rank()
+    nodes.findings_table = add_findings_table(scene, result, segment_ids(findings), fingerprint, given)
     yield
     # The heatmap's grid, which is the CT's when it was analysed and under no transform yet.
     findings.SetReferenceImageGeometryParameterFromVolumeNode(nodes.heatmap)
@@ -99,7 +106,9 @@ def _add_all(scene: Any, ct: Any, image: Volume, maps: ResultMaps, result: Analy
     own_ct = ct.GetAttribute(ROLE) == "ct"
     result_id = uuid.uuid4().hex
     claim([*nodes.own(), ct] if own_ct else nodes.own(), ct, result_id)
-    keep_facts(nodes, _facts(result, image, maps.voxels))
+    told = _facts(result, image, maps.voxels)
+    told.opinions = opinions.source if opinions is not None and given else None
+    keep_facts(nodes, told)
     remember(ct, maps.voxels)
     if not is_bent(ct):
         carry_along(nodes)
@@ -123,6 +132,15 @@ def _replace(scene: Any, earlier: list[ReviewNodes]) -> Steps[None]:
     finally:
         for _step in steps:
             pass
+
+
+def _opinions(result: AnalysisResult) -> Opinions | None:
+    """Second opinions beside a result; a file that cannot be read keeps no finding from being shown."""
+    try:
+        return load_opinions(result.folder)
+    except InputError as error:
+        logging.warning("GANAnomaly: no second opinions are shown: %s", error.message)
+        return None
 
 
 def _facts(result: AnalysisResult, image: Volume, voxels: str) -> ResultFacts:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -18,6 +18,8 @@ from .table_nodes import add_table
 
 DECISION_COLUMNS = ("decision", "comment", "decided")
 """What the reader says of a finding, empty at first."""
+
+OPINION_COLUMN = "second opinion"
 
 _LABELMAP = "Binary labelmap"
 _MM = dict.fromkeys(("position_mm", "R", "A", "S"), "mm")
@@ -84,9 +86,13 @@ def segment_ids(node: Any) -> dict[int, str]:
     return {segmentation.GetSegment(name).GetLabelValue(): name for name in ids}
 
 
-def add_findings_table(scene: Any, result: AnalysisResult, segments: dict[int, str], fingerprint: str) -> Any:
-    """A row a finding: rank, score, slices, centre in RAS, size, its segment's ID, and what the reader says of it."""
+def add_findings_table(
+    scene: Any, result: AnalysisResult, segments: dict[int, str], fingerprint: str, opinions: Mapping[int, float]
+) -> Any:
+    """A row a finding: rank, score, slices, centre in RAS, size, its segment's ID, what the reader says of it, and
+    second opinions by rank where there are any."""
     findings = result.findings
+    given = {OPINION_COLUMN: [opinions.get(f.rank) for f in findings]} if opinions else {}
     columns: dict[str, Sequence[Any]] = {
         "rank": [f.rank for f in findings],
         "score": [f.score for f in findings],
@@ -100,6 +106,7 @@ def add_findings_table(scene: Any, result: AnalysisResult, segments: dict[int, s
         "why": ["" if f.why is None else f.why.cell() for f in findings],
         "segment": [segments.get(f.label, "") for f in findings],
         **{name: [""] * len(findings) for name in DECISION_COLUMNS},
+        **given,
     }
     units = {**_MM, "score": short_unit(facts.unit(result))}
     return add_table(scene, "GANAnomaly findings table", "findings table", columns, units, fingerprint)

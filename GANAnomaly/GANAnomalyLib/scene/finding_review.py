@@ -15,6 +15,7 @@ from ..results.why import Why
 from ..review.decisions import DECISIONS, Decision, check_decision, clean_comment
 from ..review.finding_rows import FindingRow
 from .aiming import jump, jump_to_box, jump_to_slice
+from .finding_nodes import OPINION_COLUMN
 from .places import Places, Point, ras_of_slice, slice_at
 from .result_nodes import ReviewNodes
 from .table_nodes import number, numbers, read_rows, whole, write_cells
@@ -148,7 +149,7 @@ def _row(rank: int, cells: dict[str, str]) -> FindingRow:
     sizes = [number(part) for part in cells.get("size (mm)", "").split(" x ")]
     size = (sizes[0], sizes[1], sizes[2]) if len(sizes) == 3 else (math.nan, math.nan, math.nan)
     r, a, s = numbers(cells.get(axis) for axis in "RAS")
-    said = cells.get("decision", "")
+    said, opinion = cells.get("decision", ""), number(cells.get(OPINION_COLUMN))
     return FindingRow(
         rank=rank,
         score=number(cells.get("score")),
@@ -161,6 +162,7 @@ def _row(rank: int, cells: dict[str, str]) -> FindingRow:
         comment=cells.get("comment", ""),
         decided=cells.get("decided", ""),
         why=Why.of_cell(cells.get("why", "")),
+        opinion=opinion if 0 <= opinion <= 1 else None,
     )
 
 

@@ -15,6 +15,7 @@ Example:
   gananomaly train classifier --data lesions.zip --out run
   gananomaly train classifier --data lesions.zip --synthetic 0,1.5 --synthetic-from gan.safetensors --out mixed
   gananomaly predict run pictures/
+  gananomaly train classifier --findings results/ --out second
 
 \b
 What comes out:

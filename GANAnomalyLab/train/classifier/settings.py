@@ -53,6 +53,13 @@ class ClassifierSettings(TrainerSettings):
 
     data: Named | None = setting("A labelled set: a folder or zip with dataset.json.", free=True)
     labels: Named | None = setting('In place of dataset.json: a CSV with file and class, or "folder".')
+    findings: tuple[str, ...] | None = setting(
+        "In place of --data: result folders, or a folder of them, with readers' decisions on their findings; may be "
+        "repeated.",
+        metavar="RESULTS",
+        free=True,
+        shown="",
+    )
     network: str = setting("What learns.", default="small", choices=tuple(NETWORKS))
     weights: Named | None = setting("ImageNet weights to begin from, as torchvision publishes them.", free=True)
     allow_download: bool = setting("Fetch torchvision's ImageNet weights.", default=False)
@@ -72,7 +79,9 @@ class ClassifierSettings(TrainerSettings):
         "Pixels that images are kept in, a power of two; of the data, if not given.", low=16
     )
     channels: int = setting("1 grey, 3 colour; colour takes grey too.", default=3, choices=(1, 3))
-    side: int = setting("Pixels that the network sees.", default=64, low=16, high=1024, shown="64; 128 lite0, 256, 224")
+    side: int = setting(
+        "Pixels that the network sees.", default=64, low=16, high=1024, shown="64; 32 findings, 128 lite0, 256, 224"
+    )
     width: int = setting("Channels that the small network begins with.", default=16, low=2, high=128)
     fit: str | None = setting(
         "What predict does with pictures that are not square.", choices=FITS, shown="as the set was made, else pad"
@@ -112,13 +121,19 @@ class ClassifierSettings(TrainerSettings):
     def _with_preset(cls, given: Mapping[str, Any]) -> dict[str, Any]:
         declared = cls.options()["network"]
         name = declared.default if given.get("network") is None else declared.check(given["network"])
-        return {**RECIPES[name], **given}
+        recipe = {**RECIPES[name], "side": 32} if name == "small" and given.get("findings") else RECIPES[name]
+        return {**recipe, **given}
 
     def validate(self) -> None:
         """See :class:`TrainerSettings`."""
         super().validate()
         if self.gpus > 1:
             raise InputError("A classifier is trained by one process: leave --gpus out.")
+        if self.findings and (self.data or self.labels or self.synthetic or self.resolution or self.channels != 3):
+            raise InputError(
+                "Findings are learnt from as they are: leave --data, --labels, --synthetic, --resolution and "
+                "--channels out, or --findings."
+            )
         if (self.synthetic is None) != (self.synthetic_from is None):
             raise InputError("Synthetic images need both --synthetic, how many, and --synthetic-from, where they are.")
         if self.only_synthetic and self.synthetic is None:
@@ -131,6 +146,14 @@ class ClassifierSettings(TrainerSettings):
     def labelling(self) -> dict[str, Any]:
         """See :class:`TrainerSettings`."""
         return {"conditional": True, "labels": self.labels}
+
+    def own_images(self, say: Any) -> ImageSet | None:
+        """See :class:`TrainerSettings`: pictures of findings that readers decided on."""
+        if not self.findings:
+            return None
+        from .decided_findings import decided_findings
+
+        return decided_findings(self.findings, self.patients, say)
 
     def divide(
         self, images: ImageSet, store: Path, progress: ProgressCallback, cancel: CancelToken, say: Any

@@ -92,7 +92,8 @@ class ClassifierTrainer(Trainer):
         settings = self.settings
         fit = settings.fit or _fit_of(settings.data)
         classes = tuple(self.images.label_names)
-        return ClassifierArchitecture(settings.network, classes, settings.side, fit, settings.width)
+        findings = self.images.about.get("findings")
+        return ClassifierArchitecture(settings.network, classes, settings.side, fit, settings.width, findings)
 
     def architecture(self) -> dict[str, Any]:
         """See :class:`Trainer`."""

@@ -123,6 +123,9 @@ def open_data(
     """All images of the data that settings name, kept in ``store``; raises :class:`InputError`."""
     from ...images import ImageSource, open_images
 
+    own = settings.own_images(say)
+    if own is not None:
+        return own
     if not settings.data:
         raise InputError("There is nothing to train on: give normal images with --data.")
     check_outside(store.parent, str(settings.data))

@@ -133,6 +133,10 @@ class TrainerSettings(Settings):
         """Further settings of the images' source: of classes, for a trainer that learns them."""
         return {}
 
+    def own_images(self, say: Callable[[str], None]) -> ImageSet | None:
+        """Images that come from elsewhere than ``data``; None for a trainer, or settings, without such."""
+        return None
+
     def divide(
         self, images: ImageSet, store: Path, progress: ProgressCallback, cancel: CancelToken, say: Callable[[str], None]
     ) -> tuple[ImageSet, ImageSet | None]:
