@@ -6,13 +6,16 @@ import json
 import re
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import pytest
 import torch
 from click.testing import CliRunner
 from evaluate.asked import gananomaly
+from PIL import Image
 
+from GANAnomalyLab.evaluate.authenticity.picture_sets import REAL, SYNTHETIC, open_picture_sets
 from GANAnomalyLab.evaluate.downstream.class_evaluation import Judge, evaluate_judges
 from GANAnomalyLab.evaluate.downstream.downstream_report import downstream_data
 from GANAnomalyLab.evaluate.downstream.synthetic_source import synthetic_hashes
@@ -74,6 +77,29 @@ def quality(path: Path, **hashes) -> Path:
     data = report_data(found, "fid,pr", SourceOptions(), counts, ["REAL: p7/ann_smith.png was left out"], **hashes)
     path.write_text(json.dumps(data))
     return path
+
+
+def coloured(folder: Path) -> Path:
+    folder.mkdir()
+    for number in range(3):
+        pixels = np.random.default_rng(number).integers(0, 256, (16, 16, 3), dtype=np.uint8)
+        Image.fromarray(pixels).save(folder / f"{number}.png")
+    return folder
+
+
+def authenticity(folder: Path, real: Path, synthetic: Path, **more) -> Path:
+    """Results with the mark that the command gives these pictures, in three channels where real ones have colours."""
+    with TemporaryDirectory() as store:
+        sets = open_picture_sets(
+            {REAL: real, SYNTHETIC: synthetic}, "auto", Path(store), no_progress, CancelToken()
+        )  # fmt: skip
+        mark = sets[SYNTHETIC].images.mark()
+        del sets
+    data = {"schema_version": 1, "kind": "authenticity", "images": {REAL: 3, SYNTHETIC: 12}, "copies": [], **more}
+    data |= {"coverage": {}, "membership": data.get("membership"), "inputs": {SYNTHETIC: mark}}
+    folder.mkdir()
+    (folder / "results.json").write_text(json.dumps(data))
+    return folder
 
 
 def downstream(folder: Path, hashes: list[str]) -> Path:
@@ -153,12 +179,10 @@ def test_a_sheet_takes_up_what_was_measured(model, made, tmp_path):
 
 def test_results_of_others_are_refused(model, made, tmp_path):
     other = write_model(tmp_path / "other.safetensors", seed=6)
-    generate(other, tmp_path / "real", seeds="100-115")
     generate(other, tmp_path / "strange")
-    gananomaly("evaluate", "authenticity", tmp_path / "real", tmp_path / "strange", "--out", tmp_path / "authenticity")
     strange = synthetic_hashes(str(tmp_path / "strange"))
     sources = [
-        tmp_path / "authenticity",
+        authenticity(tmp_path / "authenticity", coloured(tmp_path / "real"), tmp_path / "strange"),
         quality(tmp_path / "pictures.json", generated=strange[0]),
         quality(tmp_path / "model.json", model="ab" * 32),
         downstream(tmp_path / "downstream", strange),
@@ -168,6 +192,31 @@ def test_results_of_others_are_refused(model, made, tmp_path):
         assert done.exit_code == 2, done.output
         assert f"{source.name} is of other pictures or of another model" in done.stderr
     assert not list(made.glob("sheet.*"))
+
+
+def test_what_must_not_be_missed_stands_on_top(model, made, tmp_path):
+    over = {"difference": 0.3, "low": 0.1, "high": 0.5}
+    areas = {"near": {"auroc": 0.9, "low": 0.8, "high": 0.95}, "plain": {"auroc": 0.6}}
+    attacks = {"strongest": "near", "baseline": "plain", "attacks": areas, "over_baseline": over}
+    found = {
+        "copies": [{"synthetic": "seed0003.png", "real": "p6/s1.png", "similarity": 1.0, "pose": "as it is"}],
+        "membership": {**attacks, "training": 3, "control": 3},
+    }
+    source = authenticity(tmp_path / "authenticity", coloured(tmp_path / "real"), made, **found)
+    assert generate(model, made, "--sheet-only", "--sheet-from", source).exit_code == 0
+    data = sheet(made)
+    assert "1 of the pictures is a copy of real ones: not to be shared." in data["before_signing"]
+    assert any("tell who was trained on" in text for text in data["before_signing"])
+    assert "p6/s1" not in (made / "sheet.json").read_text(encoding="utf-8")
+    rows = {row["measure"]: row for row in data["measured"]}
+    assert rows["membership attack, AUROC of the strongest"]["value"] == "0.900 (0.800 to 0.950)"
+    over |= {"low": -0.1}
+    source = authenticity(tmp_path / "unclear", tmp_path / "real", made, membership=found["membership"])
+    assert generate(model, made, "--sheet-only", "--force", "--sheet-from", source).exit_code == 0
+    assert any("the real sets differ" in text for text in sheet(made)["before_signing"])
+    found["membership"]["strongest"] = "nobody"
+    source = authenticity(tmp_path / "damaged", tmp_path / "real", made, membership=found["membership"])
+    assert "does not hold" in generate(model, made, "--sheet-only", "--force", "--sheet-from", source).stderr
 
 
 def test_results_of_the_model_and_of_nobody_knows_what(model, tmp_path):

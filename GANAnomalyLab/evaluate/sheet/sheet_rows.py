@@ -118,7 +118,7 @@ def _authenticity(one: AuthenticityFound, about: str) -> Iterator[Row]:
 def _of_authenticity(one: AuthenticityFound) -> Iterator[str]:
     if one.copies:
         count = len(one.copies)
-        yield f"{count} of the pictures {'is a copy' if count == 1 else 'are copies'} of real images: take them out."
+        yield f"{count} of the pictures {'is a copy' if count == 1 else 'are copies'} of real ones: not to be shared."
     held = one.membership
     if held is None or not (held.attacks[held.strongest].low or 0) > 0.5:
         return
