@@ -153,7 +153,7 @@ def save_scenes(cases: list[Any], summary: Any) -> None:
             asked = result.manifest["request"]
             offset = asked.get("hu_offset")
             source, series = str(paths[row.case]), asked.get("series")
-            volume = read_volume(source, series, True, hu_offset=offset, modality=modality(result))
+            volume = read_volume(source, series, True, hu_offset=offset, modality=modality(result), colours=True)
             show(slicer.mrmlScene, build_scene(slicer.mrmlScene, volume, result))
             if not slicer.util.saveScene(str(folder / "scene.mrb")):
                 raise GANAnomalyError(f"it could not be saved to {folder}: check the free space.")

@@ -20,3 +20,11 @@ def published_weights() -> dict[str, Tensor]:
 
     with resources.as_file(resources.files(__package__) / WEIGHTS) as path:
         return read_safetensors(path)
+
+
+def published_hash() -> str:
+    """The SHA-256 of the weights' file."""
+    from GANAnomalyLib.models.store import model_hash
+
+    with resources.as_file(resources.files(__package__) / WEIGHTS) as path:
+        return model_hash(path)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,9 +25,64 @@ from .seed_film import write_interpolation
 if TYPE_CHECKING:
     from GANAnomalyLib.detectors.loaded_model import LoadedModel
 
-GRID = "grid.png"
+GRID, FILM = "grid.png", "interpolation.gif"
 _AT_ONCE = 256
 """Seeds mapped to latents at a time, so that memory does not grow with their number."""
+
+
+@dataclass(frozen=True)
+class WantedPictures:
+    """What options ask of a model: ``names`` of files, the film's last, and a label for each picture.
+
+    ``seeds`` are empty where latents ``stored`` (N, num_ws, w_dim) are given.
+    """
+
+    maker: PictureMaker
+    options: GenerateOptions
+    seeds: list[int]
+    stored: np.ndarray | None
+    names: list[str]
+    labels: list[str]
+
+    def pictures(self, rows: Sequence[int], cancel: CancelToken) -> Iterator[np.ndarray]:
+        """(C, R, R) float32, about [-1, 1], of the seeds or latents at ``rows``, one after the other."""
+        options, maker = self.options, self.maker
+        if self.stored is not None:
+            yield from maker.pictures(self.stored[list(rows)], options.noise_mode, rows, cancel)
+            return
+        for start in range(0, len(rows), _AT_ONCE):
+            some = [self.seeds[row] for row in rows[start : start + _AT_ONCE]]
+            ws = maker.ws_of_seeds(some, options.truncation_psi, options.class_index)
+            yield from maker.pictures(ws, options.noise_mode, some, cancel)
+
+
+def wanted_pictures(
+    model: str | Path | LoadedModel,
+    options: GenerateOptions,
+    device: str = "auto",
+    batch: int | None = None,
+    look: Callable[[list[str]], None] = lambda names: None,
+) -> WantedPictures:
+    """What is asked for; ``look`` is shown the files' names as soon as they are known, and may refuse them.
+
+    Raises :class:`InputError` for options, a model or latents that cannot be.
+    """
+    seeds = options.validate()
+    names = _names([f"seed{seed:04d}" for seed in seeds], options)
+    look(names)
+    maker = PictureMaker(model, device, batch)
+    check_format(options.form, maker.generator.img_channels)
+    if options.projected_w is None:
+        one_hot(options.class_index, maker.generator.c_dim)
+        return WantedPictures(maker, options, seeds, None, names, [f"seed {seed}" for seed in seeds])
+    if options.class_index is not None:
+        one_hot(options.class_index, maker.generator.c_dim)
+    stored = read_latents(options.projected_w, maker.generator.num_ws, maker.generator.w_dim)
+    if options.grid:
+        check_count(len(stored))
+    names = _names([f"proj{number:02d}" for number in range(len(stored))], options)
+    look(names)
+    return WantedPictures(maker, options, seeds, stored, names, [f"latent {number}" for number in range(len(stored))])
 
 
 @locked("outdir", "gananomaly generate")
@@ -54,38 +110,22 @@ def generate_images(
     GANAnomalyError: the disk is full.
     """
     cancel, folder = cancel or CancelToken(), Path(outdir)
-    seeds = options.validate()
-    names = _names([f"seed{seed:04d}" for seed in seeds], options)
-    check_free(folder, names, force)
     progress(0.0, Message("loading_model"))
-    maker = PictureMaker(model, device, batch)
-    check_format(options.form, maker.generator.img_channels)
-    stored = None
-    if options.projected_w is None:
-        one_hot(options.class_index, maker.generator.c_dim)
-        labels = [f"seed {seed}" for seed in seeds]
-    else:
-        if options.class_index is not None:
-            one_hot(options.class_index, maker.generator.c_dim)
-        stored = read_latents(options.projected_w, maker.generator.num_ws, maker.generator.w_dim)
-        if options.grid:
-            check_count(len(stored))
-        names = _names([f"proj{number:02d}" for number in range(len(stored))], options)
-        check_free(folder, names, force)
-        labels = [f"latent {number}" for number in range(len(stored))]
+    wanted = wanted_pictures(model, options, device, batch, lambda names: check_free(folder, names, force))
+    maker, names, labels = wanted.maker, wanted.names, wanted.labels
     writer = _Writer(folder, names, labels, options, maker)
-    made = _pictures(maker, seeds, stored, options, cancel)
+    made = wanted.pictures(range(len(labels)), cancel)
     try:
         for number, picture in enumerate(made):
             writer.add(picture)
             progress((number + 1) / len(labels), Message("made_pictures", number=number + 1, count=len(labels)))
             cancel.check()
     except Cancelled as error:
-        raise _stopped(seeds, writer, options) from error
+        raise _stopped(wanted.seeds, writer, options) from error
     paths = writer.finish()
     if options.interpolate:
         try:
-            paths.append(write_interpolation(maker, seeds, folder / names[-1], options, progress, cancel))
+            paths.append(write_interpolation(maker, wanted.seeds, folder / names[-1], options, progress, cancel))
         except Cancelled as error:
             raise Cancelled("Stopped: the pictures are made, the film is not.") from error
     return paths
@@ -118,22 +158,10 @@ class _Writer:
         return self.paths
 
 
-def _pictures(
-    maker: PictureMaker, seeds: list[int], stored: np.ndarray | None, options: GenerateOptions, cancel: CancelToken
-) -> Iterable[np.ndarray]:
-    if stored is not None:
-        yield from maker.pictures(stored, options.noise_mode, cancel=cancel)
-        return
-    for start in range(0, len(seeds), _AT_ONCE):
-        some = seeds[start : start + _AT_ONCE]
-        ws = maker.ws_of_seeds(some, options.truncation_psi, options.class_index)
-        yield from maker.pictures(ws, options.noise_mode, some, cancel)
-
-
 def _names(stems: list[str], options: GenerateOptions) -> list[str]:
     """The files that will be written; the film's name last."""
     names = [GRID] if options.grid else [stem + ENDINGS.get(options.form, "") for stem in stems]
-    return [*names, "interpolation.gif"] if options.interpolate else names
+    return [*names, FILM] if options.interpolate else names
 
 
 def _title(name: str, options: GenerateOptions) -> str:

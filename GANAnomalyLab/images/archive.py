@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
+import hashlib
 import io
 import os
 import stat
@@ -10,13 +10,15 @@ import threading
 import zipfile
 import zlib
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path, PurePosixPath
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from GANAnomalyLib.errors import InputError
-from GANAnomalyLib.running.quiet import quiet
+from GANAnomalyLib.files import hash_text
+from GANAnomalyLib.volume.formats.picture_pixels import opened, upright
 
 from .labels import LABELS_FILE, Label, parse_label_names, parse_labels, parse_patients
 
@@ -55,35 +57,25 @@ class Pictures(ABC):
 
         Raises :class:`InputError` for files that are damaged, too large, hold several pictures or none.
         """
-        from PIL import ImageOps
-
         with self._opened(name) as picture:
-            if getattr(picture, "n_frames", 1) > 1:
-                raise InputError(f"{name} holds several pictures in one file: save them one by one.")
-            picture.load()
-            return ImageOps.exif_transpose(picture)
+            return upright(picture, name)
 
     def shape(self, name: str) -> tuple[int, int]:
         """(height, width) of one picture as :meth:`open` gives it, by its header; raises likewise."""
         with self._opened(name) as picture:
-            width, height = picture.size
+            # Pillow turns a TIFF's size itself, in some versions when it is opened, in others when it is read.
+            tags = getattr(picture, "tag_v2", None)
+            width, height = picture.size if tags is None else (tags[256], tags[257])
             lies = picture.getexif().get(_ORIENTATION, 1) in _LYING
             return (width, height) if lies else (height, width)
 
-    @contextlib.contextmanager
-    def _opened(self, name: str) -> Iterator[Image.Image]:
-        from PIL import Image
+    def _opened(self, name: str) -> AbstractContextManager[Image.Image]:
+        return opened(io.BytesIO(self.read(name)), name, FORMATS)
 
-        data = self.read(name)
-        try:
-            with quiet(), Image.open(io.BytesIO(data), formats=FORMATS) as picture:
-                yield picture
-        except Image.DecompressionBombError as error:
-            raise InputError(f"{name} is too large a picture to read: crop or shrink it first.", str(error)) from error
-        except (OSError, SyntaxError, ValueError, zlib.error, EOFError, MemoryError) as error:
-            raise InputError(
-                f"{name} is not a PNG, JPEG, BMP or TIFF picture, or is cut short.", repr(error)
-            ) from error
+    def files_hash(self, folder: str | None = None) -> str:
+        """``sha256:`` and one hash over the files' own, in the order of names; of one folder below only, if named."""
+        chosen = [name for name in self.names if folder is None or name.rpartition("/")[0] == folder]
+        return f"sha256:{hash_text(''.join(f'sha256:{hashlib.sha256(self.read(n)).hexdigest()}' for n in chosen))}"
 
     def labels(self) -> dict[str, Label] | None:
         """What dataset.json says of every picture: a class (int), or a list of floats; None without labels.

@@ -4,33 +4,15 @@ from __future__ import annotations
 
 import io
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from GANAnomalyLib.errors import InputError
-
-if TYPE_CHECKING:
-    from PIL import Image
+from GANAnomalyLib.volume.formats.picture_pixels import picture_pixels as picture_pixels
 
 TRANSFORMS = ("stretch", "center-crop", "pad")
 FILTERS = ("lanczos", "bicubic", "bilinear", "box")
 LARGEST_SIDE = 16384
-
-
-def picture_pixels(picture: Image.Image, name: str) -> np.ndarray:
-    """(H, W) uint8 or uint16, or (H, W, 3) uint8 where there are colours; grey stored as colour becomes one channel.
-
-    Transparency is dropped. Raises :class:`InputError` for pixels that are neither grey levels nor colours.
-    """
-    from .training_pictures import picture_planes
-
-    if picture.mode in ("1", "L", "LA", "La") or picture.mode.startswith("I"):
-        return picture_planes(picture, name, 1)[0]
-    planes = picture_planes(picture, name, 3)
-    if np.array_equal(planes[0], planes[1]) and np.array_equal(planes[0], planes[2]):
-        return planes[0]
-    return np.ascontiguousarray(planes.transpose(1, 2, 0))
 
 
 def top_value(pixels: np.ndarray) -> int:

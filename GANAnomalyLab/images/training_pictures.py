@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback
 from GANAnomalyLib.volume import Frame
+from GANAnomalyLib.volume.formats.picture_pixels import picture_pixels
 
 from .archive import FolderPictures, Pictures, open_pictures
 from .image_items import ImageCollection, Item, LoadedItem, UnusableImages, file_state, nearest_side
@@ -20,10 +20,6 @@ from .labels import Label
 
 if TYPE_CHECKING:
     from PIL import Image
-
-_GREY = ("1", "L", "LA", "La")
-_SIXTEEN = ("I;16", "I;16B", "I;16L", "I;16N", "I")
-_COLOUR = ("P", "PA", "RGB", "RGBA", "RGBa", "RGBX", "CMYK", "YCbCr", "HSV", "LAB")
 
 
 class PictureCollection(ImageCollection):
@@ -74,28 +70,16 @@ class PictureCollection(ImageCollection):
 
 
 def picture_planes(picture: Image.Image, name: str, channels: int) -> np.ndarray:
-    """(C, H, W) uint8 or uint16 of a picture in whatever mode it is stored.
+    """(C, H, W) uint8 or uint16 of a picture in whatever mode it is stored, see :func:`picture_pixels`.
 
-    Grey stored as colour becomes one channel, grey asked for in colour three equal ones; transparency is dropped.
-    Raises :class:`InputError` for values that are no grey levels of 16 bits, and for colour where grey is learnt.
+    Grey stored as colour becomes one channel, grey asked for in colour three equal ones. Raises :class:`InputError` for
+    values that are no grey levels of 16 bits, and for colour where grey is learnt.
     """
-    if picture.mode in _GREY:
-        pixels = np.asarray(picture.convert("L"))
-    elif picture.mode in _SIXTEEN:
-        pixels = np.asarray(picture)
-        if pixels.min() < 0 or pixels.max() > 65535:
-            raise InputError(f"{name} holds values outside 16 bits: save it as an 8 or 16 bit picture.")
-        pixels = pixels.astype(np.uint16)
-    elif picture.mode in _COLOUR:
-        pixels = np.asarray(picture.convert("RGB"))
-        if channels == 1:
-            if np.any(pixels != pixels[..., :1]):
-                raise UnusableImages(f"{name} is a colour picture: train with channels 3, or make all pictures grey.")
-            pixels = pixels[..., 0]
-    else:
-        raise InputError(f"{name} holds {picture.mode} pixels, not grey levels or colours: save it as a PNG.")
+    pixels = picture_pixels(picture, name)
     if pixels.ndim == 2:
         return np.repeat(pixels[None], channels, axis=0)
+    if channels == 1:
+        raise UnusableImages(f"{name} is a colour picture: train with channels 3, or make all pictures grey.")
     return np.ascontiguousarray(pixels.transpose(2, 0, 1))
 
 

@@ -28,10 +28,11 @@ class Page:
     Parameters
     ----------
     title, subtitle: what was evaluated, and a line below it.
+    dense: printed small, so that a short report is one page of paper.
     """
 
-    def __init__(self, title: str, subtitle: str = "") -> None:
-        self.title, self.subtitle = title, subtitle
+    def __init__(self, title: str, subtitle: str = "", dense: bool = False) -> None:
+        self.title, self.subtitle, self.dense = title, subtitle, dense
         self._blocks: list[dict[str, Any]] = []
 
     def section(self, title: str) -> Page:
@@ -90,9 +91,13 @@ class Page:
         """Add small pictures side by side, each with its caption; pictures as :meth:`figure` takes them."""
         return self._add("gallery", pictures=[_figure(picture, words, enlarge=False) for picture, words in pictures])
 
+    def signing(self, statement: str, places: Sequence[str]) -> Page:
+        """Add a box to be filled in by hand: what is signed, and a line for each of ``places``."""
+        return self._add("signing", statement=statement, places=list(places))
+
     def html(self) -> str:
         """The whole page."""
-        return render(self.title, self.subtitle, self._blocks)
+        return render(self.title, self.subtitle, self._blocks, self.dense)
 
     def write(self, path: Path | str) -> Path:
         """Write the page, whole or not at all, and return its path.

@@ -25,7 +25,7 @@ def part(name: str) -> str:
     return (files(__package__) / _FOLDER / name).read_text(encoding="utf-8")
 
 
-def render(title: str, subtitle: str, blocks: Sequence[dict[str, Any]]) -> str:
+def render(title: str, subtitle: str, blocks: Sequence[dict[str, Any]], dense: bool = False) -> str:
     """The whole page of ``blocks``, each with its ``kind``, a macro of ``blocks.html``; what they hold is text, never
     HTML."""
     from markupsafe import Markup
@@ -40,6 +40,7 @@ def render(title: str, subtitle: str, blocks: Sequence[dict[str, Any]]) -> str:
         title=title,
         subtitle=subtitle,
         blocks=blocks,
+        dense=dense,
         policy=policy,
         style=Markup(style),
         script=Markup(script),

@@ -18,10 +18,12 @@ from GANAnomalyLib.running.messages import Message
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, no_progress, part
 from GANAnomalyLib.score import heat_from_patches, patch_distance_maps, to_gray8
 from GANAnomalyLib.score.calibration import Calibration
+from GANAnomalyLib.score.channels import calibrated_windows, planes_of
 from GANAnomalyLib.score.differences import METRICS, VERSION_NAME, Differences
 from GANAnomalyLib.score.map_scores import MapScores
 from GANAnomalyLib.score.own_scores import OwnScores
 from GANAnomalyLib.score.regions import window_valid_map
+from GANAnomalyLib.volume.colour_channels import grey_levels
 
 from ..evaluate.normative.pixel_thresholds import HeatCounts, rounded_up
 from ..images import ImageSet, split_by_patient
@@ -104,12 +106,14 @@ def calibrate(
             patch_size = own[0].patch_size
             windows: Iterable[np.ndarray] = [item.windows for item in own]
         else:
-            windows = calibration.windows_of(originals, pictures, patch_size, metric, cancel.check)
+            pair = planes_of(originals), planes_of(pictures)
+            each = calibrated_windows(calibration, *pair, patch_size, metric, cancel.check)
+            windows = (channels.mean(0) for channels in each)
         valid = _windows(shown, patch_size)
         for place, whole in enumerate(windows):
             # As a result's heatmap is made: windows that hold too little of the slice count for nothing.
             counted = np.where(valid, whole, np.nan)
-            spread = own[place].heat if own else heat_from_patches(counted, patch_size, originals.shape[1:])
+            spread = own[place].heat if own else heat_from_patches(counted, patch_size, originals.shape[-2:])
             pixels.add(spread[shown], cancel)
             times = counted[np.isfinite(counted)]
             scores.append(float(times.max(initial=0.0)))
@@ -173,7 +177,9 @@ def _references(
     """The tensors of a calibration, gathered a few slices at a time: all of them whole are large."""
     parts: dict[str, list[np.ndarray]] = {}
     for originals, pictures, _ in _explained(model, images, options, progress, cancel, None):
-        for name, array in reference_tensors(originals, pictures, metric, patch_size).items():
+        # Channels of colours are slices of their own.
+        shown, restored = (planes.reshape(-1, *planes.shape[-2:]) for planes in (originals, pictures))
+        for name, array in reference_tensors(shown, restored, metric, patch_size).items():
             parts.setdefault(name, []).append(array)
     return {name: arrays[0] if name == VERSION_NAME else np.concatenate(arrays) for name, arrays in parts.items()}
 
@@ -189,9 +195,9 @@ def _map_references(
     """The tensors of a calibration of a detector's own anomaly maps."""
     restored, windows = [], []
     for _, pictures, own in _explained(model, images, options, progress, cancel, maps):
-        restored.append(pictures)
+        restored += [grey_levels(picture) for picture in pictures]
         windows += [item.windows for item in own]
-    return maps.learnt(np.stack(windows), np.concatenate(restored))
+    return maps.learnt(np.stack(windows), np.stack(restored))
 
 
 def _explained(
@@ -202,7 +208,8 @@ def _explained(
     cancel: CancelToken,
     maps: MapScores | None,
 ) -> Iterator[tuple[np.ndarray, np.ndarray, list[OwnScores]]]:
-    """(n, R, R) uint8 slices, their explanations and a detector's own scores of them, if it has any.
+    """(n, R, R) uint8 slices, or (n, 3, R, R) for a detector that explains pictures in colours, their explanations and
+    a detector's own scores of them, if it has any.
 
     Patient by patient: neighbours help each other in the search, and in scores that are averaged along z.
     """
@@ -212,7 +219,8 @@ def _explained(
         rows = np.flatnonzero(images.patients == patient)
         for first in range(0, len(rows), at_once):
             chosen = rows[first : first + at_once]
-            slices = images.batch(chosen).mean(1)
+            slices = images.batch(chosen)
+            slices = slices if detector.colours else slices.mean(1)
             pictures, own = np.empty(slices.shape, np.uint8), {}
             for item in detector.explain(slices, list(range(len(slices))), no_progress, cancel):
                 cancel.check()
@@ -236,6 +244,7 @@ def _thinned(images: ImageSet, most: int) -> ImageSet:
 
 def _shown(slices: np.ndarray) -> np.ndarray:
     """(R, R) bool: pixels that show a slice and not the black beside it, as analysis counts them."""
+    slices = planes_of(slices).max(1)
     inside = np.ones(slices.shape[1:], bool)
     for axis in (1, 2):
         filled = np.flatnonzero(slices.any((0, 3 - axis)))

@@ -122,7 +122,13 @@ def trained(minutes: float, folder: Path) -> Path:
     pool = cohort.training_pool(stack, PATIENTS, CohortSettings())
     images = ImageSet.from_array(pool[:, None], patients=np.arange(len(pool)) // len(stack.slices))
     kind = find_trainer("anoddpm")
-    given = {"preset": "small", "minutes": minutes, "out": str(folder), "device": "cpu"}
+    given = {
+        "preset": "small",
+        "resolution": cohort.RESOLUTION,
+        "minutes": minutes,
+        "out": str(folder),
+        "device": "cpu",
+    }
     return train(kind, kind.settings.read(given), images=images, say=print)
 
 

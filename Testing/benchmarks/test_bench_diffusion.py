@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import torch
-from benchmarks.bench_diffusion import flicker, measure
 from detectors.restorers import made
+
+from benchmarks.bench_diffusion import flicker, measure
 
 
 def test_flicker_is_what_neighbours_differ_by():

@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+
 from benchmarks.bench_training import EQUAL, PARTS, SIZES, Step, difference, measure, times, weighed
 
 

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 import torch
+
 from benchmarks.bench_latent_spaces import LayerLatents, Searches, _warped, run_within, runs_of
 from benchmarks.bench_projection import Row, first_reaching, gray8_mse, verdict
 from benchmarks.results_file import append_block
-
 from GANAnomalyLab.demo_models.demo_detection import explain_with
 from GANAnomalyLib.detectors.stylegan2.fast_projection import synthesise
 from GANAnomalyLib.detectors.stylegan2.load import StyleGAN2Model

@@ -1,6 +1,7 @@
 """With the bundled model, known kinds of simulated anomalies get their words, on most cases."""
 
 import pytest
+
 from benchmarks.bench_finding_words import EXPECTED, analysed, inserted, placed
 
 SEEDS = range(650_000, 650_003)

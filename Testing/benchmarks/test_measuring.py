@@ -5,6 +5,7 @@ import sys
 import nibabel
 import numpy as np
 import pytest
+
 from benchmarks.bench_detection import interval_of_difference, located
 from benchmarks.bench_volume import enlarged
 from benchmarks.measured_run import run_measured

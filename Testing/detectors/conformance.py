@@ -100,6 +100,30 @@ class DetectorConformance:
                 assert np.isfinite(item.anomaly).all()
                 assert {"anomaly"} | ({"windows"} if item.windows is not None else set()) <= set(item.state)
 
+    def test_pictures_in_colours_are_explained_in_colours(self):
+        grey = self.slices(2)
+        for channels in self.channels:
+            made = self.detector(channels)
+            if not made.colours:
+                continue
+            same, other = np.repeat(grey[:, None], 3, 1), np.stack([grey, -grey, grey[::-1]], 1)
+            kept = other.copy()
+            of_grey, of_same, of_other = (
+                {item.index: item for item in self.detector(channels).explain(shown, [0, 1])}
+                for shown in (grey, same, other)
+            )
+            np.testing.assert_array_equal(other, kept)
+            for index, item in of_other.items():
+                assert item.reconstruction.shape == (3, *grey.shape[1:])
+                assert item.reconstruction.dtype == np.float32
+                assert np.abs(item.reconstruction).max() <= 1
+                assert item.anomaly is None or item.anomaly.shape == grey.shape[1:]
+                # Grey is shown in all channels, and the mean of what comes, but for what is cut off, its explanation.
+                channels_of = of_same[index].reconstruction
+                whole = (np.abs(channels_of) < 1).all(0)
+                expected = of_grey[index].reconstruction
+                np.testing.assert_allclose(channels_of.mean(0)[whole], expected[whole], atol=1e-5)
+
     def test_one_that_scores_says_what_its_scores_count(self):
         if find_kind(self.kind).own_scores:
             made = self.detector()

@@ -10,6 +10,7 @@ from classifiers.small_classifier import write_classifier
 from click.testing import CliRunner
 from train.classifier_small import CLASSES, write_folders, write_set
 
+from GANAnomalyLab.evaluate.downstream.synthetic_source import synthetic_hashes
 from GANAnomalyLab.train.classifier.arms import Arm, train_arms
 from GANAnomalyLab.train.classifier.settings import ClassifierSettings
 from GANAnomalyLab.train.loop.train_on_images import read_run
@@ -47,6 +48,7 @@ def test_real_mixed_and_synthetic_on_the_same_images(data, synthetic, tmp_path):
     done = run("--data", data, "--synthetic-from", synthetic, *mixes, *QUICK, *out, "--json")
     assert done.exit_code == 0, done.output
     told = json.loads(done.stdout)
+    assert told["settings"]["synthetic_sha256"] == synthetic_hashes(str(synthetic))
     names = [one["classifier"] for one in told["classifiers"]]
     assert names == ["real", "real + 0,0.01 thousand", "0.01,0.01 thousand synthetic"]
     learnt = [one["learnt_from"]["classes"] for one in told["classifiers"]]

@@ -153,6 +153,10 @@ def test_colours_and_classes(pictures, tmp_path):
     per_channel = [np.abs(np.sort(pair[0][..., c].ravel()) - np.sort(pair[1][..., c].ravel())).mean() for c in range(3)]
     assert summary.rows[0].dist == pytest.approx(np.mean(per_channel))
     project("rgb", pictures, tmp_path / "grey", class_index=0)
+    deep = rng.integers(0, 65536, (64, 64), dtype=np.uint16)
+    Image.fromarray(deep).save(tmp_path / "deep.png")
+    project("rgb", tmp_path / "deep.png", tmp_path / "deep", class_index=0)
+    np.testing.assert_allclose(pixels(tmp_path / "deep" / "target.png"), np.dstack([deep] * 3) / 257, atol=0.51)
     assert len(project("rgb", tmp_path / "colours", tmp_path / "fast", mode="fast").rows) == 2
     for model, inputs, options, words in (
         ("rgb", pictures, {}, "3 classes"),

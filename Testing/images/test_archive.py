@@ -225,9 +225,10 @@ def test_the_shape_of_a_picture_is_known_without_its_pixels(tmp_path) -> None:
     for orientation in (1, 3, 6):
         held = Image.Exif()
         held[0x0112] = orientation
-        Image.new("L", (30, 20)).save(tmp_path / f"{orientation}.jpg", exif=held)
+        for ending in ("jpg", "tif"):
+            Image.new("L", (30, 20)).save(tmp_path / f"{orientation}.{ending}", exif=held)
     pictures = open_pictures(tmp_path)
-    assert [pictures.shape(name) for name in pictures.names] == [(20, 30), (20, 30), (30, 20)]
+    assert [pictures.shape(name) for name in pictures.names] == [(20, 30)] * 4 + [(30, 20)] * 2
     assert all(pictures.shape(name) == pictures.open(name).size[::-1] for name in pictures.names)
     (tmp_path / "6.jpg").write_bytes(b"none")
     with pytest.raises(InputError, match=r"6\.jpg is not a PNG"):

@@ -65,6 +65,41 @@ def test_other_formats_and_modes(tmp_path):
     assert np.abs(images[7].astype(int) - values).max() <= 3
 
 
+def test_every_room_reads_the_same_pixels(tmp_path):
+    """Training, scores, analysis and what measures sets, of one file each."""
+    from GANAnomalyLab.evaluate.quality.quality_images import PictureImages
+    from GANAnomalyLab.images.archive import open_pictures
+    from GANAnomalyLab.images.raster import picture_pixels
+    from GANAnomalyLab.images.training_pictures import picture_planes
+    from GANAnomalyLib.score.scored_pictures import read_planes
+    from GANAnomalyLib.volume import read_volume
+
+    whole = Image.fromarray(np.stack([grey(1, (12, 16)), grey(2, (12, 16)), grey(3, (12, 16))], -1))
+    turned = Image.Exif()
+    turned[274] = 8
+    clear = whole.copy()
+    clear.putalpha(Image.fromarray(grey(4, (12, 16))))
+    folder = tmp_path / "data"
+    folder.mkdir()
+    whole.save(folder / "a.jpg", exif=turned)
+    whole.convert("CMYK").save(folder / "b.jpg")
+    clear.save(folder / "c.png")
+    whole.quantize(8).save(folder / "d.png", transparency=3)
+    clear.convert("LA").save(folder / "e.png")
+    whole.convert("1").save(folder / "f.png")
+    pictures = open_pictures(folder)
+    for number, name in enumerate(pictures.names):
+        planes = read_planes(folder / name)
+        shown = np.squeeze(planes.transpose(1, 2, 0))
+        assert planes.shape[1:] == ((16, 12) if name == "a.jpg" else (12, 16))
+        volume = read_volume(folder / name, colours=True)
+        assert np.array_equal(volume.voxels[0] if volume.colours is None else volume.colours[0], shown)
+        assert np.array_equal(picture_planes(pictures.open(name), name, len(planes)), planes)
+        assert np.array_equal(picture_pixels(pictures.open(name), name), shown)
+        (measured,) = PictureImages(pictures).batches([number])
+        assert np.array_equal(measured[0], planes)
+
+
 def test_sixteen_bits_stay_sixteen(tmp_path):
     data = write_pictures(tmp_path / "data", 3, dtype="uint16")
     images = opened(data, tmp_path / "store")

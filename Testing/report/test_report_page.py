@@ -227,3 +227,11 @@ def test_tables_are_sorted_in_a_browser(tmp_path):
         read = Read(shown)
         found.append((len(read.texts.get("button", [])), read.texts["td"][::2]))
     assert found == [(2, ["a", "b", "c"]), (0, ["a", "b", "c"]), (2, ["b", "a", "c"])]
+
+
+def test_a_page_to_be_signed():
+    page = Page("t", dense=True).signing("I <b>agree</b>.", ["Name & function", "Date"]).html()
+    assert '<body class="dense">' in page
+    assert "I &lt;b&gt;agree&lt;/b&gt;." in page
+    assert "<dt>Name &amp; function</dt><dd></dd>" in page
+    assert "<body>" in Page("t").html()

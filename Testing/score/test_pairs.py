@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import csv
+import json
 from pathlib import Path
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 from PIL import Image
 
+from GANAnomalyLib.cli.app import app
 from GANAnomalyLib.errors import Cancelled, InputError
 from GANAnomalyLib.running.progress import CancelToken
 from GANAnomalyLib.score import body_region, distance, patch_distance_map, score_pairs, write_csv
-from GANAnomalyLib.score.grey_pictures import read_gray8
+from GANAnomalyLib.score.scored_pictures import read_planes
+from GANAnomalyLib.volume.colour_channels import luma
 
 
 def picture(seed: int, shape: tuple[int, int] = (40, 48)) -> np.ndarray:
@@ -100,27 +104,81 @@ def test_grey_in_other_clothes(tmp_path: Path) -> None:
         tmp_path / "p.png",
         tmp_path / "la.png",
     ):
-        assert (read_gray8(file) == values).all()
-    assert (read_gray8(tmp_path / "bit.png") == (values > 100) * 255).all()
+        assert (read_planes(file) == values[None]).all()
+    assert (read_planes(tmp_path / "bit.png") == (values > 100) * 255).all()
 
 
-def test_refuses_what_is_not_grey_8_bit(tmp_path: Path) -> None:
-    rgb = np.repeat(picture(0)[..., None], 3, 2)
-    rgb[7, 7, 0] ^= 1
-    clear = np.dstack([np.repeat(picture(0)[..., None], 3, 2), picture(1)])
+def colours(number: int) -> np.ndarray:
+    return np.stack([picture(number + channel) for channel in range(3)], -1)
+
+
+@pytest.mark.parametrize("metric", ["wd", "mse", "ssim"])
+def test_colours_are_scored_by_channel(tmp_path: Path, metric: str) -> None:
+    first, second = colours(0), colours(10)
+    pair = save(tmp_path / "a.png", first), save(tmp_path / "b.png", second)
+    full, patch = score_pairs(*pair, [metric], ["full", "patch"], 16)
+    each = [distance(first[..., n], second[..., n], metric) for n in range(3)]
+    assert [full[name] for name in ("red", "green", "blue")] == pytest.approx(each)
+    assert full["dist"] == pytest.approx(np.mean(each))
+    maps = np.mean([patch_distance_map(first[..., n], second[..., n], 16, metric) for n in range(3)], axis=0)
+    assert patch["dist"] == pytest.approx(maps.max())
+    assert maps[patch["row"], patch["col"]] == maps.max()
+    assert patch["dist"] == pytest.approx(np.mean([patch[name] for name in ("red", "green", "blue")]))
+    if metric == "mse":
+        assert full["dist"] == pytest.approx(np.square(first.astype(float) - second).mean())
+    if metric == "ssim":
+        metrics = pytest.importorskip("skimage.metrics")
+        assert full["dist"] == pytest.approx(1 - metrics.structural_similarity(first, second, channel_axis=2), abs=1e-9)
+
+
+def test_a_hue_that_changes_at_one_brightness_is_seen(tmp_path: Path) -> None:
+    red, green = np.zeros((32, 32, 3), np.uint8), np.zeros((32, 32, 3), np.uint8)
+    red[8:24, 8:24], green[8:24, 8:24] = (100, 0, 0), (0, 51, 0)
+    assert (luma(red) == luma(green)).all()
+    row = score_pairs(save(tmp_path / "red.png", red), save(tmp_path / "green.png", green), ["wd"], ["body"])[0]
+    assert (row["red"], row["green"], row["blue"]) == (100, 51, 0)
+
+
+def test_grey_beside_colours_and_the_table_of_both(tmp_path: Path) -> None:
+    for name, second in (("a", colours(10)), ("b", picture(3))):
+        save(tmp_path / "one" / f"{name}.png", picture(0))
+        save(tmp_path / "two" / f"{name}.png", second)
+    rows = score_pairs(tmp_path / "one", tmp_path / "two")
+    assert rows[0]["red"] == distance(picture(0), colours(10)[..., 0])
+    assert "red" not in rows[1]
+    with open(write_csv(rows, tmp_path / "all.csv"), newline="") as file:
+        table = list(csv.DictReader(file))
+    assert [row["blue"] != "" for row in table] == [True, False]
+    with open(write_csv(rows[1:], tmp_path / "grey.csv"), newline="") as file:
+        assert csv.DictReader(file).fieldnames == ["filename", "metric", "region", "dist", "row", "col"]
+
+
+def test_pictures_are_scored_as_they_are_seen(tmp_path: Path) -> None:
+    turned = Image.Exif()
+    turned[274] = 6
+    whole = colours(0)
+    Image.fromarray(np.ascontiguousarray(np.rot90(whole))).save(tmp_path / "lying.png", exif=turned)
+    row = score_pairs(save(tmp_path / "whole.png", whole), tmp_path / "lying.png", ["mse"])[0]
+    assert row["dist"] == 0
+    clear = np.dstack([whole, np.full(whole.shape[:2], 255, np.uint8)])
+    clear[:8, :8, 3] = 0
+    seen = whole.copy()
+    seen[:8, :8] = 0
+    assert score_pairs(save(tmp_path / "clear.png", clear), save(tmp_path / "seen.png", seen), ["mse"])[0]["dist"] == 0
+
+
+def test_refuses_what_cannot_be_scored_as_it_is(tmp_path: Path) -> None:
     whole = save(tmp_path / "whole.png", picture(0)).read_bytes()
     (tmp_path / "cut.png").write_bytes(whole[: len(whole) // 2])
     (tmp_path / "text.png").write_text("no picture at all")
     for file, sentence in [
-        (save(tmp_path / "rgb.png", rgb), "rgb.png is a colour picture"),
-        (save(tmp_path / "clear.png", clear), "transparent"),
-        (save(tmp_path / "deep.png", picture(0).astype(np.uint16) * 200), "not an 8-bit grey picture"),
-        (tmp_path / "cut.png", "cut.png cannot be read"),
-        (tmp_path / "text.png", "text.png cannot be read"),
+        (save(tmp_path / "deep.png", picture(0).astype(np.uint16) * 200), "not an 8-bit picture"),
+        (tmp_path / "cut.png", r"cut\.png is not a PNG or JPEG picture, or is cut short"),
+        (tmp_path / "text.png", r"text\.png is not a PNG or JPEG picture"),
         (tmp_path / "gone.png", "no picture"),
     ]:
         with pytest.raises(InputError, match=sentence):
-            read_gray8(file)
+            read_planes(file)
 
 
 def test_refusals_of_pairs(folders: tuple[Path, Path], tmp_path: Path) -> None:
@@ -179,3 +237,12 @@ def test_tables(folders: tuple[Path, Path], tmp_path: Path) -> None:
         write_csv(rows, tmp_path / "nowhere" / "no.csv")
     assert not list(tmp_path.glob("*no.csv*"))
     assert not list(tmp_path.glob(".*part"))
+
+
+def test_the_command_tells_the_channels(tmp_path: Path) -> None:
+    files = [str(save(tmp_path / f"{n}.png", colours(n))) for n in (0, 10)]
+    told = CliRunner().invoke(app, ["score", *files, "--metric", "mse", "--region", "full", "--json"])
+    (row,) = json.loads(told.stdout)["scores"]
+    assert row["dist"] == pytest.approx(np.mean([row[name] for name in ("red", "green", "blue")]))
+    shown = json.loads(CliRunner().invoke(app, ["info", files[0], "--json"]).stdout)
+    assert shown["colours"] is True

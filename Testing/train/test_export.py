@@ -48,12 +48,14 @@ def own_folders(tmp_path, monkeypatch):
     monkeypatch.setattr(registry, "bundled_folders", lambda: [tmp_path / "bundled"])
 
 
-def write_snapshot(path: Path, seed: int) -> None:
+def write_snapshot(path: Path, seed: int, channels: int = 1) -> None:
     torch.manual_seed(seed)
-    encoder = {"w_dim": 4, "img_resolution": SIDE, "img_channels": 1, **WIDTHS}
-    tensors = {f"G_ema.{name}": value for name, value in Generator(**NETWORK).state_dict().items()}
+    network = {**NETWORK, "img_channels": channels}
+    encoder = {"w_dim": 4, "img_resolution": SIDE, "img_channels": channels, **WIDTHS}
+    tensors = {f"G_ema.{name}": value for name, value in Generator(**network).state_dict().items()}
     tensors |= {f"encoder.{name}": value for name, value in Encoder(**encoder).state_dict().items()}
-    card = ModelCard(path.parent.name, architecture={"generator": NETWORK, "encoder": encoder}, resolution=SIDE)
+    card = ModelCard(path.parent.name, architecture={"generator": network, "encoder": encoder}, resolution=SIDE)
+    card.channels = channels
     card.recommended, card.training = {"steps": 0}, {"kimg": seed}
     save_model(path, tensors, card)
 
@@ -211,14 +213,20 @@ def test_an_exported_model_is_among_the_others_with_thresholds(run, tmp_path):
 
 
 @pytest.mark.slow
-def test_thresholds_are_the_quantiles_of_what_analysis_scores(run, tmp_path):
+@pytest.mark.parametrize("channels", [1, 3])
+def test_thresholds_are_the_quantiles_of_what_analysis_scores(tmp_path, channels):
+    write_snapshot(tmp_path / "run" / "snapshot-000002.safetensors", 2, channels)
     images = normals(patients=6, slices=3)
-    _, card = export_model(settings(run), normals=images)
+    if channels == 3:  # another hue for each patient
+        hues = np.random.default_rng(3).uniform(0.2, 1, (6, 3)).repeat(3, 0)[:, :, None, None]
+        shown = (images.images * hues).astype(np.uint8)
+        images = ImageSet.from_array(shown, patients=images.patients, kind="pictures")
+    _, card = export_model(settings(tmp_path / "run", snapshot="2"), normals=images)
     _, judged = thresholds.split_by_patient(images, thresholds.JUDGED_SHARE, 303)
     scores = []
     for number, picture in enumerate(judged.images):
         path = tmp_path / f"{number}.png"
-        Image.fromarray(picture[0]).save(path)
+        Image.fromarray(np.squeeze(picture.transpose(1, 2, 0))).save(path)
         result = analyse(AnalysisRequest(str(path), "mine", str(tmp_path / f"r{number}"), device="cpu", allow_any=True))
         scores.append(result.scores[0]["patch_score"])
         assert result.manifest["slice_thresholds"] == card.thresholds

@@ -9,7 +9,8 @@ import SimpleITK as sitk
 from volume.phantoms import hu, oblique_matrix
 
 from GANAnomalyLib.errors import GANAnomalyError, InputError
-from GANAnomalyLib.volume import Volume, hash_volume, read_volume, write_volume
+from GANAnomalyLib.volume import AxialStack, Volume, hash_volume, read_volume, write_volume
+from GANAnomalyLib.volume.write_volume import write_colours
 
 LPS = np.diag([-1.0, -1.0, 1.0, 1.0])
 
@@ -288,3 +289,17 @@ def test_hash_sees_voxels_geometry_and_nothing_else(oblique):
     hashes.add(hash_volume(Volume(oblique.voxels.reshape(9, 7, 11), oblique.ijk_to_ras)))
     assert len(hashes) == 4
     assert all(len(text) == 64 for text in hashes)
+
+
+def test_colours_lie_on_the_volume_s_grid(tmp_path, oblique):
+    colours = np.random.default_rng(0).integers(0, 256, (*oblique.voxels.shape, 3), np.uint8)
+    image = sitk.ReadImage(str(write_colours(oblique, colours, tmp_path / "colours.nrrd")))
+    assert image.GetNumberOfComponentsPerPixel() == 3
+    np.testing.assert_array_equal(sitk.GetArrayFromImage(image), colours)
+    scalar = sitk.ReadImage(str(write_volume(oblique, tmp_path / "scalar.nrrd")))
+    for facts in ("GetOrigin", "GetSpacing", "GetDirection"):
+        np.testing.assert_allclose(getattr(image, facts)(), getattr(scalar, facts)())
+    stack = AxialStack.from_volume(oblique)
+    for channel in range(3):
+        plane = AxialStack.from_volume(oblique.like(colours[..., channel])).slices
+        np.testing.assert_array_equal(stack.colours(colours)[..., channel], plane)

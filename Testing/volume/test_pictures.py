@@ -49,6 +49,9 @@ def test_what_is_wrong_with_pictures(tmp_path):
     Image.fromarray(colour).save(tmp_path / "c.png")
     with pytest.raises(InputError, match="colour picture"):
         read_volume(tmp_path / "c.png")
+    volume = read_volume(tmp_path / "c.png", colours=True)
+    np.testing.assert_array_equal(volume.colours[0], colour)
+    np.testing.assert_array_equal(volume.voxels[0], np.full((4, 5), 60))  # 0.299 of 200
     noise = np.random.default_rng(0).integers(0, 255, (50, 50), dtype=np.uint8)
     Image.fromarray(noise).save(tmp_path / "d.png")
     (tmp_path / "d.png").write_bytes((tmp_path / "d.png").read_bytes()[:900])

@@ -59,8 +59,8 @@ class Scored:
 class Explained:
     """What the detector made of the slices.
 
-    ``reconstructions`` is (N, R, R) uint8 beside ``Prepared.originals``; ``own`` its own scores, where it scores
-    windows itself; ``notes`` sentences for the result's warnings; ``resumed`` how many slices an earlier run had
+    ``reconstructions`` are uint8 beside ``Prepared.originals`` and of their shape; ``own`` its own scores, where it
+    scores windows itself; ``notes`` sentences for the result's warnings; ``resumed`` how many slices an earlier run had
     finished.
     """
 

@@ -16,6 +16,7 @@ from ..modalities import MR, modality_code
 from ..results.result import Finding
 from ..results.why import Why
 from ..running.progress import ProgressCallback
+from ..volume.colour_channels import grey_levels
 from .analysis_state import Analysis
 from .score_slices import seen
 
@@ -170,7 +171,8 @@ def view_of(analysis: Analysis, index: int, unit: float = 1.0) -> SliceView:
     # As wide as the values are: what lies beyond the window is told, too.
     least, most = min(float(plane.min()), low), max(float(plane.max()), high)
     values = (frame.to_network(plane, most - least, (most + least) / 2)[0] + 1) / 2 * (most - least) + least
-    normal = analysis.explained.reconstructions[at].astype(np.float32) / 255 * resolved.window + low
+    restored = grey_levels(analysis.explained.reconstructions[at])
+    normal = restored.astype(np.float32) / 255 * resolved.window + low
     region = seen(frame) if prepared.regions is None else prepared.regions[at]
     counts = np.ones(values.shape, bool) if region is None else region
     return SliceView(values / unit, normal / unit, counts, low / unit, high / unit, frame.pixel_mm)

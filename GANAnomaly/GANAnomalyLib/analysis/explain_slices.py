@@ -16,6 +16,7 @@ from ..score import to_gray8
 from ..score.depth import smoothed_along_z
 from ..score.map_scores import MapScores
 from ..score.own_scores import OwnScores
+from ..volume.colour_channels import grey_levels
 from .analysis_state import Analysis, Explained, OwnScoring
 
 
@@ -77,7 +78,7 @@ def own_scores(
 ) -> OwnScores | None:
     """A detector's own scores of a slice: as it gives them, or those of the patches of its anomaly map."""
     if anomaly is not None and windows is None:
-        return maps.scores(anomaly, picture)
+        return maps.scores(anomaly, grey_levels(picture))
     return OwnScores.of(anomaly, windows)
 
 

@@ -105,9 +105,9 @@ class Prepared:
     """A volume ready for a detector.
 
     ``indices`` are slices in patient order; ``targets`` (N, R, R) float32 in [-1, 1] and ``originals`` uint8 follow
-    them, and so do ``regions`` (N, R, R) bool, where scores count (None: everywhere), and ``measured``, where the
-    scanner measured (None: everywhere). ``stack``, ``frames`` and ``body`` (None: not looked for) are of all slices of
-    the volume.
+    them, (N, 3, R, R) for pictures in colours, and so do ``regions`` (N, R, R) bool, where scores count (None:
+    everywhere), and ``measured``, where the scanner measured (None: everywhere). ``stack``, ``frames`` and ``body``
+    (None: not looked for) are of all slices of the volume.
     """
 
     volume: Volume
@@ -164,7 +164,11 @@ def prepare(request: AnalysisRequest, resolved: Resolved, card: ModelCard, volum
         warnings += notes
     boxes = boxes_of(body, card.framing)
     frames = Frames.fit(stack.slices.shape, stack.spacing_mm, card.resolution, boxes)
-    targets = frames.to_network(stack.slices[indices], *resolved.network, indices)
+    if volume.colours is None:
+        targets = frames.to_network(stack.slices[indices], *resolved.network, indices)
+    else:
+        planes = np.moveaxis(stack.colours(volume.colours)[indices], -1, 0)
+        targets = np.stack([frames.to_network(plane, *resolved.network, indices) for plane in planes], axis=1)
     measured = None if body is None else _measured(body, frames, indices)
     regions = None if region is None else frames.mask_to_network(region[indices], indices)
     if measured is not None:

@@ -6,8 +6,10 @@ import numpy as np
 
 from ..detectors.base import DetectorOptions
 from ..detectors.explain import make_detector
+from ..errors import InputError
 from ..files import hash_array
 from ..running.background import cancellable
+from ..running.messages import Message
 from ..running.progress import ProgressCallback
 from ..volume import hash_volume
 from .analysis_state import Analysis
@@ -24,8 +26,23 @@ def run_stage(analysis: Analysis, progress: ProgressCallback) -> None:
         analysis.device, request.mode, request.steps, request.batch, request.seed, dict(request.settings)
     )
     analysis.detector = make_detector(model, options, request.detector)
+    _check_colours(analysis)
     analysis.input_hash = cancellable(lambda _: hash_volume(volume), analysis.cancel)
     analysis.fingerprint = fingerprint(analysis, analysis.device)
+
+
+def _check_colours(analysis: Analysis) -> None:
+    """Colours are neither dropped nor made up unsaid."""
+    takes, volume = analysis.detector.colours, analysis.volume
+    if volume.colours is not None and not takes:
+        raise InputError.of(
+            "The picture is in colours, but model {model!r} explains grey ones only: save it in grey, or choose a "
+            "model of colour pictures.",
+            field="input",
+            model=analysis.model.card.name,
+        )
+    if takes and volume.colours is None and volume.meta.get("kind") == "picture":
+        analysis.prepared.warnings.append(Message("grey_for_colours"))
 
 
 def fingerprint(analysis: Analysis, device: str) -> str:

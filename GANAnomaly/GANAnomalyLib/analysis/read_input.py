@@ -21,7 +21,7 @@ def run_stage(analysis: Analysis, progress: ProgressCallback) -> None:
     with at_fault("input"):
         analysis.volume = cancellable(
             lambda report: read_volume(
-                request.input, request.series, request.allow_any, report, request.hu_offset, modality
+                request.input, request.series, request.allow_any, report, request.hu_offset, modality, colours=True
             ),
             analysis.cancel,
             progress,

@@ -16,16 +16,15 @@ from ..running.progress import CancelToken, ProgressCallback
 from ..score import (
     PatchFinding,
     Peak,
-    distance,
     heat_from_patches,
     join_peaks,
     merge_touching,
-    patch_distance_map,
     peaks_needed,
     slice_peaks,
     window_valid_map,
 )
 from ..score.calibration import Calibration
+from ..score.channels import by_name, calibrated_windows, channel_distances, channel_windows, planes_of
 from ..score.hills import Hills
 from ..score.normal_reference import NormalReference
 from ..volume import Frame, Frames
@@ -51,35 +50,35 @@ def score_slices(
     calibration: NormalReference | None = None,
     own: OwnScoring | None = None,
 ) -> Scored:
-    """Score every slice; ``reconstructions`` is (N, R, R) uint8 beside ``prepared.originals``.
+    """Score every slice; ``reconstructions`` is (N, R, R) uint8 beside ``prepared.originals``, or (N, 3, R, R) as that.
 
     ``score`` is the metric over the region; ``patch_score`` its highest window. Heat is, for each pixel, the mean
     score of the windows that cover it. Windows and heat are in the metric's unit, or with a ``calibration`` in times
-    what is usual there. A detector's ``own`` scores come in their place.
+    what is usual there. A detector's ``own`` scores come in their place. Scores of colours are the means of their
+    channels, which rows tell as well.
     """
     stack, frames = prepared.stack, prepared.frames
     patch, metric = (resolved.patch_size, resolved.metric) if own is None else (own.patch_size, own.metric)
     heat = np.zeros(stack.slices.shape, np.float32)
-    reconstructions = _measured_only(prepared, reconstructions)
+    originals, restored = planes_of(prepared.originals), planes_of(_measured_only(prepared, reconstructions))
     rows: list[dict[str, Any]] = []
     peaks: list[Peak] = []
 
     def windows(positions: range) -> Iterator[np.ndarray]:
         held = slice(positions.start, positions.stop)
-        originals, restored = prepared.originals[held], reconstructions[held]
         if own is not None:
-            return (own.slices[prepared.indices[position]].windows for position in positions)
+            return (own.slices[prepared.indices[position]].windows[None] for position in positions)
         if calibration is not None:
-            return calibration.windows_of(originals, restored, patch, metric, cancel.check)
-        pairs = zip(originals, restored, strict=True)
-        return (patch_distance_map(*pair, patch, metric, threads=1) for pair in pairs)
+            return calibrated_windows(calibration, originals[held], restored[held], patch, metric, cancel.check)
+        pairs = zip(originals[held], restored[held], strict=True)
+        return (channel_windows(*pair, patch, metric, threads=1) for pair in pairs)
 
     def scored(positions: range) -> list[tuple[dict[str, Any], list[Peak]]]:
         out = []
-        for position, patch_map in zip(positions, windows(positions), strict=True):
+        for position, each in zip(positions, windows(positions), strict=True):
             cancel.check()
-            index = prepared.indices[position]
-            original, reconstruction = prepared.originals[position], reconstructions[position]
+            index, patch_map = prepared.indices[position], each.mean(0)
+            pair = originals[position], restored[position]
             region = None if prepared.regions is None else prepared.regions[position]
             counted = seen(frames[index]) if region is None else region
             if counted is not None:
@@ -88,9 +87,11 @@ def score_slices(
             if own is not None:
                 local = own.slices[index].heat if region is None else np.where(region, own.slices[index].heat, 0.0)
             else:
-                local = heat_from_patches(patch_map, patch, original.shape)
+                local = heat_from_patches(patch_map, patch, pair[0].shape[1:])
             heat[index] = frames[index].from_network(np.nan_to_num(local)[None].astype(np.float32))[0]
-            out.append((_row(prepared, index, original, reconstruction, region, resolved, found), found))
+            row = _row(prepared, index, pair, region, resolved, found)
+            at = each[:, found[0].row, found[0].col] if found else np.zeros(len(each))
+            out.append((row | by_name(at, "patch_"), found))
         return out
 
     total = len(prepared.indices)
@@ -141,8 +142,7 @@ def _valid_windows(region: np.ndarray, patch: int) -> np.ndarray:
 def _row(
     prepared: Prepared,
     index: int,
-    original: np.ndarray,
-    reconstruction: np.ndarray,
+    pair: tuple[np.ndarray, np.ndarray],
     region: np.ndarray | None,
     resolved: Resolved,
     found: Sequence[Peak],
@@ -151,7 +151,8 @@ def _row(
     centre = (np.array(stack.slices.shape) - 1) / 2
     place = prepared.volume.ras(stack.stack_to_ijk(np.array([index, centre[1], centre[2]])))
     along = {"axial": 2, "coronal": 1, "sagittal": 0}.get(stack.plane, 2)
-    values = {name: distance(original, reconstruction, name, region) for name in ("wd", "mse", "ssim")}
+    each = {name: channel_distances(*pair, name, region) for name in ("wd", "mse", "ssim")}
+    values = {name: float(distances.mean()) for name, distances in each.items()}
     row: dict[str, Any] = {
         "slice": index,
         "position_mm": round(float(place[along]), 3),
@@ -161,6 +162,7 @@ def _row(
         "patch_col": found[0].col if found else -1,
     }
     row.update(values)
+    row.update(by_name(each[resolved.metric], "score_"))
     return row
 
 

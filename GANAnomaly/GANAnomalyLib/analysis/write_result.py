@@ -15,8 +15,11 @@ from ..results.segmentation_file import box_labels, finding_segments, write_seg_
 from ..results.usual import rarer_than
 from ..running.messages import Message
 from ..running.progress import CancelToken, ProgressCallback
+from ..score.channels import planes_of
 from ..volume import write_volume
+from ..volume.colour_channels import luma
 from ..volume.voxel_types import kept_as
+from ..volume.write_volume import write_colours
 from .analysis_state import Analysis, Scored
 from .prepare import Prepared, Resolved
 from .result_manifest import manifest_of, thresholds_of
@@ -49,17 +52,16 @@ def write_outputs(
     cancel: CancelToken,
 ) -> None:
     """Write everything but the manifest and pictures that need the finished result."""
-    stack, volume, frames = prepared.stack, prepared.volume, prepared.frames
+    stack, volume = prepared.stack, prepared.volume
     write_volume(volume.like(stack.to_voxels(scored.heat)), folder / FILES["heatmap"], check=cancel.check)
-    kind = kept_as(resolved.window, resolved.level, volume.modality)
-    whole = issubclass(kind, np.integer)
-    restored = np.full(stack.slices.shape, np.floor(resolved.floor) if whole else resolved.floor, kind)
-    for index, picture in zip(prepared.indices, reconstructions, strict=True):
-        cancel.check()
-        hu = picture.astype(np.float32) / 255 * resolved.window + resolved.floor
-        plane = frames[index].from_network(hu[None], fill=resolved.floor)[0]
-        restored[index] = np.rint(plane) if whole else plane
-    write_volume(volume.like(stack.to_voxels(restored)), folder / FILES["reconstruction"], check=cancel.check)
+    channels = np.moveaxis(planes_of(reconstructions), 1, 0)
+    restored = [stack.to_voxels(_on_stack(prepared, channel, resolved, cancel)) for channel in channels]
+    voxels = restored[0]
+    if len(restored) > 1:
+        colours = np.clip(np.stack(restored, axis=-1), 0, 255).astype(np.uint8)
+        write_colours(volume, colours, folder / FILES["reconstruction_colours"], cancel.check)
+        voxels = luma(colours).astype(voxels.dtype)
+    write_volume(volume.like(voxels), folder / FILES["reconstruction"], check=cancel.check)
     labels = box_labels(scored.findings, volume.voxels.shape)
     segments = finding_segments(scored.findings, scored.unit)
     write_seg_nrrd(folder / FILES["findings_segmentation"], labels, volume.ijk_to_ras, segments)
@@ -77,5 +79,23 @@ def write_outputs(
         rows = slice(peak["row"], peak["row"] + scored.patch_size)
         cols = slice(peak["col"], peak["col"] + scored.patch_size)
         at = places[finding.slice]
-        pair = prepared.originals[at][rows, cols], reconstructions[at][rows, cols]
-        write_patch_picture(folder / finding.patch_picture, *pair)
+        original, normal = (_last(images[at][..., rows, cols]) for images in (prepared.originals, reconstructions))
+        write_patch_picture(folder / finding.patch_picture, original, normal)
+
+
+def _on_stack(prepared: Prepared, pictures: np.ndarray, resolved: Resolved, cancel: CancelToken) -> np.ndarray:
+    """Pictures (N, R, R) uint8 as values of the image on the stack's grid (S, H, W)."""
+    frames, kind = prepared.frames, kept_as(resolved.window, resolved.level, prepared.volume.modality)
+    whole = issubclass(kind, np.integer)
+    restored = np.full(prepared.stack.slices.shape, np.floor(resolved.floor) if whole else resolved.floor, kind)
+    for index, picture in zip(prepared.indices, pictures, strict=True):
+        cancel.check()
+        hu = picture.astype(np.float32) / 255 * resolved.window + resolved.floor
+        plane = frames[index].from_network(hu[None], fill=resolved.floor)[0]
+        restored[index] = np.rint(plane) if whole else plane
+    return restored
+
+
+def _last(picture: np.ndarray) -> np.ndarray:
+    """(R, R), or with its colours last (R, R, 3) of (3, R, R)."""
+    return picture if picture.ndim == 2 else picture.transpose(1, 2, 0)

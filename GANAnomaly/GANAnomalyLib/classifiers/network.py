@@ -77,6 +77,10 @@ class LiteNetwork(ClassNetwork):
     def __init__(self, classes: int) -> None:
         super().__init__()
         self.body = LiteFeatures()
+        for name, weight in self.body.named_parameters():
+            # It comes empty, to be filled with published weights.
+            if name.endswith("weight"):
+                nn.init.kaiming_normal_(weight)
         wide = 2 * WIDTHS[-1]
         self.spread = nn.BatchNorm1d(wide, affine=False)
         self.head = nn.Sequential(nn.Dropout(_DROPPED), nn.Linear(wide, classes))

@@ -31,7 +31,8 @@ class DetectorOptions:
 class SliceResult:
     """What a detector says of one slice.
 
-    ``reconstruction`` is (R, R) float32 in [-1, 1] on the network's grid: the closest normal image it could find.
+    ``reconstruction`` is (R, R) float32 in [-1, 1] on the network's grid: the closest normal image it could find; of a
+    slice in colours (3, R, R).
     ``anomaly`` is an (R, R) float32 map in the detector's own units, or None where the score room makes it from the
     pair. ``state`` holds small arrays that let a later run go on from here (for example the latent w).
 
@@ -65,6 +66,7 @@ class Detector(ABC):
     ``notes`` collects sentences for the result's warnings (for example: batch halved after out of memory). One that
     scores windows itself also sets ``metric`` (a short name), ``unit`` (what its scores count, in words), and
     ``depth_mm``, the standard deviation along z over which its scores are averaged, 0 for slices by themselves.
+    One that explains pictures in colours sets ``colours``.
 
     One that makes anew what a first map of its own exceeds a threshold in names the setting of that threshold as
     ``masks_by``, says in ``masking`` which it takes, and gives the maps by :meth:`masking_maps`: with them thresholds
@@ -74,6 +76,7 @@ class Detector(ABC):
     metric: str = ""
     unit: str = ""
     depth_mm: float = 0.0
+    colours: bool = False
     masks_by: ClassVar[str] = ""
     masking: Masking | None = None
 
@@ -94,6 +97,7 @@ class Detector(ABC):
     ) -> Iterator[SliceResult]:
         """Explain ``slices`` (N, R, R) float32 in [-1, 1], neighbours next to each other; ``indices`` name them.
 
+        With ``colours`` they may also be (N, 3, R, R): red, green and blue of pictures.
         Slices are yielded in any order, each as soon as it is done. ``known`` holds the states of slices that an
         interrupted run finished: they are not yielded again, and may help the others exactly as they would have in one
         go.

@@ -33,7 +33,8 @@ def explain(
     progress: ProgressCallback = no_progress,
     cancel: CancelToken | None = None,
 ) -> list[SliceResult]:
-    """What a model says of ``slices`` (N, R, R) float32 in [-1, 1], in their order: for thresholds and benchmarks.
+    """What a model says of ``slices`` (N, R, R) or, for one that takes colours, (N, 3, R, R), float32 in [-1, 1], in
+    their order: for thresholds and benchmarks.
 
     Raises as :func:`make_detector`, and :class:`~GANAnomalyLib.errors.Cancelled`.
     """

@@ -146,7 +146,9 @@ def _drawn(result: AnalysisResult) -> Image.Image:
     request: dict[str, Any] = result.manifest.get("request", {})
     source, offset = os.fspath(request.get("input", "")), request.get("hu_offset")
     modality = facts.modality(result)
-    volume = read_volume(source, request.get("series"), allow_any=True, hu_offset=offset, modality=modality)
+    volume = read_volume(
+        source, request.get("series"), allow_any=True, hu_offset=offset, modality=modality, colours=True
+    )
     return draw_tile(result, volume)
 
 

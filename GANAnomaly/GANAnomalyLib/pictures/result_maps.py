@@ -15,7 +15,7 @@ _GRID_TOLERANCE_MM = 0.01
 
 
 def read_map(path: Path, volume: Volume, dtype: type[np.generic] = np.float32) -> np.ndarray:
-    """(K, J, I) values of a map that lies on ``volume``'s grid, as numbers of a type that holds them.
+    """(K, J, I), of colours (K, J, I, 3), values of a map that lies on ``volume``'s grid, in a type that holds them.
 
     Raises :class:`InputError` when the file is missing, broken, or belongs to another volume.
     """
@@ -29,7 +29,7 @@ def read_map(path: Path, volume: Volume, dtype: type[np.generic] = np.float32) -
         voxels = sitk.GetArrayFromImage(image)
     except RuntimeError as error:
         raise InputError(f"{path} cannot be read: run the analysis again.", str(error)) from error
-    if voxels.shape != volume.voxels.shape or not _same_place(ijk_to_ras_of(image), volume):
+    if voxels.shape[:3] != volume.voxels.shape or not _same_place(ijk_to_ras_of(image), volume):
         raise InputError(f"{path.name} in {path.parent} was made for another volume: open the one that was analysed.")
     return voxels.astype(dtype, copy=False)
 

@@ -67,8 +67,10 @@ class _Page:
     def __init__(self, result: AnalysisResult, volume: Volume) -> None:
         heat = read_map(result.path("heatmap"), volume)
         reconstruction = read_map(result.path("reconstruction"), volume)
-        self.result = result
-        self.modality = volume.modality or "CT"
+        self.result, self.volume = result, volume
+        # A picture has neither a modality nor millimetres, and nobody knows which of its sides is whose right.
+        self.placed = volume.meta.get("kind") != "picture"
+        self.modality = volume.modality or ("CT" if self.placed else "Picture")
         self.findings = sorted(result.findings, key=lambda finding: finding.rank)
         self.domain = domain_of(result.manifest)
         self.line = UsualLine.of(result.manifest.get("slice_thresholds"))
@@ -77,6 +79,10 @@ class _Page:
         self.stack = AxialStack.from_volume(volume)
         self.heat = AxialStack.from_volume(volume.like(heat)).slices
         self.reconstruction = AxialStack.from_volume(volume.like(reconstruction)).slices
+        self.shown = self.stack.slices
+        if volume.colours is not None:
+            restored = read_map(result.path("reconstruction_colours"), volume, np.uint8)
+            self.shown, self.reconstruction = (self.stack.colours(c) for c in (volume.colours, restored))
 
     @property
     def slice(self) -> int:
@@ -89,7 +95,8 @@ class _Page:
         return len(self.stack.slices) // 2
 
     def picture(self, index: int) -> np.ndarray:
-        return grey(self.stack.slices[index], self.window, self.level)
+        """(H, W) uint8 of a slice, or (H, W, 3) of one in colours."""
+        return grey(self.shown[index], self.window, self.level)
 
     def colours(self, index: int) -> np.ndarray:
         """(H, W, 4) heat to lay over a slice's picture."""
@@ -101,6 +108,11 @@ class _Page:
         corners = self.stack.ijk_to_stack(np.stack([ijk[0], ijk[1] - 1]))[:, 1:]
         first, last = corners.min(axis=0), corners.max(axis=0)
         return first[0] - 0.5, first[1] - 0.5, last[0] - first[0] + 1, last[1] - first[1] + 1
+
+    def pixel(self, finding: Finding) -> tuple[float, float]:
+        """(column, row) of a finding's centre."""
+        _, row, column = self.stack.ijk_to_stack(self.volume.ijk(np.array(finding.centre_ras)))
+        return float(column), float(row)
 
     def shown_in(self, index: int) -> list[tuple[int, Finding]]:
         """(number, finding) of those that reach a slice."""
@@ -138,17 +150,19 @@ def _draw_slice(figure: Any, page: _Page) -> None:
         axes.set_title(name, color=INK, fontsize=12, pad=7)
         for number, finding in page.shown_in(index):
             _draw_box(axes, page, number, finding, label=n == 2)
-        if n == 0:
+        if n == 0 and page.placed:
             _draw_ruler(axes, page)
     _draw_heat_scale(figure.add_axes((0.945, 0.53, 0.011, 0.29)), page)
 
 
 def _show(axes: Any, page: _Page, picture: np.ndarray, colours: np.ndarray | None) -> None:
-    """A slice with square millimetres, black around it, and the patient's directions at its borders."""
+    """A slice with square millimetres, black around it, and the patient's directions, where known, at its borders."""
     _paint(axes, page, picture, colours)
     axes.set_adjustable("datalim")
     for spine in axes.spines.values():
         spine.set_color(LINE)
+    if not page.placed:
+        return
     places = [(0.015, 0.5, "left", "center"), (0.985, 0.5, "right", "center")]
     places += [(0.5, 0.985, "center", "top"), (0.5, 0.015, "center", "bottom")]
     letters = "APSI" if page.stack.plane == "sagittal" else _LETTERS[page.stack.plane]
@@ -225,7 +239,11 @@ def _show_close(axes: Any, page: _Page, number: int, finding: Finding, mm: tuple
 
 
 def _draw_table(figure: Any, page: _Page) -> None:
-    columns = [(0.0, "finding"), (0.12, "score"), (0.34, "slices"), (0.525, "centre R, A, S (mm)"), (0.82, "size (mm)")]
+    columns = [(0.0, "finding"), (0.12, "score"), (0.34, "slices")]
+    columns += [
+        (0.525, "centre R, A, S (mm)" if page.placed else "centre column, row"),
+        (0.82, "size (mm)" if page.placed else "size (pixels)"),
+    ]
     left, width, top, step = 0.54, 0.43, 0.215, 0.0245
     for x, name in columns:
         figure.text(left + x * width, top, name, color=QUIET, fontsize=10)
@@ -237,8 +255,8 @@ def _draw_table(figure: Any, page: _Page) -> None:
             # Longer units stand in the heading only: the column is narrow.
             score_text(finding.score, unit if unit == CALIBRATED else ""),
             str(first) if first == last else f"{first} to {last}",
-            ", ".join(f"{value:.0f}" for value in finding.centre_ras),
-            " x ".join(f"{value:.0f}" for value in finding.size_mm),
+            ", ".join(f"{value:.0f}" for value in (finding.centre_ras if page.placed else page.pixel(finding))),
+            " x ".join(f"{value:.0f}" for value in finding.size_mm[: None if page.placed else 2]),
         ]
         for k, ((x, _), cell) in enumerate(zip(columns, cells, strict=True)):
             faint = page.line is not None and finding.score <= page.line.score

@@ -58,14 +58,15 @@ def draw_tile(result: AnalysisResult, volume: Volume) -> Image.Image:
     index = _slice(result, len(stack.slices))
     window, level = facts.window_level(result)
     hot = AxialStack.from_volume(volume.like(heat)).slices[index]
-    plane = stack.slices[index]
+    plane = stack.slices[index] if volume.colours is None else stack.colours(volume.colours)[index]
     row_mm, column_mm = stack.spacing_mm[1:]
     view = _View.fit(_part(volume, stack, index, level - window / 2), row_mm, column_mm)
     rgb = np.zeros((TILE, TILE, 3), np.uint8)
     rows = slice(view.start[0], view.start[0] + view.size[0])
     columns = slice(view.start[1], view.start[1] + view.size[1])
-    picture = _cut(grey(plane, window, level).astype(np.float32), view, Image.Resampling.LANCZOS)
-    rgb[rows, columns] = np.clip(np.rint(picture), 0, 255).astype(np.uint8)[..., None]
+    for channel, values in enumerate(np.moveaxis(np.broadcast_to(np.atleast_3d(plane), (*plane.shape[:2], 3)), -1, 0)):
+        picture = _cut(grey(values, window, level).astype(np.float32), view, Image.Resampling.LANCZOS)
+        rgb[rows, columns, channel] = np.clip(np.rint(picture), 0, 255).astype(np.uint8)
     edge = _edge(_cut(hot, view, Image.Resampling.BILINEAR) >= low)
     table = heat_table()
     rgb[rows, columns][edge] = np.rint(table[round(_EDGE_COLOUR * (len(table) - 1))] * 255)

@@ -22,6 +22,7 @@ MASKING = "masking"
 FILES = {
     "heatmap": "heatmap.nrrd",
     "reconstruction": "reconstruction.nrrd",
+    "reconstruction_colours": "reconstruction_colours.nrrd",
     "findings_segmentation": "findings.seg.nrrd",
     "scores": "scores.csv",
     "findings": "findings.json",

@@ -95,6 +95,7 @@ SENTENCES = {
     "grain_explained": (
         "Grain was explained too: faint anomalies are hidden, and what the model calls usual does not hold."
     ),
+    "grey_for_colours": "The model knows pictures in colours and this one is grey: it was shown in grey.",
     "highest_windows_again": "the highest windows again, {number} of {count}",
     "image_twice": "1 image was in the series twice; the copies were left out.",
     "image_lossy": "The image was compressed with losses ({how}): fine texture may be missing.",

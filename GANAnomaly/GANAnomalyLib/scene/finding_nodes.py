@@ -89,8 +89,8 @@ def segment_ids(node: Any) -> dict[int, str]:
 def add_findings_table(
     scene: Any, result: AnalysisResult, segments: dict[int, str], fingerprint: str, opinions: Mapping[int, float]
 ) -> Any:
-    """A row a finding: rank, score, slices, centre in RAS, size, its segment's ID, what the reader says of it, second
-    opinions by rank where there are any."""
+    """A row a finding: rank, score, slices, centre in RAS, size, its segment's ID, what the reader says of it, and
+    second opinions by rank where there are any."""
     findings = result.findings
     given = {OPINION_COLUMN: [opinions.get(f.rank) for f in findings]} if opinions else {}
     columns: dict[str, Sequence[Any]] = {

@@ -14,11 +14,11 @@ from ..files import whole
 from ..running.messages import Message
 from ..running.progress import CancelToken, ProgressCallback, no_progress
 from ..spelling import meant
-from .distances import distance
-from .grey_pictures import ENDINGS, is_picture, read_gray8
+from ..volume.colour_channels import CHANNELS
+from .channels import by_name, channel_distances, channel_windows
 from .pair_checks import check_metric
-from .patches import patch_distance_map
 from .regions import body_region
+from .scored_pictures import ENDINGS, is_picture, read_planes
 
 PAIR_REGIONS = ("full", "body", "patch", "mask")
 COLUMNS = ("filename", "metric", "region", "dist", "row", "col")
@@ -42,24 +42,26 @@ def score_pairs(
     Parameters
     ----------
     original, reconstruction:
-        Two PNG or JPEG files; or two folders whose pictures have the same names (endings may differ). Either folder may
-        instead hold one sub-folder a picture with ``target.png`` and ``proj.png``, as the published projector writes
-        (the same folder may then be given twice).
+        Two PNG or JPEG files, grey or in colours (grey beside colours counts as grey in all of them); or two folders
+        whose pictures have the same names (endings may differ). Either folder may instead hold one sub-folder a picture
+        with ``target.png`` and ``proj.png``, as the published projector writes (the same folder may then be given
+        twice).
     metrics: any of "wd", "mse", "ssim".
     regions:
         any of "full"; "body" (of the original picture); "patch" (the largest distance over every window position);
-        "mask" (non-zero pixels of the picture ``mask``, or of the one with the pair's name in the folder ``mask``).
+        "mask" (what is not black in the picture ``mask``, or in that with the pair's name in the folder ``mask``).
     patch_size: side of the windows of region "patch", in pixels.
 
     Returns
     -------
     Rows in the order of names, then metrics, then regions: ``filename``, ``metric``, ``region``, ``dist``, and ``row``
-    and ``col`` (top left pixel of the highest patch; None for other regions).
+    and ``col`` (top left pixel of the highest patch; None for other regions). Of colour pictures ``dist`` is the mean
+    of the channels' distances, which the row also has as ``red``, ``green`` and ``blue``.
 
     Raises
     ------
-    InputError: names without partner, different sizes, pictures that are unreadable or not grey, unknown metric or
-        region, empty body or mask. Nothing is scored before all names are matched.
+    InputError: names without partner, different sizes, pictures that are unreadable or of more than 8 bits, unknown
+        metric or region, empty body or mask. Nothing is scored before all names are matched.
     """
     for metric in metrics:
         check_metric(metric)
@@ -79,7 +81,7 @@ def score_pairs(
     for done, (name, first, second) in enumerate(pairs, 1):
         if cancel is not None:
             cancel.check()
-        inside = read_gray8(masks[name]) > 0 if masks else None
+        inside = read_planes(masks[name]).max(0) > 0 if masks else None
         try:
             images = _read_pair(first, second)
             scores = _score(*images, metrics, regions, patch_size, inside)
@@ -110,13 +112,13 @@ def match_pairs(original: Path | str, reconstruction: Path | str) -> list[tuple[
 
 
 def write_csv(rows: Iterable[dict[str, Any]], path: Path | str, *, published: bool = False) -> Path:
-    """Write the rows of :func:`score_pairs` as CSV, whole or not at all.
+    """Write the rows of :func:`score_pairs` as CSV, whole or not at all; columns of colours only where there are any.
 
     With ``published`` the columns are ``filename,dist`` as in the published evaluation, which has room for one metric
     in one region only. Raises :class:`InputError` otherwise, and when the file cannot be written.
     """
     rows, path = list(rows), Path(path)
-    columns: Sequence[str] = COLUMNS
+    columns: Sequence[str] = (*COLUMNS, *(CHANNELS if any(CHANNELS[0] in row for row in rows) else ()))
     if published:
         columns = ("filename", "dist")
         kinds = {(row["metric"], row["region"]) for row in rows}
@@ -180,9 +182,9 @@ def _match_masks(mask: Path | str, pairs: list[tuple[str, Path, Path]]) -> dict[
 
 
 def _read_pair(first: Path, second: Path) -> tuple[np.ndarray, np.ndarray]:
-    original, reconstruction = read_gray8(first), read_gray8(second)
-    if original.shape != reconstruction.shape:
-        sizes = [f"{image.shape[1]} x {image.shape[0]}" for image in (original, reconstruction)]
+    original, reconstruction = read_planes(first), read_planes(second)
+    if original.shape[1:] != reconstruction.shape[1:]:
+        sizes = [f"{image.shape[2]} x {image.shape[1]}" for image in (original, reconstruction)]
         raise InputError(
             f"{first.name} is {sizes[0]} pixels and its reconstruction {sizes[1]}: both must have the same size."
         )
@@ -199,7 +201,7 @@ def _score(
 ) -> list[dict[str, Any]]:
     masks: dict[str, np.ndarray | None] = {"full": None, "mask": inside}
     if "body" in regions:
-        body = masks["body"] = body_region(original)
+        body = masks["body"] = body_region(original.max(0))
         if not body.any():
             raise InputError("the original picture is all black, so it has no body region: score the full image.")
     rows: list[dict[str, Any]] = []
@@ -207,10 +209,11 @@ def _score(
         for region in regions:
             row: dict[str, Any] = {"metric": metric, "region": region, "row": None, "col": None}
             if region == "patch":
-                scores = patch_distance_map(original, reconstruction, patch_size, metric)
+                windows = channel_windows(original, reconstruction, patch_size, metric)
+                scores = windows.mean(0)
                 row["row"], row["col"] = (int(i) for i in np.unravel_index(scores.argmax(), scores.shape))
-                row["dist"] = float(scores.max())
+                each = windows[:, row["row"], row["col"]]
             else:
-                row["dist"] = distance(original, reconstruction, metric, masks[region])
-            rows.append(row)
+                each = channel_distances(original, reconstruction, metric, masks[region])
+            rows.append({**row, "dist": float(each.mean()), **by_name(each)})
     return rows

@@ -10,7 +10,7 @@ from .volume import Volume
 
 
 def hash_volume(volume: Volume) -> str:
-    """SHA-256 (hex) over a volume's geometry (to a millionth of a millimetre), voxel type and voxels; not its meta."""
+    """SHA-256 (hex) over a volume's geometry (to a millionth of a millimetre), voxel type, voxels and colours."""
     digest = hashlib.sha256()
     voxels = volume.voxels
     digest.update(f"{voxels.shape} {voxels.dtype.newbyteorder('<').str}".encode())
@@ -18,4 +18,6 @@ def hash_volume(volume: Volume) -> str:
     digest.update((np.round(volume.ijk_to_ras.astype("<f8"), 6) + 0.0).tobytes())
     for plane in voxels:
         digest.update(np.ascontiguousarray(plane, dtype=voxels.dtype.newbyteorder("<")).data)
+    if volume.colours is not None:
+        digest.update(np.ascontiguousarray(volume.colours).data)
     return digest.hexdigest()

@@ -85,6 +85,10 @@ class AxialStack:
             raise ValueError(f"shape {array.shape} is not the stack's {self.slices.shape}")
         return np.ascontiguousarray(_turn(array, self.flips).transpose([self.axes.index(axis) for axis in (2, 1, 0)]))
 
+    def colours(self, colours: np.ndarray) -> np.ndarray:
+        """The stack's (S, H, W, 3) of colours (K, J, I, 3) on the volume's grid, which share their memory."""
+        return _turn(colours.transpose([*(2 - axis for axis in self.axes), 3]), self.flips)
+
     def stack_to_ijk(self, points: np.ndarray) -> np.ndarray:
         """Voxel indices (i, j, k) of stack positions (slice, row, column), both (..., 3) and continuous."""
         points = np.asarray(points, dtype=np.float64)

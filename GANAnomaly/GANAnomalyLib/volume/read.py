@@ -28,6 +28,7 @@ def read_volume(
     progress: ProgressCallback | None = None,
     hu_offset: float | None = None,
     modality: str = CT,
+    colours: bool = False,
 ) -> Volume:
     """Read a CT (or an MR, or on request another scalar image) and check that it can be analysed.
 
@@ -48,6 +49,8 @@ def read_volume(
         their intercept.
     modality:
         What is wanted, see :func:`~.modality.modality_of`; an image that says nothing itself is marked as that.
+    colours:
+        Take colour pictures too, which are refused otherwise.
 
     Returns
     -------
@@ -61,7 +64,7 @@ def read_volume(
     InputError
         With one sentence, for everything that cannot be read or must not be analysed.
     """
-    volume = load(path, series, progress or no_progress, segmentations=allow_any, modality=modality)
+    volume = load(path, series, progress or no_progress, allow_any, modality, colours)
     check_geometry(volume)
     if hu_offset and volume.meta.get("kind") != "picture":
         voxels = volume.voxels.astype(np.int64) if volume.voxels.dtype.kind in "iu" else volume.voxels
@@ -104,18 +107,19 @@ def load(
     progress: ProgressCallback = no_progress,
     segmentations: bool = True,
     modality: str = CT,
+    colours: bool = False,
 ) -> Volume:
     """What a file holds, unchecked and on its own grid; raises :class:`InputError` when it cannot be read.
 
     ``segmentations``: a DICOM SEG is read, as labels; otherwise it is refused by name as all that is no image.
-    ``modality``: of a folder's series, those of it come first.
+    ``modality``: of a folder's series, those of it come first. ``colours``: of pictures, see :func:`read_volume`.
     """
     path = Path(path)
     try:
         if not path.exists():
             raise InputError(f"{path} does not exist: check the path.")
         if path.is_dir():
-            return _load_folder(path, series, progress, segmentations, modality)
+            return _load_folder(path, series, progress, segmentations, modality, colours)
         name = path.name.lower()
         if path.stat().st_size == 0:
             raise InputError(f"{path.name} is empty: copy or export it again.")
@@ -130,7 +134,7 @@ def load(
         if name.endswith(PICTURES):
             from .formats.picture_files import load_pictures
 
-            return load_pictures([path], progress)
+            return load_pictures([path], progress, colours)
         if _is_dicom(path) or name.endswith((".dcm", ".ima")):
             from .formats.dicom_images import load_dicom_file
 
@@ -141,14 +145,19 @@ def load(
 
 
 def _load_folder(
-    folder: Path, series: str | int | None, progress: ProgressCallback, segmentations: bool, modality: str
+    folder: Path,
+    series: str | int | None,
+    progress: ProgressCallback,
+    segmentations: bool,
+    modality: str,
+    colours: bool,
 ) -> Volume:
     files = sorted(file for file in folder.iterdir() if file.is_file() and not file.name.startswith("."))
     pictures = [file for file in files if file.name.lower().endswith(PICTURES)]
     if pictures and not any(_is_dicom(file) for file in files if file not in pictures):
         from .formats.picture_files import load_pictures
 
-        return load_pictures(pictures, progress)
+        return load_pictures(pictures, progress, colours)
     from .formats.dicom_images import load_dicom_folder
 
     return load_dicom_folder(folder, series, progress, segmentations, modality)

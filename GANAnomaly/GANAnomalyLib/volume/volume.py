@@ -27,6 +27,8 @@ class Volume:
         Sentences about what had to be done to the data to make it regular (for example gantry tilt resampled).
     meta:
         Facts without identifiers that later steps may use (``photometric``, ``kind`` of file, ``bits``, ...).
+    colours:
+        (K, J, I, 3) uint8 red, green and blue of colour pictures, whose voxels are their grey levels; None elsewhere.
     """
 
     voxels: np.ndarray
@@ -34,6 +36,7 @@ class Volume:
     modality: str = ""
     warnings: list[str] = field(default_factory=list)
     meta: dict[str, object] = field(default_factory=dict)
+    colours: np.ndarray | None = None
 
     @property
     def spacing(self) -> tuple[float, float, float]:

@@ -337,7 +337,7 @@
     </message>
     <message>
         <source>Masking threshold</source>
-        <translation>Maskierschwelle</translation>
+        <translation>Maskenschwelle</translation>
     </message>
     <message>
         <source>Measured</source>
@@ -529,7 +529,7 @@
     </message>
     <message>
         <source>Searching the masking threshold: {number} of {count} scans</source>
-        <translation>Maskierschwelle wird gesucht: {number} von {count} Aufnahmen</translation>
+        <translation>Maskenschwelle wird gesucht: {number} von {count} Aufnahmen</translation>
     </message>
     <message>
         <source>Searching thresholds: healthy image {number}</source>
@@ -788,6 +788,10 @@
         <translation>Das Gedächtnis hat mehr Einträge, als seine Karte sagt: das Modell neu besorgen.</translation>
     </message>
     <message>
+        <source>The model knows pictures in colours and this one is grey: it was shown in grey.</source>
+        <translation>Das Modell kennt farbige Bilder, und dieses ist grau: Es wurde in Grau gezeigt.</translation>
+    </message>
+    <message>
         <source>The model makes colour images (3 channels) but a CT has one: choose a grey model, or add ⟨allow_any⟩.</source>
         <translation>Das Modell macht Farbbilder (3 Kanäle), aber ein CT hat einen: Wählen Sie ein graues Modell, oder nehmen Sie ⟨allow_any⟩ dazu.</translation>
     </message>
@@ -814,6 +818,10 @@
     <message>
         <source>The noise is {own:.1f} HU, in this model&apos;s normals {low:.1f} to {high:.1f}: another dose, kernel or smoothing.</source>
         <translation>Das Rauschen beträgt {own:.1f} HU, bei den Normalen dieses Modells {low:.1f} bis {high:.1f}: eine andere Dosis, ein anderer Faltungskern oder eine andere Glättung.</translation>
+    </message>
+    <message>
+        <source>The picture is in colours, but model {model!r} explains grey ones only: save it in grey, or choose a model of colour pictures.</source>
+        <translation>Das Bild ist farbig, aber das Modell {model!r} erklärt nur graue: in Grau speichern oder ein Modell für farbige Bilder wählen.</translation>
     </message>
     <message>
         <source>The pixels are {own:g} mm wide, those of this model&apos;s normals {high:g} mm at most.</source>
@@ -1053,11 +1061,11 @@
     </message>
     <message>
         <source>What exceeds the masking threshold {threshold} was filled in anew, as the model&apos;s card says.</source>
-        <translation>Was die Maskierschwelle {threshold} übersteigt, wurde neu gefüllt, wie es die Karte des Modells sagt.</translation>
+        <translation>Was die Maskenschwelle {threshold} übersteigt, wurde neu gefüllt, wie es die Karte des Modells sagt.</translation>
     </message>
     <message>
         <source>What exceeds the masking threshold {threshold} was filled in anew, as was asked.</source>
-        <translation>Was die Maskierschwelle {threshold} übersteigt, wurde neu gefüllt, wie verlangt.</translation>
+        <translation>Was die Maskenschwelle {threshold} übersteigt, wurde neu gefüllt, wie verlangt.</translation>
     </message>
     <message>
         <source>What the model&apos;s file tells of its normals cannot be read: get the model again.</source>
@@ -2167,6 +2175,10 @@
         <translation>Wert</translation>
     </message>
     <message>
+        <source>Second opinion</source>
+        <translation>Zweite Meinung</translation>
+    </message>
+    <message>
         <source>Size (mm)</source>
         <translation>Größe (mm)</translation>
     </message>
@@ -2181,6 +2193,14 @@
 </context>
 <context>
     <name>GANAnomalyPanel.findings</name>
+    <message>
+        <source>How probably a reader would accept the finding, by the classifier {model}, which learnt from {accepted} accepted and {rejected} rejected findings of {patients} patients.</source>
+        <translation>Wie wahrscheinlich jemand den Befund annähme, nach dem Klassifikator {model}, der aus {accepted} angenommenen und {rejected} abgelehnten Befunden von {patients} Patienten gelernt hat.</translation>
+    </message>
+    <message>
+        <source>It repeats those readers&apos; habits, is not calibrated, hides nothing and decides nothing. Look first, then compare. Research use only.</source>
+        <translation>Er wiederholt die Gewohnheiten jener Leser, ist nicht kalibriert, verbirgt nichts und entscheidet nichts. Erst selbst ansehen, dann vergleichen. Nur für Forschung.</translation>
+    </message>
     <message>
         <source>accepted</source>
         <translation>angenommen</translation>
@@ -2329,7 +2349,7 @@ Jetzt herunterladen und in diesem Slicer installieren? Das geschieht einmal; üb
     </message>
     <message>
         <source>Window level (its centre) in the image&apos;s own values, which have no unit.</source>
-        <translation>Fenstermitte in den Werten des Bildes, die keine Einheit haben.</translation>
+        <translation>Fensterlage (Mitte) in den Werten des Bildes, die keine Einheit haben.</translation>
     </message>
     <message>
         <source>Window width in the image&apos;s own values, which have no unit.</source>
@@ -2337,7 +2357,7 @@ Jetzt herunterladen und in diesem Slicer installieren? Das geschieht einmal; üb
     </message>
     <message>
         <source>Window, level:</source>
-        <translation>Fenster, Mitte:</translation>
+        <translation>Fensterbreite, Fensterlage:</translation>
     </message>
 </context>
 <context>

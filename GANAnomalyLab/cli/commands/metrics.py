@@ -83,7 +83,7 @@ def command(
     from ...evaluate.quality import measure, parse_metrics
     from ...evaluate.quality.measures import image_counts
     from ...evaluate.quality.quality_report import check_file, report_data, words, write_report
-    from ...evaluate.quality.quality_sources import open_sets
+    from ...evaluate.quality.quality_sources import open_sets, pictures_hash
 
     metrics = parse_metrics(names)
     if not metrics:
@@ -114,8 +114,8 @@ def command(
                 say=notes.append,
             )
             counts = {m.name: dict(zip(("real", "generated"), image_counts(m, *sets), strict=True)) for m in metrics}
-            digest = getattr(sets[1], "model_hash", "")
-    data = report_data(results, names, chosen, counts, notes, digest)
+            digest, generated = getattr(sets[1], "model_hash", ""), pictures_hash(sets[1])
+    data = report_data(results, names, chosen, counts, notes, digest, generated)
     if output is not None:
         write_report(output, data, force)
     rows = [

@@ -91,6 +91,7 @@ def command(
         table_rows,
         write_downstream,
     )
+    from ...evaluate.downstream.synthetic_source import synthetic_hashes
 
     FOLDER.check(output, force)
     chosen = taken(DownstreamOptions, options)
@@ -108,6 +109,8 @@ def command(
             judges, images = _arms(settings, mixes, alone, test, test_share, output, bar, cancel, session)
             told = {name: value for name, value in settings.fixed().items() if name not in ("labels", "synthetic")}
             told |= {"test_share": None if test else test_share}
+            if settings.synthetic_from:
+                told["synthetic_sha256"] = synthetic_hashes(settings.synthetic_from)
         hashes = {judge.name: str(judge.learnt.get("model", "")) for judge in judges}
         truth, classes = images.labels.argmax(1), tuple(images.label_names)
         evaluation = evaluate_judges(judges, truth, images.patients, classes, chosen, part(bar, 0.9, 1.0), cancel)

@@ -47,7 +47,7 @@ def command(session: Session, output: str, force: bool, **options: Any) -> None:
       report.html           all of them side by side, with the same slices of each
       comparison.csv        a row for each model and dataset
       circle_DATASET.png, boxes_DATASET.png, gallery_DATASET.png, results.json
-      models/NAME/          the above of each model; the same command goes on from those that are finished
+      models/NAME-HASH/     the above of each model; the same command goes on from those that are finished
 
     \b
     The indices, as defined here (compare them with others from here only):
@@ -82,8 +82,12 @@ def _compare(session: Session, sources: Any, template: AnalysisRequest, chosen: 
     with at_work() as (bar, cancel):
         judged, data, paths = compare_models(sources, template, chosen, out, force, bar, cancel)
     heads, rows = short_table(data["rows"])
-    words = [["" if cell is None else value_text(cell) for cell in row] for row in rows]
-    answer(session, data, [("Models compared", heads, words)], (), data["warnings"], paths)
+    # A terminal is narrow: intervals, thresholds and the rest are on the page.
+    kept = [n for n, head in enumerate(heads) if head in ("RQI", "AHI", "CACI", "image AUROC", "pixel AP")]
+    words = [
+        [row[0], "failed" if row[0] in data["failed"] else row[1], *(value_text(row[n]) for n in kept)] for row in rows
+    ]
+    answer(session, data, [("Models", ["", "", *(heads[n] for n in kept)], words)], (), data["warnings"], paths)
     if any(one.failure for one in judged):
         click.get_current_context().exit(1)
 

@@ -82,17 +82,18 @@ def open_picture_sets(
     store: Path,
     progress: ProgressCallback,
     cancel: CancelToken,
+    channels: int = 1,
 ) -> dict[str, PictureSet]:
     """Folders or zips of pictures (or volumes) by :data:`REAL`, :data:`SYNTHETIC` and, if given, :data:`CONTROL`.
 
-    Grey and colour may be mixed: if any picture has colours, all are compared in three channels. ``patients`` is the
-    rule of :class:`ImageSource` for all but the synthetic images.
+    Grey and colour may be mixed: if any picture has colours (or ``channels`` is 3), all are compared in three channels.
+    ``patients`` is the rule of :class:`ImageSource` for all but the synthetic images.
 
     Raises :class:`InputError` for a path without images, and for one that is or lies in another.
     """
     check_apart(paths)
     try:
-        return _open(paths, patients, 1, store, progress, cancel)
+        return _open(paths, patients, channels, store, progress, cancel)
     except UnusableImages:
         return _open(paths, patients, 3, store, progress, cancel)
 

@@ -54,9 +54,9 @@ def compare_models(
 ) -> tuple[list[Judged], dict[str, Any], list[Path]]:
     """Judge the models of ``sources`` one after the other, and compare them.
 
-    Each has its folder ``out/models/NAME``, as :func:`.evaluate_folders` writes it. What is finished there and still
-    answers the question is taken again: the same command goes on after a stop, and with one model more. A model that
-    fails stops no other; a comparison that holds one may be made again without ``force``.
+    Each has its folder ``out/models/NAME-HASH``, as :func:`.evaluate_folders` writes it. What is finished there and
+    still answers the question is taken again: the same command goes on after a stop, and with one model more. A model
+    that fails stops no other; a comparison that holds one may be made again without ``force``.
 
     Returns the models in their order, what ``results.json`` of ``out`` holds, and the files.
 
@@ -72,7 +72,8 @@ def compare_models(
     judged: list[Judged] = []
     for number, one in enumerate(chosen):
         stretch = part(progress, 0.95 * number / len(chosen), 0.95 * (number + 1) / len(chosen))
-        folder = out / MODELS / one.name
+        # Trained anew under the same name it is another model, whose analyses are not these.
+        folder = out / MODELS / f"{one.name}-{one.digest[:8]}"
         key = key_of(one, sources, template, options, stamps)
 
         def tell(fraction: float, message: Message, at: int = number + 1, further: Any = stretch) -> None:
@@ -86,7 +87,7 @@ def compare_models(
             except Cancelled:
                 raise
             except GANAnomalyError as error:
-                failure = error.message
+                failure = error.message.replace(str(out), out.name)
         judged.append(Judged(one.name, one.kind, folder, _finished(folder, key) or {}, failure))
     if all(one.failure for one in judged):
         raise InputError(f"None of the {len(judged)} models could be judged; {judged[0].name}: {judged[0].failure}")

@@ -66,15 +66,16 @@ def write_comparison(
 
 
 def short_table(rows: Sequence[Mapping[str, Any]]) -> tuple[list[str], list[list[Any]]]:
-    """Headings and rows without intervals, for a page or a terminal: found lesions as "7 of 9 (+3)"."""
+    """Headings and rows without intervals: found lesions as "7 of 9 (+3)", and notes where there are any."""
     rates = [name.removeprefix("found_at_") for name in rows[0] if name.startswith("found_at_")]
-    heads = ["model", "dataset", *_SHORT.values(), *(f"at {percent_text(rate)}" for rate in rates), "note"]
+    heads = ["model", "dataset", *_SHORT.values(), *(f"at {percent_text(rate)}" for rate in rates)]
     out = []
     for row in rows:
-        found = [_found(row, rate) for rate in rates]
         dataset = row["note"] if row["dataset"] is None else row["dataset"]
-        note = row["note"] if row["dataset"] is not None else None
-        out.append([row["model"], dataset, *(row[name] for name in _SHORT), *found, note])
+        out.append([row["model"], dataset, *(row[name] for name in _SHORT), *(_found(row, rate) for rate in rates)])
+    notes = [row["note"] if row["dataset"] else None for row in rows]
+    if any(notes):
+        return [*heads, "note"], [[*cells, note] for cells, note in zip(out, notes, strict=True)]
     return heads, out
 
 
@@ -121,10 +122,12 @@ def _figures(
     for name in dict.fromkeys(row["dataset"] for row in rows if row["dataset"]):
         circle = {row["model"]: around(row) for row in rows if row["dataset"] == name}
         if name != HEALTHY and any(math.isfinite(value) for held in circle.values() for value in held.values()):
-            words = f"{name}: all models. RQI is that of the healthy scans; found: lesions at the lowest threshold."
+            words = f"{name}: all models. RQI is that of the healthy scans; found: lesions at the lowest threshold. "
+            words += "Dotted, where each model has a circle of its own: the median of all."
             out[f"circle_{name}.png"] = radar_figure(circle), words
-        boxes = {model: held[name] for model, held in scans.items() if name in held}
-        if boxes:
+        # Models without an index are there for the others' colours: the circle's.
+        boxes = {model: held.get(name, {}) for model, held in scans.items()}
+        if any(boxes.values()):
             out[f"boxes_{name}.png"] = box_figure(boxes, bounds=(0.0, 1.0)), f"{name}: each point is a scan."
         if slices.get(name):
             held = masks.get(name, {})

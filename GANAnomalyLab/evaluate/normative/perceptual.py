@@ -4,7 +4,6 @@ features, which are always here."""
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from importlib import resources
 from pathlib import Path
 
 import numpy as np
@@ -20,9 +19,6 @@ TRUNKS = ("alexnet", "vgg16")
 
 LITE = "lite0"
 """The distance that the normative models weigh their maps by where they carry no LPIPS."""
-
-_LITE_FILE = "efficientnet_lite0.safetensors"
-"""Its weights lie where memories are made."""
 
 _SMALLEST = 64
 """The trunks halve an image several times; smaller ones are enlarged first."""
@@ -94,12 +90,10 @@ def _lite(device: str) -> tuple[Perceptual, str]:
     import torch
 
     from GANAnomalyLib.detectors.restorer.perceptual_distance import perceptual_of
-    from GANAnomalyLib.models.checkpoint.safetensor_files import read_safetensors
-    from GANAnomalyLib.models.store import model_hash
 
-    with resources.as_file(resources.files("GANAnomalyLab") / "train" / "memory" / _LITE_FILE) as path:
-        module, digest = perceptual_of(read_safetensors(path)).to(device), model_hash(path)
+    from ...features import published_hash, published_weights
 
+    module, digest = perceptual_of(published_weights()).to(device), published_hash()
     # On a processor several take fresh memory from the system each time, which costs as long as the network does.
     at_once = 1 if device == "cpu" else 8
 

@@ -12,6 +12,7 @@ import numpy as np
 from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.files import hash_array
 from GANAnomalyLib.running.progress import CancelToken
+from GANAnomalyLib.volume.formats.picture_pixels import picture_pixels
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -141,7 +142,7 @@ class MirroredImages(Images):
 
 
 class PictureImages(Images):
-    """Pictures of a folder or zip, of any sizes. Pictures of 16 bits come down to 8; transparency is left out.
+    """Pictures of a folder or zip, of any sizes. Pictures of 16 bits come down to 8; transparent parts are black.
 
     ``size`` pixels brings every picture to one square size (averaged over area when it shrinks). ``by_folder`` takes
     pictures of one folder for one patient's.
@@ -161,7 +162,7 @@ class PictureImages(Images):
         held: list[np.ndarray] = []
         for index in indices:
             name = self.pictures.names[index]
-            pixels = picture_pixels(self.pictures.open(name), name, self.size)
+            pixels = picture_planes(self.pictures.open(name), name, self.size)
             if held and (held[0].shape != pixels.shape or len(held) == BATCH):
                 yield np.stack(held)
                 held = []
@@ -192,23 +193,11 @@ def as_images(source: Any) -> Images:
     raise TypeError(f"{type(source).__name__} is not a set of images")
 
 
-def picture_pixels(picture: Image.Image, name: str, size: int | None = None) -> np.ndarray:
+def picture_planes(picture: Image.Image, name: str, size: int | None = None) -> np.ndarray:
     """A picture as uint8 (C, H, W), C 1 for grey and 3 for colours; raises :class:`InputError` for other pixels."""
     from PIL import Image
 
-    if picture.mode in ("1", "LA", "La"):
-        picture = picture.convert("L")
-    elif picture.mode not in ("L", "RGB") and not picture.mode.startswith("I"):
-        if picture.mode == "F":
-            raise InputError(f"{name} holds numbers with fractions, not grey values: save it with 8 or 16 bits.")
-        picture = picture.convert("RGB")
-    pixels = np.asarray(picture)
-    if pixels.dtype != np.uint8:
-        if pixels.min() < 0 or pixels.max() > 65535:
-            raise InputError(f"{name} holds values outside 16 bits: save it with 8 or 16 bits.")
-        pixels = to_eight_bits(pixels.astype(np.uint16))
-    if pixels.ndim == 3 and (pixels == pixels[..., :1]).all():
-        pixels = pixels[..., 0]
+    pixels = to_eight_bits(picture_pixels(picture, name))
     if size is not None and pixels.shape[:2] != (size, size):
         pixels = np.asarray(Image.fromarray(pixels).resize((size, size), Image.Resampling.BILINEAR))
     return np.array(pixels[None] if pixels.ndim == 2 else pixels.transpose(2, 0, 1))

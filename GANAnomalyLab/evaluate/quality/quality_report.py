@@ -18,6 +18,7 @@ from ..evaluation_options import SourceOptions
 from .metric_names import KINDS, parse_metric, parse_metrics
 
 SCHEMA_VERSION = 1
+KIND = "generative quality"
 ENDINGS = (".json", ".csv")
 _ENDINGS = {
     "": "",
@@ -64,19 +65,22 @@ def report_data(
     counts: Mapping[str, Mapping[str, int]],
     notes: list[str],
     model: str = "",
+    generated: str = "",
 ) -> dict[str, Any]:
     """The measurement in plain values; minus infinity (nothing tells the sets apart) becomes None.
 
-    ``counts`` are the real and generated images by metric; ``model`` the SHA-256 of the model's file.
+    ``counts`` are the real and generated images by metric; ``model`` the SHA-256 of the model's file,
+    ``generated`` that of the generated pictures' files.
     """
     return {
         "schema_version": SCHEMA_VERSION,
-        "kind": "generative quality",
+        "kind": KIND,
         "version": __version__,
         "metrics": [metric.name for metric in parse_metrics(names)],
         "results": {name: value if math.isfinite(value) else None for name, value in results.items()},
         "images": {name: dict(count) for name, count in counts.items()},
         "model_sha256": model,
+        "generated_sha256": generated,
         "settings": dataclasses.asdict(options),
         "notes": notes,
     }

@@ -16,7 +16,7 @@ from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, part
 
 from ..evaluation_options import SourceOptions
 from .generated import GeneratorImages
-from .quality_images import Images, MirroredImages, PictureImages, as_images
+from .quality_images import Images, MirroredImages, PartOfImages, PictureImages, as_images
 
 Say = Callable[[str], None]
 
@@ -65,6 +65,15 @@ def open_sets(
                 model.generator, options.count, options.seed, options.truncation, labels, mark=model.model_hash
             )
         yield found, made
+
+
+def pictures_hash(images: Images) -> str:
+    """``sha256:`` and one hash over the files of a folder or zip of pictures, in the order of their names.
+
+    The same as :func:`GANAnomalyLab.report.files_hash` gives; "" for other images.
+    """
+    pictures = _pictures(images.whole if isinstance(images, PartOfImages) else images)
+    return pictures.files_hash() if pictures is not None else ""
 
 
 def _is_model(path: str) -> bool:

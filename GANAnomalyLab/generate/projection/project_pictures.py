@@ -206,27 +206,18 @@ class _Run:
 
 def picture_distance(folder: Path, metric: str) -> float:
     """Distance of target.png and proj.png on grey levels 0..255; of colour pictures the mean over the channels."""
-    from PIL import Image
+    from GANAnomalyLib.score.channels import channel_distances
+    from GANAnomalyLib.score.scored_pictures import read_planes
 
-    from GANAnomalyLib.score import distance
-
-    pair = []
-    for name in records.FILES[:2]:
-        try:
-            with Image.open(folder / name, formats=("PNG",)) as picture:
-                pair.append(np.atleast_3d(np.asarray(picture)))
-        except (OSError, SyntaxError, ValueError) as error:
-            raise InputError(
-                f"{folder / name} cannot be read any more: project again with --force.", str(error)
-            ) from error
-    first, second = pair
-    if first.shape != second.shape:
+    try:
+        first, second = (read_planes(folder / name) for name in records.FILES[:2])
+    except InputError as error:
+        raise InputError(
+            f"The pictures in {folder} cannot be read any more: project again with --force.", error.message
+        ) from error
+    if first.shape[1:] != second.shape[1:]:
         raise InputError(f"The pictures in {folder} were changed: project again with --force.")
-    channels = range(first.shape[2])
-    each = [
-        distance(np.ascontiguousarray(first[..., c]), np.ascontiguousarray(second[..., c]), metric) for c in channels
-    ]
-    return float(np.mean(each))
+    return float(channel_distances(first, second, metric).mean())
 
 
 def _alone(given: Sequence[Path | str], cases: list[Case]) -> bool:

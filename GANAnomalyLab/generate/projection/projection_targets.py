@@ -74,11 +74,12 @@ def _of_case(case: Case, card: ModelCard, channels: int, options: ProjectOptions
 
 
 def _coloured(path: Path, resolution: int) -> np.ndarray:
-    """A PNG or JPEG as (3, R, R) float32 in [-1, 1], aspect kept, padded with black."""
+    """A PNG or JPEG as (3, R, R) float32 in [-1, 1], aspect kept, padded with black; grey in all three channels."""
     from GANAnomalyLib.volume import Frame
-    from GANAnomalyLib.volume.formats.picture_files import open_picture
+    from GANAnomalyLib.volume.formats.picture_pixels import read_pixels
 
-    pixels = np.asarray(open_picture(path).convert("RGB"))
-    planes = np.ascontiguousarray(pixels.transpose(2, 0, 1))
+    pixels = read_pixels(path)
+    planes = np.broadcast_to(np.atleast_3d(pixels), (*pixels.shape[:2], 3)).transpose(2, 0, 1)
     _, height, width = planes.shape
-    return Frame.fit(height, width, 1.0, 1.0, resolution).to_network(planes, 255.0, 127.5)
+    white = float(np.iinfo(pixels.dtype).max)
+    return Frame.fit(height, width, 1.0, 1.0, resolution).to_network(planes, white, white / 2)

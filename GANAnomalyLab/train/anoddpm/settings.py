@@ -12,15 +12,14 @@ from ..loop.trainer_settings import Presets, preset_setting
 from ..restorer.settings import RestorerSettings, presets
 
 PRESETS = presets(
-    # More than the usual level of noise (250) is seldom asked for, and a small network learns less of it in vain.
+    # At 64 pixels a core learns from an image in 0.05 s, at 128 in 0.17. More than the usual level of noise (250) is
+    # seldom asked for, and a small network learns less of it in vain.
     small={
-        "resolution": 128,
         "widths": (16, 32, 64, 128),
         "attention": 1,
         "head": 64,
         "groups": 8,
         "learnt": 400,
-        "batch": 8,
         "learning_rate": 5e-4,
         "steps": 20_000,
     },

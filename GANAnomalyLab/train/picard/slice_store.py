@@ -134,13 +134,14 @@ def _slices(config: PicardConfig, case: Case, side: int | None) -> Iterator[np.n
 
 
 def _coloured(config: PicardConfig, path: Path, side: int | None) -> np.ndarray:
-    from GANAnomalyLib.volume.formats.picture_files import open_picture
+    from GANAnomalyLib.volume.formats.picture_pixels import read_pixels
 
     if not path.name.lower().endswith(PICTURES):
         raise InputError(f"{path.name} is no PNG or JPEG picture: colours (3 channels) are learnt from pictures only.")
-    pixels = np.asarray(open_picture(path).convert("RGB"))
-    planes = pixels.transpose(2, 0, 1)
-    return _framed(config, planes, (1.0, 1.0, 1.0), (255.0, 127.5), side, None).transpose(1, 2, 0)[None]
+    pixels = read_pixels(path)
+    white = float(np.iinfo(pixels.dtype).max)
+    planes = np.broadcast_to(np.atleast_3d(pixels), (*pixels.shape[:2], 3)).transpose(2, 0, 1)
+    return _framed(config, planes, (1.0, 1.0, 1.0), (white, white / 2), side, None).transpose(1, 2, 0)[None]
 
 
 def _framed(

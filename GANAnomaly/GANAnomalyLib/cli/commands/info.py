@@ -124,7 +124,7 @@ def _volume(session: Session, path: Path, series: str | None, hu_offset: float |
 
     listed = _series(path)
     try:
-        volume = read_volume(path, series, allow_any=True, hu_offset=hu_offset)
+        volume = read_volume(path, series, allow_any=True, hu_offset=hu_offset, colours=True)
     except InputError:
         _show_series(session, listed)  # perhaps one of them has to be chosen
         raise
@@ -138,6 +138,7 @@ def _volume(session: Session, path: Path, series: str | None, hu_offset: float |
         "ijk_to_ras": volume.ijk_to_ras.tolist(),
         "modality": volume.modality,
         "type": volume.voxels.dtype.name,
+        "colours": volume.colours is not None,
         "range": [low, high],
         "warnings": volume.warnings,
         "series": listed,
@@ -150,7 +151,10 @@ def _volume(session: Session, path: Path, series: str | None, hu_offset: float |
         ["voxel size", " x ".join(f"{size:.4g}" for size in volume.spacing) + " mm"],
         ["axes", " ".join(data["axes"])],
         ["modality", volume.modality or "not said"],
-        ["values", f"{low:g} to {high:g} ({data['type']})"],
+        [
+            "values",
+            f"{low:g} to {high:g} ({data['type']}{'' if volume.colours is None else ', grey levels of colours'})",
+        ],
     ]
     print_table("Image", ["", ""], rows)
     _show_series(session, listed)

@@ -54,8 +54,8 @@ def command(
 ) -> None:
     """Score pictures against their reconstructions.
 
-    ORIGINAL and RECONSTRUCTION are two PNG or JPEG pictures, or two folders whose pictures have the same names. Give
-    a projector's folder (one sub-folder a picture, with target.png and proj.png) twice.
+    ORIGINAL and RECONSTRUCTION are two PNG or JPEG pictures, grey or in colours, or two folders whose pictures have
+    the same names. Give a projector's folder (one sub-folder a picture, with target.png and proj.png) twice.
 
     \b
     Example:
@@ -67,6 +67,9 @@ def command(
       wd    Wasserstein distance of the two sets of grey levels
       mse   mean squared difference
       ssim  1 - structural similarity
+
+    Of colour pictures each channel is scored by itself, and the distance is their mean; --json and --out also tell
+    red, green and blue.
     """
     from ...errors import InputError
     from ...score.picture_pairs import score_pairs, write_csv

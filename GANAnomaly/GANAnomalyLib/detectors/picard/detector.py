@@ -34,7 +34,7 @@ class PicardDetector(Detector):
         self.settings.check_for(model.picard)
         for network in model.networks():
             network.eval().requires_grad_(False)
-        self.model = model.picard
+        self.model, self.colours = model.picard, model.channels == 3
         self.metric = self.settings.metrics[0]
         self.unit = COMPLETION_DISTANCES[self.metric.rsplit("_", 1)[1]]
 
@@ -52,7 +52,7 @@ class PicardDetector(Detector):
         cancel = cancel or CancelToken()
         hole = self.settings.sizes(self.model)[1]
         done = {
-            index for index, state in (known or {}).items() if self.restores or _usable(state, slices.shape[1:], hole)
+            index for index, state in (known or {}).items() if self.restores or _usable(state, slices.shape[-2:], hole)
         }
         for position, (pixels, index) in enumerate(zip(slices, indices, strict=True)):
             if index in done:

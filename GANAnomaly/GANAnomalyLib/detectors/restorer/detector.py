@@ -57,7 +57,7 @@ class RestorerDetector(Detector):
             raise InputError(f"{kind.title} has no published way of its own: use mode fast.", field="mode")
         if options.steps is not None and not kind.searches:
             raise InputError(f"{kind.title} searches nothing in steps: leave the steps out.", field="steps")
-        self.model, self.device = model, options.device
+        self.model, self.device, self.colours = model, options.device, model.channels == 3
         self.check: Callable[[], None] = CancelToken().check
         note = None if model.perceptual is None else model.perceptual.note()
         if note is not None:
@@ -132,8 +132,10 @@ class RestorerDetector(Detector):
             progress(first / count, Message("explaining_slices", number=first, count=count))
 
     def as_seen(self, slices: np.ndarray) -> Tensor:
-        """Slices (n, R, R) in [-1, 1] as the networks see them: (n, C, R, R) in [0, 1], on the device."""
-        shown = torch.from_numpy(slices[:, None].astype(np.float32)).to(self.device)
+        """Slices (n, R, R), or in colours (n, 3, R, R), in [-1, 1] as the networks see them: (n, C, R, R) in [0, 1], on
+        the device."""
+        planes = slices[:, None] if slices.ndim == 3 else slices
+        shown = torch.from_numpy(planes.astype(np.float32)).to(self.device)
         return ((shown + 1) / 2).expand(-1, self.model.channels, -1, -1).contiguous()
 
     def _batch(self, size: int) -> int:
@@ -142,8 +144,9 @@ class RestorerDetector(Detector):
     @torch.no_grad()
     def _restored(self, slices: np.ndarray, told: Told) -> list[tuple[np.ndarray, np.ndarray | None]]:
         made = self.restore(self.as_seen(slices), told)
-        pictures = (2 * made.images.float().mean(1) - 1).clamp(-1, 1).cpu().numpy()
+        restored = made.images.float()
+        pictures = (2 * (restored.mean(1) if slices.ndim == 3 else restored) - 1).clamp(-1, 1).cpu().numpy()
         if made.anomaly is None:
             return [(picture, None) for picture in pictures]
-        maps = made.anomaly.float().reshape(len(slices), *slices.shape[1:]).cpu().numpy()
+        maps = made.anomaly.float().reshape(len(slices), *slices.shape[-2:]).cpu().numpy()
         return list(zip(pictures, maps, strict=True))

@@ -53,6 +53,6 @@ class MaskingDetector(RestorerDetector):
         @torch.no_grad()
         def look(shown: np.ndarray, told: Told) -> np.ndarray:
             maps: np.ndarray = self.suspect(self.as_seen(shown), told).float().cpu().numpy()
-            return maps.reshape(shown.shape)
+            return maps.reshape(len(shown), *shown.shape[-2:])
 
         return np.concatenate([maps for _, maps in self.in_batches(slices, look, progress, cancel)])

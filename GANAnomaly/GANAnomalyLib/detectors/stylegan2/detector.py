@@ -38,6 +38,7 @@ class StyleGAN2Detector(Detector):
         self.settings = StyleGAN2Settings.read(options.settings, options.mode)
         self.label = self.settings.label(model.generator.c_dim) if options.mode == "reference" else None
         self.card, self.generator, self.encoder = model.card, model.generator, model.encoder
+        self.colours = model.channels == 3
 
     def explain(
         self,
@@ -47,13 +48,15 @@ class StyleGAN2Detector(Detector):
         cancel: CancelToken | None = None,
         known: Mapping[int, State] | None = None,
     ) -> Iterator[SliceResult]:
-        """See :class:`~.base.Detector`. RGB networks get the slice in all channels; their mean comes back."""
-        targets = np.repeat(slices[:, None].astype(np.float32, copy=False), self.generator.img_channels, axis=1)
+        """See :class:`~.base.Detector`. RGB networks get a grey slice in all channels; their mean comes back."""
+        targets, grey = slices.astype(np.float32, copy=False), slices.ndim == 3
+        if grey:
+            targets = np.repeat(targets[:, None], self.generator.img_channels, axis=1)
         run = self._reference if self.options.mode == "reference" else self._fast
         film = self._film(targets, indices)
         known = self._usable(known or {}, indices, film)
         for position, image, w, steps in run(targets, indices, progress, cancel or CancelToken(), known, film):
-            picture = np.clip(image.mean(0), -1, 1).astype(np.float32)
+            picture = np.clip(image.mean(0) if grey else image, -1, 1).astype(np.float32)
             if film is not None and indices[position] == film.index:
                 film.write()
             yield SliceResult(indices[position], picture, state={"w": w}, info={"steps": steps})
