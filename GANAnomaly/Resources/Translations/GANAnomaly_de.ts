@@ -2195,11 +2195,11 @@
     <name>GANAnomalyPanel.findings</name>
     <message>
         <source>How probably a reader would accept the finding, by the classifier {model}, which learnt from {accepted} accepted and {rejected} rejected findings of {patients} patients.</source>
-        <translation>Wie wahrscheinlich jemand den Befund annähme, nach dem Klassifikator {model}, der aus {accepted} angenommenen und {rejected} abgelehnten Befunden von {patients} Patienten gelernt hat.</translation>
+        <translation>Wie wahrscheinlich ein Befunder den Befund annähme, nach dem Klassifikator {model}, der aus {accepted} angenommenen und {rejected} abgelehnten Befunden von {patients} Patienten gelernt hat.</translation>
     </message>
     <message>
         <source>It repeats those readers&apos; habits, is not calibrated, hides nothing and decides nothing. Look first, then compare. Research use only.</source>
-        <translation>Er wiederholt die Gewohnheiten jener Leser, ist nicht kalibriert, verbirgt nichts und entscheidet nichts. Erst selbst ansehen, dann vergleichen. Nur für Forschung.</translation>
+        <translation>Er wiederholt die Gewohnheiten jener Befunder, ist nicht kalibriert, verbirgt nichts und entscheidet nichts. Erst selbst ansehen, dann vergleichen. Nur für Forschung.</translation>
     </message>
     <message>
         <source>accepted</source>
