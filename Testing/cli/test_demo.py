@@ -15,6 +15,7 @@ from GANAnomalyLib.cli.app import app
 pytestmark = pytest.mark.slow
 
 
+@pytest.mark.minutes
 def test_the_needle_is_the_top_finding(tmp_path):
     out = tmp_path / "demo"
     done = CliRunner().invoke(app, ["demo", "--out", str(out), "--json"])

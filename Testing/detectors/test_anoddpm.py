@@ -65,6 +65,7 @@ def test_it_finds_the_noise_that_the_published_network_finds():
 
 
 @pytest.mark.slow
+@pytest.mark.minutes
 def test_it_restores_as_the_published_steps_do():
     network, schedule = published_unet(), Schedule("linear")
     images = published_networks.image()

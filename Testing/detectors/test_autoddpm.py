@@ -34,6 +34,7 @@ def test_masks_are_the_published_ones():
 
 
 @pytest.mark.slow
+@pytest.mark.minutes
 def test_it_restores_and_fills_in_as_published():
     network, schedule, images = published_unet(), Schedule("linear"), published_networks.image()
     silence = torch.zeros_like(images)

@@ -36,6 +36,7 @@ class TestAnoDdpmTraining(RestorerTraining):
 
 
 @pytest.mark.slow
+@pytest.mark.minutes
 class TestAutoDdpmTraining(RestorerTraining):
     kind, steps = "autoddpm", 400
     quick = QUICK

@@ -23,6 +23,7 @@ QUICK = {
 
 
 @pytest.mark.slow
+@pytest.mark.minutes
 class TestPatchedDdpmTraining(RestorerTraining):
     kind, steps = "patched_ddpm", 500
     quick = QUICK

@@ -13,6 +13,7 @@ from GANAnomalyLib.running.seeded import seeded
 
 
 @pytest.mark.slow
+@pytest.mark.minutes
 class TestPhanesTraining(RestorerTraining):
     kind, steps, side, worse = "phanes", 300, 64, 1.03
     quick = {  # noqa: RUF012

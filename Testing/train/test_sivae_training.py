@@ -19,6 +19,7 @@ class TestSivaeTraining(RestorerTraining):
 
 
 @pytest.mark.slow
+@pytest.mark.minutes
 class TestRaTraining(RestorerTraining):
     kind, steps, quick = "ra", 225, QUICK
 
