@@ -21,8 +21,6 @@ NETWORKS = {
 """Titles by name. The last three are torchvision's."""
 FITS = ("pad", "center-crop")
 """What is done with pictures that are not square: all of them in a black square, or the square in their middle."""
-MEAN, SPREAD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
-"""Of ImageNet's pictures."""
 MOST_CLASSES = 1000
 _AGAIN = "get the model again"
 DECIDED = ("rejected", "accepted")

@@ -14,9 +14,10 @@ from ..detectors.restorer.weights_fit import fitted
 from ..errors import InputError
 from ..models.card import ModelCard
 from ..models.checkpoint.safetensor_files import read_safetensors
+from ..models.imagenet import normalised
 from ..models.registry import find_model
 from ..models.store import SUFFIX, card_path, model_hash
-from .architecture import MEAN, NETWORKS, SPREAD, ClassifierArchitecture
+from .architecture import NETWORKS, ClassifierArchitecture
 from .grad_cam import grad_cam
 from .network import ClassNetwork, build
 
@@ -80,8 +81,7 @@ def as_seen(pictures: Tensor, side: int) -> Tensor:
         pictures = pictures.expand(-1, 3, -1, -1)
     if pictures.shape[-2:] != (side, side):
         pictures = functional.interpolate(pictures, (side, side), mode="bilinear", antialias=True)
-    mean, spread = (pictures.new_tensor(values)[:, None, None] for values in (MEAN, SPREAD))
-    return ((pictures + 1) / 2 - mean) / spread
+    return normalised((pictures + 1) / 2)
 
 
 def load_classifier(

@@ -9,6 +9,7 @@ import numpy as np
 
 from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.files.reading import read_array
+from GANAnomalyLib.models.imagenet import normalised
 from GANAnomalyLib.running.messages import Message
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback
 
@@ -17,8 +18,6 @@ from .picture_sets import PictureSet
 
 WIDTH = 512
 _AT_ONCE = 16
-_MEAN, _SPREAD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
-"""Of ImageNet's pictures."""
 _FEW = 10
 """Fewer reference images do not say how features are spread."""
 PROJECTED = "projected_w.npz"
@@ -60,7 +59,6 @@ def image_features(pictures: PictureSet, progress: ProgressCallback, cancel: Can
     network = LiteFeatures()
     network.load_state_dict({name: value.float() for name, value in published_weights().items()})
     network.eval().requires_grad_(False)
-    mean, spread = (torch.tensor(values)[:, None, None] for values in (_MEAN, _SPREAD))
     out = np.empty((len(pictures), WIDTH), np.float32)
     for start in range(0, len(pictures), _AT_ONCE):
         cancel.check()
@@ -68,7 +66,7 @@ def image_features(pictures: PictureSet, progress: ProgressCallback, cancel: Can
         stop = min(start + _AT_ONCE, len(pictures))
         pixels = torch.from_numpy(np.stack([pictures.pixels(n) for n in range(start, stop)]))
         seen = (pixels.float() / 255).expand(-1, 3, -1, -1)
-        fine, middle, coarse = network((seen - mean) / spread)
+        fine, middle, coarse = network(normalised(seen))
         quarters = functional.adaptive_avg_pool2d(coarse, 2).flatten(1)
         out[start:stop] = torch.cat([fine.mean((2, 3)), middle.mean((2, 3)), quarters], 1).numpy()
     return out

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from GANAnomalyLib.errors import InputError
+from GANAnomalyLib.models import imagenet
 from GANAnomalyLib.running.quiet import quiet
 
 from .feature_weights import misfit, read_weights
@@ -142,8 +143,8 @@ def _swav(tensors: dict[str, torch.Tensor]) -> tuple[nn.Module, int, int]:
         def __init__(self) -> None:
             super().__init__()
             self.network = network
-            self.register_buffer("mean", _channels(0.485, 0.456, 0.406))
-            self.register_buffer("deviation", _channels(0.229, 0.224, 0.225))
+            self.register_buffer("mean", _channels(*imagenet.MEAN))
+            self.register_buffer("deviation", _channels(*imagenet.SPREAD))
 
         def forward(self, pixels: torch.Tensor) -> torch.Tensor:
             images = functional.interpolate(pixels.float() / 255, (224, 224), mode="bilinear", antialias=True)

@@ -13,9 +13,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from GANAnomalyLib.classifiers.architecture import MEAN, SPREAD
 from GANAnomalyLib.classifiers.load import ClassifierModel, load_classifier
 from GANAnomalyLib.errors import InputError
+from GANAnomalyLib.models.imagenet import normalised
 from GANAnomalyLib.models.store import SUFFIX
 from GANAnomalyLib.running.quiet import quiet
 
@@ -45,7 +45,7 @@ class DomainLoss:
             seen = self._judge
             made = seen.network(_published_view(images)) if self._as_published else seen.logits(images)
         else:
-            made = self._judge(_published_view(images) if self._as_published else _normalised(images))
+            made = self._judge(_published_view(images) if self._as_published else normalised((images + 1) / 2))
         if made.shape[1] == 1:  # one number: how much rather class 1 than class 0
             made = torch.cat([torch.zeros_like(made), made], 1)
         if made.shape[1] != len(self._order):
@@ -92,18 +92,8 @@ def _program(path: Path, device: torch.device) -> nn.Module:
     return module
 
 
-def _normalised(images: Tensor) -> Tensor:
-    return _as_imagenet((images + 1) / 2)
-
-
 def _published_view(images: Tensor) -> Tensor:
     """The middle of each image, normalised as if it lay in [0, 1], which it does not: the published mistake."""
     side = round(images.shape[-1] * PUBLISHED_SHARE)
     first = (images.shape[-1] - side) // 2
-    return _as_imagenet(images[..., first : first + side, first : first + side])
-
-
-def _as_imagenet(images: Tensor) -> Tensor:
-    images = images.expand(-1, 3, -1, -1)
-    mean, spread = (images.new_tensor(values)[:, None, None] for values in (MEAN, SPREAD))
-    return (images - mean) / spread
+    return normalised(images[..., first : first + side, first : first + side])

@@ -79,12 +79,13 @@ class Trainer:
         """One batch; returns sums and counts (see :meth:`means`) of what was measured, over the whole team."""
         config, networks = self.config, self.networks
         draws = StepDraws(config.seed, self.number, self.device)
-        reals = self._reals() if self.private is None else []
+        batch = None if self.private is not None else self.reals.take(self.number, torch.cat(self.rows))
+        reals = [] if batch is None else self._in_turns(*batch)
         sums: dict[str, Tensor] = {}
         self._disturbed = 0
         networks.train_only("G")
-        if self.joint is not None:
-            self._explain_images(draws, reals, sums)
+        if self.joint is not None and batch is not None:
+            self._explain_images(draws, batch[0], reals, sums)
         if self._due(1):
             self._teach_generator(draws, sums)
         self._take_step("G")
@@ -122,17 +123,15 @@ class Trainer:
         begin = self.config.decay_from
         return 1.0 if begin is None or done <= begin else 1.0 - 0.9 * min((done - begin) / (1 - begin), 1.0)
 
-    def _reals(self) -> list[Labelled]:
-        """This process's rows of the step's batch, on the device, in turns."""
-        images, labels = self.reals.take(self.number, torch.cat(self.rows))
+    def _in_turns(self, images: Tensor, labels: Tensor | None) -> list[Labelled]:
+        """This process's rows of the step's batch on the device, as many at a time as are computed together."""
         turns = images.to(self.device, non_blocking=True).split(self.config.batch_gpu)
         classes = None if labels is None else labels.to(self.device).split(self.config.batch_gpu)
         return [(part, None if classes is None else classes[turn]) for turn, part in enumerate(turns)]
 
-    def _explain_images(self, draws: StepDraws, reals: list[Labelled], sums: dict[str, Tensor]) -> None:
+    def _explain_images(self, draws: StepDraws, images: Tensor, reals: list[Labelled], sums: dict[str, Tensor]) -> None:
         joint = self.joint
         assert joint is not None  # only then there is something to explain images with
-        images = torch.cat([part for part, _ in reals]).cpu()
         shown = joint.painted(draws, images, torch.cat(self.rows)).to(self.device)
         for part, (clean, _) in zip(shown.split(self.config.batch_gpu), reals, strict=True):
             joint.learn_images(self._synthesis, self.networks.G.num_ws, part, clean, sums)

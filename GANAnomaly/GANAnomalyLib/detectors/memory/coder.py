@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from ...modalities import CT, MR
+from ...models.imagenet import normalised
 from .network import WIDTHS, LiteFeatures
 
 CELL = 8
@@ -22,8 +23,6 @@ WINDOWS: dict[str, Windows] = {
 """Window and level of the three channels that the network sees, in HU or in percent of white: soft tissue, narrow soft
 tissue, and wide."""
 INTENSITIES = 6
-_MEAN, _SPREAD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
-"""Of ImageNet's pictures."""
 
 
 class Coder(nn.Module):
@@ -102,8 +101,7 @@ class Coder(nn.Module):
         """(N, P, P, 176): the three stages at one size, each averaged 3 x 3."""
         if windows.shape[-1] != self.side:
             windows = functional.interpolate(windows, size=(self.side, self.side), mode="bilinear", align_corners=False)
-        mean, spread = (windows.new_tensor(values)[:, None, None] for values in (_MEAN, _SPREAD))
-        fine, middle, coarse = self.network((windows - mean) / spread)
+        fine, middle, coarse = self.network(normalised(windows))
         fine = functional.avg_pool2d(fine, 2)
         coarse = functional.interpolate(coarse, size=middle.shape[-2:], mode="bilinear", align_corners=False)
         return torch.cat([_smooth(part) for part in (fine, middle, coarse)], 1).permute(0, 2, 3, 1)

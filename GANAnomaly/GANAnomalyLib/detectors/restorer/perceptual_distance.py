@@ -16,6 +16,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from ...models.imagenet import normalised
 from ...running.cores import on_cores
 from ...running.messages import Message
 from ..memory.network import LiteFeatures
@@ -30,8 +31,6 @@ LEAST_SIDE = 256
 to four times their own at most."""
 LEAST_FOR_LPIPS = 32
 """Nothing is left of smaller pictures after SqueezeNet's poolings."""
-_MEAN, _SPREAD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
-"""Of ImageNet's pictures."""
 
 
 @dataclass(frozen=True)
@@ -131,8 +130,7 @@ class LiteDistance(_OfFeatures):
     def features(self, images: Tensor) -> list[Tensor]:
         """See :class:`_OfFeatures`."""
         images = _at_least(images, min(LEAST_SIDE, 4 * images.shape[-1]))
-        mean, spread = (images.new_tensor(values)[:, None, None] for values in (_MEAN, _SPREAD))
-        return [unit(one) for one in self.network((images - mean) / spread)]
+        return [unit(one) for one in self.network(normalised(images))]
 
     def between(self, first: Seen, second: Seen) -> Tensor:
         """See :class:`Perceptual`."""

@@ -15,6 +15,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ...errors import InputError
+from ...models import imagenet
 
 MAX_SIZE = 256
 """Pictures larger than this are averaged down before they are compared (published projection, step 4)."""
@@ -25,8 +26,6 @@ VGG16_MIN_SIZE = 16
 WEIGHTS_SIZE_LIMIT = 1 << 30
 """Bytes. The torchvision file has 528 MB; anything far larger is something else."""
 
-_IMAGENET_MEAN = (0.485, 0.456, 0.406)
-_IMAGENET_STD = (0.229, 0.224, 0.225)
 # The thirteen convolutions by their number in torchvision's `features` sequence, with their output channels, one row a
 # stage (Simonyan and Zisserman 2015, configuration D). Every stage but the first begins with a 2 x 2 max pooling.
 _STAGES: tuple[tuple[tuple[int, int], ...], ...] = (
@@ -100,8 +99,8 @@ class VGG16Features(nn.Module):
                 channels = width
         for index, stage in enumerate(_STAGES):
             self.register_buffer(f"channel_gain{index}", _channel_gain(weights, index, stage[-1][1]))
-        self.register_buffer("mean", torch.tensor(_IMAGENET_MEAN).reshape(1, 3, 1, 1) * 255)
-        self.register_buffer("std", torch.tensor(_IMAGENET_STD).reshape(1, 3, 1, 1) * 255)
+        self.register_buffer("mean", torch.tensor(imagenet.MEAN).reshape(1, 3, 1, 1) * 255)
+        self.register_buffer("std", torch.tensor(imagenet.SPREAD).reshape(1, 3, 1, 1) * 255)
         self.eval().requires_grad_(False)
 
     @classmethod
