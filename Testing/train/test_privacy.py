@@ -203,7 +203,7 @@ def test_the_noise_follows_from_the_target():
         ({**DP, "encoder": "joint"}, "--encoder joint learns from every image"),
         ({**DP, "gpus": 2}, "on one device"),
         ({**DP, "metrics": "fid50k_full"}, "compares with real images"),
-        ({**DP, "batch": 32}, "needs as many patients, and there are 24"),
+        ({**DP, "batch": 32}, "needs as many patients, and the data has 24"),
     ],
 )
 def test_what_cannot_be_private_is_said(asked, words):

@@ -29,8 +29,6 @@ def private(
     if options.privacy == AS_PUBLISHED:
         added = PUBLISHED_NOISE if options.noise is None else options.noise
         longest = PUBLISHED_CLIP if options.clip is None else options.clip
-        if not added and not longest:
-            raise InputError("Neither noise nor clipping is left of --privacy as-published: leave it out.")
         say("--privacy as-published guarantees nothing: noise comes before clipping, and nobody's share is bounded.")
         return dataclasses.replace(config, privacy=AS_PUBLISHED, noise=added, clip=longest)
     if options.privacy != PRIVATE:
@@ -38,7 +36,7 @@ def private(
     if config.batch > patients:
         raise InputError(
             f"A private step takes one image of each patient that it draws: --batch {config.batch} needs as many "
-            f"patients, and there are {patients}. Give a smaller --batch."
+            f"patients, and the data has {patients}: give a smaller --batch."
         )
     rate, clip = config.batch / patients, CLIP if options.clip is None else options.clip
     delta = DELTA if options.delta is None else options.delta
@@ -47,12 +45,9 @@ def private(
         say(warning)
     noise = options.noise
     if noise is None:
-        if options.target_epsilon is None or options.minutes is not None:
-            raise InputError("A private run needs --noise, or --target-epsilon and a length in images (--kimg).")
+        assert options.target_epsilon is not None  # or options were refused
         steps = max(round(config.kimg * 1000 / config.batch), 1)
         noise = needed_noise(options.target_epsilon, delta, rate, steps)
-    if not noise:
-        raise InputError("Without noise nothing is private: give a --noise above 0.")
     if options.resume is not None:
         say("What the model that this run begins from was trained on is not protected by this run.")
     return dataclasses.replace(

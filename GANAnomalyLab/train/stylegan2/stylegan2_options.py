@@ -286,8 +286,14 @@ class TrainOptions(Options):
             raise InputError(f"{self.called(given[0])} belongs to --privacy: add that, or leave it out.")
         if self.privacy == AS_PUBLISHED and not {"target_epsilon", "delta"}.isdisjoint(given):
             raise InputError("--privacy as-published guarantees nothing that has an epsilon or a delta: choose dp.")
+        if self.privacy == AS_PUBLISHED and self.noise == 0 and self.clip == 0:
+            raise InputError("Neither noise nor clipping is left of --privacy as-published: leave it out.")
         if self.privacy != PRIVATE:
             return
+        if self.noise is None and (self.target_epsilon is None or self.minutes is not None):
+            raise InputError("A private run needs --noise, or --target-epsilon and a length in images (--kimg).")
+        if self.noise == 0:
+            raise InputError("Without noise nothing is private: give a --noise above 0.")
         if self.clip == 0:
             raise InputError("With --privacy dp every gradient is cut: give a --clip above 0.")
         if self.encoder != "none":
