@@ -13,6 +13,7 @@ from train.stylegan2_small import config, image_set, means, options, trainer
 from GANAnomalyLab.train.loop.reals import Reals
 from GANAnomalyLab.train.privacy.private_gradients import add_noise, clipped_sum, disturb
 from GANAnomalyLab.train.stylegan2.private_plan import card_facts, last_step, private, spent
+from GANAnomalyLab.train.stylegan2.stylegan2_plan import make_plan
 from GANAnomalyLab.train.stylegan2.stylegan2_trainer import Trainer
 from GANAnomalyLab.train.stylegan2.train_stylegan2 import train
 from GANAnomalyLib.errors import InputError
@@ -191,6 +192,15 @@ def test_the_noise_follows_from_the_target():
     assert 7.9 < spent(chosen, 50) <= 8.0
 
 
+def test_it_goes_on_for_some_minutes_with_the_noise_it_began_with(tmp_path):
+    pytest.importorskip("opacus")
+    asked = {"privacy": "dp", "target_epsilon": 8.0, "kimg": 0.008, "aug": "noaug"}
+    folder = train(options(tmp_path, **asked), images=image_set(24))
+    began = json.loads((folder / "options.json").read_text())["resolved"]["noise"]
+    again = make_plan(options(tmp_path, **asked, minutes=1.0), folder, image_set(24))
+    assert again.config.noise == began > 0
+
+
 @pytest.mark.parametrize(
     ("asked", "words"),
     [
@@ -200,6 +210,7 @@ def test_the_noise_follows_from_the_target():
         ({**DP, "clip": 0.0}, "--clip above 0"),
         ({**DP, "noise": 0.0}, "Without noise nothing is private"),
         ({"privacy": "dp"}, "needs --noise, or --target-epsilon"),
+        ({"privacy": "dp", "target_epsilon": 3.0, "minutes": 5.0}, "leave --minutes out"),
         ({**DP, "encoder": "joint"}, "--encoder joint learns from every image"),
         ({**DP, "gpus": 2}, "on one device"),
         ({**DP, "metrics": "fid50k_full"}, "compares with real images"),

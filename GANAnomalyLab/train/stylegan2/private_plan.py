@@ -46,6 +46,10 @@ def private(
     noise = options.noise
     if noise is None:
         assert options.target_epsilon is not None  # or options were refused
+        if options.minutes is not None:
+            raise InputError(
+                "How much noise a target needs follows from a length in images (--kimg): leave --minutes out."
+            )
         steps = max(round(config.kimg * 1000 / config.batch), 1)
         noise = needed_noise(options.target_epsilon, delta, rate, steps)
     if options.resume is not None:

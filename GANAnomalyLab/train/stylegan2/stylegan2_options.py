@@ -290,7 +290,7 @@ class TrainOptions(Options):
             raise InputError("Neither noise nor clipping is left of --privacy as-published: leave it out.")
         if self.privacy != PRIVATE:
             return
-        if self.noise is None and (self.target_epsilon is None or self.minutes is not None):
+        if self.noise is None and self.target_epsilon is None:
             raise InputError("A private run needs --noise, or --target-epsilon and a length in images (--kimg).")
         if self.noise == 0:
             raise InputError("Without noise nothing is private: give a --noise above 0.")
