@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 import torch
 from classifiers.small_classifier import write_classifier
@@ -89,10 +91,19 @@ def test_the_generator_follows_it_and_the_classifier_does_not_change(tmp_path):
     assert light[1] > light[0] + 0.02
 
 
-def test_without_it_nothing_changes(tmp_path):
-    plain, other = trainer(None), trainer(None)
+def test_what_the_classifier_does_not_see_changes_nothing():
+    """Its loss is told, and moves the generator only where it depends on the image."""
+
+    class Undecided(nn.Module):
+        def forward(self, images: torch.Tensor) -> torch.Tensor:
+            return torch.zeros(len(images), 2)
+
+    plain, judged = trainer(None), trainer(DomainLoss(Undecided(), [0, 1]), domain_loss="c.ts", domain_weight=5.0)
     assert plain.config.domain_weight == 0
-    assert means(plain.step()) == means(other.step())
+    for _ in range(2):
+        without, found = means(plain.step()), means(judged.step())
+        assert found.pop("domain_loss") == pytest.approx(math.log(2))
+        assert found == without
 
 
 @pytest.mark.parametrize(
