@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 
 import pytest
@@ -14,6 +15,7 @@ from train.stylegan2_small import config, image_set, means, options
 from GANAnomalyLab.train.loop.reals import Reals
 from GANAnomalyLab.train.stylegan2.domain_loss import DomainLoss, load_domain_loss
 from GANAnomalyLab.train.stylegan2.stylegan2_trainer import Trainer
+from GANAnomalyLab.train.stylegan2.train_stylegan2 import train
 from GANAnomalyLib.errors import InputError
 
 CPU = torch.device("cpu")
@@ -89,6 +91,17 @@ def test_the_generator_follows_it_and_the_classifier_does_not_change(tmp_path):
         noise = torch.randn(32, 8, generator=torch.Generator().manual_seed(0))
         light = [made.networks.G(noise, one_hot(*[label] * 32)).mean().item() for label in (0, 1)]
     assert light[1] > light[0] + 0.02
+
+
+def test_a_run_with_it_tells_it_and_its_card_knows(tmp_path):
+    path = write_classifier(tmp_path / "c.safetensors", ("0", "1"), channels=1)
+    asked = {"cond": True, "domain_loss": str(path), "domain_weight": 0.2}
+    folder = train(options(tmp_path / "runs", **asked), images=image_set(classes=2))
+    assert "domain" in folder.name
+    rows = [json.loads(line) for line in (folder / "stats.jsonl").read_text().splitlines()]
+    assert all(row["domain_loss"] > 0 for row in rows)
+    card = json.loads(next(folder.glob("snapshot-*.json")).read_text())
+    assert card["training"]["domain_weight"] == 0.2
 
 
 def test_what_the_classifier_does_not_see_changes_nothing():
