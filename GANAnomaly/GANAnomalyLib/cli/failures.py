@@ -24,6 +24,9 @@ PARTS = {
     "tensorboard": "train",
     "opacus": "privacy",
     "opt_einsum": "privacy",
+    "sqlalchemy": "review",
+    "alembic": "review",
+    "psycopg": "postgres",
 }
 """Optional modules and the extra of this package that brings them."""
 

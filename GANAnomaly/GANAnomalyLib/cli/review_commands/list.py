@@ -27,9 +27,9 @@ def command(session: Session, only_open: bool, reader: str | None, all_readers: 
 
     What comes out: for each case its name here, how many findings are decided, the verdict, and where the result is.
     """
-    from ...review.store.present_state import list_cases
-
     with opened(database) as store, store.reading() as connection:
+        from ...review.store.present_state import list_cases
+
         cases = list_cases(connection, reader_keys(reader, all_readers))
     if only_open:
         cases = [case for case in cases if max(case.decided.values(), default=0) < case.findings]

@@ -29,9 +29,9 @@ def command(session: Session, case: str, reader: str | None, all_readers: bool, 
 
     What comes out: findings with decisions, what readers added, and verdicts.
     """
-    from ...review.store.present_state import case_state, find_case
-
     with opened(database) as store, store.reading() as connection:
+        from ...review.store.present_state import case_state, find_case
+
         state = case_state(connection, find_case(connection, case), reader_keys(reader, all_readers))
     told = state.to_dict()
     if session.json:

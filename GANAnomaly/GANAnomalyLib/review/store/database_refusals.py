@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import shutil
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ...errors import GANAnomalyError, InputError
@@ -16,6 +18,8 @@ _PACKAGES = {
     "alembic": ("alembic", "review"),
     "psycopg": ("psycopg", "postgres"),
 }
+_LEAST = 1 << 17
+"""Bytes that a write needs in any case."""
 _CONFLICTS = ("40001", "40P01")
 """PostgreSQL's own words for: the same again will do."""
 
@@ -95,7 +99,8 @@ def _told(error: BaseException, place: DatabasePlace) -> GANAnomalyError:
             said,
             place=shown,
         )
-    if "disk is full" in words:
+    # SQLite calls it an error of the disk where it has no room for its own notes.
+    if "disk is full" in words or ("disk i/o" in words and _no_room(place.file)):
         return GANAnomalyError.of(
             "The disk of the review database {place} is full: free some space and try again; what was kept before is "
             "whole.",
@@ -121,6 +126,13 @@ def _told(error: BaseException, place: DatabasePlace) -> GANAnomalyError:
     if "no such table" in words or "no such column" in words:
         return InputError.of("{place} is a database of something else: choose another file.", said, place=shown)
     return GANAnomalyError.of("The review database {place} refused the work.", said, place=shown)
+
+
+def _no_room(file: Path) -> bool:
+    try:
+        return shutil.disk_usage(file.parent).free < _LEAST
+    except OSError:
+        return False
 
 
 def _told_of_server(error: BaseException, said: str, shown: str) -> GANAnomalyError:

@@ -135,7 +135,8 @@ def _record(
     stamp, key = Stamp.now(who.name), reader_id(who)
     row = {**about, **judgement_row(judged, key, sitting)}
     # Rows stay: what this program put there before need not be looked for each time.
-    around = (who, case.id, case.folder, case.findings_hash, case.model_hash, None if sitting is None else sitting.id)
+    known = (case.folder, case.findings_hash, case.input_hash, case.model_hash, case.patient_hash, case.study_uid)
+    around = (who, case.id, known, None if sitting is None else sitting.id)
 
     kept = around in database.known
     if not kept:
