@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib.metadata
 import importlib.util
+import os
 import re
 import tempfile
 from collections.abc import Sequence
@@ -18,6 +19,9 @@ from slicer.i18n import tr as _
 
 REQUIREMENTS = Path(__file__).resolve().parents[1] / "Resources" / "requirements.txt"
 _SLICERS_OWN = ("numpy", "scipy", "SimpleITK", "vtk", "pydicom", "Pillow", "requests", "torch")
+_REVIEW = ("SQLAlchemy>=2.0.28", "alembic>=1.13")
+_POSTGRES = ("psycopg[binary]>=3.1",)
+"""What the review database needs, and one of PostgreSQL besides: the extras of the same names."""
 _NAME = re.compile(r"[A-Za-z0-9._-]+")
 
 
@@ -65,6 +69,37 @@ def ensure(consent: bool = False, needs: Sequence[str] = ()) -> None:
     if packages:
         _install_packages(packages, by_hand)
     still = missing(needs)
+    if still:
+        raise InstallError(
+            _("The installation ended, but {names} cannot be found: restart Slicer and try again.").format(
+                names=_names(still)
+            ),
+            by_hand,
+        )
+
+
+def ensure_review() -> None:
+    """Install what the review database needs; asks first. Raises :class:`InstallError`."""
+    from GANAnomalyLib.review.store.database_place import ENVIRONMENT
+
+    importlib.invalidate_caches()
+    server = os.environ.get(ENVIRONMENT, "").startswith("postgres")
+    needs = (*_REVIEW, *(_POSTGRES if server else ()))
+    lacking = [item for item in needs if not _satisfied(item)]
+    if not lacking:
+        return
+    by_hand = instructions(lacking)
+    text = _(
+        "The review database needs Python packages that are not installed yet: {names} (some MB).\n\n"
+        "Download and install them into this Slicer now? This is done once; nothing about you or your images is sent."
+    ).format(names=_names(lacking))
+    if not slicer.util.confirmOkCancelDisplay(text, windowTitle=_("GANAnomaly: review database")):
+        raise InstallError(
+            _("Nothing was installed. The review database needs: {names}.").format(names=_names(lacking)), by_hand
+        )
+    _install_packages(lacking, by_hand)
+    importlib.invalidate_caches()
+    still = [item for item in needs if not _satisfied(item)]
     if still:
         raise InstallError(
             _("The installation ended, but {names} cannot be found: restart Slicer and try again.").format(

@@ -24,7 +24,7 @@ from .reader_name import ReaderName
 from .record_decisions import judgement_row, put_reader, reader_id
 from .review_database import ReviewDatabase
 from .review_ids import id_of
-from .review_tables import decision
+from .review_tables import decision, decision_now
 from .row_writing import Stamp, put
 
 IMPORT = "import"
@@ -111,6 +111,29 @@ def export_result(database: ReviewDatabase, folder: Path | str, who: ReaderName,
     said = {row["finding_id"]: row for row in state.decisions}
     rows = [_finding_row(one, said.get(finding_id(case.id, one.rank))) for one in result.findings]
     return save_decisions(folder, rows, case.fingerprint, reader=who.name)
+
+
+def latest_decisions(
+    database: ReviewDatabase, folder: Path | str, who: ReaderName, kept: Iterable[Decision]
+) -> list[Decision]:
+    """A reader's decisions on a result, by rank: what is ``kept`` in its folder, or what the database has, whichever is
+    later. What another reader kept there stays alone.
+    """
+    found = {one.rank: one for one in kept}
+    if load_reader(folder) not in ("", who.name):
+        return list(found.values())
+    case = case_of_result(AnalysisResult.read(folder))
+    ranks = {finding_id(case.id, one.rank): one.rank for one in case.findings}
+    own = decision_now.c.finding_id.in_(list(ranks))
+    chosen = sa.select(decision_now).where(own, decision_now.c.reader_id == reader_id(who))
+    with database.reading() as connection:
+        for row in connection.execute(chosen.order_by(decision_now.c.reading)).mappings():
+            rank, decided = ranks[row["finding_id"]], row["decided"]
+            before = _time(found[rank].decided) if rank in found else None
+            if before is None or before < decided.replace(microsecond=0):
+                said = decided.isoformat(timespec="seconds")
+                found[rank] = Decision(rank, row["decision"], row["comment"], said)
+    return [found[rank] for rank in sorted(found)]
 
 
 def _there(connection: sa.Connection, case: CaseFacts, who: uuid.UUID) -> set[tuple[Any, ...]]:
