@@ -22,7 +22,7 @@ def back_up(place: DatabasePlace, target: Path | str) -> Path:
     """
     target = Path(target)
     if place.file is None:
-        raise InputError("A PostgreSQL database is copied by its own program: pg_dump --format=custom --file=FILE URL.")
+        raise InputError("A PostgreSQL database is copied by its own program: run pg_dump.")
     if not place.file.is_file():
         raise InputError.of("There is no review database {place} yet: nothing to copy.", place=str(place))
     if target.exists():

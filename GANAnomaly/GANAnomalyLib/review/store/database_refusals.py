@@ -6,12 +6,9 @@ import contextlib
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from ...errors import GANAnomalyError, InputError
-
-if TYPE_CHECKING:
-    from .database_place import DatabasePlace
 
 _PACKAGES = {
     "sqlalchemy": ("SQLAlchemy", "review"),
@@ -22,6 +19,13 @@ _LEAST = 1 << 17
 """Bytes that a write needs in any case."""
 _CONFLICTS = ("40001", "40P01")
 """PostgreSQL's own words for: the same again will do."""
+
+
+class Place(Protocol):
+    """Where a database is: a ``file``, or a server where that is None; ``str()`` is for people."""
+
+    @property
+    def file(self) -> Path | None: ...
 
 
 @contextlib.contextmanager
@@ -55,7 +59,7 @@ def is_lost(error: BaseException) -> bool:
 
 
 @contextlib.contextmanager
-def database_errors(place: DatabasePlace) -> Iterator[None]:
+def database_errors(place: Place) -> Iterator[None]:
     """Turn what a database refuses into a sentence.
 
     Raises
@@ -76,7 +80,7 @@ def database_errors(place: DatabasePlace) -> Iterator[None]:
         raise _told(error, place) from error
 
 
-def _told(error: BaseException, place: DatabasePlace) -> GANAnomalyError:
+def _told(error: BaseException, place: Place) -> GANAnomalyError:
     said = str(getattr(error, "orig", None) or error)
     words, shown = said.lower(), str(place)
     if is_busy(error):

@@ -104,7 +104,7 @@ def export_result(database: ReviewDatabase, folder: Path | str, who: ReaderName,
         if any(_what(finding_id(case.id, one.rank), one) not in there for one in kept):
             raise InputError.of(
                 "{folder} holds decisions that the review database does not have of {reader}: import them first, or "
-                "add --force.",
+                "add ⟨force⟩.",
                 folder=str(folder),
                 reader=who.name,
             )

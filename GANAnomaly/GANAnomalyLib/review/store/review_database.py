@@ -160,7 +160,7 @@ class ReviewDatabase:
             if self.place.file is None and not migrate_server:
                 raise InputError.of(
                     "The review database {place} is of an older version: copy it with pg_dump, then bring it up with "
-                    "gananomaly review check --migrate.",
+                    "gananomaly review check ⟨migrate⟩.",
                     place=str(self.place),
                 )
             if self.place.file is not None:
