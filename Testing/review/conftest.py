@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import itertools
 import json
-import os
-import shutil
-import subprocess
-import tempfile
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from review import postgres_server
 
 COUNT = 3
 
@@ -83,55 +79,15 @@ def database(tmp_path):
         yield opened
 
 
-def _programs() -> Path | None:
-    found = shutil.which("postgres")
-    folders = [Path(found).parent] if found else sorted(Path("/usr/lib/postgresql").glob("*/bin"))
-    return folders[-1] if folders else None
-
-
 @pytest.fixture(scope="session")
 def server() -> Iterator[str]:
-    """The URL of a server on a socket in a scratch folder, for a name of a database to be added before the ``?``."""
+    """The URL of a server on a socket in a scratch folder; its database "postgres" is there."""
     pytest.importorskip("psycopg")
-    programs = _programs()
-    if programs is None or os.name == "nt":
-        pytest.skip("there is no PostgreSQL server program")
-    folder = Path(tempfile.mkdtemp(prefix="gananomaly-pg-"))
-    other = {}
-    if os.geteuid() == 0:  # it refuses to run as root
-        shutil.chown(folder, "postgres", "postgres")
-        other = {"user": "postgres", "group": "postgres", "extra_groups": []}
     try:
-        made = [programs / "initdb", "-D", folder / "data", "-U", "tests", "-A", "trust", "-E", "UTF8", "--no-sync"]
-        subprocess.run([*made, "--locale=C"], check=True, capture_output=True, cwd=folder, timeout=60, **other)
-        started = [programs / "postgres", "-D", folder / "data", "-k", folder, "-h", "", "-F"]
-        with (
-            open(folder / "log", "wb") as log,
-            subprocess.Popen(started, stdout=log, stderr=log, cwd=folder, **other) as child,
-        ):
-            try:
-                url = f"postgresql://tests@/postgres?host={folder}"
-                _wait(url, child)
-                yield url
-            finally:
-                child.terminate()
-                child.wait(20)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def _wait(url: str, child: subprocess.Popen) -> None:
-    import psycopg
-
-    for _again in range(300):
-        if child.poll() is not None:
-            pytest.skip("the PostgreSQL server does not start here")
-        try:
-            psycopg.connect(url, connect_timeout=2).close()
-            return
-        except psycopg.OperationalError:
-            time.sleep(0.05)
-    raise AssertionError("the server does not answer")
+        with postgres_server.started() as url:
+            yield url
+    except postgres_server.NoServer as error:
+        pytest.skip(str(error))
 
 
 _numbers = itertools.count()

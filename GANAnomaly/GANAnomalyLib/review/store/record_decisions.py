@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import functools
 import uuid
 from typing import Any
 
@@ -20,6 +21,8 @@ from .review_database import ReviewDatabase
 from .review_ids import id_of, new_id
 from .review_tables import VERDICTS, added_finding, decision, reader, session, site, verdict
 from .row_writing import Stamp, one_line, put
+
+_WHOSE = ("reader_id", "reading")
 
 
 def record_decision(
@@ -39,7 +42,7 @@ def record_decision(
     """
     judged, term = judged or Judged(), label or Label()
     about = {"finding_id": case.finding_id(rank), "decision": check_decision(word), **_label(term)}
-    return _record(database, case, decision, about, ("finding_id",), who, judged, sitting)
+    return _record(database, case, decision, about, ("finding_id", *_WHOSE), who, judged, sitting)
 
 
 def record_verdict(
@@ -54,7 +57,7 @@ def record_verdict(
     if word not in VERDICTS:
         raise InputError(f"A verdict is normal, abnormal or inadequate, not {str(word)[:40]!r}.")
     about = {"analysis_id": case.id, "verdict": word}
-    return _record(database, case, verdict, about, ("analysis_id",), who, judged or Judged(), sitting)
+    return _record(database, case, verdict, about, ("analysis_id", *_WHOSE), who, judged or Judged(), sitting)
 
 
 def record_added_finding(
@@ -152,10 +155,7 @@ def _record(
             if sitting is not None:
                 held = {"id": sitting.id, "reader_id": key, "program": one_line(sitting.program, 40)}
                 put(connection, session, [{**held, "version": __version__}], stamp)
-        alike = [table.c[name] == row[name] for name in same]
-        if "mark" not in same:
-            alike += [table.c.reader_id == key, table.c.reading == row["reading"]]
-        decided = _after_all(connection, table, alike, judged.decided or stamp.recorded)
+        decided = _after_all(connection, table, same, row, judged.decided or stamp.recorded)
         put(connection, table, [{**row, "decided": decided}], stamp)
 
     database.write(work)
@@ -164,11 +164,18 @@ def _record(
 
 
 def _after_all(
-    connection: sa.Connection, table: sa.Table, alike: list[Any], now: datetime.datetime
+    connection: sa.Connection, table: sa.Table, same: tuple[str, ...], row: dict[str, Any], now: datetime.datetime
 ) -> datetime.datetime:
     """That time, but later than what was decided before, though a clock was put back meanwhile."""
-    last = connection.execute(sa.select(sa.func.max(table.c.decided)).where(*alike)).scalar()
+    last = connection.execute(_last(table, same), {name: row[name] for name in same}).scalar()
     return now if last is None or last < now else last + datetime.timedelta(microseconds=1)
+
+
+@functools.cache
+def _last(table: sa.Table, same: tuple[str, ...]) -> sa.Select[Any]:
+    """When was decided last on what is the same in these columns."""
+    alike = [table.c[name] == sa.bindparam(name) for name in same]
+    return sa.select(sa.func.max(table.c.decided)).where(*alike)
 
 
 def _label(label: Label) -> dict[str, str]:

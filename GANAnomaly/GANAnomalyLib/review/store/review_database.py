@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import random
+import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -24,23 +25,22 @@ T = TypeVar("T")
 PATIENCE_S = 60.0
 """How long a writer waits for others before it says so."""
 CONNECT_S = 5
-_BUSY_MS = 5000
-"""How long SQLite waits in a statement. For its turn to write it would wait longer each time, and others overtake:
+_BUSY_S = 5.0
+"""How long SQLite waits where it reads. For its turn to write it would wait longer each time, and others overtake:
 there we ask again instead, more often the longer it takes."""
 _LONGEST_S, _SHORTEST_S, _LONG_S = 0.002, 0.0003, 0.015
 _LOST_TRIES = 3
-_WRITES = "gananomaly_writes"
 
 
 class ReviewDatabase:
     """An open database; :meth:`open` makes it. To be closed, or used with ``with``."""
 
-    def __init__(self, engine: sa.Engine, place: DatabasePlace, patience_s: float) -> None:
+    def __init__(self, place: DatabasePlace, patience_s: float) -> None:
         self.place = place
         self.known: set[object] = set()
         """What was written before around a judgement, and is there."""
-        self._engine, self._patience_s = engine, patience_s
-        self._writer = engine.execution_options(**{_WRITES: True})
+        self._engine, self._patience_s = _engine(place), patience_s
+        self._writer = self._engine if place.file is None else _engine(place, patience_s)
 
     @classmethod
     def open(
@@ -71,7 +71,7 @@ class ReviewDatabase:
         if place.file is not None:
             _check_file(place.file, create)
         with database_errors(place), needing_review():
-            database = cls(_engine(place), place, patience_s)
+            database = cls(place, patience_s)
         try:
             database._make_ready(migrate_server, scripts)
         except BaseException:
@@ -82,6 +82,7 @@ class ReviewDatabase:
     def close(self) -> None:
         """Let go of it."""
         self._engine.dispose()
+        self._writer.dispose()
 
     def __enter__(self) -> ReviewDatabase:
         return self
@@ -92,7 +93,7 @@ class ReviewDatabase:
     @contextlib.contextmanager
     def reading(self) -> Iterator[sa.Connection]:
         """A connection that sees one state of the database throughout, whoever writes meanwhile."""
-        with database_errors(self.place), self._begun(self._engine) as connection:
+        with database_errors(self.place), self._engine.begin() as connection:
             yield connection
 
     def write(self, work: Callable[[sa.Connection], T]) -> T:
@@ -105,7 +106,7 @@ class ReviewDatabase:
             until, lost = time.monotonic() + self._patience_s, 0
             while True:
                 try:
-                    with self._begun(self._writer) as connection:
+                    with self._writer.begin() as connection:
                         result = work(connection)
                     break
                 except sa.exc.DBAPIError as error:
@@ -113,26 +114,8 @@ class ReviewDatabase:
                     again = is_busy(error) or (is_lost(error) and lost < _LOST_TRIES)
                     if not again or time.monotonic() > until:
                         raise
-                    _pause(until - self._patience_s)
         self._sync()
         return result
-
-    @contextlib.contextmanager
-    def _begun(self, engine: sa.Engine) -> Iterator[sa.Connection]:
-        """A connection within a transaction; an SQLite that is busy is asked again."""
-        until = time.monotonic() + self._patience_s
-        with engine.connect() as connection:
-            while True:
-                try:
-                    transaction = connection.begin()
-                    break
-                except sa.exc.DBAPIError as error:
-                    if not is_busy(error) or time.monotonic() > until:
-                        raise
-                    connection.rollback()
-                    _pause(until - self._patience_s)
-            with transaction:
-                yield connection
 
     def _sync(self) -> None:
         """Have the disk hold what was written, so that it outlives a power cut.
@@ -174,12 +157,6 @@ class ReviewDatabase:
             migrate.bring_up(connection, scripts)
 
 
-def _pause(since: float) -> None:
-    """Who waited long asks more often."""
-    waited = time.monotonic() - since
-    time.sleep(random.uniform(0.2, 1.0) * (_LONGEST_S if waited < _LONG_S else _SHORTEST_S))
-
-
 def _check_file(file: Path, create: bool) -> None:
     if file.is_dir():
         raise InputError.of("{place} is a folder, not a review database: name a file in it.", place=str(file))
@@ -203,15 +180,39 @@ def _free(file: Path, revision: str) -> Path:
         number += 1
 
 
-def _engine(place: DatabasePlace) -> sa.Engine:
+def _engine(place: DatabasePlace, patience_s: float = 0.0) -> sa.Engine:
+    """Of an SQLite file one for reading, or with ``patience_s`` one for writing."""
     if place.file is None:
         return sa.create_engine(
             place.url, pool_pre_ping=True, connect_args={"connect_timeout": CONNECT_S, "application_name": "GANAnomaly"}
         )
-    engine = sa.create_engine(place.url, connect_args={"timeout": _BUSY_MS / 1000})
+    engine = sa.create_engine(place.url, connect_args={"timeout": 0.0 if patience_s else _BUSY_S})
     sa.event.listen(engine, "connect", _set_up)
-    sa.event.listen(engine, "begin", _begin)
+
+    def begin(connection: sa.Connection) -> None:
+        if not patience_s:
+            connection.exec_driver_sql("BEGIN")
+        # Who will write says so at once: two that read first would each wait for the other to end.
+        elif not _took_turn(connection.connection.dbapi_connection, patience_s):
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    sa.event.listen(engine, "begin", begin)
     return engine
+
+
+def _took_turn(connection: Any, patience_s: float) -> bool:
+    """Begin to write; False where others did not let go in time, or something else is wrong."""
+    began = time.monotonic()
+    while True:
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+            return True
+        except sqlite3.OperationalError as error:
+            waited = time.monotonic() - began
+            if not is_busy(error) or waited > patience_s:
+                return False
+            # Who waited long asks more often.
+            time.sleep(random.uniform(0.2, 1.0) * (_LONGEST_S if waited < _LONG_S else _SHORTEST_S))
 
 
 def _set_up(connection: Any, _record: Any) -> None:
@@ -229,15 +230,3 @@ def _set_up(connection: Any, _record: Any) -> None:
             if not is_busy(error) or time.monotonic() > until:
                 raise
             time.sleep(0.002)
-
-
-def _begin(connection: sa.Connection) -> None:
-    if not connection.get_execution_options().get(_WRITES):
-        connection.exec_driver_sql("BEGIN")
-        return
-    # Who will write says so at once: two that read first would each wait for the other to end.
-    connection.exec_driver_sql("PRAGMA busy_timeout = 0")
-    try:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
-    finally:
-        connection.exec_driver_sql(f"PRAGMA busy_timeout = {_BUSY_MS}")

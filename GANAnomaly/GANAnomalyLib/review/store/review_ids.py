@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import time
 import uuid
@@ -19,6 +20,7 @@ def new_id() -> uuid.UUID:
     return uuid.UUID(int=number & ~(0x3 << 62) | 0x2 << 62)
 
 
+@functools.lru_cache(maxsize=4096)
 def id_of(kind: str, *content: object) -> uuid.UUID:
     """The key of a thing that its content tells, the same on every computer: version 5 of RFC 9562."""
     return uuid.uuid5(_OURS, "\x1f".join([kind, *map(str, content)]))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import functools
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -31,14 +32,15 @@ def put(connection: sa.Connection, table: sa.Table, rows: Sequence[Mapping[str, 
     # In one order everywhere: two that append the same rows to a server do not wait for each other.
     listed = sorted(({**row, **more} for row in rows), key=lambda row: str(row["id"]))
     counting = {"preserve_rowcount": True}
-    result = connection.execute(_insert(connection, table), listed, execution_options=counting)
+    result = connection.execute(_insert(connection.dialect.name, table), listed, execution_options=counting)
     return max(result.rowcount, 0)
 
 
-def _insert(connection: sa.Connection, table: sa.Table) -> Any:
+@functools.cache
+def _insert(dialect: str, table: sa.Table) -> Any:
     from sqlalchemy.dialects import postgresql, sqlite
 
-    kind = postgresql if connection.dialect.name == "postgresql" else sqlite
+    kind = postgresql if dialect == "postgresql" else sqlite
     return kind.insert(table).on_conflict_do_nothing()
 
 
