@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,7 +13,7 @@ from GANAnomalyLib.errors import InputError
 
 @dataclass(frozen=True)
 class Readings:
-    """n readings by number; the names behind the numbers are in the order in which they first occur.
+    """n readings by number; names are in the order of the numbers in them, else of the alphabet.
 
     Attributes
     ----------
@@ -90,10 +91,20 @@ class Readings:
         return Readings(readers, treatments, cases, reader, treatment, case, *rest)
 
 
+def in_order(names: Iterable[str]) -> tuple[str, ...]:
+    """Different names in the order of the numbers in them, else of the alphabet: 2 before 10, R2 before R10."""
+
+    def key(name: str) -> list[tuple[int, str]]:
+        return [(int(part) if part.isdecimal() else -1, part) for part in re.split(r"(\d+)", name)]
+
+    return tuple(sorted(set(names), key=key))
+
+
 def _numbers(column: Sequence[object]) -> tuple[tuple[str, ...], np.ndarray]:
-    numbers: dict[str, int] = {}
-    found = np.array([numbers.setdefault(str(name), len(numbers)) for name in column], np.int64)
-    return tuple(numbers), found
+    texts = [str(name) for name in column]
+    names = in_order(texts)
+    place = {name: n for n, name in enumerate(names)}
+    return names, np.array([place[name] for name in texts], np.int64)
 
 
 def _truth(value: object) -> bool:
