@@ -18,7 +18,7 @@ from ._ratings import analysed, ratings_options
 @ratings_options
 @click_options(ReaderStudyOptions)
 @click.option("--imrmc", metavar="FILE", help="Write the readings in iMRMC's list format, too.")
-@in_folder("study", False, "Write a folder with a page, tables and figures.")
+@in_folder("analyse", False, "Write a folder with a page, tables and figures.", group="review study")
 def command(
     session: Session,
     ratings: str,

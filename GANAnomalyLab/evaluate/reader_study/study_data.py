@@ -49,7 +49,7 @@ def next_study(
     """
     if analysis.design != FACTORIAL:
         raise InputError(
-            f"The next study is planned from one in which every reader reads every case under every treatment, and this "
+            "The next study is planned from one in which every reader reads every case under every treatment, and this "
             f"one is otherwise ({analysis.design}): take another, or a part of it."
         )
     observed = max((abs(one.estimate.estimate) for one in analysis.differences), default=0.0)

@@ -41,23 +41,29 @@ def curves_figure(readings: Readings, metric: str, threshold: float | None) -> A
     named = len(readings.readers) <= _MOST_NAMED
     figure, panels = new_figure(4.1 * len(kinds) + (1.5 if named else 0.3), 4.3, len(kinds))
     for axes, kind in zip(panels, kinds, strict=True):
+        title = called(readings.treatments[kind], "treatment")
         for reader, (across, up, point) in _curves(readings, kind, metric, threshold).items():
             look = {"color": colour(reader), "linestyle": style(reader), "linewidth": 1.8} if named else {
                 "color": QUIET, "linewidth": 0.8, "alpha": 0.6}  # fmt: skip
-            name = plain_text(readings.readers[reader], 24)
+            name = plain_text(called(readings.readers[reader], "reader"), 24)
             axes.plot(*thin(across, up), label=name if named and axes is panels[0] else None, **look)
             if point is not None:
                 axes.plot(*point, marker=marker(reader), color=look["color"], markersize=7, markeredgecolor=INK)
         if metric == "jafroc":
             axes.set_ylim(-0.01, 1.01)
-            dress(axes, readings.treatments[kind], "marks on no lesion per case", "share of lesions marked")
+            dress(axes, title, "marks on no lesion per case", "share of lesions marked")
         else:
             axes.plot([0, 1], [0, 1], color=QUIET, linewidth=0.9, linestyle=(0, (1, 3)))
             squared(axes)
-            dress(axes, readings.treatments[kind], "false positive rate", "true positive rate")
+            dress(axes, title, "false positive rate", "true positive rate")
     if named:
         legend_beside(figure, panels[0])
     return figure
+
+
+def called(name: str, what: str) -> str:
+    """A name as a figure shows it: "reader 1" of one that is a number."""
+    return f"{what} {name}" if name.isdecimal() else name
 
 
 def _curves(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Any
 
@@ -22,11 +23,12 @@ from ...statistics.readers.reader_study import WORDS, StudyAnalysis
 from ...statistics.readers.readings import Readings
 from ..reader_options import ReaderStudyOptions
 from .study_data import NextStudy, planned, power_data, study_data
-from .study_figures import curves_figure, intervals_figure, power_figure
+from .study_figures import called, curves_figure, intervals_figure, power_figure
 
 READERS, DIFFERENCES, POWER = "readers.csv", "differences.csv", "power.csv"
 PICTURES = ("curves.png", "treatments.png", "differences.png", "power.png")
 STUDY_FOLDER = ReportFolder("reader study", 1, (READERS, DIFFERENCES, POWER, PAGE, *PICTURES))
+_MOST_ROWS = 60
 _FIXED = {
     None: "Conclusions are to hold for readers and cases like these.",
     "readers": "Conclusions hold for these very readers, and cases like these.",
@@ -49,7 +51,7 @@ def write_study(
     """
     coming, warnings = planned(analysis, options), list(analysis.notes)
     drawn = drawn_if_possible(lambda: _figures(analysis, readings, options, coming), warnings)
-    data = STUDY_FOLDER.heading | study_data(analysis, options, hashes) | {"warnings": warnings}
+    data = STUDY_FOLDER.heading | study_data(analysis, options, hashes) | {"notes": warnings}
     data |= {"next_study": None if coming is None else power_data(coming)} | origin({"ratings": hashes["data"]})
     tables = {
         READERS: data["readers"],
@@ -101,17 +103,18 @@ def power_rows(found: NextStudy) -> tuple[list[str], list[list[Any]]]:
     cases = list(dict.fromkeys(one.cases for one in found.table))
     by = {(one.readers, one.cases): one.power for one in found.table}
     rows = [
-        [readers, *(f"{by[readers, count]:.2f}" for count in cases), "more than 10,000" if one is None else one.cases]
+        [readers, *(f"{by[readers, count]:.2f}" for count in cases), "> 10,000" if one is None else one.cases]
         for readers, one in found.needed.items()
     ]
     return ["readers", *(f"{count} cases" for count in cases), "cases needed"], rows
 
 
 def _row(name: str, found: Estimate, tested: bool) -> list[str]:
-    ends = "" if found.low is None else f"{found.low:.3f} to {found.high:.3f}"
+    digits = 4 if tested else 3  # a difference is small, and its interval may end near 0
+    ends = "" if found.low is None else f"{found.low:.{digits}f} to {found.high:.{digits}f}"
     se = "" if found.se is None else f"{found.se:.4f}"
     df = "" if found.df is None else f"{found.df:.2f}"
-    return [name, f"{found.estimate:.3f}", ends, se, df, *([p_text(found.p)] if tested else [])]
+    return [name, f"{found.estimate:.{digits}f}", ends, se, df, *([p_text(found.p)] if tested else [])]
 
 
 def _figures(
@@ -123,24 +126,20 @@ def _figures(
         what = "share of lesions marked over marks on no lesion" if analysis.metric == "jafroc" else "ROC"
         point = ", and the threshold's place on it" if analysis.threshold is not None else ""
         drawn[PICTURES[0]] = curves, f"Each reader's curve under each treatment ({what}){point}."
-    rows = [(name, found, True) for name, found in analysis.treatments.items()]
-    if len(analysis.readers) <= 60:
-        rows = [
-            row
-            for name, found in analysis.treatments.items()
-            for row in (
-                *((f"{one.reader}, {name}", one.figure, False) for one in analysis.readers if one.treatment == name),
-                (f"all, {name}", found, True),
-            )
-        ]
-    rows = [row for row in rows if row[1].estimate == row[1].estimate]
+    rows = []
+    for name, found in analysis.treatments.items():
+        under = called(name, "treatment")
+        own = [one for one in analysis.readers if one.treatment == name and not math.isnan(one.figure.estimate)]
+        if len(analysis.readers) <= _MOST_ROWS:
+            rows += [(f"{called(one.reader, 'reader')}, {under}", one.figure, False) for one in own]
+        rows.append((f"all, {under}", found, True))
     drawn[PICTURES[1]] = (
         intervals_figure(rows, unit, "Readers and treatments"),
         f"The {unit} of each reader, its interval over drawn cases, and the mean of each treatment's readers.",
     )
     if analysis.differences:
         own = analysis.reader_differences if len(analysis.treatments) == 2 else []
-        held = [(one.reader, one.estimate, False) for one in own]
+        held = [(called(one.reader, "reader"), one.estimate, False) for one in own[:_MOST_ROWS]]
         held += [(f"{one.a} - {one.b}" if not own else "all", one.estimate, True) for one in analysis.differences]
         named = f", {analysis.differences[0].a} - {analysis.differences[0].b}" if own else ""
         drawn[PICTURES[2]] = (
