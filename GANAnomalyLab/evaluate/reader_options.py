@@ -15,6 +15,8 @@ METRICS = ("auc", "sensitivity", "specificity", "jafroc")
 COVARIANCES = ("jackknife", "delong", "unbiased")
 FIXED = ("readers", "cases")
 WEIGHTS = ("none", "linear", "quadratic")
+_PLANNED = {"confined": "fixed"}
+"""What plans and the command line call a field."""
 
 
 def _some_names(values: tuple[str, ...]) -> str | None:
@@ -34,10 +36,11 @@ class ReaderStudyOptions(EvaluationOptions):
         None, "The lowest rating that counts as abnormal; sensitivity and specificity need it.", shown=""
     )
     covariance: str = option("jackknife", "How errors are estimated from the cases.", choices=COVARIANCES)
-    fixed: str | None = option(
+    confined: str | None = option(
         None,
         "Confine conclusions to these readers, or these cases.",
         choices=FIXED,
+        flags="--fixed",
         shown="neither: they hold for others like them",
     )
     treatments: tuple[str, ...] | None = option(
@@ -50,6 +53,10 @@ class ReaderStudyOptions(EvaluationOptions):
     difference: float | None = option(
         None, "Difference that the next study is to find.", above=0, below=1, shown="the one found here"
     )
+
+    def to_dict(self) -> dict[str, Any]:
+        """By the names that plans use."""
+        return {_PLANNED.get(name, name): value for name, value in super().to_dict().items()}
 
     def check_together(self) -> None:
         needed = self.metric in ("sensitivity", "specificity")
@@ -64,14 +71,16 @@ def with_plan(plan: dict[str, Any], given: dict[str, Any]) -> ReaderStudyOptions
 
     Raises :class:`InputError` where the two contradict each other, or the plan names what no plan has.
     """
-    planned = ReaderStudyOptions.from_dict({name: value for name, value in plan.items() if name != "title"})
+    names = {planned: name for name, planned in _PLANNED.items()}
+    held = {names.get(name, name): value for name, value in plan.items() if name != "title"}
+    planned = ReaderStudyOptions.from_dict(held)
     for name, value in given.items():
-        if name in plan and value != getattr(planned, name):
+        if name in held and value != getattr(planned, name):
             raise InputError(
                 f"The plan says {getattr(planned, name)} for {ReaderStudyOptions.called(name)}, not {value}: leave the "
                 "option out, or analyse without the plan."
             )
-    return ReaderStudyOptions(**{name: getattr(planned, name) for name in plan if name != "title"} | given)
+    return ReaderStudyOptions(**{name: getattr(planned, name) for name in held} | given)
 
 
 @dataclass(frozen=True)

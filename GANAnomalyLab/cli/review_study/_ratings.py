@@ -55,7 +55,7 @@ def analysed(ratings: str, plan: str | None, options: dict[str, Any]) -> Analyse
         raise InputError(f"The title in {plan} must be a text.")
     chosen = with_plan(written, asked)
     held = read_ratings(ratings, chosen.metric, chosen.case_column, chosen.treatments)
-    settings = (chosen.metric, chosen.threshold, chosen.covariance, chosen.fixed, chosen.level)
+    settings = (chosen.metric, chosen.threshold, chosen.covariance, chosen.confined, chosen.level)
     analysis = analyse_readings(held.readings, *settings)
     analysis = dataclasses.replace(analysis, notes=[*held.notes, *analysis.notes])
     return Analysed(analysis, held.readings, chosen, held.sha256, title)

@@ -52,8 +52,8 @@ def command(
 
     from ...evaluate.reader_study import STUDY_FOLDER, write_study
     from ...evaluate.reader_study.imrmc_list import write_list
+    from ...evaluate.reader_study.reader_report import difference_rows, summary, treatment_rows
     from ...evaluate.reader_study.study_data import study_data, study_hashes
-    from ...evaluate.reader_study.study_report import difference_rows, summary, treatment_rows
     from ...statistics.readers.reader_study import WORDS
 
     if output is not None:

@@ -54,8 +54,8 @@ def command(
     What comes out:
       the power of each number of readers with each number of cases, and the fewest cases for --power
     """
+    from ...evaluate.reader_study.reader_report import power_rows
     from ...evaluate.reader_study.study_data import CASES, READERS, next_study, power_data, study_hashes
-    from ...evaluate.reader_study.study_report import power_rows
 
     study = analysed(ratings, plan, options)
     found = next_study(study.analysis, study.options, readers or READERS, cases or CASES)

@@ -85,9 +85,9 @@ def write_list(path: Path | str, readings: Readings, title: str = "") -> Path:
         raise InputError(f"iMRMC's list cannot hold the name {wrong[0][:40]!r}: rename it.")
     truth = np.zeros(len(readings.cases), bool)
     truth[readings.case] = readings.truth
-    sizes = ("N0", int((~truth).sum())), ("N1", int(truth.sum()))
-    sizes += ("NR", len(readings.readers)), ("NM", len(readings.treatments))
-    lines = [" ".join(title.split()), *(f"{name}: {count}" for name, count in sizes), BEGIN]
+    sizes = {"N0": int((~truth).sum()), "N1": int(truth.sum())}
+    sizes |= {"NR": len(readings.readers), "NM": len(readings.treatments)}
+    lines = [" ".join(title.split()), *(f"{name}: {count}" for name, count in sizes.items()), BEGIN]
     lines += [f"-1,{name},0,{int(ill)}" for name, ill in zip(readings.cases, truth, strict=True)]
     columns = zip(readings.reader, readings.case, readings.treatment, readings.rating, strict=True)
     lines += [

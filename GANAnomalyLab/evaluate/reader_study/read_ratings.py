@@ -71,11 +71,13 @@ def read_ratings(
     if empty.all():
         raise InputError(f"No row of {path.name} holds a rating.")
     kept = np.flatnonzero(~empty)
-    columns = [[column[n] for n in kept] for column in (reader, under, case, truth)]
-    marked = None if lesion is None else [table.texts(lesion)[n] for n in kept]
+    marked = [""] * len(reader) if lesion is None else table.texts(lesion)
+    columns = [[column[n] for n in kept] for column in (reader, under, case, truth, marked)]
     weights = [1.0] * len(reader) if weight is None else _weights(table, weight)
     try:
-        readings = Readings.of(*columns, rating[kept], marked, [weights[n] for n in kept])
+        readings = Readings.of(
+            columns[0], columns[1], columns[2], columns[3], rating[kept], columns[4], [weights[n] for n in kept]
+        )
     except InputError as error:
         raise InputError(f"{path.name}: {error}") from error
     return Ratings(_chosen(readings, treatments), sha256, notes)

@@ -57,7 +57,7 @@ def next_study(
     if not difference:
         raise InputError("There was no difference, so that none can be planned for: say which one with --difference.")
     found = analysis.components, sum(analysis.cases), difference
-    settings = options.alpha, options.fixed
+    settings = options.alpha, options.confined
     needed = {one: cases_needed(*found, one, options.power, *settings) for one in readers}
     counted = {(True, False): "normal cases", (False, True): "abnormal cases"}
     kind = counted.get((analysis.cases[0] > 0, analysis.cases[1] > 0), "cases")

@@ -70,7 +70,7 @@ def _curves(
     readings: Readings, kind: int, metric: str, threshold: float | None = None
 ) -> dict[int, tuple[np.ndarray, np.ndarray, tuple[float, float] | None]]:
     """Curves of a treatment by reader, and where the threshold is on them."""
-    found = {}
+    found: dict[int, tuple[np.ndarray, np.ndarray, tuple[float, float] | None]] = {}
     for reader in range(len(readings.readers)):
         held = (readings.treatment == kind) & (readings.reader == reader)
         truth, rating = readings.truth[held], readings.rating[held]

@@ -269,9 +269,9 @@ def _by_reader(cells: Cells, readings: Readings, spread: np.ndarray, level: floa
                 a, b = own[first], own[second]
                 variance = float(spread[a, a] + spread[b, b] - 2 * spread[a, b])
                 variance = 0.0 if variance < 1e-11 * float(spread[a, a] + spread[b, b]) else variance
-                names = [readings.treatments[cells.treatment[n]] for n in (a, b)]
+                one, other = (readings.treatments[cells.treatment[n]] for n in (a, b))
                 difference = float(cells.value[a] - cells.value[b])
                 difference = 0.0 if abs(difference) < 1e-11 else difference
                 estimate = combined(difference, variance, math.inf, level, True)
-                found.append(Difference(*names, estimate, readings.readers[reader]))
+                found.append(Difference(one, other, estimate, readings.readers[reader]))
     return found

@@ -129,9 +129,9 @@ def _figures(
     rows = []
     for name, found in analysis.treatments.items():
         under = called(name, "treatment")
-        own = [one for one in analysis.readers if one.treatment == name and not math.isnan(one.figure.estimate)]
+        held = [one for one in analysis.readers if one.treatment == name and not math.isnan(one.figure.estimate)]
         if len(analysis.readers) <= _MOST_ROWS:
-            rows += [(f"{called(one.reader, 'reader')}, {under}", one.figure, False) for one in own]
+            rows += [(f"{called(one.reader, 'reader')}, {under}", one.figure, False) for one in held]
         rows.append((f"all, {under}", found, True))
     drawn[PICTURES[1]] = (
         intervals_figure(rows, unit, "Readers and treatments"),
@@ -139,11 +139,11 @@ def _figures(
     )
     if analysis.differences:
         own = analysis.reader_differences if len(analysis.treatments) == 2 else []
-        held = [(called(one.reader, "reader"), one.estimate, False) for one in own[:_MOST_ROWS]]
-        held += [(f"{one.a} - {one.b}" if not own else "all", one.estimate, True) for one in analysis.differences]
+        apart = [(called(one.reader, "reader"), one.estimate, False) for one in own[:_MOST_ROWS]]
+        apart += [(f"{one.a} - {one.b}" if not own else "all", one.estimate, True) for one in analysis.differences]
         named = f", {analysis.differences[0].a} - {analysis.differences[0].b}" if own else ""
         drawn[PICTURES[2]] = (
-            intervals_figure(held, f"difference of {unit}", f"Differences{named}", zero=True),
+            intervals_figure(apart, f"difference of {unit}", f"Differences{named}", zero=True),
             "Each reader's difference with its interval over drawn cases, and their mean with its own.",
         )
     if coming is not None:
