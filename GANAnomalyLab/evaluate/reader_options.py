@@ -19,7 +19,7 @@ _PLANNED = {"confined": "fixed"}
 """What plans and the command line call a field."""
 
 
-def _some_names(values: tuple[str, ...]) -> str | None:
+def _some_names(values: list[str]) -> str | None:
     if len(set(values)) < len(values):
         return "must name each treatment once"
     return None if values else "must name at least one treatment"
@@ -43,7 +43,7 @@ class ReaderStudyOptions(EvaluationOptions):
         flags="--fixed",
         shown="neither: they hold for others like them",
     )
-    treatments: tuple[str, ...] | None = option(
+    treatments: list[str] | None = option(
         None, "Only these treatments, differences in this order.", metavar="A,B,...", check_value=_some_names, shown=""
     )
     case_column: str = option("case", "The column that says which case a reading is of.", metavar="NAME")

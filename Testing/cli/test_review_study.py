@@ -50,6 +50,8 @@ def test_a_study_is_answered():
     assert "1 - 2" in words
     assert "-0.0880 to 0.0004" in words
     assert "Design: factorial" in words
+    (turned,) = answer("analyze", "--ratings", TABLE, "--treatments", "2,1")["difference"]
+    assert (turned["a"], turned["b"]) == ("2", "1")
     cases = answer("analyze", "--ratings", TABLE, "--case-column", "case2", "--fixed", "cases")
     assert cases["design"] == "cases nested in readers"
 
@@ -114,6 +116,7 @@ def test_a_plan_in_yaml_and_a_contradiction(tmp_path):
         (("analyse", "--ratings", TABLE, "--metric", "sensitivity"), "--threshold"),
         (("analyse", "--ratings", TABLE, "--metric", "acu"), "auc"),
         (("analyse", "--ratings", TABLE, "--case-column", "patient"), "no column 'patient'"),
+        (("analyse", "--ratings", TABLE, "--treatments", "2,2"), "must name each treatment once"),
         (("power", "--ratings", TABLE, "--readers", "1,5"), "from 2 to 10,000"),
         (("power", "--ratings", TABLE, "--difference", "0"), "above 0"),
         (("agreement", "--ratings", TABLE, "--kind", "organ"), "no column 'organ'"),

@@ -145,7 +145,7 @@ def test_marks_have_a_column_for_lesions(tmp_path):
 def test_a_plan_binds():
     plan = {"title": "With and without", "metric": "sensitivity", "threshold": 3, "treatments": ["1", "2"]}
     chosen = with_plan(plan, {"level": 0.9})
-    assert (chosen.metric, chosen.threshold, chosen.level, chosen.treatments) == ("sensitivity", 3, 0.9, ("1", "2"))
+    assert (chosen.metric, chosen.threshold, chosen.level, chosen.treatments) == ("sensitivity", 3, 0.9, ["1", "2"])
     assert with_plan(plan, {"metric": "sensitivity"}) == with_plan(plan, {})
     with pytest.raises(InputError, match="The plan says 3 for --threshold, not 4"):
         with_plan(plan, {"threshold": 4})

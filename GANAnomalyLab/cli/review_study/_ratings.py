@@ -45,8 +45,6 @@ def analysed(ratings: str, plan: str | None, options: dict[str, Any]) -> Analyse
     from ...statistics.readers.reader_study import analyse_readings
 
     asked = given(options)
-    if "treatments" in asked:
-        asked["treatments"] = tuple(asked["treatments"])
     written: dict[str, Any] = {}
     if plan is not None:
         written = read_object(plan) if plan.lower().endswith(".json") else read_yaml(plan)

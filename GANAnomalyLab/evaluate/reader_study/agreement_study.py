@@ -115,8 +115,6 @@ def _notes(groups: Sequence[AgreementGroup], options: AgreementOptions) -> list[
         notes.append("With one patient there is nothing to draw anew, and no interval.")
     if options.weights != "none" and any(one.what == "all readers" for one in found):
         notes.append("Weights are of the kappas of two readings; Fleiss' kappa has none.")
-    if any(len(group.labels.categories) > 10 for group in groups):
-        notes.append("There are more than ten categories: --threshold makes two of ratings.")
     if any((group.labels.again >= 0).any() and len(group.labels.readers) > 1 for group in groups):
         notes.append("Readers are compared by their first readings, second ones only with the same reader's first.")
     return notes

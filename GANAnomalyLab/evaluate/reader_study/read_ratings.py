@@ -53,10 +53,10 @@ def read_ratings(
     need["case"] = table.need(*names, option="--case-column")
     treatment = table.find(*TREATMENT)
     reader, truth, case = (table.texts(need[name]) for name in ("reader", "truth", "case"))
-    for name, column in (("reader", reader), ("case", case)):
+    under = [ONE] * len(reader) if treatment is None else table.texts(treatment)
+    for name, column in (("reader", reader), ("treatment", under), ("case", case)):
         if "" in column:
             raise InputError(f"Line {table.lines[column.index('')]} of {path.name} names no {name}: fill it in.")
-    under = [ONE] * len(reader) if treatment is None else table.texts(treatment)
     rating = np.array(table.numbers(need["rating"], missing=True))
     lesion, weight = table.find(*LESION), table.find("weight")
     empty = np.isnan(rating)

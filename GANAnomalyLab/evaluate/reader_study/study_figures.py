@@ -48,9 +48,12 @@ def curves_figure(readings: Readings, metric: str, threshold: float | None) -> A
             name = plain_text(called(readings.readers[reader], "reader"), 24)
             axes.plot(*thin(across, up), label=name if named and axes is panels[0] else None, **look)
             if point is not None:
-                axes.plot(*point, marker=marker(reader), color=look["color"], markersize=7, markeredgecolor=INK)
+                axes.plot(
+                    *point, marker=marker(reader), color=look["color"], markersize=7, markeredgecolor=INK, clip_on=False
+                )
         if metric == "jafroc":
             axes.set_ylim(-0.01, 1.01)
+            axes.sharex(panels[0])
             dress(axes, title, "marks on no lesion per case", "share of lesions marked")
         else:
             axes.plot([0, 1], [0, 1], color=QUIET, linewidth=0.9, linestyle=(0, (1, 3)))

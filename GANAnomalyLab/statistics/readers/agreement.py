@@ -5,9 +5,11 @@ Sources: Cohen 1960, with weights Cohen 1968; Fleiss 1971, where cases may have 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 
@@ -18,7 +20,10 @@ from ..bootstrap import Bootstrap, Interval, Measured, percentiles
 from ..score_checks import share, whole_number
 
 WEIGHTS = ("none", "linear", "quadratic")
+MOST_CATEGORIES = 20
 _CELLS = 1 << 20
+
+Measure = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]
 
 
 @dataclass(frozen=True)
@@ -88,7 +93,7 @@ class Labels:
         return cls(readers, items, categories, tables[0], tables[1], np.array([order[of_item[i]] for i in of_item]))
 
 
-def _order(names: set[str]):
+def _order(names: set[str]) -> Callable[[str], Any]:
     try:
         numbers = {name: float(name) for name in names}
     except ValueError:
@@ -118,27 +123,29 @@ def agreements(
         raise InputError(f"The weights must be one of {', '.join(WEIGHTS)}, not {str(weights)[:40]!r}.")
     draws, level = whole_number(draws, "number of draws", 0), share(level, "level")
     whole_number(seed, "seed", 0, 2**63 - 1)
-    near = _nearness(len(labels.categories), weights)
-    wanted: list[tuple[str, tuple[str, ...], np.ndarray]] = []
-    if len(labels.readers) > 1:
-        wanted.append(("all readers", labels.readers, labels.table))
-        wanted += [
-            ("two readers", (labels.readers[a], labels.readers[b]), labels.table[[a, b]])
-            for a, b in combinations(range(len(labels.readers)), 2)
-        ]
-    wanted += [
-        ("one reader twice", (name,), np.stack([labels.table[n], labels.again[n]]))
-        for n, name in enumerate(labels.readers)
-    ]
+    if len(labels.categories) > MOST_CATEGORIES:
+        raise InputError(
+            f"Readers said {len(labels.categories)} different things, more than {MOST_CATEGORIES}: give categories, or "
+            "make two of ratings with a threshold."
+        )
+    sets = _sets(labels, _nearness(len(labels.categories), weights))
+    units = int(labels.unit.max()) + 1
+
+    def measured(drawn: np.ndarray) -> list[np.ndarray]:
+        return [value for one in sets for value in one.measure(drawn @ one.sums)]
+
+    values = np.array(measured(np.ones((1, units)))).reshape(-1, 2)
+    ends: list[Interval | None] = [None] * values.size
+    if draws and sets:
+        patients = Bootstrap([np.arange(units)], draws, seed, max(1, _CELLS // units))
+        ends = [_interval(row, level) for row in patients.values(measured, cancel=cancel)]
     found = []
-    for what, readers, table in wanted:
-        held = (table >= 0).sum(0) > 1
-        if not held.any():
-            continue
-        sums, measure = _all(table, len(near)) if what == "all readers" else _pair(table, near)
-        _, unit = np.unique(labels.unit[held], return_inverse=True)
-        values = _measured(sums[held], unit.reshape(-1), measure, draws, level, seed, cancel)
-        found.append(Agreement(what, readers, int(held.sum()), *values))
+    for n, one in enumerate(sets):
+        told = [
+            Measured(float(value), None if one.patients < 2 or math.isnan(value) else end)
+            for value, end in zip(values[n], ends[2 * n : 2 * n + 2], strict=True)
+        ]
+        found.append(Agreement(one.what, one.readers, one.items, told[0], told[1]))
     return found
 
 
@@ -153,6 +160,43 @@ def disagreements(labels: Labels) -> list[tuple[str, dict[str, str]]]:
     return found
 
 
+@dataclass(frozen=True)
+class _Set:
+    """Readings to be held against each other: how many items and patients; ``sums`` (patients, k), which weighted and
+    added up (b, k) ``measure`` makes agreement and kappa (b,) of."""
+
+    what: str
+    readers: tuple[str, ...]
+    items: int
+    patients: int
+    sums: np.ndarray
+    measure: Measure
+
+
+def _sets(labels: Labels, near: np.ndarray) -> list[_Set]:
+    """All that have an item with two readings."""
+    wanted: list[tuple[str, tuple[str, ...], np.ndarray]] = []
+    if len(labels.readers) > 1:
+        wanted.append(("all readers", labels.readers, labels.table))
+        wanted += [
+            ("two readers", (labels.readers[a], labels.readers[b]), labels.table[[a, b]])
+            for a, b in combinations(range(len(labels.readers)), 2)
+        ]
+    wanted += [
+        ("one reader twice", (name,), np.stack([labels.table[n], labels.again[n]]))
+        for n, name in enumerate(labels.readers)
+    ]
+    found = []
+    for what, readers, table in wanted:
+        held = (table >= 0).sum(0) > 1
+        if held.any():
+            by_item, measure = _all(table, len(near)) if what == "all readers" else _pair(table, near)
+            sums = np.zeros((int(labels.unit.max()) + 1, by_item.shape[1]))
+            np.add.at(sums, labels.unit[held], by_item[held])
+            found.append(_Set(what, readers, int(held.sum()), len(np.unique(labels.unit[held])), sums, measure))
+    return found
+
+
 def _nearness(count: int, weights: str) -> np.ndarray:
     """(q, q) how far each two categories agree, 0..1."""
     if weights == "none" or count < 2:
@@ -161,7 +205,7 @@ def _nearness(count: int, weights: str) -> np.ndarray:
     return 1 - (apart if weights == "linear" else apart**2)
 
 
-def _pair(table: np.ndarray, near: np.ndarray):
+def _pair(table: np.ndarray, near: np.ndarray) -> tuple[np.ndarray, Measure]:
     """Each item's place in the table of two readings, and agreement and Cohen's kappa of such tables (b, q * q)."""
     count = len(near)
     place = np.where((table >= 0).all(0), table[0] * count + table[1], -1)
@@ -170,7 +214,7 @@ def _pair(table: np.ndarray, near: np.ndarray):
 
     def measure(totals: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         square = totals.reshape(-1, count, count)
-        whole = np.maximum(square.sum((1, 2)), 1e-300)
+        whole = _some(square.sum((1, 2)))
         seen = (square * near).sum((1, 2)) / whole
         chance = np.einsum("bi,ij,bj->b", square.sum(2), near, square.sum(1)) / whole**2
         return np.einsum("bii->b", square) / whole, _beyond(seen, chance)
@@ -178,7 +222,7 @@ def _pair(table: np.ndarray, near: np.ndarray):
     return sums, measure
 
 
-def _all(table: np.ndarray, count: int):
+def _all(table: np.ndarray, count: int) -> tuple[np.ndarray, Measure]:
     """Each item's agreement and categories, and agreement and Fleiss' kappa of their sums (b, 2 + q)."""
     named = np.stack([(table == category).sum(0) for category in range(count)], axis=1).astype(np.float64)
     readings = named.sum(1)
@@ -187,33 +231,23 @@ def _all(table: np.ndarray, count: int):
     sums = np.column_stack([alike, np.ones(len(alike)), named])
 
     def measure(totals: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        seen = totals[:, 0] / np.maximum(totals[:, 1], 1e-300)
-        shares = totals[:, 2:] / np.maximum(totals[:, 2:].sum(1, keepdims=True), 1e-300)
+        seen = totals[:, 0] / _some(totals[:, 1])
+        shares = totals[:, 2:] / _some(totals[:, 2:].sum(1, keepdims=True))
         return seen, _beyond(seen, (shares**2).sum(1))
 
     return sums, measure
 
 
+def _some(counts: np.ndarray) -> np.ndarray:
+    """Counts to divide by: NaN for none, as in a draw of patients without any of these readings."""
+    return np.where(counts > 0, counts, np.nan)
+
+
 def _beyond(seen: np.ndarray, chance: np.ndarray) -> np.ndarray:
-    possible = 1 - chance > 1e-12
+    possible = 1 - chance > 1e-12  # and not NaN
     return np.where(possible, (seen - chance) / np.where(possible, 1 - chance, 1.0), np.nan)
 
 
-def _measured(
-    sums: np.ndarray, unit: np.ndarray, measure, draws: int, level: float, seed: int, cancel: CancelToken | None
-) -> list[Measured]:
-    by_unit = np.zeros((int(unit.max()) + 1, sums.shape[1]))
-    np.add.at(by_unit, unit, sums)
-    values = [float(value[0]) for value in measure(by_unit.sum(0, keepdims=True))]
-    if not draws or len(by_unit) < 2:
-        return [Measured(value) for value in values]
-    at_once = max(1, _CELLS // (len(by_unit) + sums.shape[1]))
-    drawn = Bootstrap([np.arange(len(by_unit))], draws, seed, at_once).values(
-        lambda weights: measure(weights @ by_unit), cancel=cancel
-    )
-    out = []
-    for value, row in zip(values, drawn, strict=True):
-        ends = percentiles(row, level) if np.isfinite(value) else None
-        used = int(np.isfinite(row).sum())
-        out.append(Measured(value, None if ends is None else Interval(*ends, level, used)))
-    return out
+def _interval(drawn: np.ndarray, level: float) -> Interval | None:
+    ends = percentiles(drawn, level)
+    return None if ends is None else Interval(*ends, level, int(np.isfinite(drawn).sum()))

@@ -52,7 +52,8 @@ def design_of(read: np.ndarray, reader: np.ndarray, treatment: np.ndarray) -> De
         paired = {FACTORIAL: "the same cases", IN_READERS: "the same cases", IN_TREATMENTS: "other cases"}
         paired |= {IN_BOTH: "other cases"}
         if treatments > 1:
-            return Design(f"one reader, {paired.get(name, name)} under each treatment", False, missing)
+            words = f"{paired[name]} under each treatment" if name in paired else name
+            return Design(f"one reader, {words}", False, missing)
         return Design("one reader, one treatment", False, 0)
     return Design(name if treatments > 1 else f"one treatment, {name}", False, missing)
 

@@ -100,3 +100,5 @@ def test_bad_tables_are_refused():
         Labels.of([], [], [])
     with pytest.raises(InputError, match="weights must be one of"):
         agreements(fourteen(), "cubic")
+    with pytest.raises(InputError, match="said 21 different things"):
+        agreements(Labels.of(["A"] * 21 + ["B"] * 21, [*map(str, range(21))] * 2, [*map(str, range(21))] * 2))
