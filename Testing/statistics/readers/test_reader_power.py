@@ -19,13 +19,21 @@ def pilot():
     return analysed(rows())
 
 
-def test_cases_by_readers_are_those_of_rjafroc(pilot):
-    """For the difference that was found, 80% power and both readers and cases random, as that package prints them."""
+def test_the_power_is_rjafrocs(pilot):
+    """Of 6 readers and 111 cases for the difference that was found, readers and cases random: that package's 0.5526116."""
+    difference = abs(pilot.differences[0].estimate.estimate)
+    assert study_power(pilot.components, CASES, difference, 6, 111) == pytest.approx(0.5526116, abs=5e-8)
+
+
+def test_the_fewest_cases_reach_the_power_and_one_less_does_not(pilot):
     known = {3: None, 4: 1089, 5: 344, 6: 251, 7: 211, 8: 188, 9: 173, 10: 163}
     difference = abs(pilot.differences[0].estimate.estimate)
     found = {readers: cases_needed(pilot.components, CASES, difference, readers) for readers in known}
     assert {readers: one and one.cases for readers, one in found.items()} == known
-    assert found[6].power == pytest.approx(0.8005, abs=5e-5)
+    for readers, one in found.items():
+        if one is not None:
+            assert one.power == study_power(pilot.components, CASES, difference, readers, one.cases) >= 0.8
+            assert study_power(pilot.components, CASES, difference, readers, one.cases - 1) < 0.8
 
 
 def test_power_rises_with_readers_cases_and_the_difference(pilot):
