@@ -20,7 +20,7 @@ def pilot():
 
 
 def test_the_power_is_rjafrocs(pilot):
-    """Of 6 readers and 111 cases for the difference that was found, readers and cases random: that package's 0.5526116."""
+    """Of 6 readers and 111 cases for the difference that was found, readers and cases random."""
     difference = abs(pilot.differences[0].estimate.estimate)
     assert study_power(pilot.components, CASES, difference, 6, 111) == pytest.approx(0.5526116, abs=5e-8)
 

@@ -101,9 +101,12 @@ def test_published_single_treatments_readers_and_tests():
     assert all(printed(one.figure.estimate, like) for one, like in zip(found.readers, published, strict=True))
     assert printed(analysed(rows(), fixed="readers").test.f, 5.475953242)
     assert analysed(rows(), fixed="cases").test.f == pytest.approx(8.704, abs=5e-4)
-    # Their components are those that RJafroc's documentation prints of the same readings.
-    assert found.components.reader == pytest.approx(0.001535, abs=5e-7)
-    assert found.components.treatment_reader == pytest.approx(0.000200403, abs=5e-10)
+    # The mean square of treatments by readers, which the error with cases fixed is of, tells one component.
+    parts, square = found.components, 5 / 2 * 0.01484628737**2
+    known = square - parts.error + parts.cov1 + parts.cov2 - parts.cov3
+    assert parts.treatment_reader == pytest.approx(known, rel=1e-8)
+    of_readers = 2 * np.var(np.reshape(published, (2, 5)).mean(0), ddof=1)
+    assert parts.reader == pytest.approx((of_readers - square) / 2 - parts.cov1 + parts.cov3, rel=1e-7)
     sensitive = analysed(rows(), metric="sensitivity", threshold=3).treatments.values()
     assert [one.estimate for one in sensitive] == pytest.approx([0.82222, 0.92], abs=5e-6)
 
