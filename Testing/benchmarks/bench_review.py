@@ -197,7 +197,7 @@ def fill(place: str, rows: int) -> list[uuid.UUID]:
 
 
 def open_cases(place: str, cases: list[uuid.UUID], count: int) -> tuple[Times, float, float]:
-    """Times of opening a case, the database with it; seconds of the processor for one; and seconds to list all cases."""
+    """Times of opening a case, the database with it; seconds of the processor for one; seconds to list all cases."""
     from GANAnomalyLib.review.store.present_state import case_state, list_cases
     from GANAnomalyLib.review.store.review_database import ReviewDatabase
 
