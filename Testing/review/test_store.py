@@ -221,6 +221,21 @@ def test_an_analysis_with_other_findings_is_refused(database, case, result):
     assert [row["decision"] for row in state_of(database, case).decisions] == ["accepted"]
 
 
+def test_findings_that_a_scene_lost_come_with_the_folder(database, case):
+    import dataclasses
+
+    who = ReaderName.of("Eins")
+    record_decision(database, dataclasses.replace(case, findings=case.findings[1:2], folder=""), 2, "accepted", who)
+    record_decision(database, case, 3, "rejected", who)
+    record_decision(database, dataclasses.replace(case, findings=case.findings[:1]), 1, "unsure", who)
+    told = state_of(database, case).to_dict()["findings"]
+    assert [(one["rank"], one["decisions"][0]["decision"]) for one in told] == [
+        (1, "unsure"),
+        (2, "accepted"),
+        (3, "rejected"),
+    ]
+
+
 def test_keys_grow_and_say_the_same_everywhere():
     keys = [new_id() for _ in range(50)]
     assert {key.version for key in keys} == {7}

@@ -119,14 +119,12 @@ def findings_hash(result: AnalysisResult) -> str:
 
 
 def case_of_scene(facts: ResultFacts, rows: Sequence[FindingRow]) -> CaseFacts:
-    """The case of a result in a scene whose folder is gone."""
+    """The case of a result in a scene whose folder is gone; findings whose place was edited away are left out."""
+    placed = [one for one in rows if all(map(math.isfinite, (one.score, *one.centre_ras, *one.size_mm)))]
     return CaseFacts(
         fingerprint=facts.fingerprint,
         findings=[
-            PlacedFinding(
-                one.rank, _finite(one.score), one.slice, one.slices, _finite3(one.centre_ras), _finite3(one.size_mm)
-            )
-            for one in rows
+            PlacedFinding(one.rank, one.score, one.slice, one.slices, one.centre_ras, one.size_mm) for one in placed
         ],
         modality=facts.modality,
         model=facts.model,
@@ -135,12 +133,3 @@ def case_of_scene(facts: ResultFacts, rows: Sequence[FindingRow]) -> CaseFacts:
         unit=facts.unit,
         created=facts.created,
     )
-
-
-def _finite(value: float) -> float:
-    return value if math.isfinite(value) else 0.0
-
-
-def _finite3(values: tuple[float, float, float]) -> tuple[float, float, float]:
-    r, a, s = (_finite(value) for value in values)
-    return (r, a, s)

@@ -47,13 +47,11 @@ def put_case(connection: sa.Connection, case: CaseFacts, reader: ReaderName, sta
     added += new
     known = _known(case)
     new = put(connection, analysis, [{"id": case.id, "series_id": of_series, **known}], stamp)
-    if new:
-        new += put(connection, finding, [_row(case, one) for one in case.findings], stamp)
-    else:
+    if not new:
         fill_empty(connection, analysis, case.id, known)
         if case.input_hash:
             _join_series(connection, case.id, of_series)
-        _check_findings(connection, case)
+    new += put(connection, finding, [_row(case, one) for one in _lacking(connection, case)], stamp)
     return added + new + _put_folder(connection, case, stamp)
 
 
@@ -67,7 +65,8 @@ def is_kept(connection: sa.Connection, case: CaseFacts) -> bool:
         return False
     if any(getattr(case, name) and not there[name] for name in _WHOSE):
         return False
-    _check_findings(connection, case)
+    if _lacking(connection, case):
+        return False
     return bool(there["input_hash"] or not case.input_hash) and _folder_is_known(connection, case)
 
 
@@ -117,22 +116,25 @@ def _join_study(connection: sa.Connection, of_series: uuid.UUID, of_study: uuid.
     connection.execute(belongs.values(study_id=of_study))
 
 
-def _check_findings(connection: sa.Connection, case: CaseFacts) -> None:
-    """A decision must not come to lie on another place than the reader saw."""
+def _lacking(connection: sa.Connection, case: CaseFacts) -> list[PlacedFinding]:
+    """The findings that the database does not have: a scene's list may have been shortened.
+
+    Raises :class:`InputError` where one lies elsewhere: decisions must stay on the place that their reader saw.
+    """
     columns = (finding.c.rank, finding.c.slice, finding.c.r, finding.c.a, finding.c.s)
     there = {
         rank: (where, place)
         for rank, where, *place in connection.execute(sa.select(*columns).where(finding.c.analysis_id == case.id))
     }
-    here = {one.rank: (one.slice, one.centre_ras) for one in case.findings}
-    alike = there.keys() == here.keys() and all(
-        there[rank][0] == here[rank][0] and math.dist(there[rank][1], here[rank][1]) <= _NEAR_MM for rank in here
-    )
-    if not alike:
-        raise InputError.of(
-            "The review database knows this analysis with other findings: it was changed since, or computed on another "
-            "computer with other numbers; run the analysis again with a version of its own.",
-        )
+    known = [one for one in case.findings if one.rank in there]
+    for one in known:
+        where, place = there[one.rank]
+        if where != one.slice or math.dist(place, one.centre_ras) > _NEAR_MM:
+            raise InputError(
+                "The review database knows this analysis with other findings: they were changed since, or computed on "
+                "another computer with other numbers. Its decisions stay as they are."
+            )
+    return [one for one in case.findings if one.rank not in there]
 
 
 def _put_folder(connection: sa.Connection, case: CaseFacts, stamp: Stamp) -> int:

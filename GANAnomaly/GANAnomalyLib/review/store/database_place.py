@@ -23,6 +23,14 @@ def review_folder() -> Path:
     return user_folder().parent / "review"
 
 
+def make_private(folder: Path) -> Path:
+    """A folder of the review's, made for this user alone where it is not there yet; returns it. Raises OSError."""
+    for one in (review_folder(), folder):
+        if folder.is_relative_to(one):
+            one.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return folder
+
+
 @dataclass(frozen=True)
 class DatabasePlace:
     """A database's URL; ``file`` is the path of an SQLite one, None for PostgreSQL."""

@@ -19,7 +19,7 @@ from ...errors import InputError
 from ...files import disk_errors
 from ...volume.identity import Identity
 from .case_facts import CaseFacts
-from .database_place import review_folder
+from .database_place import make_private, review_folder
 
 ENVIRONMENT = "GANANOMALY_SITE_KEY"
 _FILE, _LEAST = "site.key", 16
@@ -36,7 +36,7 @@ def site_key() -> bytes:
     if not said:
         file = review_folder() / _FILE
         with disk_errors(file, "the key", advice=f"set {ENVIRONMENT}"):
-            file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            make_private(file.parent)
             try:
                 number = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
             except FileExistsError:

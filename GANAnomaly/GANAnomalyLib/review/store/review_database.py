@@ -221,12 +221,19 @@ def _set_up(connection: Any, _record: Any) -> None:
     connection.isolation_level = None
     for pragma in ("foreign_keys = ON", "synchronous = NORMAL", "trusted_schema = OFF"):
         connection.execute(f"PRAGMA {pragma}")
-    # Written ahead: readers and a writer do not wait for each other. It stays so once it was said.
+    if not _writes_ahead(connection):  # a disk without what that needs
+        connection.execute("PRAGMA synchronous = FULL")
+
+
+def _writes_ahead(connection: Any) -> bool:
+    """Have it write ahead, so that readers and a writer do not wait for each other; it stays so once it was said."""
     until = time.monotonic() + CONNECT_S
     while connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
         try:
-            connection.execute("PRAGMA journal_mode = WAL")
-        except Exception as error:
+            if connection.execute("PRAGMA journal_mode = WAL").fetchone()[0] != "wal":
+                return False
+        except sqlite3.OperationalError as error:
             if not is_busy(error) or time.monotonic() > until:
                 raise
             time.sleep(0.002)
+    return True

@@ -17,12 +17,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ...errors import InputError
-from ...files import replace, write_json
+from ...files import disk_errors, replace, write_json
 from ...files.reading import read_object
 from ...files.typed_values import read_as
 from ..finding_rows import Word
 from .case_facts import CaseFacts
-from .database_place import review_folder
+from .database_place import make_private, review_folder
 from .judgements import Judged, Sitting
 from .reader_name import ReaderName
 
@@ -90,6 +90,8 @@ def put_aside(one: Unsent, folder: Path | None = None) -> Path:
     )
     # Names grow with time: they are brought in as they were made.
     path = (folder or unsent_folder()) / f"{one.judged.id}{_ENDING}"
+    with disk_errors(path.parent, "the decision"):
+        make_private(path.parent)
     return write_json(path, dataclasses.asdict(data), "the decision", sync=True)
 
 
