@@ -178,8 +178,8 @@ class Keeping:
             self.send()
 
     def _say(self, sending: _Sending) -> None:
-        for why in sending.refused:
-            self._tell(why, True)
+        for error in sending.refused:
+            self._tell(error_text(error), True)
         if sending.error is not None:
             if not self._failed:  # once, not with every decision
                 kept = _(
@@ -199,7 +199,7 @@ class _Sending:
     """What waits, brought in by a thread that touches neither Qt nor the scene."""
 
     def __init__(self) -> None:
-        self.done, self.refused = 0, list[str]()
+        self.done, self.refused = 0, list[Any]()
         self.error: Exception | None = None
         self._thread = threading.Thread(target=self._work, name="GANAnomaly review", daemon=True)
         self._thread.start()

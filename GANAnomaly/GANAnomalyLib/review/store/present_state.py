@@ -189,14 +189,6 @@ def list_cases(connection: sa.Connection, readers: Sequence[uuid.UUID] | None = 
     return sorted(found.values(), key=lambda case: (-(case.highest or 0.0), case.fingerprint))
 
 
-def readers_called(connection: sa.Connection, name: str) -> list[uuid.UUID]:
-    """The keys of the readers of that name, of any site; raises :class:`InputError` where there is none."""
-    found = list(connection.execute(sa.select(reader.c.id).where(reader.c.name == name)).scalars())
-    if not found:
-        raise InputError.of("The review database knows no reader {name}.", name=name)
-    return found
-
-
 def _judged(
     connection: sa.Connection, view: sa.Table, about: Any, readers: Sequence[uuid.UUID] | None, *more: Any
 ) -> list[sa.RowMapping]:

@@ -103,7 +103,7 @@ def unsent(folder: Path | None = None) -> list[Path]:
         return []
 
 
-def bring_in(database: ReviewDatabase, folder: Path | None = None) -> tuple[int, list[str]]:
+def bring_in(database: ReviewDatabase, folder: Path | None = None) -> tuple[int, list[InputError]]:
     """Bring all that waits into the database; returns how many were, and why others could not be.
 
     What the database cannot take at all is put aside under another name. Raises :class:`GANAnomalyError` where the
@@ -111,7 +111,7 @@ def bring_in(database: ReviewDatabase, folder: Path | None = None) -> tuple[int,
     """
     from .record_decisions import record_decision
 
-    done, told = 0, []
+    done, refused = 0, list[InputError]()
     for path in unsent(folder):
         try:
             one = _read(path)
@@ -121,14 +121,14 @@ def bring_in(database: ReviewDatabase, folder: Path | None = None) -> tuple[int,
         except InputError as error:
             if not path.exists():
                 continue
-            told.append(error.message)
+            refused.append(error)
             with contextlib.suppress(OSError):
                 replace(path, path.with_name(path.name + _REFUSED))
             continue
         done += 1
         with contextlib.suppress(OSError):
             path.unlink(missing_ok=True)
-    return done, told
+    return done, refused
 
 
 def _read(path: Path) -> Unsent:
