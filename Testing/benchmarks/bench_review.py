@@ -196,26 +196,38 @@ def fill(place: str, rows: int) -> list[uuid.UUID]:
     return found
 
 
-def open_cases(place: str, cases: list[uuid.UUID], count: int) -> tuple[Times, float, float]:
-    """Times of opening a case, the database with it; seconds of the processor for one; seconds to list all cases."""
+def open_cases(place: str, cases: list[uuid.UUID], count: int) -> tuple[Times, Times, float, float]:
+    """Times of opening a case with its database, and of the next case; seconds of the processor for the first, and to
+    list all cases."""
     from GANAnomalyLib.review.store.present_state import case_state, list_cases
     from GANAnomalyLib.review.store.review_database import ReviewDatabase
 
-    choose, taken, used = random.Random(3), [], time.process_time()
+    choose = random.Random(3)
+
+    def one(database: ReviewDatabase) -> None:
+        with database.reading() as connection:
+            decisions = case_state(connection, choose.choice(cases)).decisions
+        if len(decisions) != 100:
+            raise SystemExit(f"A case has {len(decisions)} decisions instead of 100.")
+
+    first, following, used = [], [], time.process_time()
     for _again in range(count):
-        case = choose.choice(cases)
         begin = time.perf_counter()
-        with ReviewDatabase.open(place) as database, database.reading() as connection:
-            state = case_state(connection, case)
-        taken.append(time.perf_counter() - begin)
-        if len(state.decisions) != 100:
-            raise SystemExit(f"A case has {len(state.decisions)} decisions instead of 100.")
+        with ReviewDatabase.open(place) as database:
+            one(database)
+            first.append(time.perf_counter() - begin)
     used = (time.process_time() - used) / count
-    begin = time.perf_counter()
-    with ReviewDatabase.open(place) as database, database.reading() as connection:
-        if len(list_cases(connection)) != len(cases):
-            raise SystemExit("Cases are missing in the list.")
-    return Times(taken), used, time.perf_counter() - begin
+    with ReviewDatabase.open(place) as database:
+        one(database)
+        for _again in range(count):
+            begin = time.perf_counter()
+            one(database)
+            following.append(time.perf_counter() - begin)
+        begin = time.perf_counter()
+        with database.reading() as connection:
+            if len(list_cases(connection)) != len(cases):
+                raise SystemExit("Cases are missing in the list.")
+    return Times(first), Times(following), used, time.perf_counter() - begin
 
 
 def put_aside_times(folder: Path, count: int = 500) -> Times:
@@ -311,11 +323,12 @@ def measure(kind: str, place: Any, options: argparse.Namespace, rows: list[list[
         begin = time.perf_counter()
         cases = fill(where, options.rows)
         print(f"{kind}: {options.rows} decisions in {time.perf_counter() - begin:.0f} s", flush=True)
-        times, used, listing = open_cases(where, cases, 200)
+        times, following, used, listing = open_cases(where, cases, 200)
         size = f", {Path(where).stat().st_size / 2**20:.0f} MiB" if kind == "SQLite" else ""
         told = f"{1000 * used:.0f} ms of the processor; all {len(cases)} cases listed in {listing:.1f} s{size}"
-        rows.append([f"a case opens among {len(cases) * 110} decisions", kind, *times.words(), told])
-        met = times.at(0.99) < OPEN_MS
+        rows.append([f"a case opens with its database, among {len(cases) * 110} decisions", kind, *times.words(), told])
+        rows.append(["the next case", kind, *following.words(), ""])
+        met = times.at(0.99) < OPEN_MS if judged else None
         tell_target(f"review, {kind}: a case opens", f"{times.at(0.99):.0f} ms (99 %)", f"{OPEN_MS:.0f} ms", met)
 
 
