@@ -132,7 +132,8 @@ def _write(
     if kinds & {"capture", "pdf"}:
         _write_summary(making, kinds, put)
     if "gsps" in kinds:
-        put("gsps", boxes(making, placed) if placed else None, "There is no finding to draw a box around.")
+        none = "There is no finding to draw a box around, or the images differ in their rescale: no boxes were written."
+        put("gsps", boxes(making, placed) if placed else None, none)
 
 
 def _write_heat(making: Making, kinds: set[str], put: Put) -> None:

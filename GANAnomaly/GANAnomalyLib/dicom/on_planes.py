@@ -13,6 +13,8 @@ Marked = list[tuple[int, np.ndarray]]
 """Which planes (by number) hold something, and where in them ((rows, columns) bool)."""
 _SAME = 1e-6
 """Voxels over a whole image, by which an axis may change and still count as constant."""
+_NEAR = 1e-3
+"""Voxels from a voxel's middle, that are taken for it."""
 _REACHES = (0.0, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0)
 """Voxels by which a box is made taller until an image meets it."""
 
@@ -25,7 +27,8 @@ def box_on_planes(planes: Sequence[SourcePlane], ras_to_ijk: np.ndarray, box: Bo
     maps = [ras_to_ijk @ plane.pixel_to_ras() for plane in planes]
     for reach in _REACHES:
         grown = (box[0], box[1], (box[2][0] - reach, box[2][1] + reach))
-        found = [(n, mask) for n, plane in enumerate(planes) if (mask := _inside(maps[n], plane.shape, grown)).any()]
+        masks = [(n, _inside(maps[n], plane.shape, grown)) for n, plane in enumerate(planes)]
+        found = [(n, mask) for n, mask in masks if mask is not None]
         if found:
             return found if not reach else [_nearest(found, maps, (sum(box[2]) - 1) / 2)]
     return []
@@ -39,30 +42,34 @@ def _nearest(found: Marked, maps: Sequence[np.ndarray], middle: float) -> tuple[
     return min(found, key=away)
 
 
-def _inside(to_ijk: np.ndarray, shape: tuple[int, int], box: Sequence[tuple[float, float]]) -> np.ndarray:
-    """(rows, columns) bool; ``to_ijk`` (4, 3) maps (column, row, 1) to voxels."""
-    inside = np.ones((1, 1), bool)
-    for axis, (start, stop) in zip(_axes(to_ijk, shape), box, strict=True):
-        inside = inside & (axis >= start - 0.5) & (axis < stop - 0.5)
-        if not inside.any():
-            break
-    return np.broadcast_to(inside, shape)
+def _inside(to_ijk: np.ndarray, shape: tuple[int, int], box: Sequence[tuple[float, float]]) -> np.ndarray | None:
+    """(rows, columns) bool, None where no pixel is inside; ``to_ijk`` (4, 3) maps (column, row, 1) to voxels."""
+    within = []
+    # From k on, by which most images are outside.
+    for line, (start, stop) in zip(to_ijk[2::-1], box[::-1], strict=True):
+        axis = _axis(line, shape)
+        within.append((axis >= start - 0.5) & (axis < stop - 0.5))
+        if not within[-1].any():
+            return None
+    inside: np.ndarray = np.broadcast_to(within[0] & within[1] & within[2], shape)
+    return inside if inside.any() else None
 
 
-def _axes(to_ijk: np.ndarray, shape: tuple[int, int]) -> list[np.ndarray]:
-    """i, j and k of all pixels, no larger than they have to be: (1, 1), (1, columns), (rows, 1), (rows, columns)."""
-    rows, columns = np.arange(shape[0])[:, None], np.arange(shape[1])[None]
-    found = []
-    for per_column, per_row, start in to_ijk[:3]:
-        axis = np.full((1, 1), start)
-        if abs(per_column) * shape[1] > _SAME:
-            axis = axis + per_column * columns
-        if abs(per_row) * shape[0] > _SAME:
-            axis = axis + per_row * rows
-        # Where grid and image are one, rounding shall not put a pixel into the voxel beside its own.
-        near = np.rint(axis)
-        found.append(np.where(np.abs(axis - near) < 1e-3, near, axis))
-    return found
+def _axis(line: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
+    """i, j or k of all pixels, no larger than it has to be: (1, 1), (1, columns), (rows, 1) or (rows, columns).
+
+    ``line`` is the voxels per column, those per row, and the first pixel's.
+    """
+    per_column, per_row, start = (float(value) for value in line)
+    axis = np.full((1, 1), start)
+    if abs(per_column) * shape[1] > _SAME:
+        axis = axis + per_column * np.arange(shape[1])[None]
+    if abs(per_row) * shape[0] > _SAME:
+        axis = axis + per_row * np.arange(shape[0])[:, None]
+    # Where grid and image are one, rounding shall not put a pixel into the voxel beside its own.
+    near = np.rint(axis)
+    settled: np.ndarray = np.where(np.abs(axis - near) < _NEAR, near, axis)
+    return settled
 
 
 def map_on_planes(
@@ -86,7 +93,7 @@ def map_on_planes(
 
 
 def _map_on_plane(to_ijk: np.ndarray, shape: tuple[int, int], voxels: np.ndarray) -> np.ndarray | None:
-    i, j, k = _axes(to_ijk, shape)
+    i, j, k = (_axis(line, shape) for line in to_ijk[:3])
     size = voxels.shape[::-1]
     if any((axis < -0.5).all() or (axis > n - 0.5).all() for axis, n in zip((i, j, k), size, strict=True)):
         return None

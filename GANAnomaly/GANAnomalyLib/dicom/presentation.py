@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 import numpy as np
+from highdicom import ModalityLUTTransformation
 from highdicom.pr import (
     GraphicAnnotation,
     GraphicLayer,
@@ -23,8 +24,15 @@ from .making import Making, Placed, finish
 _EDGE = 0.5
 
 
-def boxes(making: Making, placed: Sequence[Placed]) -> Dataset:
-    """A rectangle and the finding's number on every image that holds it, in the window of the analysis."""
+def boxes(making: Making, placed: Sequence[Placed]) -> Dataset | None:
+    """A rectangle and the finding's name on every image that holds it, in the window of the analysis.
+
+    None where the images differ in their rescale: one presentation state has one.
+    """
+    rescales = {plane.rescale for plane in making.source.planes}
+    if len(rescales) > 1:
+        return None
+    slope, intercept = rescales.pop()
     layer = GraphicLayer("FINDINGS", order=1, description="Research use only")
     on_plane: dict[int, list[tuple[Placed, np.ndarray]]] = defaultdict(list)
     for one in placed:
@@ -42,6 +50,7 @@ def boxes(making: Making, placed: Sequence[Placed]) -> Dataset:
     ]
     settings = making.result.manifest.get("settings") or {}
     window = [SoftcopyVOILUTTransformation(float(settings["level"]), float(settings["window"]))]
+    kind = "HU" if making.source.headers[0].get("Modality") == "CT" else "US"
     told = [(one.tracking_uid, n, mask.sum()) for one in placed for n, mask in one.marked]
     with quiet():
         made = GrayscaleSoftcopyPresentationState(
@@ -50,6 +59,7 @@ def boxes(making: Making, placed: Sequence[Placed]) -> Dataset:
             content_description="Research use only",
             graphic_layers=[layer],
             graphic_annotations=annotations,
+            modality_lut_transformation=ModalityLUTTransformation(intercept, slope, kind),
             voi_lut_transformations=window,
             **making.common("gsps", [str(one) for one in told]),
         )
@@ -58,8 +68,8 @@ def boxes(making: Making, placed: Sequence[Placed]) -> Dataset:
 
 
 def _sides(mask: np.ndarray) -> tuple[float, float, float, float]:
-    """Left, top, right and bottom edge of a mask, in pixels from the upper left corner of the image: there lies 0, 0; the
-    first pixel's middle is 0.5, 0.5 (PS3.3 C.10.5.1.2)."""
+    """Left, top, right and bottom edge of a mask in pixels. The upper left corner of the image is 0, 0; the middle of
+    its first pixel is 0.5, 0.5 (PS3.3 C.10.5.1.2)."""
     rows, columns = mask.any(axis=1).nonzero()[0], mask.any(axis=0).nonzero()[0]
     return float(columns[0]), float(rows[0]), float(columns[-1] + 1), float(rows[-1] + 1)
 

@@ -22,8 +22,8 @@ class SourcePlane:
     ``header`` is the number of its instance in the source, ``frame`` that of the frame (from 1; None in an instance
     that holds one image). ``corner`` is the centre of the first pixel, ``row`` and ``column`` the unit vectors along
     which columns and rows are counted, all LPS; ``spacing`` mm between columns and between rows, ``shape`` (rows,
-    columns). ``share`` is how many mm along the normal are nearer to this plane than to its neighbours: a pixel stands
-    for a volume of ``spacing`` times that.
+    columns), ``rescale`` slope and intercept of the stored values. ``share`` is how many mm along the normal are nearer
+    to this plane than to its neighbours: a pixel stands for a volume of ``spacing`` times that.
     """
 
     header: int
@@ -34,6 +34,7 @@ class SourcePlane:
     spacing: tuple[float, float]
     shape: tuple[int, int]
     thickness: float
+    rescale: tuple[float, float] = (1.0, 0.0)
     share: float = 0.0
 
     @property
@@ -62,7 +63,7 @@ def planes_of(headers: Sequence[Dataset]) -> list[SourcePlane]:
     Raises :class:`InputError` for images without a place, and where some look in another direction.
     """
     try:
-        planes = [plane for n, header in enumerate(headers) for plane in _planes(n, header)]
+        planes = [plane for n, header in enumerate(headers) for plane in frames_of(n, header)]
     except (TypeError, ValueError, AttributeError, IndexError) as error:
         raise InputError(
             "The images do not say where in the patient they lie: objects cannot be made on them.", repr(error)
@@ -92,7 +93,11 @@ def _share(planes: list[SourcePlane]) -> None:
         plane.share = float(below + above)
 
 
-def _planes(number: int, header: Dataset) -> list[SourcePlane]:
+def frames_of(number: int, header: Dataset) -> list[SourcePlane]:
+    """The planes of one instance in its own order, without their ``share``; ``number`` is the instance's.
+
+    Raises TypeError, ValueError, AttributeError or IndexError where it does not say where they lie.
+    """
     count = int(header.get("NumberOfFrames") or 1)
     shared = _first(header, "SharedFunctionalGroupsSequence")
     each = header.get("PerFrameFunctionalGroupsSequence") or []
@@ -124,6 +129,10 @@ def _plane(number: int, frame: int | None, header: Dataset, groups: list[Any]) -
         spacing=(float(spacing[1]), float(spacing[0])),
         shape=(int(header.Rows), int(header.Columns)),
         thickness=float(value("SliceThickness", "PixelMeasuresSequence") or 0),
+        rescale=(
+            float(value("RescaleSlope", "PixelValueTransformationSequence") or 1),
+            float(value("RescaleIntercept", "PixelValueTransformationSequence") or 0),
+        ),
     )
 
 

@@ -212,9 +212,7 @@ def _real_values(dataset: Any, stored: np.ndarray, slope: float, intercept: floa
     return values
 
 
-def _placed(
-    planes: list[_Plane], modality: str, notes: list[str], meta: dict[str, object], series: object
-) -> Volume:
+def _placed(planes: list[_Plane], modality: str, notes: list[str], meta: dict[str, object], series: object) -> Volume:
     first = planes[0]
     assert first.axes is not None
     if first.spacing is None:
