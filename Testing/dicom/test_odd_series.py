@@ -13,7 +13,7 @@ from dicom.validator import faults, needs_dciodvfy
 from highdicom.seg import segread
 from pydicom.valuerep import PersonName
 
-from GANAnomalyLib.dicom.export import Wanted, export
+from GANAnomalyLib.dicom.export_objects import Wanted, export
 from GANAnomalyLib.results.result import AnalysisResult
 from GANAnomalyLib.volume import read_volume
 

@@ -18,7 +18,7 @@ SCORE = CodedConcept("score", SCHEME, "Anomaly score")
 HEAT = CodedConcept("heat", SCHEME, "Anomaly heat")
 DECISION = CodedConcept("decision", SCHEME, "Reader's decision")
 COMMENT = CodedConcept("comment", SCHEME, "Reader's comment")
-RANK = CodedConcept("rank", SCHEME, "Rank by anomaly score")
+COUNT = CodedConcept("count", SCHEME, "Number of findings")
 
 DECISIONS = {
     "accepted": CodedConcept("263654008", "SCT", "Abnormal"),
@@ -35,6 +35,7 @@ SIZES = (
 """Of the box around a finding, along the source's rows, its columns and its normal."""
 VOLUME = CodedConcept("118565006", "SCT", "Volume")
 MILLIMETRE = CodedConcept("mm", "UCUM", "mm")
+NO_UNITS = CodedConcept("1", "UCUM", "no units")
 CUBIC_MILLIMETRE = CodedConcept("mm3", "UCUM", "cubic millimeter")
 
 
@@ -45,7 +46,7 @@ def unit_code(unit: str) -> CodedConcept:
     """
     if unit in (CALIBRATED, OF_NORMAL):
         return CodedConcept("{ratio}", "UCUM", "ratio")
-    return CodedConcept("1", "UCUM", "no units")
+    return NO_UNITS
 
 
 def quantity(concept: CodedConcept, unit: str) -> CodedConcept:

@@ -38,7 +38,11 @@ def import_findings(paths: Sequence[Path | str], result: AnalysisResult | None =
     and damaged ones (:class:`InputError`). Regions in three dimensions become findings of their own; those drawn on
     single images, and those in a segmentation that is not given, are left out and said.
     """
-    read = [(Path(path), *_opened(Path(path))) for path in paths]
+    with quiet():
+        return _imported([(Path(path), *_opened(Path(path))) for path in paths], result)
+
+
+def _imported(read: list[tuple[Path, Dataset, str]], result: AnalysisResult | None) -> Imported:
     for path, dataset, _ in read:
         if result is not None and not _on_series(dataset, result):
             raise InputError(f"{path.name} is on another series than the result was made of: give those on this one.")
@@ -65,9 +69,8 @@ def _opened(path: Path) -> tuple[Dataset, str]:
     if not path.is_file():
         raise InputError(f"{path} is no file: give files of segmentations (SEG) and reports (SR).")
     try:
-        with quiet():
-            dataset = pydicom.dcmread(path, force=path.suffix.lower() in ENDINGS)
-            kind = object_kind(dataset)
+        dataset = pydicom.dcmread(path, force=path.suffix.lower() in ENDINGS)
+        kind = object_kind(dataset)
     except OSError as error:
         raise InputError(f"{path} cannot be opened: check that it may be read.", str(error)) from error
     except Exception as error:

@@ -170,6 +170,9 @@ def finish(dataset: Dataset, made: datetime.datetime, root: str) -> Dataset:
         if date in dataset:
             setattr(dataset, date, made.strftime("%Y%m%d"))
             setattr(dataset, time, made.strftime("%H%M%S"))
+    for item in dataset.get("ContributingEquipmentSequence") or ():
+        if "ContributionDateTime" in item:
+            item.ContributionDateTime = made.strftime("%Y%m%d%H%M%S")
     if dataset.get("Modality") in ("OT", "PR"):
         dataset.Laterality = ""  # may be asked for where the body part could be one of a pair
     dataset.InstanceCreatorUID = stable_uid(root, "GANAnomaly")

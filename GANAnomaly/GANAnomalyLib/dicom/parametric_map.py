@@ -5,16 +5,17 @@ from __future__ import annotations
 import numpy as np
 from highdicom import VOILUTTransformation
 from highdicom.pm import ParametricMap, RealWorldValueMapping
+from pydicom.dataset import Dataset
 
 from ..files import hash_array
 from ..models.score_units import short_unit
 from ..running.quiet import quiet
 from . import codes as own
-from .frames import plane_images, refer_to_source
 from .making import Making, finish
+from .plane_images import plane_images, refer_to_source
 
 
-def heat_map(making: Making, numbers: list[int], heat: np.ndarray) -> ParametricMap:
+def heat_map(making: Making, numbers: list[int], heat: np.ndarray) -> Dataset:
     """The heat (N, rows, columns) float32 on the planes of these numbers; the window goes from zero to the hottest."""
     unit = making.unit
     top = max(float(heat.max()), 1e-6)
@@ -40,5 +41,4 @@ def heat_map(making: Making, numbers: list[int], heat: np.ndarray) -> Parametric
             **making.common("map", hash_array(heat, str(numbers))),
         )
     refer_to_source(made, making)
-    finish(made, making.created, making.root)
-    return made
+    return finish(made, making.created, making.root)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 import numpy as np
@@ -52,11 +53,10 @@ def capture(making: Making, picture: Image.Image) -> Dataset:
         )
     _copy(made, header)
     made.BurnedInAnnotation = "NO"
-    made.PatientOrientation = None  # a page of text and pictures has none
+    made.PatientOrientation = []  # a page of text and pictures has none
     made.ConversionType = "WSD"
     made.ImageComments = RESEARCH_ONLY
-    finish(made, making.created, making.root)
-    return made
+    return finish(made, making.created, making.root)
 
 
 def _with_notice(picture: Image.Image) -> Image.Image:
@@ -74,7 +74,7 @@ def encapsulated_pdf(making: Making, picture: Image.Image | None) -> Dataset:
     """The summary and a table of the findings as PDF; it names nobody."""
     document = summary_pdf(making.result, picture, making.created)
     header, common = making.source.headers[0], making.common("pdf", making.key)
-    made = FileDataset(None, {}, file_meta=FileMetaDataset(), preamble=b"\0" * 128)
+    made = FileDataset(io.BytesIO(), {}, file_meta=FileMetaDataset(), preamble=b"\0" * 128)
     made.file_meta.MediaStorageSOPClassUID = EncapsulatedPDFStorage
     made.file_meta.MediaStorageSOPInstanceUID = common["sop_instance_uid"]
     made.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
@@ -95,8 +95,7 @@ def encapsulated_pdf(making: Making, picture: Image.Image | None) -> Dataset:
     made.MIMETypeOfEncapsulatedDocument = "application/pdf"
     made.EncapsulatedDocumentLength = len(document)
     made.EncapsulatedDocument = document + b"\0" * (len(document) % 2)
-    finish(made, making.created, making.root)
-    return made
+    return finish(made, making.created, making.root)
 
 
 def _copy(made: Dataset, header: Dataset) -> None:
@@ -110,6 +109,7 @@ def picture_of(path: Path) -> Image.Image:
     try:
         with Image.open(path) as picture:
             picture.load()
-            return picture.convert("RGB")
+            shown: Image.Image = picture.convert("RGB")
+            return shown
     except (OSError, ValueError) as error:
         raise InputError(f"{path} cannot be read: run the analysis again.", str(error)) from error

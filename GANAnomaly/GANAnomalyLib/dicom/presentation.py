@@ -63,8 +63,7 @@ def boxes(making: Making, placed: Sequence[Placed]) -> Dataset | None:
             voi_lut_transformations=window,
             **making.common("gsps", [str(one) for one in told]),
         )
-    finish(made, making.created, making.root)
-    return made
+    return finish(made, making.created, making.root)
 
 
 def _sides(mask: np.ndarray) -> tuple[float, float, float, float]:

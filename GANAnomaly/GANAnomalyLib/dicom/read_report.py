@@ -72,7 +72,7 @@ def _group(item: Dataset) -> ReportedGroup:
             group.tracking_id = _line(child.get("TextValue"))
         elif code == _TRACKING_UID:
             group.tracking_uid = _line(child.get("UID"))
-        elif kind == "CODE":
+        elif kind == "CODE" and child.get("RelationshipType") == "CONTAINS":
             value = _meaning(child.get("ConceptCodeSequence"))
             if code == _FINDING:
                 group.kind = value

@@ -7,20 +7,21 @@ from collections.abc import Sequence
 import numpy as np
 from highdicom.color import CIELabColor
 from highdicom.seg import Segmentation, SegmentDescription
+from pydicom.dataset import Dataset
 
 from ..files import hash_array
 from ..results.colours import finding_colour
 from ..results.segmentation_file import segment_name
 from ..running.quiet import quiet
 from .codes import ABNORMAL_STRUCTURE, own_scheme
-from .frames import plane_images, refer_to_source
 from .making import Making, Placed, finish
+from .plane_images import plane_images, refer_to_source
 
 _MOST_BYTES = 1 << 30
 """Of pixels, one byte a segment: above it, segments that overlap share them as in a label map."""
 
 
-def findings_segmentation(making: Making, placed: Sequence[Placed], labelmap: bool = False) -> Segmentation:
+def findings_segmentation(making: Making, placed: Sequence[Placed], labelmap: bool = False) -> Dataset:
     """A segment a finding, numbered in the order given (``segment`` of each is set); only frames that hold something.
 
     Boxes may overlap. With ``labelmap``, where they cannot, the better rank has the pixels that two share: ``marked``
@@ -53,10 +54,10 @@ def findings_segmentation(making: Making, placed: Sequence[Placed], labelmap: bo
     return _made(making, numbers, pixels, descriptions, kind, "seg", "FINDINGS")
 
 
-def heat_segmentation(making: Making, numbers: list[int], heat: np.ndarray, threshold: float) -> Segmentation | None:
+def heat_segmentation(making: Making, numbers: list[int], heat: np.ndarray, threshold: float) -> Dataset | None:
     """Where the heat (N, rows, columns) on these planes is above a threshold, as one segment; None if it nowhere is."""
     above = heat > threshold
-    held = above.any(axis=(1, 2))
+    held = np.asarray(above.any(axis=(1, 2)))
     if not held.any():
         return None
     description = SegmentDescription(
@@ -82,7 +83,7 @@ def _made(
     kind: str,
     series: str,
     label: str,
-) -> Segmentation:
+) -> Dataset:
     with quiet():
         made = Segmentation(
             source_images=plane_images(making, numbers),
@@ -95,8 +96,7 @@ def _made(
             **making.common(series, kind, hash_array(pixels, str((pixels.shape, list(numbers))))),
         )
     refer_to_source(made, making)
-    finish(made, making.created, making.root)
-    return made
+    return finish(made, making.created, making.root)
 
 
 def _labels(making: Making, placed: Sequence[Placed], numbers: Sequence[int]) -> tuple[np.ndarray, bool]:

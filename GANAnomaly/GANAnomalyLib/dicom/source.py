@@ -176,7 +176,7 @@ def _same_voxels(result: AnalysisResult, place: Path, changed: list[Path]) -> bo
         )
     except GANAnomalyError:
         return False
-    return hash_volume(volume) == result.manifest.get("input", {}).get("hash")
+    return bool(hash_volume(volume) == result.manifest.get("input", {}).get("hash"))
 
 
 def _source(instances: list[_Instance]) -> Source:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from highdicom import sr
 from pydicom.dataset import Dataset
@@ -63,7 +64,7 @@ def _report(
     content = sr.MeasurementReport(
         observation_context=context,
         procedure_reported=_PROCEDURES.get(str(making.source.headers[0].get("Modality")), _PROCEDURES["CT"]),
-        imaging_measurements=groups,
+        imaging_measurements=groups or [_nothing(making)],
         title=codes.DCM.ImagingMeasurementReport,
     )
     whole = decisions is None or all(one.finding.rank in chosen and chosen[one.finding.rank].decision for one in placed)
@@ -80,8 +81,7 @@ def _report(
             coding_schemes=[own.own_scheme()],
             **common,
         )
-    finish(made, when, making.root)
-    return made
+    return finish(made, when, making.root)
 
 
 def _device(making: Making) -> sr.ObservationContext:
@@ -109,12 +109,13 @@ def _group(
     evaluations = []
     if decision is not None and decision.decision:
         evaluations.append(sr.QualitativeEvaluation(own.DECISION, own.DECISIONS[decision.decision]))
-    shared = {
+    shared: dict[str, Any] = {
         "tracking_identifier": sr.TrackingIdentifier(one.tracking_uid, one.tracking_id),
         "finding_type": own.ABNORMAL_STRUCTURE,
         "measurements": measurements,
         "qualitative_evaluations": evaluations,
     }
+    group: sr.MeasurementsAndQualitativeEvaluations | sr.VolumetricROIMeasurementsAndQualitativeEvaluations
     if segmentation is None or not one.segment:
         group = sr.MeasurementsAndQualitativeEvaluations(**shared)
     else:
@@ -140,6 +141,14 @@ def _group(
         text = sr.TextContentItem(own.COMMENT, decision.comment[:_MOST_COMMENT], sr.RelationshipTypeValues.CONTAINS)
         group[0].ContentSequence.append(text)
     return group
+
+
+def _nothing(making: Making) -> sr.MeasurementsAndQualitativeEvaluations:
+    """A report without a finding says so: a group about the whole scan."""
+    return sr.MeasurementsAndQualitativeEvaluations(
+        tracking_identifier=sr.TrackingIdentifier(making.uid("tracking", "scan"), "GANAnomaly scan"),
+        measurements=[sr.Measurement(own.COUNT, 0, own.NO_UNITS)],
+    )
 
 
 def size_mm(making: Making, one: Placed) -> tuple[float, float, float]:

@@ -69,7 +69,7 @@ def command(
 
     They are checked against each other before they appear. Research use only: no report is verified.
     """
-    from ...dicom.needs import needing
+    from ...dicom.packages_needed import needing
     from ...results.result import AnalysisResult
 
     found = AnalysisResult.read(result)
@@ -78,7 +78,7 @@ def command(
     decided = None if reader is None else _decisions(found, Path(decisions or result))
     chosen = tuple(name for name, wanted in kinds.items() if wanted) or ("seg", "sr")
     with needing("DICOM export"):
-        from ...dicom.export import Wanted, export
+        from ...dicom.export_objects import Wanted, export
         from ...dicom.uids import ANY
     wanted = Wanted(chosen, labelmap, ANY if uid_root is None else uid_root, decided, reader or "")
     with at_work() as (bar, cancel):

@@ -33,7 +33,7 @@ def command(session: Session, files: tuple[str, ...], result: str | None, out: s
     """
     if result is None and out is None:
         raise InputError("Say where the findings go: --result FOLDER, --out FILE, or both.")
-    from ...dicom.needs import needing
+    from ...dicom.packages_needed import needing
     from ...results.result import AnalysisResult
 
     known = None if result is None else AnalysisResult.read(result)

@@ -34,7 +34,9 @@ def _image(header: Dataset, plane: SourcePlane, first: SourcePlane) -> Dataset:
     for element in header:
         if element.keyword not in _OF_MANY:
             image.add_new(element.tag, element.VR, element.value)  # an element that is shared is changed in both
-    image.ImagePositionPatient = header.get("ImagePositionPatient") if plane.frame is None else _ds(plane.corner)
+    image.ImagePositionPatient = (
+        header.get("ImagePositionPatient") if plane.frame is None else _ds(plane.corner.tolist())
+    )
     image.ImageOrientationPatient = _ds([*first.row, *first.column])
     image.PixelSpacing = _ds([first.spacing[1], first.spacing[0]])
     image.SliceThickness = _ds([first.thickness or first.share])[0]

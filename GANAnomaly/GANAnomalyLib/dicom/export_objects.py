@@ -19,8 +19,8 @@ from ..running.progress import CancelToken, ProgressCallback, no_progress
 from ..volume import Volume
 from .agree import check_agreement
 from .making import Making, Placed, save
-from .needs import needing
 from .on_planes import map_on_planes
+from .packages_needed import needing
 from .parametric_map import heat_map
 from .plain_objects import capture, encapsulated_pdf, picture_of
 from .presentation import boxes
