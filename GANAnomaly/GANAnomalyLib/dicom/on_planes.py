@@ -110,15 +110,25 @@ def _map_on_plane(to_ijk: np.ndarray, shape: tuple[int, int], voxels: np.ndarray
 
 def _straight(i: np.ndarray, j: np.ndarray, k: float, voxels: np.ndarray) -> np.ndarray | None:
     """Where columns and rows are the grid's own: no pixel is interpolated in its plane. None where they are not."""
-    if (i != np.rint(i)).any() or (j != np.rint(j)).any():
-        return None
+    for places in (i, j):
+        if (places != np.rint(places)).any() or (np.abs(np.diff(places)) != 1).any():
+            return None
     lower = int(np.floor(k))
     weight = k - lower
     out = np.zeros((len(j), len(i)), np.float32)
-    columns, rows = i.astype(int), j.astype(int)
-    across, down = (columns >= 0) & (columns < voxels.shape[2]), (rows >= 0) & (rows < voxels.shape[1])
+    (here_i, there_i), (here_j, there_j) = _common(i, voxels.shape[2]), _common(j, voxels.shape[1])
     for level, share in ((lower, 1.0 - weight), (lower + 1, weight)):
         if share > 0 and 0 <= level < voxels.shape[0]:
-            plane = voxels[level][np.ix_(rows[down], columns[across])]
-            out[np.ix_(down, across)] += np.float32(share) * plane
+            plane = voxels[level, there_j][:, there_i]
+            out[here_j, here_i] += plane if share == 1 else np.float32(share) * plane
     return out
+
+
+def _common(places: np.ndarray, size: int) -> tuple[slice, slice]:
+    """Which pixels of a line lie on the grid, and the voxels that they are; ``places`` go up or down by one."""
+    on = np.nonzero((places >= 0) & (places < size))[0]
+    if not len(on):
+        return slice(0, 0), slice(0, 0)
+    first, last = int(places[on[0]]), int(places[on[-1]])
+    there = slice(first, last + 1) if first <= last else slice(first, last - 1 if last else None, -1)
+    return slice(int(on[0]), int(on[-1]) + 1), there

@@ -9,7 +9,7 @@ from highdicom.color import CIELabColor
 from highdicom.seg import Segmentation, SegmentDescription
 from pydicom.dataset import Dataset
 
-from ..files import hash_array
+from ..files import hash_array, hash_json
 from ..results.colours import finding_colour
 from ..results.segmentation_file import segment_name
 from ..running.quiet import quiet
@@ -51,7 +51,8 @@ def findings_segmentation(making: Making, placed: Sequence[Placed], labelmap: bo
         for one in placed
     ]
     kind = "LABELMAP" if labelmap else "BINARY"
-    return _made(making, numbers, pixels, descriptions, kind, "seg", "FINDINGS")
+    marks = hash_json([[one.finding.rank, n, hash_array(mask)] for one in placed for n, mask in one.marked])
+    return _made(making, numbers, pixels, descriptions, kind, "seg", "FINDINGS", marks)
 
 
 def heat_segmentation(making: Making, numbers: list[int], heat: np.ndarray, threshold: float) -> Dataset | None:
@@ -72,7 +73,8 @@ def heat_segmentation(making: Making, numbers: list[int], heat: np.ndarray, thre
         display_color=CIELabColor.from_rgb(255, 120, 40),
     )
     chosen = [n for n, there in zip(numbers, held, strict=True) if there]
-    return _made(making, chosen, above[held].astype(np.uint8), [description], "BINARY", "heat", "HEAT")
+    pixels = above[held].astype(np.uint8)
+    return _made(making, chosen, pixels, [description], "BINARY", "heat", "HEAT", hash_array(pixels, str(chosen)))
 
 
 def _made(
@@ -83,6 +85,7 @@ def _made(
     kind: str,
     series: str,
     label: str,
+    content: str,
 ) -> Dataset:
     with quiet():
         made = Segmentation(
@@ -93,7 +96,7 @@ def _made(
             content_label=label,
             content_description="Research use only",
             coding_schemes=[own_scheme()],
-            **making.common(series, kind, hash_array(pixels, str((pixels.shape, list(numbers))))),
+            **making.common(series, kind, content),
         )
     refer_to_source(made, making)
     return finish(made, making.created, making.root)
@@ -114,13 +117,13 @@ def _labels(making: Making, placed: Sequence[Placed], numbers: Sequence[int]) ->
 
 
 def _stacked(placed: Sequence[Placed], shape: tuple[int, ...], numbers: Sequence[int]) -> np.ndarray:
-    """(N, rows, columns, findings) uint8."""
-    stacked = np.zeros((*shape, len(placed)), np.uint8)
+    """(N, rows, columns, findings) uint8; in memory a finding lies whole, which is what is asked for by and by."""
+    stacked = np.zeros((len(placed), *shape), np.uint8)
     places = {n: place for place, n in enumerate(numbers)}
     for number, one in enumerate(placed):
         for n, mask in one.marked:
-            stacked[places[n], mask, number] = 1
-    return stacked
+            stacked[number, places[n]] = mask
+    return np.moveaxis(stacked, 0, -1)
 
 
 def _without_shared(
