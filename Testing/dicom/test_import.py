@@ -181,7 +181,7 @@ def test_damaged_bytes_end_in_a_sentence(result, tmp_path):
     random = np.random.default_rng(1)
     for kind in ("seg", "sr"):
         whole = files[kind].read_bytes()
-        for _ in range(60):
+        for _ in range(20):
             data = bytearray(whole)
             for place in random.integers(140, len(data), 8):
                 data[place] = int(random.integers(256))

@@ -12,6 +12,7 @@ from ..models.score_units import CALIBRATED, OF_NORMAL, short_unit
 SCHEME = "99GANANOMALY"
 ABNORMAL_STRUCTURE = CodedConcept("49755003", "SCT", "Morphologically Abnormal Structure")
 """What a finding is: abnormal, and no more than that. Calling it a mass or a cyst is the reader's part."""
+BODY_STRUCTURE = CodedConcept("123037004", "SCT", "Body structure")
 ARTIFICIAL_INTELLIGENCE = CodedConcept.from_code(codes.DCM.ArtificialIntelligence)
 
 SCORE = CodedConcept("score", SCHEME, "Anomaly score")

@@ -10,7 +10,7 @@ import numpy as np
 import pydicom
 from pydicom.dataset import Dataset
 
-from ..errors import InputError
+from ..errors import GANAnomalyError, InputError
 from ..results.result import AnalysisResult
 from ..running.quiet import quiet
 from ..volume.formats.dicom_objects import SEGMENTATION, object_kind
@@ -38,8 +38,13 @@ def import_findings(paths: Sequence[Path | str], result: AnalysisResult | None =
     and damaged ones (:class:`InputError`). Regions in three dimensions become findings of their own; those drawn on
     single images, and those in a segmentation that is not given, are left out and said.
     """
-    with quiet():
-        return _imported([(Path(path), *_opened(Path(path))) for path in paths], result)
+    try:
+        with quiet():
+            return _imported([(Path(path), *_opened(Path(path))) for path in paths], result)
+    except (GANAnomalyError, MemoryError):
+        raise
+    except Exception as error:  # values are parsed when they are asked for, and a damaged one fails only then
+        raise InputError("One of the files is damaged: export them again.", repr(error)) from error
 
 
 def _imported(read: list[tuple[Path, Dataset, str]], result: AnalysisResult | None) -> Imported:

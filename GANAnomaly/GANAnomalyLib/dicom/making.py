@@ -173,6 +173,8 @@ def finish(dataset: Dataset, made: datetime.datetime, root: str) -> Dataset:
     for item in dataset.get("ContributingEquipmentSequence") or ():
         if "ContributionDateTime" in item:
             item.ContributionDateTime = made.strftime("%Y%m%d%H%M%S")
+    if "ContentLabel" in dataset:
+        dataset.ContentCreatorName = ""  # nobody's: a program made it
     if dataset.get("Modality") in ("OT", "PR"):
         dataset.Laterality = ""  # may be asked for where the body part could be one of a pair
     dataset.InstanceCreatorUID = stable_uid(root, "GANAnomaly")

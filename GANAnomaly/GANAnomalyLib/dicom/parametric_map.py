@@ -41,4 +41,12 @@ def heat_map(making: Making, numbers: list[int], heat: np.ndarray) -> Dataset:
             **making.common("map", hash_array(heat, str(numbers))),
         )
     refer_to_source(made, making)
+    made.SharedFunctionalGroupsSequence[0].FrameAnatomySequence = [_anatomy()]
     return finish(made, making.created, making.root)
+
+
+def _anatomy() -> Dataset:
+    """Some part of the body: which, the source may not say. Readers fail where there is no such item."""
+    item = Dataset()
+    item.FrameLaterality, item.AnatomicRegionSequence = "U", [own.BODY_STRUCTURE]
+    return item
