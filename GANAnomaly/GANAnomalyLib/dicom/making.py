@@ -175,7 +175,7 @@ def finish(dataset: Dataset, made: datetime.datetime, root: str) -> Dataset:
             item.ContributionDateTime = made.strftime("%Y%m%d%H%M%S")
     if "ContentLabel" in dataset:
         dataset.ContentCreatorName = ""  # nobody's: a program made it
-    if dataset.get("Modality") in ("OT", "PR"):
+    if dataset.get("Modality") in ("OT", "PR") and "SharedFunctionalGroupsSequence" not in dataset:
         dataset.Laterality = ""  # may be asked for where the body part could be one of a pair
     dataset.InstanceCreatorUID = stable_uid(root, "GANAnomaly")
     organisation = stable_uid(root, str(dataset.SOPInstanceUID), "dimensions")
