@@ -14,8 +14,9 @@ from PIL import Image
 
 from GANAnomalyLib.dicom import export_objects as export_module
 from GANAnomalyLib.dicom.export_objects import FILE_NAMES, KINDS, Wanted, export
-from GANAnomalyLib.errors import GANAnomalyError, InputError
+from GANAnomalyLib.errors import Cancelled, GANAnomalyError, InputError
 from GANAnomalyLib.review.decisions import Decision
+from GANAnomalyLib.running.progress import CancelToken
 from GANAnomalyLib.volume import read_volume
 
 BOXES = [((4, 12), (5, 14), (2, 5)), ((8, 18), (10, 18), (3, 6)), ((20, 26), (12, 20), (6, 7))]
@@ -336,3 +337,33 @@ def test_a_result_knows_no_uid(case):
     text = (case.folder / "result.json").read_text()
     assert SERIES not in text
     assert len(json.loads(text)["input"]["source"]["instances"]) == 10
+
+
+def test_a_result_that_does_not_say_where_it_lies(tmp_path):
+    source = write_series(tmp_path / "ct", stored(4, 16, 16), corners(4))
+    flat = {"shape_kji": [4, 16, 16], "ijk_to_ras": np.zeros((4, 4)).tolist()}
+    for n, geometry in enumerate(({}, flat)):
+        result = write_result(tmp_path / str(n), source, [], geometry=geometry)
+        with pytest.raises(InputError, match="does not say where it lies"):
+            export(result, tmp_path / "out", Wanted())
+    assert not (tmp_path / "out").exists()
+
+
+def test_stopped(case, tmp_path):
+    cancel = CancelToken()
+    cancel.cancel()
+    with pytest.raises(Cancelled):
+        export(case, tmp_path / "out", Wanted(), cancel=cancel)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_no_score_and_no_window(tmp_path):
+    """What an older result lacks is left out."""
+    source = write_series(tmp_path / "ct", stored(4, 16, 16), corners(4))
+    result = write_result(tmp_path / "result", source, [((2, 6), (2, 6), (1, 2))], settings={})
+    result.findings[0].score = float("nan")
+    made = export(result, tmp_path / "out", Wanted(("sr", "gsps")))
+    content = sr.Comprehensive3DSR.from_dataset(read(made.files["sr"])).content
+    names = [one.name.meaning for one in content.get_volumetric_roi_measurement_groups()[0].get_measurements()]
+    assert names == ["Volume", "Width", "Length", "Depth"]
+    assert "SoftcopyVOILUTSequence" not in read(made.files["gsps"])

@@ -37,44 +37,52 @@ _GEOMETRY = (
 )
 
 
-def clean_header(dataset: Dataset) -> Dataset:
-    """Patient, study and geometry of an image, without pixels; text as UTF-8 (ISO_IR 192)."""
+def place_header(dataset: Dataset) -> Dataset:
+    """What an image is, and where it lies: its UIDs and its geometry, without pixels, patient and study."""
     header = Dataset()
+    for name in _GEOMETRY:
+        element = _got(dataset, name)
+        if element is not None and element.value not in (None, ""):
+            header.add(element)
+    header.SamplesPerPixel = header.get("SamplesPerPixel", 1)
+    return header
+
+
+def add_patient(header: Dataset, dataset: Dataset) -> None:
+    """Put the patient and the study that a dataset names into a header; text as UTF-8 (ISO_IR 192)."""
     header.SpecificCharacterSet = "ISO_IR 192"
     with quiet():
-        for name in _GEOMETRY:
-            value = _got(dataset, name)
-            if value not in (None, ""):
-                setattr(header, name, value)
         for name in REQUIRED:
             setattr(header, name, _text(dataset, name))
         for name in OPTIONAL:
             value = _text(dataset, name)
             if str(value):
                 setattr(header, name, value)
-    header.SamplesPerPixel = header.get("SamplesPerPixel", 1)
     if header.get("PatientIdentityRemoved") not in ("YES", "NO"):
         header.pop("PatientIdentityRemoved", None)
     if header.get("PatientIdentityRemoved") == "YES" and "DeidentificationMethod" not in header:
         # Where an identity was removed it has to be said how, and the source may have said it in codes.
         header.DeidentificationMethod = "See the source images"
-    return header
+
+
+def copy_patient(made: Dataset, header: Dataset) -> None:
+    """Copy patient and study from a header that has them (:func:`add_patient`)."""
+    for name in ("SpecificCharacterSet", *REQUIRED, *OPTIONAL):
+        if name in header:
+            setattr(made, name, header.get(name))
 
 
 def _got(dataset: Dataset, name: str) -> Any:
     try:
-        return dataset.get(name)
-    except Exception:  # a damaged value may fail anywhere inside the parser
+        return dataset[name]
+    except Exception:  # not there, or a damaged value, which may fail anywhere inside the parser
         return None
 
 
 def _text(dataset: Dataset, name: str) -> str | PersonName:
     """An attribute as it may be written: "" for what is not there or not valid."""
-    try:
-        element = dataset[name]
-        value = element.value
-    except Exception:  # not there, or damaged
-        return ""
+    element = _got(dataset, name)
+    value = None if element is None else element.value
     if value is None:
         return ""
     if element.VR == "PN":

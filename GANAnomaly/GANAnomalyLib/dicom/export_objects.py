@@ -12,7 +12,7 @@ from pydicom.dataset import Dataset
 from ..errors import InputError
 from ..files import folder_lock, growing, is_leftover
 from ..pictures.result_maps import read_map
-from ..results.result import AnalysisResult
+from ..results.result import REMEDY, AnalysisResult
 from ..review.decisions import Decision
 from ..running.messages import Message
 from ..running.progress import CancelToken, ProgressCallback, no_progress
@@ -85,8 +85,14 @@ def export(
     if wanted.decisions is not None and not wanted.reader.strip():
         raise InputError("A reader's decisions need the reader's name.", field="reader")
     _check_target(folder)
-    making = Making(result, find_source(result, source, progress), check_root(wanted.root))
-    cancel.check()
+    root = check_root(wanted.root)
+    _check_grid(result)
+
+    def report(fraction: float, message: Message) -> None:
+        cancel.check()
+        progress(0.5 * fraction, message)
+
+    making = Making(result, find_source(result, source, report), root)
     placed, outside = making.placed()
     exported = Exported({}, list(making.source.notes))
     for finding in outside:
@@ -162,6 +168,14 @@ def _write_summary(making: Making, kinds: set[str], put: Put) -> None:
     if "pdf" in kinds:
         with needing("A PDF"):
             put("pdf", encapsulated_pdf(making, picture))
+
+
+def _check_grid(result: AnalysisResult) -> None:
+    geometry = result.manifest.get("geometry") or {}
+    matrix = np.array(geometry.get("ijk_to_ras", np.zeros((4, 4))), float)
+    usable = np.isfinite(matrix).all() and abs(float(np.linalg.det(matrix))) > 1e-9 and "shape_kji" in geometry
+    if not usable:
+        raise InputError(f"The result in {result.folder} does not say where it lies: {REMEDY}.", field="result")
 
 
 def _check_target(folder: Path) -> None:

@@ -16,7 +16,7 @@ from ..errors import InputError
 from ..files import hash_array
 from ..review.result_facts import RESEARCH_ONLY
 from ..running.quiet import quiet
-from .clean_header import OPTIONAL, REQUIRED
+from .clean_header import REQUIRED, copy_patient
 from .making import Making, finish
 from .summary_pdf import summary_pdf
 
@@ -51,7 +51,7 @@ def capture(making: Making, picture: Image.Image) -> Dataset:
             referring_physician_name=names["ReferringPhysicianName"],
             **making.common("capture", hash_array(pixels)),
         )
-    _copy(made, header)
+    copy_patient(made, header)
     made.BurnedInAnnotation = "NO"
     made.PatientOrientation = []  # a page of text and pictures has none
     made.ConversionType = "WSD"
@@ -83,7 +83,7 @@ def encapsulated_pdf(making: Making, picture: Image.Image | None) -> Dataset:
     made.SpecificCharacterSet = common["specific_character_set"]
     made.SOPClassUID, made.SOPInstanceUID = EncapsulatedPDFStorage, common["sop_instance_uid"]
     made.StudyInstanceUID, made.SeriesInstanceUID = header.StudyInstanceUID, common["series_instance_uid"]
-    _copy(made, header)
+    copy_patient(made, header)
     made.Modality, made.SeriesNumber, made.InstanceNumber = "DOC", common["series_number"], 1
     made.SeriesDescription = common["series_description"]
     made.Manufacturer, made.ManufacturerModelName = common["manufacturer"], common["manufacturer_model_name"]
@@ -96,12 +96,6 @@ def encapsulated_pdf(making: Making, picture: Image.Image | None) -> Dataset:
     made.EncapsulatedDocumentLength = len(document)
     made.EncapsulatedDocument = document + b"\0" * (len(document) % 2)
     return finish(made, making.created, making.root)
-
-
-def _copy(made: Dataset, header: Dataset) -> None:
-    for name in (*REQUIRED, *OPTIONAL):
-        if name in header:
-            setattr(made, name, header.get(name))
 
 
 def picture_of(path: Path) -> Image.Image:

@@ -13,6 +13,7 @@ from typing import Any
 from pydicom.dataset import Dataset
 from pydicom.valuerep import DSfloat
 
+from .clean_header import copy_patient
 from .making import Making
 from .source_planes import SourcePlane
 from .uids import ANY, stable_uid
@@ -24,9 +25,11 @@ _OF_MANY = ("SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence"
 
 
 def plane_images(making: Making, numbers: Sequence[int]) -> list[Dataset]:
-    """An image without pixels for each of the planes of these numbers."""
-    planes = making.source.planes
-    return [_image(making.source.headers[planes[n].header], planes[n], planes[0]) for n in numbers]
+    """An image without pixels for each of the planes of these numbers; the first one carries patient and study."""
+    source = making.source
+    images = [_image(source.headers[source.planes[n].header], source.planes[n], source.planes[0]) for n in numbers]
+    copy_patient(images[0], source.headers[0])
+    return images
 
 
 def _image(header: Dataset, plane: SourcePlane, first: SourcePlane) -> Dataset:

@@ -49,7 +49,8 @@ def boxes(making: Making, placed: Sequence[Placed]) -> Dataset | None:
         for n, held in sorted(on_plane.items())
     ]
     settings = making.result.manifest.get("settings") or {}
-    window = [SoftcopyVOILUTTransformation(float(settings["level"]), float(settings["window"]))]
+    shown = settings.get("level"), settings.get("window")
+    window = None if None in shown else [SoftcopyVOILUTTransformation(*map(float, shown))]
     kind = "HU" if making.source.headers[0].get("Modality") == "CT" else "US"
     told = [(one.tracking_uid, n, mask.sum()) for one in placed for n, mask in one.marked]
     with quiet():

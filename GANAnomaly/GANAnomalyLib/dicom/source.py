@@ -21,7 +21,7 @@ from ..volume import hash_volume, read_volume
 from ..volume.formats.dicom_series import ENDINGS
 from ..volume.identity import Identity, parted, same_study
 from ..volume.instance_prints import content_print, uid_print
-from .clean_header import clean_header
+from .clean_header import add_patient, place_header
 from .same_image import shows_the_same
 from .source_planes import SourcePlane, planes_of
 from .uids import ANY, stable_uid
@@ -38,8 +38,8 @@ _HOW = f"give the folder they lie in now with {option('source', 'FOLDER')}"
 
 @dataclass
 class Source:
-    """The instances of one series, their headers made valid (:func:`clean_header`), and every plane of theirs in
-    order along the normal. ``notes`` say what the source left out."""
+    """The instances of one series: their headers (see ``clean_header``), the first with patient and study, and every
+    plane of theirs in order along the normal. ``notes`` say what the source left out."""
 
     headers: list[Dataset] = field(repr=False)
     planes: list[SourcePlane] = field(repr=False)
@@ -145,7 +145,7 @@ def _instance(path: Path, wanted: dict[str, str]) -> _Instance | None:
             if uid_print(head.get("SOPInstanceUID")) not in wanted:
                 return None
             dataset = pydicom.dcmread(path, force=promised)
-            return _Instance(path, clean_header(dataset), content_print(dataset), Identity.of(dataset))
+            return _Instance(path, place_header(dataset), content_print(dataset), Identity.of(dataset))
     except Exception:  # no DICOM, or a damaged file, which may fail anywhere inside the parser
         return None
 
@@ -181,6 +181,8 @@ def _same_voxels(result: AnalysisResult, place: Path, changed: list[Path]) -> bo
 
 def _source(instances: list[_Instance]) -> Source:
     headers, notes = [one.header for one in instances], []
+    with quiet():
+        add_patient(headers[0], pydicom.dcmread(instances[0].path, stop_before_pixels=True, force=True))
     for header in headers:
         header.SOPClassUID = header.get("SOPClassUID") or _CT
         if header.SOPClassUID not in KINDS:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping, Sequence
+from math import isfinite
 from typing import Any
 
 from highdicom import sr
@@ -100,9 +101,14 @@ def _group(
     making: Making, one: Placed, segmentation: Dataset | None, decision: Decision | None
 ) -> sr.VolumetricROIMeasurementsAndQualitativeEvaluations | sr.MeasurementsAndQualitativeEvaluations:
     finding = one.finding
+    unit = own.unit_code(making.unit)
     sizes = zip(own.SIZES, size_mm(making, one), strict=True)
     measurements = [
-        sr.Measurement(own.quantity(own.SCORE, making.unit), finding.score, own.unit_code(making.unit)),
+        *(
+            [sr.Measurement(own.quantity(own.SCORE, making.unit), finding.score, unit)]
+            if isfinite(finding.score)
+            else []
+        ),
         sr.Measurement(own.VOLUME, round(one.volume_mm3, 3), own.CUBIC_MILLIMETRE),
         *(sr.Measurement(name, round(mm, 3), own.MILLIMETRE) for name, mm in sizes),
     ]
