@@ -14,13 +14,13 @@ from ..files import folder_lock, growing, is_leftover
 from ..pictures.result_maps import read_map
 from ..results.result import REMEDY, AnalysisResult
 from ..review.decisions import Decision
+from ..review.report import write_report
 from ..running.messages import Message
 from ..running.progress import CancelToken, ProgressCallback, no_progress
 from ..volume import Volume
 from .agree import check_agreement
 from .making import Making, Placed, save
 from .on_planes import map_on_planes
-from .packages_needed import needing
 from .parametric_map import heat_map
 from .plain_objects import capture, encapsulated_pdf, picture_of
 from .presentation import boxes
@@ -37,7 +37,7 @@ FILE_NAMES = {
     "reader": "reader_sr.dcm",
     "map": "heat_map.dcm",
     "capture": "summary.dcm",
-    "pdf": "summary_pdf.dcm",
+    "pdf": "report_pdf.dcm",
     "gsps": "boxes_gsps.dcm",
 }
 Put = Callable[..., Dataset | None]
@@ -55,13 +55,14 @@ class Exported:
 @dataclass(frozen=True)
 class Wanted:
     """What to make: ``kinds`` of :data:`KINDS`; ``labelmap`` segmentations instead of binary ones; ``root`` of UIDs, a
-    site's own or "2.25"; a reader's ``decisions`` by rank, and who it was."""
+    site's own or "2.25"; a reader's ``decisions`` by rank, and who it was; the ``language`` of the PDF."""
 
     kinds: tuple[str, ...] = ("seg", "sr")
     labelmap: bool = False
     root: str = ANY
     decisions: Mapping[int, Decision] | None = None
     reader: str = ""
+    language: str = "en"
 
 
 def export(
@@ -99,7 +100,7 @@ def export(
         exported.notes.append(f"Finding {finding.rank} lies outside the images and was left out.")
     kinds = set(wanted.kinds) | ({"seg"} if "sr" in wanted.kinds or wanted.decisions is not None else set())
     with folder_lock(folder, "GANAnomaly, exporting DICOM"), growing(folder, "the DICOM objects") as work:
-        _write(making, placed, kinds, wanted, work, exported, progress, cancel)
+        _write(making, placed, kinds, wanted, source, work, exported, progress, cancel)
         progress(0.95, Message("writing_result"))
         check_agreement(making, placed, exported.files)
     exported.files = {kind: folder / path.name for kind, path in exported.files.items()}
@@ -111,6 +112,7 @@ def _write(
     placed: list[Placed],
     kinds: set[str],
     wanted: Wanted,
+    source: Path | str | None,
     work: Path,
     exported: Exported,
     progress: ProgressCallback,
@@ -135,8 +137,12 @@ def _write(
         put("reader", reader_report(making, placed, segmentation, machine, wanted.decisions, wanted.reader.strip()))
     if kinds & {"map", "heat"}:
         _write_heat(making, kinds, put)
-    if kinds & {"capture", "pdf"}:
-        _write_summary(making, kinds, put)
+    if "capture" in kinds:
+        path = making.result.path("summary")
+        none = "The result has no summary picture (install matplotlib and analyse again): no capture was written."
+        put("capture", capture(making, picture_of(path)) if path.is_file() else None, none)
+    if "pdf" in kinds:
+        put("pdf", encapsulated_pdf(making, _document(making, wanted, source, work)))
     if "gsps" in kinds:
         none = "There is no finding to draw a box around, or the images differ in their rescale: no boxes were written."
         put("gsps", boxes(making, placed) if placed else None, none)
@@ -159,15 +165,28 @@ def _write_heat(making: Making, kinds: set[str], put: Put) -> None:
         put("heat", made, "The heat is nowhere above its threshold: no segmentation of it was written.")
 
 
-def _write_summary(making: Making, kinds: set[str], put: Put) -> None:
-    path = making.result.path("summary")
-    picture = picture_of(path) if path.is_file() else None
-    if "capture" in kinds:
-        none = "The result has no summary picture (install matplotlib and analyse again): no capture was written."
-        put("capture", None if picture is None else capture(making, picture), none)
-    if "pdf" in kinds:
-        with needing("A PDF"):
-            put("pdf", encapsulated_pdf(making, picture))
+def _document(making: Making, wanted: Wanted, source: Path | str | None, work: Path) -> bytes:
+    """The report on the case, with a reader's decisions where they are exported, and with pictures of the image where
+    that is found."""
+    path = work / "report.pdf"
+    decisions = list((wanted.decisions or {}).values())
+    for image in (source, None) if source is not None else (None,):
+        try:
+            write_report(
+                making.result.folder,
+                path,
+                language=wanted.language,
+                reader=wanted.reader,
+                decisions=decisions,
+                image=image,
+            )
+            break
+        except InputError:
+            if image is None:
+                raise
+    document = path.read_bytes()
+    path.unlink()
+    return document
 
 
 def _check_grid(result: AnalysisResult) -> None:

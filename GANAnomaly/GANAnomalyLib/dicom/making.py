@@ -28,7 +28,7 @@ SERIES = {
     "sr": (9004, "GANAnomaly findings, measured"),
     "reader": (9005, "GANAnomaly findings, as read"),
     "capture": (9006, "GANAnomaly summary"),
-    "pdf": (9007, "GANAnomaly summary (PDF)"),
+    "pdf": (9007, "GANAnomaly report (PDF)"),
     "gsps": (9008, "GANAnomaly boxes"),
 }
 """Number and description of the series that each kind of object makes."""

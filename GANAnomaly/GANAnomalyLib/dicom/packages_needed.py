@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from ..errors import InputError
 
-PACKAGES = {"highdicom": "highdicom", "reportlab": "reportlab"}
+PACKAGES = {"highdicom": "highdicom"}
 """Names to import and to install."""
 
 

@@ -1,7 +1,8 @@
-"""Objects that any archive shows: the summary as Secondary Capture, and as an Encapsulated PDF."""
+"""Objects that any archive shows: the summary as Secondary Capture, and the report as Encapsulated PDF."""
 
 from __future__ import annotations
 
+import hashlib
 import io
 from pathlib import Path
 
@@ -18,9 +19,8 @@ from ..review.result_facts import RESEARCH_ONLY
 from ..running.quiet import quiet
 from .clean_header import REQUIRED, copy_patient
 from .making import Making, finish
-from .summary_pdf import summary_pdf
 
-_TITLE = "GANAnomaly summary"
+_TITLE = "GANAnomaly report"
 _IMPLEMENTATION = "GANANOMALY"
 
 
@@ -70,10 +70,9 @@ def _with_notice(picture: Image.Image) -> Image.Image:
     return page
 
 
-def encapsulated_pdf(making: Making, picture: Image.Image | None) -> Dataset:
-    """The summary and a table of the findings as PDF; it names nobody."""
-    document = summary_pdf(making.result, picture, making.created)
-    header, common = making.source.headers[0], making.common("pdf", making.key)
+def encapsulated_pdf(making: Making, document: bytes) -> Dataset:
+    """A PDF document that names no patient, as :func:`.review.report.write_report` makes it."""
+    header, common = making.source.headers[0], making.common("pdf", hashlib.sha256(document).hexdigest())
     made = FileDataset(io.BytesIO(), {}, file_meta=FileMetaDataset(), preamble=b"\0" * 128)
     made.file_meta.MediaStorageSOPClassUID = EncapsulatedPDFStorage
     made.file_meta.MediaStorageSOPInstanceUID = common["sop_instance_uid"]

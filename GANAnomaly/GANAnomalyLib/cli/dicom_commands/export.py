@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from ...errors import InputError
+from ...running.languages import languages
 from ..bar import at_work
 from ..session import Session, standard_options
 
@@ -17,7 +18,7 @@ _KINDS = {
     "map": "The heat as Parametric Map.",
     "heat": "Where the heat is above the result's threshold, as Segmentation.",
     "capture": "The summary picture as Secondary Capture.",
-    "pdf": "The summary and a table of the findings as Encapsulated PDF.",
+    "pdf": "The report on the case as Encapsulated PDF.",
     "gsps": "Boxes around the findings as Presentation State.",
 }
 
@@ -39,6 +40,9 @@ def _kind_options(function: Any) -> Any:
 @click.option("--uid-root", metavar="ROOT", help="Your site's root for new UIDs.  [default: 2.25]")
 @click.option("--reader", metavar="NAME", help="Who decided on the findings; writes the decisions as a second report.")
 @click.option("--decisions", metavar="PATH", help="The reader's decisions.json, or its folder.  [default: RESULT]")
+@click.option(
+    "--language", type=click.Choice(languages()), default="en", show_default=True, help="What the PDF is written in."
+)
 @standard_options
 def command(
     session: Session,
@@ -49,6 +53,7 @@ def command(
     uid_root: str | None,
     reader: str | None,
     decisions: str | None,
+    language: str,
     **kinds: bool,
 ) -> None:
     """Write a result as DICOM objects that refer to the images it was made of, also where these were resampled.
@@ -64,7 +69,7 @@ def command(
 
     \b
     What comes out (--seg and --sr, if none is chosen):
-      findings_seg.dcm, findings_sr.dcm, heat_map.dcm, heat_seg.dcm, summary.dcm, summary_pdf.dcm,
+      findings_seg.dcm, findings_sr.dcm, heat_map.dcm, heat_seg.dcm, summary.dcm, report_pdf.dcm,
       boxes_gsps.dcm, and with --reader reader_sr.dcm, whose predecessor is findings_sr.dcm
 
     They are checked against each other before they appear. Research use only: no report is verified.
@@ -80,7 +85,7 @@ def command(
     with needing("DICOM export"):
         from ...dicom.export_objects import Wanted, export
         from ...dicom.uids import ANY
-    wanted = Wanted(chosen, labelmap, ANY if uid_root is None else uid_root, decided, reader or "")
+    wanted = Wanted(chosen, labelmap, ANY if uid_root is None else uid_root, decided, reader or "", language)
     with at_work() as (bar, cancel):
         exported = export(found, out, wanted, source, bar, cancel)
     if session.json:
