@@ -85,6 +85,11 @@ def write_report(
     return write_bytes(path, made, "the report", folders=False)
 
 
+def needs_of(path: Path | str) -> tuple[str, ...]:
+    """The packages of pip that a report needs and 3D Slicer does not ship, by the file's ending."""
+    return ("jinja2>=3.1",) if Path(path).suffix.lower() == ".html" else ("reportlab>=4.2",)
+
+
 def _check(path: Path, paper: str, verdict: str, force: bool) -> None:
     ending = path.suffix.lower()
     if ending not in ENDINGS:
