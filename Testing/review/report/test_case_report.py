@@ -121,10 +121,10 @@ def test_nobody_is_named_unless_asked(made, image, tmp_path, ending):
     named = write_report(made, tmp_path / f"b.{ending}", patient="Müller, 1950", case="2026-17", image=image)
     assert "Müller, 1950" in read(named)
     assert "2026-17" in read(named)
+    # In a PDF everything but its properties is compressed.
     head = named.read_bytes().split(b"<body>")[0] if ending == "html" else named.read_bytes()
-    assert "Müller".encode() not in head
-    assert "Müller".encode("utf-16-be") not in head
-    assert b"M\xfcller" not in head
+    assert b"Case report 0123ABCD" in head
+    assert not any(name in head for name in ("Müller".encode(), "Müller".encode("utf-16-be"), b"2026-17"))
 
 
 def test_a_pdfs_fonts_are_inside_it(made, image, tmp_path):

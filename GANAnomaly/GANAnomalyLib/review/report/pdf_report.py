@@ -49,7 +49,7 @@ def pdf_report(report: CaseReport, paper: str) -> bytes:
     document = BaseDocTemplate(
         out,
         pagesize=(width, height),
-        title=f"{report.title} {report.case}",
+        title=report.document,
         author="GANAnomaly",
         subject=report.notice,
         creator=f"GANAnomaly {__version__}",
@@ -226,7 +226,10 @@ class _Story:
         from reportlab.platypus import KeepTogether
 
         nothing, gap = self.paragraph("", self._small), 14.0
-        values, names, widths, rules = [], [], [], []
+        values: list[Any] = []
+        names: list[Any] = []
+        widths: list[float] = []
+        rules: list[Any] = []
         each = (self._width - 20 - gap * (len(block.places) - 1)) / len(block.places)
         for name, value in block.places:
             rules.append(("LINEBELOW", (len(values), 0), (len(values), 0), 0.6, _grey(0.0)))

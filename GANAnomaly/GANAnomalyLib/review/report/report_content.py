@@ -108,6 +108,7 @@ class _Report:
         return CaseReport(
             self.words.language,
             say("Case report"),
+            f"{say('Case report')} {case_number(self.result)}",
             case,
             say("Research use only. Not a medical device."),
             self.words.say("Page {number} of {count}", number="{number}", count="{count}"),
