@@ -244,7 +244,9 @@ def test_without_the_image_the_patches_stand_there(result, tmp_path, ending):
     patch = np.arange(256, dtype=np.uint8).reshape(16, 16)
     for place in (result / "patches" / "finding_01.png", result.parent / "secret.png"):
         write_patch_picture(place, patch, patch)
+    change(result, input={"modality": ""})
     told = read(write_report(result, tmp_path / f"a.{ending}", decisions=DECIDED))
+    assert "30 x 30 x 30 mm" in told
     assert "The image was not there, or was another one" in told
     assert told.count("Patch and closest normal patch") == 1
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from ...detectors.kinds import detector_kinds
 from ...domain.verdict import KNOWN, UNKNOWN, UNUSUAL, Domain
-from ...models.score_units import short_unit
+from ...models.score_units import METRICS, short_unit
 from ...pictures import manifest_facts as facts
 from ...results.result import AnalysisResult, domain_of, notes_of
 from ...running.languages import translator
@@ -27,7 +27,8 @@ def analysis_blocks(result: AnalysisResult, words: Words, placed: bool) -> list[
     rows = [
         (say("Slices analysed"), str(len(result.scores))),
         (say("Detector"), _detector(settings.get("detector") or request.get("detector"), words)),
-        (say("Distance"), one_line(say(facts.metric_title(result)))),
+        # Detectors with a score of their own have no other distance.
+        (say("Distance"), say(facts.metric_title(result)) if facts.metric(result) in METRICS else ""),
         (say("Scores count"), one_line(words.message(short_unit(facts.unit(result))))),
         (say("Window, level"), f"{window:g} / {level:g}{unit}"),
         (say("Side of a patch"), f"{words.number(patch, 1)} mm" if isinstance(patch, (int, float)) else ""),

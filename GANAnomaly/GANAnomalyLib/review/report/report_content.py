@@ -79,7 +79,7 @@ class _Report:
         self.added = list(added)
         self.unit = facts.unit(result)
         self.domain = domain_of(result.manifest)
-        self.placed = pictures.placed if pictures is not None else facts.modality(result) != ""
+        self.placed = pictures.placed if pictures is not None else is_placed(result)
 
     def whole(self) -> CaseReport:
         say = self.say
@@ -308,6 +308,13 @@ _DECISION_WORDS: Mapping[str, str] = {
     "unsure": "unsure",
     "": "not decided",
 }
+
+
+def is_placed(result: AnalysisResult) -> bool:
+    """Whether the image has a place in a patient, as far as its result tells: files of CTs may not say what they are,
+    but have several slices, and pictures have one."""
+    shape = mapping(result.manifest.get("geometry")).get("shape_kji")
+    return facts.modality(result) != "" or (len(result.scores) if not shape else int(shape[0])) > 1
 
 
 def case_number(result: AnalysisResult) -> str:
