@@ -43,8 +43,8 @@ def main(arguments):
     if not arguments or arguments[0] in ("-h", "--help"):
         print(__doc__)
         return 0
-    tests = ["evaluate", "headless", "normative", "postgres", "privacy", "report", "test"]
-    own = {"test": (tests, test), "docs": (["docs"], docs)}
+    testing = ["dicom", "evaluate", "headless", "normative", "postgres", "privacy", "report", "test"]
+    own = {"test": (testing, test), "docs": (["docs"], docs)}
     extras, command = own.get(arguments[0], (["headless"], None))
     code = install(extras)
     if code:

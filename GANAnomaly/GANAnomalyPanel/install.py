@@ -82,21 +82,45 @@ def ensure_review() -> None:
     """Install what the review database needs; asks first. Raises :class:`InstallError`."""
     from GANAnomalyLib.review.store.database_place import ENVIRONMENT
 
-    importlib.invalidate_caches()
     server = os.environ.get(ENVIRONMENT, "").startswith("postgres")
-    needs = (*_REVIEW, *(_POSTGRES if server else ()))
+    _ensure_for(
+        (*_REVIEW, *(_POSTGRES if server else ())),
+        _(
+            "The review database needs Python packages that are not installed yet: {names} ({size}).
+
+Download and "
+            "install them into this Slicer now? This is done once; nothing about you or your images is sent."
+        ),
+        _("GANAnomaly: review database"),
+        _("Nothing was installed. The review database needs: {names}."),
+    )
+
+
+def ensure_for_report(packages: Sequence[str]) -> None:
+    """Install what of these requirements is missing; asks first. Raises :class:`InstallError`."""
+    _ensure_for(
+        packages,
+        _(
+            "The report needs Python packages that are not installed yet: {names} ({size}).
+
+"
+            "Download and install them into this Slicer now? This is done once; nothing about you or your images is sent."
+        ),
+        _("GANAnomaly: first report"),
+        _("No report was written: {names} is missing."),
+    )
+
+
+def _ensure_for(needs: Sequence[str], question: str, title: str, declined: str) -> None:
+    """Install what is missing of ``needs`` after a question; the texts have places for names and size."""
+    importlib.invalidate_caches()
     lacking = [item for item in needs if not _satisfied(item)]
     if not lacking:
         return
     by_hand = instructions(lacking)
-    text = _(
-        "The review database needs Python packages that are not installed yet: {names} (some MB).\n\n"
-        "Download and install them into this Slicer now? This is done once; nothing about you or your images is sent."
-    ).format(names=_names(lacking))
-    if not slicer.util.confirmOkCancelDisplay(text, windowTitle=_("GANAnomaly: review database")):
-        raise InstallError(
-            _("Nothing was installed. The review database needs: {names}.").format(names=_names(lacking)), by_hand
-        )
+    text = question.format(names=_names(lacking), size=_("some MB"))
+    if not slicer.util.confirmOkCancelDisplay(text, windowTitle=title):
+        raise InstallError(declined.format(names=_names(lacking)), by_hand)
     _install_packages(lacking, by_hand)
     importlib.invalidate_caches()
     still = [item for item in needs if not _satisfied(item)]

@@ -46,6 +46,8 @@ BENCHMARKS = {
     "normative": ("bench_normative.py", [], ["--kinds", "vae", "fanogan"]),
     "review": ("bench_review.py", [], ["--cases", "5", "--kills", "2", "--rows", "5000", "--seconds", "2"]),
     "training": ("bench_training.py", [], ["--size", "32:32:64", "--repeats", "2"]),
+    "synthetic": ("bench_synthetic.py", [], ["--quick", "--parts", "attack"]),
+    "dicom": ("bench_dicom.py", [], ["--slices", "20", "--size", "128", "--repeats", "1"]),
 }
 """What runs: the script, its arguments in full, and its arguments when quick."""
 ON_A_CARD = (
