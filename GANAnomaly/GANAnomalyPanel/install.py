@@ -86,10 +86,8 @@ def ensure_review() -> None:
     _ensure_for(
         (*_REVIEW, *(_POSTGRES if server else ())),
         _(
-            "The review database needs Python packages that are not installed yet: {names} ({size}).
-
-Download and "
-            "install them into this Slicer now? This is done once; nothing about you or your images is sent."
+            "The review database needs Python packages that are not installed yet: {names} ({size}).\n\n"
+            "Download and install them into this Slicer now? This is done once; nothing about you or your images is sent."
         ),
         _("GANAnomaly: review database"),
         _("Nothing was installed. The review database needs: {names}."),
@@ -101,9 +99,7 @@ def ensure_for_report(packages: Sequence[str]) -> None:
     _ensure_for(
         packages,
         _(
-            "The report needs Python packages that are not installed yet: {names} ({size}).
-
-"
+            "The report needs Python packages that are not installed yet: {names} ({size}).\n\n"
             "Download and install them into this Slicer now? This is done once; nothing about you or your images is sent."
         ),
         _("GANAnomaly: first report"),
