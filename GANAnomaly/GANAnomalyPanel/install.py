@@ -87,7 +87,8 @@ def ensure_review() -> None:
         (*_REVIEW, *(_POSTGRES if server else ())),
         _(
             "The review database needs Python packages that are not installed yet: {names} ({size}).\n\n"
-            "Download and install them into this Slicer now? This is done once; nothing about you or your images is sent."
+            "Download and install them into this Slicer now? This is done once; nothing about you or your images is "
+            "sent."
         ),
         _("GANAnomaly: review database"),
         _("Nothing was installed. The review database needs: {names}."),
@@ -100,7 +101,8 @@ def ensure_for_report(packages: Sequence[str]) -> None:
         packages,
         _(
             "The report needs Python packages that are not installed yet: {names} ({size}).\n\n"
-            "Download and install them into this Slicer now? This is done once; nothing about you or your images is sent."
+            "Download and install them into this Slicer now? This is done once; nothing about you or your images is "
+            "sent."
         ),
         _("GANAnomaly: first report"),
         _("No report was written: {names} is missing."),
