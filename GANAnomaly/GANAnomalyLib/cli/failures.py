@@ -24,6 +24,10 @@ PARTS = {
     "tensorboard": "train",
     "opacus": "privacy",
     "opt_einsum": "privacy",
+    "dicomweb_client": "pacs",
+    "pynetdicom": "pacs",
+    "retrying": "pacs",
+    "requests": "pacs",
 }
 """Optional modules and the extra of this package that brings them."""
 
