@@ -72,7 +72,7 @@ class DimseArchive:
 
     def echo(self) -> None:
         def ask() -> None:
-            with self._association([build_context(Verification)]) as association:
+            with self._association([build_context(Verification)], lacks="an echo") as association:
                 status = _status(association.send_c_echo())
                 if status != 0:
                     raise ArchiveError(f"{self.name} refuses an echo ({status:#06x}).")
@@ -135,7 +135,7 @@ class DimseArchive:
 
         def ask() -> list[Dataset]:
             found: list[Dataset] = []
-            with self._association([build_context(model)]) as association:
+            with self._association([build_context(model)], lacks="questions about studies (C-FIND)") as association:
                 for told, answer in association.send_c_find(_identifier(level, keys), model):
                     status = _status(told)
                     if status in _PENDING:
@@ -209,8 +209,7 @@ class DimseArchive:
             return self._sending[1]
         self._end_sending()
         association = self._associate([build_context(kind, syntax)])
-        if not association.accepted_contexts:
-            association.release()
+        if not association.is_established:
             return None
         self._sending = key, association
         return association
@@ -235,8 +234,8 @@ class DimseArchive:
         done = False
         try:
             accepted = {str(context.abstract_syntax) for context in association.accepted_contexts}
-            if not accepted or (needed and needed not in accepted):
-                raise ArchiveError(f"{self.name} does not offer {lacks or 'what was asked for'}.")
+            if not association.is_established or (needed and needed not in accepted):
+                raise ArchiveError(f"{self.name} does not offer {lacks}.")
             with quiet():
                 yield association
             done = True
@@ -267,7 +266,10 @@ class DimseArchive:
             return association
         if association.is_rejected:
             raise self._rejected(association.acceptor.primitive)
-        if association.is_aborted and not association.acceptor.primitive:
+        answer = association.acceptor.primitive
+        if answer is not None and getattr(answer, "result", None) == 0:
+            return association  # it let us in and takes nothing of what we speak, so that we have left
+        if association.is_aborted and answer is None:
             raise Unreachable(f"{self.name} cannot be reached: check the address, the port and the network.")
         raise Unreachable(f"{self.name} broke off while we introduced ourselves: is this its DICOM port?")
 

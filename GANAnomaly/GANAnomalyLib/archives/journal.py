@@ -86,12 +86,10 @@ class Journal:
     def step(self, entry: Entry, state: str, why: str = "") -> None:
         """It went on to a state."""
         with self._told():
-            self._base.execute(
-                "UPDATE study SET state = ?, why = ?, tries = 0 WHERE uid = ?", (state, why, entry.study)
-            )
+            self._base.execute("UPDATE study SET state = ?, why = ? WHERE uid = ?", (state, why, entry.study))
 
     def stumble(self, entry: Entry, why: str, most: int) -> None:
-        """A step went wrong; after ``most`` times in a row the study has failed."""
+        """A step went wrong; after ``most`` times in all the study has failed."""
         with self._told():
             self._base.execute(
                 "UPDATE study SET tries = tries + 1, why = ?, state = CASE WHEN tries + 1 >= ? THEN ? ELSE state END "

@@ -29,7 +29,7 @@ from .watch_rules import WatchRules
 
 JOURNAL = "journal.sqlite"
 RESULTS, IMAGES, OBJECTS = "results", "images", "objects"
-_MOST_TRIES = 3
+_MOST_TRIES = 5
 _IN_USE_PAUSE_S, _IN_USE_TRIES = 0.5, 120
 
 
@@ -93,18 +93,16 @@ class Watch:
         self._unfit: dict[str, tuple[int | None, int | None]] = {}
         for entry in self._journal.entries(SENT):
             self._tidy(entry)
-        looks = 0
         while True:
+            growing = False
             try:
-                self._look(since)
-                looks += 1
+                growing = self._look(since)
                 self._work()
             except Unreachable as error:
                 if once:
                     raise
                 self.on_trouble(f"{error} Trying again in {self.every:g} s.")
-            # A study is taken at the second look that finds it as the first did.
-            if once and looks >= 2 and not self._open():
+            if once and not growing and not self._open():
                 return
             self.progress(0.0, Message("waiting_for_studies", done=len(self._journal.entries(SENT, ANALYSED))))
             rest(self.every, self.cancel)
@@ -113,8 +111,9 @@ class Watch:
         states = (QUEUED, FETCHED) if self.make is nothing else (QUEUED, FETCHED, ANALYSED)
         return self._journal.entries(*states)
 
-    def _look(self, since: str) -> None:
-        """Take the studies that fit and have stopped growing."""
+    def _look(self, since: str) -> bool:
+        """Take the studies that fit and are as the last look found them; whether there are some that are not."""
+        growing = False
         for study in self.archive.studies(self.rules.wanted(since)):
             self.cancel.check()
             if self._journal.entry(study.uid) is not None:
@@ -135,8 +134,10 @@ class Watch:
                 self._unfit[study.uid] = counts
             elif self._seen.get(study.uid) == seen:
                 self._take(study, chosen)
-                continue
+            else:
+                growing = True
             self._seen[study.uid] = seen
+        return growing
 
     def _counted(self, series: SeriesFound) -> SeriesFound:
         """With its images counted, where the archive does not tell and it matters."""

@@ -40,8 +40,9 @@ _AGAIN = (408, 425, 429, 500, 502, 503, 504)
 _REFUSED = (400, 409, 413, 415, 422)
 """Of one object, not of all."""
 _CHUNK = 1 << 18
-# What the library would say of an answer could hold identifiers.
-logging.getLogger("dicomweb_client").addHandler(logging.NullHandler())
+# What the libraries would say on the screen of an answer could hold identifiers, and is no sentence.
+for _library in ("dicomweb_client", "retrying"):
+    logging.getLogger(_library).addHandler(logging.NullHandler())
 
 
 class WebArchive:
