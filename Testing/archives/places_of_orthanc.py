@@ -123,8 +123,5 @@ def running(folder: Path, **changes):
         until(answers, naps=3000)
         yield made
     finally:
-        process.terminate()
-        try:
-            process.wait(20)
-        except subprocess.TimeoutExpired:
-            process.kill()
+        process.kill()
+        process.wait()

@@ -76,4 +76,8 @@ def attended(
 
 def answer(call: Callable[[], T], cancel: CancelToken, silence_s: float, name: str) -> T:
     """What one call returns; raises as :func:`attended`."""
-    return next(attended(lambda give: give(call()), cancel, silence_s, name))
+
+    def once(give: Callable[[T], None]) -> None:
+        give(call())
+
+    return next(attended(once, cancel, silence_s, name))

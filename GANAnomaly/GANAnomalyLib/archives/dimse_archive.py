@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from pydicom.dataset import Dataset
 from pynetdicom import AE, build_context, build_role, evt
 from pynetdicom.association import Association
-from pynetdicom.sop_class import (  # type: ignore[attr-defined]
+from pynetdicom.sop_class import (
     StudyRootQueryRetrieveInformationModelFind,
     StudyRootQueryRetrieveInformationModelGet,
     StudyRootQueryRetrieveInformationModelMove,
@@ -102,7 +102,11 @@ class DimseArchive:
         asked = _identifier("SERIES" if instance is None else "IMAGE", keys)
         how = self._get if self._connection.move_port is None else self._move
         silence = 10 * self._connection.timeout
-        for dataset in attended(lambda give: how(asked, give), self._cancel, silence, self.name):
+
+        def receive(give: Give) -> None:
+            how(asked, give)
+
+        for dataset in attended(receive, self._cancel, silence, self.name):
             take(dataset)
 
     def store(self, dataset: Dataset) -> str:
@@ -251,7 +255,7 @@ class DimseArchive:
     ) -> Association:
         connection = self._connection
         entity = AE(connection.aet)
-        entity.acse_timeout = entity.dimse_timeout = entity.network_timeout = connection.timeout  # type: ignore[assignment]
+        entity.acse_timeout = entity.dimse_timeout = entity.network_timeout = connection.timeout
         entity.connection_timeout = connection.timeout
         port = int(connection.address.port or 0)
         try:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
+
+from ..errors import InputError
+from ..results.result import AnalysisResult
 
 
 class ObjectMaker(Protocol):
@@ -17,3 +21,25 @@ class ObjectMaker(Protocol):
 
 def nothing(result: Path, images: Path, out: Path) -> None:
     """An :class:`ObjectMaker` for those who only want results."""
+
+
+def exported_objects(kinds: Sequence[str], root: str | None = None) -> ObjectMaker:
+    """An :class:`ObjectMaker` for what ``gananomaly dicom export`` writes: ``kinds`` as "seg", UIDs below ``root``.
+
+    Raises :class:`InputError` for a kind that there is not, a root that is none, and where highdicom is not installed.
+    """
+    from ..dicom.packages_needed import needing
+
+    with needing("Sending results back"):
+        from ..dicom.export_objects import KINDS, Wanted, export
+        from ..dicom.uids import ANY, check_root
+
+    for kind in kinds:
+        if kind not in KINDS:
+            raise InputError(f"There is no kind of object {kind!r}; there are: {', '.join(KINDS)}.", field="send")
+    wanted = Wanted(tuple(kinds), root=check_root(ANY if root is None else root))
+
+    def make(result: Path, images: Path, out: Path) -> None:
+        export(AnalysisResult.read(result), out, wanted, images)
+
+    return make

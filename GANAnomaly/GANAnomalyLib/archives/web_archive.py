@@ -132,7 +132,8 @@ class WebArchive:
 
         def post() -> Dataset:
             try:
-                return self._client.store_instances([dataset])
+                told: Dataset = self._client.store_instances([dataset])
+                return told
             except requests.HTTPError as error:
                 if error.response.status_code not in _REFUSED:
                     raise
@@ -281,7 +282,7 @@ def _watched(response: requests.Response, *rest: Any, **more: Any) -> None:
         if multipart and not framed and f"--{boundary}--".encode() not in tail:
             raise requests.exceptions.ChunkedEncodingError
 
-    response.iter_content = read  # type: ignore[method-assign]
+    response.iter_content = read
 
 
 def _checked_file(path: str) -> str:

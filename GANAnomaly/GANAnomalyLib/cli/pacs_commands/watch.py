@@ -21,13 +21,27 @@ from ..session import Session, standard_options
 @click.option("--every", type=click.FloatRange(min=0), default=60.0, show_default=True, help="Seconds between looks.")
 @click.option("--once", is_flag=True, help="End when what is there now is done, for a scheduler.")
 @click.option("--again", is_flag=True, help="Try the studies that failed once more.")
+@click.option(
+    "--send",
+    metavar="KIND,...",
+    help="Send these back of each result: seg, sr, map, heat, capture, pdf, gsps.  [default: nothing]",
+)
+@click.option("--uid-root", metavar="ROOT", help="Your site's root for the UIDs of what is sent.  [default: 2.25]")
 @click.option("--delete-images", is_flag=True, help="Delete a study's fetched images when all is sent.")
 @click_options(WatchRules)
 @click_options(Connection)
 @request_options
 @standard_options
 def command(
-    session: Session, out: str, every: float, once: bool, again: bool, delete_images: bool, **options: Any
+    session: Session,
+    out: str,
+    every: float,
+    once: bool,
+    again: bool,
+    send: str | None,
+    uid_root: str | None,
+    delete_images: bool,
+    **options: Any,
 ) -> None:
     """Look into an archive again and again, and analyse each new study that fits, once.
 
@@ -37,13 +51,15 @@ def command(
 
     \b
     Example:
-      gananomaly pacs watch --archive https://pacs.example/dicom-web --out watched --body-part CHEST
+      gananomaly pacs watch --archive https://pacs.example/dicom-web --out watched --send seg,sr
       gananomaly pacs watch --out watched --description "thorax|chest" --min-slices 50 --once
 
     \b
     What comes out:
+      the objects of --send, in the archive, in the study of the images; each result gives them once
       FOLDER/results/study-...    a result each, as gananomaly analyze writes it
       FOLDER/images/study-...     the images it was made of
+      FOLDER/objects/study-...    what was sent
       FOLDER/journal.sqlite       what was done; holds UIDs and is as private as the images
 
     Exit codes: 0 done (--once), 1 some failed, 2 nothing could be used, 130 stopped by you. Research use only.
@@ -51,7 +67,10 @@ def command(
     rules, connection = taken(WatchRules, options), taken(Connection, options)
     template = AnalysisRequest("", **given(options))
     from ...archives.journal import FAILED, Entry
+    from ...archives.objects_to_send import exported_objects, nothing
     from ...archives.watch import Watch
+
+    make = nothing if send is None else exported_objects([kind.strip() for kind in send.split(",")], uid_root)
 
     def hear(entry: Entry) -> None:
         session.say(f"{entry.name}: {entry.state}{f', {entry.why}' if entry.why else ''}")
@@ -63,6 +82,7 @@ def command(
             Path(out),
             rules,
             template,
+            make,
             every=every,
             delete_images=delete_images,
             tries=connection.tries,
