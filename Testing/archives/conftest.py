@@ -12,7 +12,8 @@ from archives.places_of_orthanc import PASSWORD, USER, Orthanc
 pytest.importorskip("dicomweb_client", reason="needs the extra pacs")
 pytest.importorskip("pynetdicom", reason="needs the extra pacs")
 
-from GANAnomalyLib.archives.connection import Connection, open_archive
+from GANAnomalyLib.archives.connection import Connection
+from GANAnomalyLib.archives.open_archive import open_archive
 
 
 @pytest.fixture(autouse=True)

@@ -10,7 +10,7 @@ from archives.conftest import names
 from archives.made_series import ROOT, write_series
 from pydicom import dcmread
 
-from GANAnomalyLib.archives.archive import ArchiveError, Unreachable, Wanted
+from GANAnomalyLib.archives.archive_protocol import ArchiveError, Unreachable, Wanted
 from GANAnomalyLib.archives.fetch_series import fetch_series
 from GANAnomalyLib.archives.send_files import REFUSED, SENT, find_files, send_files
 from GANAnomalyLib.errors import Cancelled
@@ -89,7 +89,8 @@ def test_one_that_never_answers_is_given_up(bad, reach):
 
 
 def test_told_to_stop_while_it_waits_it_does_within_a_second(bad, folder):
-    from GANAnomalyLib.archives.connection import Connection, open_archive
+    from GANAnomalyLib.archives.connection import Connection
+    from GANAnomalyLib.archives.open_archive import open_archive
 
     cancel = CancelToken()
 

@@ -20,7 +20,7 @@ from pynetdicom.sop_class import (
     Verification,
 )
 
-from GANAnomalyLib.archives.archive import ArchiveError, Unreachable, Wanted
+from GANAnomalyLib.archives.archive_protocol import ArchiveError, Unreachable, Wanted
 from GANAnomalyLib.archives.fetch_series import fetch_series
 from GANAnomalyLib.archives.send_files import REFUSED, SENT, find_files, send_files
 from GANAnomalyLib.errors import InputError

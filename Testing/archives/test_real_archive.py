@@ -7,7 +7,7 @@ from archives.conftest import names
 from archives.made_series import ROOT, write_series
 from pydicom import dcmread
 
-from GANAnomalyLib.archives.archive import ArchiveError, Wanted
+from GANAnomalyLib.archives.archive_protocol import ArchiveError, Wanted
 from GANAnomalyLib.archives.fetch_series import fetch_series
 from GANAnomalyLib.archives.send_files import NOT_SENT, SENT, THERE, find_files, send_files
 from GANAnomalyLib.errors import Cancelled

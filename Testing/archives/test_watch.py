@@ -12,10 +12,10 @@ from archives.conftest import names
 from archives.made_series import ROOT, write_series
 from archives.watched import TEMPLATE, capture
 
-from GANAnomalyLib.archives.archive import ArchiveError, SeriesFound, StudyFound, Unreachable
+from GANAnomalyLib.archives.archive_protocol import ArchiveError, SeriesFound, StudyFound, Unreachable
 from GANAnomalyLib.archives.journal import ANALYSED, FAILED, FETCHED, QUEUED, SENT, Journal
 from GANAnomalyLib.archives.objects_to_send import nothing
-from GANAnomalyLib.archives.watch import IMAGES, JOURNAL, OBJECTS, RESULTS, Watch
+from GANAnomalyLib.archives.watch_archive import IMAGES, JOURNAL, OBJECTS, RESULTS, Watch
 from GANAnomalyLib.archives.watch_rules import WatchRules
 from GANAnomalyLib.errors import Cancelled, FolderInUse, InputError
 from GANAnomalyLib.files import folder_lock
@@ -53,7 +53,7 @@ def no_engine(monkeypatch):
             Path(request.output).mkdir(parents=True, exist_ok=True)
             return {"event": "done"}
 
-    monkeypatch.setattr("GANAnomalyLib.archives.watch.WorkerJob", Job)
+    monkeypatch.setattr("GANAnomalyLib.archives.watch_archive.WorkerJob", Job)
     return asked
 
 

@@ -10,7 +10,7 @@ from archives.bad_servers import certificate, line_to
 from archives.made_series import ROOT, write_series
 from archives.places_of_orthanc import PASSWORD, USER
 
-from GANAnomalyLib.archives.archive import ArchiveError, Wanted
+from GANAnomalyLib.archives.archive_protocol import ArchiveError, Wanted
 from GANAnomalyLib.archives.connection import Connection, Credentials
 from GANAnomalyLib.archives.fetch_series import fetch_series
 from GANAnomalyLib.errors import InputError

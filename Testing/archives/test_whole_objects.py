@@ -9,7 +9,7 @@ from pydicom import dcmread
 from pydicom.encaps import encapsulate
 from pydicom.uid import JPEG2000Lossless, RLELossless
 
-from GANAnomalyLib.archives.archive import SeriesFound, StudyFound, Wanted, clean
+from GANAnomalyLib.archives.archive_protocol import SeriesFound, StudyFound, Wanted, clean
 from GANAnomalyLib.archives.fetch_series import is_whole
 from GANAnomalyLib.archives.send_files import read_object
 

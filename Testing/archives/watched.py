@@ -14,9 +14,10 @@ from pathlib import Path
 from pydicom import dcmread
 
 from GANAnomalyLib import AnalysisRequest
-from GANAnomalyLib.archives.connection import Connection, open_archive
+from GANAnomalyLib.archives.connection import Connection
 from GANAnomalyLib.archives.journal import Journal
-from GANAnomalyLib.archives.watch import Watch
+from GANAnomalyLib.archives.open_archive import open_archive
+from GANAnomalyLib.archives.watch_archive import Watch
 from GANAnomalyLib.archives.watch_rules import WatchRules
 from GANAnomalyLib.files import growing
 from GANAnomalyLib.results.result import AnalysisResult

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from ..running.progress import CancelToken
-from .archive import Unreachable
+from .archive_protocol import Unreachable
 
 T = TypeVar("T")
 _LONGEST_S = 60.0

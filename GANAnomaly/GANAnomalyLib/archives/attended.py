@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
 from ..running.progress import CancelToken
-from .archive import Unreachable
+from .archive_protocol import Unreachable
 
 T = TypeVar("T")
 _TICK_S = 0.2

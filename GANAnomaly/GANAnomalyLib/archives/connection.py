@@ -5,15 +5,10 @@ from __future__ import annotations
 import importlib.util
 import os
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, urlsplit
 
 from ..errors import InputError
 from ..option_fields import Options, option
-from ..running.progress import CancelToken
-
-if TYPE_CHECKING:
-    from .archive import Archive
 
 VARIABLE = "GANANOMALY_PACS"
 USER, PASSWORD, TOKEN = f"{VARIABLE}_USER", f"{VARIABLE}_PASSWORD", f"{VARIABLE}_TOKEN"
@@ -135,16 +130,3 @@ class Credentials:
         if not all(text.isprintable() for text in (user, password, token)):
             raise InputError(f"{USER}, {PASSWORD} or {TOKEN} holds a line break or the like: set it again.")
         return cls(user, password, token)
-
-
-def open_archive(connection: Connection, cancel: CancelToken | None = None) -> Archive:
-    """The archive that a connection describes; nothing is asked yet. Raises :class:`InputError`."""
-    connection.check()
-    cancel = cancel or CancelToken()
-    if connection.address.scheme in DIMSE:
-        from .dimse_archive import DimseArchive
-
-        return DimseArchive(connection, cancel)
-    from .web_archive import WebArchive
-
-    return WebArchive(connection, Credentials.find(connection.host), cancel)

@@ -6,7 +6,7 @@ import socket
 import ssl
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pydicom.dataset import Dataset
 from pynetdicom import AE, build_context, build_role, evt
@@ -21,7 +21,7 @@ from pynetdicom.sop_class import (
 from ..errors import InputError
 from ..running.progress import CancelToken
 from ..running.quiet import quiet
-from .archive import (
+from .archive_protocol import (
     SERIES_KEYS,
     STUDY_KEYS,
     ArchiveError,
@@ -35,11 +35,9 @@ from .archive import (
 )
 from .asking_again import patiently
 from .attended import answer, attended
+from .connection import Connection
 from .image_kinds import COMPRESSED, FETCHED, PLAIN
 from .store_reasons import ALREADY_THERE, DUPLICATE, reason_in_words
-
-if TYPE_CHECKING:
-    from .connection import Connection
 
 Give = Callable[[Dataset], None]
 _PENDING = (0xFF00, 0xFF01)
@@ -48,7 +46,7 @@ _MOST = 1_000_000
 
 
 class DimseArchive:
-    """An :class:`.archive.Archive`. Each question opens a connection of its own; sending keeps one open."""
+    """An :class:`.archive_protocol.Archive`. Each question opens a connection of its own; sending keeps one open."""
 
     def __init__(self, connection: Connection, cancel: CancelToken) -> None:
         self._connection, self._cancel = connection, cancel

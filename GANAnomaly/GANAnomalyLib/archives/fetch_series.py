@@ -15,7 +15,7 @@ from ..files import disk_errors, folder_lock, hash_text, is_leftover, put_folder
 from ..running.messages import Message
 from ..running.progress import CancelToken, ProgressCallback, no_progress
 from ..running.quiet import quiet
-from .archive import Archive, ArchiveError, SeriesFound, Unreachable, uid_of
+from .archive_protocol import Archive, ArchiveError, SeriesFound, Unreachable, uid_of
 from .asking_again import rest
 
 _PIXELS = ("PixelData", "FloatPixelData", "DoubleFloatPixelData")

@@ -15,7 +15,7 @@ from ..files import is_leftover
 from ..running.messages import Message
 from ..running.progress import CancelToken, ProgressCallback, no_progress
 from ..running.quiet import quiet
-from .archive import Archive, uid_of
+from .archive_protocol import Archive, uid_of
 from .fetch_series import is_whole
 from .store_reasons import ALREADY_THERE
 
@@ -56,8 +56,8 @@ def send_files(
 ) -> list[Sent]:
     """Send files; one that is no DICOM, or not whole, is not sent, and one that is refused stops no other.
 
-    ``on_file`` hears of each at once. Raises :class:`.archive.ArchiveError` where the archive cannot be reached at all,
-    and :class:`Cancelled`.
+    ``on_file`` hears of each at once. Raises :class:`.archive_protocol.ArchiveError` where the archive cannot be
+    reached at all, and :class:`Cancelled`.
     """
     paths, cancel, told = list(paths), cancel or CancelToken(), list[Sent]()
     for number, path in enumerate(paths):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from ..option_fields import Options, option
-from .archive import SeriesFound, StudyFound, Wanted
+from .archive_protocol import SeriesFound, StudyFound, Wanted
 
 
 def _pattern(text: str) -> str | None:

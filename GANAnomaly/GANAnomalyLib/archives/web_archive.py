@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import dicomweb_client
 import requests
@@ -13,7 +13,7 @@ from pydicom.dataset import Dataset
 from ..errors import InputError
 from ..running.progress import CancelToken
 from ..running.quiet import quiet
-from .archive import (
+from .archive_protocol import (
     SERIES_KEYS,
     STUDY_KEYS,
     ArchiveError,
@@ -27,10 +27,8 @@ from .archive import (
 )
 from .asking_again import patiently
 from .attended import Left, answer, attended
+from .connection import PASSWORD, TOKEN, USER, Connection, Credentials
 from .store_reasons import reason_in_words
-
-if TYPE_CHECKING:
-    from .connection import Connection, Credentials
 
 _ANY = (("application/dicom", "*"),)
 """As the archive keeps them: nothing is decompressed for us."""
@@ -46,7 +44,7 @@ for _library in ("dicomweb_client", "retrying"):
 
 
 class WebArchive:
-    """An :class:`.archive.Archive`. Certificates are checked, proxies and ``.netrc`` are not asked."""
+    """An :class:`.archive_protocol.Archive`. Certificates are checked, proxies and ``.netrc`` are not asked."""
 
     def __init__(self, connection: Connection, credentials: Credentials, cancel: CancelToken) -> None:
         self._connection, self._cancel, self._given = connection, cancel, credentials.given
@@ -218,8 +216,6 @@ class _Told:
     def _refusal(self, status: int) -> ArchiveError:
         name = self._name
         if status in (401, 403):
-            from .connection import PASSWORD, TOKEN, USER
-
             what = "refuses these credentials" if self._given else "wants credentials"
             return ArchiveError(f"{name} {what}: set {USER} and {PASSWORD}, or {TOKEN}.", f"HTTP {status}")
         if status == 404:

@@ -8,8 +8,9 @@ from typing import Any
 
 import click
 
-from ...archives.archive import Wanted, check_uid
-from ...archives.connection import Connection, open_archive
+from ...archives.archive_protocol import Wanted, check_uid
+from ...archives.connection import Connection
+from ...archives.open_archive import open_archive
 from ...errors import InputError
 from ...running.progress import part
 from ..bar import at_work

@@ -7,8 +7,9 @@ from typing import Any
 
 import click
 
-from ...archives.archive import SeriesFound, StudyFound, Wanted, check_uid
-from ...archives.connection import Connection, open_archive
+from ...archives.archive_protocol import SeriesFound, StudyFound, Wanted, check_uid
+from ...archives.connection import Connection
+from ...archives.open_archive import open_archive
 from ..bar import at_work
 from ..finding_tables import print_table
 from ..options import click_options, taken

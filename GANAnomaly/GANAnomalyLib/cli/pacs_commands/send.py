@@ -7,7 +7,8 @@ from typing import Any
 
 import click
 
-from ...archives.connection import Connection, open_archive
+from ...archives.connection import Connection
+from ...archives.open_archive import open_archive
 from ..bar import at_work
 from ..options import click_options, taken
 from ..session import Session, standard_options

@@ -9,7 +9,8 @@ from typing import Any
 import click
 
 from ...analysis.request import AnalysisRequest
-from ...archives.connection import Connection, open_archive
+from ...archives.connection import Connection
+from ...archives.open_archive import open_archive
 from ...archives.watch_rules import WatchRules
 from ..bar import at_work
 from ..options import click_options, given, request_options, taken
@@ -68,7 +69,7 @@ def command(
     template = AnalysisRequest("", **given(options))
     from ...archives.journal import FAILED, Entry
     from ...archives.objects_to_send import exported_objects, nothing
-    from ...archives.watch import Watch
+    from ...archives.watch_archive import Watch
 
     make = nothing if send is None else exported_objects([kind.strip() for kind in send.split(",")], uid_root)
 

@@ -17,7 +17,7 @@ from ..models.registry import find_model
 from ..running.messages import Message
 from ..running.progress import CancelToken, ProgressCallback, no_progress, part
 from ..worker import WorkerJob
-from .archive import Archive, ArchiveError, SeriesFound, StudyFound, Unreachable, uid_of
+from .archive_protocol import Archive, ArchiveError, SeriesFound, StudyFound, Unreachable, uid_of
 from .asking_again import rest
 from .connection import SECRETS
 from .fetch_series import fetch_series
