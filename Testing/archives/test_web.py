@@ -49,6 +49,20 @@ def test_a_token_goes_as_one(tmp_path, reach, monkeypatch):
     assert heads == ["Bearer abc.def"]
 
 
+def test_credentials_do_not_follow_to_another_place(tmp_path, reach):
+    from archives.bad_servers import serving
+
+    folder = write_series(tmp_path / "in", count=1)
+    with serving(folder) as (server, address), serving(folder) as (other, elsewhere):
+        heads = []
+        server.answer = lambda handler, kind: (
+            handler.bytes(b"", "text/plain", 302, Location=f"{elsewhere}/studies") or True
+        )
+        other.answer = lambda handler, kind: heads.append(handler.headers["Authorization"])
+        reach(address).echo()
+    assert heads == [None]
+
+
 def test_secrets_are_not_shown():
     shown = repr(Credentials.find("localhost")) + repr(Connection(archive="https://pacs.example/rs"))
     assert PASSWORD not in shown

@@ -163,7 +163,10 @@ def clean(value: Any, longest: int = _LONGEST_TEXT) -> str:
 
 def uid_of(dataset: Dataset, keyword: str) -> str:
     """A UID, or "" for what cannot be one."""
-    text = str(dataset.get(keyword) or "")
+    try:
+        text = str(dataset.get(keyword) or "")
+    except Exception:  # values of another kind than they should be make pydicom raise almost anything
+        return ""
     return text if _UID.fullmatch(text) else ""
 
 

@@ -102,7 +102,7 @@ class DimseArchive:
         silence = 10 * self._connection.timeout
 
         def receive(give: Give) -> None:
-            how(asked, give)
+            self._told(lambda: how(asked, give))
 
         for dataset in attended(receive, self._cancel, silence, self.name):
             take(dataset)
@@ -323,8 +323,18 @@ class DimseArchive:
         connection = self._connection
         silence = 10 * connection.timeout
         return patiently(
-            lambda: answer(call, self._cancel, silence, self.name), self._cancel, connection.tries, connection.pause
+            lambda: answer(lambda: self._told(call), self._cancel, silence, self.name),
+            self._cancel,
+            connection.tries,
+            connection.pause,
         )
+
+    def _told(self, call: Callable[[], Any]) -> Any:
+        """What a call returns; a line that ends between two steps is one that broke off."""
+        try:
+            return call()
+        except (OSError, RuntimeError):
+            raise self._broken_off() from None
 
 
 def _identifier(level: str, keys: dict[str, str]) -> Dataset:

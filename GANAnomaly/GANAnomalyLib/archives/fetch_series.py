@@ -118,24 +118,26 @@ def fetch_series(
 
 def is_whole(dataset: Dataset) -> bool:
     """Whether an image has all its pixels: what was cut off ends with fewer. An object without pixels has them all."""
+    try:
+        return _has_its_pixels(dataset)
+    except Exception:  # sizes that make no sense make pydicom raise almost anything
+        return False
+
+
+def _has_its_pixels(dataset: Dataset) -> bool:
     from pydicom.pixels.utils import get_expected_length
 
-    meta = getattr(dataset, "file_meta", None)
-    if meta is None or "TransferSyntaxUID" not in meta:
-        return False
+    syntax = dataset.file_meta.TransferSyntaxUID
     if not dataset.get("Rows") or not dataset.get("Columns"):
         return True
     held = next((dataset[name].value for name in _PIXELS if name in dataset), None)
     if held is None:
         # Some objects say a size and have no pixels of their own.
         return "BitsAllocated" not in dataset
-    try:
-        if meta.TransferSyntaxUID.is_compressed:
-            # A stream that was cut lacks its last item, and the next ones' heads with it.
-            return len(held) > 0 and _items_whole(bytes(held))
-        return len(held) >= get_expected_length(dataset)
-    except Exception:  # sizes that make no sense
-        return False
+    if syntax.is_compressed:
+        # A stream that was cut lacks its last item, and the next ones' heads with it.
+        return len(held) > 0 and _items_whole(bytes(held))
+    return len(held) >= get_expected_length(dataset)
 
 
 def _items_whole(stream: bytes) -> bool:

@@ -32,7 +32,7 @@ class WatchRules(Options):
     description: Annotated[str, _pattern] | None = option(
         None, "A regular expression that its description, or its study's, must match; capitals do not count."
     )
-    min_slices: int = option(16, "The fewest images.", low=1)
+    min_slices: int = option(16, "The fewest images; an image of many frames counts as one.", low=1)
     since: Annotated[str, _day] | None = option(
         None, "Studies from this day on: 20260131.", metavar="DATE", shown="the day of the first watch into --out"
     )

@@ -50,7 +50,8 @@ def command(session: Session, paths: tuple[str, ...], **options: Any) -> None:
         finally:
             archive.close()
             counts = Counter(sent.state for sent in told)
-            session.say(", ".join(f"{count} {state}" for state, count in counts.items()) + f" of {len(files)}.")
+            told_of = ", ".join(f"{count} {state}" for state, count in counts.items())
+            session.say(f"{told_of or 'None sent'} of {len(files)}.")
     if session.json:
         session.emit([{"path": str(sent.path), "state": sent.state, "why": sent.why} for sent in told])
     click.get_current_context().exit(0 if all(sent.state in (SENT, THERE) for sent in told) else 1)
