@@ -58,11 +58,13 @@ def test_an_object_is_new_then_uncertain_then_there(journal):
     assert journal.begin_sending(entry, "1.7") == "sent"
 
 
-def test_a_setting_is_that_of_the_first_time(journal, place):
-    assert journal.setting("since", "20260101") == "20260101"
+def test_a_setting_is_kept(journal, place):
+    assert journal.setting("first") == ""
+    journal.keep("first", "20260101")
+    journal.keep("first", "20260102")
     journal.close()
     again = Journal(place)
-    assert again.setting("since", "20270101") == "20260101"
+    assert again.setting("first") == "20260102"
     again.close()
 
 

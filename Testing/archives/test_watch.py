@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import datetime
 import json
-import sqlite3
 import time
 from pathlib import Path
 
@@ -13,9 +13,9 @@ from archives.made_series import ROOT, write_series
 from archives.watched import TEMPLATE, capture
 
 from GANAnomalyLib.archives.archive_protocol import ArchiveError, SeriesFound, StudyFound, Unreachable
-from GANAnomalyLib.archives.journal import ANALYSED, FAILED, FETCHED, QUEUED, SENT, Journal
+from GANAnomalyLib.archives.journal import ANALYSED, FAILED, FETCHED, QUEUED, SENT
 from GANAnomalyLib.archives.objects_to_send import nothing
-from GANAnomalyLib.archives.watch_archive import IMAGES, JOURNAL, OBJECTS, RESULTS, Watch
+from GANAnomalyLib.archives.watch_archive import IMAGES, OBJECTS, RESULTS, Watch
 from GANAnomalyLib.archives.watch_rules import WatchRules
 from GANAnomalyLib.errors import Cancelled, FolderInUse, InputError
 from GANAnomalyLib.files import folder_lock
@@ -279,18 +279,24 @@ def test_told_to_stop_while_it_waits_it_does_soon(watch):
     assert time.monotonic() - began < 30
 
 
-def test_from_when_on_is_kept(watch, tmp_path, no_engine):
-    watch(rules=WatchRules(min_slices=2)).run(once=True)
-    journal = Journal(tmp_path / "out" / JOURNAL)
-    kept = journal.setting("since", "none")
-    journal.close()
-    assert len(kept) == 8
-    base = sqlite3.connect(tmp_path / "out" / JOURNAL)
-    base.execute("UPDATE setting SET value = '20260101'")
-    base.commit()
-    base.close()
-    asked = []
-    seen = watch(rules=WatchRules(min_slices=2))
-    seen.archive.studies = lambda wanted: asked.append(wanted.since) or []
-    seen.run(once=True)
-    assert set(asked) == {"20260101"}
+def test_studies_count_from_the_first_day_and_later_from_two_weeks_before_the_last_look(watch):
+    asked, rules = [], WatchRules(min_slices=2)
+
+    def look(year, month, day, rules=rules):
+        seen = watch(rules=rules, today=lambda: datetime.date(year, month, day))
+        seen.archive.studies = lambda wanted: asked.append(wanted.since) or []
+        seen.run(once=True)
+        return asked.pop()
+
+    assert look(2026, 1, 1) == "20260101"
+    assert look(2026, 1, 10) == "20260101"
+    assert look(2026, 2, 20) == "20260101"  # it was away for weeks
+    assert look(2026, 2, 21) == "20260206"
+    assert look(2026, 2, 21, WatchRules(since="20200101")) == "20200101"
+
+
+def test_while_something_grows_the_days_do_not_move(watch, no_engine, orthanc, tmp_path):
+    orthanc.put(write_series(tmp_path / "in", count=2, date="20260105"))
+    days = [datetime.date(2026, 1, 5), datetime.date(2026, 3, 5), datetime.date(2026, 3, 5)]
+    (entry,) = watch(rules=WatchRules(min_slices=2), make=small_object, today=lambda: days.pop(0)).run(once=True)
+    assert entry.state == SENT

@@ -116,11 +116,16 @@ class Journal:
         with self._told():
             self._base.execute("UPDATE object SET sent = 1 WHERE uid = ?", (uid,))
 
-    def setting(self, name: str, value: str) -> str:
-        """What was kept under a name; ``value`` is kept where nothing was."""
+    def setting(self, name: str) -> str:
+        """What is kept under a name, "" for nothing."""
         with self._told():
-            self._base.execute("INSERT OR IGNORE INTO setting VALUES (?, ?)", (name, value))
-            return str(self._base.execute("SELECT value FROM setting WHERE name = ?", (name,)).fetchone()[0])
+            row = self._base.execute("SELECT value FROM setting WHERE name = ?", (name,)).fetchone()
+        return "" if row is None else str(row[0])
+
+    def keep(self, name: str, value: str) -> None:
+        """Keep it under a name, in the place of what was kept there."""
+        with self._told():
+            self._base.execute("INSERT OR REPLACE INTO setting VALUES (?, ?)", (name, value))
 
     def _entries(self, where: str, *values: str) -> Iterator[Entry]:
         with self._told():

@@ -29,6 +29,9 @@ from .watch_rules import WatchRules
 
 JOURNAL = "journal.sqlite"
 RESULTS, IMAGES, OBJECTS = "results", "images", "objects"
+LATE_DAYS = 14
+"""How much older than the last look a study may be that is new in the archive."""
+_DAY, _FIRST, _LOOKED = "%Y%m%d", "first", "looked"
 _MOST_TRIES = 5
 _IN_USE_PAUSE_S, _IN_USE_TRIES = 0.5, 120
 
@@ -44,7 +47,7 @@ class Watch:
     make: makes what is sent back of a result; nothing, where only results are wanted.
     every: seconds between two looks. delete_images: the fetched images go when all is sent.
     tries, pause_s: of fetching, as :func:`.fetch_series.fetch_series` takes them.
-    on_step: hears of each study's new state.
+    on_step: hears of each study's new state. on_trouble: hears sentences. today: the day.
     """
 
     archive: Archive
@@ -60,6 +63,7 @@ class Watch:
     cancel: CancelToken = dataclasses.field(default_factory=CancelToken)
     on_step: Callable[[Entry], None] = lambda entry: None
     on_trouble: Callable[[str], None] = lambda sentence: None
+    today: Callable[[], datetime.date] = datetime.date.today
 
     def run(self, once: bool = False, again: bool = False) -> list[Entry]:
         """Watch until told to stop; with ``once`` until what is there now is done. Returns all that was ever taken.
@@ -87,8 +91,6 @@ class Watch:
                 self._journal.close()
 
     def _watch(self, once: bool) -> None:
-        today = datetime.date.today().strftime("%Y%m%d")
-        since = self.rules.since or self._journal.setting("since", today)
         self._seen: dict[str, tuple[tuple[str, int], ...]] = {}
         self._unfit: dict[str, tuple[int | None, int | None]] = {}
         for entry in self._journal.entries(SENT):
@@ -96,7 +98,10 @@ class Watch:
         while True:
             growing = False
             try:
-                growing = self._look(since)
+                today = self.today()
+                growing = self._look(self._since(today))
+                if not growing:
+                    self._journal.keep(_LOOKED, today.strftime(_DAY))
                 self._work()
             except Unreachable as error:
                 if once:
@@ -106,6 +111,20 @@ class Watch:
                 return
             self.progress(0.0, Message("waiting_for_studies", done=len(self._journal.entries(SENT, ANALYSED))))
             rest(self.every, self.cancel)
+
+    def _since(self, today: datetime.date) -> str:
+        """From which day on studies count: lists must not grow for ever, and some come in days after they were made."""
+        if self.rules.since is not None:
+            return self.rules.since
+        first = self._journal.setting(_FIRST)
+        if not first:
+            first = today.strftime(_DAY)
+            self._journal.keep(_FIRST, first)
+        looked = self._journal.setting(_LOOKED)
+        if not looked:
+            return first
+        late = datetime.datetime.strptime(looked, _DAY) - datetime.timedelta(days=LATE_DAYS)
+        return max(first, late.strftime(_DAY))
 
     def _open(self) -> list[Entry]:
         states = (QUEUED, FETCHED) if self.make is nothing else (QUEUED, FETCHED, ANALYSED)

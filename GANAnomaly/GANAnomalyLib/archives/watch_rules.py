@@ -34,7 +34,10 @@ class WatchRules(Options):
     )
     min_slices: int = option(16, "The fewest images; an image of many frames counts as one.", low=1)
     since: Annotated[str, _day] | None = option(
-        None, "Studies from this day on: 20260131.", metavar="DATE", shown="the day of the first watch into --out"
+        None,
+        "Studies from this day on: 20260131.",
+        metavar="DATE",
+        shown="the day of the first watch into --out, later two weeks before the last look",
     )
 
     def wanted(self, since: str) -> Wanted:
