@@ -21,6 +21,7 @@ sys.path[:0] = [str(ROOT / "Testing"), str(ROOT / "GANAnomaly")]
 
 from translation import texts  # noqa: E402
 
+from GANAnomalyLib.detectors.kinds import detector_kinds  # noqa: E402
 from GANAnomalyLib.running.catalogue import SENTENCES  # noqa: E402
 
 TRANSLATIONS = texts.SOURCE / "Resources" / "Translations"
@@ -50,14 +51,15 @@ def compiled(file: Path) -> Path:
 
 
 def messages(file: Path) -> str:
-    """What a .ts says of the engine's messages, as the text of the .json that the engine reads without Qt."""
+    """What a .ts says of messages and kinds of models, as the text of the .json that the engine reads without Qt."""
     found = {
         message.findtext("source"): message.findtext("translation")
         for context in xml.parse(file).iter("context")
         if context.findtext("name") == texts.ENGINE
         for message in context.iter("message")
     }
-    told = {text: found[text] for text in sorted(set(SENTENCES.values())) if found.get(text)}
+    wanted = {*SENTENCES.values(), *(kind.title for kind in detector_kinds().values())}
+    told = {text: found[text] for text in sorted(wanted) if found.get(text)}
     return json.dumps(told, indent=1, ensure_ascii=False) + "\n"
 
 

@@ -20,10 +20,10 @@ _STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
 
 
 def curve(result: AnalysisResult, decisions: Mapping[int, str], words: Words) -> Drawing | None:
-    """The drawing; None where no slice has a score. ``decisions`` are those on the findings, by rank."""
+    """The drawing; None where fewer than two slices have a score. ``decisions`` are those on the findings, by rank."""
     column = "patch_score" if any(_is_number(row.get("patch_score")) for row in result.scores) else "score"
     points = sorted((int(row["slice"]), float(row[column])) for row in result.scores if _is_number(row.get(column)))
-    if not points:
+    if len(points) < 2:
         return None
     line = facts.slice_threshold(result, FALSE_POSITIVES) if column == "patch_score" else None
     first, last = points[0][0], points[-1][0]
@@ -32,7 +32,7 @@ def curve(result: AnalysisResult, decisions: Mapping[int, str], words: Words) ->
     top = top if top > low else low + 1.0
 
     def x(number: float) -> float:
-        return (_LEFT + _RIGHT) / 2 if last == first else _LEFT + (number - first) / (last - first) * (_RIGHT - _LEFT)
+        return _LEFT + (number - first) / max(last - first, 1) * (_RIGHT - _LEFT)
 
     def y(score: float) -> float:
         return _BOTTOM - (score - low) / (top - low) * (_BOTTOM - _TOP)
@@ -48,10 +48,7 @@ def curve(result: AnalysisResult, decisions: Mapping[int, str], words: Words) ->
     shapes.append(Label(_RIGHT, _BOTTOM + 21, words.say("slice, from feet to head"), 7, "end"))
     shapes.append(Label(0, 8, words.message(short_unit(unit)) or words.say("score"), 7, "start"))
     shapes += _findings(result.findings, decisions, x, y)
-    if len(points) > 1:
-        shapes.append(Line(tuple((x(number), y(score)) for number, score in points), 1.0))
-    else:
-        shapes.append(_sign("accepted", x(points[0][0]), y(points[0][1])))
+    shapes.append(Line(tuple((x(number), y(score)) for number, score in points), 1.0))
     if line is not None:
         shapes.append(Line(((_LEFT, y(line)), (_RIGHT, y(line))), 0.8, dashes=(5.0, 3.0)))
         shapes.append(Label(_RIGHT, y(line) - 3, words.say("1 in 20 normal slices"), 7, "end"))

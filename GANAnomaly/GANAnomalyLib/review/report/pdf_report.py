@@ -10,6 +10,7 @@ from typing import Any
 
 from ...version import __version__
 from .drawing_shapes import Drawing, Label, Line
+from .pdf_drawings import QUIET, flowable, write_label
 from .pdf_fonts import BOLD, PLAIN, Letters
 from .report_parts import (
     Block,
@@ -28,9 +29,11 @@ MM = 72 / 25.4
 _PAPERS = {"a4": (210 * MM, 297 * MM), "letter": (612.0, 792.0)}
 _SIDE, _TOP, _BOTTOM = 16 * MM, 20 * MM, 19 * MM
 _SIZE, _LEADING = 9.0, 12.5
-_GREY = 0.35
 _GAP = 6.0
 _COLUMNS = 2
+_SOME_ROWS = 110.0
+_SHORT = 600
+"""Letters of a comment that stays on the page of its finding; longer ones go on over pages."""
 
 
 def pdf_report(report: CaseReport, paper: str) -> bytes:
@@ -46,7 +49,7 @@ def pdf_report(report: CaseReport, paper: str) -> bytes:
     document = BaseDocTemplate(
         out,
         pagesize=(width, height),
-        title=f"{report.title} {report.case}",
+        title=report.document,
         author="GANAnomaly",
         subject=report.notice,
         creator=f"GANAnomaly {__version__}",
@@ -58,10 +61,11 @@ def pdf_report(report: CaseReport, paper: str) -> bytes:
     frame = Frame(_SIDE, _BOTTOM, width - 2 * _SIDE, height - _TOP - _BOTTOM, 0, 0, 0, 0)
     document.addPageTemplates([PageTemplate(frames=[frame])])
     story = _Story(letters, width - 2 * _SIDE)
-    parts = [[story.title(report.title)], *(story.of(block) for block in report.blocks)]
+    followed = zip(report.blocks, [*report.blocks[1:], None], strict=True)
+    parts = [[story.title(report.title)], *(story.of(block, after) for block, after in followed)]
     if letters.lacking:
         parts.insert(-1, [story.paragraph(report.unprintable)])
-    flowables = [flowable for part in parts for flowable in part]
+    flowables = [one for part in parts for one in part]
     with _bare_streams():
         document.build(flowables, canvasmaker=functools.partial(_numbered(), report=report, letters=letters))
     return out.getvalue()
@@ -104,19 +108,28 @@ class _Story:
             for level, size, before, after in ((1, 18, 0, 8), (2, 12, 13, 5), (3, 9.5, 0, 4))
         }
 
-    def of(self, block: Block) -> list[Any]:
-        """A block's flowables."""
+    def of(self, block: Block, after: Block | None = None) -> list[Any]:
+        """A block's flowables; ``after`` is the block that follows."""
+        if isinstance(block, Heading) and isinstance(after, Grid):
+            return self._heading_of_grid(block)
         makers: dict[type, Callable[[Any], list[Any]]] = {
             Heading: lambda one: [self.paragraph(one.text, self._heads[2], bold=True)],
             Text: lambda one: [self.paragraph(one.text, bold=one.strong)],
-            Facts: lambda one: [self._facts(one.rows)],
+            Facts: lambda one: [self._facts(one.rows), _space(3)],
             Grid: self._grid,
-            Picture: lambda one: [_flowable(one.drawing, self._letters, self._width)],
+            Picture: lambda one: [flowable(one.drawing, self._letters, self._width)],
             Place: self._place,
             Choice: self._choice,
             Signature: self._signature,
         }
         return makers[type(block)](block)
+
+    def _heading_of_grid(self, block: Heading) -> list[Any]:
+        """A heading with room for some rows below it; kept with the next, it would take the whole table along."""
+        from reportlab.platypus import CondPageBreak
+
+        alone = self._heads[2].clone("h2 alone", keepWithNext=0)
+        return [CondPageBreak(_SOME_ROWS), self.paragraph(block.text, alone, bold=True)]
 
     def title(self, text: str) -> Any:
         """The first line."""
@@ -144,27 +157,26 @@ class _Story:
             ("LINEBELOW", (0, 0), (-1, 0), 0.8, _grey()),
             ("LINEBELOW", (0, 1), (-1, -1), 0.3, _grey(0.7)),
             ("RIGHTPADDING", (0, 0), (-1, -1), 6),
+            *(("RIGHTPADDING", (n, 0), (n, -1), 12) for n in block.numeric),
         ]
-        heads = [self.paragraph(head, self._small, bold=True) for head in block.heads]
-        lines = [heads]
+        aligned = [self._right if n in block.numeric else self._small for n in range(len(block.heads))]
+        lines = [[self.paragraph(head, one, bold=True) for head, one in zip(block.heads, aligned, strict=True)]]
         for row in block.rows:
-            lines.append(
-                [self.paragraph(cell, self._right if n in block.numeric else self._small) for n, cell in enumerate(row)]
-            )
+            lines.append([self.paragraph(cell, one) for cell, one in zip(row, aligned, strict=True)])
         return [self._table(lines, self._columns(block), style, repeat=1)]
 
     def _columns(self, block: Grid) -> list[float]:
         """Widths in the proportion of what stands in the columns, none too narrow for a word of usual length."""
         texts = [[head, *(row[n] for row in block.rows)] for n, head in enumerate(block.heads)]
-        widest = [max(self._letters.width(text, 8, bold=True) for text in column) + 8 for column in texts]
-        words = [[word for text in column for word in text.split()] for column in texts]
+        room = [14.0 if n in block.numeric else 8.0 for n in range(len(texts))]
         most = self._width / len(texts)
-        least = [
-            min(max((self._letters.width(word, 8, bold=True) for word in column), default=0.0) + 8, most)
-            for column in words
-        ]
+
+        def widest(parts: list[str], n: int) -> float:
+            return max((self._letters.width(part, 8, bold=True) for part in parts), default=0.0) + room[n]
+
+        least = [min(widest([w for text in one for w in text.split()], n), most) for n, one in enumerate(texts)]
         spare = self._width - sum(least)
-        wanted = [max(wide - need, 0.0) for wide, need in zip(widest, least, strict=True)]
+        wanted = [max(widest(one, n) - need, 0.0) for n, (one, need) in enumerate(zip(texts, least, strict=True))]
         if not sum(wanted):
             return [need + spare / len(least) for need in least]
         return [need + spare * want / sum(wanted) for need, want in zip(least, wanted, strict=True)]
@@ -182,7 +194,7 @@ class _Story:
         return Table(lines, widths, style=TableStyle([*usual, *style]), repeatRows=repeat, splitInRow=1, hAlign="LEFT")
 
     def _place(self, block: Place) -> list[Any]:
-        from reportlab.platypus import HRFlowable, KeepTogether, Spacer
+        from reportlab.platypus import HRFlowable, KeepTogether
 
         whole = [
             HRFlowable(width="100%", thickness=0.4, color=_grey(0.6), spaceBefore=4, spaceAfter=6),
@@ -191,40 +203,42 @@ class _Story:
         if block.drawings:
             width = (self._width - 3 * _GAP) / 4
             sizes = [width * (1 if drawing.dark else 2) for drawing in block.drawings]
-            row = [_flowable(one, self._letters, size) for one, size in zip(block.drawings, sizes, strict=True)]
+            row = [flowable(one, self._letters, size) for one, size in zip(block.drawings, sizes, strict=True)]
             whole.append(
                 self._table([row], [size + _GAP for size in sizes], [("RIGHTPADDING", (0, 0), (-1, -1), _GAP)])
             )
         if block.facts:
             whole.append(self._facts(block.facts))
-        out: list[Any] = [KeepTogether(whole)]
-        if block.comment:
-            out += [Spacer(1, 2), self.paragraph(f"{block.comment_name}: {block.comment}")]
-        return [*out, Spacer(1, 4)]
+        comment = [_space(2), self.paragraph(f"{block.comment_name}: {block.comment}")] if block.comment else []
+        if len(block.comment) < _SHORT:
+            return [KeepTogether([*whole, *comment]), _space(4)]
+        return [KeepTogether(whole), *comment, _space(4)]
 
     def _choice(self, block: Choice) -> list[Any]:
         widths, cells = [], []
         for text, ticked in block.options:
-            mark = _flowable(_tick_box(ticked), self._letters, 9.0)
+            mark = flowable(_tick_box(ticked), self._letters, 9.0)
             cells += [mark, self.paragraph(text, self._small, bold=ticked)]
             widths += [13.0, self._letters.width(text, 8, bold=True) + 26]
         return [self._table([cells], widths, [])]
 
     def _signature(self, block: Signature) -> list[Any]:
-        from reportlab.platypus import KeepTogether, Spacer
+        from reportlab.platypus import KeepTogether
 
-        count = len(block.places)
-        lines = [
-            [self.paragraph(value, self._small) for _, value in block.places],
-            [self.paragraph(name, self._quiet) for name, _ in block.places],
-        ]
-        table = self._table(
-            lines,
-            [(self._width - 20) / count] * count,
-            [("VALIGN", (0, 0), (-1, 0), "BOTTOM"), ("TOPPADDING", (0, 0), (-1, 0), 16)]
-            + [("LINEBELOW", (n, 0), (n, 0), 0.6, _grey(0.0)) for n in range(count)]
-            + [("RIGHTPADDING", (0, 0), (-1, -1), 12)],
-        )
+        nothing, gap = self.paragraph("", self._small), 14.0
+        values: list[Any] = []
+        names: list[Any] = []
+        widths: list[float] = []
+        rules: list[Any] = []
+        each = (self._width - 20 - gap * (len(block.places) - 1)) / len(block.places)
+        for name, value in block.places:
+            rules.append(("LINEBELOW", (len(values), 0), (len(values), 0), 0.6, _grey(0.0)))
+            values += [self.paragraph(value, self._small), nothing]
+            names += [self.paragraph(name, self._quiet), nothing]
+            widths += [each, gap]
+        style = [("VALIGN", (0, 0), (-1, 0), "BOTTOM"), ("TOPPADDING", (0, 0), (-1, 0), 16), *rules]
+        usual = ("RIGHTPADDING", (0, 0), (-1, -1), 0)
+        table = self._table([values[:-1], names[:-1]], widths[:-1], [*style, usual])
         framed = self._table(
             [[self.paragraph(block.statement)], [table]],
             [self._width],
@@ -235,7 +249,13 @@ class _Story:
                 ("BOTTOMPADDING", (0, -1), (-1, -1), 8),
             ],
         )
-        return [Spacer(1, 14), KeepTogether([framed])]
+        return [_space(14), KeepTogether([framed])]
+
+
+def _space(height: float) -> Any:
+    from reportlab.platypus import Spacer
+
+    return Spacer(1, height)
 
 
 def _tick_box(ticked: bool) -> Drawing:
@@ -245,88 +265,7 @@ def _tick_box(ticked: bool) -> Drawing:
     return Drawing(9.0, 9.0, shapes=shapes)
 
 
-def _flowable(drawing: Drawing, letters: Letters, width: float) -> Any:
-    from reportlab.platypus import Flowable
-
-    class Drawn(Flowable):  # type: ignore[misc]  # ReportLab says no types
-        """A drawing of a given width, its caption below."""
-
-        def __init__(self) -> None:
-            super().__init__()
-            self.width = width
-            self._scale = width / drawing.width
-            self._caption = drawing.caption
-            self.height = drawing.height * self._scale + (11 if self._caption else 0)
-
-        def wrap(self, *_available: float) -> tuple[float, float]:
-            return self.width, self.height
-
-        def draw(self) -> None:
-            canvas = self.canv
-            if self._caption:
-                _write(canvas, letters, Label(0, 0, self._caption, 7, "start", "quiet"), 0, 2)
-            canvas.saveState()
-            canvas.translate(0, self.height)
-            canvas.scale(self._scale, self._scale)
-            _paint(canvas, letters, drawing)
-            canvas.restoreState()
-
-    return Drawn()
-
-
-def _paint(canvas: Any, letters: Letters, drawing: Drawing) -> None:
-    """Draw below the origin: y runs downwards in drawings, and upwards on a page."""
-    from reportlab.lib.utils import ImageReader
-
-    if drawing.dark:
-        canvas.setFillGray(0)
-        canvas.rect(0, -drawing.height, drawing.width, drawing.height, stroke=0, fill=1)
-    if drawing.picture:
-        x, y, width, height = drawing.picture_box
-        canvas.drawImage(ImageReader(io.BytesIO(drawing.picture)), x, -y - height, width, height)
-    for shape in drawing.shapes:
-        if isinstance(shape, Label):
-            _write(canvas, letters, shape, shape.x, -shape.y)
-            continue
-        if shape.tone == "mark":
-            _trace(canvas, shape, shape.width + 1.4, 0.0)
-        _trace(canvas, shape, shape.width, {"ink": 0.0, "quiet": 0.5, "mark": 1.0}[shape.tone])
-
-
-def _trace(canvas: Any, shape: Line, width: float, grey: float) -> None:
-    path = canvas.beginPath()
-    path.moveTo(shape.points[0][0], -shape.points[0][1])
-    for x, y in shape.points[1:]:
-        path.lineTo(x, -y)
-    if shape.closed:
-        path.close()
-    canvas.setLineWidth(width)
-    canvas.setStrokeGray(grey)
-    canvas.setFillGray(grey)
-    canvas.setDash(list(shape.dashes))
-    canvas.drawPath(path, stroke=1, fill=int(shape.filled))
-
-
-def _write(canvas: Any, letters: Letters, label: Label, x: float, y: float) -> None:
-    """A label at a base line; what is marked gets a black edge, drawn first."""
-    x -= letters.width(label.text, label.size, label.bold) * {"start": 0.0, "middle": 0.5, "end": 1.0}[label.anchor]
-    passes = [(2, 0.0, 0.0), (0, 1.0, 0.0)] if label.tone == "mark" else [(0, _GREY * (label.tone == "quiet"), 0.0)]
-    for mode, fill, stroke in passes:
-        text = canvas.beginText(x, y)
-        text.setTextRenderMode(mode)
-        canvas.setLineWidth(1.8)
-        canvas.setLineJoin(1)
-        canvas.setDash([])
-        canvas.setFillGray(fill)
-        canvas.setStrokeGray(stroke)
-        for font, run in letters.runs(label.text, label.bold):
-            text.setFont(font, label.size)
-            text.textOut(run)
-        text.setTextRenderMode(0)
-        canvas.drawText(text)
-
-
-def _grey(value: float = _GREY) -> Any:
+def _grey(value: float = QUIET) -> Any:
     from reportlab.lib.colors import Color
 
     return Color(value, value, value)
@@ -370,7 +309,7 @@ def _numbered() -> Callable[..., Any]:
                 (Label(0, 0, report.notice, 7.5, "start", "ink", bold=True), _SIDE, 11.5 * MM),
                 (Label(0, 0, page, 7.5, "end", "quiet"), right, 11.5 * MM),
             ):
-                _write(self, self._letters, label, x, y)
+                write_label(self, self._letters, label, x, y)
 
     return Numbered
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from ...domain.verdict import KNOWN, UNKNOWN, UNUSUAL
-from ...errors import in_words
-from ...models.score_units import score_text, short_unit
+from ...domain.verdict import UNKNOWN, UNUSUAL
+from ...models.score_units import score_text
 from ...pictures import manifest_facts as facts
-from ...results.result import AnalysisResult, Finding, domain_of, notes_of
+from ...results.result import AnalysisResult, Finding, domain_of
 from ...results.usual import UsualLine, standing
+from .analysis_blocks import analysis_blocks, domain_sentence, mapping, model_blocks, one_line, told
 from .curve_drawing import curve
 from .drawing_shapes import Drawing
 from .plane_pictures import SIDE, PlanePictures, picture_of
@@ -34,8 +33,6 @@ from .report_parts import (
 )
 from .report_words import Words
 
-_LONGEST = 300
-_HASH = 16
 _PATCH_BYTES = 4_000_000
 
 
@@ -82,11 +79,11 @@ class _Report:
         self.added = list(added)
         self.unit = facts.unit(result)
         self.domain = domain_of(result.manifest)
-        self.placed = pictures.placed if pictures is not None else facts.modality(result) != ""
+        self.placed = pictures.placed if pictures is not None else is_placed(result)
 
     def whole(self) -> CaseReport:
         say = self.say
-        case = _short(self.about.case) or case_number(self.result)
+        case = one_line(self.about.case) or case_number(self.result)
         blocks: list[Block] = [
             Facts(self._who(case)),
             Heading(say("Verdict on the case")),
@@ -96,12 +93,13 @@ class _Report:
         ]
         drawn = curve(self.result, {rank: one.decision for rank, one in self.judged.items()}, self.words)
         blocks += [] if drawn is None else [Picture(drawn)]
-        blocks += [*self._decided(), *self._undecided(), *self._added(), *self._analysis(), *self._model()]
+        blocks += [*self._decided(), *self._undecided(), *self._added()]
+        blocks += [*analysis_blocks(self.result, self.words, self.placed), *model_blocks(self.result, self.words)]
         blocks.append(
             Signature(
                 say("Read and judged by:"),
                 [
-                    (say("Name"), _short(self.about.reader)),
+                    (say("Name"), one_line(self.about.reader)),
                     (say("Place and date"), ""),
                     (say("Signature"), ""),
                 ],
@@ -110,6 +108,7 @@ class _Report:
         return CaseReport(
             self.words.language,
             say("Case report"),
+            f"{say('Case report')} {case_number(self.result)}",
             case,
             say("Research use only. Not a medical device."),
             self.words.say("Page {number} of {count}", number="{number}", count="{count}"),
@@ -121,9 +120,9 @@ class _Report:
         say, about = self.say, self.about
         rows = [
             (say("Case"), case),
-            (say("Patient"), _short(about.patient)),
-            (say("Site"), _short(about.site)),
-            (say("Reader"), _short(about.reader)),
+            (say("Patient"), one_line(about.patient)),
+            (say("Site"), one_line(about.site)),
+            (say("Reader"), one_line(about.reader)),
             (say("Image"), self._image()),
             (say("Analysed"), self.words.time(str(self.result.manifest.get("created") or ""))),
             (say("Last decision"), self.words.time(self._last())),
@@ -158,8 +157,8 @@ class _Report:
             out.append(
                 Text(
                     self.say(
-                        "Of {count} findings {accepted} were accepted, {rejected} rejected, {unsure} unsure, and "
-                        "{open} not decided; the reader added {added}.",
+                        "Findings: {count}; accepted: {accepted}, rejected: {rejected}, unsure: {unsure}, "
+                        "not decided: {open}. Added by the reader: {added}.",
                         count=len(self.findings),
                         accepted=counts["accepted"],
                         rejected=counts["rejected"],
@@ -170,7 +169,7 @@ class _Report:
                 )
             )
         if self.domain.verdict in (UNUSUAL, UNKNOWN):
-            out.append(Text(self._domain_sentence(), strong=True))
+            out.append(Text(domain_sentence(self.domain, self.words), strong=True))
         return out
 
     def _judgement(self, finding: Finding) -> Judgement:
@@ -198,7 +197,7 @@ class _Report:
         return Place(
             say("Finding {rank}: {decision}", rank=finding.rank, decision=decision),
             self._drawings(finding),
-            _told(
+            told(
                 [
                     (say("Score"), self.words.message(score_text(finding.score, self.unit))),
                     (say("Why"), "" if finding.why is None else self.words.message(finding.why.words())),
@@ -215,7 +214,7 @@ class _Report:
     def _said(self, one: Judgement | AddedFinding) -> list[tuple[str, str]]:
         sure = "" if one.confidence is None else self.say("{value} of 5", value=one.confidence)
         return [
-            (self.say("Label"), _short(one.label)),
+            (self.say("Label"), one_line(one.label)),
             (self.say("Confidence"), sure),
             (self.say("Decided"), self.words.time(one.decided)),
         ]
@@ -231,6 +230,8 @@ class _Report:
 
     def _slices(self, finding: Finding) -> str:
         first, last = finding.slices
+        if not self.placed:
+            return ""
         if first == last:
             return str(finding.slice)
         return self.say("{slice} ({first} to {last})", slice=finding.slice, first=first, last=last)
@@ -244,7 +245,10 @@ class _Report:
     def _size(self, mm: Sequence[float]) -> str:
         if not any(value > 0 for value in mm):
             return ""
-        return " x ".join(f"{value:.0f}" for value in mm) + (" mm" if self.placed else "")
+        sides = [f"{value:.0f}" for value in mm]
+        if not self.placed:
+            return self.say("{width} x {height} pixels", width=sides[0], height=sides[1])
+        return " x ".join(sides) + " mm"
 
     def _undecided(self) -> list[Block]:
         left = [f for f in self.findings if not (one := self._judgement(f)).decision and not one.comment]
@@ -263,7 +267,9 @@ class _Report:
             ]
             for finding in left
         ]
-        return [Heading(say("Findings that were not decided")), Grid(heads, rows, (0,))]
+        shown = [n for n in range(len(heads)) if any(row[n] for row in rows)]
+        grid = Grid([heads[n] for n in shown], [[row[n] for n in shown] for row in rows], (0,))
+        return [Heading(say("Findings that were not decided")), grid]
 
     def _added(self) -> list[Block]:
         if not self.added:
@@ -287,63 +293,8 @@ class _Report:
                 *self._said(one),
             ]
             title = say("Added {name}", name=name)
-            out.append(Place(title, drawings, _told(rows), one.comment, say("Comment")))
+            out.append(Place(title, drawings, told(rows), one.comment, say("Comment")))
         return out
-
-    def _analysis(self) -> list[Block]:
-        say, manifest = self.say, self.result.manifest
-        settings, request = _dict(manifest.get("settings")), _dict(manifest.get("request"))
-        window, level = facts.window_level(self.result)
-        unit = " HU" if facts.modality(self.result) == "CT" else ""
-        patch = settings.get("patch_mm")
-        rows = [
-            (say("Slices analysed"), str(len(self.result.scores))),
-            (say("Detector"), _short(settings.get("detector") or request.get("detector") or "")),
-            (say("Distance"), say(facts.metric_title(self.result))),
-            (say("Scores count"), self.words.message(short_unit(self.unit))),
-            (say("Window, level"), f"{window:g} / {level:g}{unit}"),
-            (say("Side of a patch"), f"{self.words.number(patch, 1)} mm" if isinstance(patch, (int, float)) else ""),
-            (say("Program"), _short("GANAnomaly " + str(_dict(manifest.get("versions")).get("gananomaly") or ""))),
-            (say("Image, hash"), _short(_dict(manifest.get("input")).get("hash") or "")[:_HASH]),
-            (say("Analysis, hash"), _short(facts.fingerprint(self.result))[:_HASH]),
-        ]
-        notes = [self.words.message(note) for note in notes_of(manifest)]
-        out: list[Block] = [Heading(say("How it was analysed")), Facts(_told(rows))]
-        return out + [Text(say("Note: {note}", note=in_words(note))) for note in notes]
-
-    def _model(self) -> list[Block]:
-        say, model = self.say, _dict(self.result.manifest.get("model"))
-        rows = [
-            (say("Model"), _short(facts.model_title(self.result))),
-            (say("Name"), _short(facts.model_name(self.result))),
-            (say("For"), _short(model.get("anatomy") or "")),
-            (say("Hash"), _short(model.get("hash") or "")[:_HASH]),
-        ]
-        told = model.get("not_for")
-        reasons = [_short(reason) for reason in told] if isinstance(told, list) else []
-        out: list[Block] = [Heading(say("The model and its limits")), Facts(_told(rows)), Text(self._domain_sentence())]
-        if reasons:
-            out.append(Text(say("Not for, as the model's card says:")))
-            out += [Text(f"- {reason}", foreign=True) for reason in reasons]
-        out.append(
-            Text(
-                say(
-                    "The model lists the places that it could explain least as normal anatomy. A place that is listed "
-                    "need not be abnormal, and what is small or faint may be missed: no finding does not mean normal. "
-                    "It has not been validated for any clinical purpose."
-                )
-            )
-        )
-        return out
-
-    def _domain_sentence(self) -> str:
-        say, reasons = self.say, [self.words.message(reason) for reason in self.domain.reasons]
-        sentence = {
-            KNOWN: say("The scan is like those that the model was made on."),
-            UNUSUAL: say("The scan is unusual for the model: read its findings with care."),
-            UNKNOWN: say("The scan is not what the model knows: its findings mean little."),
-        }.get(self.domain.verdict or "", say("The model cannot tell whether it knows such scans."))
-        return " ".join([sentence, *reasons])
 
 
 _VERDICT_WORDS: dict[str, str] = {
@@ -359,11 +310,18 @@ _DECISION_WORDS: Mapping[str, str] = {
 }
 
 
+def is_placed(result: AnalysisResult) -> bool:
+    """Whether the image has a place in a patient, as far as its result tells: files of CTs may not say what they are,
+    but have several slices, and pictures have one."""
+    shape = mapping(result.manifest.get("geometry")).get("shape_kji")
+    return facts.modality(result) != "" or (len(result.scores) if not shape else int(shape[0])) > 1
+
+
 def case_number(result: AnalysisResult) -> str:
     """A number for the case that names nobody: the beginning of the image's hash, else of the analysis's."""
-    told = _dict(result.manifest.get("input")).get("hash")
+    told = mapping(result.manifest.get("input")).get("hash")
     text = told if isinstance(told, str) and told else facts.fingerprint(result)
-    return _short(text.removeprefix("sha256:"))[:12].upper()
+    return one_line(text.removeprefix("sha256:"))[:12].upper()
 
 
 def _patch(folder: Path, name: str) -> bytes | None:
@@ -376,17 +334,3 @@ def _patch(folder: Path, name: str) -> bytes | None:
         return path.read_bytes()
     except (OSError, ValueError):
         return None
-
-
-def _told(rows: list[tuple[str, str]]) -> list[tuple[str, str]]:
-    return [row for row in rows if row[1]]
-
-
-def _short(value: Any) -> str:
-    """One line of a text from outside, of a length that a cell holds."""
-    text = " ".join(str(value).split())
-    return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
-
-
-def _dict(value: Any) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}

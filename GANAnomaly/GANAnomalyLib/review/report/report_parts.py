@@ -116,11 +116,16 @@ Block = Heading | Text | Facts | Grid | Picture | Place | Choice | Signature
 
 @dataclass(frozen=True)
 class CaseReport:
-    """A whole report. ``title`` and ``case`` name no patient; ``notice`` and ``case`` stand on every page, and
-    ``page_of`` is the sentence of page numbers with its places ``{number}`` and ``{count}``."""
+    """A whole report.
+
+    ``case`` and ``notice`` stand on every page. ``document`` is the title in the file's properties, which go wherever
+    the file goes: it has a hash and nothing that a caller gave. ``page_of`` is the sentence of page numbers with its
+    places ``{number}`` and ``{count}``, ``unprintable`` what is said where a font lacks a letter.
+    """
 
     language: str
     title: str
+    document: str
     case: str
     notice: str
     page_of: str

@@ -85,6 +85,11 @@ def write_report(
     return write_bytes(path, made, "the report", folders=False)
 
 
+def needs_of(path: Path | str) -> tuple[str, ...]:
+    """The packages of pip that a report needs and 3D Slicer does not ship, by the file's ending."""
+    return ("jinja2>=3.1",) if Path(path).suffix.lower() == ".html" else ("reportlab>=4.2",)
+
+
 def _check(path: Path, paper: str, verdict: str, force: bool) -> None:
     ending = path.suffix.lower()
     if ending not in ENDINGS:
@@ -119,11 +124,12 @@ def _pictures(result: AnalysisResult, image: Volume | Path | str | None, words: 
 
     An image that the caller gave has to be that one.
     """
+    from ...pictures.result_maps import check_grid
     from ...volume.volume import Volume
     from .plane_pictures import PlanePictures
 
     if isinstance(image, Volume):
-        _check_grid(result, image)
+        check_grid(result.path("heatmap"), image)
         return PlanePictures(result, image, words)
     try:
         volume = _read(result, image)
@@ -137,6 +143,7 @@ def _pictures(result: AnalysisResult, image: Volume | Path | str | None, words: 
 def _read(result: AnalysisResult, path: Path | str | None) -> Volume:
     """The image as it was read for the analysis; raises :class:`InputError` for another one."""
     from ...pictures import manifest_facts as facts
+    from ...pictures.result_maps import check_grid
     from ...volume import hash_volume, read_volume
 
     request: dict[str, Any] = result.manifest.get("request") or {}
@@ -155,11 +162,5 @@ def _read(result: AnalysisResult, path: Path | str | None) -> Volume:
     if wanted and hash_volume(volume) != wanted:
         raise InputError("The image is not the one that was analysed: name that one, or analyse this one.")
     if not wanted:
-        _check_grid(result, volume)
+        check_grid(result.path("heatmap"), volume)
     return volume
-
-
-def _check_grid(result: AnalysisResult, volume: Volume) -> None:
-    from ...pictures.result_maps import read_map
-
-    read_map(result.path("heatmap"), volume)
