@@ -119,6 +119,13 @@ def test_a_study_that_grows_is_waited_for(watch, no_engine, orthanc, tmp_path, w
     assert len(no_engine) == 1
 
 
+def test_by_dimse_it_is_the_same(watch, no_engine, orthanc, tmp_path, dimse):
+    orthanc.put(write_series(tmp_path / "in", count=2))
+    (entry,) = watch(dimse, make=small_object).run(once=True)
+    assert entry.state == SENT
+    assert orthanc.modalities() == ["CT", "OT"]
+
+
 def test_the_engine_knows_no_credentials(watch, no_engine, orthanc, tmp_path):
     orthanc.put(write_series(tmp_path / "in", count=2))
     watch(make=small_object).run(once=True)
