@@ -20,6 +20,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -370,15 +371,16 @@ def with_ends(found: dict, name: str, sign: str = "", prefix: str | None = None)
 def main() -> None:
     """The command line; see the top of this file."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--out", type=Path, required=True, help="the folder of data, trainings and results")
+    parser.add_argument("--out", type=Path, help="the folder of data, trainings and results; else a temporary one")
     parser.add_argument("--parts", nargs="+", choices=PARTS, default=PARTS)
     parser.add_argument("--quick", action="store_true", help="very small: to see that all of it runs")
     parser.add_argument("--append", action="store_true", help="also add the tables to RESULTS.md")
     args = parser.parse_args()
-    bench = Bench(args.out, QUICK if args.quick else Sizes())
-    for part in args.parts:
-        table = globals()[part](bench)
-        publish(__file__, f"{part}: {circumstances(1)}:\n\n{table}", args.append)
+    with tempfile.TemporaryDirectory() as scratch:
+        bench = Bench(args.out or Path(scratch), QUICK if args.quick else Sizes())
+        for part in args.parts:
+            table = globals()[part](bench)
+            publish(__file__, f"{part}: {circumstances(1)}:\n\n{table}", args.append)
 
 
 if __name__ == "__main__":

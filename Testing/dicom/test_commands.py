@@ -73,6 +73,8 @@ def test_decisions_from_elsewhere(result, tmp_path):
     assert "--reader NAME" in dicom(*command).stderr
     assert dicom(*command, "--reader", "One").exit_code == 0
     manifest = json.loads((tmp_path / "copy" / "result.json").read_text())
+    other = (*command[:-1], tmp_path / "copy" / "result.json", "--reader", "One")
+    assert "result.json is not decisions.json" in dicom(*other).stderr
     (tmp_path / "copy" / "result.json").write_text(json.dumps({**manifest, "fingerprint": "other"}))
     assert "are on another result" in dicom(*command, "--reader", "One").stderr
 

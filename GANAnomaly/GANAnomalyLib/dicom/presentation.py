@@ -49,8 +49,10 @@ def boxes(making: Making, placed: Sequence[Placed]) -> Dataset | None:
         for n, held in sorted(on_plane.items())
     ]
     settings = making.result.manifest.get("settings") or {}
-    shown = settings.get("level"), settings.get("window")
-    window = None if None in shown else [SoftcopyVOILUTTransformation(*map(float, shown))]
+    level, width = settings.get("level"), settings.get("window")
+    window = None
+    if level is not None and width is not None:
+        window = [SoftcopyVOILUTTransformation(float(level), float(width))]
     kind = "HU" if making.source.headers[0].get("Modality") == "CT" else "US"
     told = [(one.tracking_uid, n, mask.sum()) for one in placed for n, mask in one.marked]
     with quiet():

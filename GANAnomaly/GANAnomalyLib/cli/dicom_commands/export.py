@@ -101,8 +101,10 @@ def command(
 def _decisions(result: Any, place: Path) -> dict[int, Any]:
     """By rank; raises :class:`InputError` where there are none on this result."""
     from ...results.result import read_manifest
-    from ...review.decisions import load_decisions
+    from ...review.decisions import DECISIONS_FILE, load_decisions
 
+    if place.is_file() and place.name != DECISIONS_FILE:
+        raise InputError(f"{place.name} is not {DECISIONS_FILE}: give that file of a result folder, or the folder.")
     folder = place.parent if place.is_file() else place
     if read_manifest(folder).get("fingerprint") != result.manifest.get("fingerprint"):
         raise InputError("The decisions are on another result: give those on this one.", field="decisions")
