@@ -86,15 +86,16 @@ def test_killed_fifty_times_at_random_it_does_everything_once(place, orthanc, tm
     chance = random.Random(5)
     for study in range(2, 4):
         orthanc.put(write_series(tmp_path / f"in{study}", study=study, count=2))
-    kills = 0
+    kills, studies = 0, 3
     while kills < 50:
         process = place.start()
         try:
             # Half of them while it looks, fetches and starts the engine, half while that works and it sends.
-            process.communicate(timeout=chance.uniform(0.3, 6.0) if kills % 2 else chance.uniform(6.0, 40.0))
+            process.communicate(timeout=chance.uniform(0.3, 3.0) if kills % 2 else chance.uniform(3.0, 20.0))
             if process.returncode == 0:
                 place.look()
-                orthanc.put(write_series(tmp_path / f"more{kills}", study=100 + kills, count=2))
+                studies += 1
+                orthanc.put(write_series(tmp_path / f"in{studies}", study=studies, count=2))
         except subprocess.TimeoutExpired:
             process.kill()
             process.communicate()
