@@ -140,7 +140,7 @@ def find_snapshot(run: Path | str, which: str = NEWEST, metric: str | None = Non
     raise InputError(f"This run has no snapshot {which}: give newest, best{of}.")
 
 
-_LESSER = ("_steady", "_recall")
+_LESSER = ("_steady", "_recall", "_density", "_coverage")
 """Numbers that go with another one and do not choose a snapshot by themselves."""
 _SPREAD = "_std"
 """How a number ends that says how sure another one is."""
