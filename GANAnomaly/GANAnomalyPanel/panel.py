@@ -19,6 +19,7 @@ from GANAnomalyPanel.engine_sentences import error_text, failure_text, progress_
 from GANAnomalyPanel.findings import Findings
 from GANAnomalyPanel.modality_words import ModalityWords, modality_shown
 from GANAnomalyPanel.model_menu import ModelMenu
+from GANAnomalyPanel.own_window import OwnWindow
 from GANAnomalyPanel.parameters import request_settings
 from GANAnomalyPanel.request_fields import RequestFields
 from GANAnomalyPanel.requests import Prepared, prepare
@@ -60,6 +61,7 @@ class Panel:
         self.findings = Findings(ui, self.tell)
         self.display = Display(ui, self.tell)
         self.words = ModalityWords(ui)
+        self.own_window = OwnWindow(ui)
         self.window = WindowMenu(ui, self.tell)
         self.three_d = ThreeD(ui, self.tell)
         self.models = ModelMenu(ui, self._model_chosen, self.add_model, self.remove_model)
@@ -172,7 +174,9 @@ class Panel:
 
     def _speak(self) -> None:
         """Call the image what it is."""
-        self.words.show(modality_shown(self.parameters.inputVolume, self._result, self.models.card()))
+        modality = modality_shown(self.parameters.inputVolume, self._result, self.models.card())
+        self.words.show(modality)
+        self.own_window.show(self.parameters, modality)
 
     def _open_sections(self, there: bool, shown: bool) -> None:
         """Without a result, or a hidden one, there is nothing in them; else they stay as the reader has them."""
