@@ -119,6 +119,11 @@ class Panel:
             # Once for many, and not while the scene is still at it.
             self._later.start()
 
+    def node_added(self, node: Any) -> None:
+        """A node came into the scene: a picture in colours, which the list of volumes does not show, is told of."""
+        if self.parameters is not None and node.IsA("vtkMRMLVectorVolumeNode"):
+            self._later.start()
+
     def _refresh_later(self) -> None:
         # A result that is on its way into the scene is shown at its end, which sees to all of it.
         if not self.runner.showing:
