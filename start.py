@@ -43,7 +43,8 @@ def main(arguments):
     if not arguments or arguments[0] in ("-h", "--help"):
         print(__doc__)
         return 0
-    own = {"test": (["evaluate", "headless", "normative", "privacy", "test"], test), "docs": (["docs"], docs)}
+    testing = ["dicom", "evaluate", "headless", "normative", "privacy", "report", "test"]
+    own = {"test": (testing, test), "docs": (["docs"], docs)}
     extras, command = own.get(arguments[0], (["headless"], None))
     code = install(extras)
     if code:

@@ -74,6 +74,22 @@ def ensure(consent: bool = False, needs: Sequence[str] = ()) -> None:
         )
 
 
+def ensure_for_report(packages: Sequence[str]) -> None:
+    """Install what of these requirements is missing; asks first. Raises :class:`InstallError`."""
+    importlib.invalidate_caches()
+    lacking = [item for item in packages if not _satisfied(item)]
+    if not lacking:
+        return
+    text = _(
+        "The report needs Python packages that are not installed yet: {names} ({size}).\n\n"
+        "Download and install them into this Slicer now? This is done once; nothing about you or your images is sent."
+    ).format(names=_names(lacking), size=_("some MB"))
+    if not slicer.util.confirmOkCancelDisplay(text, windowTitle=_("GANAnomaly: first report")):
+        raise InstallError(_("No report was written: {names} is missing.").format(names=_names(lacking)))
+    _install_packages(lacking, instructions(lacking))
+    importlib.invalidate_caches()
+
+
 def ask(lacking: list[str]) -> bool:
     """Whether the user agrees to the download."""
     size = _("up to 3 GB") if "torch" in lacking else _("some MB")

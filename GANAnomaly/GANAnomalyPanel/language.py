@@ -12,16 +12,18 @@ TRANSLATIONS = Path(__file__).resolve().parents[1] / "Resources" / "Translations
 _installed: dict[str, object] = {}
 
 
-def use_language() -> None:
-    """Have what is shown from now on translated; called before the first widget is made, harmless when called again.
+def language() -> str:
+    """The code of Slicer's language: "de"; it keeps the one that was chosen as "de", "de-DE" or "de_DE"."""
+    return re.split("[-_]", str(slicer.app.settings().value("language") or ""))[0]
 
-    Slicer keeps the language that was chosen as "language": "de", "de-DE", "de_DE".
-    """
-    language = re.split("[-_]", str(slicer.app.settings().value("language") or ""))[0]
-    file = TRANSLATIONS / f"GANAnomaly_{language}.qm"
-    if language in _installed or not file.is_file():
+
+def use_language() -> None:
+    """Have what is shown from now on translated; called before the first widget is made, harmless when called again."""
+    code = language()
+    file = TRANSLATIONS / f"GANAnomaly_{code}.qm"
+    if code in _installed or not file.is_file():
         return
     translator = qt.QTranslator()
     if translator.load(str(file)):
         slicer.app.installTranslator(translator)
-        _installed[language] = translator  # Qt does not keep it
+        _installed[code] = translator  # Qt does not keep it

@@ -10,7 +10,9 @@ import qt
 import slicer
 from slicer.i18n import tr as _
 
+from GANAnomalyPanel import install
 from GANAnomalyPanel.engine_sentences import error_text
+from GANAnomalyPanel.language import language
 
 
 class Saving:
@@ -25,13 +27,14 @@ class Saving:
         ui.saveSceneButton.connect("clicked(bool)", self._guarded(self._save_scene))
         ui.saveTableButton.connect("clicked(bool)", self._guarded(self._save_table))
         ui.saveSegmentationButton.connect("clicked(bool)", self._guarded(self._save_segmentation))
+        ui.saveReportButton.connect("clicked(bool)", self._guarded(self._save_report))
         ui.openResultButton.connect("clicked(bool)", self._guarded(lambda: self._open(open_result)))
 
     def show(self, nodes: Any, finish: Callable[[], None]) -> None:
         """Save this result from now on; ``finish`` is called first, to take in what is still being typed."""
         self._nodes, self._finish = nodes, finish
-        for name in ("saveFolderButton", "saveSceneButton", "saveTableButton", "saveSegmentationButton"):
-            getattr(self._ui, name).enabled = nodes is not None
+        for name in ("Folder", "Scene", "Table", "Segmentation", "Report"):
+            getattr(self._ui, f"save{name}Button").enabled = nodes is not None
 
     def _save_folder(self) -> None:
         from GANAnomalyLib.review.export import copy_result, save_decisions, write_findings_csv
@@ -78,6 +81,24 @@ class Saving:
             write_segmentation(self._nodes, path)
             self._tell(_("The segmentation is saved in {path}").format(path=path))
 
+    def _save_report(self) -> None:
+        from GANAnomalyLib.review.report.write_report import needs_of
+        from GANAnomalyLib.running.languages import ENGLISH, languages
+        from GANAnomalyLib.scene.case_report import write_case_report
+
+        kinds = "PDF (*.pdf);;HTML (*.html)"
+        path = self._ask_file(_("Save the report"), "report.pdf", kinds, ".pdf", ".html")
+        if not path:
+            return
+        try:
+            install.ensure_for_report(needs_of(path))
+        except install.InstallError as error:
+            self._tell(" ".join(filter(None, [error.message, error.by_hand])))
+            return
+        code = language()
+        write_case_report(self._nodes, path, code if code in languages() else ENGLISH, _paper())
+        self._tell(_("The report is saved in {path}").format(path=path))
+
     def _open(self, open_result: Callable[[Path], None]) -> None:
         folder = self._ask_folder(_("Open a result folder"))
         if folder:
@@ -101,13 +122,20 @@ class Saving:
         return qt.QFileDialog.getExistingDirectory(slicer.util.mainWindow(), title)
 
     @staticmethod
-    def _ask_file(title: str, name: str, kinds: str, ending: str) -> Path | None:
+    def _ask_file(title: str, name: str, kinds: str, *endings: str) -> Path | None:
+        """The file to write; one that has none of the endings gets the first."""
         answer = qt.QFileDialog.getSaveFileName(slicer.util.mainWindow(), title, name, kinds)
         answer = answer[0] if isinstance(answer, tuple) else answer
         if not answer:
             return None
         # Qt adds no ending on Linux, and only the last part of ".seg.nrrd" elsewhere.
-        return Path(answer if answer.lower().endswith(ending) else f"{answer.removesuffix('.nrrd')}{ending}")
+        return Path(answer if answer.lower().endswith(endings) else f"{answer.removesuffix('.nrrd')}{endings[0]}")
+
+
+def _paper() -> str:
+    """What printers hold here."""
+    country = qt.QLocale.system().name().rpartition("_")[2]
+    return "letter" if country in ("US", "CA", "MX") else "a4"
 
 
 def _free_name(parent: Path, stem: str) -> Path:

@@ -170,12 +170,18 @@ class BaselineFitter:
 
 
 def fitter_like(card: ModelCard, plan: Plan, **numbers: Any) -> BaselineFitter:
-    """A fitter whose baselines see what the model of ``card`` sees and have as many numbers as its latent w."""
+    """A fitter whose baselines see what the model of ``card`` sees and have as many numbers as its latent w.
+
+    Their side is a power of two, as the autoencoder halves it down to eight: the model's, or the next smaller one,
+    with patches of the same size in the patient.
+    """
     architecture = card.architecture.get("generator", card.architecture)
     dimension = architecture.get("w_dim", DIMENSION) if isinstance(architecture, dict) else DIMENSION
     window, level = card.recommended.get("shown", (card.window, card.level))  # what is compared, not what is looked at
-    look = Look(card.resolution, window, level, card.framing)
+    side = 1 << (card.resolution.bit_length() - 1)
+    look = Look(side, window, level, card.framing)
     patch = int(card.recommended.get("patch_size", max(card.resolution // 16, 4)))
+    patch = max(round(patch * side / card.resolution), 1)
     return BaselineFitter(plan, look, int(dimension), patch, **numbers)
 
 

@@ -55,10 +55,18 @@ class Table:
         """A column as it is written."""
         return [row[place] for row in self.rows]
 
-    def numbers(self, place: int) -> list[float]:
-        """A column as finite numbers; :class:`InputError` names the first row where there is none."""
+    def numbers(self, place: int, missing: bool = False) -> list[float]:
+        """A column as finite numbers; :class:`InputError` names the first row where there is none.
+
+        With ``missing`` a cell that holds nothing, or a word for it, is NaN.
+        """
         found = [_number(text, self.comma_decimals) for text in self.texts(place)]
-        wrong = [n for n, value in enumerate(found) if value is None or not math.isfinite(value)]
+        allowed = _MISSING if missing else ()
+        wrong = [
+            n
+            for n, value in enumerate(found)
+            if value is None or not (math.isfinite(value) or self.rows[n][place].casefold() in allowed)
+        ]
         if wrong:
             text = self.rows[wrong[0]][place]
             said = "nothing" if text == "" else repr(text[:40])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -169,3 +171,10 @@ def test_baselines_follow_the_model_they_are_compared_with():
     assert fitter.dimension == 64
     assert fitter.look == Look(128, card.window, card.level, card.framing)
     assert fitter.patch_size == card.recommended["patch_size"]
+
+
+def test_beside_a_model_whose_side_is_no_power_of_two_they_see_the_next_smaller_one():
+    """The autoencoder cannot be halved down from 192 pixels, which is what the memory looks at."""
+    card = replace(load_model("demo").card, resolution=192, recommended={"patch_size": 12})
+    fitter = fitter_like(card, PLAN)
+    assert (fitter.look.resolution, fitter.patch_size) == (128, 8)

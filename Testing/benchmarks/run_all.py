@@ -45,6 +45,8 @@ BENCHMARKS = {
     "privacy": ("bench_privacy.py", [], ["--size", "16:32:32", "--batch", "4", "--repeats", "1"]),
     "normative": ("bench_normative.py", [], ["--kinds", "vae", "fanogan"]),
     "training": ("bench_training.py", [], ["--size", "32:32:64", "--repeats", "2"]),
+    "synthetic": ("bench_synthetic.py", [], ["--quick", "--parts", "attack"]),
+    "dicom": ("bench_dicom.py", [], ["--slices", "20", "--size", "128", "--repeats", "1"]),
 }
 """What runs: the script, its arguments in full, and its arguments when quick."""
 ON_A_CARD = (

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import csv
+import html
 import json
 import os
+import re
 import shutil
 
 import pytest
@@ -64,6 +66,62 @@ def test_the_table_opens_in_a_spreadsheet(slicer_app, reviewed, chosen, tmp_path
     assert any("'=needle" in value for value in rows[0].values())
 
 
+def report_words(path) -> str:
+    return html.unescape(re.sub(r"(?s)<style.*?</style>|<[^>]*>", " ", path.read_text(encoding="utf-8")))
+
+
+def test_a_report_has_the_decisions_of_the_scene(slicer_app, reviewed, chosen, tmp_path):
+    decide_two(slicer_app, reviewed)
+    reviewed.click_finding(0)
+    reviewed.ui.commentEdit.setText("<i>Größe</i>")
+    chosen.append(tmp_path / "case.html")
+    slicer_app.press(reviewed.ui.saveReportButton)
+    told = report_words(tmp_path / "case.html")
+    assert str(tmp_path / "case.html") in reviewed.ui.statusLabel.text()
+    for text in ("Finding 1: accepted", "Finding 2: rejected", "<i>Größe</i>", "Coronal", "Case report"):
+        assert text in told
+    chosen.append(tmp_path / "case")
+    slicer_app.press(reviewed.ui.saveReportButton)
+    assert (tmp_path / "case.pdf").read_bytes().startswith(b"%PDF")
+
+
+def test_a_report_of_a_ct_that_changed_shows_what_was_analysed(slicer_app, reviewed, chosen, tmp_path):
+    decide_two(slicer_app, reviewed)
+    slicer_app.slicer.util.arrayFromVolume(reviewed.parameters.inputVolume)[:] = 0
+    slicer_app.slicer.util.arrayFromVolumeModified(reviewed.parameters.inputVolume)
+    slicer_app.process()
+    chosen.append(tmp_path / "case.html")
+    slicer_app.press(reviewed.ui.saveReportButton)
+    page = (tmp_path / "case.html").read_text(encoding="utf-8")
+    pictures = {len(data) for data in re.findall('base64,([^"]*)', page)}
+    assert min(pictures) > 5000, "black pictures are small"
+
+
+def test_a_report_speaks_slicers_language(slicer_app, speaking, request, chosen, tmp_path):
+    speaking("de-DE")
+    reviewed = request.getfixturevalue("reviewed")
+    decide_two(slicer_app, reviewed)
+    chosen.append(tmp_path / "fall.html")
+    slicer_app.press(reviewed.ui.saveReportButton)
+    assert "Befund 1: angenommen" in report_words(tmp_path / "fall.html")
+
+
+def test_what_a_report_lacks_is_installed_on_request_only(slicer_app, reviewed, chosen, tmp_path, monkeypatch):
+    from GANAnomalyPanel import install
+
+    there = []
+    monkeypatch.setattr(install, "_satisfied", lambda item: item in there)
+    monkeypatch.setattr(install, "_install_packages", lambda packages, by_hand: there.extend(packages))
+    chosen.extend([tmp_path / "case.pdf", "cancel", tmp_path / "case.pdf", "ok"])
+    slicer_app.press(reviewed.ui.saveReportButton)
+    assert "reportlab" in slicer_app.dialogs.texts[-1]
+    assert reviewed.ui.statusLabel.text() == "No report was written: reportlab is missing."
+    assert list(tmp_path.glob("case*")) == []
+    slicer_app.press(reviewed.ui.saveReportButton)
+    assert there == ["reportlab>=4.2"]
+    assert (tmp_path / "case.pdf").is_file()
+
+
 def test_scene_and_segmentation_are_files_slicer_opens(slicer_app, reviewed, chosen, tmp_path):
     chosen.extend([tmp_path / "findings.seg.nrrd", tmp_path / "review.mrb"])
     slicer_app.press(reviewed.ui.saveSegmentationButton)
@@ -78,8 +136,8 @@ def test_scene_and_segmentation_are_files_slicer_opens(slicer_app, reviewed, cho
 
 def test_a_cancelled_dialog_changes_nothing(slicer_app, reviewed, chosen):
     told = reviewed.ui.statusLabel.text()
-    chosen.extend(["", "", "", "", ""])
-    for name in ("saveFolder", "saveScene", "saveTable", "saveSegmentation", "openResult"):
+    chosen.extend(["", "", "", "", "", ""])
+    for name in ("saveFolder", "saveScene", "saveTable", "saveSegmentation", "saveReport", "openResult"):
         slicer_app.press(getattr(reviewed.ui, f"{name}Button"))
     assert reviewed.ui.statusLabel.text() == told
 

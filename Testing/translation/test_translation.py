@@ -64,6 +64,13 @@ def test_the_file_that_is_installed_is_made_of_it(file):
     assert made == read(file)
 
 
+def test_what_reports_say_is_made_of_it_too(file):
+    """What to do where this fails: python Testing/translation/update_translations.py."""
+    made = update_translations.MESSAGES / f"{file.stem.partition('_')[2]}.json"
+    assert made.read_text(encoding="utf-8") == update_translations.messages(file)
+    assert "heller um {hu} HU" in made.read_text(encoding="utf-8")
+
+
 def test_translations_keep_places_and_marks(file):
     def facts(text: str) -> list[str]:
         places = sorted(f"{name}!{how}:{form}" for _, name, form, how in string.Formatter().parse(text) if name)

@@ -1,4 +1,5 @@
-"""Bring the panel's translations up to date: new texts in, those that are no more out, and each .ts made into a .qm.
+"""Bring the translations up to date: new texts in, those that are no more out, each .ts made into a .qm for the panel
+and, of the engine's messages, into a .json for reports.
 
     python Testing/translation/update_translations.py [de ...]
 
@@ -12,6 +13,7 @@ import json
 import subprocess
 import sys
 import tempfile
+import xml.etree.ElementTree as xml
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -19,7 +21,11 @@ sys.path[:0] = [str(ROOT / "Testing"), str(ROOT / "GANAnomaly")]
 
 from translation import texts  # noqa: E402
 
+from GANAnomalyLib.detectors.kinds import detector_kinds  # noqa: E402
+from GANAnomalyLib.running.catalogue import SENTENCES  # noqa: E402
+
 TRANSLATIONS = texts.SOURCE / "Resources" / "Translations"
+MESSAGES = texts.SOURCE / "GANAnomalyLib" / "running" / "sentences"
 
 
 def update(language: str, folder: Path = TRANSLATIONS) -> Path:
@@ -44,6 +50,19 @@ def compiled(file: Path) -> Path:
     return file.with_suffix(".qm")
 
 
+def messages(file: Path) -> str:
+    """What a .ts says of messages and kinds of models, as the text of the .json that the engine reads without Qt."""
+    found = {
+        message.findtext("source"): message.findtext("translation")
+        for context in xml.parse(file).iter("context")
+        if context.findtext("name") == texts.ENGINE
+        for message in context.iter("message")
+    }
+    wanted = {*SENTENCES.values(), *(kind.title for kind in detector_kinds().values())}
+    told = {text: found[text] for text in sorted(wanted) if found.get(text)}
+    return json.dumps(told, indent=1, ensure_ascii=False) + "\n"
+
+
 def _run(tool: str, *arguments: str) -> None:
     code = f"import sys; from PySide6.scripts.pyside_tool import {tool}; sys.exit({tool}())"
     subprocess.run([sys.executable, "-c", code, *arguments], check=True)
@@ -52,3 +71,4 @@ def _run(tool: str, *arguments: str) -> None:
 if __name__ == "__main__":
     for name in sys.argv[1:] or [path.stem.partition("_")[2] for path in sorted(TRANSLATIONS.glob("*.ts"))]:
         print(f"Wrote {update(name)}")
+        (MESSAGES / f"{name}.json").write_text(messages(TRANSLATIONS / f"GANAnomaly_{name}.ts"), encoding="utf-8")

@@ -60,7 +60,12 @@ def manifest_of(analysis: Analysis) -> dict[str, Any]:
             "hash": analysis.model.model_hash,
         },
         "domain": analysis.domain.to_dict(),
-        "input": {"hash": analysis.input_hash, "modality": volume.modality, "slices": len(prepared.indices)},
+        "input": {
+            "hash": analysis.input_hash,
+            "modality": volume.modality,
+            "slices": len(prepared.indices),
+            **({"source": volume.meta["source"]} if "source" in volume.meta else {}),
+        },
         "geometry": {
             "shape_kji": list(volume.voxels.shape),
             "ijk_to_ras": volume.ijk_to_ras.tolist(),

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import sys
 from collections.abc import Sequence
-from types import ModuleType
 from typing import Any
 
 import click
@@ -17,17 +15,11 @@ from .failures import report
 from .folder_group import FolderGroup
 from .session import Session
 
-LABORATORY = "GANAnomalyLab"
-
 
 class App(FolderGroup):
     """Commands are the modules of ``commands/``, here and in the laboratory where it is installed."""
 
     package = commands
-
-    def packages(self) -> list[ModuleType]:
-        there = importlib.util.find_spec(LABORATORY) is not None
-        return [commands, *([importlib.import_module(f"{LABORATORY}.cli.commands")] if there else [])]
 
     def main(
         self,

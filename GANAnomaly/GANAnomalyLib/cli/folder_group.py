@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import pkgutil
 from functools import cached_property
 from types import ModuleType
@@ -12,19 +13,26 @@ import click
 
 from ..spelling import closest, meant, same_name
 
+CORE, LABORATORY = "GANAnomalyLib", "GANAnomalyLab"
+
 
 class FolderGroup(click.Group):
     """Each module's ``command`` goes by the module's name; it is imported when it is used or listed.
 
     Modules that begin with an underscore are not commands. Another spelling of a command (analyse, find_best) is the
-    command itself. Subclasses name the ``package``, or give several.
+    command itself. Subclasses name the ``package``; where the laboratory is installed and has a package of the same
+    place (``cli.commands``), its modules are commands of the group too.
     """
 
     package: ModuleType
 
     def packages(self) -> list[ModuleType]:
         """The packages whose modules are commands."""
-        return [self.package]
+        root, _, place = self.package.__name__.partition(".")
+        if root != CORE or importlib.util.find_spec(LABORATORY) is None:
+            return [self.package]
+        there = f"{LABORATORY}.{place}"
+        return [self.package, *([importlib.import_module(there)] if importlib.util.find_spec(there) else [])]
 
     @cached_property
     def _places(self) -> dict[str, str]:

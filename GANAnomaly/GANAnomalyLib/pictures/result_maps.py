@@ -12,6 +12,7 @@ from ..volume.volume import Volume
 
 _LPS_TO_RAS = np.diag([-1.0, -1.0, 1.0, 1.0])
 _GRID_TOLERANCE_MM = 0.01
+_OTHER = "{name} in {folder} was made for another volume: open the one that was analysed."
 
 
 def read_map(path: Path, volume: Volume, dtype: type[np.generic] = np.float32) -> np.ndarray:
@@ -30,12 +31,26 @@ def read_map(path: Path, volume: Volume, dtype: type[np.generic] = np.float32) -
     except RuntimeError as error:
         raise InputError(f"{path} cannot be read: run the analysis again.", str(error)) from error
     if voxels.shape[:3] != volume.voxels.shape or not _same_place(ijk_to_ras_of(image), volume):
-        raise InputError(f"{path.name} in {path.parent} was made for another volume: open the one that was analysed.")
+        raise InputError(_OTHER.format(name=path.name, folder=path.parent))
     return voxels.astype(dtype, copy=False)
 
 
+def check_grid(path: Path, volume: Volume) -> None:
+    """Raise :class:`InputError` as :func:`read_map`, by the map's header alone."""
+    import SimpleITK as sitk
+
+    reader = sitk.ImageFileReader()
+    reader.SetFileName(str(path))
+    try:
+        reader.ReadImageInformation()
+    except RuntimeError as error:
+        raise InputError(f"{path} cannot be read: run the analysis again.", str(error)) from error
+    if reader.GetSize()[::-1] != volume.voxels.shape or not _same_place(ijk_to_ras_of(reader), volume):
+        raise InputError(_OTHER.format(name=path.name, folder=path.parent))
+
+
 def ijk_to_ras_of(image: Any) -> np.ndarray:
-    """(4, 4) matrix from voxel indices to RAS millimetres of a three-dimensional SimpleITK image."""
+    """(4, 4) matrix from voxel indices to RAS millimetres of a three-dimensional SimpleITK image, or of its reader."""
     matrix = np.eye(4)
     matrix[:3, :3] = np.reshape(image.GetDirection(), (3, 3)) * np.asarray(image.GetSpacing())
     matrix[:3, 3] = image.GetOrigin()

@@ -120,9 +120,15 @@ class _Model(TypedDict, total=False):
     recommended: dict[str, Any]
 
 
+class _Source(TypedDict, total=False):
+    series: str
+    instances: list[str]
+
+
 class _Input(TypedDict, total=False):
     hash: str
     modality: str
+    source: _Source
 
 
 class _Frame(TypedDict, total=False):

@@ -22,14 +22,15 @@ def in_folder(
     required: bool = True,
     out: str = "The folder to write.",
     force: str = "Replace an earlier evaluation there.",
+    group: str = "evaluate",
 ) -> Callable[[Function], Function]:
-    """Add ``--out`` (as ``output``), ``--force`` ("" for none) and what every command has to ``evaluate NAME``.
+    """Add ``--out`` (as ``output``), ``--force`` ("" for none) and what every command has to ``GROUP NAME``.
 
     The command is alone in its folder while it runs.
     """
 
     def add(function: Function) -> Function:
-        made: Any = standard_options(locked("output", f"gananomaly evaluate {name}")(function))
+        made: Any = standard_options(locked("output", f"gananomaly {group} {name}")(function))
         if force:
             made = click.option("--force", is_flag=True, help=force)(made)
         return click.option("--out", "output", required=required, metavar="FOLDER", help=out)(made)

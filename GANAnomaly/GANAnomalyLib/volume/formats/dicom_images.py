@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from ...modalities import CT
 from ...running.messages import Message
 from ...running.progress import ProgressCallback, part
 from ...running.quiet import quiet
+from ..instance_prints import content_print, source_of, uid_print
 from ..padding import AIR, declared_padding, outside
 from ..padding import NOTE as PADDING_NOTE
 from ..regular import stack_planes
@@ -40,6 +41,8 @@ class _Plane:
     sop: str
     padded: bool = False
     """Whether declared padding was taken for air."""
+    prints: tuple[str, str] = ("", "")
+    """Hashes of the instance's UID and of its content."""
 
 
 def load_dicom_folder(
@@ -90,6 +93,7 @@ def _load(paths: list[Path], notes: list[str], progress: ProgressCallback, segme
     lossy: list[Loss] = []
     meta: dict[str, object] = {"kind": "dicom"}
     modality = ""
+    series: object = ""
     for n, path in enumerate(paths):
         progress(n / len(paths), Message("reading_dicom_images"))
         with quiet():
@@ -97,9 +101,12 @@ def _load(paths: list[Path], notes: list[str], progress: ProgressCallback, segme
             if n == 0:
                 check_size((len(paths), int(dataset.Rows), int(dataset.Columns)), path.name)
                 modality = str(dataset.get("Modality", ""))
+                series = dataset.get("SeriesInstanceUID")
                 meta["photometric"] = str(dataset.get("PhotometricInterpretation", ""))
                 meta["bits"] = int(dataset.get("BitsStored") or 0)
-            planes += _planes(dataset, path.name)
+            found = _planes(dataset, path.name)
+            prints = uid_print(dataset.get("SOPInstanceUID")), content_print(dataset)
+            planes += [replace(plane, prints=prints) for plane in found]
             lossy += filter(None, [loss_of(dataset)])
     progress(1.0, Message("reading_dicom_images"))
     notes = [*notes, *loss_notes(lossy, len(paths))]
@@ -107,7 +114,7 @@ def _load(paths: list[Path], notes: list[str], progress: ProgressCallback, segme
         notes.append(PADDING_NOTE)
     if any(plane.corner is None or plane.axes is None for plane in planes):
         return _unplaced(planes, modality, notes, meta)
-    return _placed(planes, modality, notes, meta)
+    return _placed(planes, modality, notes, meta, series)
 
 
 def _open(path: Path, segmentations: bool) -> Any:
@@ -205,7 +212,7 @@ def _real_values(dataset: Any, stored: np.ndarray, slope: float, intercept: floa
     return values
 
 
-def _placed(planes: list[_Plane], modality: str, notes: list[str], meta: dict[str, object]) -> Volume:
+def _placed(planes: list[_Plane], modality: str, notes: list[str], meta: dict[str, object], series: object) -> Volume:
     first = planes[0]
     assert first.axes is not None
     if first.spacing is None:
@@ -227,6 +234,9 @@ def _placed(planes: list[_Plane], modality: str, notes: list[str], meta: dict[st
     planes, dropped = _without_duplicates(planes, normal)
     if dropped:
         notes.append(Message("image_twice") if dropped == 1 else Message("images_twice", count=dropped))
+    source = source_of(series, dict(plane.prints for plane in planes))
+    if source:
+        meta["source"] = source
     corners = np.stack([plane.corner for plane in planes])  # type: ignore[misc]
     pixels = np.stack([plane.pixels for plane in planes])
     if modality == "CT":

@@ -1,0 +1,1 @@
+"""The commands below ``gananomaly dicom``, one a file."""

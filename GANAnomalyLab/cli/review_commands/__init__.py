@@ -1,0 +1,1 @@
+"""The commands of ``gananomaly review`` that the laboratory adds, one file each."""

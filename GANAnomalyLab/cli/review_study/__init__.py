@@ -1,0 +1,1 @@
+"""The commands of ``gananomaly review study``, one file each."""
