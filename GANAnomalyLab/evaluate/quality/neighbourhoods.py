@@ -42,12 +42,12 @@ def neighbourhoods(real: np.ndarray, fake: np.ndarray, cancel: CancelToken) -> t
         )
     middle = np.asarray(real).mean(0, dtype=np.float64)
     # About their mean, or rounding would tell equal features apart.
-    sets = [torch.from_numpy((np.asarray(rows, np.float64) - middle).astype(np.float32)) for rows in (real, fake)]
-    reach, wide = _reaches(sets[0], (NEIGHBOURS, COUNTED), cancel)
-    (other,) = _reaches(sets[1], (NEIGHBOURS,), cancel)
+    known, made = (torch.from_numpy((np.asarray(one, np.float64) - middle).astype(np.float32)) for one in (real, fake))
+    reach, wide = _reaches(known, (NEIGHBOURS, COUNTED), cancel)
+    (other,) = _reaches(made, (NEIGHBOURS,), cancel)
     true, varied = torch.zeros(len(fake), dtype=torch.bool), torch.zeros(len(real), dtype=torch.bool)
     covered, counted = torch.zeros(len(real), dtype=torch.bool), 0
-    for rows, columns, apart in _blocks(*sets, cancel):
+    for rows, columns, apart in _blocks(known, made, cancel):
         within = apart <= wide[rows, None]
         counted += int(within.sum())
         covered[rows] |= within.any(1)
