@@ -10,6 +10,7 @@ SENTENCES = {
     "all_above_usual": "All {count} are above what 1 of {one_in} normal slices shows ({score}).",
     "areas_by_kind": "Areas and intervals by kind",
     "areas_by_level": "Areas and intervals by level",
+    "asking_classifier": "Asking the classifier: {number} of {count} findings",
     "batch_halved_completions": "Memory ran out: the batch was halved to {batch} completions.",
     "batch_halved_slices": "Memory ran out: the batch was halved to {batch} slices.",
     "body_cut": (
