@@ -139,7 +139,7 @@ def test_two_decisions_on_one_finding_are_refused(folder):
 
 
 def test_a_newer_file_asks_for_an_update(folder):
-    (folder / DECISIONS_FILE).write_bytes(_file(schema_version=2))
+    (folder / DECISIONS_FILE).write_bytes(_file(schema_version=3))
     with pytest.raises(InputError, match="newer version"):
         load_decisions(folder)
 

@@ -170,6 +170,8 @@ def _document(making: Making, wanted: Wanted, source: Path | str | None, work: P
     that is found."""
     path = work / "report.pdf"
     decisions = list((wanted.decisions or {}).values())
+    # What a reader said goes along where the reader's decisions do, and nowhere else.
+    own: dict[str, Any] = {} if decisions else {"added": (), "verdict": ""}
     for image in (source, None) if source is not None else (None,):
         try:
             write_report(
@@ -179,6 +181,7 @@ def _document(making: Making, wanted: Wanted, source: Path | str | None, work: P
                 reader=wanted.reader,
                 decisions=decisions,
                 image=image,
+                **own,
             )
             break
         except InputError:

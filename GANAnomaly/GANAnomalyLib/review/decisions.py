@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import unicodedata
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, Any, TypedDict, cast
 
@@ -14,21 +14,19 @@ from ..files import write_bytes
 from ..files.reading import read_object
 from ..files.typed_values import at_least, read_as
 from ..results.result import read_manifest
+from .added_findings import MOST, CaseVerdict, Confidence, ReaderFinding, SaidLabel, SaidTime
 from .finding_rows import FindingRow, Word
+from .labels import Label
 
 DECISIONS = ("accepted", "rejected", "unsure", "")
 """What can be decided; "" is not looked at yet."""
 
 DECISIONS_FILE = "decisions.json"
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+"""2 has what readers added, their verdict, confidence and labels; files of 1 are read as well."""
 MAX_COMMENT = 4000
 _MAX_BYTES = 16_000_000
-_MAX_DECIDED = 40
 _REMEDY = "remove that file to go on without them"
-
-
-def _a_time(text: str) -> str | None:
-    return None if len(text) <= _MAX_DECIDED and text.isprintable() else "is no time"
 
 
 @dataclass
@@ -38,7 +36,18 @@ class Decision:
     rank: Annotated[int, at_least(1)]
     decision: Word = ""
     comment: str = ""
-    decided: Annotated[str, _a_time] = ""
+    decided: SaidTime = ""
+    confidence: Confidence | None = None
+    label: SaidLabel = field(default_factory=Label)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """All that a reader said of a case: on its findings, what the reader added, and the verdict."""
+
+    decisions: Sequence[Decision] = ()
+    added: Sequence[ReaderFinding] = ()
+    verdict: CaseVerdict = field(default_factory=CaseVerdict)
 
 
 class _File(TypedDict):
@@ -73,27 +82,44 @@ def clean_comment(text: str) -> str:
 
 
 def save_decisions(
-    folder: Path | str, rows: Iterable[FindingRow], fingerprint: str | None = None, reader: str = ""
+    folder: Path | str,
+    rows: Iterable[FindingRow],
+    fingerprint: str | None = None,
+    reader: str = "",
+    added: Iterable[ReaderFinding] = (),
+    verdict: CaseVerdict | None = None,
 ) -> Path:
     """Write decisions.json beside a result, whole or not at all; returns its path.
 
     ``fingerprint`` is that of the result the rows belong to, where the caller knows it; ``reader`` who decided, where
-    that is to be told. Raises :class:`InputError` when the folder holds no result, or another one, or cannot be written
-    to; :class:`GANAnomalyError` when the disk is full.
+    that is to be told; ``added`` and ``verdict`` are the reader's own findings and word on the case. Raises
+    :class:`InputError` when the folder holds no result, or another one, or cannot be written to;
+    :class:`GANAnomalyError` when the disk is full.
     """
     folder = Path(folder)
     there = _fingerprint(folder)
     if fingerprint is not None and fingerprint != there:
         raise InputError(f"{folder} holds another result than the one reviewed: save to another folder.")
-    items = [asdict(Decision(row.rank, row.decision, row.comment, row.decided)) for row in rows]
+    items = [asdict(decision_of(row)) for row in rows]
     said = {"reader": reader} if reader else {}
-    data = {"schema_version": SCHEMA_VERSION, "fingerprint": there, **said, "decisions": items}
+    more = {"added": [asdict(one) for one in added], "verdict": asdict(verdict or CaseVerdict())}
+    data = {"schema_version": SCHEMA_VERSION, "fingerprint": there, **said, "decisions": items, **more}
     path = folder / DECISIONS_FILE
     return write_bytes(path, json.dumps(data, indent=2, ensure_ascii=False).encode("utf-8", "replace"), "the decisions")
 
 
+def decision_of(row: FindingRow) -> Decision:
+    """What the reader said of a row of the list."""
+    return Decision(row.rank, row.decision, row.comment, row.decided, row.confidence, row.label)
+
+
 def load_decisions(folder: Path | str) -> list[Decision]:
-    """The decisions kept in a result folder: none where there is no file, or where it is of an earlier result there.
+    """The decisions alone, as :func:`load_reading` has them; raises as that does."""
+    return list(load_reading(folder).decisions)
+
+
+def load_reading(folder: Path | str) -> Reading:
+    """What is kept in a result folder: nothing where there is no file, or where it is of an earlier result there.
 
     Raises :class:`InputError` when the folder holds no result, or the file cannot be understood.
     """
@@ -101,7 +127,7 @@ def load_decisions(folder: Path | str) -> list[Decision]:
     there = _fingerprint(folder)
     path = folder / DECISIONS_FILE
     if not path.exists():
-        return []
+        return Reading()
     source = f"The decisions in {path}"
     try:
         data = read_object(path, _MAX_BYTES)
@@ -112,12 +138,17 @@ def load_decisions(folder: Path | str) -> list[Decision]:
         raise InputError(f"{path} was written by a newer version of GANAnomaly: update to open it.")
     read_as(_File, data, source, _REMEDY)
     if data["fingerprint"] != there:
-        return []
+        return Reading()
     found = read_as(list[Decision], data["decisions"], source, _REMEDY, "decisions")
     if len({decision.rank for decision in found}) != len(found):
         raise InputError(f"{source} cannot be used: a finding is decided twice; {_REMEDY}.")
+    added = read_as(list[ReaderFinding], data.get("added", []), source, _REMEDY, "added")
+    if len({one.mark for one in added}) != len(added) or len(added) > MOST:
+        raise InputError(f"{source} cannot be used: a place is marked twice, or there are too many; {_REMEDY}.")
+    verdict = read_as(CaseVerdict, data.get("verdict", {}), source, _REMEDY, "verdict")
     try:
-        return [Decision(one.rank, one.decision, clean_comment(one.comment), one.decided) for one in found]
+        decisions = [replace(one, comment=clean_comment(one.comment)) for one in found]
+        return Reading(decisions, [replace(one, comment=clean_comment(one.comment)) for one in added], verdict)
     except InputError as error:
         raise InputError(f"{source} cannot be used: {_REMEDY}.", error.message) from error
 

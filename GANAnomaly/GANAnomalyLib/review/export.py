@@ -5,14 +5,16 @@ from __future__ import annotations
 import csv
 import io
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from ..errors import InputError
 from ..files import disk_errors, folder_lock, growing, write_bytes
 from ..results.result import FILES, MANIFEST, AnalysisResult
+from .added_findings import CaseVerdict, ReaderFinding
 from .decisions import DECISIONS_FILE, save_decisions
 from .finding_rows import FindingRow
+from .labels import Label
 from .opinions import OPINIONS_FILE
 from .result_facts import RESEARCH_ONLY, ResultFacts
 
@@ -37,29 +39,54 @@ COLUMNS = (
     "why",
     "scan",
     "second opinion",
+    "found by",
+    "label",
+    "label code",
+    "confidence",
+    "case verdict",
+    "case confidence",
 )
 _OURS = {*FILES.values(), MANIFEST, DECISIONS_FILE, OPINIONS_FILE}
 
 
-def write_findings_csv(path: Path | str, rows: Iterable[FindingRow], facts: ResultFacts) -> Path:
+def write_findings_csv(
+    path: Path | str,
+    rows: Iterable[FindingRow],
+    facts: ResultFacts,
+    added: Sequence[ReaderFinding] = (),
+    verdict: CaseVerdict | None = None,
+) -> Path:
     """Write findings and decisions as CSV, whole or not at all; returns the path.
 
     UTF-8 with a byte order mark, without which Excel takes umlauts for something else; text that a spreadsheet would
     compute (starting with = + - @ or a tab) gets an apostrophe before it. Every row carries the research-use notice.
-    The last column is how probably a reader would accept the finding, 0 to 1, empty where no classifier was asked.
+    The second opinion is how probably a reader would accept the finding, 0 to 1, empty where no classifier was asked.
+    What a reader ``added`` follows, numbered R1 and so on (a spreadsheet would compute +1), without a score; the
+    verdict on the case stands in every row, and in one of its own where there is no other.
 
     Raises :class:`InputError` when the file cannot be written there, :class:`GANAnomalyError` when the disk is full.
     """
     text = io.StringIO(newline="")
     writer = csv.writer(text)
     writer.writerow(COLUMNS)
+    case = _case(verdict or CaseVerdict())
+    notes = [facts.model_title or facts.model, RESEARCH_ONLY]
+    domain = facts.domain.get("verdict") or ""
+    lines: list[list[object]] = []
     for row in rows:
-        values = [row.rank, f"{row.score:.6g}", facts.unit, row.slice, *row.slices]
-        values += [f"{value:.2f}" for value in row.centre_ras]
-        values += [" x ".join(f"{value:.0f}" for value in row.size_mm), row.decision, row.comment, row.decided]
-        values += [facts.model_title or facts.model, RESEARCH_ONLY, "" if row.why is None else str(row.why.words())]
-        values += [facts.domain.get("verdict") or "", "" if row.opinion is None else f"{row.opinion:.2f}"]
-        writer.writerow([cell(value) for value in values])
+        values: list[object] = [row.rank, f"{row.score:.6g}", facts.unit, row.slice, *row.slices]
+        values += [*_place(row.centre_ras, row.size_mm), row.decision, row.comment, row.decided, *notes]
+        values += ["" if row.why is None else str(row.why.words()), domain]
+        values += ["" if row.opinion is None else f"{row.opinion:.2f}", "model", *_said(row.label, row.confidence)]
+        lines.append(values)
+    for number, one in enumerate(added, 1):
+        place = _place(one.centre_ras, one.size_mm)
+        values = [f"R{number}", *[""] * 5, *place, "", one.comment, one.decided, *notes, "", domain]
+        lines.append([*values, "", "reader", *_said(one.label, one.confidence)])
+    if not lines and any(case):
+        lines.append([""] * 13 + [*notes, "", domain] + [""] * 5)
+    for values in lines:
+        writer.writerow([cell(value) for value in (*values, *case)])
     return write_bytes(path, text.getvalue().encode("utf-8-sig", "replace"), "the table", folders=False)
 
 
@@ -79,6 +106,19 @@ def copy_result(source_folder: Path | str, target: Path | str) -> Path:
             if entry.name not in _OURS and not (work / entry.name).exists():
                 _copy_beside(entry, work / entry.name)
     return target
+
+
+def _place(centre: tuple[float, float, float], size: tuple[float, float, float]) -> list[object]:
+    return [*(f"{value:.2f}" for value in centre), " x ".join(f"{value:.0f}" for value in size)]
+
+
+def _said(label: Label, confidence: int | None) -> list[object]:
+    code = f"{label.scheme}:{label.code}" if label.code else ""
+    return [label.meaning, code, "" if confidence is None else confidence]
+
+
+def _case(verdict: CaseVerdict) -> list[object]:
+    return [verdict.verdict, "" if verdict.confidence is None else verdict.confidence]
 
 
 def cell(value: object) -> object:

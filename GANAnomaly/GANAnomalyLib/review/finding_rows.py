@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from ..results.why import Why
+from .labels import Label
 
 Word = Literal["accepted", "rejected", "unsure", ""]
 """A decision; "" for not looked at."""
@@ -20,7 +21,8 @@ class FindingRow:
     runs along the CT's i, j and k axes, in whole millimetres. ``decision`` is one of
     :data:`decisions.DECISIONS`, ``decided`` the time of it (ISO, UTC) or "". ``why`` says how the place differs from
     what is usual there; None where that is not known. ``opinion`` is how probably a reader would accept it (0 to 1), by
-    a classifier of readers' decisions; None without one.
+    a classifier of readers' decisions; None without one. ``confidence`` is how sure the reader is, 1 to 5, None where
+    that was not said; ``label`` what the reader calls it.
     """
 
     rank: int
@@ -35,3 +37,5 @@ class FindingRow:
     decided: str = ""
     why: Why | None = None
     opinion: float | None = None
+    confidence: int | None = None
+    label: Label = field(default_factory=Label)

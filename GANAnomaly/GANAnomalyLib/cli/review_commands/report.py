@@ -50,7 +50,7 @@ def command(session: Session, result: Path, path: Path, verdict: str | None, **o
     """
     from ...review.report import write_report
 
-    written = write_report(result, path, verdict=verdict or "", **options)  # type: ignore[arg-type]  # as click chose
+    written = write_report(result, path, verdict=verdict, **options)  # type: ignore[arg-type]  # as click chose
     if session.json:
         session.emit({"report": str(written), "bytes": written.stat().st_size})
         return

@@ -8,7 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from ..added_findings import ReaderFinding
 from ..finding_rows import Word
+from ..labels import Label
 from .drawing_shapes import Drawing
 
 Verdict = Literal["normal", "abnormal", "inadequate", ""]
@@ -43,6 +45,17 @@ class AddedFinding:
     comment: str = ""
     decided: str = ""
     confidence: int | None = None
+
+    @classmethod
+    def of(cls, one: ReaderFinding) -> AddedFinding:
+        """A reader's finding as a report tells it."""
+        label = in_words(one.label)
+        return cls(one.centre_ras, one.size_mm, label, one.comment, one.decided, one.confidence)
+
+
+def in_words(label: Label) -> str:
+    """A label with its code, where it has one: "Nodule (SCT 27925004)"."""
+    return f"{label.meaning} ({label.scheme} {label.code})" if label.code else label.meaning
 
 
 @dataclass(frozen=True)

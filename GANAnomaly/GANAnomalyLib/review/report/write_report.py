@@ -12,8 +12,8 @@ from ...errors import GANAnomalyError, InputError
 from ...files import disk_errors, write_bytes
 from ...files.refusals import ANOTHER_FILE
 from ...results.result import AnalysisResult
-from ..decisions import Decision, check_decision, clean_comment, load_decisions
-from .report_parts import VERDICTS, AddedFinding, Judgement, Verdict
+from ..decisions import Decision, Reading, check_decision, clean_comment, load_reading
+from .report_parts import VERDICTS, AddedFinding, Judgement, Verdict, in_words
 from .report_words import Words
 
 if TYPE_CHECKING:
@@ -34,9 +34,9 @@ def write_report(
     site: str = "",
     case: str = "",
     patient: str = "",
-    verdict: Verdict = "",
+    verdict: Verdict | None = None,
     decisions: Iterable[Decision | Judgement] | None = None,
-    added: Sequence[AddedFinding] = (),
+    added: Sequence[AddedFinding] | None = None,
     image: Volume | Path | str | None = None,
     force: bool = False,
 ) -> Path:
@@ -53,8 +53,9 @@ def write_report(
     paper: "a4" or "letter".
     reader, site, case, patient: as they are to stand there. ``patient`` stands on the page and nowhere else.
     verdict: "normal", "abnormal" or "inadequate"; "" leaves the boxes to be ticked by hand.
-    decisions: on findings, by their ranks; None takes those of decisions.json in the folder.
+    decisions: on findings, by their ranks.
     added: what a reader marked that the model did not list.
+        None takes verdict, decisions and added findings from decisions.json in the folder.
     image: the volume that was analysed, or where it lies now. None takes it from where it was; a report without it
         shows the patches that the result keeps.
     force: replace a file that is there.
@@ -65,14 +66,17 @@ def write_report(
         be written to. GANAnomalyError: ReportLab is missing, or the disk is full.
     """
     path = Path(path)
-    _check(path, paper, verdict, force)
+    _check(path, paper, verdict or "", force)
     words = Words(language)
     result = AnalysisResult.read(folder)
-    judged = _judgements(load_decisions(folder) if decisions is None else decisions)
+    kept = load_reading(folder) if None in (verdict, decisions, added) else Reading()
+    judged = _judgements(kept.decisions if decisions is None else decisions)
+    marked = [AddedFinding.of(one) for one in kept.added] if added is None else added
+    said = kept.verdict.verdict if verdict is None else verdict
     from .report_content import Case, content
 
     report = content(
-        result, judged, added, Case(case, patient, reader, site, verdict), words, _pictures(result, image, words)
+        result, judged, marked, Case(case, patient, reader, site, said), words, _pictures(result, image, words)
     )
     if path.suffix.lower() == ".pdf":
         from .pdf_report import pdf_report
@@ -113,9 +117,9 @@ def _check(path: Path, paper: str, verdict: str, force: bool) -> None:
 def _judgements(decisions: Iterable[Decision | Judgement]) -> list[Judgement]:
     found: dict[int, Judgement] = {}
     for one in decisions:
-        confidence, label = (one.confidence, one.label) if isinstance(one, Judgement) else (None, "")
+        label = one.label if isinstance(one.label, str) else in_words(one.label)
         word, comment = check_decision(one.decision), clean_comment(one.comment)
-        found[one.rank] = Judgement(one.rank, word, comment, one.decided, confidence, label)
+        found[one.rank] = Judgement(one.rank, word, comment, one.decided, one.confidence, label)
     return list(found.values())
 
 

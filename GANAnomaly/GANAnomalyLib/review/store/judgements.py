@@ -8,18 +8,12 @@ from dataclasses import dataclass, field
 from typing import Annotated
 
 from ...files.typed_values import at_least, at_most
+from ..labels import Label
 from .review_ids import new_id
 
+__all__ = ["LONGEST_S", "Judged", "Label", "Sitting"]
+
 LONGEST_S = 7 * 24 * 3600.0
-
-
-@dataclass(frozen=True)
-class Label:
-    """A term: coding ``scheme`` as DICOM names it (SCT, RADLEX), ``code``, and its ``meaning`` in words."""
-
-    scheme: str = ""
-    code: str = ""
-    meaning: str = ""
 
 
 @dataclass(frozen=True)
