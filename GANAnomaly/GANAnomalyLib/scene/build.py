@@ -13,16 +13,18 @@ from ..errors import InputError
 from ..models.score_units import short_unit
 from ..pictures import manifest_facts as facts
 from ..results.result import AnalysisResult, domain_of
-from ..review.decisions import Decision
+from ..review.decisions import Decision, decision_of
 from ..review.opinions import Opinions, load_opinions
 from ..review.result_facts import ResultFacts
 from ..volume.orient import AxialStack
 from ..volume.volume import Volume
 from .belonging import is_bent
 from .carry_along import carry_along
+from .case_verdict import put_verdict, verdict_of
 from .finding_nodes import add_findings_table, add_score_table, add_segmentation, segment_ids
 from .finding_review import apply_decisions, rows
 from .heat_values import keep as keep_sample
+from .reader_marks import take_over
 from .result_nodes import ReviewNodes, facts_of, keep_facts, removal_steps, results_in
 from .roles import FINGERPRINT, RESULT, ROLE, claim, mark, plain_names, role_nodes, subject_hierarchy
 from .scene_maps import ResultMaps, load_maps
@@ -79,6 +81,7 @@ def build_steps(
     earlier = [other for other in results_in(scene) if other.ct is nodes.ct and other.findings is not nodes.findings]
     # Now, not at the beginning: the user may have decided on something meanwhile.
     apply_decisions(nodes, _decisions(earlier, facts.fingerprint(result)))
+    _keep_reading(scene, nodes, earlier)
     nodes.findings.GetDisplayNode().SetVisibility(True)
     yield from _replace(scene, earlier)
     plain_names(scene, nodes.own())
@@ -196,10 +199,21 @@ def _decisions(earlier: list[ReviewNodes], fingerprint: str) -> list[Decision]:
     for nodes in earlier:
         try:
             if fingerprint and facts_of(nodes).fingerprint == fingerprint:
-                return [Decision(row.rank, row.decision, row.comment, row.decided) for row in rows(nodes)]
+                return [decision_of(row) for row in rows(nodes)]
         except InputError:
             continue
     return []
+
+
+def _keep_reading(scene: Any, nodes: ReviewNodes, earlier: list[ReviewNodes]) -> None:
+    """What the reader marked is of the CT and stays; the verdict, where it was given on this very result."""
+    for old in earlier:
+        try:
+            take_over(scene, nodes, old)
+            if facts_of(old).fingerprint == facts_of(nodes).fingerprint:
+                put_verdict(nodes, verdict_of(old))
+        except InputError as error:
+            logging.warning("GANAnomaly: what was marked over an earlier result is not kept: %s", error.message)
 
 
 def _add_ct(scene: Any, image: Volume, result: AnalysisResult, fingerprint: str) -> Any:

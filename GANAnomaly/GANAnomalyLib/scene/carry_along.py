@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from .mark_nodes import marks_of
 from .result_nodes import ReviewNodes
 from .three_d_nodes import models_of
 from .volume_nodes import matrix_of, set_matrix, vtk_matrix
@@ -27,7 +28,7 @@ def carry_along(nodes: ReviewNodes) -> None:
             set_matrix(node, now)
     if nodes.findings is not None:
         _carry_segments(nodes.findings, nodes.ct.GetImageData().GetDimensions(), before, now)
-    models = models_of(nodes)
+    models = [*models_of(nodes), *marks_of(nodes)]
     if before is not None and not np.allclose(before, now, rtol=0, atol=_CLOSE):
         for model in models:
             model.ApplyTransformMatrix(vtk_matrix(now @ np.linalg.inv(before)))

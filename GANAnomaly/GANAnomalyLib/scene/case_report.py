@@ -6,11 +6,14 @@ from pathlib import Path
 
 from ..errors import InputError
 from ..results.result import read_manifest
-from ..review.decisions import Decision
+from ..review.decisions import decision_of
 from ..review.report import write_report
+from ..review.report.report_parts import AddedFinding
 from ..volume.volume import Volume
 from . import finding_review
 from .belonging import Belonging, belonging
+from .case_verdict import verdict_of
+from .reader_marks import reader_findings
 from .result_nodes import ReviewNodes, facts_of
 from .volume_nodes import volume_of
 
@@ -24,10 +27,18 @@ def write_case_report(nodes: ReviewNodes, path: Path | str, language: str, paper
     facts = facts_of(nodes)
     if not facts.folder or not Path(facts.folder).is_dir():
         raise InputError("The result's own files are gone (it came with a saved scene): analyse the image again.")
-    decisions = [Decision(row.rank, row.decision, row.comment, row.decided) for row in finding_review.rows(nodes)]
+    decisions = [decision_of(row) for row in finding_review.rows(nodes)]
     image = _image(nodes, Path(facts.folder), facts.modality)
     return write_report(
-        facts.folder, path, language=language, paper=paper, decisions=decisions, image=image, force=True
+        facts.folder,
+        path,
+        language=language,
+        paper=paper,
+        verdict=verdict_of(nodes).verdict,
+        decisions=decisions,
+        added=[AddedFinding.of(one) for one in reader_findings(nodes)],
+        image=image,
+        force=True,
     )
 
 

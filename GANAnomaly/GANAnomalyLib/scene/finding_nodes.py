@@ -21,7 +21,7 @@ DECISION_COLUMNS = ("decision", "comment", "decided")
 
 OPINION_COLUMN = "second opinion"
 
-_LABELMAP = "Binary labelmap"
+LABELMAP = "Binary labelmap"
 _MM = dict.fromkeys(("position_mm", "R", "A", "S"), "mm")
 
 
@@ -53,12 +53,13 @@ def add_segmentation(
         segment.SetLabelValue(wanted["label"])
         # An image each, which Slicer joins when it writes them: joined ones of 300 slices take it seconds to draw, and
         # half a minute to remove.
-        segment.AddRepresentation(_LABELMAP, _label_image(labels[wanted["label"]], ijk_to_ras))
+        segment.AddRepresentation(LABELMAP, label_image(labels[wanted["label"]], ijk_to_ras))
         node.GetSegmentation().AddSegment(segment, segment_id(wanted["label"]))
     return node
 
 
-def _label_image(labels: LabelBox, ijk_to_ras: np.ndarray) -> Any:
+def label_image(labels: LabelBox, ijk_to_ras: np.ndarray) -> Any:
+    """vtkOrientedImageData of a finding's voxels; ``ijk_to_ras`` is the (4, 4) of the volume they were cut out of."""
     import slicer
     from vtkmodules.util.numpy_support import get_vtk_array_type, vtk_to_numpy
     from vtkmodules.vtkCommonMath import vtkMatrix4x4

@@ -12,10 +12,13 @@ import numpy as np
 
 from ..errors import InputError
 from ..results.why import Why
+from ..review.added_findings import check_confidence
 from ..review.decisions import DECISIONS, Decision, check_decision, clean_comment
 from ..review.finding_rows import FindingRow
+from ..review.labels import Label
 from .aiming import jump, jump_to_box, jump_to_slice
 from .finding_nodes import OPINION_COLUMN
+from .mark_nodes import paint_marks
 from .places import Places, Point, ras_of_slice, slice_at
 from .result_nodes import ReviewNodes
 from .table_nodes import number, numbers, read_rows, whole, write_cells
@@ -33,6 +36,7 @@ __all__ = [
     "highlighted",
     "jump",
     "jump_to_slice",
+    "now",
     "ras_of_slice",
     "rows",
     "slice_at",
@@ -71,29 +75,46 @@ def rows(nodes: ReviewNodes) -> list[FindingRow]:
     return [found[rank] for rank in sorted(found)]
 
 
-def decide(nodes: ReviewNodes, rank: int, decision: str, comment: str | None = None) -> FindingRow:
-    """Write a decision, and a comment unless it is None, into the scene; returns the finding's row as it now is.
+def decide(
+    nodes: ReviewNodes,
+    rank: int,
+    decision: str,
+    comment: str | None = None,
+    confidence: int | None = None,
+    label: Label | None = None,
+) -> FindingRow:
+    """Write a decision, and what else is not None, into the scene; returns the finding's row as it now is.
 
     Parameters
     ----------
     decision: "accepted", "rejected", "unsure", or "" for not looked at.
     comment: any text; kept as :func:`GANAnomalyLib.review.decisions.clean_comment` says.
+    confidence: 1 to 5, 0 to take it back.
+    label: what the reader calls it.
 
     Raises :class:`InputError` for another decision, a comment that is too long, or a finding that is not there.
     """
-    kept = _find(nodes, rank).comment if comment is None else clean_comment(comment)
-    now = datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds")
+    row = _find(nodes, rank)
+    kept = row.comment if comment is None else clean_comment(comment)
+    sure = row.confidence if confidence is None else check_confidence(confidence or None)
+    term = row.label if label is None else label
     word = check_decision(decision)
-    _write(nodes, Decision(rank, word, kept, now if word or kept else ""))
+    said = word or kept or sure or term.meaning
+    put_decision(nodes, Decision(rank, word, kept, now() if said else "", sure, term))
     return _find(nodes, rank)
+
+
+def now() -> str:
+    """The time as it is kept: ISO, UTC, to the second."""
+    return datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds")
 
 
 def apply_decisions(nodes: ReviewNodes, decisions: Iterable[Decision]) -> None:
     """Put decisions made earlier on the findings with their ranks, with the times they were made; others are left."""
     there = {row.rank for row in rows(nodes)}
     for decision in decisions:
-        if decision.rank in there and (decision.decision or decision.comment):
-            _write(nodes, decision)
+        if decision.rank in there and (decision.decision or decision.comment or decision.decided):
+            put_decision(nodes, decision)
 
 
 def highlight(nodes: ReviewNodes, rank: int | None) -> None:
@@ -102,6 +123,7 @@ def highlight(nodes: ReviewNodes, rank: int | None) -> None:
         nodes.findings.SetAttribute(_HIGHLIGHTED, "" if rank is None else str(rank))
     _draw_outlines(nodes)
     paint(nodes, rank)
+    paint_marks(nodes, rank)
 
 
 def highlighted(nodes: ReviewNodes) -> int | None:
@@ -150,6 +172,8 @@ def _row(rank: int, cells: dict[str, str]) -> FindingRow:
     size = (sizes[0], sizes[1], sizes[2]) if len(sizes) == 3 else (math.nan, math.nan, math.nan)
     r, a, s = numbers(cells.get(axis) for axis in "RAS")
     said, opinion = cells.get("decision", ""), number(cells.get(OPINION_COLUMN))
+    sure = whole(cells.get("confidence"))
+    scheme, _colon, code = cells.get("label code", "").partition(":")
     return FindingRow(
         rank=rank,
         score=number(cells.get("score")),
@@ -163,6 +187,8 @@ def _row(rank: int, cells: dict[str, str]) -> FindingRow:
         decided=cells.get("decided", ""),
         why=Why.of_cell(cells.get("why", "")),
         opinion=opinion if 0 <= opinion <= 1 else None,
+        confidence=sure if sure is not None and 1 <= sure <= 5 else None,
+        label=Label(scheme, code, cells.get("label", "")),
     )
 
 
@@ -191,11 +217,15 @@ def _find(nodes: ReviewNodes, rank: int) -> FindingRow:
     raise InputError(f"The table of findings has no finding {rank}: it was deleted, or its rank was changed.")
 
 
-def _write(nodes: ReviewNodes, decision: Decision) -> None:
+def put_decision(nodes: ReviewNodes, decision: Decision) -> None:
+    """Write a decision into the scene as it is, its time too; raises :class:`InputError` for no such finding."""
     table = nodes.findings_table
     for n, cells in enumerate(read_rows(table)):
         if whole(cells.get("rank")) == decision.rank:
             new = {"decision": decision.decision, "comment": decision.comment, "decided": decision.decided}
+            more = _more_cells(decision)
+            # Columns that tables of earlier scenes lack come with the first word in them.
+            new |= {name: text for name, text in more.items() if text or name in cells}
             write_cells(table, n, new)
             break
     else:
@@ -207,6 +237,12 @@ def _write(nodes: ReviewNodes, decision: Decision) -> None:
         else:
             segment.RemoveTag(DECISION_TAG)
     _draw_outlines(nodes)
+
+
+def _more_cells(decision: Decision) -> dict[str, str]:
+    label, sure = decision.label, decision.confidence
+    code = f"{label.scheme}:{label.code}" if label.code else ""
+    return {"confidence": "" if sure is None else str(sure), "label": label.meaning, "label code": code}
 
 
 def _segment(nodes: ReviewNodes, segment_id: str) -> Any:

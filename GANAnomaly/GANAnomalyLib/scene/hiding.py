@@ -8,6 +8,7 @@ from typing import Any
 from ..errors import InputError
 from ..files.reading import parse_json
 from ..files.typed_values import WrongKind, checked
+from .mark_nodes import marks_of
 from .result_nodes import ReviewNodes
 from .roles import RESULT, ROLE
 from .slice_views import composites, set_layers
@@ -103,6 +104,8 @@ def _held(composite: Any) -> list[tuple[str, str]]:
 
 def _displays(nodes: ReviewNodes) -> list[Any]:
     """What draws a result's nodes by itself, in any view; slice views draw volumes by the layers that they name."""
-    owners = [node for node in (*nodes.own(), *models_of(nodes)) if node.IsA("vtkMRMLDisplayableNode")]
-    every = [node.GetNthDisplayNode(n) for node in owners for n in range(node.GetNumberOfDisplayNodes())]
-    return [display for display in every if display is not None and not display.IsA("vtkMRMLScalarVolumeDisplayNode")]
+    owners = [
+        node for node in (*nodes.own(), *models_of(nodes), *marks_of(nodes)) if node.IsA("vtkMRMLDisplayableNode")
+    ]
+    displays = [node.GetNthDisplayNode(n) for node in owners for n in range(node.GetNumberOfDisplayNodes())]
+    return [one for one in displays if one is not None and not one.IsA("vtkMRMLScalarVolumeDisplayNode")]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +11,14 @@ import numpy as np
 
 from ..errors import InputError
 from ..results.result import AnalysisResult
-from ..review.decisions import Decision, load_decisions
+from ..review.added_findings import CaseVerdict, ReaderFinding
+from ..review.decisions import Decision, load_reading
 from ..volume.hashing import hash_volume
 from ..volume.volume import Volume
 from .build import build_steps
+from .case_verdict import put_verdict
 from .finding_review import apply_decisions
+from .reader_marks import add_reader_findings
 from .result_nodes import ReviewNodes
 from .scene_maps import ResultMaps, load_maps
 from .steps import Steps, run_through
@@ -26,11 +29,13 @@ _TYPES = ("<i2", "<f4", "<i4", "<u2", "|u1", "|i1", "<f8", "<u4")
 
 @dataclass
 class Opened:
-    """A result that was read for a CT, and the decisions kept in its folder."""
+    """A result that was read for a CT, and what a reader said of it that is kept in its folder."""
 
     result: AnalysisResult
     maps: ResultMaps
     decisions: list[Decision]
+    added: list[ReaderFinding] = field(default_factory=list)
+    verdict: CaseVerdict = field(default_factory=CaseVerdict)
 
 
 def read_result(scene: Any, folder: Path | str, volume_node: Any = None) -> ReviewNodes:
@@ -54,10 +59,10 @@ def reader(folder: Path | str, volume_node: Any) -> Callable[[], Opened]:
     image = volume_of(volume_node)
 
     def read() -> Opened:
-        decisions = load_decisions(folder)
+        kept = load_reading(folder)
         if not _same_voxels(image, result):
             raise InputError(f"The result in {folder} was made from another scan: choose the one that was analysed.")
-        return Opened(result, load_maps(result, image), decisions)
+        return Opened(result, load_maps(result, image), list(kept.decisions), list(kept.added), kept.verdict)
 
     return read
 
@@ -66,6 +71,9 @@ def open_steps(scene: Any, volume_node: Any, opened: Opened) -> Steps[ReviewNode
     """Put what :func:`reader` read into a scene, as :func:`GANAnomalyLib.scene.build.build_steps` does."""
     nodes = yield from build_steps(scene, volume_node, opened.result, opened.maps)
     apply_decisions(nodes, opened.decisions)
+    add_reader_findings(scene, nodes, opened.added)
+    if opened.verdict.verdict:
+        put_verdict(nodes, opened.verdict)
     return nodes
 
 

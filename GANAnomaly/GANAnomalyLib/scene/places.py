@@ -56,10 +56,7 @@ class Places:
 
     def slice_at(self, ras: Point) -> int | None:
         """The slice a world point lies in; None above the first and below the last one."""
-        local = [float(value) for value in ras]
-        if self._moved():
-            self.node.TransformPointFromWorld([float(value) for value in ras], local)
-        along = float(self.stack.ijk_to_stack(self.volume.ijk(np.array(local)))[0])
+        along = float(self.stack.ijk_to_stack(self.ijk_at(ras))[0])
         index = int(np.clip(np.floor(along + 0.5), 0, len(self.stack.slices) - 1))
         # A hair beyond the border still belongs to the slice: what a view hands over was rounded.
         return index if abs(along - index) <= 0.501 else None
@@ -76,6 +73,19 @@ class Places:
         """The world point where a point of the analysed CT, in its coordinates then, lies now."""
         ijk = np.linalg.inv(self.analysed) @ [*ras, 1.0]
         return self.world(ijk[:3])
+
+    def ijk_at(self, ras: Point) -> np.ndarray:
+        """Continuous voxel indices (i, j, k) at a world point."""
+        local = [float(value) for value in ras]
+        if self._moved():
+            self.node.TransformPointFromWorld([float(value) for value in ras], local)
+        ijk: np.ndarray = self.volume.ijk(np.array(local))
+        return ijk
+
+    def then(self, ijk: np.ndarray) -> Point:
+        """Where continuous voxel indices (i, j, k) lay when the CT was analysed, in its coordinates then."""
+        r, a, s = (self.analysed @ [*ijk, 1.0])[:3].tolist()
+        return r, a, s
 
     def world(self, ijk: np.ndarray) -> Point:
         """The world point of continuous voxel indices (i, j, k)."""

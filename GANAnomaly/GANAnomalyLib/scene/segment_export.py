@@ -5,9 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from ..errors import InputError
 from ..files import whole
+from ..results.segmentation_file import ABNORMAL_STRUCTURE
+from ..review.added_findings import ReaderFinding
+from .finding_labels import LabelBox
+from .finding_nodes import LABELMAP, label_image
 from .finding_review import rows
+from .mark_places import voxels_of
+from .places import Places
+from .reader_marks import COLOUR, reader_findings
 from .result_nodes import ReviewNodes
 
 
@@ -15,6 +24,7 @@ def write_segmentation(nodes: ReviewNodes, path: Path | str, only_accepted: bool
     """Write the findings' segmentation as .seg.nrrd, whole or not at all; returns the path.
 
     What the user changed with the Segment Editor is written as it is now. Decisions are in the segments' tags.
+    Boxes that the reader drew are segments of their own, with the term that the reader gave them.
 
     Parameters
     ----------
@@ -35,6 +45,7 @@ def write_segmentation(nodes: ReviewNodes, path: Path | str, only_accepted: bool
     copy.GetSegmentation().DeepCopy(nodes.findings.GetSegmentation())
     if only_accepted:
         _keep_accepted(copy.GetSegmentation(), nodes)
+    _add_own(copy.GetSegmentation(), nodes)
     if copy.GetSegmentation().GetNumberOfSegments() == 0:
         wanted = "No finding is accepted yet: accept one, or save all." if only_accepted else "There are no findings."
         raise InputError(f"{wanted} No segmentation was written.")
@@ -52,3 +63,36 @@ def _keep_accepted(segmentation: Any, nodes: ReviewNodes) -> None:
     for name in [segmentation.GetNthSegmentID(n) for n in range(segmentation.GetNumberOfSegments())]:
         if name not in accepted:
             segmentation.RemoveSegment(name)
+
+
+def _add_own(segmentation: Any, nodes: ReviewNodes) -> None:
+    import slicer
+
+    found = reader_findings(nodes)
+    if not found:
+        return
+    places = Places.of(nodes)
+    for number, one in enumerate(found, 1):
+        first, stop = voxels_of(places, one)
+        if one.is_point or np.any(stop <= first):
+            continue
+        segment = slicer.vtkSegment()
+        segment.SetName(f"+{number} {one.label.meaning or 'reader'}")
+        segment.SetColor(*COLOUR)
+        segment.SetTag(slicer.vtkSegment.GetTerminologyEntryTagName(), _terminology(one))
+        segment.SetLabelValue(1)
+        i, j, k = first.tolist()
+        labels = LabelBox(np.ones((stop - first)[::-1], np.uint8), (i, j, k))
+        segment.AddRepresentation(LABELMAP, label_image(labels, places.volume.ijk_to_ras))
+        segmentation.AddSegment(segment, f"Reader_{number}")
+
+
+def _terminology(one: ReaderFinding) -> str:
+    label = one.label
+    if not label.code:
+        return ABNORMAL_STRUCTURE
+    # Slicer's own text of a term: context, category, type, and what we leave open.
+    words = [text.replace("~", " ").replace("^", " ") for text in (label.scheme, label.code, label.meaning)]
+    parts = ABNORMAL_STRUCTURE.split("~")
+    parts[2] = "^".join(words)
+    return "~".join(parts)
