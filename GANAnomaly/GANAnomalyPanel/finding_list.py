@@ -10,7 +10,7 @@ from slicer.i18n import tr as _
 
 from GANAnomalyPanel.word_colours import faint_ink
 
-_RANK, _OPINION = 0, 6
+_RANK, _OPINION, _LABEL = 0, 6, 7
 
 
 class FindingList:
@@ -36,6 +36,7 @@ class FindingList:
             _("Size (mm)"),
             _("Decision"),
             _("Second opinion"),
+            _("Label"),
             _("Comment"),
         ]
         table.setHorizontalHeaderLabels(names)
@@ -45,11 +46,13 @@ class FindingList:
         header.setStretchLastSection(True)
         header.setSectionResizeMode(qt.QHeaderView.ResizeToContents)
         self.show_opinions("")
+        self.show_labels(False)
         table.connect("itemSelectionChanged()", self._selected)
         table.connect("cellClicked(int,int)", self._clicked)
 
     def fill(self, rows: Sequence[tuple[int, Sequence[str]]], above: int, line: str) -> None:
-        """Show findings, a rank with its cells each: ``above`` of them, the ``line``, and the others below it.
+        """Show findings, a rank (below 0 for the reader's own) with its cells each: ``above`` of them, the ``line``, and
+        the others below it.
 
         Without a line all of them are shown alike. The selection is to be made anew.
         """
@@ -75,6 +78,10 @@ class FindingList:
         self._about = about
         self._table.setColumnHidden(_OPINION, not about)
         self._table.horizontalHeaderItem(_OPINION).setToolTip(about)
+
+    def show_labels(self, on: bool) -> None:
+        """Show the column of labels, or none where nothing has one."""
+        self._table.setColumnHidden(_LABEL, not on)
 
     def reveal_opinions(self) -> None:
         """Scroll the column of second opinions into sight, which lies behind the others."""

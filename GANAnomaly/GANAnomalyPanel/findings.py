@@ -23,21 +23,25 @@ DECISIONS = {"accepted": "acceptButton", "rejected": "rejectButton", "unsure": "
 class Findings:
     """Shows the findings of one result and writes the reader's decisions into the scene.
 
-    ``tell(sentence, wrong)`` says what could not be done; ``decided(nodes, row)`` is called after each decision, with
-    the FindingRow as it is then.
+    Those of the reader's own are among them, with ranks -1, -2, ... ``tell(sentence, wrong)`` says what could not be
+    done; ``changed(nodes)`` is called after whatever the reader says, ``selected(row)`` with the FindingRow that is
+    selected then, or None.
     """
 
     def __init__(
         self,
         ui: Any,
         tell: Callable[[str, bool], None],
-        decided: Callable[[Any, Any], None] = lambda nodes, row: None,
+        changed: Callable[[Any], None] = lambda nodes: None,
+        selected: Callable[[Any], None] = lambda row: None,
     ) -> None:
         self._ui = ui
         self._tell = tell
-        self._decided = decided
+        self._changed = changed
+        self._tell_selected = selected
         self._nodes: Any = None
         self._rows: list[Any] = []
+        self._own: list[Any] = []
         self._unit = ""
         self._facts: Any = None
         self._percent = 5
@@ -62,6 +66,7 @@ class Findings:
         """
         from GANAnomalyLib.models.score_units import short_unit
         from GANAnomalyLib.scene import finding_review as review
+        from GANAnomalyLib.scene.reader_marks import reader_rows
         from GANAnomalyLib.scene.result_nodes import facts_of
 
         new = not self._same(nodes)
@@ -70,6 +75,7 @@ class Findings:
         selected = self.rank if not new else None if nodes is None else review.highlighted(nodes)
         self._nodes = nodes
         self._rows = review.rows(nodes) if nodes is not None else []
+        self._own = reader_rows(nodes) if nodes is not None else []
         self._facts = facts_of(nodes) if nodes is not None else None
         self._unit = self._facts.unit if self._facts else ""
         if new:
@@ -110,7 +116,7 @@ class Findings:
     @errors_told
     def step(self, by: int) -> None:
         """Go to the next or the previous finding; stops at the ends."""
-        if not self._rows:
+        if not self._rows and not self._own:
             return
         self._comment()
         rank = self._list.beside(by)
@@ -119,22 +125,35 @@ class Findings:
 
     def open_first(self) -> None:
         """Go to the first finding that is shown; where all lie within the usual, nowhere."""
-        if not self._list.folded or self._above():
+        if not self._list.folded or self._above() or self._own:
             self.step(0)
 
     @errors_told
     def decide(self, decision: str) -> None:
-        """Decide on the selected finding; the same decision again takes it back. Does not go on by itself."""
+        """Decide on the selected finding; the same decision again takes it back. Does not go on by itself.
+
+        One of the reader's own is there already, and goes when it is rejected.
+        """
         from GANAnomalyLib.scene import finding_review as review
+        from GANAnomalyLib.scene.reader_marks import remove_mark
 
         self._comment()
-        rank = self.rank
-        if rank is None:
+        row = self._row(self.rank)
+        if row is None:
             return
-        before = next(row.decision for row in self._rows if row.rank == rank)
-        row = review.decide(self._nodes, rank, "" if before == decision else decision)
-        self.show(self._nodes)
-        self._decided(self._nodes, row)
+        if row.rank > 0:
+            review.decide(self._nodes, row.rank, "" if row.decision == decision else decision)
+        elif decision == "rejected":
+            remove_mark(slicer.mrmlScene, self._nodes, row.rank)
+        self._said()
+
+    @errors_told
+    def describe(self, confidence: int | None = None, label: Any = None) -> None:
+        """Say how sure the reader is of the selected finding (0 to take it back), or what it is (Label)."""
+        self._comment()
+        row = self._row(self.rank)
+        if row is not None:
+            self._say(row, None, confidence, label)
 
     @errors_told
     def mark_slice(self, ras: Any) -> None:
@@ -147,6 +166,24 @@ class Findings:
     def reveal_opinions(self) -> None:
         """Bring the column of second opinions into sight."""
         self._list.reveal_opinions()
+
+    def _row(self, rank: int | None) -> Any:
+        return next((row for row in (*self._rows, *self._own) if row.rank == rank), None)
+
+    def _say(self, row: Any, comment: str | None, confidence: int | None = None, label: Any = None) -> None:
+        from GANAnomalyLib.scene import finding_review as review
+        from GANAnomalyLib.scene.reader_marks import describe
+
+        if row.rank > 0:
+            review.decide(self._nodes, row.rank, row.decision, comment, confidence, label)
+        else:
+            describe(self._nodes, row.rank, comment, confidence, label)
+        self._said()
+
+    def _said(self) -> None:
+        nodes = self._nodes
+        self.show(nodes)
+        self._changed(nodes)
 
     def finish_comment(self) -> None:
         """Keep a comment that is still being typed."""
@@ -172,21 +209,29 @@ class Findings:
         from GANAnomalyLib.models.score_units import score_text
 
         listed = []
-        for row in self._rows:
+        for row in (*self._rows, *self._own):
             first, last = row.slices
-            size = " x ".join(f"{value:.0f}" for value in row.size_mm)
+            size = " x ".join(f"{value:.0f}" for value in row.size_mm) if any(row.size_mm) else ""
             where = str(row.slice) if first == last else f"{row.slice} ({first}-{last})"
-            score = score_text(row.score, self._unit).translated(engine_text)
+            own = row.rank < 0
+            score = "" if own else score_text(row.score, self._unit).translated(engine_text)
             why = "" if row.why is None else row.why.words().translated(engine_text)
             second = "" if row.opinion is None else f"{100 * row.opinion:.0f} %"
-            cells = [str(row.rank), where, score, why, size, said(row.decision), second, row.comment]
+            word = _("added") if own else said(row.decision)
+            sure = "" if row.confidence is None else f"{row.confidence}/5"
+            name = f"+{-row.rank}" if own else str(row.rank)
+            word = ", ".join(filter(None, [word, sure]))
+            cells = [name, where, score, why, size, word, second, row.label.meaning, row.comment]
             listed.append((row.rank, cells))
+        self._list.show_labels(any(row.label.meaning for row in (*self._rows, *self._own)))
         self._list.show_opinions(self._about_opinions())
         above, line = self._above(), self._line()
         text = ""
         if line is not None:
-            text = _("{count} places within the usual").format(count=len(listed) - above)
-        self._list.fill(listed, above, text)
+            text = _("{count} places within the usual").format(count=len(self._rows) - above)
+        # The reader's own are never folded away.
+        count = len(self._rows)
+        self._list.fill([*listed[:above], *listed[count:], *listed[above:count]], above + len(self._own), text)
         self._summarise()
 
     def _about_opinions(self) -> str:
@@ -209,6 +254,8 @@ class Findings:
         done = sum(1 for row in self._rows if row.decision)
         if done:
             text = " ".join([text, _("{done} decided.").format(done=done)])
+        if self._own:
+            text = " ".join([text, _("{count} added by you.").format(count=len(self._own))])
         self._ui.findingsSummary.text = text
 
     @errors_told
@@ -225,11 +272,12 @@ class Findings:
 
     def _go_to(self, rank: int) -> None:
         from GANAnomalyLib.scene import finding_review as review
+        from GANAnomalyLib.scene.reader_marks import go_to_mark
 
         review.highlight(self._nodes, rank)
-        review.go_to(slicer.mrmlScene, self._nodes, rank)
+        (review.go_to if rank > 0 else go_to_mark)(slicer.mrmlScene, self._nodes, rank)
         # A view that is not quite across the slices, or was panned, has another slice in its middle.
-        self.plot.set_current(next(row.slice for row in self._rows if row.rank == rank))
+        self.plot.set_current(self._row(rank).slice)
 
     @errors_told
     def _go_to_slice(self, number: int) -> None:
@@ -242,28 +290,23 @@ class Findings:
     def _show_selected(self) -> None:
         """The buttons and the comment say what was decided on the selected finding."""
         rank = self._shown_rank = self.rank
-        row = next((row for row in self._rows if row.rank == rank), None)
+        row = self._row(rank)
         for decision, name in DECISIONS.items():
             button = getattr(self._ui, name)
-            button.enabled = row is not None
+            button.enabled = row is not None and (row.rank > 0 or decision == "rejected")
             button.checked = row is not None and row.decision == decision
-        self._ui.nextButton.enabled = self._ui.previousButton.enabled = bool(self._rows)
+        self._ui.nextButton.enabled = self._ui.previousButton.enabled = bool(self._rows or self._own)
         edit = self._ui.commentEdit
         edit.enabled = row is not None
         if edit.text != (row.comment if row else ""):
             edit.text = row.comment if row else ""
+        self._tell_selected(row)
 
     @errors_told
     def _comment(self) -> None:
-        from GANAnomalyLib.scene import finding_review as review
-
-        row = next((row for row in self._rows if row.rank == self._shown_rank), None)
-        if row is None or self._ui.commentEdit.text == row.comment:
-            return
-        row = review.decide(self._nodes, row.rank, row.decision, self._ui.commentEdit.text)
-        nodes = self._nodes
-        self.show(nodes)
-        self._decided(nodes, row)
+        row = self._row(self._shown_rank)
+        if row is not None and self._ui.commentEdit.text != row.comment:
+            self._say(row, self._ui.commentEdit.text)
 
 
 def said(decision: str) -> str:

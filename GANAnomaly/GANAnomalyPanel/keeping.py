@@ -6,10 +6,9 @@ What cannot be brought in now waits on the disk, and is brought in by whoever lo
 
 from __future__ import annotations
 
-import datetime
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -33,13 +32,12 @@ def switched_on() -> bool:
     return str(slicer.app.userSettings().value(SETTING) or "").lower() == "true"
 
 
-def put_decision(nodes: Any, row: Any, sitting: Any, cases: dict[str, Any]) -> None:
-    """Put a decision (FindingRow) on a finding of a result aside for the database, in some milliseconds.
+def put_changes(nodes: Any, changes: Sequence[Any], source: str, sitting: Any, cases: dict[str, Any]) -> None:
+    """Put what a reader said of a result (:mod:`.reading_changes`) aside for the database, in some milliseconds.
 
     ``cases`` remembers what is known of results. Raises :class:`GANAnomalyLib.errors.GANAnomalyError` where the disk
     does not take it.
     """
-    from GANAnomalyLib.review.store.judgements import Judged
     from GANAnomalyLib.review.store.reader_name import ReaderName
     from GANAnomalyLib.review.store.unsent_decisions import Unsent, put_aside
     from GANAnomalyLib.scene import finding_review as review
@@ -49,14 +47,14 @@ def put_decision(nodes: Any, row: Any, sitting: Any, cases: dict[str, Any]) -> N
     case = cases.get(facts.fingerprint)
     if case is None:
         case = cases[facts.fingerprint] = _case(facts, review.rows(nodes))
-    judged = Judged(row.comment, decided=_time(row.decided), source="panel")
-    put_aside(Unsent(case, row.rank, row.decision, ReaderName.of(), judged, sitting))
+    for change in changes:
+        put_aside(Unsent.of(case, change, ReaderName.of(), source, sitting))
 
 
-def keep_now(nodes: Any, row: Any) -> None:
-    """Keep a decision that a script made, if this user does so; what the database does not take now waits.
+def keep_now(nodes: Any, change: Any) -> None:
+    """Keep what a script said, if this user does so; what the database does not take now waits.
 
-    Raises as :func:`put_decision`.
+    Raises as :func:`put_changes`.
     """
     from GANAnomalyLib.errors import GANAnomalyError
     from GANAnomalyLib.review.store.judgements import Sitting
@@ -64,7 +62,7 @@ def keep_now(nodes: Any, row: Any) -> None:
 
     if not switched_on():
         return
-    put_decision(nodes, row, Sitting("3D Slicer console"), {})
+    put_changes(nodes, [change], "panel", Sitting("3D Slicer console"), {})
     try:
         from GANAnomalyLib.review.store.review_database import ReviewDatabase
 
@@ -75,19 +73,22 @@ def keep_now(nodes: Any, row: Any) -> None:
 
 
 def with_own_decisions(opened: Any, folder: Path) -> Any:
-    """A result that was read (:class:`GANAnomalyLib.scene.open_result.Opened`), with this reader's later decisions from
+    """A result that was read (:class:`GANAnomalyLib.scene.open_result.Opened`), with what this reader said later, from
     the database, if this user keeps them there; without them where it cannot be used now. May run in another thread."""
     from GANAnomalyLib.errors import GANAnomalyError
 
     try:
-        from GANAnomalyLib.review.store.exchange_results import latest_decisions
+        from GANAnomalyLib.review.decisions import Reading
+        from GANAnomalyLib.review.store.exchange_results import latest_reading
         from GANAnomalyLib.review.store.reader_name import ReaderName
         from GANAnomalyLib.review.store.review_database import ReviewDatabase
         from GANAnomalyLib.review.store.unsent_decisions import bring_in
 
         with ReviewDatabase.open(patience_s=2) as database:
             bring_in(database)
-            opened.decisions = latest_decisions(database, folder, ReaderName.of(), opened.decisions)
+            kept = Reading(opened.decisions, opened.added, opened.verdict)
+            kept = latest_reading(database, folder, ReaderName.of(), kept)
+            opened.decisions, opened.added, opened.verdict = list(kept.decisions), list(kept.added), kept.verdict
     except (GANAnomalyError, ImportError) as error:
         logging.warning("GANAnomaly review database: %s", error)
     return opened
@@ -113,8 +114,8 @@ class Keeping:
         if switched_on():
             self.send()
 
-    def decided(self, nodes: Any, row: Any) -> None:
-        """A decision (FindingRow) was made on a finding of this result."""
+    def said(self, nodes: Any, changes: Sequence[Any]) -> None:
+        """A reader said something of this result, or took it back (:mod:`.reading_changes`)."""
         from GANAnomalyLib.errors import GANAnomalyError
         from GANAnomalyLib.review.store.judgements import Sitting
 
@@ -122,7 +123,7 @@ class Keeping:
             return
         self._sitting = self._sitting or Sitting(PROGRAM)
         try:
-            put_decision(nodes, row, self._sitting, self._cases)
+            put_changes(nodes, changes, "panel", self._sitting, self._cases)
         except GANAnomalyError as error:
             self._tell(error_text(error), True)
             return
@@ -237,14 +238,6 @@ def _case(facts: Any, rows: Any) -> Any:
                 passing = any(part.startswith(PREFIX) for part in Path(facts.folder).parts)
                 return case_of_result(result, lasting=not passing)
     return case_of_scene(facts, rows)
-
-
-def _time(decided: str) -> datetime.datetime | None:
-    """What was written into the scene; None where a decision was taken back, which has no time there."""
-    try:
-        return datetime.datetime.fromisoformat(decided)
-    except ValueError:
-        return None
 
 
 def _why(error: Exception) -> str:

@@ -22,6 +22,7 @@ from GANAnomalyPanel.modality_words import ModalityWords, modality_shown
 from GANAnomalyPanel.model_menu import ModelMenu
 from GANAnomalyPanel.own_window import OwnWindow
 from GANAnomalyPanel.parameters import request_settings
+from GANAnomalyPanel.reading import ReadingParts
 from GANAnomalyPanel.request_fields import RequestFields
 from GANAnomalyPanel.requests import Prepared, prepare
 from GANAnomalyPanel.runner import Runner
@@ -60,7 +61,8 @@ class Panel:
         self._result: Any = None
         self._result_there = False
         self.keeping = Keeping(ui, self.tell)
-        self.findings = Findings(ui, self.tell, self.keeping.decided)
+        self.reading = ReadingParts(self)
+        self.findings = Findings(ui, self.tell, self.reading.changed, self.reading.judging.show_finding)
         self.display = Display(ui, self.tell)
         self.words = ModalityWords(ui)
         self.own_window = OwnWindow(ui)
@@ -72,18 +74,14 @@ class Panel:
         self.fields = RequestFields(ui, self.advanced.settings.widget)
         self.showing = Showing(self)
         self.second = SecondOpinion(self)
+        self._of_result = (self.findings, self.reading, self.display, self.window, self.three_d, self.second)
         self.saving = Saving(ui, self.tell, self.open_result)
         self.views = ViewWatcher(self.findings.mark_slice)
         self.changed = ChangedNotice(ui, self.analyze, self.tell, self.refresh)
         self.shortcuts = Shortcuts(
             {
-                "N": lambda: self.findings.step(1),
-                "P": lambda: self.findings.step(-1),
-                "A": lambda: self.findings.decide("accepted"),
-                "X": lambda: self.findings.decide("rejected"),
-                "U": lambda: self.findings.decide("unsure"),
-                "C": lambda: self.ui.commentEdit.setFocus(),
                 "H": self.display.toggle_heat,
+                **self.reading.keys,
                 **{key: lambda key=key: self.window.press(key) for key in WINDOW_KEYS},
             }
         )
@@ -148,8 +146,17 @@ class Panel:
             self._result = None
             self.runner.close()
             self.changed.close()
+            self.reading.close()
             self.idle()
-            for part in (self.findings, self.display, self.window, self.three_d, self.second, self.changed):
+            for part in (
+                self.findings,
+                self.reading,
+                self.display,
+                self.window,
+                self.three_d,
+                self.second,
+                self.changed,
+            ):
                 part.show(None)
             return
         self.models.fill(parameters.model)
@@ -170,7 +177,7 @@ class Panel:
         self.changed.watcher.watch()
         nodes = result_of(slicer.mrmlScene, node) if node is not None else None
         shown = self.changed.show(nodes)
-        for part in (self.findings, self.display, self.window, self.three_d, self.second):
+        for part in self._of_result:
             part.show(shown)
         self.saving.show(nodes, self.findings.finish_comment)
         self._result = nodes
@@ -283,6 +290,7 @@ class Panel:
     def close(self) -> None:
         """End everything that outlives the widgets."""
         self._later.stop()
+        self.reading.close()
         self.keeping.close()
         self.display.close()
         self.three_d.close()

@@ -39,6 +39,8 @@ class Saving:
     def _save_folder(self) -> None:
         from GANAnomalyLib.review.export import copy_result, save_decisions, write_findings_csv
         from GANAnomalyLib.scene import finding_review as review
+        from GANAnomalyLib.scene.case_verdict import verdict_of
+        from GANAnomalyLib.scene.reader_marks import reader_findings
         from GANAnomalyLib.scene.result_nodes import facts_of
 
         facts, rows = facts_of(self._nodes), review.rows(self._nodes)
@@ -51,8 +53,9 @@ class Saving:
             return
         target = _free_name(Path(parent), "gananomaly_result")
         copy_result(source, target)
-        save_decisions(target, rows)
-        write_findings_csv(target / "findings.csv", rows, facts)
+        own = reader_findings(self._nodes), verdict_of(self._nodes)
+        save_decisions(target, rows, None, "", *own)
+        write_findings_csv(target / "findings.csv", rows, facts, *own)
         self._tell(_("The result is saved in {path}").format(path=target))
 
     def _save_scene(self) -> None:
@@ -65,11 +68,14 @@ class Saving:
     def _save_table(self) -> None:
         from GANAnomalyLib.review.export import write_findings_csv
         from GANAnomalyLib.scene import finding_review as review
+        from GANAnomalyLib.scene.case_verdict import verdict_of
+        from GANAnomalyLib.scene.reader_marks import reader_findings
         from GANAnomalyLib.scene.result_nodes import facts_of
 
         path = self._ask_file(_("Save the findings"), "findings.csv", _("Table") + " (*.csv)", ".csv")
         if path:
-            write_findings_csv(path, review.rows(self._nodes), facts_of(self._nodes))
+            own = reader_findings(self._nodes), verdict_of(self._nodes)
+            write_findings_csv(path, review.rows(self._nodes), facts_of(self._nodes), *own)
             self._tell(_("The findings are saved in {path}").format(path=path))
 
     def _save_segmentation(self) -> None:

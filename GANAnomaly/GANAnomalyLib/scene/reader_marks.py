@@ -140,6 +140,26 @@ def add_mark(scene: Any, nodes: ReviewNodes, finding: ReaderFinding) -> ReaderFi
     return _finding(places, node)
 
 
+def add_described(
+    scene: Any,
+    nodes: ReviewNodes,
+    ras: Point,
+    opposite: Point | None,
+    label: Label,
+    comment: str = "",
+    confidence: int | None = None,
+) -> ReaderFinding:
+    """Mark and describe at once: a point, or a box up to ``opposite``; the scene stays as it was where that fails.
+
+    Raises as :func:`mark_box` and :func:`describe` do.
+    """
+    text, sure = clean_comment(comment), check_confidence(confidence)
+    made = mark_point(scene, nodes, ras) if opposite is None else mark_box(scene, nodes, ras, opposite)
+    marks = [one.mark for one in reader_findings(nodes)]
+    rank = -1 - marks.index(made.mark)
+    return describe(nodes, rank, text, sure, label)
+
+
 def describe(
     nodes: ReviewNodes,
     rank: int,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -13,12 +12,14 @@ import sqlalchemy as sa
 
 from ...errors import InputError
 from ...results.result import MANIFEST, AnalysisResult
-from ..decisions import Decision, load_decisions, load_reader, save_decisions
+from ..decisions import Decision, Reading, load_reader, load_reading, save_decisions
 from ..finding_rows import FindingRow
+from ..labels import Label
 from .case_facts import CaseFacts, case_of_result, finding_id
 from .case_rows import put_case
+from .exchange_added import import_added, lacks, latest_added, latest_verdict, reading_of_state
 from .identifier_hashes import with_identity
-from .judgements import Judged
+from .judgements import Judged, time_of
 from .present_state import case_state
 from .reader_name import ReaderName
 from .record_decisions import judgement_row, put_reader, reader_id
@@ -32,12 +33,14 @@ IMPORT = "import"
 
 @dataclass(frozen=True)
 class Imported:
-    """What came of a folder: whether its case is new, and how many decisions are, of whom."""
+    """What came of a folder: whether its case is new, and how many decisions are, of whom; ``added`` counts what the
+    reader marked, and the verdict."""
 
     folder: str
     new_case: bool
     decisions: int
     reader: str
+    added: int = 0
 
 
 def find_results(folders: Iterable[Path | str]) -> list[Path]:
@@ -64,26 +67,28 @@ def import_result(
     that cannot be read, or an analysis that is known with other findings.
     """
     folder = Path(folder)
-    result, decisions = AnalysisResult.read(folder), load_decisions(folder)
+    result, kept = AnalysisResult.read(folder), load_reading(folder)
     who = who or ReaderName.of(load_reader(folder) or None)
     case = with_identity(case_of_result(result), result.manifest, keep_real)
     stamp, key = Stamp.now(who.name), reader_id(who)
-    made = [one for one in decisions if one.decision or one.comment]
+    made = [one for one in kept.decisions if _is_said(one)]
     missing = [one.rank for one in made if all(one.rank != other.rank for other in case.findings)]
     if missing:
         raise InputError(f"The decisions in {folder} are on finding {missing[0]}, which its result does not have.")
 
-    def work(connection: sa.Connection) -> tuple[int, int]:
+    own = bool(kept.added or kept.verdict.verdict)
+
+    def work(connection: sa.Connection) -> tuple[int, int, int]:
         new = put_case(connection, case, who, stamp)
-        if not made:
-            return new, 0
+        if not made and not own:
+            return new, 0, 0
         put_reader(connection, who, stamp)
         there = _there(connection, case, key)
         rows = [_row(case, one, key, stamp) for one in made if _what(finding_id(case.id, one.rank), one) not in there]
-        return new, put(connection, decision, rows, stamp)
+        return new, put(connection, decision, rows, stamp), import_added(connection, case, key, kept, stamp)
 
-    new, added = database.write(work)
-    return Imported(str(folder), bool(new), added, who.name if made else "")
+    new, decided, added = database.write(work)
+    return Imported(str(folder), bool(new), decided, who.name if made or own else "", added)
 
 
 def export_result(database: ReviewDatabase, folder: Path | str, who: ReaderName, force: bool = False) -> Path:
@@ -99,9 +104,11 @@ def export_result(database: ReviewDatabase, folder: Path | str, who: ReaderName,
     with database.reading() as connection:
         state = case_state(connection, case.id, [key])
         there = _there(connection, case, key)
+        kept = Reading() if force else load_reading(folder)
+        more = lacks(connection, case, key, kept)
     if not force:
-        kept = [one for one in load_decisions(folder) if one.decision or one.comment]
-        if any(_what(finding_id(case.id, one.rank), one) not in there for one in kept):
+        said_there = [one for one in kept.decisions if _is_said(one)]
+        if more or any(_what(finding_id(case.id, one.rank), one) not in there for one in said_there):
             raise InputError.of(
                 "{folder} holds decisions that the review database does not have of {reader}: import them first, or "
                 "add ⟨force⟩.",
@@ -110,7 +117,22 @@ def export_result(database: ReviewDatabase, folder: Path | str, who: ReaderName,
             )
     said = {row["finding_id"]: row for row in state.decisions}
     rows = [_finding_row(one, said.get(finding_id(case.id, one.rank))) for one in result.findings]
-    return save_decisions(folder, rows, case.fingerprint, reader=who.name)
+    own = reading_of_state(state)
+    return save_decisions(folder, rows, case.fingerprint, who.name, own.added, own.verdict)
+
+
+def latest_reading(database: ReviewDatabase, folder: Path | str, who: ReaderName, kept: Reading) -> Reading:
+    """All that a reader said of a result: what is ``kept`` in its folder, or what the database has, whichever is later.
+
+    What another reader kept there stays alone.
+    """
+    if load_reader(folder) not in ("", who.name):
+        return kept
+    case, key = case_of_result(AnalysisResult.read(folder)), reader_id(who)
+    decisions = latest_decisions(database, folder, who, kept.decisions)
+    with database.reading() as connection:
+        added = latest_added(connection, case, key, kept.added)
+        return Reading(decisions, added, latest_verdict(connection, case, key, kept.verdict))
 
 
 def latest_decisions(
@@ -129,10 +151,10 @@ def latest_decisions(
     with database.reading() as connection:
         for row in connection.execute(chosen.order_by(decision_now.c.reading)).mappings():
             rank, decided = ranks[row["finding_id"]], row["decided"]
-            before = _time(found[rank].decided) if rank in found else None
+            before = time_of(found[rank].decided) if rank in found else None
             if before is None or before < decided.replace(microsecond=0):
                 said = decided.isoformat(timespec="seconds")
-                found[rank] = Decision(rank, row["decision"], row["comment"], said)
+                found[rank] = Decision(rank, row["decision"], row["comment"], said, row["confidence"], _label(row))
     return [found[rank] for rank in sorted(found)]
 
 
@@ -147,7 +169,7 @@ def _there(connection: sa.Connection, case: CaseFacts, who: uuid.UUID) -> set[tu
 
 
 def _what(key: uuid.UUID, one: Decision) -> tuple[Any, ...]:
-    decided = _time(one.decided)
+    decided = time_of(one.decided)
     return key, one.decision, one.comment, None if decided is None else decided.replace(microsecond=0)
 
 
@@ -155,24 +177,25 @@ def _row(case: CaseFacts, one: Decision, who: uuid.UUID, stamp: Stamp) -> dict[s
     key = finding_id(case.id, one.rank)
     # The same file on two computers makes the same row.
     own = id_of(IMPORT, key.hex, who.hex, one.decision, one.comment, one.decided)
-    judged = judgement_row(Judged(comment=one.comment, source=IMPORT, id=own), who, None)
-    term = {"label_scheme": "", "label_code": "", "label_meaning": ""}
-    decided = _time(one.decided) or stamp.recorded
+    judged = judgement_row(Judged(one.comment, one.confidence, source=IMPORT, id=own), who, None)
+    scheme, code, meaning = one.label.scheme[:40], one.label.code[:100], one.label.meaning
+    term = {"label_scheme": scheme, "label_code": code, "label_meaning": meaning}
+    decided = time_of(one.decided) or stamp.recorded
     return {**judged, **term, "finding_id": key, "decision": one.decision, "decided": decided}
 
 
-def _time(text: str) -> datetime.datetime | None:
-    """What a file says of when; None where that is no time."""
-    try:
-        found = datetime.datetime.fromisoformat(text.strip().replace("Z", "+00:00"))
-        return found.astimezone(datetime.timezone.utc) if found.tzinfo else found.replace(tzinfo=datetime.timezone.utc)
-    except (ValueError, OverflowError):
-        return None
+def _is_said(one: Decision) -> bool:
+    return bool(one.decision or one.comment or one.confidence or one.label.meaning)
+
+
+def _label(row: sa.RowMapping) -> Label:
+    return Label(row["label_scheme"], row["label_code"], row["label_meaning"])
 
 
 def _finding_row(one: Any, said: Any) -> FindingRow:
     row = FindingRow(one.rank, one.score, one.slice, one.slices, one.centre_ras, one.size_mm, "")
     if said is not None:
         row.decision, row.comment = said["decision"], said["comment"]
+        row.confidence, row.label = said["confidence"], _label(said)
         row.decided = said["decided"].isoformat(timespec="seconds")
     return row

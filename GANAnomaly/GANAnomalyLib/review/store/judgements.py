@@ -11,7 +11,7 @@ from ...files.typed_values import at_least, at_most
 from ..labels import Label
 from .review_ids import new_id
 
-__all__ = ["LONGEST_S", "Judged", "Label", "Sitting"]
+__all__ = ["LONGEST_S", "Judged", "Label", "Sitting", "time_of"]
 
 LONGEST_S = 7 * 24 * 3600.0
 
@@ -39,3 +39,12 @@ class Sitting:
 
     program: str = ""
     id: uuid.UUID = field(default_factory=new_id)
+
+
+def time_of(text: str) -> datetime.datetime | None:
+    """What a file says of when; None where that is no time."""
+    try:
+        found = datetime.datetime.fromisoformat(text.strip().replace("Z", "+00:00"))
+        return found.astimezone(datetime.timezone.utc) if found.tzinfo else found.replace(tzinfo=datetime.timezone.utc)
+    except (ValueError, OverflowError):
+        return None

@@ -139,7 +139,12 @@ def case_state(connection: sa.Connection, case: uuid.UUID, readers: Sequence[uui
             decision_now,
             of_case,
             readers,
-            sa.or_(decision_now.c.decision != "", decision_now.c.comment != ""),
+            sa.or_(
+                decision_now.c.decision != "",
+                decision_now.c.comment != "",
+                decision_now.c.confidence.is_not(None),
+                decision_now.c.label_meaning != "",
+            ),
         ),
         _judged(connection, added_finding_now, added_finding_now.c.analysis_id == case, readers),
         _judged(connection, verdict_now, verdict_now.c.analysis_id == case, readers, verdict_now.c.verdict != ""),

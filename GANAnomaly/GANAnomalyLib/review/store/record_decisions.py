@@ -86,7 +86,7 @@ def record_added_finding(
         **dict(zip(("size_i", "size_j", "size_k"), size_mm, strict=True)),
         **_label(label or Label()),
     }
-    _record(database, case, added_finding, about, ("mark",), who, judged or Judged(), sitting)
+    _record(database, case, added_finding, about, ("analysis_id", "mark", *_WHOSE), who, judged or Judged(), sitting)
     return place
 
 

@@ -142,7 +142,8 @@ added_finding = _table(
     sa.Index("added_of_analysis", "analysis_id", "reader_id", "reading", "decided"),
     sa.Index("added_of_mark", "mark", "decided"),
 )
-"""What the model missed: ``mark`` is one place over all its rows, the last of which counts."""
+"""What the model missed: ``mark`` is one place over all rows of a reader, the last of which counts. A place that a
+reader took from another reader's file, or over to another analysis, has the same mark there."""
 verdict = _table(
     "verdict",
     _of("analysis"),

@@ -17,7 +17,7 @@ _KEPT = ("decision", "added_finding", "verdict")
 _COUNTED = {
     "decision": ("finding_id", "reader_id", "reading"),
     "verdict": ("analysis_id", "reader_id", "reading"),
-    "added_finding": ("mark",),
+    "added_finding": ("analysis_id", "mark", "reader_id", "reading"),
 }
 """What has one row that counts, the last."""
 
