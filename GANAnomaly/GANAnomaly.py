@@ -343,14 +343,9 @@ class GANAnomalyLogic(ScriptedLoadableModuleLogic):
         :return: the finding as it now is.
         :raises GANAnomalyLib.errors.InputError: for another decision, or a finding that is not there.
         """
-        from GANAnomalyPanel.reading import script_said
+        from GANAnomalyPanel.by_script import decide
 
-        from GANAnomalyLib.review.decisions import decision_of
-        from GANAnomalyLib.scene.finding_review import decide
-
-        row = decide(nodes, rank, decision, comment)
-        script_said(nodes, decision_of(row))
-        return row
+        return decide(nodes, rank, decision, comment)
 
     def mark(self, nodes, ras, opposite=None, label="", comment="", confidence=None):
         """Add a finding that the model missed: a point, or a box up to an opposite corner; in RAS, mm, of the world.
@@ -359,28 +354,18 @@ class GANAnomalyLogic(ScriptedLoadableModuleLogic):
         :return: the finding, as GANAnomalyLib.review.added_findings.ReaderFinding, its size measured.
         :raises GANAnomalyLib.errors.InputError: outside the scan, or for another confidence.
         """
-        from GANAnomalyPanel.reading import script_said
+        from GANAnomalyPanel.by_script import mark
 
-        from GANAnomalyLib.review.terminology import known_labels, label_of
-        from GANAnomalyLib.scene.reader_marks import add_described
-
-        term = label_of(label, known_labels())
-        finding = add_described(slicer.mrmlScene, nodes, ras, opposite, term, comment, confidence)
-        script_said(nodes, finding)
-        return finding
+        return mark(nodes, ras, opposite, label, comment, confidence)
 
     def judge(self, nodes, verdict, confidence=None):
         """Say "normal", "abnormal" or "inadequate" of the whole case, or "" to take it back; confidence 1 to 5.
 
         :raises GANAnomalyLib.errors.InputError: for another word or number.
         """
-        from GANAnomalyPanel.reading import script_said
+        from GANAnomalyPanel.by_script import judge
 
-        from GANAnomalyLib.scene.case_verdict import judge_case
-
-        said = judge_case(nodes, verdict, confidence)
-        script_said(nodes, said)
-        return said
+        return judge(nodes, verdict, confidence)
 
     def installedModels(self):
         """Names of the models that can be used."""

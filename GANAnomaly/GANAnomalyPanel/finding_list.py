@@ -51,8 +51,9 @@ class FindingList:
         table.connect("cellClicked(int,int)", self._clicked)
 
     def fill(self, rows: Sequence[tuple[int, Sequence[str]]], above: int, line: str) -> None:
-        """Show findings, a rank (below 0 for the reader's own) with its cells each: ``above`` of them, the ``line``, and
-        the others below it.
+        """Show findings, a rank with its cells each: ``above`` of them, the ``line``, and the others below it.
+
+        The reader's own have ranks below 0.
 
         Without a line all of them are shown alike. The selection is to be made anew.
         """

@@ -148,15 +148,7 @@ class Panel:
             self.changed.close()
             self.reading.close()
             self.idle()
-            for part in (
-                self.findings,
-                self.reading,
-                self.display,
-                self.window,
-                self.three_d,
-                self.second,
-                self.changed,
-            ):
+            for part in (*self._of_result, self.changed):
                 part.show(None)
             return
         self.models.fill(parameters.model)

@@ -4,22 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-import slicer
-
 from GANAnomalyPanel.judging import Judging
-from GANAnomalyPanel.keeping import keep_now
 from GANAnomalyPanel.marking import Marking
 from GANAnomalyPanel.undoing import Undoing
 
 _VERDICTS = {"N": "normal", "A": "abnormal", "I": "inadequate"}
-
-
-def script_said(nodes: Any, change: Any) -> None:
-    """Keep what a script said where the user does so; the panel, where there is one, shows it and can take it back."""
-    keep_now(nodes, change)
-    panel = getattr(getattr(slicer.modules, "GANAnomalyWidget", None), "panel", None)
-    if panel is not None:
-        panel.reading.script_said(nodes)
 
 
 class ReadingParts:

@@ -23,7 +23,8 @@ class TypingEnds(qt.QObject):
 
     def watch(self, root: Any) -> None:
         """Look after the fields below a widget; those that are looked after already are so once."""
-        if any(root.inherits(kind) for kind in _FIELDS):
+        # A list that can be typed into has the focus in place of its field.
+        if any(root.inherits(kind) for kind in _FIELDS) or (root.inherits("QComboBox") and root.property("editable")):
             root.installEventFilter(self)
         for child in root.children():
             if child.inherits("QWidget"):

@@ -221,3 +221,60 @@ def test_a_disk_that_takes_nothing_is_told_and_the_scene_keeps_it(slicer_app, re
     slicer_app.press(reviewed.ui.acceptButton)
     assert reviewed.rows()[0].decision == "accepted"
     assert "cannot be written" in reviewed.ui.statusLabel.text()
+
+
+def test_marks_verdicts_and_what_is_taken_back_are_kept(slicer_app, reviewed):
+    from panel.test_own_findings import click_box
+
+    from GANAnomalyLib.review.store.review_database import ReviewDatabase
+    from GANAnomalyLib.review.store.review_tables import added_finding, decision, verdict
+
+    switch_on(slicer_app, reviewed)
+    slicer_app.press(reviewed.ui.markBoxButton)
+    click_box(slicer_app, reviewed, (40, 40, 77), (50, 48, 77))
+    reviewed.ui.labelCombo.setEditText("nodule")
+    reviewed.ui.labelCombo.lineEdit().editingFinished.emit()
+    reviewed.panel.reading.judging.press_verdict("abnormal")
+    reviewed.panel.reading.judging.press_confidence(4)
+    reviewed.click_finding(0)
+    slicer_app.choose(reviewed.ui.confidenceCombo, 2)
+    for _step in range(5):
+        slicer_app.press(reviewed.ui.undoButton)
+    assert not reviewed.ui.undoButton.isEnabled()
+    wait(slicer_app, reviewed)
+    with ReviewDatabase.open() as database, database.reading() as connection:
+
+        def told(table, *names):
+            chosen = sa.select(*[table.c[name] for name in names]).order_by(table.c.decided)
+            return [tuple(row) for row in connection.execute(chosen)]
+
+        assert told(decision, "decision", "confidence") == [("", 2), ("", None)]
+        said = [("abnormal", None), ("abnormal", 4), ("abnormal", None), ("", None)]
+        assert told(verdict, "verdict", "confidence") == said
+        marks = told(added_finding, "label_code", "withdrawn", "size_i")
+        assert [(code, gone) for code, gone, _size in marks] == [
+            ("", False),
+            ("27925004", False),
+            ("", False),
+            ("", True),
+        ]
+        assert marks[0][2] == pytest.approx(30, abs=0.1)
+        assert len({row[0] for row in told(added_finding, "mark")}) == 1
+
+
+def test_what_was_marked_comes_back_with_the_result(slicer_app, reviewed, tmp_path):
+    from panel.test_own_findings import click_point, own
+
+    switch_on(slicer_app, reviewed)
+    slicer_app.press(reviewed.ui.markPointButton)
+    click_point(slicer_app, reviewed, (50, 40, 77))
+    reviewed.panel.reading.judging.press_verdict("normal")
+    wait(slicer_app, reviewed)
+    made = own(reviewed)
+    slicer_app.scene.Clear(False)
+    slicer_app.process()
+    reviewed.load()
+    reviewed.panel.open_result(tmp_path / "opened")
+    slicer_app.process()
+    assert own(reviewed) == made
+    assert reviewed.ui.verdictCombo.currentText() == "normal"

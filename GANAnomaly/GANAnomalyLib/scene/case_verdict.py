@@ -33,10 +33,14 @@ def put_verdict(nodes: ReviewNodes, verdict: CaseVerdict) -> None:
 
 def judge_case(nodes: ReviewNodes, verdict: str | None = None, confidence: int | None = None) -> CaseVerdict:
     """Say "normal", "abnormal", "inadequate" of the case, or "" to take it back, and how sure the reader is (1 to 5, 0
-    to take that back); what is None stays. Raises :class:`InputError` for anything else."""
+    to take that back); what is None stays, but a verdict that is taken back takes its confidence along.
+
+    Raises :class:`InputError` for anything else.
+    """
     before = verdict_of(nodes)
     word = before.verdict if verdict is None else check_verdict(verdict)
-    sure = before.confidence if confidence is None else check_confidence(confidence or None)
+    kept = None if verdict == "" else before.confidence
+    sure = kept if confidence is None else check_confidence(confidence or None)
     made = CaseVerdict(word, sure, now() if word or sure else "")
     put_verdict(nodes, made)
     return made
