@@ -136,11 +136,11 @@ class FindingList:
         return shown[min(max(at + by, 0), len(shown) - 1)]
 
     def _fold(self) -> None:
-        if None not in self._ranks:
+        line = self._ranks.index(None) if None in self._ranks else len(self._ranks)
+        for number in range(len(self._ranks)):  # a row that was hidden stays so whatever is put into it
+            self._table.setRowHidden(number, number > line and not self._open)
+        if line == len(self._ranks):
             return
-        line = self._ranks.index(None)
-        for number in range(line + 1, len(self._ranks)):
-            self._table.setRowHidden(number, not self._open)
         sign = "\N{BLACK DOWN-POINTING SMALL TRIANGLE}" if self._open else "\N{BLACK RIGHT-POINTING SMALL TRIANGLE}"
         self._table.item(line, 0).setText(f"{sign} {self._line}")
 

@@ -255,7 +255,7 @@ class Findings:
         if done:
             text = " ".join([text, _("{done} decided.").format(done=done)])
         if self._own:
-            text = " ".join([text, _("{count} added by you.").format(count=len(self._own))])
+            text = "\n".join([text, _("{count} added by you.").format(count=len(self._own))])
         self._ui.findingsSummary.text = text
 
     @errors_told

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import csv
+import shutil
 
 import numpy as np
 import pytest
+from panel.conftest import set_thresholds
 from panel.test_keys import active, press_key  # noqa: F401 - a fixture
 
 LABEL, DECISION, SIZE = 7, 5, 4
@@ -237,6 +239,26 @@ def test_the_list_goes_to_it_and_through_it(slicer_app, reviewed):
     assert view.GetSliceToRAS().GetElement(2, 3) == pytest.approx(world(reviewed, 50, 40, 77)[2], abs=0.05)
     slicer_app.press(reviewed.ui.previousButton)
     assert reviewed.panel.findings.rank == len(reviewed.rows())
+
+
+def test_they_are_never_folded_away(slicer_app, gananomaly, finished, tmp_path):
+    folder = shutil.copytree(finished, tmp_path / "opened")
+    set_thresholds(folder, {"0.05": 1e9})
+    gananomaly.load()
+    gananomaly.panel.open_result(folder)
+    slicer_app.process()
+    table, count = gananomaly.ui.findingsTable, len(gananomaly.rows())
+    for slice in (76, 77, 78):
+        slicer_app.press(gananomaly.ui.markPointButton)
+        click_point(slicer_app, gananomaly, (50, 40, slice))
+    shown = [table.item(row, 0).text() for row in range(table.rowCount()) if not table.isRowHidden(row)]
+    assert shown[:3] == ["+1", "+2", "+3"]
+    assert str(count) in shown[3]
+    assert "within the usual" in shown[3]
+    assert len(shown) == 4
+    for _step in range(3):
+        slicer_app.press(gananomaly.ui.undoButton)
+    assert [table.isRowHidden(row) for row in range(table.rowCount())] == [False] + [True] * count
 
 
 def test_a_mark_that_is_deleted_in_slicer_is_gone_and_comes_back(slicer_app, reviewed):
