@@ -335,6 +335,22 @@ class GANAnomalyLogic(ScriptedLoadableModuleLogic):
         keepWithCTs()
         return nodes
 
+    def decide(self, nodes, rank, decision, comment=None):
+        """Decide on a finding in the scene, and in the review database where the user keeps decisions there.
+
+        :param nodes: what analyze() or openResult() returned.
+        :param decision: "accepted", "rejected", "unsure", or "" to take it back; the comment stays where it is None.
+        :return: the finding as it now is.
+        :raises GANAnomalyLib.errors.InputError: for another decision, or a finding that is not there.
+        """
+        from GANAnomalyPanel.keeping import keep_now
+
+        from GANAnomalyLib.scene.finding_review import decide
+
+        row = decide(nodes, rank, decision, comment)
+        keep_now(nodes, row)
+        return row
+
     def installedModels(self):
         """Names of the models that can be used."""
         from GANAnomalyLib.models.registry import list_models

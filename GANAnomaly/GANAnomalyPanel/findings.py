@@ -23,12 +23,19 @@ DECISIONS = {"accepted": "acceptButton", "rejected": "rejectButton", "unsure": "
 class Findings:
     """Shows the findings of one result and writes the reader's decisions into the scene.
 
-    ``tell(sentence, wrong)`` says what could not be done.
+    ``tell(sentence, wrong)`` says what could not be done; ``decided(nodes, row)`` is called after each decision, with
+    the FindingRow as it is then.
     """
 
-    def __init__(self, ui: Any, tell: Callable[[str, bool], None]) -> None:
+    def __init__(
+        self,
+        ui: Any,
+        tell: Callable[[str, bool], None],
+        decided: Callable[[Any, Any], None] = lambda nodes, row: None,
+    ) -> None:
         self._ui = ui
         self._tell = tell
+        self._decided = decided
         self._nodes: Any = None
         self._rows: list[Any] = []
         self._unit = ""
@@ -125,8 +132,9 @@ class Findings:
         if rank is None:
             return
         before = next(row.decision for row in self._rows if row.rank == rank)
-        review.decide(self._nodes, rank, "" if before == decision else decision)
+        row = review.decide(self._nodes, rank, "" if before == decision else decision)
         self.show(self._nodes)
+        self._decided(self._nodes, row)
 
     @errors_told
     def mark_slice(self, ras: Any) -> None:
@@ -252,8 +260,10 @@ class Findings:
         row = next((row for row in self._rows if row.rank == self._shown_rank), None)
         if row is None or self._ui.commentEdit.text == row.comment:
             return
-        review.decide(self._nodes, row.rank, row.decision, self._ui.commentEdit.text)
-        self.show(self._nodes)
+        row = review.decide(self._nodes, row.rank, row.decision, self._ui.commentEdit.text)
+        nodes = self._nodes
+        self.show(nodes)
+        self._decided(nodes, row)
 
 
 def said(decision: str) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib.metadata
 import importlib.util
+import os
 import re
 import tempfile
 from collections.abc import Sequence
@@ -18,6 +19,9 @@ from slicer.i18n import tr as _
 
 REQUIREMENTS = Path(__file__).resolve().parents[1] / "Resources" / "requirements.txt"
 _SLICERS_OWN = ("numpy", "scipy", "SimpleITK", "vtk", "pydicom", "Pillow", "requests", "torch")
+_REVIEW = ("SQLAlchemy>=2.0.28", "alembic>=1.13")
+_POSTGRES = ("psycopg[binary]>=3.1",)
+"""What the review database needs, and one of PostgreSQL besides: the extras of the same names."""
 _NAME = re.compile(r"[A-Za-z0-9._-]+")
 
 
@@ -74,20 +78,61 @@ def ensure(consent: bool = False, needs: Sequence[str] = ()) -> None:
         )
 
 
+def ensure_review() -> None:
+    """Install what the review database needs; asks first. Raises :class:`InstallError`."""
+    from GANAnomalyLib.review.store.database_place import ENVIRONMENT
+
+    server = os.environ.get(ENVIRONMENT, "").startswith("postgres")
+    _ensure_for(
+        (*_REVIEW, *(_POSTGRES if server else ())),
+        _(
+            "The review database needs Python packages that are not installed yet: {names} ({size}).\n\n"
+            "Download and install them into this Slicer now? This is done once; nothing about you or your images is "
+            "sent."
+        ),
+        _("GANAnomaly: review database"),
+        _("Nothing was installed. The review database needs: {names}."),
+    )
+
+
 def ensure_for_report(packages: Sequence[str]) -> None:
     """Install what of these requirements is missing; asks first. Raises :class:`InstallError`."""
+    _ensure_for(
+        packages,
+        _(
+            "The report needs Python packages that are not installed yet: {names} ({size}).\n\n"
+            "Download and install them into this Slicer now? This is done once; nothing about you or your images is "
+            "sent."
+        ),
+        _("GANAnomaly: first report"),
+        _("No report was written: {names} is missing."),
+        advise=False,
+    )
+
+
+def _ensure_for(needs: Sequence[str], question: str, title: str, declined: str, advise: bool = True) -> None:
+    """Install what is missing of ``needs`` after a question; the texts have places for names and size.
+
+    ``advise`` says what to do by hand to who declined.
+    """
     importlib.invalidate_caches()
-    lacking = [item for item in packages if not _satisfied(item)]
+    lacking = [item for item in needs if not _satisfied(item)]
     if not lacking:
         return
-    text = _(
-        "The report needs Python packages that are not installed yet: {names} ({size}).\n\n"
-        "Download and install them into this Slicer now? This is done once; nothing about you or your images is sent."
-    ).format(names=_names(lacking), size=_("some MB"))
-    if not slicer.util.confirmOkCancelDisplay(text, windowTitle=_("GANAnomaly: first report")):
-        raise InstallError(_("No report was written: {names} is missing.").format(names=_names(lacking)))
-    _install_packages(lacking, instructions(lacking))
+    by_hand = instructions(lacking)
+    text = question.format(names=_names(lacking), size=_("some MB"))
+    if not slicer.util.confirmOkCancelDisplay(text, windowTitle=title):
+        raise InstallError(declined.format(names=_names(lacking)), by_hand if advise else "")
+    _install_packages(lacking, by_hand)
     importlib.invalidate_caches()
+    still = [item for item in needs if not _satisfied(item)]
+    if still:
+        raise InstallError(
+            _("The installation ended, but {names} cannot be found: restart Slicer and try again.").format(
+                names=_names(still)
+            ),
+            by_hand,
+        )
 
 
 def ask(lacking: list[str]) -> bool:

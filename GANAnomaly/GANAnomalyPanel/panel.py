@@ -17,6 +17,7 @@ from GANAnomalyPanel.changed import ChangedNotice
 from GANAnomalyPanel.display import Display
 from GANAnomalyPanel.engine_sentences import error_text, failure_text, progress_text, remarks
 from GANAnomalyPanel.findings import Findings
+from GANAnomalyPanel.keeping import Keeping
 from GANAnomalyPanel.modality_words import ModalityWords, modality_shown
 from GANAnomalyPanel.model_menu import ModelMenu
 from GANAnomalyPanel.own_window import OwnWindow
@@ -58,7 +59,8 @@ class Panel:
         self._showing_mask = False
         self._result: Any = None
         self._result_there = False
-        self.findings = Findings(ui, self.tell)
+        self.keeping = Keeping(ui, self.tell)
+        self.findings = Findings(ui, self.tell, self.keeping.decided)
         self.display = Display(ui, self.tell)
         self.words = ModalityWords(ui)
         self.own_window = OwnWindow(ui)
@@ -281,6 +283,7 @@ class Panel:
     def close(self) -> None:
         """End everything that outlives the widgets."""
         self._later.stop()
+        self.keeping.close()
         self.display.close()
         self.three_d.close()
         self.window.show(None)

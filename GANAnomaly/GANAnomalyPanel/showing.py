@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import Any
 
 import slicer
 from slicer.i18n import tr as _
 
+from GANAnomalyPanel.keeping import switched_on, with_own_decisions
 from GANAnomalyPanel.requests import Prepared, loader, show_steps
 from GANAnomalyPanel.sight import bring_into_sight
 
@@ -49,7 +50,7 @@ class Showing:
 
         panel, runner, scene = self._panel, self._panel.runner, slicer.mrmlScene
         try:
-            read = open_result.reader(folder, ct)
+            read = self._reader(folder, ct)
             if runner.running:  # an analysis, which goes on
                 run_through(self._all_steps(open_result.open_steps(scene, ct, read())))
             else:
@@ -63,6 +64,13 @@ class Showing:
             raise
         panel.refresh_buttons()
         panel.tell(_("The result in {folder} is shown.").format(folder=folder.name))
+
+    @staticmethod
+    def _reader(folder: Path, ct: Any) -> Callable[[], Any]:
+        from GANAnomalyLib.scene import open_result
+
+        read = open_result.reader(folder, ct)
+        return (lambda: with_own_decisions(read(), folder)) if switched_on() else read
 
     def _end(self, error: Exception | None, warnings: list[str]) -> None:
         """A result is shown, or came to nothing and the scene is as it was."""

@@ -72,19 +72,22 @@ def clean_comment(text: str) -> str:
     return kept
 
 
-def save_decisions(folder: Path | str, rows: Iterable[FindingRow], fingerprint: str | None = None) -> Path:
+def save_decisions(
+    folder: Path | str, rows: Iterable[FindingRow], fingerprint: str | None = None, reader: str = ""
+) -> Path:
     """Write decisions.json beside a result, whole or not at all; returns its path.
 
-    ``fingerprint`` is that of the result the rows belong to, where the caller knows it. Raises :class:`InputError`
-    when the folder holds no result, or another one, or cannot be written to; :class:`GANAnomalyError` when the disk
-    is full.
+    ``fingerprint`` is that of the result the rows belong to, where the caller knows it; ``reader`` who decided, where
+    that is to be told. Raises :class:`InputError` when the folder holds no result, or another one, or cannot be written
+    to; :class:`GANAnomalyError` when the disk is full.
     """
     folder = Path(folder)
     there = _fingerprint(folder)
     if fingerprint is not None and fingerprint != there:
         raise InputError(f"{folder} holds another result than the one reviewed: save to another folder.")
     items = [asdict(Decision(row.rank, row.decision, row.comment, row.decided)) for row in rows]
-    data = {"schema_version": SCHEMA_VERSION, "fingerprint": there, "decisions": items}
+    said = {"reader": reader} if reader else {}
+    data = {"schema_version": SCHEMA_VERSION, "fingerprint": there, **said, "decisions": items}
     path = folder / DECISIONS_FILE
     return write_bytes(path, json.dumps(data, indent=2, ensure_ascii=False).encode("utf-8", "replace"), "the decisions")
 
@@ -117,6 +120,13 @@ def load_decisions(folder: Path | str) -> list[Decision]:
         return [Decision(one.rank, one.decision, clean_comment(one.comment), one.decided) for one in found]
     except InputError as error:
         raise InputError(f"{source} cannot be used: {_REMEDY}.", error.message) from error
+
+
+def load_reader(folder: Path | str) -> str:
+    """Who decided what is kept in a result folder; "" where the file is not there or does not say."""
+    path = Path(folder) / DECISIONS_FILE
+    said = read_object(path, _MAX_BYTES).get("reader") if path.exists() else ""
+    return said if isinstance(said, str) else ""
 
 
 def _fingerprint(folder: Path) -> str:

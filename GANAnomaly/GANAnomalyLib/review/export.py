@@ -59,7 +59,7 @@ def write_findings_csv(path: Path | str, rows: Iterable[FindingRow], facts: Resu
         values += [" x ".join(f"{value:.0f}" for value in row.size_mm), row.decision, row.comment, row.decided]
         values += [facts.model_title or facts.model, RESEARCH_ONLY, "" if row.why is None else str(row.why.words())]
         values += [facts.domain.get("verdict") or "", "" if row.opinion is None else f"{row.opinion:.2f}"]
-        writer.writerow([_cell(value) for value in values])
+        writer.writerow([cell(value) for value in values])
     return write_bytes(path, text.getvalue().encode("utf-8-sig", "replace"), "the table", folders=False)
 
 
@@ -81,7 +81,7 @@ def copy_result(source_folder: Path | str, target: Path | str) -> Path:
     return target
 
 
-def _cell(value: object) -> object:
+def cell(value: object) -> object:
     # Numbers were made by us and may well start with a minus.
     if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")) and not _is_number(value):
         return f"'{value}"

@@ -1,0 +1,178 @@
+"""Between result folders with their decisions.json and the database, both ways; twice is as once."""
+
+from __future__ import annotations
+
+import datetime
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from ...errors import InputError
+from ...results.result import MANIFEST, AnalysisResult
+from ..decisions import Decision, load_decisions, load_reader, save_decisions
+from ..finding_rows import FindingRow
+from .case_facts import CaseFacts, case_of_result, finding_id
+from .case_rows import put_case
+from .identifier_hashes import with_identity
+from .judgements import Judged
+from .present_state import case_state
+from .reader_name import ReaderName
+from .record_decisions import judgement_row, put_reader, reader_id
+from .review_database import ReviewDatabase
+from .review_ids import id_of
+from .review_tables import decision, decision_now
+from .row_writing import Stamp, put
+
+IMPORT = "import"
+
+
+@dataclass(frozen=True)
+class Imported:
+    """What came of a folder: whether its case is new, and how many decisions are, of whom."""
+
+    folder: str
+    new_case: bool
+    decisions: int
+    reader: str
+
+
+def find_results(folders: Iterable[Path | str]) -> list[Path]:
+    """The result folders among some folders and below them; raises :class:`InputError` where there is none in one."""
+    found: dict[Path, None] = {}
+    for folder in map(Path, folders):
+        if (folder / MANIFEST).is_file():
+            found[folder] = None
+            continue
+        below = sorted(path.parent for path in folder.rglob(MANIFEST) if ".partial" not in str(path))
+        if not below:
+            raise InputError(f"{folder} holds no finished result: {MANIFEST} is missing.")
+        found.update(dict.fromkeys(below))
+    return list(found)
+
+
+def import_result(
+    database: ReviewDatabase, folder: Path | str, who: ReaderName | None = None, keep_real: bool = False
+) -> Imported:
+    """Bring a result and the decisions kept in its folder into the database; what is there already adds nothing.
+
+    ``who`` decided; None is the reader that decisions.json names, else the one at work. ``keep_real`` as of
+    :func:`.identifier_hashes.with_identity`. Raises :class:`InputError` for a folder without a whole result, decisions
+    that cannot be read, or an analysis that is known with other findings.
+    """
+    folder = Path(folder)
+    result, decisions = AnalysisResult.read(folder), load_decisions(folder)
+    who = who or ReaderName.of(load_reader(folder) or None)
+    case = with_identity(case_of_result(result), result.manifest, keep_real)
+    stamp, key = Stamp.now(who.name), reader_id(who)
+    made = [one for one in decisions if one.decision or one.comment]
+    missing = [one.rank for one in made if all(one.rank != other.rank for other in case.findings)]
+    if missing:
+        raise InputError(f"The decisions in {folder} are on finding {missing[0]}, which its result does not have.")
+
+    def work(connection: sa.Connection) -> tuple[int, int]:
+        new = put_case(connection, case, who, stamp)
+        if not made:
+            return new, 0
+        put_reader(connection, who, stamp)
+        there = _there(connection, case, key)
+        rows = [_row(case, one, key, stamp) for one in made if _what(finding_id(case.id, one.rank), one) not in there]
+        return new, put(connection, decision, rows, stamp)
+
+    new, added = database.write(work)
+    return Imported(str(folder), bool(new), added, who.name if made else "")
+
+
+def export_result(database: ReviewDatabase, folder: Path | str, who: ReaderName, force: bool = False) -> Path:
+    """Write decisions.json of a reader's decisions into a result folder; returns its path.
+
+    Raises :class:`InputError` where the file that is there holds decisions that the database does not, unless
+    ``force``, and where the result is not known.
+    """
+    folder = Path(folder)
+    result = AnalysisResult.read(folder)
+    case = case_of_result(result)
+    key = reader_id(who)
+    with database.reading() as connection:
+        state = case_state(connection, case.id, [key])
+        there = _there(connection, case, key)
+    if not force:
+        kept = [one for one in load_decisions(folder) if one.decision or one.comment]
+        if any(_what(finding_id(case.id, one.rank), one) not in there for one in kept):
+            raise InputError.of(
+                "{folder} holds decisions that the review database does not have of {reader}: import them first, or "
+                "add ⟨force⟩.",
+                folder=str(folder),
+                reader=who.name,
+            )
+    said = {row["finding_id"]: row for row in state.decisions}
+    rows = [_finding_row(one, said.get(finding_id(case.id, one.rank))) for one in result.findings]
+    return save_decisions(folder, rows, case.fingerprint, reader=who.name)
+
+
+def latest_decisions(
+    database: ReviewDatabase, folder: Path | str, who: ReaderName, kept: Iterable[Decision]
+) -> list[Decision]:
+    """A reader's decisions on a result, by rank: what is ``kept`` in its folder, or what the database has, whichever is
+    later. What another reader kept there stays alone.
+    """
+    found = {one.rank: one for one in kept}
+    if load_reader(folder) not in ("", who.name):
+        return list(found.values())
+    case = case_of_result(AnalysisResult.read(folder))
+    ranks = {finding_id(case.id, one.rank): one.rank for one in case.findings}
+    own = decision_now.c.finding_id.in_(list(ranks))
+    chosen = sa.select(decision_now).where(own, decision_now.c.reader_id == reader_id(who))
+    with database.reading() as connection:
+        for row in connection.execute(chosen.order_by(decision_now.c.reading)).mappings():
+            rank, decided = ranks[row["finding_id"]], row["decided"]
+            before = _time(found[rank].decided) if rank in found else None
+            if before is None or before < decided.replace(microsecond=0):
+                said = decided.isoformat(timespec="seconds")
+                found[rank] = Decision(rank, row["decision"], row["comment"], said)
+    return [found[rank] for rank in sorted(found)]
+
+
+def _there(connection: sa.Connection, case: CaseFacts, who: uuid.UUID) -> set[tuple[Any, ...]]:
+    """All that a reader ever decided on a case, as :func:`_what` tells it."""
+    ours = decision.c.finding_id.in_([finding_id(case.id, one.rank) for one in case.findings])
+    columns = (decision.c.finding_id, decision.c.decision, decision.c.comment, decision.c.decided)
+    rows = connection.execute(sa.select(*columns).where(ours, decision.c.reader_id == who))
+    # A file tells seconds, or no time at all.
+    found = {(key, word, comment, decided.replace(microsecond=0)) for key, word, comment, decided in rows}
+    return found | {(key, word, comment, None) for key, word, comment, _decided in found}
+
+
+def _what(key: uuid.UUID, one: Decision) -> tuple[Any, ...]:
+    decided = _time(one.decided)
+    return key, one.decision, one.comment, None if decided is None else decided.replace(microsecond=0)
+
+
+def _row(case: CaseFacts, one: Decision, who: uuid.UUID, stamp: Stamp) -> dict[str, Any]:
+    key = finding_id(case.id, one.rank)
+    # The same file on two computers makes the same row.
+    own = id_of(IMPORT, key.hex, who.hex, one.decision, one.comment, one.decided)
+    judged = judgement_row(Judged(comment=one.comment, source=IMPORT, id=own), who, None)
+    term = {"label_scheme": "", "label_code": "", "label_meaning": ""}
+    decided = _time(one.decided) or stamp.recorded
+    return {**judged, **term, "finding_id": key, "decision": one.decision, "decided": decided}
+
+
+def _time(text: str) -> datetime.datetime | None:
+    """What a file says of when; None where that is no time."""
+    try:
+        found = datetime.datetime.fromisoformat(text.strip().replace("Z", "+00:00"))
+        return found.astimezone(datetime.timezone.utc) if found.tzinfo else found.replace(tzinfo=datetime.timezone.utc)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _finding_row(one: Any, said: Any) -> FindingRow:
+    row = FindingRow(one.rank, one.score, one.slice, one.slices, one.centre_ras, one.size_mm, "")
+    if said is not None:
+        row.decision, row.comment = said["decision"], said["comment"]
+        row.decided = said["decided"].isoformat(timespec="seconds")
+    return row
