@@ -836,6 +836,10 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>The result does not say which DICOM series it was made of: analyse the DICOM series itself, with this version, or give ⟨out⟩ instead of ⟨result⟩.</source>
+        <translation>Das Ergebnis sagt nicht, aus welcher DICOM-Serie es entstand: Analysieren Sie die DICOM-Serie selbst mit dieser Version, oder geben Sie ⟨out⟩ statt ⟨result⟩ an.</translation>
+    </message>
+    <message>
         <source>The result has no finding {rank}: there are {count}.</source>
         <translation>Das Ergebnis hat keinen Befund {rank}: es sind {count}.</translation>
     </message>
@@ -1282,10 +1286,6 @@
     <message>
         <source>The request for a second opinion holds a value of a wrong kind.</source>
         <translation>Die Anfrage nach einer zweiten Meinung enthält einen Wert der falschen Art.</translation>
-    </message>
-    <message>
-        <source>The result does not say which DICOM series it was made of: analyse the DICOM series itself, with this version, or give --out instead of --result.</source>
-        <translation>Das Ergebnis sagt nicht, aus welcher DICOM-Serie es entstand: Analysieren Sie die DICOM-Serie selbst mit dieser Version, oder geben Sie --out statt --result an.</translation>
     </message>
     <message>
         <source>The result is of the model {theirs}, not of {mine}, from which the classifier {classifier} learnt.</source>
