@@ -93,9 +93,9 @@ class Judging:
             self._label.lineEdit().selectAll()
             self._label.setFocus()
 
-    def finish(self) -> None:
-        """Take in a label that is still being typed."""
-        self._take_label()
+    def of_finding(self) -> None:
+        """A finding was judged last: how sure is of that."""
+        self._of_case = False
 
     @errors_told
     def _judge(self, verdict: str | None, confidence: int | None) -> None:
@@ -110,13 +110,13 @@ class Judging:
         self._changed(nodes)
 
     def _take_label(self) -> None:
+        from GANAnomalyLib.review.labels import Label
         from GANAnomalyLib.review.terminology import label_of
 
         if self._row is None:
             return
         label = label_of(self._label.currentText, self._known)
-        if label.meaning != self._row.label.meaning:
-            self._of_case = False
+        if label.meaning != Label.words(self._row.label.meaning).meaning:
             self._describe(None, label)
 
     def _fill_labels(self) -> None:

@@ -116,32 +116,28 @@ class Marking:
         self._nodes = None
 
     def _clicked(self, node: Any, _event: str) -> None:
-        place = [0.0] * 3
-        if node.IsA("vtkMRMLMarkupsROINode") and not node.GetControlPointPlacementComplete():
-            node.GetNthControlPointPositionWorld(0, place)
-            self._corner = tuple(place)
-            return
-        if node.IsA("vtkMRMLMarkupsROINode"):
-            # What Slicer keeps of the two corners is their middle.
-            node.GetCenterWorld(place)
-        else:
-            node.GetNthControlPointPositionWorld(0, place)
-        # After Slicer has done what it does at a click.
-        qt.QTimer.singleShot(0, lambda: self._finish(node, tuple(place)))
+        if node.IsA("vtkMRMLMarkupsROINode") and self._corner is None:
+            self._corner = _point(node)
+        if not node.IsA("vtkMRMLMarkupsROINode") or node.GetControlPointPlacementComplete():
+            # After Slicer has done what it does at a click.
+            qt.QTimer.singleShot(0, lambda: self._finish(node))
 
     @errors_told
-    def _finish(self, node: Any, place: Any) -> None:
+    def _finish(self, node: Any) -> None:
         from GANAnomalyLib.scene.reader_marks import mark_box, mark_point
 
-        if node is not self._placing:
+        if node is not self._placing or node.GetNumberOfControlPoints() == 0:
             return
-        box, corner, nodes = node.IsA("vtkMRMLMarkupsROINode"), self._corner, self._nodes
-        self.cancel()
-        if box and corner is not None:
+        corner, nodes, place = self._corner, self._nodes, list(_point(node))
+        if corner is None:
+            self.cancel()
+            made = mark_point(slicer.mrmlScene, nodes, tuple(place))
+        else:
+            # What Slicer keeps of the two corners is their middle.
+            node.GetCenterWorld(place)
+            self.cancel()
             opposite = tuple(2 * middle - first for middle, first in zip(place, corner, strict=True))
             made = mark_box(slicer.mrmlScene, nodes, corner, opposite)
-        else:
-            made = mark_point(slicer.mrmlScene, nodes, place)
         self._marked(nodes, made)
         self.watch()
 
@@ -161,6 +157,13 @@ class Marking:
         for node, tag in tags:
             node.RemoveObserver(tag)
         tags.clear()
+
+
+def _point(node: Any) -> tuple[float, ...]:
+    """Where a markup's first point lies in the world."""
+    place = [0.0] * 3
+    node.GetNthControlPointPositionWorld(0, place)
+    return tuple(place)
 
 
 def _singleton(scene: Any, name: str) -> Any:

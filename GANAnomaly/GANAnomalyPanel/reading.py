@@ -52,6 +52,7 @@ class ReadingParts:
 
     def changed(self, nodes: Any) -> None:
         """The reader said something in the list of findings."""
+        self.judging.of_finding()
         self.undoing.note(nodes)
         self.marking.watch()
 

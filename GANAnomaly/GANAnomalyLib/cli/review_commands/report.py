@@ -23,7 +23,9 @@ from ..session import Session, standard_options
 @click.option("--case", metavar="TEXT", default="", help="Your number of the case.  [default: of the image's hash]")
 @click.option("--patient", metavar="TEXT", default="", help="What the report says of the patient.  [default: nothing]")
 @click.option(
-    "--verdict", type=click.Choice(["normal", "abnormal", "inadequate"]), help="On the case.  [default: boxes to tick]"
+    "--verdict",
+    type=click.Choice(["normal", "abnormal", "inadequate"]),
+    help="On the case.  [default: that kept in RESULT, else boxes to tick]",
 )
 @click.option(
     "--image", metavar="PATH", type=click.Path(path_type=Path), help="The image.  [default: where it was analysed]"
@@ -33,8 +35,8 @@ from ..session import Session, standard_options
 def command(session: Session, result: Path, path: Path, verdict: str | None, **options: Any) -> None:
     """Write the report on one case: what was analysed and how, what was decided, and what the model's limits are.
 
-    RESULT is a folder that  gananomaly analyze  or the panel wrote; the decisions are those kept in it. It names no
-    patient unless you say so with --patient.
+    RESULT is a folder that  gananomaly analyze  or the panel wrote; decisions and added findings are those kept in
+    it. It names no patient unless you say so with --patient.
 
     \b
     Example:
