@@ -274,8 +274,10 @@ def _show(node: Any) -> None:
     display.SetColor(*COLOUR)
     display.SetSelectedColor(*COLOUR)
     if node.IsA(BOX_CLASS):
-        # A fill would hide the very tissue that was marked.
+        # A fill, or a name in its middle, would hide the very tissue that was marked.
         display.SetFillVisibility(False)
+        display.SetPropertiesLabelVisibility(False)
+        display.SetPointLabelsVisibility(False)
 
 
 def _node(nodes: ReviewNodes, rank: int) -> Any:

@@ -57,7 +57,9 @@ def command(
         told = [{"folder": folder, "error": why} for folder, why in refused]
         session.emit({"imported": [dataclasses.asdict(one) for one in done], "refused": told})
     else:
-        session.say(f"{len(done)} results: {new} with something new, {decisions} new decisions, in {store.place}")
+        added = sum(one.added for one in done)
+        marked = f", {added} new marks and verdicts" if added else ""
+        session.say(f"{len(done)} results: {new} with something new, {decisions} new decisions{marked}, in {store.place}")
         for _folder, why in refused:
             session.say(why)
     if refused and not done:
