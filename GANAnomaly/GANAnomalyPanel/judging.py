@@ -110,7 +110,7 @@ class Judging:
         self._changed(nodes)
 
     def _take_label(self) -> None:
-        from GANAnomalyLib.review.labels import Label
+        from GANAnomalyLib.review.coded_labels import Label
         from GANAnomalyLib.review.terminology import label_of
 
         if self._row is None:

@@ -9,10 +9,10 @@ import pytest
 
 from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.review.added_findings import CaseVerdict, ReaderFinding, check_confidence, check_verdict
+from GANAnomalyLib.review.coded_labels import Label
 from GANAnomalyLib.review.decisions import DECISIONS_FILE, Decision, load_reading, save_decisions
 from GANAnomalyLib.review.export import COLUMNS, write_findings_csv
 from GANAnomalyLib.review.finding_rows import FindingRow
-from GANAnomalyLib.review.labels import Label
 from GANAnomalyLib.review.report.report_parts import AddedFinding
 from GANAnomalyLib.review.result_facts import ResultFacts
 

@@ -13,9 +13,9 @@ pytest.importorskip("alembic")
 
 from GANAnomalyLib.errors import InputError  # noqa: E402
 from GANAnomalyLib.review.added_findings import CaseVerdict, ReaderFinding  # noqa: E402
+from GANAnomalyLib.review.coded_labels import Label  # noqa: E402
 from GANAnomalyLib.review.decisions import Decision, Reading, load_reading, save_decisions  # noqa: E402
 from GANAnomalyLib.review.finding_rows import FindingRow  # noqa: E402
-from GANAnomalyLib.review.labels import Label  # noqa: E402
 from GANAnomalyLib.review.reading_changes import Withdrawn, changes  # noqa: E402
 from GANAnomalyLib.review.store.exchange_results import export_result, import_result, latest_reading  # noqa: E402
 from GANAnomalyLib.review.store.judgements import Sitting  # noqa: E402

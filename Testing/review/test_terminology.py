@@ -7,7 +7,7 @@ import json
 import pytest
 
 from GANAnomalyLib.errors import InputError
-from GANAnomalyLib.review.labels import Label
+from GANAnomalyLib.review.coded_labels import Label
 from GANAnomalyLib.review.terminology import BUNDLED, known_labels, label_of, read_terminology
 
 

@@ -12,8 +12,8 @@ from scenes import add_ct, add_transform, moved, reopened
 
 from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.review.added_findings import CaseVerdict, ReaderFinding
+from GANAnomalyLib.review.coded_labels import Label
 from GANAnomalyLib.review.decisions import save_decisions
-from GANAnomalyLib.review.labels import Label
 from GANAnomalyLib.review.reading_changes import Withdrawn, changes
 from GANAnomalyLib.scene import hiding
 from GANAnomalyLib.scene.build import build_scene
@@ -50,7 +50,7 @@ def test_a_box_is_measured_along_the_image(app, small, tmp_path, make):
     nodes = build_scene(app.scene, add_ct(app.scene, volume), make_result(tmp_path / "r", volume))
     limit = np.array(volume.voxels.shape[::-1])
     low = np.minimum([4, 5, 6], limit - 9)
-    high = [*low, 6, 4, 3]
+    high = np.add(low, [6, 4, 3])
     made = mark_box(app.scene, nodes, _world(nodes, *low), _world(nodes, *high))
     assert made.size_mm == pytest.approx((high - low) * volume.spacing, abs=0.01)
     assert made.centre_ras == pytest.approx(volume.ras((low + high) / 2), abs=0.01)

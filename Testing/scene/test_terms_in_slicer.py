@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from GANAnomalyLib.review.labels import Label
+from GANAnomalyLib.review.coded_labels import Label
 from GANAnomalyLib.review.terminology import BUNDLED, read_terminology
 
 slicer = pytest.importorskip("slicer")

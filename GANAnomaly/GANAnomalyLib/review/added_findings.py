@@ -8,7 +8,7 @@ from typing import Annotated, Literal, cast
 
 from ..errors import InputError
 from ..files.typed_values import at_least, at_most
-from .labels import LONGEST, Label
+from .coded_labels import LONGEST, Label
 from .store.review_ids import new_id
 
 VerdictWord = Literal["normal", "abnormal", "inadequate", ""]

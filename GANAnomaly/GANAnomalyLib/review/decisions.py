@@ -15,8 +15,8 @@ from ..files.reading import read_object
 from ..files.typed_values import at_least, read_as
 from ..results.result import read_manifest
 from .added_findings import MOST, CaseVerdict, Confidence, ReaderFinding, SaidLabel, SaidTime
+from .coded_labels import Label
 from .finding_rows import FindingRow, Word
-from .labels import Label
 
 DECISIONS = ("accepted", "rejected", "unsure", "")
 """What can be decided; "" is not looked at yet."""

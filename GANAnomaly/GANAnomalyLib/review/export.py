@@ -12,9 +12,9 @@ from ..errors import InputError
 from ..files import disk_errors, folder_lock, growing, write_bytes
 from ..results.result import FILES, MANIFEST, AnalysisResult
 from .added_findings import CaseVerdict, ReaderFinding
+from .coded_labels import Label
 from .decisions import DECISIONS_FILE, save_decisions
 from .finding_rows import FindingRow
-from .labels import Label
 from .opinions import OPINIONS_FILE
 from .result_facts import RESEARCH_ONLY, ResultFacts
 

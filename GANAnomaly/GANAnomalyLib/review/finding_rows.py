@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from ..results.why import Why
-from .labels import Label
+from .coded_labels import Label
 
 Word = Literal["accepted", "rejected", "unsure", ""]
 """A decision; "" for not looked at."""

@@ -14,7 +14,7 @@ from ..errors import InputError
 from ..files.reading import read_object
 from ..files.typed_values import read_as
 from .added_findings import SaidLabel
-from .labels import Label
+from .coded_labels import Label
 
 BUNDLED = Path(__file__).resolve().parents[1] / "data" / "ct_findings.term.json"
 """Findings in CT of chest and abdomen, by SNOMED codes that DICOM uses (SCT)."""

@@ -13,9 +13,9 @@ import numpy as np
 from ..errors import InputError
 from ..results.why import Why
 from ..review.added_findings import check_confidence
+from ..review.coded_labels import Label
 from ..review.decisions import DECISIONS, Decision, check_decision, clean_comment
 from ..review.finding_rows import FindingRow
-from ..review.labels import Label
 from .aiming import jump, jump_to_box, jump_to_slice
 from .finding_nodes import OPINION_COLUMN
 from .mark_nodes import paint_marks

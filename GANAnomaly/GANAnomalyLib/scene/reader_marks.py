@@ -19,9 +19,9 @@ from ..errors import InputError
 from ..files.reading import parse_json
 from ..files.typed_values import WrongKind, checked
 from ..review.added_findings import MOST, ReaderFinding, SaidLabel, SaidTime, check_confidence
+from ..review.coded_labels import Label
 from ..review.decisions import clean_comment
 from ..review.finding_rows import FindingRow
-from ..review.labels import Label
 from .aiming import jump_to_box
 from .finding_review import now
 from .mark_nodes import BOX_CLASS, MARK_ROLE, POINT_CLASS, marks_of

@@ -54,12 +54,13 @@ def command(
                 refused.append((str(folder), error.message))
     new, decisions = sum(one.new_case for one in done), sum(one.decisions for one in done)
     if session.json:
-        told = [{"folder": folder, "error": why} for folder, why in refused]
-        session.emit({"imported": [dataclasses.asdict(one) for one in done], "refused": told})
+        failed = [{"folder": folder, "error": why} for folder, why in refused]
+        session.emit({"imported": [dataclasses.asdict(one) for one in done], "refused": failed})
     else:
         added = sum(one.added for one in done)
         marked = f", {added} new marks and verdicts" if added else ""
-        session.say(f"{len(done)} results: {new} with something new, {decisions} new decisions{marked}, in {store.place}")
+        told = f"{new} with something new, {decisions} new decisions{marked}"
+        session.say(f"{len(done)} results: {told}, in {store.place}")
         for _folder, why in refused:
             session.say(why)
     if refused and not done:

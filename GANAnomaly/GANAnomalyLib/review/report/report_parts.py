@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from ..added_findings import ReaderFinding
+from ..coded_labels import Label
 from ..finding_rows import Word
-from ..labels import Label
 from .drawing_shapes import Drawing
 
 Verdict = Literal["normal", "abnormal", "inadequate", ""]

@@ -10,8 +10,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from ..added_findings import CaseVerdict, ReaderFinding
+from ..coded_labels import Label
 from ..decisions import Reading
-from ..labels import Label
 from .case_facts import CaseFacts
 from .judgements import Judged, time_of
 from .present_state import CaseState

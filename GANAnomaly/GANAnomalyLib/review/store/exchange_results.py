@@ -12,9 +12,9 @@ import sqlalchemy as sa
 
 from ...errors import InputError
 from ...results.result import MANIFEST, AnalysisResult
+from ..coded_labels import Label
 from ..decisions import Decision, Reading, load_reader, load_reading, save_decisions
 from ..finding_rows import FindingRow
-from ..labels import Label
 from .case_facts import CaseFacts, case_of_result, finding_id
 from .case_rows import put_case
 from .exchange_added import import_added, lacks, latest_added, latest_verdict, reading_of_state

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Annotated
 
 from ...files.typed_values import at_least, at_most
-from ..labels import Label
+from ..coded_labels import Label
 from .review_ids import new_id
 
 __all__ = ["LONGEST_S", "Judged", "Label", "Sitting", "time_of"]

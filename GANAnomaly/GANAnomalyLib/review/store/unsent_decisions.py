@@ -21,9 +21,9 @@ from ...files import disk_errors, replace, write_json
 from ...files.reading import read_object
 from ...files.typed_values import read_as
 from ..added_findings import CaseVerdict, ReaderFinding, SaidLabel, VerdictWord
+from ..coded_labels import Label
 from ..decisions import Decision
 from ..finding_rows import Word
-from ..labels import Label
 from ..reading_changes import Change, Withdrawn
 from .case_facts import CaseFacts
 from .database_place import make_private, review_folder
