@@ -15,14 +15,22 @@ from PIL import Image
 from GANAnomalyLib.dicom import export_objects as export_module
 from GANAnomalyLib.dicom.export_objects import FILE_NAMES, KINDS, Wanted, export
 from GANAnomalyLib.errors import Cancelled, GANAnomalyError, InputError
+from GANAnomalyLib.review.coded_labels import Label
 from GANAnomalyLib.review.decisions import Decision
 from GANAnomalyLib.running.progress import CancelToken
 from GANAnomalyLib.volume import read_volume
 
 BOXES = [((4, 12), (5, 14), (2, 5)), ((8, 18), (10, 18), (3, 6)), ((20, 26), (12, 20), (6, 7))]
 DECISIONS = {
-    1: Decision(1, "accepted", "liver, segment VII\nsize für Dr. Müßig: 漢字", "2026-02-04T05:06:07+00:00"),
-    2: Decision(2, "rejected", "", "2026-02-04T05:07:07+00:00"),
+    1: Decision(
+        1,
+        "accepted",
+        "liver, segment VII\nsize für Dr. Müßig: 漢字",
+        "2026-02-04T05:06:07+00:00",
+        label=Label("SCT", "367643001", "Cyst"),
+    ),
+    # A code that DICOM cannot hold, and words without one, are no finding type.
+    2: Decision(2, "rejected", "", "2026-02-04T05:07:07+00:00", label=Label("OWN", "x" * 17, "much too long")),
     3: Decision(3),
 }
 READER = "Müller^Änne"
@@ -212,6 +220,9 @@ def test_the_readers_report_comes_after_the_machines(everything):
     assert str(context[0].observer_identifying_attributes.name) == READER
     judged = [_judged(group) for group in content.get_volumetric_roi_measurement_groups()]
     assert judged == [[("Reader's decision", "Abnormal")], [("Reader's decision", "Normal")], []]
+    kinds = [group.finding_type for group in content.get_volumetric_roi_measurement_groups()]
+    abnormal = ("49755003", "SCT")
+    assert [(kind.value, kind.scheme_designator) for kind in kinds] == [("367643001", "SCT"), abnormal, abnormal]
     assert "漢字".encode() in everything.files["reader"].read_bytes()
     assert "PredecessorDocumentsSequence" not in machine
 

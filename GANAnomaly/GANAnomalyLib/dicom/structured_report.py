@@ -19,6 +19,7 @@ from .making import MANUFACTURER, MODEL_NAME, Making, Placed, finish
 from .uids import stable_uid
 
 _MOST_COMMENT = 1000
+_LONGEST_CODE, _LONGEST_MEANING = 16, 64
 _PROCEDURES = {
     "CT": codes.LN.CTUnspecifiedBodyRegion,
     "MR": codes.LN.MRIUnspecifiedBodyRegion,
@@ -60,7 +61,7 @@ def _report(
     reader: str = "",
 ) -> Dataset:
     chosen = decisions or {}
-    told = [(rank, one.decision, one.comment, one.decided) for rank, one in sorted(chosen.items())]
+    told = [(rank, one.decision, one.comment, one.decided, *_term(one)) for rank, one in sorted(chosen.items())]
     groups = [_group(making, one, segmentation, chosen.get(one.finding.rank)) for one in placed]
     content = sr.MeasurementReport(
         observation_context=context,
@@ -117,7 +118,7 @@ def _group(
         evaluations.append(sr.QualitativeEvaluation(own.DECISION, own.DECISIONS[decision.decision]))
     shared: dict[str, Any] = {
         "tracking_identifier": sr.TrackingIdentifier(one.tracking_uid, one.tracking_id),
-        "finding_type": own.ABNORMAL_STRUCTURE,
+        "finding_type": _kind(decision),
         "measurements": measurements,
         "qualitative_evaluations": evaluations,
     }
@@ -147,6 +148,20 @@ def _group(
         text = sr.TextContentItem(own.COMMENT, decision.comment[:_MOST_COMMENT], sr.RelationshipTypeValues.CONTAINS)
         group[0].ContentSequence.append(text)
     return group
+
+
+def _term(decision: Decision | None) -> tuple[str, ...]:
+    """Code, scheme and meaning of what the reader called a finding, where it is a term that DICOM can hold."""
+    if decision is None:
+        return ()
+    label = decision.label
+    fits = all(0 < len(text) <= _LONGEST_CODE for text in (label.code, label.scheme))
+    return (label.code, label.scheme, label.meaning[:_LONGEST_MEANING]) if fits else ()
+
+
+def _kind(decision: Decision | None) -> sr.CodedConcept:
+    term = _term(decision)
+    return sr.CodedConcept(*term) if term else own.ABNORMAL_STRUCTURE
 
 
 def _nothing(making: Making) -> sr.MeasurementsAndQualitativeEvaluations:
