@@ -226,6 +226,7 @@ class GANAnomalyWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
     @vtk.calldata_type(vtk.VTK_OBJECT)
     def onNodeAdded(self, caller, event, node):
         self.panel.changed.watcher.node_added(node)
+        self.panel.node_added(node)
 
     def initializeParameterNode(self):
         """Take the scene's parameter node, with its first CT chosen where nothing is."""
@@ -276,10 +277,9 @@ class GANAnomalyLogic(ScriptedLoadableModuleLogic):
         """The first scalar volume of the scene that is none of our results; None where there is none."""
         from GANAnomalyLib.scene.roles import ROLE
 
+        others = ("vtkMRMLLabelMapVolumeNode", "vtkMRMLVectorVolumeNode")  # labels, and pictures in colours
         nodes = slicer.util.getNodesByClass("vtkMRMLScalarVolumeNode")
-        plain = [
-            node for node in nodes if node.IsA("vtkMRMLScalarVolumeNode") and not node.IsA("vtkMRMLLabelMapVolumeNode")
-        ]
+        plain = [node for node in nodes if not any(node.IsA(name) for name in others)]
         return next((node for node in plain if not node.GetAttribute(ROLE) or node.GetAttribute(ROLE) == "ct"), None)
 
     def analyze(

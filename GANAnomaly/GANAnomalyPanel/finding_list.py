@@ -76,6 +76,12 @@ class FindingList:
         self._table.setColumnHidden(_OPINION, not about)
         self._table.horizontalHeaderItem(_OPINION).setToolTip(about)
 
+    def reveal_opinions(self) -> None:
+        """Scroll the column of second opinions into sight, which lies behind the others."""
+        item = self._table.item(max(self._table.currentRow(), 0), _OPINION)
+        if item is not None:
+            self._table.scrollToItem(item)
+
     def forget(self) -> None:
         """Another result comes: nothing is selected, and what lies within the usual is folded away."""
         self._chosen, self._open = None, False

@@ -14,6 +14,7 @@ from GANAnomalyPanel.engine_errors import errors_told
 from GANAnomalyPanel.engine_sentences import engine_text
 from GANAnomalyPanel.finding_list import FindingList
 from GANAnomalyPanel.score_plot import ScorePlot
+from GANAnomalyPanel.second_opinion import about_opinions
 
 ICONS = Path(__file__).resolve().parents[1] / "Resources" / "Icons"
 DECISIONS = {"accepted": "acceptButton", "rejected": "rejectButton", "unsure": "unsureButton"}
@@ -92,6 +93,11 @@ class Findings:
             self.show(self._nodes)
 
     @property
+    def count(self) -> int:
+        """How many findings are listed, those within the usual among them."""
+        return len(self._rows)
+
+    @property
     def rank(self) -> int | None:
         """The selected finding's rank."""
         return self._list.rank
@@ -137,6 +143,10 @@ class Findings:
 
         if self._nodes is not None:
             self.plot.set_current(review.slice_at(self._nodes, ras))
+
+    def reveal_opinions(self) -> None:
+        """Bring the column of second opinions into sight."""
+        self._list.reveal_opinions()
 
     def finish_comment(self) -> None:
         """Keep a comment that is still being typed."""
@@ -184,15 +194,7 @@ class Findings:
         source = self._facts.opinions if self._facts else None
         if source is None or all(row.opinion is None for row in self._rows):
             return ""
-        known = _(
-            "How probably a reader would accept the finding, by the classifier {model}, which learnt from {accepted} "
-            "accepted and {rejected} rejected findings of {patients} patients."
-        ).format(model=source.model, accepted=source.accepted, rejected=source.rejected, patients=source.patients)
-        warned = _(
-            "It repeats those readers' habits, is not calibrated, hides nothing and decides nothing. Look first, then "
-            "compare. Research use only."
-        )
-        return "\n".join([known, warned])
+        return about_opinions(source)
 
     def _summarise(self) -> None:
         from GANAnomalyLib.domain.verdict import Domain

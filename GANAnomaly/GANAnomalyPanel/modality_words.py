@@ -65,6 +65,9 @@ def _of_mr() -> dict[tuple[str, str], str]:
         ("analyseLayoutLabel0", "text"): _("MR volume:"),
         ("inputSelector", "noneDisplay"): _("Select an MR volume"),
         ("inputSelector", "toolTip"): _("The MR to analyse, as loaded from DICOM, NIfTI or NRRD."),
+        ("sampleDataButton", "toolTip"): _(
+            "Load the bundled CT of an abdomen, to try the module with a model of CT. No MR comes along."
+        ),
         ("fitLabel", "toolTip"): _("Why this model may not suit this MR."),
         ("changedBox", "toolTip"): _(
             "Heatmap, findings and reconstruction are of the MR as it was analysed. They are hidden as long as the MR "
@@ -93,6 +96,8 @@ def _of_mr() -> dict[tuple[str, str], str]:
         ("advancedLayoutLabel9", "text"): _("Window, level:"),
         ("windowSpin", "toolTip"): _("Window width in the image's own values, which have no unit."),
         ("levelSpin", "toolTip"): _("Window level (its centre) in the image's own values, which have no unit."),
+        ("saveSceneButton", "toolTip"): _("Save the scene with MR, result and decisions as one file (.mrb)."),
+        ("openResultButton", "toolTip"): _("Open a result folder made elsewhere over the selected MR."),
         ("allowAnyCheckBox", "toolTip"): _(
             "Analyse also an image that does not look like an MR. What comes out then means little."
         ),

@@ -93,6 +93,8 @@ class ModelMenu:
         sentences: list[str] = []
         if entry is not None and entry.broken:
             sentences = [entry.broken]
+        elif volume_node is None and slicer.util.getNodesByClass("vtkMRMLVectorVolumeNode"):
+            sentences = [_("Pictures in colours are not analysed here, but by the command gananomaly analyze.")]
         elif entry is not None and entry.card is not None and volume_node is not None and volume_node.GetImageData():
             from GANAnomalyLib.models.fit import fit_warnings
 

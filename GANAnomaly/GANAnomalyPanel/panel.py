@@ -20,11 +20,13 @@ from GANAnomalyPanel.findings import Findings
 from GANAnomalyPanel.keeping import Keeping
 from GANAnomalyPanel.modality_words import ModalityWords, modality_shown
 from GANAnomalyPanel.model_menu import ModelMenu
+from GANAnomalyPanel.own_window import OwnWindow
 from GANAnomalyPanel.parameters import request_settings
 from GANAnomalyPanel.request_fields import RequestFields
 from GANAnomalyPanel.requests import Prepared, prepare
 from GANAnomalyPanel.runner import Runner
 from GANAnomalyPanel.saving import Saving
+from GANAnomalyPanel.second_opinion import SecondOpinion
 from GANAnomalyPanel.shortcuts import Shortcuts
 from GANAnomalyPanel.showing import Showing
 from GANAnomalyPanel.sight import keep_width
@@ -61,6 +63,7 @@ class Panel:
         self.findings = Findings(ui, self.tell, self.keeping.decided)
         self.display = Display(ui, self.tell)
         self.words = ModalityWords(ui)
+        self.own_window = OwnWindow(ui)
         self.window = WindowMenu(ui, self.tell)
         self.three_d = ThreeD(ui, self.tell)
         self.models = ModelMenu(ui, self._model_chosen, self.add_model, self.remove_model)
@@ -68,6 +71,7 @@ class Panel:
         self.advanced = Advanced(ui, self.typing_ends.watch)
         self.fields = RequestFields(ui, self.advanced.settings.widget)
         self.showing = Showing(self)
+        self.second = SecondOpinion(self)
         self.saving = Saving(ui, self.tell, self.open_result)
         self.views = ViewWatcher(self.findings.mark_slice)
         self.changed = ChangedNotice(ui, self.analyze, self.tell, self.refresh)
@@ -117,6 +121,11 @@ class Panel:
             # Once for many, and not while the scene is still at it.
             self._later.start()
 
+    def node_added(self, node: Any) -> None:
+        """A node came into the scene: a picture in colours, which the list of volumes does not show, is told of."""
+        if self.parameters is not None and node.IsA("vtkMRMLVectorVolumeNode"):
+            self._later.start()
+
     def _refresh_later(self) -> None:
         # A result that is on its way into the scene is shown at its end, which sees to all of it.
         if not self.runner.showing:
@@ -140,7 +149,7 @@ class Panel:
             self.runner.close()
             self.changed.close()
             self.idle()
-            for part in (self.findings, self.display, self.window, self.three_d, self.changed):
+            for part in (self.findings, self.display, self.window, self.three_d, self.second, self.changed):
                 part.show(None)
             return
         self.models.fill(parameters.model)
@@ -161,7 +170,7 @@ class Panel:
         self.changed.watcher.watch()
         nodes = result_of(slicer.mrmlScene, node) if node is not None else None
         shown = self.changed.show(nodes)
-        for part in (self.findings, self.display, self.window, self.three_d):
+        for part in (self.findings, self.display, self.window, self.three_d, self.second):
             part.show(shown)
         self.saving.show(nodes, self.findings.finish_comment)
         self._result = nodes
@@ -172,7 +181,9 @@ class Panel:
 
     def _speak(self) -> None:
         """Call the image what it is."""
-        self.words.show(modality_shown(self.parameters.inputVolume, self._result, self.models.card()))
+        modality = modality_shown(self.parameters.inputVolume, self._result, self.models.card())
+        self.words.show(modality)
+        self.own_window.show(self.parameters, modality)
 
     def _open_sections(self, there: bool, shown: bool) -> None:
         """Without a result, or a hidden one, there is nothing in them; else they stay as the reader has them."""
@@ -189,7 +200,7 @@ class Panel:
         self.ui.statusLabel.styleSheet = words(self.ui.statusLabel, "wrong") if wrong else ""
         self.ui.statusLabel.text = in_words(sentence, self.fields.name)
 
-    def _tell_error(self, error: Any) -> None:
+    def tell_error(self, error: Any) -> None:
         """An error of the engine, and which field is at fault."""
         self.tell(error_text(error), wrong=True)
         self.fields.mark(error.field)
@@ -205,7 +216,7 @@ class Panel:
             return
         self.findings.finish_comment()
         kind = self.advanced.kind
-        if not self._installed(() if kind is None else kind.needs):
+        if not self.ready(() if kind is None else kind.needs):
             return
         parameters = self.parameters
         try:
@@ -217,11 +228,11 @@ class Panel:
                 **request_settings(parameters, self.advanced.kind),
             )
         except GANAnomalyError as error:
-            self._tell_error(error)
+            self.tell_error(error)
             return
         self._prepared = prepared
         request = with_less_memory(prepared.request) if less_memory else prepared.request
-        self._run(request, self._analysed)
+        self.run(request, self._analysed)
 
     def retry_with_less_memory(self) -> None:
         """The last analysis again, slice by slice on the processor."""
@@ -236,8 +247,8 @@ class Panel:
 
     def add_model(self, path: Path) -> None:
         """Convert a checkpoint into the user's model folder, in a process of its own, and choose it."""
-        if not self.runner.running and self._installed():
-            self._run({"task": "convert", "source": str(path)}, self._converted)
+        if not self.runner.running and self.ready():
+            self.run({"task": "convert", "source": str(path)}, self._converted)
 
     def remove_model(self, name: str) -> None:
         """Delete one of the user's own models and choose the bundled one."""
@@ -247,7 +258,7 @@ class Panel:
         try:
             remove_model(name)
         except GANAnomalyError as error:
-            self._tell_error(error)
+            self.tell_error(error)
         else:
             self.parameters.model = DEFAULT_MODEL
             self.tell(_("The model {name} was removed.").format(name=name))
@@ -283,7 +294,7 @@ class Panel:
 
     # Inside
 
-    def _installed(self, needs: Sequence[str] = ()) -> bool:
+    def ready(self, needs: Sequence[str] = ()) -> bool:
         """Whether all packages are there, and those that the model's kind ``needs``; offers once to install them."""
         lacking = install.missing(needs)
         if not lacking:
@@ -298,7 +309,8 @@ class Panel:
         self.tell("")
         return True
 
-    def _run(self, request: Any, on_end: Any) -> None:
+    def run(self, request: Any, on_end: Any) -> None:
+        """Run a request or a task in the worker process; its progress is shown, ``on_end(outcome)`` is called last."""
         ui = self.ui
         self.fields.clear()
         ui.lessMemoryButton.visible = False
@@ -321,7 +333,7 @@ class Panel:
             self.showing.show_result(outcome["folder"], prepared, remarks(outcome))
             return
         self.idle()
-        self._tell_failure(outcome)
+        self.tell_failure(outcome)
         self.ui.lessMemoryButton.visible = bool(outcome.get("less_memory"))
 
     def _converted(self, outcome: dict) -> None:
@@ -331,9 +343,10 @@ class Panel:
             self._show_models()
             self.tell(_("The model {name} was added.").format(name=outcome["model"]))
         else:
-            self._tell_failure(outcome)
+            self.tell_failure(outcome)
 
-    def _tell_failure(self, outcome: dict) -> None:
+    def tell_failure(self, outcome: dict) -> None:
+        """Why a job ended without a result, and which field is at fault."""
         self.tell(failure_text(outcome), wrong=outcome.get("kind") != "cancelled")
         self.fields.mark(outcome.get("field", ""))
 
@@ -359,6 +372,7 @@ class Panel:
         ui.analyzeButton.enabled = not why and not running
         ui.analyzeButton.toolTip = why or _("Explain every slice with the model and list where it cannot.")
         self.changed.enable_analyse(not why and not running)
+        self.second.enable(running)
         ui.cancelButton.enabled = running
         ui.addModelButton.enabled = not running
         ui.removeModelButton.enabled = self.models.removable and not running

@@ -12,6 +12,9 @@ from slicer.parameterNodeWrapper import WithinRange, parameterNodeWrapper
 from GANAnomalyLib.models.model_folders import DEFAULT_MODEL
 from GANAnomalyPanel import detector_settings
 
+USUAL_WINDOW = 350.0, 50.0
+"""Window and level, HU, with which *Another window* begins on a CT."""
+
 
 class Metric(enum.Enum):
     """The metric of a request; MODEL leaves it to the model's card."""
@@ -107,8 +110,8 @@ class GANAnomalyParameterNode:
     shifted: bool = False
     findingsAnyway: bool = False
     ownWindow: bool = False
-    window: Annotated[float, WithinRange(0.01, 1000000)] = 350.0
-    level: Annotated[float, WithinRange(-1000000, 1000000)] = 50.0
+    window: Annotated[float, WithinRange(0.01, 1000000)] = USUAL_WINDOW[0]
+    level: Annotated[float, WithinRange(-1000000, 1000000)] = USUAL_WINDOW[1]
     someSlices: bool = False
     firstSlice: Annotated[int, WithinRange(0, 100000)] = 0
     lastSlice: Annotated[int, WithinRange(0, 100000)] = 0

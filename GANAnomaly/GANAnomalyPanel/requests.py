@@ -47,7 +47,7 @@ def prepare(
     from GANAnomalyLib.scene.volume_nodes import matrix_of
 
     if node is None:
-        raise InputError("There is no CT to analyse: load one, or choose it in the list.")
+        raise InputError("There is no scan to analyse: load one, or choose it in the list.")
     volume, mask = workspace.export(node, segmentation, segment_id)
     try:
         if mask is not None:
@@ -110,9 +110,9 @@ def _unchanged(prepared: Prepared) -> Any:
 
     node = slicer.mrmlScene.GetNodeByID(prepared.node_id)
     if node is None:
-        raise InputError("The CT was closed during the analysis: its result is not shown.")
+        raise InputError("The scan was closed during the analysis: its result is not shown.")
     if _voxels_time(node) != prepared.voxels_time:
-        raise InputError("The CT was changed during the analysis: analyse it again.")
+        raise InputError("The scan was changed during the analysis: analyse it again.")
     return node
 
 

@@ -86,7 +86,7 @@ class Showing:
         if isinstance(error, Cancelled):
             panel.tell(_("Cancelled: the result is kept; the next try shows it."))
         elif isinstance(error, GANAnomalyError):
-            panel._tell_error(error)
+            panel.tell_error(error)
         elif isinstance(error, MemoryError):
             panel.tell(_("Memory ran out while the result was read: close other volumes and try again."), wrong=True)
         else:

@@ -79,7 +79,9 @@ def picture_planes(picture: Image.Image, name: str, channels: int) -> np.ndarray
     if pixels.ndim == 2:
         return np.repeat(pixels[None], channels, axis=0)
     if channels == 1:
-        raise UnusableImages(f"{name} is a colour picture: train with channels 3, or make all pictures grey.")
+        raise UnusableImages(
+            f"{name} is a colour picture: make all pictures grey, or train with channels 3 what can learn from colours."
+        )
     return np.ascontiguousarray(pixels.transpose(2, 0, 1))
 
 

@@ -1,4 +1,4 @@
-"""A classifier of readers' decisions asked about the findings of results: how probably a reader would accept each."""
+"""Opinions on the findings of many results, beside each and in a table."""
 
 from __future__ import annotations
 
@@ -6,54 +6,21 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from GANAnomalyLib.classifiers.architecture import DECIDED, FindingsSeen
 from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.files import write_json
-from GANAnomalyLib.files.typed_values import checked
 from GANAnomalyLib.results.result import AnalysisResult
-from GANAnomalyLib.review.opinions import Opinion, Opinions, save_opinions
-from GANAnomalyLib.review.result_facts import OpinionSource
+from GANAnomalyLib.review.ask_classifier import opinions_on
+from GANAnomalyLib.review.opinions import save_opinions
 from GANAnomalyLib.running.messages import Message
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, no_progress
 
-from ..images.finding_pictures import finding_planes
 from ..tables.write_csv import write_table
-from .predict_classes import as_network_input, check_table
+from .predict_classes import check_table
 
 if TYPE_CHECKING:
     from GANAnomalyLib.classifiers.load import ClassifierModel
-    from GANAnomalyLib.models.card import ModelCard
 
 COLUMNS = ("result", "rank", "score", "probability")
-
-
-def opinions_on(model: ClassifierModel, result: AnalysisResult) -> Opinions:
-    """What the classifier thinks of each finding of a result; the result is left as it is.
-
-    Raises :class:`InputError` for a classifier that learnt from no findings, or from those of another model or window.
-    """
-    import torch
-
-    learnt = model.architecture.findings
-    if learnt is None:
-        raise InputError(
-            f"The classifier {model.card.name} tells {', '.join(model.classes)[:200]} apart and learnt from no "
-            "findings: give one that gananomaly train classifier --findings made."
-        )
-    other = learnt.differs(FindingsSeen.of_result(result.manifest))
-    if other:
-        raise InputError(f"The result is {other}, from which the classifier {model.card.name} learnt.")
-    found = Opinions(source_of(model.card))
-    if not result.findings:
-        return found
-    planes = [finding_planes(result.folder, finding, learnt.patch_size) for finding in result.findings]
-    shown = torch.from_numpy(np.stack([as_network_input(one) for one in planes]))
-    accepted = model.probabilities(shown)[:, DECIDED.index("accepted")].cpu().double().numpy()
-    for finding, probability in zip(result.findings, accepted.clip(0, 1), strict=True):
-        found.opinions.append(Opinion(finding.rank, round(float(probability), 6)))
-    return found
 
 
 def write_opinions(
@@ -98,20 +65,3 @@ def write_opinion_table(path: Path | str, rows: list[dict[str, Any]], force: boo
         return write_json(path, {"findings": rows}, "the opinions")
     write_table(path, COLUMNS, rows)
     return path
-
-
-def source_of(card: ModelCard) -> OpinionSource:
-    """What a card says of the decisions that its classifier learnt from; nothing where it says it otherwise."""
-    learnt, held_out = card.training, card.results.get("held_out")
-    counts = learnt.get("classes")
-    said = {
-        "model": card.name,
-        **{name: counts.get(name, 0) for name in DECIDED if isinstance(counts, dict)},
-        "patients": learnt.get("patients", 0),
-        "auroc": held_out.get("auroc") if isinstance(held_out, dict) else None,
-    }
-    try:
-        found: OpinionSource = checked(OpinionSource, said)
-    except ValueError:
-        return OpinionSource(card.name)
-    return found

@@ -190,6 +190,8 @@ def _ask(
 ) -> None:
     import torch
 
+    from GANAnomalyLib.classifiers.load import as_network_input
+
     shown = torch.from_numpy(np.stack([as_network_input(planes) for planes in images]))
     probabilities = model.probabilities(shown)
     seen: np.ndarray | None = None
@@ -204,11 +206,3 @@ def _ask(
             said = f"{model.classes[int(found.argmax())]}  {found.max():.2f}"
             write_class_picture(folder / picture, images[number], seen[number], said)
         predictions.found.append(Prediction(name, found, picture))
-
-
-def as_network_input(planes: Planes) -> np.ndarray:
-    """Stored values as (C, R, R) float32 in [-1, 1], in the way of :meth:`~..images.ImageSet.batch`."""
-    out = planes.astype(np.float32)
-    out *= np.float32(2 / np.iinfo(planes.dtype).max)
-    out -= np.float32(1)
-    return out

@@ -17,6 +17,7 @@ from .run_log import read_log
 
 _METRIC = re.compile(r"metric-([A-Za-z0-9_.+-]{1,80})\.jsonl")
 NEWEST, BEST = "newest", "best"
+_SHARES = ("precision", "recall", "density", "coverage", "auroc", "ssim")
 
 
 @dataclass(frozen=True)
@@ -31,13 +32,13 @@ class Measured:
 
     @property
     def higher_is_better(self) -> bool:
-        """Precision, recall and the inception score are better when higher, distances when lower."""
+        """Shares such as precision, and the inception score, are better when higher, distances when lower."""
         return higher_is_better(self.name)
 
 
 def higher_is_better(name: str) -> bool:
     """Whether a number of this name is better when higher."""
-    return bool(re.match(r"(pr|is)(\d|_|$)", name)) or name.endswith(("precision", "recall", "auroc", "ssim"))
+    return bool(re.match(r"(pr|is)(\d|_|$)", name)) or name.endswith(_SHARES)
 
 
 def snapshots(run: Path | str) -> list[Path]:
@@ -139,7 +140,7 @@ def find_snapshot(run: Path | str, which: str = NEWEST, metric: str | None = Non
     raise InputError(f"This run has no snapshot {which}: give newest, best{of}.")
 
 
-_LESSER = ("_steady", "_recall")
+_LESSER = ("_steady", "_recall", "_density", "_coverage")
 """Numbers that go with another one and do not choose a snapshot by themselves."""
 _SPREAD = "_std"
 """How a number ends that says how sure another one is."""

@@ -33,7 +33,7 @@ CORE = (
         "results",
         "pictures",
     ),
-    *("review", "dicom", "scene", "analysis", "worker", "batch", "cli"),
+    *("review", "dicom", "scene", "analysis", "worker", "batch", "archives", "cli"),
 )
 LABORATORY = (
     *("tables", "images", "features", "simulate", "statistics", "report", "generate", "predict", "evaluate", "train"),

@@ -194,6 +194,7 @@ def set_tensor(name, value):
         (of_base(kind="oracle"), "kind 'oracle', which this version cannot load"),
         (of_base(resolution=64), "and that of its base differ"),
         (of_base(architecture={}), "does not describe its memory"),
+        (of_base(channels=3), "explains pictures in colours, and a scorer looks at grey ones"),
         (without("base."), "memory|not a whole safetensors file"),
         (without("energy."), "normal remainders cannot be read"),
         (without("scales"), "normal scores cannot be read"),

@@ -23,7 +23,9 @@ from GANAnomalyLab.evaluate.evaluation_options import DownstreamOptions, SourceO
 from GANAnomalyLab.evaluate.quality.quality_report import report_data
 from GANAnomalyLab.evaluate.quality.quality_sources import open_sets, pictures_hash
 from GANAnomalyLab.evaluate.sheet.card_facts import privacy_facts
+from GANAnomalyLab.evaluate.sheet.measured_results import read_found
 from GANAnomalyLab.evaluate.sheet.plain_words import LONGEST, shown
+from GANAnomalyLab.evaluate.sheet.sheet_rows import rows
 from GANAnomalyLab.report import files_hash
 from GANAnomalyLab.tables.write_csv import plain
 from GANAnomalyLib.cli.app import app
@@ -69,6 +71,22 @@ def made(model, tmp_path) -> Path:
     done = generate(model, tmp_path / "synthetic")
     assert done.exit_code == 0, done.output
     return tmp_path / "synthetic"
+
+
+def test_quality_without_downloaded_weights_is_precision_and_recall_but_no_fid(tmp_path):
+    found = {"fd_lite0": 3.5, "prdc_lite0_precision": 0.5, "prdc_lite0_recall": 0.25, "prdc_lite0_coverage": 0.75}
+    counts = {name: {"real": 320, "generated": 12} for name in ("fd_lite0", "prdc_lite0")}
+    data = report_data(found, "fd_lite0,prdc_lite0", SourceOptions(), counts, [])
+    (tmp_path / "quality.json").write_text(json.dumps(data))
+    ((_, held),) = read_found([tmp_path / "quality.json"])
+    said = {row.measure: row.value for row in rows([(held, "this model")], 1.0) if row.group == "quality"}
+    assert said == {
+        "Frechet distance of EfficientNet-Lite0 features (not the FID)": "3.500",
+        "EfficientNet-Lite0, precision: generated images near a real one": "0.500",
+        "EfficientNet-Lite0, recall: real images near a generated one": "0.250",
+        "EfficientNet-Lite0, coverage: real images with a generated one near them": "0.750",
+        "Frechet distance of Inception features (FID)": "not measured",
+    }
 
 
 def quality(path: Path, **hashes) -> Path:

@@ -11,6 +11,8 @@ from GANAnomalyLab.evaluate.quality.metric_names import parse_metric
 from GANAnomalyLab.evaluate.quality.quality_report import words
 from GANAnomalyLib.errors import InputError
 
+SHARES = ("precision", "recall", "density", "coverage")
+
 
 @pytest.mark.parametrize(
     ("name", "kind", "real", "fake", "keys"),
@@ -24,6 +26,9 @@ from GANAnomalyLib.errors import InputError
         ("FRD", "frd", None, None, ("frd", "frd_steady")),
         ("fsd5k", "fsd", 5000, 5000, ("fsd5k",)),
         ("pr", "pr", None, None, ("pr_precision", "pr_recall")),
+        ("fd_lite0", "fd_lite0", None, None, ("fd_lite0",)),
+        ("fd_lite0_5k_full", "fd_lite0", None, 5000, ("fd_lite0_5k_full",)),
+        ("prdc_lite0", "prdc_lite0", None, None, tuple(f"prdc_lite0_{name}" for name in SHARES)),
     ],
 )
 def test_a_name_says_kind_and_counts(name, kind, real, fake, keys):
@@ -38,7 +43,9 @@ def test_lists():
     assert [METRICS[name].higher_is_better for name in ("fid", "pr", "is")] == [False, True, True]
 
 
-@pytest.mark.parametrize("name", ["fid50", "fid0k", "fid9999k", "pr50k", "is50k_full", "ppl50k", "fid;rm", "präzision"])
+@pytest.mark.parametrize(
+    "name", ["fid50", "fid0k", "fid9999k", "pr50k", "is50k_full", "ppl50k", "fid;rm", "präzision", "fd", "fd_lite05k"]
+)
 def test_unknown_names_are_refused_with_the_known_ones(name):
     with pytest.raises(InputError, match=r"known ones are fid, kid, .*fid50k_full"):
         parse_metrics(["frd", name])
@@ -61,6 +68,8 @@ def test_any_text_is_a_metric_or_refused(text):
         ("frd2k_steady", "Frechet distance of radiomics, logarithm (FRD), without rounding"),
         ("pr50k3_full_recall", "recall: real images near a generated one"),
         ("is_std", "inception score (IS), deviation"),
+        ("fd_lite0", "Frechet distance of EfficientNet-Lite0 features (not the FID)"),
+        ("prdc_lite0_recall", "EfficientNet-Lite0, recall: real images near a generated one"),
         ("fid_floor", "Frechet distance of Inception features (FID); real halves"),
     ],
 )

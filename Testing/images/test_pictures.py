@@ -119,7 +119,7 @@ def test_colour_only_where_it_is_asked_for(tmp_path):
     images = stored(opened(tmp_path / "data", tmp_path / "store", channels=3))
     assert np.array_equal(images[0], colours.transpose(2, 0, 1))
     assert np.array_equal(images[1], np.stack([grey(4)] * 3))
-    with pytest.raises(InputError, match=r"a\.png is a colour picture: train with channels 3"):
+    with pytest.raises(InputError, match=r"a\.png is a colour picture: make all pictures grey"):
         opened(tmp_path / "data", tmp_path / "store")
 
 

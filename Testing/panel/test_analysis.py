@@ -72,6 +72,22 @@ def test_the_first_ct_is_chosen_by_itself(slicer_app, gananomaly):
     assert gananomaly.ui.analyzeButton.isEnabled()
 
 
+def test_a_picture_in_colours_is_told_of_and_never_taken_for_a_scan(slicer_app, gananomaly):
+    ui = gananomaly.ui
+    picture = slicer_app.scene.AddNewNodeByClass("vtkMRMLVectorVolumeNode", "Lesion")
+    slicer_app.slicer.util.updateVolumeFromArray(picture, np.zeros((1, 8, 8, 3), np.uint8))
+    slicer_app.process()
+    assert ui.fitLabel.isVisible()
+    assert "Pictures in colours are not analysed here" in ui.fitLabel.text()
+    gananomaly.widget.enter()
+    assert gananomaly.parameters.inputVolume is None
+    assert not ui.analyzeButton.isEnabled()
+    ct = slicer_app.add_volume(np.zeros((4, 8, 8), np.int16), "Chest")
+    gananomaly.widget.enter()
+    assert gananomaly.parameters.inputVolume is ct
+    assert "colours" not in ui.fitLabel.text()
+
+
 def test_analyse_shows_a_result(slicer_app, gananomaly):
     ct = gananomaly.load()
     gananomaly.few_slices()

@@ -91,7 +91,7 @@ def test_what_cannot_be_shown_as_it_was_is_said(slicer_app, reviewed):
     slicer_app.scene.RemoveNode(reviewed.nodes().difference)
     slicer_app.process()
     slicer_app.press(reviewed.ui.asItWasButton)
-    slicer_app.wait_until(lambda: "analyse the CT again" in reviewed.ui.statusLabel.text())
+    slicer_app.wait_until(lambda: "analyse the scan again" in reviewed.ui.statusLabel.text())
     assert reviewed.ui.asItWasButton.isEnabled()
     assert box(reviewed)
 

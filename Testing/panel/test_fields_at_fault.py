@@ -53,7 +53,7 @@ def test_the_field_at_fault_is_coloured_until_something_changes(slicer_app, gana
 
 def test_a_setting_of_the_detector_can_be_at_fault(slicer_app, gananomaly):
     slicer_app.choose(gananomaly.ui.detectorCombo, "PICARD completion")
-    gananomaly.panel._tell_error(InputError("No.", field="settings.stride"))
+    gananomaly.panel.tell_error(InputError("No.", field="settings.stride"))
     assert "background-color" in gananomaly.panel.advanced.settings.widget("stride").styleSheet()
 
 

@@ -70,7 +70,9 @@ def said(panel) -> str:
 
     texts = []
     for widget in panel.ui.findingsSection.parentWidget().findChildren(QWidget):
-        if not widget.isHidden() and widget is not panel.ui.sampleDataButton:
+        # What says that a result is of another image has its words once there is one.
+        silent = widget is panel.ui.sampleDataButton or widget is panel.ui.changedLabel
+        if not widget.isHidden() and not silent:
             texts += [widget.toolTip(), widget.text() if hasattr(widget, "text") and callable(widget.text) else ""]
     return "\n".join(texts)
 
@@ -91,7 +93,8 @@ def test_it_speaks_of_what_is_there(slicer_app, panel, tmp_path):
     assert ui.windowLabel.text() == "MR window:"
     assert "MR | reconstruction | heatmap" in [ui.layoutCombo.itemText(row) for row in range(ui.layoutCombo.count())]
     assert ui.shiftedCheckBox.isHidden()
-    assert not re.search(r"\bHU\b|Hounsfield", said(panel))
+    assert not re.search(r"\bHU\b|Hounsfield|\bCT\b", said(panel))
+    assert "No MR comes along" in ui.sampleDataButton.toolTip()
     ui.windowSpin.setValue(0.25)
     ui.ownWindowCheckBox.setChecked(True)
     ui.levelSpin.setValue(30_000)
@@ -104,6 +107,39 @@ def test_it_speaks_of_what_is_there(slicer_app, panel, tmp_path):
     take(panel, "demo")
     assert ui.analyseLayoutLabel0.text() == "CT volume:"
     assert "CT | reconstruction | heatmap" in [ui.layoutCombo.itemText(row) for row in range(ui.layoutCombo.count())]
+
+
+def test_another_window_begins_with_the_scans_own_values(slicer_app, panel):
+    ui, parameters = panel.ui, panel.parameters
+
+    def tick(*window: float) -> tuple[float, float]:
+        """Tick the box, with window and level as they are, or as they were set."""
+        if ui.ownWindowCheckBox.isChecked():
+            ui.ownWindowCheckBox.click()
+        if window:
+            parameters.window, parameters.level = window
+        ui.ownWindowCheckBox.click()
+        slicer_app.process()
+        return ui.windowSpin.value(), ui.levelSpin.value()
+
+    take(panel, "demo")
+    ui.advancedSection.setCollapsed(False)
+    assert tick() == (350, 50), "of a CT"
+    take(panel, "heads")
+    values = slicer_app.slicer.util.arrayFromVolume(parameters.inputVolume)
+    window, level = tick()
+    low, high = float(np.percentile(values, 0.5)), float(values.max())
+    assert level - window / 2 == pytest.approx(low, abs=0.02 * high)
+    assert 0.5 * high < level + window / 2 <= high
+    assert (parameters.window, parameters.level) == (window, level)
+    brighter = head(3, LESION)
+    brighter.voxels = brighter.voxels * 4
+    load(panel, brighter)
+    assert tick() == pytest.approx((4 * window, 4 * level), rel=1e-3), "nobody set what the first one had"
+    assert tick(123, 45) == (123, 45), "what the reader sets stays"
+    take(panel, "demo")
+    assert tick() == (123, 45)
+    assert tick(350, 50) == (350, 50)
 
 
 @pytest.mark.parametrize(("dicom", "model", "word"), [("MR", "demo", "MR volume:"), ("CT", "heads", "CT volume:")])

@@ -10,11 +10,12 @@ from classifiers.small_classifier import write_classifier
 from classifiers.small_opinions import write_decided, write_of_findings
 from click.testing import CliRunner
 
-from GANAnomalyLab.predict.finding_opinions import opinions_on, write_opinions
+from GANAnomalyLab.predict.finding_opinions import write_opinions
 from GANAnomalyLib.classifiers.load import load_classifier
 from GANAnomalyLib.cli.app import app
 from GANAnomalyLib.errors import Cancelled, InputError
 from GANAnomalyLib.results.result import MANIFEST, AnalysisResult
+from GANAnomalyLib.review.ask_classifier import opinions_on
 from GANAnomalyLib.review.opinions import OPINIONS_FILE, load_opinions
 from GANAnomalyLib.review.result_facts import OpinionSource
 from GANAnomalyLib.running.progress import CancelToken

@@ -22,7 +22,16 @@ FACTS = ResultFacts(unit="grey levels (0-255)", model="demo", model_title="Male 
 
 def _row(rank=1, comment="", centre=(1.0, -2.5, 3.25)):
     place = (7, (6, 8), centre, (30.0, 30.0, 9.0), "Finding_1")
-    return FindingRow(rank, 43.25, *place, "accepted", comment, "2026", Why("darker", 40) if rank == 1 else None)
+    return FindingRow(
+        rank,
+        43.25,
+        *place,
+        "accepted",
+        comment,
+        "2026",
+        Why("darker", 40) if rank == 1 else None,
+        0.934 if rank == 1 else None,
+    )
 
 
 def _read(path):
@@ -41,6 +50,7 @@ def test_every_value_is_in_its_column(tmp_path):
     assert (first["R (mm)"], first["A (mm)"], first["S (mm)"]) == ("1.00", "-2.50", "3.25")
     assert (first["size (mm)"], first["decision"], first["decided (UTC)"]) == ("30 x 30 x 9", "accepted", "2026")
     assert (first["why"], second["why"]) == ("darker by 40 HU", "")
+    assert (first["second opinion"], second["second opinion"]) == ("0.93", "")
     assert (first["model"], first["notice"]) == ("Male torso, 3 mm", RESEARCH_ONLY)
 
 

@@ -109,7 +109,7 @@ def test_without_its_maps_the_ct_as_it_was_is_not_known(app, ct, nodes, name):
     edit(app, ct)
     now(app, ct)
     app.scene.RemoveNode(getattr(nodes, name))
-    with pytest.raises(InputError, match="analyse the CT again"):
+    with pytest.raises(InputError, match="analyse the scan again"):
         list(showing_as_analysed(app.scene, result_of(app.scene, ct)))
 
 

@@ -172,7 +172,7 @@ def test_a_result_folder_is_refused_by_a_ct_of_the_same_name_that_was_changed(ap
     told.write_text(json.dumps({**json.loads(told.read_text()), "input": {"hash": hash_volume(small)}}))
     before = app.scene.GetNumberOfNodes()
     change(app, ct)
-    with pytest.raises(InputError, match=r"another (CT|volume)"):
+    with pytest.raises(InputError, match=r"another (scan|volume)"):
         read_result(app.scene, result.folder, ct)
     assert app.scene.GetNumberOfNodes() == before
     clone = add_ct(app.scene, small, ct.GetName())

@@ -162,3 +162,15 @@ def test_a_folder_that_cannot_be_written_gives_a_sentence(result, volume, tmp_pa
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(GANAnomalyError, match="cannot be written"):
         write_scene(result, volume, tmp_path / "file")
+
+
+def test_a_session_lets_go_of_its_voxels(small):
+    """A batch that writes many scenes does not hold all of them."""
+    from scenes import add_ct
+
+    from GANAnomalyLib.scene.session import open_session
+
+    gone = []
+    with open_session() as app:
+        add_ct(app.scene, small).GetImageData().AddObserver("DeleteEvent", lambda *_event: gone.append("voxels"))
+    assert gone == ["voxels"]

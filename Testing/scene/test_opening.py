@@ -75,13 +75,13 @@ def test_another_ct_is_refused_and_the_scene_stays(folder, small, app, what):
     }[what]
     ct = add_ct(app.scene, other)
     before = app.scene.GetNumberOfNodes()
-    with pytest.raises(InputError, match=r"another (CT|volume)"):
+    with pytest.raises(InputError, match=r"another (scan|volume)"):
         read_result(app.scene, folder, ct)
     assert app.scene.GetNumberOfNodes() == before
 
 
 def test_without_a_ct_it_says_to_open_that_first(folder, app):
-    with pytest.raises(InputError, match="Open the CT"):
+    with pytest.raises(InputError, match="Open the scan"):
         read_result(app.scene, folder)
 
 

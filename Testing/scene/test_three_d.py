@@ -149,7 +149,7 @@ def test_what_is_gone_is_told(app, nodes):
     put(app, nodes, BOXES)
     app.scene.RemoveNode(nodes.ct)
     nodes.ct = None
-    with pytest.raises(InputError, match="CT of this result was deleted"):
+    with pytest.raises(InputError, match="scan of this result was deleted"):
         preparing(nodes, BOXES)
 
 

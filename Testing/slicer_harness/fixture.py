@@ -178,6 +178,8 @@ def harness() -> Iterator[Harness]:
     from slicer_harness import namespace
 
     pytest.importorskip("trame_slicer")
+    from PySide6.QtCore import QEvent
+
     from slicer_harness import pythonqt, signals
     from slicer_harness.application import application
     from slicer_harness.dialogs import dialogs
@@ -201,11 +203,17 @@ def harness() -> Iterator[Harness]:
             sys.excepthook = hook
             pythonqt.unwatch_all()
             signals.forget()
+            # trame-slicer's objects hold each other by VTK's observers, which Python's collector does not see through:
+            # the scene stays, and would with all its voxels.
+            app.core.scene.Clear(False)
             # Windows that belong to a widget, such as a combo box's list, go with it.
             for widget in [w for w in app.topLevelWidgets() if w.parent() is None and w is not app.window]:
                 widget.close()
                 widget.deleteLater()
             app.processEvents()
+            # Now: without a running event loop, what was deleted later would stay until the process ends, and all that
+            # a panel's slots hold.
+            app.sendPostedEvents(None, QEvent.Type.DeferredDelete)
             app.end()
 
 

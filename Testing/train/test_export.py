@@ -115,7 +115,15 @@ def test_the_lowest_distance_and_the_highest_precision_are_best(run):
 
 @pytest.mark.parametrize(
     ("name", "higher"),
-    [("fid50k_full", False), ("pr", True), ("prism", False), ("is50k_mean", True), ("ppl2_wend", False)],
+    [
+        ("fid50k_full", False),
+        ("pr", True),
+        ("prism", False),
+        ("is50k_mean", True),
+        ("ppl2_wend", False),
+        ("fd_lite0", False),
+        *((f"prdc_lite0_{name}", True) for name in ("precision", "recall", "density", "coverage")),
+    ],
 )
 def test_direction_of_a_number(name, higher):
     assert higher_is_better(name) is higher

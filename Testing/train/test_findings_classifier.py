@@ -12,7 +12,6 @@ from click.testing import CliRunner
 from evaluate.located import PATCH
 from PIL import Image
 
-from GANAnomalyLab.images.finding_pictures import finding_planes
 from GANAnomalyLab.train.classifier.decided_findings import decided_findings
 from GANAnomalyLab.train.loop.train_on_images import read_images, train
 from GANAnomalyLab.train.trainer_kinds import find_trainer
@@ -24,6 +23,7 @@ from GANAnomalyLib.models.card import ModelCard
 from GANAnomalyLib.pictures import write_patch_picture
 from GANAnomalyLib.results.result import MANIFEST, AnalysisResult
 from GANAnomalyLib.review.decisions import DECISIONS_FILE
+from GANAnomalyLib.review.finding_pictures import finding_planes
 from GANAnomalyLib.review.opinions import load_opinions
 from GANAnomalyLib.running.progress import CancelToken, no_progress
 

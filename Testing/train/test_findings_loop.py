@@ -7,7 +7,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from GANAnomalyLab.predict.finding_opinions import opinions_on
 from GANAnomalyLab.simulate.anomalies import insert
 from GANAnomalyLab.simulate.virtual_cohort import virtual_patient
 from GANAnomalyLab.train.loop.train_on_images import train
@@ -17,6 +16,7 @@ from GANAnomalyLib.analysis.request import AnalysisRequest
 from GANAnomalyLib.classifiers.load import load_classifier
 from GANAnomalyLib.data import DEMO_CT, bundled_file
 from GANAnomalyLib.results.result import AnalysisResult
+from GANAnomalyLib.review.ask_classifier import opinions_on
 from GANAnomalyLib.review.decisions import load_decisions, save_decisions
 from GANAnomalyLib.review.finding_rows import FindingRow
 from GANAnomalyLib.volume import AxialStack, Volume, read_volume, write_volume

@@ -90,6 +90,7 @@ def test_a_stopped_one_goes_on_to_the_same_memory(tmp_path):
         ({"side": 72}, "multiple of 16"),
         ({"gpus": 2, "batch": 4}, "made by one process"),
         ({"slices": 2}, "slices"),
+        ({"channels": 3}, "remembers grey images"),
     ],
 )
 def test_settings_that_cannot_be_are_told(tmp_path, changes, words):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -154,6 +155,11 @@ def test_bases_that_cannot_be_are_told(base, tmp_path):
     scorer = learn(base, tmp_path / "first", bank=0)
     with pytest.raises(InputError, match="is a scorer already"):
         learn(scorer, tmp_path / "run")
+    card = json.loads(base.with_suffix(".json").read_text())
+    base.with_suffix(".json").write_text(json.dumps({**card, "channels": 3}))
+    with pytest.raises(InputError, match="colours, and a scorer looks at grey ones"):
+        learn(base, tmp_path / "run")
+    assert not (tmp_path / "run").exists()
     base.with_suffix(".json").unlink()
     with pytest.raises(InputError, match="has no card"):
         learn(base, tmp_path / "run")

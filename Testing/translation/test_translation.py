@@ -147,7 +147,7 @@ def test_the_panel_speaks_slicers_language(auf_deutsch):
     assert said.error_text(error) == said.failure_text(error_event(error)) == expected
     with pytest.raises(InputError) as caught:
         check_input(Volume(np.full((3, 4, 4), 7, np.int16), np.eye(4)))
-    panel.panel._tell_error(caught.value)
+    panel.panel.tell_error(caught.value)
     words = panel.ui.statusLabel.text()
     assert words.startswith("Die Werte (7 bis 7) sehen nicht wie Hounsfield-Einheiten aus")
     assert "'Beliebige Bilder zulassen' unter Erweitert" in words

@@ -20,7 +20,7 @@ UI = SOURCE / "Resources" / "UI" / "GANAnomaly.ui"
 ENGINE = "GANAnomaly"
 """The context of the engine's texts, which is also that of the .ui file and of the module's file."""
 _TOLD = ("OutOfMemory", "FolderInUse", "OtherResult", "ShiftedValues", "Cancelled", "Note")
-_NOT_SHOWN = ("batch", "cli", "pictures")
+_NOT_SHOWN = ("archives", "batch", "cli", "pictures")
 """Rooms whose sentences come to no panel."""
 
 

@@ -27,7 +27,7 @@ def _check_channels(channels: int, request: AnalysisRequest, picture: bool) -> N
         )
     if channels == 3 and not request.allow_any and not picture:
         raise InputError(
-            "The model makes colour images (3 channels) but a CT has one: choose a grey model, or add "
+            "The model makes colour images (3 channels) but a scan has one: choose a grey model, or add "
             f"{option('allow_any')}.",
             field="model",
         )

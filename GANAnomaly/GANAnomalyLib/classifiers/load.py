@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional
@@ -73,6 +74,14 @@ class ClassifierModel:
         maps = grad_cam(self.network, seen, classes.to(self.device))
         side = pictures.shape[-2:]
         return functional.interpolate(maps[:, None], side, mode="bilinear", align_corners=False)[:, 0]
+
+
+def as_network_input(planes: np.ndarray) -> np.ndarray:
+    """(C, R, R) float32 in [-1, 1] of pixels as they are stored, uint8 or uint16: what a classifier learns from."""
+    out = planes.astype(np.float32)
+    out *= np.float32(2 / np.iinfo(planes.dtype).max)
+    out -= np.float32(1)
+    return out
 
 
 def as_seen(pictures: Tensor, side: int) -> Tensor:

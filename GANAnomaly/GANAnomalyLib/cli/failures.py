@@ -27,6 +27,10 @@ PARTS = {
     "sqlalchemy": "review",
     "alembic": "review",
     "psycopg": "postgres",
+    "dicomweb_client": "pacs",
+    "pynetdicom": "pacs",
+    "retrying": "pacs",
+    "requests": "pacs",
 }
 """Optional modules and the extra of this package that brings them."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,15 +25,17 @@ def findings_table(
     notes: dict[int, str] | None = None,
     unit: str | None = None,
     line: UsualLine | None = None,
+    opinions: Mapping[int, float] | None = None,
 ) -> None:
-    """Print findings, best first; ``notes`` maps a rank to words for a last column.
+    """Print findings, best first; ``notes`` maps a rank to words for a last column, ``opinions`` to how probably a
+    reader would accept the finding.
 
     ``unit`` is what scores count, as the manifest says it; None for the metric's own. What lies within the usual, below
     the ``line``, comes after a rule and fainter.
     """
     told = any(finding.why is not None for finding in findings)
     heads = ["#", "score", "slice (over)", "centre (mm)", "size (mm)"]
-    heads += ["why"] * told + ["what it is"] * bool(notes)
+    heads += ["why"] * told + ["second opinion"] * bool(opinions) + ["what it is"] * bool(notes)
     rows = []
     for finding in findings:
         row = [
@@ -45,6 +47,8 @@ def findings_table(
         ]
         if told:
             row.append("" if finding.why is None else str(finding.why.words()))
+        if opinions:
+            row.append(f"{100 * opinions[finding.rank]:.0f} %" if finding.rank in opinions else "")
         rows.append([*row, notes.get(finding.rank, "")] if notes else row)
     above = len(rows) if line is None else line.count(finding.score for finding in findings)
     print_table(title, heads, rows, empty="No finding.", strong=above)
@@ -56,6 +60,7 @@ def result_findings(
     notes: dict[int, str] | None = None,
     top: int = 0,
     percent: int = DEFAULT_PERCENT,
+    opinions: Mapping[int, float] | None = None,
 ) -> None:
     """Print a result's findings, in the unit of its scores; ``top`` shows no more than so many.
 
@@ -68,7 +73,7 @@ def result_findings(
     summary = standing([finding.score for finding in shown], line, unit(result), verdict_of(result.manifest))
     said = "\n".join(filter(None, [title, summary]))
     if shown:
-        findings_table(shown, said, notes, unit(result), line)
+        findings_table(shown, said, notes, unit(result), line, opinions)
     else:
         click.echo(said)
 

@@ -181,4 +181,9 @@ _ANALYSIS = (
 def analysis_options(function: Function) -> Function:
     """Add what every command that analyses can be told: fields of an ``AnalysisRequest``, and ``force``."""
     force = click.option("--force", is_flag=True, help="Compute again even if this very result is there already.")
-    return click_options(AnalysisRequest, *_ANALYSIS)(force(function))
+    return request_options(force(function))
+
+
+def request_options(function: Function) -> Function:
+    """Add the same fields of an ``AnalysisRequest`` alone, for commands that never compute a result twice."""
+    return click_options(AnalysisRequest, *_ANALYSIS)(function)

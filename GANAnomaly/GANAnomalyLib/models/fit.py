@@ -99,10 +99,10 @@ def _values(card: ModelCard, facts: VolumeFacts) -> list[str]:
     """The range of the values: one sentence, the first that applies."""
     low, high = facts.minimum, facts.maximum
     if not (math.isfinite(low) and math.isfinite(high)):
-        return ["The image holds values that are not numbers: export the CT again."]
+        return ["The image holds values that are not numbers: export the image again."]
     span = f"{_number(low)} to {_number(high)}"
     if low >= high:
-        return [f"Every voxel of the image is {_number(low)}: load the CT again."]
+        return [f"Every voxel of the image is {_number(low)}: load the scan again."]
     if modality_code(card.modality) == MR and low < MR_LOWEST and low < -MR_SHARE * high:
         return [f"The image's values ({span}) are not those of an MR, which are positive: choose a model made for it."]
     if card.modality.strip().upper() not in ("", CT):

@@ -77,6 +77,11 @@ def list_models(extra_folders: Iterable[Path | str] = ()) -> list[ModelEntry]:
     return sorted(entries, key=lambda entry: (entry.name, bool(entry.broken)))
 
 
+def entry_of(path: Path) -> ModelEntry:
+    """A model file that lies anywhere."""
+    return _entry(path, False)
+
+
 def _in_folder(folder: Path, bundled: bool, seen: set[Path]) -> list[ModelEntry]:
     try:
         paths = sorted(path for path in folder.iterdir() if not path.name.startswith("."))

@@ -36,6 +36,7 @@ COLUMNS = (
     "notice",
     "why",
     "scan",
+    "second opinion",
 )
 _OURS = {*FILES.values(), MANIFEST, DECISIONS_FILE, OPINIONS_FILE}
 
@@ -45,6 +46,7 @@ def write_findings_csv(path: Path | str, rows: Iterable[FindingRow], facts: Resu
 
     UTF-8 with a byte order mark, without which Excel takes umlauts for something else; text that a spreadsheet would
     compute (starting with = + - @ or a tab) gets an apostrophe before it. Every row carries the research-use notice.
+    The last column is how probably a reader would accept the finding, 0 to 1, empty where no classifier was asked.
 
     Raises :class:`InputError` when the file cannot be written there, :class:`GANAnomalyError` when the disk is full.
     """
@@ -56,7 +58,7 @@ def write_findings_csv(path: Path | str, rows: Iterable[FindingRow], facts: Resu
         values += [f"{value:.2f}" for value in row.centre_ras]
         values += [" x ".join(f"{value:.0f}" for value in row.size_mm), row.decision, row.comment, row.decided]
         values += [facts.model_title or facts.model, RESEARCH_ONLY, "" if row.why is None else str(row.why.words())]
-        values += [facts.domain.get("verdict") or ""]
+        values += [facts.domain.get("verdict") or "", "" if row.opinion is None else f"{row.opinion:.2f}"]
         writer.writerow([cell(value) for value in values])
     return write_bytes(path, text.getvalue().encode("utf-8-sig", "replace"), "the table", folders=False)
 

@@ -10,6 +10,7 @@ SENTENCES = {
     "all_above_usual": "All {count} are above what 1 of {one_in} normal slices shows ({score}).",
     "areas_by_kind": "Areas and intervals by kind",
     "areas_by_level": "Areas and intervals by level",
+    "asking_classifier": "Asking the classifier: {number} of {count} findings",
     "batch_halved_completions": "Memory ran out: the batch was halved to {batch} completions.",
     "batch_halved_slices": "Memory ran out: the batch was halved to {batch} slices.",
     "body_cut": (
@@ -85,6 +86,7 @@ SENTENCES = {
     "features_of_images": "{what}: features of {number} of {count}",
     "findings_withheld": "No findings are listed: this scan is not what the model knows.",
     "fetching_file": "Fetching {file}",
+    "fetching_images": "Fetching images: {number} of {count}",
     "gantry_tilt": (
         "The slices are sheared by {degrees:.1f} degrees (gantry tilt): each was shifted back into place and resampled."
     ),
@@ -99,6 +101,7 @@ SENTENCES = {
     "highest_windows_again": "the highest windows again, {number} of {count}",
     "image_twice": "1 image was in the series twice; the copies were left out.",
     "image_lossy": "The image was compressed with losses ({how}): fine texture may be missing.",
+    "images_are_there": "The images are there",
     "images_ready": "Images are ready",
     "images_twice": "{count} images were in the series twice; the copies were left out.",
     "inspecting": "Inspecting: {number} of {count}",
@@ -182,6 +185,7 @@ SENTENCES = {
     "searched_latents": "Searched {number} of {count} latents",
     "searching_masking_threshold": "Searching the masking threshold: {number} of {count} scans",
     "searching_thresholds_healthy_image": "Searching thresholds: healthy image {number}",
+    "sending_objects": "Sending {number} of {count}",
     "series_of_listing": (
         "Series {number} of the listing was taken; the one with DICOM number {number} is {others} there."
     ),
@@ -228,6 +232,7 @@ SENTENCES = {
         "may be within the usual."
     ),
     "values_offset": "{offset:+g} was added to all values, as was asked.",
+    "waiting_for_studies": "Waiting for new studies; {done} are done",
     "why_brighter": "brighter than usual",
     "why_brighter_by": "brighter by {hu} HU",
     "why_brighter_over": "brighter by over {hu} HU",

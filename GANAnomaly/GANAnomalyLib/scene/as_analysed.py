@@ -42,7 +42,7 @@ def showing_as_analysed(scene: Any, nodes: ReviewNodes) -> Generator[None, None,
     """
     facts, maps = facts_of(nodes), (nodes.reconstruction, nodes.difference)
     if None in (nodes.heatmap, *maps) or facts.window is None or facts.level is None:
-        raise InputError("What this result was made of is not known any more: analyse the CT again.")
+        raise InputError("What this result was made of is not known any more: analyse the scan again.")
     low, high = facts.level - facts.window / 2, facts.level + facts.window / 2
     kind = array_of(nodes.difference).dtype
     if kind.kind == "i":

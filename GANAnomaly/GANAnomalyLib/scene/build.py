@@ -120,7 +120,7 @@ def _add_all(
 
 def _still_there(scene: Any, ct: Any) -> None:
     if ct is not None and not scene.IsNodePresent(ct):
-        raise InputError("The CT was closed meanwhile: its result is not shown.")
+        raise InputError("The scan was closed meanwhile: its result is not shown.")
 
 
 def _replace(scene: Any, earlier: list[ReviewNodes]) -> Steps[None]:

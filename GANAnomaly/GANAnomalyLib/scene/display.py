@@ -166,7 +166,7 @@ def _shows_heat(composite: Any, nodes: ReviewNodes) -> bool:
 def _heat_display(nodes: ReviewNodes) -> Any:
     display = None if nodes.heatmap is None else nodes.heatmap.GetDisplayNode()
     if display is None:
-        raise InputError("The heatmap was deleted from the scene: analyse the CT again, or open the saved result.")
+        raise InputError("The heatmap was deleted from the scene: analyse the scan again, or open the saved result.")
     return display
 
 

@@ -28,7 +28,7 @@ def sorted_heat(nodes: ReviewNodes) -> np.ndarray:
     """
     image = None if nodes.heatmap is None else nodes.heatmap.GetImageData()
     if image is None:
-        raise InputError("The heatmap was deleted from the scene: analyse the CT again, or open the saved result.")
+        raise InputError("The heatmap was deleted from the scene: analyse the scan again, or open the saved result.")
     key = _key(nodes)
     if key not in _cache:
         keep(nodes, _sample(nodes))
@@ -62,7 +62,7 @@ def _sample(nodes: ReviewNodes) -> np.ndarray:
     heat = array_of(nodes.heatmap)
     stack = Places.of(nodes).stack
     if heat.shape != tuple(np.array(stack.slices.shape)[[stack.axes.index(axis) for axis in (2, 1, 0)]]):
-        raise InputError("The heatmap was cropped or resampled: analyse the CT again, or open the saved result.")
+        raise InputError("The heatmap was cropped or resampled: analyse the scan again, or open the saved result.")
     indices = [whole(cells.get("slice")) for cells in read_rows(nodes.scores)]
     return sample_of(heat, stack, [n for n in indices if n is not None])
 
@@ -89,6 +89,6 @@ def sample_of(heat: np.ndarray, stack: AxialStack, slices: Iterable[int]) -> np.
     values = np.append(values, np.float32(heat.max()))
     values = values[np.isfinite(values)]
     if not values.size:
-        raise InputError("The heatmap holds no numbers: analyse the CT again.")
+        raise InputError("The heatmap holds no numbers: analyse the scan again.")
     values.sort()
     return values

@@ -64,7 +64,7 @@ def fill_layout(scene: Any, nodes: ReviewNodes, layout_id: int) -> None:
     if not names or None in views:
         raise InputError("The compare views are not shown: choose a compare layout first.")
     if nodes.ct is None:
-        raise InputError("The CT of this result was deleted from the scene: load it again.")
+        raise InputError("The scan of this result was deleted from the scene: load it again.")
     before = display_state(scene, nodes)
     heat = nodes.heatmap if before.heat_visible or not _any_view_shows(scene, nodes) else None
     shown = {

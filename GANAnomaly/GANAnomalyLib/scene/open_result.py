@@ -47,16 +47,16 @@ def reader(folder: Path | str, volume_node: Any) -> Callable[[], Opened]:
     :func:`read_result` does."""
     result = AnalysisResult.read(folder)
     if volume_node is None:
-        raise InputError("Open the CT that this result was made from first, then open the result on it.")
+        raise InputError("Open the scan that this result was made from first, then open the result on it.")
     node = volume_node.GetImageData()
     if node is None or node.GetNumberOfPoints() == 0 or node.GetNumberOfScalarComponents() != 1:
-        raise InputError("The chosen volume is not a CT with one value a voxel: choose the one that was analysed.")
+        raise InputError("The chosen volume is not a scan with one value a voxel: choose the one that was analysed.")
     image = volume_of(volume_node)
 
     def read() -> Opened:
         decisions = load_decisions(folder)
         if not _same_voxels(image, result):
-            raise InputError(f"The result in {folder} was made from another CT: choose the one that was analysed.")
+            raise InputError(f"The result in {folder} was made from another scan: choose the one that was analysed.")
         return Opened(result, load_maps(result, image), decisions)
 
     return read

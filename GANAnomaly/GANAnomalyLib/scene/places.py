@@ -68,7 +68,7 @@ class Places:
         """The world point in the middle of a slice; raises :class:`InputError` for one that is not there."""
         count, height, width = self.stack.slices.shape
         if not 0 <= slice < count:
-            raise InputError(f"There is no slice {slice}: this CT has slices 0 to {count - 1}.")
+            raise InputError(f"There is no slice {slice}: this scan has slices 0 to {count - 1}.")
         ijk = self.stack.stack_to_ijk(np.array([slice, (height - 1) / 2, (width - 1) / 2]))
         return self.world(ijk)
 

@@ -107,7 +107,7 @@ def facts_of(nodes: ReviewNodes) -> ResultFacts:
     """
     bearer = nodes.bearer()
     if bearer is None:
-        raise InputError("This result was deleted from the scene: analyse the CT again, or open the saved result.")
+        raise InputError("This result was deleted from the scene: analyse the scan again, or open the saved result.")
     facts = ResultFacts.from_json(bearer.GetAttribute(FACTS) or "{}")
     facts.fingerprint = facts.fingerprint or bearer.GetAttribute(FINGERPRINT) or ""
     facts.folder = _folders.get(facts.fingerprint, "")

@@ -30,7 +30,7 @@ def write_segmentation(nodes: ReviewNodes, path: Path | str, only_accepted: bool
     if not path.name.lower().endswith(".seg.nrrd"):
         raise InputError(f"{path.name} must end in .seg.nrrd, or Slicer would open it as a plain volume.")
     if nodes.findings is None:
-        raise InputError("The findings were deleted from the scene: analyse the CT again, or open the saved result.")
+        raise InputError("The findings were deleted from the scene: analyse the scan again, or open the saved result.")
     copy = slicer.vtkMRMLSegmentationNode()
     copy.GetSegmentation().DeepCopy(nodes.findings.GetSegmentation())
     if only_accepted:

@@ -45,7 +45,12 @@ def open_session() -> Iterator[Any]:
     if not app.scene.GetClassNameByTag("ColorLegendDisplay"):
         app.scene.RegisterNodeClass(slicer.vtkMRMLColorLegendDisplayNode())
     app.view_manager.register_factory(DirectViewFactory(do_render_offscreen=True))
-    yield app
+    try:
+        yield app
+    finally:
+        # trame-slicer's objects hold each other by VTK's observers, which Python's collector does not see through: the
+        # scene would stay, with all its voxels.
+        app.scene.Clear(False)
 
 
 def save_scene(app: Any, path: Path) -> None:

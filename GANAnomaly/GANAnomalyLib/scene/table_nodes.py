@@ -63,6 +63,14 @@ def write_cells(node: Any, row: int, cells: dict[str, str]) -> None:
     table.Modified()
 
 
+def put_column(node: Any, name: str, values: Sequence[Any]) -> None:
+    """A column of its own, or in the place of one of that name, a value a row; told to the table's views once."""
+    table = node.GetTable()
+    table.RemoveColumnByName(name)
+    table.AddColumn(_column(name, values))
+    table.Modified()
+
+
 def number(text: str | None) -> float:
     """A cell's number; NaN where it holds none."""
     try:

@@ -46,13 +46,15 @@ def preparing(nodes: ReviewNodes, kind: str) -> Callable[[], Surfaces]:
     Raises :class:`InputError` when the CT or the heatmap, of which it is made, was deleted.
     """
     if nodes.ct is None or nodes.ct.GetImageData() is None:
-        raise InputError("The CT of this result was deleted from the scene: load it again.")
+        raise InputError("The scan of this result was deleted from the scene: load it again.")
     modality = facts_of(nodes).modality
     body = None if models_of(nodes, BODY) else (array_of(nodes.ct), matrix_of(nodes.ct), modality)
     heat = None
     if kind == HEAT_SURFACE:
         if nodes.heatmap is None or nodes.heatmap.GetImageData() is None:
-            raise InputError("The heatmap was deleted from the scene: analyse the CT again, or open the saved result.")
+            raise InputError(
+                "The heatmap was deleted from the scene: analyse the scan again, or open the saved result."
+            )
         threshold = float(nodes.heatmap.GetDisplayNode().GetLowerThreshold())
         heat = array_of(nodes.heatmap), threshold, matrix_of(nodes.heatmap)
     return lambda: Surfaces(

@@ -24,9 +24,9 @@ def export_volume(node: Any, path: Path) -> Path:
     """
     image = node.GetImageData() if node is not None else None
     if image is None or image.GetNumberOfPoints() == 0:
-        raise InputError("The chosen volume holds no image: load the CT again, or choose another volume.")
+        raise InputError("The chosen volume holds no image: load the scan again, or choose another volume.")
     if image.GetNumberOfScalarComponents() != 1:
-        raise InputError("The chosen volume is a colour image: choose a CT with one value a voxel.")
+        raise InputError("The chosen volume is a colour image: choose a scan with one value a voxel.")
     _not_bent(node)
     write_volume(volume_of(node), path)
     return path
@@ -57,7 +57,7 @@ def export_mask(segmentation: Any, segment_id: str, volume_node: Any, path: Path
     )
     labels = _voxels(on_grid) if done else None
     if labels is None or not labels.any():
-        raise InputError("The chosen segment is empty or lies outside the CT: choose another one, or none.")
+        raise InputError("The chosen segment is empty or lies outside the scan: choose another one, or none.")
     write_volume(Volume(labels.astype(np.uint8), volume_of(volume_node).ijk_to_ras), path)
     return path
 
@@ -84,7 +84,7 @@ def _world_grid(volume_node: Any) -> Any:
 
 def _not_bent(volume_node: Any) -> None:
     if is_bent(volume_node):
-        raise InputError("The CT lies under a transform that bends it: harden the transform first.")
+        raise InputError("The scan lies under a transform that bends it: harden the transform first.")
 
 
 def _voxels(image: Any) -> np.ndarray:

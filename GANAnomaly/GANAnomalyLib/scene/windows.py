@@ -64,7 +64,7 @@ def use_window(nodes: ReviewNodes, name: str) -> None:
             "Windows in Hounsfield units are for CT: take the automatic one or the model's, or set one by hand."
         )
     if name not in offered:
-        raise InputError("This result does not say through which window its model sees a CT: set one by hand.")
+        raise InputError("This result does not say through which window its model sees a scan: set one by hand.")
     if nodes.ct.GetAttribute(_KEPT) is None or window_of(nodes) == OWN:
         held = [display.GetWindow(), display.GetLevel(), int(display.GetAutoWindowLevel())]
         # With the CT: the window is its own, whichever result lies over it.
@@ -86,7 +86,7 @@ def restore_window(nodes: ReviewNodes) -> None:
 def ct_display(nodes: ReviewNodes) -> Any:
     """The CT's display node, made where there is none; raises :class:`InputError` when the CT was deleted."""
     if nodes.ct is None:
-        raise InputError("The CT of this result was deleted from the scene: load it again.")
+        raise InputError("The scan of this result was deleted from the scene: load it again.")
     if nodes.ct.GetDisplayNode() is None:
         nodes.ct.CreateDefaultDisplayNodes()
     return nodes.ct.GetDisplayNode()

@@ -1,10 +1,10 @@
 """The engine as a process that a panel, a console or a batch talks to: ``python -m GANAnomalyLib.worker request.json``.
 
-The request is an :class:`AnalysisRequest` as JSON, optionally with ``"task"`` ("analyze", the default, or "convert")
-and ``"force"``. Standard output carries one JSON object a line: "started" at once, "progress" at least every half
-second, and exactly one "done" or "error" at the end; everything that libraries print goes to standard error. A line
-"cancel" on standard input, its end, SIGTERM and SIGINT stop the work within two seconds. Exit codes: 0 done, 2 the
-input cannot be used, 130 stopped, 1 anything else.
+The request is an :class:`AnalysisRequest` as JSON, optionally with ``"task"`` ("analyze", the default, "convert" or
+"opinions") and ``"force"``. Standard output carries one JSON object a line: "started" at once, "progress" at least
+every half second, and exactly one "done" or "error" at the end; everything that libraries print goes to standard error.
+A line "cancel" on standard input, its end, SIGTERM and SIGINT stop the work within two seconds. Exit codes: 0 done, 2
+the input cannot be used, 130 stopped, 1 anything else.
 """
 
 from __future__ import annotations

@@ -86,6 +86,20 @@ def _convert(values: dict[str, Any], progress: ProgressCallback, cancel: CancelT
     return {"model": card.name, "path": str(path.absolute()), "card": dataclasses.asdict(card)}
 
 
+def _opinions(values: dict[str, Any], progress: ProgressCallback, cancel: CancelToken) -> dict[str, Any]:
+    wanted = {name: values.pop(name, "") for name in ("folder", "classifier", "fingerprint")}
+    if values:
+        raise InputError(f"The request holds unknown settings: {', '.join(sorted(map(value_in_words, values))[:5])}.")
+    if not all(isinstance(value, str) for value in wanted.values()):
+        raise InputError("The request for a second opinion holds a value of a wrong kind.")
+    if not wanted["folder"] or not wanted["classifier"]:
+        raise InputError("A second opinion needs a result's folder and a classifier.")
+    from ..review.ask_classifier import ask
+
+    found = ask(**wanted, progress=progress, cancel=cancel)
+    return {"folder": wanted["folder"], "opinions": dataclasses.asdict(found)}
+
+
 def _switch(values: dict[str, Any], name: str) -> bool:
     value = values.pop(name, False)
     if not isinstance(value, bool):
@@ -93,4 +107,4 @@ def _switch(values: dict[str, Any], name: str) -> bool:
     return value
 
 
-TASKS: dict[str, Task] = {"analyze": _analyze, "convert": _convert}
+TASKS: dict[str, Task] = {"analyze": _analyze, "convert": _convert, "opinions": _opinions}

@@ -412,10 +412,6 @@
         <translation>Nur diese eine Schicht wurde gelesen: Geben Sie den Ordner an, um die ganze Serie zu lesen.</translation>
     </message>
     <message>
-        <source>Open the CT that this result was made from first, then open the result on it.</source>
-        <translation>Öffnen Sie zuerst das CT, aus dem dieses Ergebnis entstand, und dann das Ergebnis dazu.</translation>
-    </message>
-    <message>
         <source>PHANES, pseudo-healthy generative networks</source>
         <translation>PHANES, pseudo-gesunde generative Netze</translation>
     </message>
@@ -608,18 +604,6 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>The CT lies under a transform that bends it: harden the transform first.</source>
-        <translation>Auf dem CT liegt eine Transformation, die es verbiegt: Wenden Sie sie zuerst dauerhaft an (Harden transform).</translation>
-    </message>
-    <message>
-        <source>The CT of this result was deleted from the scene: load it again.</source>
-        <translation>Das CT dieses Ergebnisses wurde aus der Szene gelöscht: Laden Sie es erneut.</translation>
-    </message>
-    <message>
-        <source>The CT was closed meanwhile: its result is not shown.</source>
-        <translation>Das CT wurde inzwischen geschlossen: Sein Ergebnis wird nicht gezeigt.</translation>
-    </message>
-    <message>
         <source>The Python package {package} cannot be loaded: install it again.</source>
         <translation>Das Python-Paket {package} kann nicht geladen werden: Installieren Sie es erneut.</translation>
     </message>
@@ -648,24 +632,8 @@
         <translation>Das gewählte Segment lässt sich nicht in Voxel umwandeln: Zeichnen Sie es im Segment Editor neu.</translation>
     </message>
     <message>
-        <source>The chosen segment is empty or lies outside the CT: choose another one, or none.</source>
-        <translation>Das gewählte Segment ist leer oder liegt außerhalb des CTs: Wählen Sie ein anderes oder keines.</translation>
-    </message>
-    <message>
         <source>The chosen segment is no longer there: choose another one, or none.</source>
         <translation>Das gewählte Segment gibt es nicht mehr: Wählen Sie ein anderes oder keines.</translation>
-    </message>
-    <message>
-        <source>The chosen volume holds no image: load the CT again, or choose another volume.</source>
-        <translation>Das gewählte Volumen enthält kein Bild: Laden Sie das CT erneut, oder wählen Sie ein anderes Volumen.</translation>
-    </message>
-    <message>
-        <source>The chosen volume is a colour image: choose a CT with one value a voxel.</source>
-        <translation>Das gewählte Volumen ist ein Farbbild: Wählen Sie ein CT mit einem Wert je Voxel.</translation>
-    </message>
-    <message>
-        <source>The chosen volume is not a CT with one value a voxel: choose the one that was analysed.</source>
-        <translation>Das gewählte Volumen ist kein CT mit einem Wert je Voxel: Wählen Sie das analysierte.</translation>
     </message>
     <message>
         <source>The compare views are not shown: choose a compare layout first.</source>
@@ -688,10 +656,6 @@
         <translation>Die Befunde lassen sich nicht zeichnen: Dieser Rechner hat keine Grafik ohne Bildschirm. Unter Debian und Ubuntu mit &apos;apt install libegl1 libgl1 libosmesa6&apos; installieren.</translation>
     </message>
     <message>
-        <source>The findings were deleted from the scene: analyse the CT again, or open the saved result.</source>
-        <translation>Die Befunde wurden aus der Szene gelöscht: Analysieren Sie das CT erneut, oder öffnen Sie das gespeicherte Ergebnis.</translation>
-    </message>
-    <message>
         <source>The fitting of grain cannot be filmed: leave grain_steps or save_video out.</source>
         <translation>Das Anpassen von Korn lässt sich nicht filmen: grain_steps oder save_video weglassen.</translation>
     </message>
@@ -706,18 +670,6 @@
     <message>
         <source>The gaps between slices differ ({listed} mm): the series was resampled to one gap of {gap:.2f} mm.</source>
         <translation>Die Abstände der Schichten sind verschieden ({listed} mm): Die Serie wurde auf einen Abstand von {gap:.2f} mm umgerechnet.</translation>
-    </message>
-    <message>
-        <source>The heatmap holds no numbers: analyse the CT again.</source>
-        <translation>Die Wärmekarte enthält keine Zahlen: Analysieren Sie das CT erneut.</translation>
-    </message>
-    <message>
-        <source>The heatmap was cropped or resampled: analyse the CT again, or open the saved result.</source>
-        <translation>Die Wärmekarte wurde beschnitten oder umgerechnet: Analysieren Sie das CT erneut, oder öffnen Sie das gespeicherte Ergebnis.</translation>
-    </message>
-    <message>
-        <source>The heatmap was deleted from the scene: analyse the CT again, or open the saved result.</source>
-        <translation>Die Wärmekarte wurde aus der Szene gelöscht: Analysieren Sie das CT erneut, oder öffnen Sie das gespeicherte Ergebnis.</translation>
     </message>
     <message>
         <source>The heatmap&apos;s own colours were deleted from the scene: choose another colour table.</source>
@@ -790,10 +742,6 @@
     <message>
         <source>The model knows pictures in colours and this one is grey: it was shown in grey.</source>
         <translation>Das Modell kennt farbige Bilder, und dieses ist grau: Es wurde in Grau gezeigt.</translation>
-    </message>
-    <message>
-        <source>The model makes colour images (3 channels) but a CT has one: choose a grey model, or add ⟨allow_any⟩.</source>
-        <translation>Das Modell macht Farbbilder (3 Kanäle), aber ein CT hat einen: Wählen Sie ein graues Modell, oder nehmen Sie ⟨allow_any⟩ dazu.</translation>
     </message>
     <message>
         <source>The model makes images of {channels} channels: only grey and RGB models can be used.</source>
@@ -992,14 +940,6 @@
         <translation>Dieses Modell hat keinen Kritiker, der Merkmale gäbe: Nur Abstände auf dem Bild sind möglich.</translation>
     </message>
     <message>
-        <source>This result does not say through which window its model sees a CT: set one by hand.</source>
-        <translation>Dieses Ergebnis sagt nicht, durch welches Fenster sein Modell ein CT sieht: Stellen Sie eines von Hand ein.</translation>
-    </message>
-    <message>
-        <source>This result was deleted from the scene: analyse the CT again, or open the saved result.</source>
-        <translation>Dieses Ergebnis wurde aus der Szene gelöscht: Analysieren Sie das CT erneut, oder öffnen Sie das gespeicherte Ergebnis.</translation>
-    </message>
-    <message>
         <source>This scan is not what the model knows, so no findings are listed: add ⟨findings_anyway⟩ to have them listed.</source>
         <translation>Diese Aufnahme kennt das Modell nicht, darum sind keine Befunde aufgeführt: Mit ⟨findings_anyway⟩ werden sie aufgeführt.</translation>
     </message>
@@ -1080,10 +1020,6 @@
         <translation>Was die Bewertung von normalen Werten weiß, ist nicht lesbar: das Modell neu besorgen.</translation>
     </message>
     <message>
-        <source>What this result was made of is not known any more: analyse the CT again.</source>
-        <translation>Woraus dieses Ergebnis entstand, ist nicht mehr bekannt: Analysieren Sie das CT erneut.</translation>
-    </message>
-    <message>
         <source>Windows in Hounsfield units are for CT: take the automatic one or the model&apos;s, or set one by hand.</source>
         <translation>Fenster in Hounsfield-Einheiten gelten für CT: das automatische oder das des Modells nehmen, oder eines von Hand einstellen.</translation>
     </message>
@@ -1102,6 +1038,158 @@
     <message>
         <source>Writing a Slicer scene needs slicer-core and trame-slicer: install them with &apos;pip install gananomaly[headless]&apos;.</source>
         <translation>Eine Slicer-Szene zu schreiben braucht slicer-core und trame-slicer: mit &apos;pip install gananomaly[headless]&apos; installieren.</translation>
+    </message>
+    <message>
+        <source>A reader&apos;s decisions need the reader&apos;s name.</source>
+        <translation>Entscheidungen eines Befunders brauchen dessen Namen.</translation>
+    </message>
+    <message>
+        <source>A report in PDF needs ReportLab: run  pip install &apos;gananomaly[report]&apos;, or write it as .html.</source>
+        <translation>Ein Bericht als PDF braucht ReportLab:  pip install &apos;gananomaly[report]&apos;  ausführen, oder ihn als .html schreiben.</translation>
+    </message>
+    <message>
+        <source>A second opinion needs a result&apos;s folder and a classifier.</source>
+        <translation>Eine zweite Meinung braucht den Ordner eines Ergebnisses und einen Klassifikator.</translation>
+    </message>
+    <message>
+        <source>Asking the classifier: {number} of {count} findings</source>
+        <translation>Klassifikator wird gefragt: {number} von {count} Befunden</translation>
+    </message>
+    <message>
+        <source>Fetching images: {number} of {count}</source>
+        <translation>Bilder werden geholt: {number} von {count}</translation>
+    </message>
+    <message>
+        <source>One of the files is damaged: export them again.</source>
+        <translation>Eine der Dateien ist beschädigt: Exportieren Sie sie erneut.</translation>
+    </message>
+    <message>
+        <source>Open the scan that this result was made from first, then open the result on it.</source>
+        <translation>Öffnen Sie zuerst die Aufnahme, aus der dieses Ergebnis entstand, und dann das Ergebnis dazu.</translation>
+    </message>
+    <message>
+        <source>Sending {number} of {count}</source>
+        <translation>Senden: {number} von {count}</translation>
+    </message>
+    <message>
+        <source>The chosen segment is empty or lies outside the scan: choose another one, or none.</source>
+        <translation>Das gewählte Segment ist leer oder liegt außerhalb der Aufnahme: Wählen Sie ein anderes oder keines.</translation>
+    </message>
+    <message>
+        <source>The chosen volume holds no image: load the scan again, or choose another volume.</source>
+        <translation>Das gewählte Volumen enthält kein Bild: Laden Sie die Aufnahme erneut, oder wählen Sie ein anderes Volumen.</translation>
+    </message>
+    <message>
+        <source>The chosen volume is a colour image: choose a scan with one value a voxel.</source>
+        <translation>Das gewählte Volumen ist ein Farbbild: Wählen Sie eine Aufnahme mit einem Wert je Voxel.</translation>
+    </message>
+    <message>
+        <source>The chosen volume is not a scan with one value a voxel: choose the one that was analysed.</source>
+        <translation>Das gewählte Volumen ist keine Aufnahme mit einem Wert je Voxel: Wählen Sie die analysierte.</translation>
+    </message>
+    <message>
+        <source>The classifier {classifier} tells {classes} apart and learnt from no findings: give one that gananomaly train classifier --findings made.</source>
+        <translation>Der Klassifikator {classifier} unterscheidet {classes} und hat aus keinen Befunden gelernt: Nehmen Sie einen, den gananomaly train classifier --findings gemacht hat.</translation>
+    </message>
+    <message>
+        <source>The findings were deleted from the scene: analyse the scan again, or open the saved result.</source>
+        <translation>Die Befunde wurden aus der Szene gelöscht: Analysieren Sie die Aufnahme erneut, oder öffnen Sie das gespeicherte Ergebnis.</translation>
+    </message>
+    <message>
+        <source>The folder of this result holds another one by now: open that, or analyse the scan again.</source>
+        <translation>Der Ordner dieses Ergebnisses enthält inzwischen ein anderes: Öffnen Sie dieses, oder analysieren Sie die Aufnahme erneut.</translation>
+    </message>
+    <message>
+        <source>The heatmap holds no numbers: analyse the scan again.</source>
+        <translation>Die Wärmekarte enthält keine Zahlen: Analysieren Sie die Aufnahme erneut.</translation>
+    </message>
+    <message>
+        <source>The heatmap was cropped or resampled: analyse the scan again, or open the saved result.</source>
+        <translation>Die Wärmekarte wurde beschnitten oder umgerechnet: Analysieren Sie die Aufnahme erneut, oder öffnen Sie das gespeicherte Ergebnis.</translation>
+    </message>
+    <message>
+        <source>The heatmap was deleted from the scene: analyse the scan again, or open the saved result.</source>
+        <translation>Die Wärmekarte wurde aus der Szene gelöscht: Analysieren Sie die Aufnahme erneut, oder öffnen Sie das gespeicherte Ergebnis.</translation>
+    </message>
+    <message>
+        <source>The image is not the one that was analysed: name that one, or analyse this one.</source>
+        <translation>Das Bild ist nicht das analysierte: Nennen Sie jenes, oder analysieren Sie dieses.</translation>
+    </message>
+    <message>
+        <source>The images are there</source>
+        <translation>Die Bilder sind da</translation>
+    </message>
+    <message>
+        <source>The images differ in size, pixel spacing or orientation: objects cannot be made on them.</source>
+        <translation>Die Bilder unterscheiden sich in Größe, Pixelabstand oder Lage: Auf ihnen können keine Objekte angelegt werden.</translation>
+    </message>
+    <message>
+        <source>The images do not say where in the patient they lie: objects cannot be made on them.</source>
+        <translation>Die Bilder sagen nicht, wo im Patienten sie liegen: Auf ihnen können keine Objekte angelegt werden.</translation>
+    </message>
+    <message>
+        <source>The images of the series are of two patients or studies: put those of one into a folder of their own and analyse it again.</source>
+        <translation>Die Bilder der Serie gehören zu zwei Patienten oder Studien: Legen Sie die einer Studie in einen eigenen Ordner, und analysieren Sie ihn erneut.</translation>
+    </message>
+    <message>
+        <source>The images of the source are not those that the result was made of.</source>
+        <translation>Die Bilder der Quelle sind nicht die, aus denen das Ergebnis entstand.</translation>
+    </message>
+    <message>
+        <source>The images that the result was made of are not where they were: give the folder they lie in now with ⟨source=FOLDER⟩.</source>
+        <translation>Die Bilder, aus denen das Ergebnis entstand, sind nicht mehr, wo sie waren: Nennen Sie mit ⟨source=FOLDER⟩ den Ordner, in dem sie jetzt liegen.</translation>
+    </message>
+    <message>
+        <source>The model makes colour images (3 channels) but a scan has one: choose a grey model, or add ⟨allow_any⟩.</source>
+        <translation>Das Modell macht Farbbilder (3 Kanäle), aber eine Aufnahme hat einen: Wählen Sie ein graues Modell, oder nehmen Sie ⟨allow_any⟩ dazu.</translation>
+    </message>
+    <message>
+        <source>The request for a second opinion holds a value of a wrong kind.</source>
+        <translation>Die Anfrage nach einer zweiten Meinung enthält einen Wert der falschen Art.</translation>
+    </message>
+    <message>
+        <source>The result does not say which DICOM series it was made of: analyse the DICOM series itself, with this version, or give --out instead of --result.</source>
+        <translation>Das Ergebnis sagt nicht, aus welcher DICOM-Serie es entstand: Analysieren Sie die DICOM-Serie selbst mit dieser Version, oder geben Sie --out statt --result an.</translation>
+    </message>
+    <message>
+        <source>The result is of the model {theirs}, not of {mine}, from which the classifier {classifier} learnt.</source>
+        <translation>Das Ergebnis ist vom Modell {theirs}, nicht von {mine}, aus dessen Befunden der Klassifikator {classifier} gelernt hat.</translation>
+    </message>
+    <message>
+        <source>The result is {difference}, from which the classifier {classifier} learnt.</source>
+        <translation>Das Ergebnis entstand anders ({difference}) als die, aus denen der Klassifikator {classifier} gelernt hat.</translation>
+    </message>
+    <message>
+        <source>The result&apos;s own files are gone (it came with a saved scene): analyse the image again.</source>
+        <translation>Die eigenen Dateien des Ergebnisses sind fort (es kam mit einer gespeicherten Szene): Analysieren Sie das Bild erneut.</translation>
+    </message>
+    <message>
+        <source>The scan lies under a transform that bends it: harden the transform first.</source>
+        <translation>Auf der Aufnahme liegt eine Transformation, die sie verbiegt: Wenden Sie sie zuerst dauerhaft an (Harden transform).</translation>
+    </message>
+    <message>
+        <source>The scan of this result was deleted from the scene: load it again.</source>
+        <translation>Die Aufnahme dieses Ergebnisses wurde aus der Szene gelöscht: Laden Sie sie erneut.</translation>
+    </message>
+    <message>
+        <source>The scan was closed meanwhile: its result is not shown.</source>
+        <translation>Die Aufnahme wurde inzwischen geschlossen: Ihr Ergebnis wird nicht gezeigt.</translation>
+    </message>
+    <message>
+        <source>This result does not say through which window its model sees a scan: set one by hand.</source>
+        <translation>Dieses Ergebnis sagt nicht, durch welches Fenster sein Modell eine Aufnahme sieht: Stellen Sie eines von Hand ein.</translation>
+    </message>
+    <message>
+        <source>This result was deleted from the scene: analyse the scan again, or open the saved result.</source>
+        <translation>Dieses Ergebnis wurde aus der Szene gelöscht: Analysieren Sie die Aufnahme erneut, oder öffnen Sie das gespeicherte Ergebnis.</translation>
+    </message>
+    <message>
+        <source>Waiting for new studies; {done} are done</source>
+        <translation>Warten auf neue Studien; {done} sind erledigt</translation>
+    </message>
+    <message>
+        <source>What this result was made of is not known any more: analyse the scan again.</source>
+        <translation>Woraus dieses Ergebnis entstand, ist nicht mehr bekannt: Analysieren Sie die Aufnahme erneut.</translation>
     </message>
     <message>
         <source>Writing a scene needs Slicer&apos;s core: run pip install &apos;gananomaly[headless]&apos;, or leave ⟨scene⟩ out.</source>
@@ -1524,6 +1612,10 @@
         <translation>{score}x üblich</translation>
     </message>
     <message>
+        <source>{what} needs the Python package {package}, which is not installed: run pip install &apos;gananomaly[dicom]&apos;, or in 3D Slicer&apos;s Python console slicer.util.pip_install(&apos;{package}&apos;).</source>
+        <translation>{what} braucht das Python-Paket {package}, das nicht installiert ist: pip install &apos;gananomaly[dicom]&apos; ausführen, oder in der Python-Konsole von 3D Slicer slicer.util.pip_install(&apos;{package}&apos;).</translation>
+    </message>
+    <message>
         <source>{what} needs the Python package {package}, which is not installed: run pip install &apos;gananomaly[normative]&apos;, or in 3D Slicer&apos;s Python console slicer.util.pip_install(&apos;{package}&apos;).</source>
         <translation>{what} braucht das Python-Paket {package}, das nicht installiert ist: pip install &apos;gananomaly[normative]&apos; ausführen oder in der Python-Konsole von 3D Slicer slicer.util.pip_install(&apos;{package}&apos;).</translation>
     </message>
@@ -1820,6 +1912,14 @@
         <translation>Kommentar zum gewählten Befund (C); die Eingabetaste beendet ihn. Er bleibt in der Szene und im Export.</translation>
     </message>
     <message>
+        <source>Second opinion</source>
+        <translation>Zweite Meinung</translation>
+    </message>
+    <message>
+        <source>Ask a classifier that learnt from readers&apos; decisions how probably a reader would accept each finding. Look first, then compare.</source>
+        <translation>Fragt einen Klassifikator, der aus Entscheidungen von Befundern gelernt hat, wie wahrscheinlich ein Befunder jeden Befund annähme. Erst selbst ansehen, dann vergleichen.</translation>
+    </message>
+    <message>
         <source>CT window:</source>
         <translation>CT-Fenster:</translation>
     </message>
@@ -2040,6 +2140,14 @@
         <translation>Die Befunde als Segmentierung speichern (.seg.nrrd).</translation>
     </message>
     <message>
+        <source>Report (.pdf)...</source>
+        <translation>Bericht (.pdf)...</translation>
+    </message>
+    <message>
+        <source>Write a report on the case with pictures of the findings that were decided, as PDF or HTML. It names no patient.</source>
+        <translation>Einen Bericht über den Fall mit Bildern der entschiedenen Befunde schreiben, als PDF oder HTML. Er nennt keinen Patienten.</translation>
+    </message>
+    <message>
         <source>Open result...</source>
         <translation>Ergebnis öffnen...</translation>
     </message>
@@ -2194,14 +2302,6 @@
 <context>
     <name>GANAnomalyPanel.findings</name>
     <message>
-        <source>How probably a reader would accept the finding, by the classifier {model}, which learnt from {accepted} accepted and {rejected} rejected findings of {patients} patients.</source>
-        <translation>Wie wahrscheinlich ein Befunder den Befund annähme, nach dem Klassifikator {model}, der aus {accepted} angenommenen und {rejected} abgelehnten Befunden von {patients} Patienten gelernt hat.</translation>
-    </message>
-    <message>
-        <source>It repeats those readers&apos; habits, is not calibrated, hides nothing and decides nothing. Look first, then compare. Research use only.</source>
-        <translation>Er wiederholt die Gewohnheiten jener Befunder, ist nicht kalibriert, verbirgt nichts und entscheidet nichts. Erst selbst ansehen, dann vergleichen. Nur für Forschung.</translation>
-    </message>
-    <message>
         <source>accepted</source>
         <translation>angenommen</translation>
     </message>
@@ -2233,6 +2333,10 @@ Download and install them into this Slicer now? This is done once; nothing about
 Jetzt herunterladen und in diesem Slicer installieren? Das geschieht einmal; über Sie oder Ihre Bilder wird nichts gesendet.</translation>
     </message>
     <message>
+        <source>GANAnomaly: first report</source>
+        <translation>GANAnomaly: erster Bericht</translation>
+    </message>
+    <message>
         <source>GANAnomaly: first use</source>
         <translation>GANAnomaly: erste Benutzung</translation>
     </message>
@@ -2243,6 +2347,10 @@ Jetzt herunterladen und in diesem Slicer installieren? Das geschieht einmal; üb
     <message>
         <source>In the Python Console (View menu) run: {command}</source>
         <translation>Führen Sie in der Python-Konsole (Menü View) aus: {command}</translation>
+    </message>
+    <message>
+        <source>No report was written: {names} is missing.</source>
+        <translation>Es wurde kein Bericht geschrieben: {names} fehlt.</translation>
     </message>
     <message>
         <source>Nothing was installed. An analysis needs: {names}.</source>
@@ -2263,6 +2371,14 @@ Jetzt herunterladen und in diesem Slicer installieren? Das geschieht einmal; üb
     <message>
         <source>The installation ended, but {names} cannot be found: restart Slicer and try again.</source>
         <translation>Die Installation ist zu Ende, aber {names} ist nicht zu finden: Starten Sie Slicer neu, und versuchen Sie es erneut.</translation>
+    </message>
+    <message>
+        <source>The report needs Python packages that are not installed yet: {names} ({size}).
+
+Download and install them into this Slicer now? This is done once; nothing about you or your images is sent.</source>
+        <translation>Der Bericht braucht Python-Pakete, die noch nicht installiert sind: {names} ({size}).
+
+Jetzt herunterladen und in diesem Slicer installieren? Das geschieht einmal; über Sie oder Ihre Bilder wird nichts gesendet.</translation>
     </message>
     <message>
         <source>some MB</source>
@@ -2316,6 +2432,10 @@ Jetzt herunterladen und in diesem Slicer installieren? Das geschieht einmal; üb
         <translation>Wie das Ergebnis zum MR steht, wie es jetzt ist.</translation>
     </message>
     <message>
+        <source>Load the bundled CT of an abdomen, to try the module with a model of CT. No MR comes along.</source>
+        <translation>Lädt das mitgelieferte CT eines Abdomens, um das Modul mit einem CT-Modell auszuprobieren. Ein MR ist nicht dabei.</translation>
+    </message>
+    <message>
         <source>MR volume:</source>
         <translation>MR-Volumen:</translation>
     </message>
@@ -2326,6 +2446,14 @@ Jetzt herunterladen und in diesem Slicer installieren? Das geschieht einmal; üb
     <message>
         <source>MR | reconstruction | heatmap</source>
         <translation>MR | Rekonstruktion | Heatmap</translation>
+    </message>
+    <message>
+        <source>Open a result folder made elsewhere over the selected MR.</source>
+        <translation>Öffnet einen anderswo entstandenen Ergebnisordner über dem gewählten MR.</translation>
+    </message>
+    <message>
+        <source>Save the scene with MR, result and decisions as one file (.mrb).</source>
+        <translation>Speichert die Szene mit MR, Ergebnis und Entscheidungen als eine Datei (.mrb).</translation>
     </message>
     <message>
         <source>Select an MR volume</source>
@@ -2381,6 +2509,10 @@ Jetzt herunterladen und in diesem Slicer installieren? Das geschieht einmal; üb
     <message>
         <source>On disk: {size}</source>
         <translation>Auf dem Datenträger: {size}</translation>
+    </message>
+    <message>
+        <source>Pictures in colours are not analysed here, but by the command gananomaly analyze.</source>
+        <translation>Farbbilder werden nicht hier, sondern mit dem Befehl gananomaly analyze analysiert.</translation>
     </message>
     <message>
         <source>Remove a model</source>
@@ -2519,6 +2651,10 @@ Jetzt herunterladen und in diesem Slicer installieren? Das geschieht einmal; üb
         <translation>Befunde speichern</translation>
     </message>
     <message>
+        <source>Save the report</source>
+        <translation>Bericht speichern</translation>
+    </message>
+    <message>
         <source>Save the result into a new folder inside</source>
         <translation>Ergebnis in einen neuen Ordner speichern, innerhalb von</translation>
     </message>
@@ -2545,6 +2681,10 @@ Jetzt herunterladen und in diesem Slicer installieren? Das geschieht einmal; üb
     <message>
         <source>The findings are saved in {path}</source>
         <translation>Die Befunde sind gespeichert in {path}</translation>
+    </message>
+    <message>
+        <source>The report is saved in {path}</source>
+        <translation>Der Bericht ist gespeichert in {path}</translation>
     </message>
     <message>
         <source>The result is saved in {path}</source>
@@ -2584,6 +2724,45 @@ Jetzt herunterladen und in diesem Slicer installieren? Das geschieht einmal; üb
     <message>
         <source>slice, feet to head ({unit})</source>
         <translation>Schicht, Füße bis Kopf ({unit})</translation>
+    </message>
+</context>
+<context>
+    <name>GANAnomalyPanel.second_opinion</name>
+    <message>
+        <source>Cancelled: the findings are as they were.</source>
+        <translation>Abgebrochen: Die Befunde sind, wie sie waren.</translation>
+    </message>
+    <message>
+        <source>Choose a classifier of findings</source>
+        <translation>Klassifikator für Befunde wählen</translation>
+    </message>
+    <message>
+        <source>Choose a file ...</source>
+        <translation>Datei wählen ...</translation>
+    </message>
+    <message>
+        <source>How probably a reader would accept the finding, by the classifier {model}, which learnt from {accepted} accepted and {rejected} rejected findings of {patients} patients.</source>
+        <translation>Wie wahrscheinlich ein Befunder den Befund annähme, nach dem Klassifikator {model}, der aus {accepted} angenommenen und {rejected} abgelehnten Befunden von {patients} Patienten gelernt hat.</translation>
+    </message>
+    <message>
+        <source>It repeats those readers&apos; habits, is not calibrated, hides nothing and decides nothing. Look first, then compare. Research use only.</source>
+        <translation>Er wiederholt die Gewohnheiten jener Befunder, ist nicht kalibriert, verbirgt nichts und entscheidet nichts. Erst selbst ansehen, dann vergleichen. Nur für Forschung.</translation>
+    </message>
+    <message>
+        <source>No classifier of findings is installed</source>
+        <translation>Kein Klassifikator für Befunde ist installiert</translation>
+    </message>
+    <message>
+        <source>The result that was asked about is not shown any more; the opinions lie in its folder.</source>
+        <translation>Das Ergebnis, nach dem gefragt wurde, wird nicht mehr gezeigt; die Meinungen liegen in seinem Ordner.</translation>
+    </message>
+    <message>
+        <source>The result&apos;s own files are gone (it came with a saved scene): open its folder and ask again.</source>
+        <translation>Die Dateien des Ergebnisses sind nicht mehr da (es kam mit einer gespeicherten Szene): Öffnen Sie seinen Ordner, und fragen Sie erneut.</translation>
+    </message>
+    <message>
+        <source>The second opinion of {model} is in the list.</source>
+        <translation>Die zweite Meinung von {model} steht in der Liste.</translation>
     </message>
 </context>
 <context>

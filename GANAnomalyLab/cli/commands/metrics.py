@@ -54,17 +54,20 @@ def command(
     FAKE a model by its name or file, a published .pkl too. REAL may be left out for is and ppl.
 
     \b
-    Metrics (lower is better, but for pr and is):
+    Metrics (lower is better, but for pr, prdc_lite0 and is):
       frd  radiomics; needs no weights and is made for medical images; frd_steady leaves out features that are
            0 in all real images but for rounding, as medians are where most of an image is black
       fid, kid  Inception     fsd  SwAV     is  Inception, generated images alone
       pr   precision (how true) and recall (how varied), VGG16
+      fd_lite0, prdc_lite0  the Frechet distance, and precision, recall, density and coverage, of EfficientNet-Lite0,
+           whose weights come along; no FID, and to be compared with no number of another network
       ppl  how smoothly a model's images change, VGG16 with LPIPS
       Names with numbers are those of training: fid50k_full, kid50k_full, pr50k3_full, is50k, ppl2_wend.
 
     \b
     Example:
       gananomaly metrics normals/ synthetic/
+      gananomaly metrics lesions/ synthetic/ --metrics fd_lite0,prdc_lite0
       gananomaly metrics normals.zip spine.safetensors --metrics fid50k_full,kid50k_full --weights inception=FILE
       gananomaly metrics scans/ demo --metrics frd,fsd --allow-download --out quality.json
 

@@ -21,6 +21,7 @@ from ._command import Table, answer, in_folder
 @click.argument("synthetic", metavar="SYNTHETIC")
 @click.option("--control", metavar="PATH", help="Real images that were not trained on: for a membership attack.")
 @click.option("--latents", nargs=2, metavar="REAL SYNTHETIC", help="Distances in w: of a file or a projection each.")
+@click.option("--features", metavar="CLASSIFIER", help="Distances in what this classifier sees: a file, name or run.")
 @click.option("--projector", is_flag=True, help="Also write files for TensorBoard's projector.")
 @click_options(AuthenticityOptions)
 @in_folder("authenticity", required=False)
@@ -30,6 +31,7 @@ def command(
     synthetic: str,
     control: str | None,
     latents: tuple[str, str] | None,
+    features: str | None,
     projector: bool,
     output: str | None,
     force: bool,
@@ -44,6 +46,7 @@ def command(
     Example:
       gananomaly evaluate authenticity trained_on/ synthetic/ --out authenticity
       gananomaly evaluate authenticity trained_on/ synthetic/ --control held_out/ --patients folder --out authenticity
+      gananomaly evaluate authenticity trained_on/ synthetic/ --features runs/classifier --out authenticity
 
     \b
     What comes out, in FOLDER:
@@ -68,19 +71,29 @@ def command(
         results_data,
         summary_words,
     )
-    from ...evaluate.authenticity.picture_sets import CONTROL, REAL, SYNTHETIC
+    from ...evaluate.authenticity.classifier_features import check_classifier, stored_side
+    from ...evaluate.authenticity.picture_sets import CONTROL, REAL, SIDE, SYNTHETIC
+    from ..find_classifier import find_classifier
 
     if output is not None:
         FOLDER.check(output, force)
     elif projector:
         raise InputError("Say where the projector's files go: add --out FOLDER.")
     chosen = taken(AuthenticityOptions, options)
+    if latents and features is not None:
+        raise InputError("Distances are in latents or in a classifier's features: leave --latents or --features out.")
+    classifier = None
+    if features is not None:
+        classifier = find_classifier(features, "auto")
+        check_classifier(classifier)
     paths = {REAL: real, SYNTHETIC: synthetic} | ({} if control is None else {CONTROL: control})
     store = tempfile.TemporaryDirectory(prefix="gananomaly-images-", ignore_cleanup_errors=True)
     try:
         with at_work() as (bar, cancel):
-            sets = open_picture_sets(paths, chosen.patients, Path(store.name), part(bar, 0, 0.2), cancel)
-            found = evaluate_authenticity(sets, chosen, latents or None, part(bar, 0.2, 1), cancel)
+            side = SIDE if classifier is None else stored_side(classifier)
+            reading = part(bar, 0, 0.2)
+            sets = open_picture_sets(paths, chosen.patients, Path(store.name), reading, cancel, side=side)
+            found = evaluate_authenticity(sets, chosen, latents or None, part(bar, 0.2, 1), cancel, classifier)
         files = None if output is None else write_authenticity(found, output, force, projector)
     finally:
         free_after(store.cleanup)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -11,15 +12,20 @@ from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.running.messages import Message
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, part
 
+from ...features import published_hash
 from ...images.image_source import AUTO
 from ...statistics.bootstrap import Draws
 from ...statistics.neighbours import NONE, most_alike
 from ..evaluation_options import AuthenticityOptions
+from .classifier_features import classifier_features
 from .copies import Likeness, likenesses, spectra
 from .coverage import Coverage, coverage
 from .embedding import Scale, image_features, read_image_latents
 from .membership import Membership, Scores, attack
 from .picture_sets import CONTROL, REAL, SYNTHETIC, TITLES, PictureSet
+
+if TYPE_CHECKING:
+    from GANAnomalyLib.classifiers.load import ClassifierModel
 
 MOST_CHECKED = 500
 """Real images on which the rule for copies is tried."""
@@ -54,6 +60,7 @@ class Authenticity:
     Attributes
     ----------
     space: "features" or "latents", in which distances are.
+    network: the name, in words, and SHA-256 of whose features; empty for latents.
     likenesses: of each synthetic image, the real one it is most like.
     to_real, to_synthetic: nearest neighbours of synthetic images among real ones, and the other way round.
     between: nearest neighbours of real images among those of other patients.
@@ -66,6 +73,7 @@ class Authenticity:
     options: AuthenticityOptions
     sets: dict[str, PictureSet]
     space: str
+    network: dict[str, str]
     likenesses: list[Likeness]
     to_real: Neighbours
     to_synthetic: Neighbours
@@ -78,6 +86,11 @@ class Authenticity:
     checked: np.ndarray
     features: dict[str, np.ndarray]
     warnings: list[str] = field(default_factory=list)
+
+    @property
+    def where(self) -> str:
+        """In what distances are, in words."""
+        return self.space + (f" of {self.network['name']}" if self.network else "")
 
     @property
     def copies(self) -> list[int]:
@@ -97,6 +110,7 @@ def evaluate_authenticity(
     latents: tuple[Path | str, Path | str] | None,
     progress: ProgressCallback,
     cancel: CancelToken,
+    classifier: ClassifierModel | None = None,
 ) -> Authenticity:
     """Hold synthetic images against real ones, see :class:`Authenticity`.
 
@@ -104,8 +118,10 @@ def evaluate_authenticity(
     ----------
     sets: as :func:`.picture_sets.open_picture_sets` gives them.
     latents: files of the real and of the synthetic images' latents, in which distances are then.
+    classifier: without latents, distances are in the features of this one, not of EfficientNet-Lite0.
 
-    Raises :class:`InputError` for latents that do not belong to the images, and a control set that was trained on.
+    Raises :class:`InputError` for latents that do not belong to the images, a classifier that learnt from others than
+    such images, and a control set that was trained on.
     """
     warnings = [note for held in sets.values() for note in held.notes]
     _without_trained_on(sets, warnings)
@@ -113,7 +129,7 @@ def evaluate_authenticity(
     real, synthetic, control = sets[REAL], sets[SYNTHETIC], sets.get(CONTROL)
     if latents is not None and control is not None:
         raise InputError("Latents are given for real and synthetic images only: leave out --control, or the latents.")
-    features = _features(sets, latents, part(progress, 0, 0.4), cancel)
+    features = _features(sets, latents, classifier, part(progress, 0, 0.4), cancel)
     progress(0.4, Message("comparing_images"))
     to_real = Neighbours.of(features[SYNTHETIC], features[REAL], cancel)
     to_synthetic = Neighbours.of(features[REAL], features[SYNTHETIC], cancel)
@@ -131,9 +147,9 @@ def evaluate_authenticity(
         membership = _membership(sets, features, of_real, options, part(progress, 0.9, 1), cancel)
     covered = _coverages(sets, features, to_real, to_synthetic, options, cancel)
     out = Authenticity(
-        options, sets, "features" if latents is None else "latents", found, to_real, to_synthetic, between, *covered,
-        membership, int((synthetic.images.hashes == 0).sum()), _bar(options, real, checked), checked, features,
-        warnings,
+        options, sets, "features" if latents is None else "latents", _network(latents is not None, classifier),
+        found, to_real, to_synthetic, between, *covered, membership, int((synthetic.images.hashes == 0).sum()),
+        _bar(options, real, checked), checked, features, warnings,
     )  # fmt: skip
     _say_what_limits(out)
     return out
@@ -142,6 +158,7 @@ def evaluate_authenticity(
 def _features(
     sets: dict[str, PictureSet],
     latents: tuple[Path | str, Path | str] | None,
+    classifier: ClassifierModel | None,
     progress: ProgressCallback,
     cancel: CancelToken,
 ) -> dict[str, np.ndarray]:
@@ -149,7 +166,10 @@ def _features(
         raw = {}
         for n, (name, pictures) in enumerate(sets.items()):
             stretch = part(progress, n / len(sets), (n + 1) / len(sets))
-            raw[name] = image_features(pictures, stretch, cancel, TITLES[name])
+            if classifier is None:
+                raw[name] = image_features(pictures, stretch, cancel, TITLES[name])
+            else:
+                raw[name] = classifier_features(classifier, pictures, stretch, cancel, TITLES[name])
     else:
         raw = {
             name: read_image_latents(path, len(sets[name]), TITLES[name])
@@ -160,6 +180,15 @@ def _features(
     # Training and control images alike say how features are spread: else the attack would be told who is who.
     scale = Scale.of(np.concatenate([raw[name] for name in (REAL, CONTROL) if name in raw]))
     return {name: scale(values) for name, values in raw.items()}
+
+
+def _network(latents: bool, classifier: ClassifierModel | None) -> dict[str, str]:
+    """See :class:`Authenticity`."""
+    if latents:
+        return {}
+    if classifier is None:
+        return {"name": "EfficientNet-Lite0", "sha256": published_hash()}
+    return {"name": f"the classifier {classifier.card.name}", "sha256": classifier.model_hash}
 
 
 def _coverages(

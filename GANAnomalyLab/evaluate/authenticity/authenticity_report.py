@@ -83,6 +83,7 @@ def results_data(found: Authenticity) -> dict[str, Any]:
             "alike_across_patients": found.alike,
         },
         "space": found.space,
+        "network": found.network or None,
         "distances": {
             "synthetic_to_real": _quarters(found.to_real.distances),
             "real_to_synthetic": _quarters(found.to_synthetic.distances),
@@ -253,7 +254,7 @@ def _figures(found: Authenticity) -> Drawn:
     }
     drawn = {
         DISTANCES: (
-            distance_figure(distances, found.space),
+            distance_figure(distances, found.where),
             "Where synthetic images lie nearer to real ones than patients lie to each other, look at the pairs.",
         )
     }
@@ -291,7 +292,7 @@ def _caption(found: Authenticity) -> str:
     return (
         "An image is covered when one of the other set lies nearer than its "
         f"{found.options.neighbours}th neighbour (of another patient, where patients are known); expected is what as "
-        f"many images of the same source would reach. Distances are cosine distances in {found.space}. The rule for "
+        f"many images of the same source would reach. Distances are cosine distances in {found.where}. The rule for "
         f"copies, tried on {len(found.checked)} real images and those of other patients, calls {found.alike} of them "
         "copies."
     )

@@ -9,14 +9,12 @@ import numpy as np
 
 from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.files.reading import read_array
-from GANAnomalyLib.models.imagenet import normalised
 from GANAnomalyLib.running.messages import Message
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback
 
 from ...statistics.neighbours import unit_rows
 from .picture_sets import PictureSet
 
-WIDTH = 512
 _AT_ONCE = 16
 _FEW = 10
 """Fewer reference images do not say how features are spread."""
@@ -44,31 +42,19 @@ class Scale:
 
 
 def image_features(pictures: PictureSet, progress: ProgressCallback, cancel: CancelToken, what: str) -> np.ndarray:
-    """(N, 512) float32: EfficientNet-Lite0's answers to each image, learnt on ImageNet, whose weights come with this.
-
-    The means of its maps at a quarter and an eighth of the side (24 and 40), and at a sixteenth (112) the means of the
-    image's four quarters. Tan and Le, "EfficientNet", ICML 2019.
-    """
+    """(N, 512) float32: what :class:`GANAnomalyLab.features.picture_features.PictureFeatures` answers to each image."""
     import torch
-    from torch.nn import functional
 
-    from GANAnomalyLib.detectors.memory.network import LiteFeatures
+    from ...features.picture_features import WIDTH, PictureFeatures
 
-    from ...features import published_weights
-
-    network = LiteFeatures()
-    network.load_state_dict({name: value.float() for name, value in published_weights().items()})
-    network.eval().requires_grad_(False)
+    network = PictureFeatures()
     out = np.empty((len(pictures), WIDTH), np.float32)
     for start in range(0, len(pictures), _AT_ONCE):
         cancel.check()
         progress(start / len(pictures), Message("features_of_images", what=what, number=start, count=len(pictures)))
         stop = min(start + _AT_ONCE, len(pictures))
         pixels = torch.from_numpy(np.stack([pictures.pixels(n) for n in range(start, stop)]))
-        seen = (pixels.float() / 255).expand(-1, 3, -1, -1)
-        fine, middle, coarse = network(normalised(seen))
-        quarters = functional.adaptive_avg_pool2d(coarse, 2).flatten(1)
-        out[start:stop] = torch.cat([fine.mean((2, 3)), middle.mean((2, 3)), quarters], 1).numpy()
+        out[start:stop] = network((pixels.float() / 255).expand(-1, 3, -1, -1)).numpy()
     return out
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -32,7 +33,8 @@ class PictureSet:
     """Images (N, C, 128, 128) with a name each; ``files`` were listed, ``left_out`` of them could not be read.
 
     ``notes`` are sentences about what was left out or decided. ``held`` (N, 4) is where a picture lies in its square:
-    first and last row and column, beyond which it is black.
+    first and last row and column, beyond which it is black. ``larger`` are the same images with more pixels, where a
+    network wants them.
     """
 
     images: ImageSet
@@ -41,14 +43,18 @@ class PictureSet:
     files: int
     left_out: int
     notes: tuple[str, ...] = ()
+    larger: ImageSet | None = None
 
     def __len__(self) -> int:
         return len(self.images)
 
     def pixels(self, index: int) -> np.ndarray:
         """(C, 128, 128) uint8."""
-        stored = np.asarray(self.images.images[index])
-        return stored if stored.dtype == np.uint8 else ((stored.astype(np.uint32) + 128) // 257).astype(np.uint8)
+        return _eight_bits(self.images, index)
+
+    def large(self, index: int) -> np.ndarray:
+        """(C, S, S) uint8, S of ``larger``, or 128 without."""
+        return _eight_bits(self.larger or self.images, index)
 
     def grey(self, index: int) -> np.ndarray:
         """(128, 128) float32, 0 to 255; beside a picture that is no square its edge goes on, as black would be an edge
@@ -63,7 +69,8 @@ class PictureSet:
     def take(self, rows: np.ndarray) -> PictureSet:
         """Some of the images."""
         names = [self.names[n] for n in rows.tolist()]
-        return replace(self, images=self.images.take(rows), names=names, held=self.held[rows])
+        larger = None if self.larger is None else self.larger.take(rows)
+        return replace(self, images=self.images.take(rows), names=names, held=self.held[rows], larger=larger)
 
     @property
     def patients(self) -> np.ndarray:
@@ -83,19 +90,21 @@ def open_picture_sets(
     progress: ProgressCallback,
     cancel: CancelToken,
     channels: int = 1,
+    side: int = SIDE,
 ) -> dict[str, PictureSet]:
     """Folders or zips of pictures (or volumes) by :data:`REAL`, :data:`SYNTHETIC` and, if given, :data:`CONTROL`.
 
     Grey and colour may be mixed: if any picture has colours (or ``channels`` is 3), all are compared in three channels.
-    ``patients`` is the rule of :class:`ImageSource` for all but the synthetic images.
+    ``patients`` is the rule of :class:`ImageSource` for all but the synthetic images. With a ``side`` (a power of two)
+    above 128, they have their images at that size, too.
 
     Raises :class:`InputError` for a path without images, and for one that is or lies in another.
     """
     check_apart(paths)
     try:
-        return _open(paths, patients, channels, store, progress, cancel)
+        return _open(paths, patients, channels, side, store, progress, cancel)
     except UnusableImages:
-        return _open(paths, patients, 3, store, progress, cancel)
+        return _open(paths, patients, 3, side, store, progress, cancel)
 
 
 def check_apart(paths: Mapping[str, Path | str]) -> None:
@@ -113,6 +122,7 @@ def _open(
     paths: Mapping[str, Path | str],
     patients: str,
     channels: int,
+    side: int,
     store: Path,
     progress: ProgressCallback,
     cancel: CancelToken,
@@ -128,8 +138,16 @@ def _open(
     found = {}
     for n, (name, source) in enumerate(sources.items()):
         notes: list[str] = []
-        reading = part(progress, n / len(paths), (n + 1) / len(paths))
-        images = open_images(source, store / name, reading, cancel, notes.append)
+        sides = [SIDE, side] if side > SIDE else [SIDE]
+        steps = [(n + at / len(sides)) / len(paths) for at in range(len(sides) + 1)]
+        reading = [part(progress, *ends) for ends in itertools.pairwise(steps)]
+        images = open_images(source, store / name, reading[0], cancel, notes.append)
+        larger = None
+        if side > SIDE:
+            again = replace(source, resolution=side)
+            larger = open_images(again, store / f"{name} {side}", reading[1], cancel, lambda sentence: None)
+            if not np.array_equal(larger.items, images.items):
+                raise InputError(f"{TITLES[name]} changed while it was read: start again.")
         collection = collect(source)
         items = collection.items(lambda fraction, message: None, cancel)
         found[name] = PictureSet(
@@ -139,8 +157,14 @@ def _open(
             len(items),
             len(items) - len(np.unique(images.items)),
             tuple(f"{TITLES[name]}: {note}" for note in notes),
+            larger,
         )
     return found
+
+
+def _eight_bits(images: ImageSet, index: int) -> np.ndarray:
+    stored = np.asarray(images.images[index])
+    return stored if stored.dtype == np.uint8 else ((stored.astype(np.uint32) + 128) // 257).astype(np.uint8)
 
 
 def _some_images(source: ImageSource, title: str) -> None:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from torch import nn
 
 INCEPTION, LOGITS = 2048, 1008
+LITE, LITE_SIDE = "lite0", 224
 
 
 @dataclass
@@ -75,6 +76,25 @@ def load_network(name: str, path: Path, device: str) -> FeatureNetwork:
         raise misfit(path, name, error) from error
     module = module.eval().requires_grad_(False).to(device)
     return FeatureNetwork(name, module, width, at_once, device, model_hash(path))
+
+
+def load_lite(device: str) -> FeatureNetwork:
+    """EfficientNet-Lite0 with the weights that come along: pictures at 224 pixels, its own size, to 512 numbers."""
+    from torch import nn
+
+    from ...features import published_hash
+    from ...features.picture_features import WIDTH, PictureFeatures
+
+    class OfBytes(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.features = PictureFeatures(LITE_SIDE)
+
+        def forward(self, pixels: torch.Tensor) -> torch.Tensor:
+            out: torch.Tensor = self.features(pixels.float() / 255)
+            return out
+
+    return FeatureNetwork(LITE, OfBytes().to(device), WIDTH, 8, device, published_hash())
 
 
 def load_lpips(path: Path, device: str, trunk: str = "vgg16", spatial: bool = False, what: str = "PPL") -> nn.Module:

@@ -14,18 +14,19 @@ from GANAnomalyLib.running.background import cancellable
 from GANAnomalyLib.running.messages import Message
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, no_progress, part
 
-from .feature_networks import INCEPTION, FeatureNetwork, load_lpips, load_network
+from .feature_networks import INCEPTION, LITE, FeatureNetwork, load_lite, load_lpips, load_network
 from .feature_weights import check_names, find_weights
 from .generated import MOST, GeneratorImages
 from .image_features import FeatureStore, network_features
-from .metric_names import Metric, parse_metrics
+from .metric_names import FD_LITE, PRDC_LITE, Metric, parse_metrics
 from .quality_images import Images, as_images
 
 NETWORKS = {"fid": "inception", "kid": "inception", "is": "inception", "pr": "vgg16", "ppl": "vgg16", "fsd": "swav"}
+"""Networks whose weights have to be found, by kinds."""
 RADIOMICS = "radiomics"
 MOST_RADIOMICS = 2000
 """As many images a generator makes for FRD unless a number is asked for: they take about a third of a second each."""
-_GAUSSIAN = ("fid", "fsd")
+_GAUSSIAN = ("fid", "fsd", FD_LITE)
 
 
 def measure(
@@ -64,10 +65,11 @@ def measure(
     Returns
     -------
     dict
-        Numbers by name: the metric's, with ``_precision`` and ``_recall`` for precision and recall, ``_mean`` and
-        ``_std`` for the inception score; FRD's, and ``_steady`` for the one without features that rounding decides
-        (see :func:`GANAnomalyLab.evaluate.quality.radiomics.frd`). FID and FSD are squared distances, FRD is the
-        logarithm of one.
+        Numbers by name: the metric's, with ``_precision`` and ``_recall`` for precision and recall (of
+        EfficientNet-Lite0 ``_density`` and ``_coverage``, too), ``_mean`` and ``_std`` for the inception score; FRD's,
+        and ``_steady`` for the one without features that rounding decides (see
+        :func:`GANAnomalyLab.evaluate.quality.radiomics.frd`). FID, FSD and ``fd_lite0`` are squared distances, FRD is
+        the logarithm of one.
 
     Raises
     ------
@@ -84,19 +86,21 @@ def measure(
     from GANAnomalyLib.running.devices import choose_device
 
     device = choose_device(device)
-    needed = list(dict.fromkeys(NETWORKS.get(metric.kind, RADIOMICS) for metric in metrics))
+    needed = list(dict.fromkeys(map(_seen_by, metrics)))
     files = _files(needed, weights or {}, allow_download, progress, cancel, say)
     share = 0.1 if allow_download else 0.0
     results: dict[str, float] = {}
     with FeatureStore(cache) as store:
         for number, network in enumerate(needed):
-            chosen = [metric for metric in metrics if NETWORKS.get(metric.kind, RADIOMICS) == network]
+            chosen = [metric for metric in metrics if _seen_by(metric) == network]
             steps = (share + (1 - share) * at / len(needed) for at in (number, number + 1))
             work = _Work(sets["real"], generated, store, seed, workers, part(progress, *steps), cancel, say)
             if network == RADIOMICS:
                 from .radiomics import check_package
 
                 check_package()
+            elif network == LITE:
+                work.network = load_lite(device)
             else:
                 work.path, work.device = files[network], device
                 if any(metric.kind != "ppl" for metric in chosen):
@@ -201,6 +205,7 @@ def _measured(metric: Metric, work: _Work, floor: bool) -> dict[str, float]:
 
 def _compared(kind: str, real: np.ndarray, fake: np.ndarray, work: _Work) -> tuple[float, ...]:
     from . import feature_distances as distances
+    from .neighbourhoods import neighbourhoods
 
     if kind in _GAUSSIAN:
         return (distances.frechet_distance(real, fake, work.cancel),)
@@ -208,6 +213,8 @@ def _compared(kind: str, real: np.ndarray, fake: np.ndarray, work: _Work) -> tup
         return (distances.kernel_distance(real, fake, work.seed, work.cancel),)
     if kind == "pr":
         return distances.precision_recall(real, fake, work.cancel)
+    if kind == PRDC_LITE:
+        return neighbourhoods(real, fake, work.cancel)
     from .radiomics import frd
 
     return cancellable(lambda _: frd(real, fake), work.cancel)
@@ -245,7 +252,7 @@ def image_counts(metric: Metric, real: Images | None, fake: Images) -> tuple[int
 
 def _warn_few(metric: Metric, real: np.ndarray, fake: np.ndarray, work: _Work) -> None:
     fewest, width = min(len(real), len(fake)), real.shape[1]
-    if metric.kind not in ("kid", "pr") and fewest <= width:
+    if metric.kind not in ("kid", "pr", PRDC_LITE) and fewest <= width:
         work.tell(
             f"{metric.name}: {fewest} images are no more than the {width} dimensions of their features, so the "
             "covariances are singular and the number depends on how many images there are: compare it only with "
@@ -288,7 +295,7 @@ def _files(
 ) -> dict[str, Path]:
     """All weight files before any work, so that nobody learns after an hour that the second one is missing."""
     check_names(weights)
-    networks = [name for name in needed if name != RADIOMICS]
+    networks = [name for name in needed if name not in (RADIOMICS, LITE)]
     files = {}
     for number, name in enumerate(networks):
         stretch = part(progress, 0.1 * number / len(networks), 0.1 * (number + 1) / len(networks))
@@ -298,6 +305,11 @@ def _files(
 
         check_package()
     return files
+
+
+def _seen_by(metric: Metric) -> str:
+    """The network, or :data:`RADIOMICS`, whose features a metric takes."""
+    return LITE if metric.kind in (FD_LITE, PRDC_LITE) else NETWORKS.get(metric.kind, RADIOMICS)
 
 
 def _all_keys(metric: Metric) -> list[str]:

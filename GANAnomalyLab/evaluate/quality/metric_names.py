@@ -1,4 +1,7 @@
-"""Names of metrics: the short ones, and those under which training has reported them since StyleGAN2-ADA."""
+"""Names of metrics: the short ones, and those under which training has reported them since StyleGAN2-ADA.
+
+Those of EfficientNet-Lite0 are named after it, so that nobody takes them for the published ones.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,10 @@ from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.spelling import meant
 
 THOUSAND = 1000
+
+
+FD_LITE, PRDC_LITE = "fd_lite0", "prdc_lite0"
+"""In features of EfficientNet-Lite0, whose weights are always here."""
 
 
 @dataclass(frozen=True)
@@ -28,11 +35,11 @@ class Metric:
     @property
     def two_sets(self) -> bool:
         """Whether real images are compared with generated ones; the others look at generated ones alone."""
-        return self.kind in ("fid", "kid", "pr", "fsd", "frd")
+        return self.kind not in ("is", "ppl")
 
     @property
     def higher_is_better(self) -> bool:
-        return self.kind in ("pr", "is")
+        return self.kind in ("pr", PRDC_LITE, "is")
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -48,10 +55,18 @@ KINDS = {
     "ppl": "perceptual path length in w, at the ends (PPL)",
     "fsd": "Frechet distance of SwAV features (FSD)",
     "frd": "Frechet distance of radiomics, logarithm (FRD)",
+    FD_LITE: "Frechet distance of EfficientNet-Lite0 features (not the FID)",
+    PRDC_LITE: "precision, recall, density and coverage of EfficientNet-Lite0 features",
 }
 """Kinds of metrics, in words."""
-_ENDINGS = {"pr": ("_precision", "_recall"), "is": ("_mean", "_std"), "frd": ("", "_steady")}
+_ENDINGS = {
+    "pr": ("_precision", "_recall"),
+    "is": ("_mean", "_std"),
+    "frd": ("", "_steady"),
+    PRDC_LITE: ("_precision", "_recall", "_density", "_coverage"),
+}
 _PATTERNS = (
+    rf"(?P<kind>{FD_LITE}|{PRDC_LITE})(?:_(?P<k>\d+)k)?(?P<full>_full)?",
     r"(?P<kind>fid|kid|fsd|frd)(?:(?P<k>\d+)k)?(?P<full>_full)?",
     r"(?P<kind>pr)(?:(?P<k>\d+)k3)?(?P<full>_full)?",
     r"(?P<kind>is)(?:(?P<k>\d+)k)?",
@@ -108,6 +123,8 @@ METRICS: dict[str, Metric] = {
         "fsd50k",
         "frd2k_full",
         "frd2k",
+        f"{FD_LITE}_50k_full",
+        f"{PRDC_LITE}_50k_full",
     )
 }
 """The names usually asked for; :func:`parse_metric` takes other numbers of thousands too."""

@@ -15,7 +15,7 @@ from GANAnomalyLib.files import locked, write_whole
 from GANAnomalyLib.version import __version__
 
 from ..evaluation_options import SourceOptions
-from .metric_names import KINDS, parse_metric, parse_metrics
+from .metric_names import KINDS, PRDC_LITE, parse_metric, parse_metrics
 
 SCHEMA_VERSION = 1
 KIND = "generative quality"
@@ -24,6 +24,8 @@ _ENDINGS = {
     "": "",
     "_precision": "precision: generated images near a real one",
     "_recall": "recall: real images near a generated one",
+    "_density": "density: how many real images a generated one is near, of those that are to be expected",
+    "_coverage": "coverage: real images with a generated one near them",
     "_mean": ", mean",
     "_std": ", deviation",
     "_steady": ", without rounding",
@@ -53,7 +55,9 @@ def words(key: str) -> str:
         except InputError:
             continue
         if base in metric.keys:
-            text = said if metric.kind == "pr" else KINDS[metric.kind] + said
+            text = KINDS[metric.kind] + said
+            if metric.kind in ("pr", PRDC_LITE):
+                text = said if metric.kind == "pr" else f"EfficientNet-Lite0, {said}"
             return f"{text}; real halves" if halves else text
     return key
 

@@ -17,7 +17,7 @@ _FID, _PR = "Frechet distance of Inception features (FID)", "precision and recal
 _COPIES, _ATTACK = "copies of real images", "membership attack"
 _COMMANDS = {
     _FID: "gananomaly metrics REAL PICTURES --metrics fid --weights inception=FILE --out FILE.json",
-    _PR: "gananomaly metrics REAL PICTURES --metrics pr --weights vgg16=FILE --out FILE.json",
+    _PR: "gananomaly metrics REAL PICTURES --metrics prdc_lite0 --out FILE.json",
     _COPIES: "gananomaly evaluate authenticity REAL PICTURES --out FOLDER",
     _ATTACK: "gananomaly evaluate authenticity REAL PICTURES --control OTHERS --out FOLDER",
     DOWNSTREAM: "gananomaly evaluate downstream --data REAL --synthetic-from PICTURES --only A,B --out FOLDER",
@@ -51,7 +51,7 @@ def rows(found: Sequence[tuple[Found, str]], psi: float | None) -> list[Row]:
             out += _quality(one, about, psi)
     names = {row.measure for row in out}
     out += [_lacking(QUALITY, _FID)] if not any(name.startswith(_FID) for name in names) else []
-    out += [_lacking(QUALITY, _PR)] if not any(name.startswith("precision:") for name in names) else []
+    out += [_lacking(QUALITY, _PR)] if not any("precision:" in name for name in names) else []
     authentic = [(one, about) for one, about in found if isinstance(one, AuthenticityFound)]
     for one, about in authentic:
         out += _authenticity(one, about)

@@ -11,11 +11,11 @@ from GANAnomalyLib.classifiers.architecture import DECIDED, FindingsSeen
 from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.results.result import AnalysisResult
 from GANAnomalyLib.review.decisions import load_decisions
+from GANAnomalyLib.review.finding_pictures import finding_planes
 
 from ...evaluate.findings.finding_cases import FindingsCase, match_results
 from ...evaluate.patients import patients_by_pattern
 from ...images import ImageSet
-from ...images.finding_pictures import finding_planes
 
 LEAST = 10
 """Findings of each class below which there is nothing to learn."""

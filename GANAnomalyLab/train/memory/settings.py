@@ -57,6 +57,8 @@ class MemoryTrainerSettings(TrainerSettings):
         super().validate()
         if self.gpus > 1:
             raise InputError("A memory is made by one process: leave --gpus out.")
+        if self.channels != 1:
+            raise InputError("A memory remembers grey images: make pictures grey, and leave --channels out.")
         if self.side % 16:
             raise InputError(f"side must be a multiple of 16, not {self.side}.")
 

@@ -36,7 +36,7 @@ def check_metrics(options: TrainOptions) -> None:
         try:
             if metric.kind in NETWORKS:
                 find_weights(NETWORKS[metric.kind], options.weights, options.allow_download)
-            else:
+            elif metric.kind == "frd":
                 check_package()
         except InputError as error:
             raise InputError(f"--metrics {metric.name}: {error.message}", error.details) from error

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -16,6 +16,10 @@ from ..card_text import card_rows, threshold_lines
 from ..finding_tables import print_table, result_data, result_findings, written
 from ..options import hu_offset_option, usual_option
 from ..session import Session, standard_options
+
+if TYPE_CHECKING:
+    from ...review.opinions import Opinions
+    from ...review.result_facts import OpinionSource
 
 MODEL_ENDINGS = (".safetensors", ".pkl", ".pt", ".pth")
 
@@ -60,14 +64,40 @@ def _is_model_name(path: Path) -> bool:
 
 def _result(session: Session, folder: Path, usual: int) -> None:
     result = AnalysisResult.read(folder)
+    opinions, wrong = _opinions(folder)
     if session.json:
-        session.emit({"kind": "result", **result_data(result)})
+        told = None if opinions is None else dataclasses.asdict(opinions)
+        session.emit({"kind": "result", **result_data(result), "second_opinions": told})
         return
-    print_table(f"Result {folder}", ["", ""], result_rows(result.manifest))
-    result_findings(result, percent=usual)
+    rows = result_rows(result.manifest)
+    if opinions is not None:
+        rows.append(["second opinion", opinion_words(opinions.source)])
+    print_table(f"Result {folder}", ["", ""], rows)
+    result_findings(result, percent=usual, opinions=None if opinions is None else opinions.by_rank())
+    if wrong:
+        session.say(f"Note: no second opinions are shown: {wrong}")
     session.say("Research use only, not a medical device.")
     for name, path in written(result).items():
         session.say(f"  {name.replace('_', ' '):22s} {path}")
+
+
+def _opinions(folder: Path) -> tuple[Opinions | None, str]:
+    """Second opinions beside a result; where their file cannot be read, why: the result is told all the same."""
+    from ...review.opinions import load_opinions
+
+    try:
+        return load_opinions(folder), ""
+    except InputError as error:
+        return None, error.message
+
+
+def opinion_words(source: OpinionSource) -> str:
+    """Who gave second opinions, and what they are worth."""
+    said = f"by {source.model}, from {source.accepted} accepted and {source.rejected} rejected findings"
+    said += f" of {source.patients} patients"
+    if source.auroc is not None:
+        said += f", AUROC {source.auroc:.2f} on others"
+    return f"{said}; how probably a reader would accept a finding"
 
 
 def result_rows(manifest: dict[str, Any]) -> list[list[str]]:

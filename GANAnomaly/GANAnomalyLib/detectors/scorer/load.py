@@ -118,6 +118,11 @@ def check_base(card: ModelCard) -> None:
         raise InputError(f"The model {card.name} is a scorer already: give the model that it was made for.")
     if card.kind not in detector_kinds():
         raise InputError(f"The base {card.name} is of kind {card.kind!r}, which this version cannot load.")
+    if card.channels != 1:
+        raise InputError(
+            f"The base {card.name} explains pictures in colours, and a scorer looks at grey ones: give a base of grey "
+            f"images, or analyse with {card.name} itself, which scores colours."
+        )
 
 
 def _base(card: ModelCard, tensors: Mapping[str, torch.Tensor], device: str) -> LoadedModel:

@@ -88,7 +88,7 @@ def scan_folder(folder: Path | str, progress: ProgressCallback = no_progress) ->
         name = Path(folder).name or str(folder)
         if kinds:
             held = " and ".join(sorted(kinds))
-            raise InputError(f"The folder {name} holds no image, only {held}: give the folder of the CT series.")
+            raise InputError(f"The folder {name} holds no image, only {held}: give the folder of the series.")
         if damaged:
             raise InputError(f"The folder {name} holds {damaged} DICOM files but none can be read: export them again.")
         raise InputError(f"The folder {name} holds no DICOM images and no pictures: choose another folder.")

@@ -6,10 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
-from GANAnomalyLib.errors import InputError
-from GANAnomalyLib.results.result import FILES, REMEDY, Finding
-
-from .archive import FolderPictures
+from ..errors import InputError
+from ..results.result import FILES, REMEDY, Finding
+from ..volume.formats.picture_pixels import opened, upright
 
 _SCORE_OF_ONE, _PER_DOUBLING = 128, 16
 """Grey levels: scores from 1/256 to 256 keep apart, whatever they count."""
@@ -24,18 +23,22 @@ def finding_planes(folder: Path, finding: Finding, size: int) -> np.ndarray:
     """
     path = folder / FILES["patches"] / Path(finding.patch_picture.replace("\\", "/")).name
     there = bool(finding.patch_picture) and path.is_file() and not path.is_symlink()
-    picture = None
-    if there:
-        pictures = FolderPictures.single(path)
-        height, width = pictures.shape(path.name)
-        if height % size == 0 and 2 * height <= width < 3 * height:
-            picture = pictures.open(path.name)
-    if picture is None or picture.mode != "L":
+    pixels = _grey_pair(path, size) if there else None
+    if pixels is None:
         what = f"the picture of finding {finding.rank} is {'of another kind' if there else 'missing'}"
         raise InputError(f"The result in {folder} is damaged: {what}; {REMEDY}.")
-    pixels = np.asarray(picture)
+    height = len(pixels)
     # Pixels are square blocks; the two patches lie at the ends, a gap between them.
     own, normal = (side[:: height // size, :: height // size] for side in (pixels[:, :height], pixels[:, -height:]))
     steps = _PER_DOUBLING * np.log2(max(finding.score, 1e-9))
     scored = np.full((size, size), np.clip(round(_SCORE_OF_ONE + steps), 0, 255), np.uint8)
     return np.stack([own, normal, scored])
+
+
+def _grey_pair(path: Path, size: int) -> np.ndarray | None:
+    """The pixels of a picture that may be one of two patches; None for another, whose pixels are not read."""
+    with opened(path, path.name) as picture:
+        width, height = picture.size
+        if picture.mode != "L" or height % size or not 2 * height <= width < 3 * height:
+            return None
+        return np.asarray(upright(picture, path.name))

@@ -1,0 +1,1 @@
+"""The commands of ``gananomaly pacs``, a file each."""
