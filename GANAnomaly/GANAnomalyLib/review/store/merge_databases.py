@@ -15,8 +15,9 @@ from ...errors import InputError
 from .backup_database import copy_sqlite
 from .database_place import DatabasePlace
 from .database_refusals import database_errors
+from .reader_study_tables import EVERY_TABLE, closed_reading, reading_study, study_event
 from .review_database import ReviewDatabase
-from .review_tables import IN_ORDER, finding
+from .review_tables import finding
 from .row_writing import put
 
 _ROWS = 1000
@@ -27,7 +28,8 @@ def merge(database: ReviewDatabase, other: str | os.PathLike[str]) -> dict[str, 
     """Copy what ``other`` has and ``database`` has not; returns how many rows of each table were new.
 
     ``other`` stays as it is, also where it is of an older version. Raises :class:`InputError` where it is no review
-    database, is the same, or both know an analysis with different findings; nothing was copied then.
+    database, is the same, or both know an analysis with different findings, a study with different designs, or a
+    reading that was closed in both; nothing was copied then.
     """
     place = DatabasePlace.of(other)
     if place == database.place:
@@ -49,7 +51,8 @@ def _copy_all(source: ReviewDatabase, target: ReviewDatabase) -> dict[str, int]:
     added = {}
     with source.reading() as reading:
         _check_findings(reading, target)
-        for table in IN_ORDER:
+        _check_studies(reading, target)
+        for table in EVERY_TABLE:
             added[table.name] = 0
             for rows in _pages(reading, table):
                 added[table.name] += target.write(lambda writing, t=table, r=rows: put(writing, t, r, None))  # type: ignore[misc]
@@ -85,3 +88,23 @@ def _check_findings(reading: sa.Connection, target: ReviewDatabase) -> None:
                     "Both databases know an analysis, but with other findings: it was computed on two computers with "
                     "other numbers. Nothing was copied."
                 )
+
+
+def _check_studies(reading: sa.Connection, target: ReviewDatabase) -> None:
+    """Two studies of one name are not to be mixed, and of a reading that was closed twice none is to be left out."""
+    refused = (
+        (sa.select(reading_study.c.name, reading_study.c.id), "a study of one name, with different designs"),
+        (
+            sa.select(study_event.c.reading_study_id, study_event.c.event, study_event.c.id),
+            "a study whose cases were given to readers in different orders",
+        ),
+        (
+            sa.select(closed_reading.c.assignment_id, closed_reading.c.version, closed_reading.c.id),
+            "a reading of a study that was closed, or amended, in each",
+        ),
+    )
+    for chosen, what in refused:
+        with target.reading() as other:
+            there = {tuple(about): key for *about, key in other.execute(chosen)}
+        if any(there.get(tuple(about), key) != key for *about, key in reading.execute(chosen)):
+            raise InputError.of("Both databases have {what}: nothing was copied.", what=what)
