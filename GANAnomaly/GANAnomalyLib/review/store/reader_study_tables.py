@@ -7,7 +7,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from . import review_tables
-from .review_tables import HASH, NAME, Moment
+from .reader_name import NAME
+from .review_tables import HASH, Moment
 
 _table, _text, _of = review_tables._table, review_tables._text, review_tables._of
 

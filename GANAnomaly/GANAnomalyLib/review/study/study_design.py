@@ -23,6 +23,8 @@ MOST_SEED = 2**63 - 1
 def _name(text: str) -> str | None:
     if not text.strip() or text != " ".join(text.split()) or not text.isprintable():
         return "must be a name in one line, without blanks around it"
+    if text[0] in "=+-@":
+        return "must not begin with = + - or @, which spreadsheets take for a formula"
     return None if len(text) <= NAME else f"has more than {NAME} characters"
 
 
