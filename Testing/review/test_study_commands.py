@@ -226,7 +226,10 @@ def test_located_findings(say, tmp_path):
         ({"plan": {"mertic": "auc"}}, "its plan does not fit"),
         ({"plan": {"treatments": ["with", "heat"]}}, "plan.treatments names 'heat'"),
         ({"plan": {"case_column": "patient"}}, "plan.case_column must be case"),
-        ({"plan": {"metric": "jafroc"}, "cases": [{"result": "r0", "truth": 1}]}, r"cases\[0\].lesions is empty"),
+        (
+            {"plan": {"metric": "jafroc"}, "cases": [{"result": "r0", "truth": 1}], "repeat_cases": 0},
+            r"cases\[0\].lesions is empty",
+        ),
     ],
 )
 def test_a_plan_that_could_not_be_followed_is_refused_before_anybody_reads(say, tmp_path, change, said):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 import uuid
 from collections.abc import Sequence
@@ -93,7 +94,7 @@ def open_reading(
         put(connection, reading_moment, [about], Stamp.now(who.name))
         return _opened(connection, kept, who, rows, row, moments, at)
 
-    return database.write(work)
+    return _with_folder(database, database.write(work))
 
 
 def current_reading(
@@ -103,9 +104,12 @@ def current_reading(
     with database.reading() as connection:
         kept = _running(connection, study, who, own=False)
         rows = _assignments(connection, kept, who)
-        for row in rows:
-            if row["closed"] is None and (moments := _moments(connection, row["id"])):
-                return _opened(connection, kept, who, rows, row, moments, _now(now))
+        begun = ((row, _moments(connection, row["id"])) for row in rows if row["closed"] is None)
+        row, moments = next(((row, moments) for row, moments in begun if moments), (None, []))
+        if row is not None:
+            reading = _opened(connection, kept, who, rows, row, moments, _now(now))
+    if row is not None:
+        return _with_folder(database, reading)
     raise InputError.of("{reader} has no case of the study {study} open: open the next.", reader=who.name, study=study)
 
 
@@ -325,7 +329,7 @@ def _opened(
         case=row["name"],
         analysis=case,
         fingerprint=fingerprint,
-        folder=folder_of(connection, case),
+        folder="",
         condition=row["condition"],
         heatmap=kept.design.condition(row["condition"]).heatmap,
         session=row["block"],
@@ -336,6 +340,12 @@ def _opened(
         seconds=reading_seconds(moments, now, kept.design.pause_limit_s) if moments else 0.0,
         resumed=bool(moments),
     )
+
+
+def _with_folder(database: ReviewDatabase, reading: OpenReading) -> OpenReading:
+    """With the result's folder, which is looked for on disks while nobody waits."""
+    with database.reading() as connection:
+        return dataclasses.replace(reading, folder=folder_of(connection, reading.analysis))
 
 
 def _now(now: datetime.datetime | None) -> datetime.datetime:
