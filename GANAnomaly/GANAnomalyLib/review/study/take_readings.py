@@ -81,18 +81,16 @@ def open_reading(
 
     def work(connection: sa.Connection) -> OpenReading:
         kept = _running(connection, study, who)
-        rows = _assignments(connection, kept, who)
-        left = [row for row in rows if row["closed"] is None]
-        if not left:
+        row = connection.execute(_mine(kept, who, closed_reading.c.id.is_(None)).limit(1)).mappings().first()
+        if row is None:
             raise InputError.of("{reader} has read all cases of the study {study}.", reader=who.name, study=study)
-        row = left[0]
-        moments = _moments(connection, row["id"])
+        moments, sessions = _moments(connection, row["id"]), _sessions(connection, kept, who)
         if not moments:
-            _check_washout(kept, rows, row, now)
+            _check_washout(kept, sessions, row["block"], now)
         at = max([now, *(at + _TICK for _sign, at in moments)])
         about = {"id": moment, "assignment_id": row["id"], "sign": OPENED, "at": at}
         put(connection, reading_moment, [about], Stamp.now(who.name))
-        return _opened(connection, kept, who, rows, row, moments, at)
+        return _opened(connection, kept, who, sessions, row, moments, at)
 
     return _with_folder(database, database.write(work))
 
@@ -103,11 +101,11 @@ def current_reading(
     """The reading that the reader has open; raises :class:`InputError` where none is, and as :func:`open_reading`."""
     with database.reading() as connection:
         kept = _running(connection, study, who, own=False)
-        rows = _assignments(connection, kept, who)
-        begun = ((row, _moments(connection, row["id"])) for row in rows if row["closed"] is None)
-        row, moments = next(((row, moments) for row, moments in begun if moments), (None, []))
+        begun = sa.exists().where(reading_moment.c.assignment_id == assignment.c.id)
+        row = connection.execute(_mine(kept, who, closed_reading.c.id.is_(None), begun).limit(1)).mappings().first()
         if row is not None:
-            reading = _opened(connection, kept, who, rows, row, moments, _now(now))
+            moments, sessions = _moments(connection, row["id"]), _sessions(connection, kept, who)
+            reading = _opened(connection, kept, who, sessions, row, moments, _now(now))
     if row is not None:
         return _with_folder(database, reading)
     raise InputError.of("{reader} has no case of the study {study} open: open the next.", reader=who.name, study=study)
@@ -201,9 +199,10 @@ def amend_reading(
     def work(connection: sa.Connection) -> int:
         kept = _running(connection, study, who)
         said = _said(kept.design.rating, rating, verdict, confidence, comment, marks)
-        rows = [row for row in _assignments(connection, kept, who) if row["name"] == case and row["closed"] is not None]
         # What measures the reader alone is as it was.
-        rows = [row for row in rows if not row["again"] and condition in (None, row["condition"])]
+        wanted = (study_case.c.name == case, closed_reading.c.id.is_not(None), ~assignment.c.again)
+        found = connection.execute(_mine(kept, who, *wanted)).mappings()
+        rows = [row for row in found if condition in (None, row["condition"])]
         if len(rows) != 1:
             told = "has closed no such reading" if not rows else "has closed several: say under which condition"
             raise InputError.of("{reader} {told} of {case}.", reader=who.name, told=told, case=case[:100])
@@ -221,7 +220,10 @@ def amend_reading(
 
 
 def washout_ends(kept: KeptStudy, rows: Sequence[Any], block: int) -> datetime.datetime | None:
-    """From when on a session may begin; None where none was read before. ``rows`` are a reader's assignments."""
+    """From when on a session may begin; None where none was read before.
+
+    ``rows`` say in which ``block`` a reader ``closed`` something, and when.
+    """
     before = [row["closed"] for row in rows if row["block"] < block and row["closed"] is not None]
     return max(before) + datetime.timedelta(days=kept.design.washout_days) if before else None
 
@@ -280,14 +282,23 @@ def _running(connection: sa.Connection, name: str, who: ReaderName, own: bool = 
     return kept
 
 
-def _assignments(connection: sa.Connection, kept: KeptStudy, who: ReaderName) -> list[sa.RowMapping]:
-    """A reader's readings in their order; ``closed`` is None for one to come."""
-    columns = (assignment, study_case.c.name, study_case.c.analysis_id, closed_reading.c.closed)
+def _mine(kept: KeptStudy, who: ReaderName, *more: Any) -> sa.Select[Any]:
+    """A reader's readings in their order, with what closed them where that is so."""
+    columns = (assignment, study_case.c.name, study_case.c.analysis_id)
     first = sa.and_(closed_reading.c.assignment_id == assignment.c.id, closed_reading.c.version == 1)
     joined = assignment.join(study_case, study_case.c.id == assignment.c.study_case_id).outerjoin(closed_reading, first)
     mine = (assignment.c.reading_study_id == kept.id, assignment.c.reader_id == reader_id(who))
-    chosen = sa.select(*columns).select_from(joined).where(*mine)
-    return list(connection.execute(chosen.order_by(assignment.c.block, assignment.c.place)).mappings())
+    chosen = sa.select(*columns).select_from(joined).where(*mine, *more)
+    return chosen.order_by(assignment.c.block, assignment.c.place)
+
+
+def _sessions(connection: sa.Connection, kept: KeptStudy, who: ReaderName) -> list[sa.RowMapping]:
+    """Of each session how many readings it has, and when the last one was closed."""
+    closed = (sa.func.count().label("of"), sa.func.max(closed_reading.c.closed).label("closed"))
+    first = sa.and_(closed_reading.c.assignment_id == assignment.c.id, closed_reading.c.version == 1)
+    mine = (assignment.c.reading_study_id == kept.id, assignment.c.reader_id == reader_id(who))
+    chosen = sa.select(assignment.c.block, *closed).select_from(assignment.outerjoin(closed_reading, first))
+    return list(connection.execute(chosen.where(*mine).group_by(assignment.c.block)).mappings())
 
 
 def _moments(connection: sa.Connection, key: uuid.UUID) -> list[Moment]:
@@ -300,16 +311,16 @@ def _closings(connection: sa.Connection, key: uuid.UUID) -> list[sa.RowMapping]:
     return list(connection.execute(chosen.order_by(closed_reading.c.version)).mappings())
 
 
-def _check_washout(kept: KeptStudy, rows: Sequence[Any], row: Any, now: datetime.datetime) -> None:
+def _check_washout(kept: KeptStudy, sessions: Sequence[Any], block: int, now: datetime.datetime) -> None:
     """A session that began goes on; before it begins, the one before must be long enough ago."""
-    if any(one["block"] == row["block"] and one["closed"] is not None for one in rows):
+    if any(one["block"] == block and one["closed"] is not None for one in sessions):
         return
-    ends = washout_ends(kept, rows, row["block"])
+    ends = washout_ends(kept, sessions, block)
     if ends is not None and now < ends:
         raise InputError.of(
             "Session {session} of the study {study} begins after the washout of {days} days, on {when} (UTC) at the "
             "earliest.",
-            session=row["block"],
+            session=block,
             study=kept.design.name,
             days=f"{kept.design.washout_days:g}",
             when=ends.strftime("%Y-%m-%d %H:%M"),
@@ -317,7 +328,7 @@ def _check_washout(kept: KeptStudy, rows: Sequence[Any], row: Any, now: datetime
 
 
 def _opened(
-    connection: sa.Connection, kept: KeptStudy, who: ReaderName, rows: Sequence[Any], row: Any,
+    connection: sa.Connection, kept: KeptStudy, who: ReaderName, sessions: Sequence[Any], row: Any,
     moments: Sequence[Moment], now: datetime.datetime,
 ) -> OpenReading:  # fmt: skip
     case = row["analysis_id"]
@@ -334,7 +345,7 @@ def _opened(
         heatmap=kept.design.condition(row["condition"]).heatmap,
         session=row["block"],
         place=row["place"],
-        of=sum(one["block"] == row["block"] for one in rows),
+        of=next(one["of"] for one in sessions if one["block"] == row["block"]),
         reading=row["reading"],
         scale=kept.design.rating,
         seconds=reading_seconds(moments, now, kept.design.pause_limit_s) if moments else 0.0,
