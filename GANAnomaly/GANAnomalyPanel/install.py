@@ -106,11 +106,15 @@ def ensure_for_report(packages: Sequence[str]) -> None:
         ),
         _("GANAnomaly: first report"),
         _("No report was written: {names} is missing."),
+        advise=False,
     )
 
 
-def _ensure_for(needs: Sequence[str], question: str, title: str, declined: str) -> None:
-    """Install what is missing of ``needs`` after a question; the texts have places for names and size."""
+def _ensure_for(needs: Sequence[str], question: str, title: str, declined: str, advise: bool = True) -> None:
+    """Install what is missing of ``needs`` after a question; the texts have places for names and size.
+
+    ``advise`` says what to do by hand to who declined.
+    """
     importlib.invalidate_caches()
     lacking = [item for item in needs if not _satisfied(item)]
     if not lacking:
@@ -118,7 +122,7 @@ def _ensure_for(needs: Sequence[str], question: str, title: str, declined: str) 
     by_hand = instructions(lacking)
     text = question.format(names=_names(lacking), size=_("some MB"))
     if not slicer.util.confirmOkCancelDisplay(text, windowTitle=title):
-        raise InstallError(declined.format(names=_names(lacking)), by_hand)
+        raise InstallError(declined.format(names=_names(lacking)), by_hand if advise else "")
     _install_packages(lacking, by_hand)
     importlib.invalidate_caches()
     still = [item for item in needs if not _satisfied(item)]

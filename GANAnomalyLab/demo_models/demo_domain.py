@@ -20,7 +20,7 @@ from . import demo_cohort as cohort
 
 PATIENTS = 12
 """Held-out virtual normals, the same that demo models are calibrated on."""
-MODELS = ("demo_memory", "demo", "demo_picard")
+MODELS = ("demo_memory", "demo", "demo_picard", "demo_diffusion")
 
 
 def described(stack: AxialStack, slices_hu: np.ndarray, card: ModelCard) -> np.ndarray:

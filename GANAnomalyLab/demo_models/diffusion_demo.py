@@ -31,6 +31,8 @@ from .memory_demo import JUDGED, patients_slices
 
 NAME, KIND = "demo_diffusion", "anoddpm"
 MINUTES = 120.0
+MEASURED = ("calibration.", "domain.")
+"""Tensors of a model file that are no weights."""
 SETTINGS = {
     "name": NAME,
     "preset": "small",
@@ -68,7 +70,7 @@ def make(run: Path, destination: Path, minutes: float, threads: int | None) -> N
 def halved(path: Path, card: ModelCard) -> ModelCard:
     """Write a model's networks in half precision, in place: computed with is what it was, to three digits."""
     tensors = {
-        name: value.half() if value.dtype == torch.float32 and name.startswith("network.") else value
+        name: value.half() if value.dtype == torch.float32 and not name.startswith(MEASURED) else value
         for name, value in read_safetensors(path).items()
     }
     return save_model(path, tensors, card, force=True)

@@ -136,4 +136,4 @@ def test_the_delivered_files_are_found(how, request, tmp_path):
     }
     assert hashes == expected
     assert {"torso_3mm.nii.gz", "models/demo.safetensors"} <= set(expected)
-    assert {"demo_memory", "demo", "demo_picard"} <= set(models)
+    assert {"demo_memory", "demo", "demo_picard", "demo_diffusion"} <= set(models)

@@ -105,6 +105,6 @@ def test_the_readme_has_what_the_catalogues_third_tier_asks_for():
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     heads = ("**Module**", "**Tutorial**", "**Sample data**", "**Models**", "## Known problems", "## How to cite")
     assert [head for head in (*heads, "## Licence") if head not in readme] == []
-    for name in ("demo_memory", "demo", "demo_picard"):
+    for name in ("demo_memory", "demo", "demo_picard", "demo_diffusion"):
         size = (ROOT / f"GANAnomaly/GANAnomalyLib/data/models/{name}.safetensors").stat().st_size
         assert re.search(rf"`{name}` \([^)]*{size / 1e6:.1f} MB\)", readme), f"{name}: {size / 1e6:.1f} MB"

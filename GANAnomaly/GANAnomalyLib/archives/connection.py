@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from urllib.parse import SplitResult, urlsplit
 
 from ..errors import InputError
+from ..errors import option as mark
 from ..option_fields import Options, option
 
 VARIABLE = "GANANOMALY_PACS"
@@ -59,7 +60,9 @@ class Connection(Options):
         """The address in its parts; raises :class:`InputError` for one that cannot be used."""
         text = (self.archive or os.environ.get(VARIABLE) or "").strip()
         if not text:
-            raise InputError(f"No archive is named: give --archive {_EXAMPLES}, or set {VARIABLE}.", field="archive")
+            raise InputError(
+                f"No archive is named: give {mark('archive')} {_EXAMPLES}, or set {VARIABLE}.", field="archive"
+            )
         try:
             parts = urlsplit(text)
             port, host = parts.port, parts.hostname

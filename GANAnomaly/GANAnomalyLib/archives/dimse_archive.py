@@ -18,7 +18,7 @@ from pynetdicom.sop_class import (
     Verification,
 )
 
-from ..errors import InputError
+from ..errors import InputError, option
 from ..running.progress import CancelToken
 from ..running.quiet import quiet
 from .archive_protocol import (
@@ -161,9 +161,9 @@ class DimseArchive:
             contexts += [build_context(kind, list(PLAIN)), *(build_context(kind, one) for one in COMPRESSED)]
         roles = [build_role(kind, scp_role=True) for kind in FETCHED]
         handlers = [(evt.EVT_C_STORE, _kept(give))]
-        with self._association(contexts[:128], roles, handlers, model, "C-GET: add --move-port to fetch by C-MOVE") as (
-            association
-        ):
+        with self._association(
+            contexts[:128], roles, handlers, model, f"C-GET: add {option('move_port')} to fetch by C-MOVE"
+        ) as association:
             self._received(association.send_c_get(asked, model))
 
     def _move(self, asked: Dataset, give: Give) -> None:
@@ -178,7 +178,7 @@ class DimseArchive:
             server = ours.start_server((place, port), block=False, evt_handlers=[(evt.EVT_C_STORE, _kept(give))])
         except OSError as error:
             raise InputError(
-                f"Port {port} cannot be used to receive images: choose another --move-port.",
+                f"Port {port} cannot be used to receive images: choose another {option('move_port')}.",
                 type(error).__name__,
                 field="move_port",
             ) from error
@@ -198,7 +198,7 @@ class DimseArchive:
             if status == 0xA801:
                 raise ArchiveError(
                     f"{self.name} does not know our title {self._connection.aet}: have it entered there with this "
-                    "computer's address and the port of --move-port."
+                    f"computer's address and the port of {option('move_port')}."
                 )
             if status == 0xA702:
                 raise Unreachable(f"{self.name} could not send the images to us (0xa702).")
@@ -288,7 +288,7 @@ class DimseArchive:
                 return
         except ssl.SSLCertVerificationError as error:
             raise ArchiveError(
-                f"The certificate of {self.name} is not trusted: give the file of its authority with --ca.",
+                f"The certificate of {self.name} is not trusted: give the file of its authority with {option('ca')}.",
                 type(error).__name__,
             ) from None
         except OSError as error:
@@ -303,7 +303,7 @@ class DimseArchive:
         if source == 1 and why == 3:
             return ArchiveError(
                 f"{self.name} does not know our title {self._connection.aet}: have it entered there, or give another "
-                "with --aet.",
+                f"with {option('aet')}.",
                 told,
             )
         if source == 1 and why == 7:

@@ -10,7 +10,7 @@ import dicomweb_client
 import requests
 from pydicom.dataset import Dataset
 
-from ..errors import InputError
+from ..errors import InputError, option
 from ..running.progress import CancelToken
 from ..running.quiet import quiet
 from .archive_protocol import (
@@ -52,7 +52,7 @@ class WebArchive:
         if address.scheme == "http" and credentials.given and not (connection.here or connection.allow_http):
             raise InputError(
                 "The archive's address has no encryption (http://), and everybody on the way could read the "
-                "credentials: use https://, or add --allow-http."
+                f"credentials: use https://, or add {option('allow_http')}."
             )
         self._session = requests.Session()
         self._session.trust_env = False
@@ -162,7 +162,9 @@ class WebArchive:
             found.update(new)
             if not new:
                 return list(found.values())
-        raise ArchiveError(f"{self.name} lists more than {_MOST} things: ask for fewer, with --since and --until.")
+        raise ArchiveError(
+            f"{self.name} lists more than {_MOST} things: ask for fewer, with {option('since')} and {option('until')}."
+        )
 
     def _ask(self, call: Callable[[], Any]) -> Any:
         def told() -> Any:
@@ -199,7 +201,8 @@ class _Told:
             return self._refusal(error.response.status_code)
         if isinstance(error, requests.exceptions.SSLError):
             return ArchiveError(
-                f"The certificate of {name} is not trusted: give the file of its authority with --ca.", details
+                f"The certificate of {name} is not trusted: give the file of its authority with {option('ca')}.",
+                details,
             )
         if isinstance(error, requests.exceptions.Timeout):
             return Unreachable(f"{name} did not answer within {self._timeout:g} s: is it the right address?", details)

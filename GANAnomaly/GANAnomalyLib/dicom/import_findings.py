@@ -10,7 +10,7 @@ import numpy as np
 import pydicom
 from pydicom.dataset import Dataset
 
-from ..errors import GANAnomalyError, InputError
+from ..errors import GANAnomalyError, InputError, option
 from ..results.result import AnalysisResult
 from ..running.quiet import quiet
 from ..volume.formats.dicom_objects import SEGMENTATION, object_kind
@@ -93,7 +93,7 @@ def _on_series(dataset: Dataset, result: AnalysisResult) -> bool:
     if not isinstance(source, dict) or not source.get("series"):
         raise InputError(
             "The result does not say which DICOM series it was made of: analyse the DICOM series itself, with this "
-            "version, or give --out instead of --result.",
+            f"version, or give {option('out')} instead of {option('result')}.",
             field="result",
         )
     known = {str(source["series"]), *(str(one).partition(":")[0] for one in source.get("instances", []))}

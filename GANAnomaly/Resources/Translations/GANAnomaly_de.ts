@@ -20,6 +20,10 @@
         <translation>In der Serie fehlt 1 Schicht: Die Lücken wurden durch Interpolation zwischen den Nachbarn gefüllt.</translation>
     </message>
     <message>
+        <source>A PostgreSQL database is copied by its own program: run pg_dump.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>A baseline has no published projection: use mode fast.</source>
         <translation>Ein Vergleichsmodell kennt keine veröffentlichte Projektion: den schnellen Modus nehmen.</translation>
     </message>
@@ -89,6 +93,10 @@
     </message>
     <message>
         <source>Areas and intervals by level</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Both databases know an analysis, but with other findings: it was computed on two computers with other numbers. Nothing was copied.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -612,6 +620,14 @@
         <translation>Das Python-Paket {package} ist nicht installiert: Installieren Sie es, und versuchen Sie es erneut.</translation>
     </message>
     <message>
+        <source>The URL of the review database cannot be read: it is like postgresql://HOST/NAME.</source>
+        <translation>Die URL der Befundungsdatenbank ist nicht lesbar: sie sieht aus wie postgresql://HOST/NAME.</translation>
+    </message>
+    <message>
+        <source>The URL of the review database names no file: give sqlite:///PATH, or the path alone.</source>
+        <translation>Die URL der Befundungsdatenbank nennt keine Datei: geben Sie sqlite:///PFAD oder nur den Pfad an.</translation>
+    </message>
+    <message>
         <source>The VGG16 weights are not torchvision&apos;s own file: their SHA-256 is {digest}. Compare distances only with those of the same file.</source>
         <translation>Die VGG16-Gewichte sind nicht die Datei von torchvision: Ihr SHA-256 ist {digest}. Vergleichen Sie Abstände nur mit solchen derselben Datei.</translation>
     </message>
@@ -646,6 +662,18 @@
     <message>
         <source>The disk is full: free some space or choose another folder for the result.</source>
         <translation>Der Datenträger ist voll: Schaffen Sie Platz, oder wählen Sie einen anderen Ordner für das Ergebnis.</translation>
+    </message>
+    <message>
+        <source>The disk of the review database {place} cannot be read or written: check it, and bring back a backup.</source>
+        <translation>Die Platte der Befundungsdatenbank {place} lässt sich nicht lesen oder beschreiben: prüfen Sie sie, und holen Sie eine Sicherung zurück.</translation>
+    </message>
+    <message>
+        <source>The disk of the review database {place} is full: free some space and try again; what was kept before is whole.</source>
+        <translation>Die Platte der Befundungsdatenbank {place} ist voll: schaffen Sie Platz, und versuchen Sie es noch einmal; was vorher festgehalten war, ist ganz.</translation>
+    </message>
+    <message>
+        <source>The disk of {target} is full: free some space, or choose another place for the copy.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>The file does not say how the patient lies; left and right may be exchanged.</source>
@@ -764,6 +792,10 @@
         <translation>Die Karte des Modells empfiehlt Einstellungen, die nicht gelesen werden können: Besorgen Sie das Modell erneut.</translation>
     </message>
     <message>
+        <source>The name of the review database holds characters that no file&apos;s name can have.</source>
+        <translation>Der Name der Befundungsdatenbank enthält Zeichen, die kein Dateiname haben kann.</translation>
+    </message>
+    <message>
         <source>The noise is {own:.1f} HU, in this model&apos;s normals {low:.1f} to {high:.1f}: another dose, kernel or smoothing.</source>
         <translation>Das Rauschen beträgt {own:.1f} HU, bei den Normalen dieses Modells {low:.1f} bis {high:.1f}: eine andere Dosis, ein anderer Faltungskern oder eine andere Glättung.</translation>
     </message>
@@ -784,6 +816,10 @@
         <translation>Die Lagen der Schichten weichen um bis zu {deviation:.2f} mm von gleichen Abständen von {gap:.4g} mm ab: Die Schichten blieben, wie sie sind, in gleichen Abständen.</translation>
     </message>
     <message>
+        <source>The reader&apos;s name is empty: give one, or set GANANOMALY_READER.</source>
+        <translation>Der Name des Befunders ist leer: geben Sie einen an, oder setzen Sie GANANOMALY_READER.</translation>
+    </message>
+    <message>
         <source>The request must be a JSON object.</source>
         <translation>Der Auftrag muss ein JSON-Objekt sein.</translation>
     </message>
@@ -800,8 +836,84 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>The result does not say which DICOM series it was made of: analyse the DICOM series itself, with this version, or give ⟨out⟩ instead of ⟨result⟩.</source>
+        <translation>Das Ergebnis sagt nicht, aus welcher DICOM-Serie es entstand: Analysieren Sie die DICOM-Serie selbst mit dieser Version, oder geben Sie ⟨out⟩ statt ⟨result⟩ an.</translation>
+    </message>
+    <message>
+        <source>The result has no finding {rank}: there are {count}.</source>
+        <translation>Das Ergebnis hat keinen Befund {rank}: es sind {count}.</translation>
+    </message>
+    <message>
         <source>The result in this scene is damaged: run the analysis again.</source>
         <translation>Das Ergebnis in dieser Szene ist beschädigt: Analysieren Sie erneut.</translation>
+    </message>
+    <message>
+        <source>The review database can be SQLite or PostgreSQL, not {kind}: give a file, or postgresql://HOST/NAME.</source>
+        <translation>Die Befundungsdatenbank kann SQLite oder PostgreSQL sein, nicht {kind}: geben Sie eine Datei oder postgresql://HOST/NAME an.</translation>
+    </message>
+    <message>
+        <source>The review database does not know the result in {folder}: gananomaly review import {folder} brings it in.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The review database does not know this case: import its result folder first.</source>
+        <translation>Die Befundungsdatenbank kennt diesen Fall nicht: importieren Sie zuerst seinen Ergebnisordner.</translation>
+    </message>
+    <message>
+        <source>The review database knows this analysis with other findings: they were changed since, or computed on another computer with other numbers. Its decisions stay as they are.</source>
+        <translation>Die Befundungsdatenbank kennt diese Analyse mit anderen Befunden: sie wurden seither geändert, oder auf einem anderen Rechner mit anderen Zahlen berechnet. Ihre Entscheidungen bleiben, wie sie sind.</translation>
+    </message>
+    <message>
+        <source>The review database needs the Python package {package}, which is not installed: run pip install &apos;gananomaly[{extra}]&apos;, or in 3D Slicer&apos;s Python console slicer.util.pip_install(&apos;{package}&apos;).</source>
+        <translation>Die Befundungsdatenbank braucht das Python-Paket {package}, das nicht installiert ist: pip install &apos;gananomaly[{extra}]&apos;, oder in der Python-Konsole von 3D Slicer slicer.util.pip_install(&apos;{package}&apos;).</translation>
+    </message>
+    <message>
+        <source>The review database {place} cannot be opened: check that its folder is there and may be written to.</source>
+        <translation>Die Befundungsdatenbank {place} lässt sich nicht öffnen: prüfen Sie, ob ihr Ordner da ist und beschrieben werden darf.</translation>
+    </message>
+    <message>
+        <source>The review database {place} cannot be reached: check its URL, the network, and that the server runs.</source>
+        <translation>Die Befundungsdatenbank {place} ist nicht erreichbar: prüfen Sie ihre URL, das Netz, und ob der Server läuft.</translation>
+    </message>
+    <message>
+        <source>The review database {place} cannot be written to now: ask who runs it.</source>
+        <translation>Die Befundungsdatenbank {place} lässt sich gerade nicht beschreiben: fragen Sie, wer sie betreibt.</translation>
+    </message>
+    <message>
+        <source>The review database {place} cannot be written to: check who may write to the file and its folder.</source>
+        <translation>Die Befundungsdatenbank {place} lässt sich nicht beschreiben: prüfen Sie, wer in die Datei und ihren Ordner schreiben darf.</translation>
+    </message>
+    <message>
+        <source>The review database {place} does not let you in: check the user and the password of its URL.</source>
+        <translation>Die Befundungsdatenbank {place} lässt Sie nicht ein: prüfen Sie Benutzer und Passwort ihrer URL.</translation>
+    </message>
+    <message>
+        <source>The review database {place} is damaged, and its copy was not kept: bring back an earlier one.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The review database {place} is damaged: bring back a backup, then import the result folders again.</source>
+        <translation>Die Befundungsdatenbank {place} ist beschädigt: holen Sie eine Sicherung zurück und importieren Sie dann die Ergebnisordner noch einmal.</translation>
+    </message>
+    <message>
+        <source>The review database {place} is held by another program that does not let go: close it, and try again.</source>
+        <translation>Die Befundungsdatenbank {place} wird von einem anderen Programm festgehalten: schließen Sie es, und versuchen Sie es noch einmal.</translation>
+    </message>
+    <message>
+        <source>The review database {place} is of an older version: copy it with pg_dump, then bring it up with gananomaly review check ⟨migrate⟩.</source>
+        <translation>Die Befundungsdatenbank {place} ist von einer älteren Version: kopieren Sie sie mit pg_dump, und bringen Sie sie dann mit gananomaly review check ⟨migrate⟩ auf den neuen Stand.</translation>
+    </message>
+    <message>
+        <source>The review database {place} refused a row that does not fit the others: run gananomaly review check.</source>
+        <translation>Die Befundungsdatenbank {place} hat eine Zeile abgelehnt, die nicht zu den anderen passt: gananomaly review check prüft sie.</translation>
+    </message>
+    <message>
+        <source>The review database {place} refused the work.</source>
+        <translation>Die Befundungsdatenbank {place} hat die Arbeit abgelehnt.</translation>
+    </message>
+    <message>
+        <source>The review database {place} was made by a newer version of GANAnomaly: update to open it.</source>
+        <translation>Die Befundungsdatenbank {place} stammt von einer neueren Version von GANAnomaly: aktualisieren Sie, um sie zu öffnen.</translation>
     </message>
     <message>
         <source>The same analysis was done before; its result is reused</source>
@@ -838,6 +950,10 @@
     <message>
         <source>The series was compressed with losses ({how}): fine texture may be missing.</source>
         <translation>Die Serie wurde mit Verlusten komprimiert ({how}): Feine Struktur kann fehlen.</translation>
+    </message>
+    <message>
+        <source>The site&apos;s key has fewer than 16 characters: set GANANOMALY_SITE_KEY to a longer one.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>The slice does not say where in the patient it lies: it was taken as an axial one.</source>
@@ -921,6 +1037,26 @@
     </message>
     <message>
         <source>The worker needs one request file: python -m GANAnomalyLib.worker request.json.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The {what} must be from {low} to {high}.</source>
+        <translation>{what}: möglich ist {low} bis {high}.</translation>
+    </message>
+    <message>
+        <source>There is no database {place} on that server: create it with createdb.</source>
+        <translation>Die Datenbank {place} gibt es auf diesem Server nicht: legen Sie sie mit createdb an.</translation>
+    </message>
+    <message>
+        <source>There is no review database {place} yet: gananomaly review import makes one.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>There is no review database {place} yet: nothing to copy.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>There is no review database {place}: check its path.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1022,6 +1158,10 @@
     <message>
         <source>Windows in Hounsfield units are for CT: take the automatic one or the model&apos;s, or set one by hand.</source>
         <translation>Fenster in Hounsfield-Einheiten gelten für CT: das automatische oder das des Modells nehmen, oder eines von Hand einstellen.</translation>
+    </message>
+    <message>
+        <source>You may not write to the review database {place}: ask who runs it.</source>
+        <translation>Sie dürfen nicht in die Befundungsdatenbank {place} schreiben: fragen Sie, wer sie betreibt.</translation>
     </message>
     <message>
         <source>restore from one random latent, as published, instead of from many</source>
@@ -1146,10 +1286,6 @@
     <message>
         <source>The request for a second opinion holds a value of a wrong kind.</source>
         <translation>Die Anfrage nach einer zweiten Meinung enthält einen Wert der falschen Art.</translation>
-    </message>
-    <message>
-        <source>The result does not say which DICOM series it was made of: analyse the DICOM series itself, with this version, or give --out instead of --result.</source>
-        <translation>Das Ergebnis sagt nicht, aus welcher DICOM-Serie es entstand: Analysieren Sie die DICOM-Serie selbst mit dieser Version, oder geben Sie --out statt --result an.</translation>
     </message>
     <message>
         <source>The result is of the model {theirs}, not of {mine}, from which the classifier {classifier} learnt.</source>
@@ -1548,6 +1684,10 @@
         <translation>{above} von {count} liegen über dem, was 1 von {one_in} normalen Schichten zeigt ({score}); die anderen liegen im Üblichen.</translation>
     </message>
     <message>
+        <source>{asked} is no result folder, and too short for the begin of a case: give {least} digits as  gananomaly review list  shows them.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>{count} damaged DICOM files in the folder could not be read.</source>
         <translation>{count} beschädigte DICOM-Dateien im Ordner konnten nicht gelesen werden.</translation>
     </message>
@@ -1576,6 +1716,10 @@
         <translation>{count} Voxel im Bild sind keine endlichen Zahlen (NaN oder unendlich): Ersetzen Sie sie zuerst, zum Beispiel durch -1024.</translation>
     </message>
     <message>
+        <source>{folder} holds decisions that the review database does not have of {reader}: import them first, or add ⟨force⟩.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>{number} of {count} analyses finished: {doing}</source>
         <translation>{number} von {count} Analysen fertig: {doing}</translation>
     </message>
@@ -1600,6 +1744,26 @@
         <translation>{offset:+g} wurde wie verlangt zu allen Werten addiert.</translation>
     </message>
     <message>
+        <source>{place} is a database of something else: choose another file.</source>
+        <translation>{place} ist eine Datenbank von etwas anderem: wählen Sie eine andere Datei.</translation>
+    </message>
+    <message>
+        <source>{place} is a database of something else: choose another one.</source>
+        <translation>{place} ist eine Datenbank von etwas anderem: wählen Sie eine andere.</translation>
+    </message>
+    <message>
+        <source>{place} is a folder, not a review database: name a file in it.</source>
+        <translation>{place} ist ein Ordner, keine Befundungsdatenbank: nennen Sie eine Datei darin.</translation>
+    </message>
+    <message>
+        <source>{place} is not a review database: choose another file, or bring back a backup.</source>
+        <translation>{place} ist keine Befundungsdatenbank: wählen Sie eine andere Datei, oder holen Sie eine Sicherung zurück.</translation>
+    </message>
+    <message>
+        <source>{place} is the review database itself: name another one.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>{score} {unit}</source>
         <translation>{score} {unit}</translation>
     </message>
@@ -1610,6 +1774,18 @@
     <message>
         <source>{score}x usual</source>
         <translation>{score}x üblich</translation>
+    </message>
+    <message>
+        <source>{target} is there already: choose another name for the copy.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{what} has more than {most} characters: shorten it.</source>
+        <translation>{what} hat mehr als {most} Zeichen: kürzen Sie ihn.</translation>
+    </message>
+    <message>
+        <source>{what} holds characters that no name has: correct it.</source>
+        <translation>{what} enthält Zeichen, die kein Name hat: korrigieren Sie ihn.</translation>
     </message>
     <message>
         <source>{what} needs the Python package {package}, which is not installed: run pip install &apos;gananomaly[dicom]&apos;, or in 3D Slicer&apos;s Python console slicer.util.pip_install(&apos;{package}&apos;).</source>
@@ -2155,6 +2331,14 @@
         <source>Open a result folder made elsewhere over the selected CT.</source>
         <translation>Einen anderswo entstandenen Ergebnisordner über dem gewählten CT öffnen.</translation>
     </message>
+    <message>
+        <source>Keep decisions in the review database</source>
+        <translation>Entscheidungen in der Befundungsdatenbank festhalten</translation>
+    </message>
+    <message>
+        <source>Each decision goes into the review database at once, with your name and the time, and stays there when it is changed later. It is on this computer, or where GANANOMALY_REVIEW says.</source>
+        <translation>Jede Entscheidung kommt sofort in die Befundungsdatenbank, mit Ihrem Namen und der Zeit, und bleibt dort, auch wenn sie später geändert wird. Sie liegt auf diesem Rechner oder da, wo GANANOMALY_REVIEW es sagt.</translation>
+    </message>
 </context>
 <context>
     <name>GANAnomalyPanel.advanced</name>
@@ -2341,6 +2525,10 @@ Jetzt herunterladen und in diesem Slicer installieren? Das geschieht einmal; üb
         <translation>GANAnomaly: erste Benutzung</translation>
     </message>
     <message>
+        <source>GANAnomaly: review database</source>
+        <translation>GANAnomaly: Befundungsdatenbank</translation>
+    </message>
+    <message>
         <source>In the Extensions Manager install &apos;PyTorch&apos;, restart Slicer, open the module &apos;PyTorch Utils&apos;, install.</source>
         <translation>Installieren Sie im Extensions Manager &apos;PyTorch&apos;, starten Sie Slicer neu, öffnen Sie das Modul &apos;PyTorch Utils&apos; und installieren Sie dort.</translation>
     </message>
@@ -2355,6 +2543,10 @@ Jetzt herunterladen und in diesem Slicer installieren? Das geschieht einmal; üb
     <message>
         <source>Nothing was installed. An analysis needs: {names}.</source>
         <translation>Es wurde nichts installiert. Eine Analyse braucht: {names}.</translation>
+    </message>
+    <message>
+        <source>Nothing was installed. The review database needs: {names}.</source>
+        <translation>Es wurde nichts installiert. Die Befundungsdatenbank braucht: {names}.</translation>
     </message>
     <message>
         <source>PyTorch could not be installed: {why}</source>
@@ -2381,6 +2573,14 @@ Download and install them into this Slicer now? This is done once; nothing about
 Jetzt herunterladen und in diesem Slicer installieren? Das geschieht einmal; über Sie oder Ihre Bilder wird nichts gesendet.</translation>
     </message>
     <message>
+        <source>The review database needs Python packages that are not installed yet: {names} ({size}).
+
+Download and install them into this Slicer now? This is done once; nothing about you or your images is sent.</source>
+        <translation>Die Befundungsdatenbank braucht Python-Pakete, die noch nicht installiert sind: {names} ({size}).
+
+Jetzt herunterladen und in diesem Slicer installieren? Das geschieht einmal; über Sie oder Ihre Bilder wird nichts gesendet.</translation>
+    </message>
+    <message>
         <source>some MB</source>
         <translation>einige MB</translation>
     </message>
@@ -2391,6 +2591,21 @@ Jetzt herunterladen und in diesem Slicer installieren? Das geschieht einmal; üb
     <message>
         <source>{names} could not be installed: {why}</source>
         <translation>{names} konnte nicht installiert werden: {why}</translation>
+    </message>
+</context>
+<context>
+    <name>GANAnomalyPanel.keeping</name>
+    <message>
+        <source>See the log.</source>
+        <translation>Siehe Protokoll.</translation>
+    </message>
+    <message>
+        <source>The review database does not take decisions now: they are kept on this computer, and brought in when it does.</source>
+        <translation>Die Befundungsdatenbank nimmt gerade keine Entscheidungen an: sie werden auf diesem Rechner aufbewahrt und nachgetragen, sobald sie es tut.</translation>
+    </message>
+    <message>
+        <source>The review database took {count} decisions that had waited.</source>
+        <translation>Die Befundungsdatenbank hat {count} wartende Entscheidungen angenommen.</translation>
     </message>
 </context>
 <context>

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ...errors import GANAnomalyError, InputError
+from ...errors import GANAnomalyError, InputError, option
 from ...files import disk_errors, write_bytes
 from ...files.refusals import ANOTHER_FILE
 from ...results.result import AnalysisResult
@@ -107,7 +107,7 @@ def _check(path: Path, paper: str, verdict: str, force: bool) -> None:
     with disk_errors(path, "the report", advice=ANOTHER_FILE):
         there = os.path.lexists(path)
     if there and not path.is_dir() and not force:
-        raise InputError(f"{path} is there already: choose another name, or replace it with --force.")
+        raise InputError(f"{path} is there already: choose another name, or replace it with {option('force')}.")
 
 
 def _judgements(decisions: Iterable[Decision | Judgement]) -> list[Judgement]:
