@@ -452,11 +452,37 @@ from GANAnomalyLib.review.store.review_database import ReviewDatabase
 from GANAnomalyLib.review.study.take_readings import close_reading, open_reading
 with ReviewDatabase.open(sys.argv[1]) as database:
     while True:
-        reading = open_reading(database, "heat", ReaderName("O'Neil"))
+        reading = open_reading(database, "heat", ReaderName(sys.argv[2]))
         print("opened", reading.case, reading.condition, flush=True)
         close_reading(database, reading, 3)
         print("closed", reading.case, reading.condition, flush=True)
 """
+
+
+def at_work(place, who) -> subprocess.Popen[str]:
+    """A program at which a reader reads everything, and says so."""
+    environment = {**os.environ, "PYTHONPATH": PACKAGES, "OMP_NUM_THREADS": "1"}
+    command = [sys.executable, "-c", READER, str(place), who.name]
+    pipe = subprocess.PIPE
+    return subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True, encoding="utf-8", env=environment)
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_readers_at_once_lose_nothing(tmp_path, kind, request):
+    """One of them at two programs, of which one closes a reading and the other is told."""
+    place = tmp_path / "review.db" if kind == "sqlite" else request.getfixturevalue("server_url")
+    with ReviewDatabase.open(place) as opened:
+        create_study(opened, read_design(written(tmp_path, washout_days=0)), HEAD)
+        assign_study(opened, "heat", HEAD)
+        running = [at_work(place, who) for who in (ONE, TWO, TWO)]
+        said = [child.communicate(timeout=120) for child in running]
+        held = rows_of(opened, closed_reading)
+    assert len({row["assignment_id"] for row in held}) == len(held) >= 3 * COUNT
+    assert {row["version"] for row in held} == {1}
+    closed = [line for out, _errors in said for line in out.split("\n") if line.startswith("closed")]
+    assert len(closed) == len(held)
+    for _out, errors in said:
+        assert "has read all cases" in errors or "is closed already" in errors
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="no such signal here")
@@ -465,10 +491,7 @@ def test_a_killed_program_loses_no_reading(database, tmp_path):
     assign_study(database, "heat", HEAD)
     told: list[str] = []
     for lines in (1, 2, 5):
-        environment = {**os.environ, "PYTHONPATH": PACKAGES, "OMP_NUM_THREADS": "1"}
-        child = subprocess.Popen(
-            [sys.executable, "-c", READER, str(database.place.file)], stdout=subprocess.PIPE, text=True, env=environment
-        )
+        child = at_work(database.place.file, TWO)
         assert child.stdout is not None
         told += [child.stdout.readline().strip() for _ in range(lines)]
         child.send_signal(signal.SIGKILL)

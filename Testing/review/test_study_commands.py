@@ -171,7 +171,14 @@ def test_a_whole_study(say, tmp_path):
     assert direct["hashes"]["data"] == table["hashes"]["data"] == told["hashes"]["ratings"]
     assert direct["hashes"]["design"] == made["hashes"]["design"]
     assert len(direct["reading_time"]) == 8
-    assert (tmp_path / "page" / "report.html").is_file()
+    (slower,) = direct["reading_time_difference"]
+    assert (slower["a"], slower["b"], slower["readers"]) == ("with", "without", 4)
+    assert -40 < slower["low"] <= slower["seconds"] <= slower["high"] < -20
+    page = (tmp_path / "page" / "report.html").read_text(encoding="utf-8")
+    assert "Reading time" in page
+    assert made["hashes"]["design"] in page
+    written = json.loads((tmp_path / "page" / "results.json").read_text(encoding="utf-8"))
+    assert written["reading_time_difference"] == [slower]
     agreed = say(
         "study", "agreement", "--ratings", out / "readings.csv", "--label", "verdict", "--bootstrap", 0, "--json"
     )
@@ -251,6 +258,25 @@ def test_a_study_that_was_changed_is_not_analysed(say, tmp_path):
         connection.execute("UPDATE case_truth SET truth = 1 - truth")
     with pytest.raises(GANAnomalyError, match="was changed since it was created"):
         say("study", "analyse", "--study", "heat")
+
+
+def test_differences_of_reading_time_are_students():
+    from scipy.stats import ttest_rel
+
+    from GANAnomalyLab.evaluate.reader_study.reading_times import ReadingTimes
+
+    one, other = [30.0, 40.0, 55.0], [50.0, 45.0, 90.0]
+    means = [
+        {"reader": str(n), "treatment": name, "readings": 9, "seconds": values[n]}
+        for name, values in (("a", one), ("b", other))
+        for n in range(3)
+    ]
+    (found,) = ReadingTimes.of(means, ("a", "b"), 0.9).differences
+    want = ttest_rel(one, other).confidence_interval(0.9)
+    assert (found.seconds, found.low, found.high) == pytest.approx((-20, want.low, want.high))
+    alone = ReadingTimes.of(means[:1] + means[3:4], ("a", "b"))
+    assert alone.to_dict()["reading_time_difference"][0]["low"] is None
+    assert alone.difference_rows() == [["a - b", "-20.0 s", ""]]
 
 
 def test_nothing_is_to_be_settled_where_all_agree_or_nobody_says():

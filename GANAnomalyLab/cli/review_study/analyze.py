@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -13,6 +13,9 @@ from ...evaluate.reader_options import ReaderStudyOptions
 from ..evaluation._command import answer, in_folder
 from ._kept import at_study, interim_option, kept_options
 from ._ratings import Analysed, analysed, plan_option
+
+if TYPE_CHECKING:
+    from ...evaluate.reader_study.reading_times import ReadingTimes
 
 
 @click.command("analyze", short_help="Readers and treatments compared, for readers and cases like these.")
@@ -73,17 +76,17 @@ def command(
             "Give either --ratings or --study, which has a plan of its own.", click.get_current_context()
         )
     more: dict[str, str] = {}
-    kept: dict[str, Any] = {}
+    times: ReadingTimes | None = None
     if ratings is not None:
         found = analysed(ratings, plan, options)
     else:
         with at_study(database, study, reader) as (store, name, who):
-            found, more, kept = _of_kept(store, name, who, interim, options)
+            found, more, times = _of_kept(store, name, who, interim, options)
     analysis, chosen = found.analysis, found.options
     hashes = study_hashes(chosen, found.sha256) | more
     paths = []
     if output is not None:
-        paths = write_study(analysis, found.readings, chosen, hashes, found.title, output, force)
+        paths = write_study(analysis, found.readings, chosen, hashes, found.title, output, force, times)
     if imrmc is not None:
         paths.append(write_list(Path(imrmc), found.readings, found.title))
     figure, percent = WORDS[analysis.metric], f"{100 * analysis.level:g}% interval"
@@ -91,23 +94,24 @@ def command(
     if analysis.differences:
         heads = ["difference", figure, percent, "SE", "df", "p"]
         tables.append(("Differences", heads, difference_rows(analysis)))
-    if kept:
-        times = [[row["reader"], row["treatment"], str(row["readings"]), f"{row['seconds']:.0f} s"]
-                 for row in kept["reading_time"]]  # fmt: skip
-        tables.append(("Mean reading time", ["reader", "treatment", "readings", "time"], times))
-    data = study_data(analysis, chosen, hashes) | kept
+    data = study_data(analysis, chosen, hashes)
+    if times is not None:
+        tables.append(("Mean reading time", ["reader", "treatment", "readings", "time"], times.rows()))
+        tables.append(("Differences of reading time", ["difference", "mean", percent], times.difference_rows()))
+        data |= times.to_dict()
     answer(session, data, tables, summary(analysis), analysis.notes, paths or None)
 
 
 def _of_kept(
     store: Any, name: str, who: Any, interim: bool, options: dict[str, Any]
-) -> tuple[Analysed, dict[str, str], dict[str, Any]]:
-    """The analysis of a study in the database, the hash of its design, and the mean reading times."""
+) -> tuple[Analysed, dict[str, str], ReadingTimes]:
+    """The analysis of a study in the database, the hash of its design, and the reading times."""
     import dataclasses
     import tempfile
     from pathlib import Path
 
     from ...evaluate.reader_study.kept_study import read_study, write_ratings
+    from ...evaluate.reader_study.reading_times import ReadingTimes
 
     read = read_study(store, name, who, interim)
     with tempfile.TemporaryDirectory(prefix="gananomaly-study-") as folder:
@@ -115,4 +119,5 @@ def _of_kept(
         found = analysed(str(ratings), read.kept.design.plan, options)
     analysis = dataclasses.replace(found.analysis, notes=[*read.notes, *found.analysis.notes])
     hashes = {"design": f"sha256:{read.kept.design_hash}", "plan_kept": read.kept.plan_hash}
-    return dataclasses.replace(found, analysis=analysis), hashes, {"reading_time": read.seconds}
+    times = ReadingTimes.of(read.seconds, found.readings.treatments, analysis.level)
+    return dataclasses.replace(found, analysis=analysis), hashes, times
