@@ -224,7 +224,7 @@ def test_orders_are_drawn_once(either, tmp_path):
 
 def test_a_designs_seed_is_not_overruled(database, tmp_path):
     create_study(database, read_design(written(tmp_path)), HEAD)
-    with pytest.raises(InputError, match="says in its design the seed 5"):
+    with pytest.raises(InputError, match="has the seed 5"):
         assign_study(database, "heat", HEAD, 6)
     assert rows_of(database, assignment) == []
 

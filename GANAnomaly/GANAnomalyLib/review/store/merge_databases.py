@@ -8,6 +8,7 @@ import tempfile
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -92,19 +93,23 @@ def _check_findings(reading: sa.Connection, target: ReviewDatabase) -> None:
 
 def _check_studies(reading: sa.Connection, target: ReviewDatabase) -> None:
     """Two studies of one name are not to be mixed, and of a reading that was closed twice none is to be left out."""
-    refused = (
-        (sa.select(reading_study.c.name, reading_study.c.id), "a study of one name, with different designs"),
-        (
-            sa.select(study_event.c.reading_study_id, study_event.c.event, study_event.c.id),
-            "a study whose cases were given to readers in different orders",
-        ),
-        (
-            sa.select(closed_reading.c.assignment_id, closed_reading.c.version, closed_reading.c.id),
-            "a reading of a study that was closed, or amended, in each",
-        ),
-    )
-    for chosen, what in refused:
-        with target.reading() as other:
-            there = {tuple(about): key for *about, key in other.execute(chosen)}
-        if any(there.get(tuple(about), key) != key for *about, key in reading.execute(chosen)):
-            raise InputError.of("Both databases have {what}: nothing was copied.", what=what)
+    if _differ(reading, target, reading_study.c.name, reading_study):
+        raise InputError("Both databases have a study of the same name, with different designs: nothing was copied.")
+    if _differ(reading, target, study_event.c.reading_study_id, study_event, study_event.c.event):
+        raise InputError(
+            "Both databases have a study whose cases were given to readers in different orders: nothing was copied."
+        )
+    if _differ(reading, target, closed_reading.c.assignment_id, closed_reading, closed_reading.c.version):
+        raise InputError(
+            "Both databases have a reading of a study that was closed, or amended, in each: nothing was copied."
+        )
+
+
+def _differ(
+    reading: sa.Connection, target: ReviewDatabase, about: sa.Column[Any], table: sa.Table, *more: sa.Column[Any]
+) -> bool:
+    """Whether both have rows about the same that are not the same."""
+    chosen = sa.select(about, *more, table.c.id)
+    with target.reading() as other:
+        there = {tuple(what): key for *what, key in other.execute(chosen)}
+    return any(there.get(tuple(what), key) != key for *what, key in reading.execute(chosen))

@@ -46,14 +46,20 @@ def assign_study(
 
 
 def _seed(study: KeptStudy, asked: int | None) -> int:
-    for known, what in ((study.seed, "was assigned with"), (study.design.seed, "says in its design")):
-        if known is not None and asked not in (None, known):
-            raise InputError.of(
-                "The study {study} {what} the seed {seed}: leave the other out, or create a study of another name.",
-                study=study.design.name,
-                what=what,
-                seed=known,
-            )
+    if study.seed is not None and asked not in (None, study.seed):
+        raise InputError.of(
+            "The study {study} was assigned with the seed {seed}, and stays so: leave the other out, or create a study "
+            "of another name.",
+            study=study.design.name,
+            seed=study.seed,
+        )
+    if study.design.seed is not None and asked not in (None, study.design.seed):
+        raise InputError.of(
+            "The design of the study {study} has the seed {seed}: leave the other out, or create a study of another "
+            "name.",
+            study=study.design.name,
+            seed=study.design.seed,
+        )
     found = next((one for one in (study.seed, asked, study.design.seed) if one is not None), None)
     if found is None:
         raise InputError.of(

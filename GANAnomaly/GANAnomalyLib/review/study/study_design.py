@@ -80,15 +80,12 @@ class RatingScale:
 
     def check(self, rating: float) -> float:
         """The rating; raises :class:`InputError` for one that the scale does not have."""
-        if not self.low <= rating <= self.high or (self.whole and rating != int(rating)):
-            kind = "a whole number" if self.whole else "a number"
-            raise InputError.of(
-                "The rating must be {kind} from {low} to {high}, not {given}.",
-                kind=kind,
-                low=f"{self.low:g}",
-                high=f"{self.high:g}",
-                given=f"{rating:g}",
-            )
+        ends = {"low": f"{self.low:g}", "high": f"{self.high:g}", "given": f"{rating:g}"}
+        within = self.low <= rating <= self.high
+        if self.whole and not (within and rating == int(rating)):
+            raise InputError.of("The rating must be a whole number from {low} to {high}, not {given}.", **ends)
+        if not within:
+            raise InputError.of("The rating must be a number from {low} to {high}, not {given}.", **ends)
         return float(rating)
 
 

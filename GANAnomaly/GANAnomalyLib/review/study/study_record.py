@@ -100,8 +100,13 @@ def find_study(connection: sa.Connection, name: str, own: bool = False) -> KeptS
     row = connection.execute(chosen.with_for_update() if own else chosen).mappings().first()
     if row is None:
         names = list(connection.execute(sa.select(reading_study.c.name).order_by(reading_study.c.name)).scalars())
-        there = f"there are {', '.join(names[:10])}" if names else "gananomaly review study create makes one"
-        raise InputError.of("There is no study {study}: {there}.", study=name[:100], there=there)
+        if not names:
+            raise InputError.of(
+                "There is no study {study} yet: gananomaly review study create makes one.", study=name[:100]
+            )
+        raise InputError.of(
+            "There is no study {study}: there are {names}.", study=name[:100], names=", ".join(names[:10])
+        )
     events = sa.select(study_event.c.event, study_event.c.seed).where(study_event.c.reading_study_id == row["id"])
     held = {row.event: row.seed for row in connection.execute(events)}
     design = StudyDesign.of_public(json.loads(row["design"]))
@@ -173,11 +178,15 @@ def check_may_see(connection: sa.Connection, who: uuid.UUID) -> None:
         left = connection.execute(sa.select(assignment.c.id).where(*mine, ~done).limit(1)).first()
         if until == "own" and left is None:
             continue
-        then = "you have read all of your cases" if until == "own" else "the study is finished"
+        if until == "own":
+            raise InputError.of(
+                "You read in the study {study}, in which readers see nothing of each other until they have read all of "
+                "their cases.",
+                study=name,
+            )
         raise InputError.of(
-            "You read in the study {study}, in which readers see nothing of each other until {then}.",
+            "You read in the study {study}, in which readers see nothing of each other until the study is finished.",
             study=name,
-            then=then,
         )
 
 

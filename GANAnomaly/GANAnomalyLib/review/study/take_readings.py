@@ -203,9 +203,14 @@ def amend_reading(
         wanted = (study_case.c.name == case, closed_reading.c.id.is_not(None), ~assignment.c.again)
         found = connection.execute(_mine(kept, who, *wanted)).mappings()
         rows = [row for row in found if condition in (None, row["condition"])]
-        if len(rows) != 1:
-            told = "has closed no such reading" if not rows else "has closed several: say under which condition"
-            raise InputError.of("{reader} {told} of {case}.", reader=who.name, told=told, case=case[:100])
+        if not rows:
+            raise InputError.of("{reader} has closed no such reading of {case}.", reader=who.name, case=case[:100])
+        if len(rows) > 1:
+            raise InputError.of(
+                "{reader} has closed several readings of {case}: say under which condition.",
+                reader=who.name,
+                case=case[:100],
+            )
         before = _closings(connection, rows[0]["id"])
         last = before[-1]
         if last["id"] == key:
