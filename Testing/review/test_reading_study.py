@@ -277,6 +277,14 @@ def test_the_washout_is_waited_for(database, study):
         open_reading(database, "heat", ONE, now)
 
 
+def test_without_a_washout_clocks_need_not_agree(database, tmp_path):
+    create_study(database, read_design(written(tmp_path, washout_days=0)), HEAD)
+    assign_study(database, "heat", HEAD)
+    read_all(database, ONE, START, sessions=1)
+    reading = open_reading(database, "heat", ONE, START)
+    assert (reading.session, close_reading(database, reading, 3, now=START - MINUTE)) == (2, 0)
+
+
 def test_what_is_no_answer_is_refused(database, study):
     reading = open_reading(database, "heat", ONE, START)
     for rating, verdict, more, said in (
