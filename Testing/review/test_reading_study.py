@@ -179,6 +179,8 @@ def test_a_study_is_kept_once_with_its_truth_apart(either, tmp_path):
         ({"cases": [{"result": "r0", "truht": 1}]}, r"cases\[0\].truht is nothing"),
         ({"cases": [{"name": "a"}]}, r"cases\[0\] must have either"),
         ({"cases": [{"result": "r0", "lesions": [{"centre_ras": [0, 0, 0], "radius_mm": 1}]}]}, r"\[0\].lesions"),
+        ({"cases": [{"result": "r0"}, {"result": "r1", "name": "1"}]}, r"cases\[1\] and cases\[0\] are both called"),
+        ({"cases": [{"result": "r0", "name": "a"}, {"result": "r1", "name": "a"}]}, r"cases\[1\].name names"),
         ({"readers": ["A", "B", "A"]}, r"readers\[2\] names 'A' a second time"),
         ({"readers": ["Mu\u0308ller", "M\u00fcller"]}, r"readers\[1\] names"),
         ({"readers": ["A", "A "]}, r"readers\[1\] must be a name"),
@@ -197,6 +199,15 @@ def test_a_design_is_refused_by_its_field_and_nothing_is_kept(database, tmp_path
     with pytest.raises(InputError, match=field):
         create_study(database, read_design(written(tmp_path, **change)), HEAD)
     assert all(rows_of(database, table) == [] for table in STUDY_TABLES)
+
+
+def test_names_of_cases_do_not_tell_their_place_in_the_design(database, tmp_path):
+    cases = [{"result": f"r{number}", "truth": int(number > 1)} for number in (3, 2, 1, 0)]
+    study = create_study(database, read_design(written(tmp_path, cases=cases)), HEAD)
+    rows = sorted(rows_of(database, STUDY_TABLES[1]), key=lambda row: row["number"])
+    assert [row["name"] for row in rows] == ["4", "3", "2", "1"]
+    with database.reading() as connection:
+        assert design_is_whole(connection, study)
 
 
 def test_a_design_may_be_yaml(tmp_path):

@@ -52,7 +52,8 @@ class Lesion:
 class DesignCase:
     """A case: a ``result`` folder, or a ``case`` of the database by the first digits of its fingerprint.
 
-    ``name`` is what tables call it, its number where that is empty; ``truth`` 1 abnormal, 0 normal, None not known.
+    ``name`` is what readers and tables call it, a number that tells nothing where that is empty; ``truth`` 1 abnormal, 0
+    normal, None not known.
     """
 
     result: str = ""
@@ -192,7 +193,7 @@ def _check_together(design: StudyDesign) -> None:
             raise WrongKind(what, f"is empty: name at least one {what[:-1]}")
     _no_two("readers", [ReaderName.of(name, "").name for name in design.readers], "")
     _no_two("conditions", [one.name for one in design.conditions], ".name")
-    names = [one.name or str(number) for number, one in enumerate(design.cases, 1)]
+    named = [one.name or f" {number}" for number, one in enumerate(design.cases)]
     for number, one in enumerate(design.cases):
         place = f"cases[{number}]"
         if bool(one.result) == bool(one.case):
@@ -205,7 +206,7 @@ def _check_together(design: StudyDesign) -> None:
             raise WrongKind(f"{place}.result", "is empty")
         called = [lesion.name or str(at) for at, lesion in enumerate(one.lesions, 1)]
         _no_two(f"{place}.lesions", called, ".name")
-    _no_two("cases", names, ".name")
+    _no_two("cases", named, ".name")
     try:
         json.dumps(design.plan, allow_nan=False)
     except (TypeError, ValueError) as error:

@@ -55,10 +55,8 @@ def create_study(database: ReviewDatabase, design: StudyDesign, who: ReaderName,
     """
     cases = _found(database, design)
     stamp = Stamp.now(who.name)
-    described = [
-        _described(one.name or str(number), one, found)
-        for number, (one, found) in enumerate(zip(design.cases, cases, strict=True), 1)
-    ]
+    names = _names(design, cases)
+    described = [_described(*about) for about in zip(names, design.cases, cases, strict=True)]
     whole = {**design.public(), "cases": described}
     told = {"design": json.dumps(design.public(), sort_keys=True), "design_hash": hash_json(whole)}
     key = id_of("reading study", design.name, told["design_hash"], plan_hash)
@@ -79,7 +77,7 @@ def create_study(database: ReviewDatabase, design: StudyDesign, who: ReaderName,
         for number, (one, found) in enumerate(zip(design.cases, cases, strict=True), 1):
             case = id_of("study case", key.hex, number)
             about = {"reading_study_id": key, "analysis_id": found.id, "number": number}
-            rows.append({"id": case, **about, "name": one.name or str(number)})
+            rows.append({"id": case, **about, "name": names[number - 1]})
             lesions = json.dumps([dataclasses.asdict(lesion) for lesion in one.lesions]) if one.lesions else ""
             known = {"truth": one.truth, "lesions": lesions}
             truths.append({"id": id_of("case truth", case.hex), "study_case_id": case, **known})
@@ -224,6 +222,20 @@ def _find(connection: sa.Connection, one: DesignCase) -> _Case:
     key = find_case(connection, one.case)
     fingerprint = connection.execute(sa.select(analysis.c.fingerprint).where(analysis.c.id == key)).scalar_one()
     return _Case(key, fingerprint, None)
+
+
+def _names(design: StudyDesign, cases: list[_Case]) -> list[str]:
+    """What readers and tables call the cases. Who is not named gets a number by its fingerprint, which tells nothing:
+    designs often list the abnormal ones first."""
+    order = {one.fingerprint: number for number, one in enumerate(sorted(cases, key=lambda one: one.fingerprint), 1)}
+    names = [one.name or str(order[found.fingerprint]) for one, found in zip(design.cases, cases, strict=True)]
+    for number, name in enumerate(names):
+        if name in names[:number]:
+            raise InputError(
+                f"The design cannot be used: its cases[{number}] and cases[{names.index(name)}] are both called "
+                f"{name!r}; name all cases, or none by a number."
+            )
+    return names
 
 
 def _described(name: str, one: DesignCase, found: _Case) -> dict[str, Any]:
