@@ -66,6 +66,7 @@ def check(place: Place, orthanc, studies: int) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.minutes
 def test_killed_at_every_step_of_the_way_it_does_everything_once(place, orthanc):
     for moment in MOMENTS:
         process = place.start(moment)

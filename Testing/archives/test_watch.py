@@ -81,6 +81,7 @@ def test_a_study_is_fetched_analysed_and_its_objects_sent_once(watch, orthanc, t
 
 
 @pytest.mark.slow
+@pytest.mark.minutes
 def test_what_cannot_be_analysed_has_failed_and_stops_no_other(watch, orthanc, tmp_path):
     from pydicom import dcmread
 
