@@ -52,8 +52,8 @@ class Lesion:
 class DesignCase:
     """A case: a ``result`` folder, or a ``case`` of the database by the first digits of its fingerprint.
 
-    ``name`` is what readers and tables call it, a number that tells nothing where that is empty; ``truth`` 1 abnormal, 0
-    normal, None not known.
+    ``name`` is what readers and tables call it, a number that tells nothing where that is empty; ``truth`` 1 abnormal,
+    0 normal, None not known.
     """
 
     result: str = ""
