@@ -24,7 +24,10 @@ def answer(*arguments):
     return json.loads(done.stdout)
 
 
-@pytest.mark.parametrize("name", ["agreement", "analyze", "power"])
+KEPT = ("adjudicate", "amend", "assign", "create", "export", "finish", "next", "rate", "status")
+
+
+@pytest.mark.parametrize("name", ["agreement", "analyze", "power", *KEPT])
 def test_every_command_of_a_study_teaches(name):
     done = call(name, "--help")
     assert done.exit_code == 0
@@ -39,6 +42,11 @@ def test_the_group_holds_the_laboratorys_commands():
     british, american = (call(name, "--help").output.partition("\n\n")[2] for name in ("analyse", "analyze"))
     assert british == american
     assert "did you mean analyze?" in call("analyce").output
+
+
+def test_ratings_come_from_one_place():
+    for words in ((), ("--ratings", TABLE, "--study", "heat"), ("--study", "heat", "--plan", "plan.json")):
+        assert "Give either --ratings or --study" in call("analyse", *words).output
 
 
 def test_a_study_is_answered():

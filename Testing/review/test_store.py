@@ -17,6 +17,7 @@ from GANAnomalyLib.review.store.case_facts import case_of_scene  # noqa: E402
 from GANAnomalyLib.review.store.judgements import Judged, Label, Sitting  # noqa: E402
 from GANAnomalyLib.review.store.present_state import case_state, find_case, list_cases  # noqa: E402
 from GANAnomalyLib.review.store.reader_name import ReaderName  # noqa: E402
+from GANAnomalyLib.review.store.reader_study_tables import EVERY_TABLE  # noqa: E402
 from GANAnomalyLib.review.store.record_decisions import (  # noqa: E402
     reader_id,
     record_added_finding,
@@ -27,7 +28,6 @@ from GANAnomalyLib.review.store.review_database import ReviewDatabase  # noqa: E
 from GANAnomalyLib.review.store.review_ids import id_of, new_id  # noqa: E402
 from GANAnomalyLib.review.store.review_tables import (  # noqa: E402
     HEAD,
-    IN_ORDER,
     analysis,
     decision,
     metadata,
@@ -137,7 +137,7 @@ def test_the_migrations_make_the_tables_that_are_declared(either):
         context = MigrationContext.configure(connection, opts={"compare_type": False})
         assert compare_metadata(context, metadata) == []
         assert migrate.revision_of(connection, "x") == HEAD
-        for table in IN_ORDER:
+        for table in EVERY_TABLE:
             declared = {column.name: column.nullable for column in table.columns}
             there = {column["name"]: column["nullable"] for column in sa.inspect(connection).get_columns(table.name)}
             assert there == declared
@@ -149,7 +149,7 @@ def later(tmp_path) -> Path:
     """The migrations of a program that is one step further."""
     folder = tmp_path / "100% later"
     shutil.copytree(migrate.SCRIPTS, folder, ignore=shutil.ignore_patterns("__pycache__"))
-    step = 'from alembic import op\nimport sqlalchemy as sa\nrevision = "9999"\ndown_revision = "0001"\n\n\n'
+    step = 'from alembic import op\nimport sqlalchemy as sa\nrevision = "9999"\ndown_revision = "0002"\n\n\n'
     step += 'def upgrade():\n    op.add_column("session", sa.Column("room", sa.String(10)))\n'
     (folder / "versions" / "r9999_rooms.py").write_text(step)
     return folder
@@ -162,7 +162,7 @@ def test_an_older_database_is_brought_up_after_a_copy(tmp_path, case, later):
     with ReviewDatabase.open(place, scripts=later) as database, database.reading() as connection:
         assert "room" in {column["name"] for column in sa.inspect(connection).get_columns("session")}
         assert len(case_state(connection, case.id).decisions) == 1
-    copy = tmp_path / "review.before-update-of-0001.db"
+    copy = tmp_path / "review.before-update-of-0002.db"
     with ReviewDatabase.open(copy) as database:
         assert len(state_of(database, case).decisions) == 1
     with pytest.raises(InputError, match="newer version of GANAnomaly: update"):

@@ -131,7 +131,7 @@ def test_one_that_is_held_is_waited_for_and_then_told(tmp_path, case):
 
 
 def test_a_full_disk_loses_nothing(small_disk, case):
-    disk = small_disk(512)
+    disk = small_disk(1024)
     place = some(disk / "x.db", case)
     kept = 3
     with ReviewDatabase.open(place) as database:

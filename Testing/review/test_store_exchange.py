@@ -27,9 +27,10 @@ from GANAnomalyLib.review.store.judgements import Judged  # noqa: E402
 from GANAnomalyLib.review.store.merge_databases import merge  # noqa: E402
 from GANAnomalyLib.review.store.present_state import case_state, list_cases  # noqa: E402
 from GANAnomalyLib.review.store.reader_name import ReaderName  # noqa: E402
+from GANAnomalyLib.review.store.reader_study_tables import EVERY_TABLE  # noqa: E402
 from GANAnomalyLib.review.store.record_decisions import record_decision, record_verdict  # noqa: E402
 from GANAnomalyLib.review.store.review_database import ReviewDatabase  # noqa: E402
-from GANAnomalyLib.review.store.review_tables import IN_ORDER, decision, study  # noqa: E402
+from GANAnomalyLib.review.store.review_tables import decision, study  # noqa: E402
 
 ONE, OTHER = ReaderName('Dr. Jürgen "J" O\'Müller'), ReaderName("Zwei")
 TIME = "2026-01-02T03:04:05+00:00"
@@ -43,7 +44,7 @@ def all_rows(database) -> dict[str, list[dict]]:
     with database.reading() as connection:
         return {
             table.name: [dict(one) for one in connection.execute(sa.select(table).order_by(table.c.id)).mappings()]
-            for table in IN_ORDER
+            for table in EVERY_TABLE
         }
 
 

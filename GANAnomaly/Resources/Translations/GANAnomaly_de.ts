@@ -96,6 +96,18 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Both databases have a reading of a study that was closed, or amended, in each: nothing was copied.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Both databases have a study of the same name, with different designs: nothing was copied.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Both databases have a study whose cases were given to readers in different orders: nothing was copied.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Both databases know an analysis, but with other findings: it was computed on two computers with other numbers. Nothing was copied.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -412,6 +424,10 @@
         <translation>Nichts liegt hier über dem, was 1 von {one_in} normalen Schichten zeigt ({score}); die {count} höchsten Stellen:</translation>
     </message>
     <message>
+        <source>Nothing of the study {study} is assigned yet: there is nothing to finish.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Only the minimum distance (mcd) can be adaptive: take mode exact for mean and median.</source>
         <translation>Nur der kleinste Abstand (mcd) kann adaptiv sein: für Mittel und Median den Modus exact nehmen.</translation>
     </message>
@@ -516,6 +532,10 @@
         <translation>SSIM vergleicht Umgebungen von 7 x 7 Pixeln, und dieses Bild ist kleiner: Wählen Sie wd oder mse.</translation>
     </message>
     <message>
+        <source>Say why the reading is amended.</source>
+        <translation>Bitte sagen, warum die Befundung geändert wird.</translation>
+    </message>
+    <message>
         <source>Scored {number} of {count} pictures</source>
         <translation>{number} von {count} Bildern bewertet</translation>
     </message>
@@ -542,6 +562,10 @@
     <message>
         <source>Series {number} of the listing was taken; the one with DICOM number {number} is {others} there.</source>
         <translation>Serie {number} der Liste wurde genommen; die mit der DICOM-Nummer {number} ist dort {others}.</translation>
+    </message>
+    <message>
+        <source>Session {session} of the study {study} begins after the washout of {days} days, on {when} (UTC) at the earliest.</source>
+        <translation>Sitzung {session} der Studie {study} beginnt nach der Auswaschzeit von {days} Tagen, frühestens am {when} (UTC).</translation>
     </message>
     <message>
         <source>Simple baseline</source>
@@ -656,8 +680,20 @@
         <translation>Die Vergleichsansichten sind nicht zu sehen: Wählen Sie zuerst eine vergleichende Anordnung.</translation>
     </message>
     <message>
+        <source>The confidence must be from 1 to 5.</source>
+        <translation>Die Sicherheit muss von 1 bis 5 sein.</translation>
+    </message>
+    <message>
         <source>The decoder for compressed DICOM images could not be started: check the installation (SimpleITK), or export the images uncompressed.</source>
         <translation>Das Programm zum Auspacken komprimierter DICOM-Bilder ließ sich nicht starten: Prüfen Sie die Installation (SimpleITK), oder exportieren Sie die Bilder unkomprimiert.</translation>
+    </message>
+    <message>
+        <source>The design of the study {study} has no seed for its order: give one.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The design of the study {study} has the seed {seed}: leave the other out, or create a study of another name.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>The disk is full: free some space or choose another folder for the result.</source>
@@ -808,6 +844,10 @@
         <translation>Die Pixel sind {own:g} mm breit, die der Normalen dieses Modells höchstens {high:g} mm.</translation>
     </message>
     <message>
+        <source>The place of a mark must be three finite numbers, in mm.</source>
+        <translation>Der Ort einer Markierung muss drei endliche Zahlen sein, in mm.</translation>
+    </message>
+    <message>
         <source>The position of the volume in the patient holds values that are not numbers: export it again.</source>
         <translation>Die Lage des Volumens im Patienten enthält Werte, die keine Zahlen sind: Exportieren Sie es erneut.</translation>
     </message>
@@ -816,8 +856,28 @@
         <translation>Die Lagen der Schichten weichen um bis zu {deviation:.2f} mm von gleichen Abständen von {gap:.4g} mm ab: Die Schichten blieben, wie sie sind, in gleichen Abständen.</translation>
     </message>
     <message>
+        <source>The rating is missing: only a case that is technically inadequate may go without.</source>
+        <translation>Die Bewertung fehlt: Nur ein technisch unzureichender Fall darf ohne sein.</translation>
+    </message>
+    <message>
+        <source>The rating must be a number from {low} to {high}, not {given}.</source>
+        <translation>Die Bewertung muss eine Zahl von {low} bis {high} sein, nicht {given}.</translation>
+    </message>
+    <message>
+        <source>The rating must be a whole number from {low} to {high}, not {given}.</source>
+        <translation>Die Bewertung muss eine ganze Zahl von {low} bis {high} sein, nicht {given}.</translation>
+    </message>
+    <message>
         <source>The reader&apos;s name is empty: give one, or set GANANOMALY_READER.</source>
         <translation>Der Name des Befunders ist leer: geben Sie einen an, oder setzen Sie GANANOMALY_READER.</translation>
+    </message>
+    <message>
+        <source>The reading of {case} is closed already: it can be amended, with a reason.</source>
+        <translation>Die Befundung von {case} ist schon abgeschlossen: Sie kann mit Begründung geändert werden.</translation>
+    </message>
+    <message>
+        <source>The reading of {case} was never opened.</source>
+        <translation>Die Befundung von {case} wurde nie geöffnet.</translation>
     </message>
     <message>
         <source>The request must be a JSON object.</source>
@@ -988,6 +1048,22 @@
         <translation>Der gespeicherte Ausschnitt der Schichten ist beschädigt: Analysieren Sie erneut.</translation>
     </message>
     <message>
+        <source>The study {study} has no case {case}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The study {study} is finished: nothing is read or amended any more.</source>
+        <translation>Die Studie {study} ist beendet: Es wird nichts mehr befundet oder geändert.</translation>
+    </message>
+    <message>
+        <source>The study {study} is not assigned yet: gananomaly review study assign gives its readers their cases.</source>
+        <translation>Die Studie {study} ist noch nicht zugeteilt: gananomaly review study assign gibt den Befundenden ihre Fälle.</translation>
+    </message>
+    <message>
+        <source>The study {study} was assigned with the seed {seed}, and stays so: leave the other out, or create a study of another name.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>The tensors are not those of a StyleGAN2 network (skip generator, residual discriminator); other generations and architectures are not supported.</source>
         <translation>Die Tensoren sind nicht die eines StyleGAN2-Netzes (Skip-Generator, Residual-Diskriminator); andere Generationen und Bauweisen werden nicht unterstützt.</translation>
     </message>
@@ -1044,6 +1120,10 @@
         <translation>{what}: möglich ist {low} bis {high}.</translation>
     </message>
     <message>
+        <source>There is a study {study} already, with another design, which stays as it is: give this one another name.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>There is no database {place} on that server: create it with createdb.</source>
         <translation>Die Datenbank {place} gibt es auf diesem Server nicht: legen Sie sie mit createdb an.</translation>
     </message>
@@ -1058,6 +1138,14 @@
     <message>
         <source>There is no review database {place}: check its path.</source>
         <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>There is no study {study} yet: gananomaly review study create makes one.</source>
+        <translation>Es gibt noch keine Studie {study}: gananomaly review study create legt eine an.</translation>
+    </message>
+    <message>
+        <source>There is no study {study}: there are {names}.</source>
+        <translation>Es gibt keine Studie {study}: Es gibt {names}.</translation>
     </message>
     <message>
         <source>There was not enough memory: close other programs, or analyse fewer slices at a time.</source>
@@ -1162,6 +1250,14 @@
     <message>
         <source>You may not write to the review database {place}: ask who runs it.</source>
         <translation>Sie dürfen nicht in die Befundungsdatenbank {place} schreiben: fragen Sie, wer sie betreibt.</translation>
+    </message>
+    <message>
+        <source>You read in the study {study}, in which readers see nothing of each other until the study is finished.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>You read in the study {study}, in which readers see nothing of each other until they have read all of their cases.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>restore from one random latent, as published, instead of from many</source>
@@ -1688,6 +1784,10 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>{case} of the study {study} is not among the cases to settle.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>{count} damaged DICOM files in the folder could not be read.</source>
         <translation>{count} beschädigte DICOM-Dateien im Ordner konnten nicht gelesen werden.</translation>
     </message>
@@ -1704,6 +1804,10 @@
         <translation>{count} Stellen, die höchste zuerst. Was normale Schichten mit diesen Einstellungen zeigen, ist nicht bekannt: Jede davon kann im Üblichen liegen.</translation>
     </message>
     <message>
+        <source>{count} readings of the study {study} are left: finish it after them, or add ⟨force⟩.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>{count} slices ({where}) hold no body, or less of one than the model was made on: they were not scored.</source>
         <translation>{count} Schichten ({where}) zeigen keinen Körper oder weniger davon, als das Modell kennt: Sie wurden nicht bewertet.</translation>
     </message>
@@ -1717,6 +1821,14 @@
     </message>
     <message>
         <source>{folder} holds decisions that the review database does not have of {reader}: import them first, or add ⟨force⟩.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{name} is none of the adjudicators of the study {study}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{name} reads in the study {study}, and cannot settle what its readers disagree on: name somebody else, or name adjudicators in the design.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1762,6 +1874,26 @@
     <message>
         <source>{place} is the review database itself: name another one.</source>
         <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{reader} has closed no such reading of {case}.</source>
+        <translation>{reader} hat keine solche Befundung von {case} abgeschlossen.</translation>
+    </message>
+    <message>
+        <source>{reader} has closed several readings of {case}: say under which condition.</source>
+        <translation>{reader} hat mehrere Befundungen von {case} abgeschlossen: Bitte sagen, unter welcher Bedingung.</translation>
+    </message>
+    <message>
+        <source>{reader} has no case of the study {study} open: open the next.</source>
+        <translation>{reader} hat keinen Fall der Studie {study} offen: den nächsten öffnen.</translation>
+    </message>
+    <message>
+        <source>{reader} has read all cases of the study {study}.</source>
+        <translation>{reader} hat alle Fälle der Studie {study} befundet.</translation>
+    </message>
+    <message>
+        <source>{reader} is no reader of the study {study}.</source>
+        <translation>{reader} befundet nicht in der Studie {study}.</translation>
     </message>
     <message>
         <source>{score} {unit}</source>

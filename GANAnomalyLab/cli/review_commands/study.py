@@ -10,13 +10,19 @@ from .. import review_study
 
 
 @click.group(
-    "study", cls=folder_group(review_study), short_help="Studies of readers: analysis, agreement, sample size."
+    "study",
+    cls=folder_group(review_study),
+    short_help="Studies of readers: from design to analysis.",
 )
 def command() -> None:
     """Studies of readers: whether they read better one way than another, how far they agree, how many are needed.
 
+    create, assign, next, rate, amend, status, finish, adjudicate and export are of studies that the review database
+    keeps; the others take a table from anywhere.
+
     \b
     Example:
+      gananomaly review study create design.yaml
       gananomaly review study analyse --ratings ratings.csv --out study
       gananomaly review study agreement --ratings ratings.csv --threshold 3
       gananomaly review study power --ratings pilot.csv --difference 0.05

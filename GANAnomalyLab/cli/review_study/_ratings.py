@@ -36,8 +36,11 @@ class Analysed:
     title: str
 
 
-def analysed(ratings: str, plan: str | None, options: dict[str, Any]) -> Analysed:
-    """Read and analyse; raises :class:`InputError` for what cannot be used."""
+def analysed(ratings: str, plan: str | dict[str, Any] | None, options: dict[str, Any]) -> Analysed:
+    """Read and analyse; ``plan`` is a file's path, or what it would hold.
+
+    Raises :class:`InputError` for what cannot be used.
+    """
     from GANAnomalyLib.errors import InputError
     from GANAnomalyLib.files.reading import read_object, read_yaml
 
@@ -45,8 +48,8 @@ def analysed(ratings: str, plan: str | None, options: dict[str, Any]) -> Analyse
     from ...statistics.readers.reader_study import analyse_readings
 
     asked = given(options)
-    written: dict[str, Any] = {}
-    if plan is not None:
+    written: dict[str, Any] = plan if isinstance(plan, dict) else {}
+    if isinstance(plan, str):
         written = read_object(plan) if plan.lower().endswith(".json") else read_yaml(plan)
     title = written.get("title", "")
     if not isinstance(title, str):

@@ -22,6 +22,7 @@ from ...statistics.readers.reader_anova import Estimate
 from ...statistics.readers.reader_study import WORDS, StudyAnalysis
 from ...statistics.readers.readings import Readings
 from ..reader_options import ReaderStudyOptions
+from .reading_times import ReadingTimes
 from .study_data import NextStudy, planned, power_data, study_data
 from .study_figures import called, curves_figure, intervals_figure, power_figure
 
@@ -44,8 +45,9 @@ def write_study(
     title: str,
     folder: Path | str,
     force: bool = False,
+    times: ReadingTimes | None = None,
 ) -> list[Path]:
-    """Write the folder, whole or not at all, and return its files.
+    """Write the folder, whole or not at all, and return its files; with reading ``times`` where they are known.
 
     Raises :class:`InputError` as :meth:`ReportFolder.check`, GANAnomalyError when the disk refuses.
     """
@@ -53,12 +55,13 @@ def write_study(
     drawn = drawn_if_possible(lambda: _figures(analysis, readings, options, coming), warnings)
     data = STUDY_FOLDER.heading | study_data(analysis, options, hashes) | {"notes": warnings}
     data |= {"next_study": None if coming is None else power_data(coming)} | origin({"ratings": hashes["data"]})
+    data |= {} if times is None else times.to_dict()
     tables = {
         READERS: data["readers"],
         DIFFERENCES: [*data["reader_differences"], *({"reader": "all", **one} for one in data["difference"])],
         POWER: [] if coming is None else data["next_study"]["power"],
     }
-    page = _page(analysis, options, data, title, drawn, coming, warnings)
+    page = _page(analysis, options, data, title, drawn, coming, warnings, times)
     return STUDY_FOLDER.write(folder, data, page, force, tables, drawn)
 
 
@@ -165,6 +168,7 @@ def _page(
     drawn: Drawn,
     coming: NextStudy | None,
     warnings: list[str],
+    times: ReadingTimes | None,
 ) -> Page:
     unit, percent = WORDS[analysis.metric], f"{100 * analysis.level:g}% interval"
     page = Page(title or "Reader study", summary(analysis)[0])
@@ -194,6 +198,11 @@ def _page(
                 for one in analysis.reader_differences
             ],
         )
+    if times is not None:
+        page.section("Reading time")
+        page.table(["reader", "treatment", "readings", "mean time"], times.rows())
+        if times.differences:
+            page.table(["difference", "mean", percent], times.difference_rows(), "Over readers, as drawn from many.")
     page.section("Where the variance comes from")
     page.table(
         ["component", "estimate", "what it is"],

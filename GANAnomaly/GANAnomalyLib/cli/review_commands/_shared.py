@@ -32,9 +32,14 @@ def opened(asked: str | None, create: bool = False, **more: Any) -> ReviewDataba
     return ReviewDatabase.open(asked, create=create, **more)
 
 
-def reader_keys(reader: str | None, all_readers: bool) -> list[Any] | None:
-    """Whose judgements are shown: readers do not see each other's unless asked for."""
+def reader_keys(connection: Any, reader: str | None, all_readers: bool) -> list[Any] | None:
+    """Whose judgements are shown: readers do not see each other's unless asked for, and not while they are blinded."""
     from ...review.store.reader_name import ReaderName
     from ...review.store.record_decisions import reader_id
+    from ...review.study.study_record import check_may_see
 
-    return None if all_readers else [reader_id(ReaderName.of(reader))]
+    own = reader_id(ReaderName.of(reader))
+    if not all_readers:
+        return [own]
+    check_may_see(connection, own)
+    return None

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from ..session import Session, standard_options
-from ._shared import database_option, opened, reader_option
+from ._shared import database_option, opened, reader_keys, reader_option
 
 
 @click.command("export", short_help="Write decisions.json into result folders, or all decisions as a table.")
@@ -44,6 +44,9 @@ def command(
         from ...review.store.reader_name import ReaderName
 
         who = ReaderName.of(reader)
+        if table is not None:
+            with store.reading() as connection:
+                reader_keys(connection, reader, all_readers=True)
         written = [export_result(store, folder, who, force) for folder in find_results(map(Path, folders))]
         rows = None if table is None else write_decisions_csv(store, table, history)
     if session.json:

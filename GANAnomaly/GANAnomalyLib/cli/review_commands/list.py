@@ -30,7 +30,7 @@ def command(session: Session, only_open: bool, reader: str | None, all_readers: 
     with opened(database) as store, store.reading() as connection:
         from ...review.store.present_state import list_cases
 
-        cases = list_cases(connection, reader_keys(reader, all_readers))
+        cases = list_cases(connection, reader_keys(connection, reader, all_readers))
     if only_open:
         cases = [case for case in cases if max(case.decided.values(), default=0) < case.findings]
     if session.json:

@@ -32,7 +32,7 @@ def command(session: Session, case: str, reader: str | None, all_readers: bool, 
     with opened(database) as store, store.reading() as connection:
         from ...review.store.present_state import case_state, find_case
 
-        state = case_state(connection, find_case(connection, case), reader_keys(reader, all_readers))
+        state = case_state(connection, find_case(connection, case), reader_keys(connection, reader, all_readers))
     told = state.to_dict()
     if session.json:
         session.emit(told)

@@ -13,8 +13,9 @@ from ...errors import GANAnomalyError
 from ...results.result import MANIFEST, AnalysisResult
 from .case_facts import findings_hash
 from .present_state import folder_of
+from .reader_study_tables import EVERY_TABLE
 from .review_database import ReviewDatabase
-from .review_tables import IN_ORDER, analysis, result_folder
+from .review_tables import analysis, result_folder
 
 _MOST = 20
 """Lines of damage that are told."""
@@ -47,7 +48,7 @@ def check(database: ReviewDatabase, folders: bool = True) -> Checked:
         if database.place.file is not None:
             found.damage += [line for line in _said(connection, f"integrity_check({_MOST})") if line != "ok"]
             found.damage += [f"{line}: refers to nothing" for line in _said(connection, "foreign_key_check")][:_MOST]
-        for table in IN_ORDER:
+        for table in EVERY_TABLE:
             found.rows[table.name] = connection.execute(sa.select(sa.func.count()).select_from(table)).scalar_one()
         if folders:
             for state in _folders(connection):

@@ -8,6 +8,7 @@ import tempfile
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -15,8 +16,9 @@ from ...errors import InputError
 from .backup_database import copy_sqlite
 from .database_place import DatabasePlace
 from .database_refusals import database_errors
+from .reader_study_tables import EVERY_TABLE, closed_reading, reading_study, study_event
 from .review_database import ReviewDatabase
-from .review_tables import IN_ORDER, finding
+from .review_tables import finding
 from .row_writing import put
 
 _ROWS = 1000
@@ -27,7 +29,8 @@ def merge(database: ReviewDatabase, other: str | os.PathLike[str]) -> dict[str, 
     """Copy what ``other`` has and ``database`` has not; returns how many rows of each table were new.
 
     ``other`` stays as it is, also where it is of an older version. Raises :class:`InputError` where it is no review
-    database, is the same, or both know an analysis with different findings; nothing was copied then.
+    database, is the same, or both know an analysis with different findings, a study with different designs, or a
+    reading that was closed in both; nothing was copied then.
     """
     place = DatabasePlace.of(other)
     if place == database.place:
@@ -49,7 +52,8 @@ def _copy_all(source: ReviewDatabase, target: ReviewDatabase) -> dict[str, int]:
     added = {}
     with source.reading() as reading:
         _check_findings(reading, target)
-        for table in IN_ORDER:
+        _check_studies(reading, target)
+        for table in EVERY_TABLE:
             added[table.name] = 0
             for rows in _pages(reading, table):
                 added[table.name] += target.write(lambda writing, t=table, r=rows: put(writing, t, r, None))  # type: ignore[misc]
@@ -85,3 +89,27 @@ def _check_findings(reading: sa.Connection, target: ReviewDatabase) -> None:
                     "Both databases know an analysis, but with other findings: it was computed on two computers with "
                     "other numbers. Nothing was copied."
                 )
+
+
+def _check_studies(reading: sa.Connection, target: ReviewDatabase) -> None:
+    """Two studies of one name are not to be mixed, and of a reading that was closed twice none is to be left out."""
+    if _differ(reading, target, reading_study.c.name, reading_study):
+        raise InputError("Both databases have a study of the same name, with different designs: nothing was copied.")
+    if _differ(reading, target, study_event.c.reading_study_id, study_event, study_event.c.event):
+        raise InputError(
+            "Both databases have a study whose cases were given to readers in different orders: nothing was copied."
+        )
+    if _differ(reading, target, closed_reading.c.assignment_id, closed_reading, closed_reading.c.version):
+        raise InputError(
+            "Both databases have a reading of a study that was closed, or amended, in each: nothing was copied."
+        )
+
+
+def _differ(
+    reading: sa.Connection, target: ReviewDatabase, about: sa.Column[Any], table: sa.Table, *more: sa.Column[Any]
+) -> bool:
+    """Whether both have rows about the same that are not the same."""
+    chosen = sa.select(about, *more, table.c.id)
+    with target.reading() as other:
+        there = {tuple(what): key for *what, key in other.execute(chosen)}
+    return any(there.get(tuple(what), key) != key for *what, key in reading.execute(chosen))

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from .reader_name import NAME
 
-HEAD = "0001"
+HEAD = "0002"
 """The revision of :mod:`.migrations` that makes these tables."""
 HASH = 64
 
