@@ -42,7 +42,7 @@ class Marking:
         self._timer = qt.QTimer()
         self._timer.setSingleShot(True)
         self._timer.setInterval(_SETTLED_MS)
-        self._timer.connect("timeout()", lambda: self._nodes is not None and self._moved(self._nodes))
+        self._timer.connect("timeout()", self._settled)
 
     def show(self, nodes: Any) -> None:
         """Mark over this result from now on (ReviewNodes); None for none."""
@@ -62,6 +62,13 @@ class Marking:
         for node in marks_of(self._nodes) if self._nodes is not None else []:
             for event in (vtk.vtkCommand.ModifiedEvent, node.PointModifiedEvent):
                 self._watched.append((node, node.AddObserver(event, lambda *_event: self._timer.start())))
+
+    @errors_told
+    def _settled(self) -> None:
+        nodes = self._nodes
+        bearer = None if nodes is None else nodes.bearer()
+        if bearer is not None and slicer.mrmlScene.IsNodePresent(bearer):  # else it went meanwhile
+            self._moved(nodes)
 
     @errors_told
     def begin(self, kind: str) -> None:
