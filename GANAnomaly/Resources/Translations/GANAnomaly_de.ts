@@ -668,6 +668,10 @@
         <translation>Der Körper ist auf {own:.0%} seines Umrisses abgeschnitten, bei den Normalen dieses Modells auf höchstens {high:.0%}: Das Bildfeld ist kleiner.</translation>
     </message>
     <message>
+        <source>The box has no extent: draw it from one corner to the opposite one, or mark a point.</source>
+        <translation>Der Kasten hat keine Ausdehnung: Ziehen Sie ihn von einer Ecke zur gegenüberliegenden, oder markieren Sie einen Punkt.</translation>
+    </message>
+    <message>
         <source>The chosen segment cannot be turned into voxels: draw it anew in the Segment Editor.</source>
         <translation>Das gewählte Segment lässt sich nicht in Voxel umwandeln: Zeichnen Sie es im Segment Editor neu.</translation>
     </message>
@@ -1064,6 +1068,10 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>The table of findings was deleted: analyse the scan again, or open the saved result.</source>
+        <translation>Die Befundtabelle wurde gelöscht: Analysieren Sie die Aufnahme erneut, oder öffnen Sie das gespeicherte Ergebnis.</translation>
+    </message>
+    <message>
         <source>The tensors are not those of a StyleGAN2 network (skip generator, residual discriminator); other generations and architectures are not supported.</source>
         <translation>Die Tensoren sind nicht die eines StyleGAN2-Netzes (Skip-Generator, Residual-Diskriminator); andere Generationen und Bauweisen werden nicht unterstützt.</translation>
     </message>
@@ -1120,6 +1128,10 @@
         <translation>{what}: möglich ist {low} bis {high}.</translation>
     </message>
     <message>
+        <source>There are 1000 findings of your own: remove some first.</source>
+        <translation>Es gibt schon 1000 eigene Befunde: Entfernen Sie zuerst einige.</translation>
+    </message>
+    <message>
         <source>There is a study {study} already, with another design, which stays as it is: give this one another name.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -1162,6 +1174,10 @@
     <message>
         <source>This model has no critic to take features from: only distances on the image can be used with it.</source>
         <translation>Dieses Modell hat keinen Kritiker, der Merkmale gäbe: Nur Abstände auf dem Bild sind möglich.</translation>
+    </message>
+    <message>
+        <source>This place lies outside the scan: mark it within.</source>
+        <translation>Diese Stelle liegt außerhalb der Aufnahme: Markieren Sie sie innerhalb.</translation>
     </message>
     <message>
         <source>This scan is not what the model knows, so no findings are listed: add ⟨findings_anyway⟩ to have them listed.</source>
@@ -2080,10 +2096,6 @@
         <translation>Die Stellen, die das Modell am wenigsten erklären konnte, höchster Wert zuerst.</translation>
     </message>
     <message>
-        <source>Click a finding to go to it in all views. Keys: N next, P previous, A accept, X reject, U unsure, C comment.</source>
-        <translation>Ein Klick auf einen Befund führt in allen Ansichten dorthin. Tasten: N nächster, P voriger, A annehmen, X ablehnen, U unsicher, C Kommentar.</translation>
-    </message>
-    <message>
         <source>Previous</source>
         <translation>Voriger</translation>
     </message>
@@ -2226,6 +2238,58 @@
     <message>
         <source>Ask a classifier that learnt from readers&apos; decisions how probably a reader would accept each finding. Look first, then compare.</source>
         <translation>Fragt einen Klassifikator, der aus Entscheidungen von Befundern gelernt hat, wie wahrscheinlich ein Befunder jeden Befund annähme. Erst selbst ansehen, dann vergleichen.</translation>
+    </message>
+    <message>
+        <source>What the selected finding is (L): a term of the list, or your own words; Return ends it. Lists in the format of 3D Slicer&apos;s terminologies are read from the folder review/terminologies of your data folder.</source>
+        <translation>Was der gewählte Befund ist (L): ein Begriff der Liste oder eigene Worte; die Eingabetaste beendet die Eingabe. Listen im Format der Terminologien von 3D Slicer werden aus dem Ordner review/terminologies Ihres Datenordners gelesen.</translation>
+    </message>
+    <message>
+        <source>How sure you are of the selected finding, from 1, not at all, to 5, entirely (Alt+1 to Alt+5).</source>
+        <translation>Wie sicher Sie beim gewählten Befund sind, von 1, gar nicht, bis 5, völlig (Alt+1 bis Alt+5).</translation>
+    </message>
+    <message>
+        <source>Click a finding to go to it in all views. Keys: N next, P previous, A accept, X reject, U unsure, C comment, L label, Z undo. X takes a finding of your own away.</source>
+        <translation>Klicken Sie auf einen Befund, um ihn in allen Ansichten zu zeigen. Tasten: N nächster, P voriger, A annehmen, X ablehnen, U unsicher, C Kommentar, L Bezeichnung, Z rückgängig. X entfernt einen eigenen Befund.</translation>
+    </message>
+    <message>
+        <source>Mark a point</source>
+        <translation>Punkt markieren</translation>
+    </message>
+    <message>
+        <source>Add what the model missed: press, then click the place in any view (M). Press again to leave it.</source>
+        <translation>Hinzufügen, was das Modell übersehen hat: drücken, dann die Stelle in einer Ansicht anklicken (M). Erneut drücken bricht ab.</translation>
+    </message>
+    <message>
+        <source>Mark a box</source>
+        <translation>Kasten markieren</translation>
+    </message>
+    <message>
+        <source>Add what the model missed: press, then click two opposite corners in any slice view (B). The size is measured; drag its handles to change it. Press again to leave it.</source>
+        <translation>Hinzufügen, was das Modell übersehen hat: drücken, dann zwei gegenüberliegende Ecken in einer Schichtansicht anklicken (B). Die Größe wird gemessen; ziehen Sie an den Griffen, um sie zu ändern. Erneut drücken bricht ab.</translation>
+    </message>
+    <message>
+        <source>Undo</source>
+        <translation>Rückgängig</translation>
+    </message>
+    <message>
+        <source>Take back what was said or marked last (Z).</source>
+        <translation>Das zuletzt Gesagte oder Markierte zurücknehmen (Z).</translation>
+    </message>
+    <message>
+        <source>Whole case:</source>
+        <translation>Ganzer Fall:</translation>
+    </message>
+    <message>
+        <source>Your verdict on the whole case, whatever the findings are.</source>
+        <translation>Ihr Urteil über den ganzen Fall, unabhängig von den Befunden.</translation>
+    </message>
+    <message>
+        <source>Your verdict on the whole case (Shift+N normal, Shift+A abnormal, Shift+I technically inadequate; the same key again takes it back).</source>
+        <translation>Ihr Urteil über den ganzen Fall (Umschalt+N normal, Umschalt+A auffällig, Umschalt+I technisch unzureichend; dieselbe Taste nimmt es zurück).</translation>
+    </message>
+    <message>
+        <source>How sure you are of the verdict, from 1, not at all, to 5, entirely (Alt+1 to Alt+5 right after the verdict).</source>
+        <translation>Wie sicher Sie beim Urteil sind, von 1, gar nicht, bis 5, völlig (Alt+1 bis Alt+5 gleich nach dem Urteil).</translation>
     </message>
     <message>
         <source>CT window:</source>
@@ -2595,6 +2659,10 @@
         <translation>Entscheidung</translation>
     </message>
     <message>
+        <source>Label</source>
+        <translation>Bezeichnung</translation>
+    </message>
+    <message>
         <source>Score</source>
         <translation>Wert</translation>
     </message>
@@ -2622,12 +2690,20 @@
         <translation>angenommen</translation>
     </message>
     <message>
+        <source>added</source>
+        <translation>hinzugefügt</translation>
+    </message>
+    <message>
         <source>rejected</source>
         <translation>abgelehnt</translation>
     </message>
     <message>
         <source>unsure</source>
         <translation>unsicher</translation>
+    </message>
+    <message>
+        <source>{count} added by you.</source>
+        <translation>{count} von Ihnen hinzugefügt.</translation>
     </message>
     <message>
         <source>{count} places within the usual</source>
@@ -2726,6 +2802,33 @@ Jetzt herunterladen und in diesem Slicer installieren? Das geschieht einmal; üb
     </message>
 </context>
 <context>
+    <name>GANAnomalyPanel.judging</name>
+    <message>
+        <source>Label of this finding</source>
+        <translation>Bezeichnung dieses Befunds</translation>
+    </message>
+    <message>
+        <source>Sure?</source>
+        <translation>Sicher?</translation>
+    </message>
+    <message>
+        <source>abnormal</source>
+        <translation>auffällig</translation>
+    </message>
+    <message>
+        <source>no verdict yet</source>
+        <translation>noch kein Urteil</translation>
+    </message>
+    <message>
+        <source>normal</source>
+        <translation>normal</translation>
+    </message>
+    <message>
+        <source>technically inadequate</source>
+        <translation>technisch unzureichend</translation>
+    </message>
+</context>
+<context>
     <name>GANAnomalyPanel.keeping</name>
     <message>
         <source>See the log.</source>
@@ -2738,6 +2841,17 @@ Jetzt herunterladen und in diesem Slicer installieren? Das geschieht einmal; üb
     <message>
         <source>The review database took {count} decisions that had waited.</source>
         <translation>Die Befundungsdatenbank hat {count} wartende Entscheidungen angenommen.</translation>
+    </message>
+</context>
+<context>
+    <name>GANAnomalyPanel.marking</name>
+    <message>
+        <source>Click the place in a view.</source>
+        <translation>Klicken Sie die Stelle in einer Ansicht an.</translation>
+    </message>
+    <message>
+        <source>Click two opposite corners in a slice view.</source>
+        <translation>Klicken Sie zwei gegenüberliegende Ecken in einer Schichtansicht an.</translation>
     </message>
 </context>
 <context>
