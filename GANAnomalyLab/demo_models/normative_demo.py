@@ -1,6 +1,7 @@
-"""``python -m GANAnomalyLab.demo_models.diffusion_demo``: the bundled diffusion model, trained and exported.
+"""``python -m GANAnomalyLab.demo_models.normative_demo``: the bundled diffusion model, trained and exported.
 
-It learns from the patients that the benchmark's simple baselines learn from, so that both may be compared.
+With ``--kind`` a small model of any other kind, for the benchmark. Each learns from the patients that the benchmark's
+simple baselines learn from, so that all may be compared.
 """
 
 from __future__ import annotations
@@ -34,7 +35,6 @@ MINUTES = 120.0
 MEASURED = ("calibration.", "domain.")
 """Tensors of a model file that are no weights."""
 SETTINGS = {
-    "name": NAME,
     "preset": "small",
     "anatomy": "abdomen and pelvis, contrast enhanced",
     "framing": cohort.FRAMING,
@@ -43,23 +43,23 @@ SETTINGS = {
 }
 
 
-def make(run: Path, destination: Path, minutes: float, threads: int | None) -> None:
+def make(run: Path, destination: Path, kind_name: str, name: str, minutes: float, threads: int | None) -> None:
     """Train, or go on with a run, and write the model with its card."""
-    plan, kind = plan_of(), find_trainer(KIND)
-    settings = kind.settings.read({**SETTINGS, "out": str(run), "minutes": minutes, "threads": threads})
+    plan, kind = plan_of(), find_trainer(kind_name)
+    settings = kind.settings.read({**SETTINGS, "name": name, "out": str(run), "minutes": minutes, "threads": threads})
     with at_work() as (bar, cancel):
         images = patients_slices(plan.train_seeds()[0], plan.train, 1, settings, part(bar, 0, 0.05), cancel)
         train(kind, settings, part(bar, 0.05, 0.9), cancel, print, images)
         others = patients_slices(plan.calibration_seeds()[0], JUDGED, 1, settings, part(bar, 0.9, 0.92), cancel)
         facts = {
-            "title": "Demo: abdomen and pelvis, a diffusion model",
+            "title": "Demo: abdomen and pelvis, " + ("a diffusion model" if kind_name == KIND else kind_name),
             "training_data": cohort.TRAINING_DATA,
             "training_data_licence": "Apache-2.0",
             "licence": "Apache-2.0",
             "not_for": ["clinical decisions: research use only, not a medical device", *cohort.NOT_FOR],
         }
         export = ExportSettings(
-            str(find_snapshot(run)), name=NAME, card=facts, folder=str(destination), device="cpu", force=True
+            str(find_snapshot(run)), name=name, card=facts, folder=str(destination), device="cpu", force=True
         )
         path, _ = export_model(export, part(bar, 0.92, 1.0), cancel, print, normals=others)
     card = halved(path, add_reference(path))
@@ -78,17 +78,20 @@ def halved(path: Path, card: ModelCard) -> ModelCard:
 
 def main() -> None:
     """The command line; see ``--help``."""
-    parser = argparse.ArgumentParser(prog="python -m GANAnomalyLab.demo_models.diffusion_demo", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m GANAnomalyLab.demo_models.normative_demo", description=__doc__)
+    parser.add_argument("--kind", default=KIND, help="what is trained, as  gananomaly train  calls it")
+    parser.add_argument("--name", default=None, help="of the model; demo_KIND, if not given")
     parser.add_argument("--run", type=Path, help="the run's folder, to go on with too; a temporary one, if not given")
     parser.add_argument("--to", type=Path, default=bundled_folder() / "models", help="the folder of the model")
     parser.add_argument("--minutes", type=float, default=MINUTES, help="of training, all stretches of a run together")
     parser.add_argument("--threads", type=int, default=None)
     args = parser.parse_args()
+    name = args.name or (NAME if args.kind == KIND else f"demo_{args.kind}")
     if args.run is not None:
-        make(args.run, args.to, args.minutes, args.threads)
+        make(args.run, args.to, args.kind, name, args.minutes, args.threads)
         return
     with tempfile.TemporaryDirectory() as folder:
-        make(Path(folder) / "run", args.to, args.minutes, args.threads)
+        make(Path(folder) / "run", args.to, args.kind, name, args.minutes, args.threads)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from GANAnomalyLab.demo_models.diffusion_demo import MEASURED, NAME, halved
+from GANAnomalyLab.demo_models.normative_demo import MEASURED, NAME, halved
 from GANAnomalyLib.data import bundled_folder
 from GANAnomalyLib.models.card import ModelCard
 from GANAnomalyLib.models.checkpoint.safetensor_files import read_safetensors
