@@ -41,6 +41,7 @@ EPSILONS = (3.0, 10.0, 100.0)
 FEW = 60
 """Images of the model that is to know them by heart."""
 CLASSES = 2
+COMPONENTS = 16
 EPOCHS = 12
 """Of classifiers: they stop earlier where nothing gets better."""
 NETWORK = ("channel_max=24", "z_dim=64", "w_dim=64", "map=2", "lr=0.005", "pl_weight=0")
@@ -212,20 +213,27 @@ def features(images: np.ndarray) -> np.ndarray:
 
 
 def compared(real: np.ndarray, made: np.ndarray) -> dict[str, float]:
-    """Frechet distance, precision and recall (third neighbours) of made images (N, H, W) to real features."""
+    """Frechet distance, precision and recall (fifth neighbours) of made images (N, H, W) to real features.
+
+    In the first :data:`COMPONENTS` principal components of the real ones, each of variance 1: in all 512 features a
+    generator of minutes is told from a film by its grain alone, and every share is 0.
+    """
     from GANAnomalyLab.statistics.frechet import frechet
     from GANAnomalyLib.running.progress import CancelToken
 
-    fake = features(made)
+    mean = real.mean(0)
+    axes = np.linalg.svd(real - mean, full_matrices=False)[2][:COMPONENTS].T
+    spread = ((real - mean) @ axes).std(0)
+    known, fake = ((values - mean) @ axes / spread for values in (real, features(made)))
     return {
-        "distance": frechet(real, fake, CancelToken()),
-        "precision": within(real, fake),
-        "recall": within(fake, real),
+        "distance": frechet(known, fake, CancelToken()),
+        "precision": within(known, fake),
+        "recall": within(fake, known),
     }
 
 
-def within(known: np.ndarray, asked: np.ndarray, neighbours: int = 3) -> float:
-    """The share of ``asked`` nearer to a known one than its third neighbour is (Kynkaanniemi et al., NeurIPS 2019)."""
+def within(known: np.ndarray, asked: np.ndarray, neighbours: int = 5) -> float:
+    """The share of ``asked`` nearer to a known one than its fifth neighbour is (Kynkaanniemi et al., NeurIPS 2019)."""
     from scipy.spatial.distance import cdist
 
     radii = np.sort(cdist(known, known), 1)[:, neighbours]
