@@ -1,0 +1,41 @@
+"""``gananomaly curate``: a whole repository looked through, scored, and asked."""
+
+from __future__ import annotations
+
+import click
+
+from GANAnomalyLib.cli.folder_group import folder_group
+
+from .. import curation
+
+_RUN = "run"
+_OWN = ("--help", "-h")
+
+
+class CurateGroup(folder_group(curation)):  # type: ignore[misc]
+    """``gananomaly curate SOURCE ...`` is ``gananomaly curate run SOURCE ...``."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if args and args[0] not in _OWN and self.get_command(ctx, args[0]) is None:
+            args = [_RUN, *args]
+        return super().parse_args(ctx, args)  # type: ignore[no-any-return]
+
+
+@click.group("curate", cls=CurateGroup, short_help="Look through 100,000 images: what does not belong, and why.")
+def command() -> None:
+    """Look through a repository: what does not belong, why, with pictures, and as a list for the next program.
+
+    Every image is read once, checked for what needs no model (blank, blurred, inverted, cut off, letters burnt in, ...)
+    and, with --model, scored; next month only the new ones. Answers read the store alone.
+
+    \b
+    Example:
+      gananomaly curate radiographs/ --model mine --out store
+      gananomaly curate radiographs/ more.csv --out store --workers 8
+      gananomaly curate rank store --csv ranked.csv
+      gananomaly curate report store --out gallery
+      gananomaly curate duplicates store
+      gananomaly curate export store --reject rejected.csv --accept accepted.csv
+
+    Without another word it is  gananomaly curate run. Nothing is ever deleted or moved. Research use only.
+    """
