@@ -139,7 +139,7 @@ def _rare(values: np.ndarray, readable: np.ndarray) -> np.ndarray:
     out = np.zeros(len(values), bool)
     if said.sum() < LEAST_OF_SET:
         return out
-    names, places, counts = np.unique(values[said].astype(str), return_inverse=True, return_counts=True)
+    _names, places, counts = np.unique(values[said].astype(str), return_inverse=True, return_counts=True)
     if counts.max() * 2 < said.sum():
         return out
     out[np.flatnonzero(said)] = counts[places] < _RARE * said.sum()

@@ -50,7 +50,7 @@ def curate(
     Raises
     ------
     InputError: sources, model, store or cluster cannot be used; nothing is written then. FolderInUse: another run
-    writes to the store. Cancelled: ``cancel`` was set; what is done stays. GANAnomalyError: a full disk, a lost cluster.
+    writes to the store. Cancelled: ``cancel`` was set; what is done stays. GANAnomalyError: a full disk, no cluster.
     """
     options.check()
     options.check_together()
