@@ -72,7 +72,7 @@ CHECKS = (
     Check("inverted", "bright at the border and dark in the middle", "border", high=0.15),
     Check("cropped", "much of it is an empty frame", "frame", high=0.5),
     Check(
-        "turned", "its symmetry is not that of the others: turned or lateral", "turned", low=-6.0, high=6.0, of_set=True
+        "turned", "its symmetry is not that of the others: turned or lateral", "turned", low=-4.5, high=4.5, of_set=True
     ),
     Check("text", "letters are burnt in", "text", high=7.5),
     Check("odd_shape", "longer or wider than the others", "aspect", high=8.0, of_set=True),
@@ -180,10 +180,10 @@ def _turned(small: np.ndarray) -> float:
 
 
 def _text(levels: np.ndarray) -> int:
-    """Small spots of the very brightest (or, around the image, wholly white) that stand in lines, as letters do."""
+    """How many small bright spots stand in lines, as letters do."""
     from scipy.ndimage import find_objects, label
 
-    white = levels >= max(float(levels.max()) - _GREY, 0.9)
+    white = levels >= max(0.8 * float(levels.max()), 0.7)
     if not 0 < white.mean() < 0.1:
         return 0
     spots, count = label(white)

@@ -19,7 +19,7 @@ from .thumbnails import thumbnail
 BITS = 6
 """Hashes of near duplicates differ in at most so many of 64 bits."""
 _BANDS = 8
-_ALIKE = 0.985
+_ALIKE = 0.995
 _SIDE = 48
 _MOST_PAIRS = 200_000
 
