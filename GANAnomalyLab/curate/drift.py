@@ -74,11 +74,14 @@ def find_drift(store: Path | str, by: str | None = None) -> Drift:
 def _split(split: str, values: list[Any], scores: np.ndarray, usable: np.ndarray) -> list[DriftRow]:
     from scipy.stats import false_discovery_control, ks_2samp
 
-    named = np.array([value not in (None, "") for value in values], bool) & usable
-    texts = np.array(["" if value is None else str(value) for value in values], dtype=object)
+    told = np.array(["" if value is None else str(value) for value in values], dtype=str)
+    named = (told != "") & usable
     rows = []
-    for value in sorted(set(texts[named]), key=lambda text: (len(text), text) if split == "week" else (0, text)):
-        inside, rest = named & (texts == value), named & (texts != value)
+    for value in sorted(
+        set(told[named].tolist()), key=lambda text: (len(text), text) if split == "week" else (0, text)
+    ):
+        inside = named & (told == value)
+        rest = named & ~inside
         if inside.sum() >= _LEAST and rest.sum() >= _LEAST:
             test = ks_2samp(scores[inside], scores[rest], method="asymp")
             p = float(test.pvalue)

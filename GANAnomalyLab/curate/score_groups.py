@@ -60,11 +60,11 @@ def group_scores(
     usable = judged.readable & np.isfinite(scores)
     values = _from_table(judged, table, by or "attribute") if table is not None else _from_store(judged, by)
     named = np.array([value is not None for value in values], bool) & usable
-    texts = np.array(["" if value is None else str(value) for value in values], dtype=object)
+    told = np.array(["" if value is None else str(value) for value in values], dtype=str)
     rows = []
-    for group in sorted(set(texts[named]) - {""}):
-        inside = named & (texts == group)
-        reference = named & (texts == "") if table is not None else named & (texts != group) & (texts != "")
+    for group in sorted(set(told[named].tolist()) - {""}):
+        inside = named & (told == group)
+        reference = named & (told == "") if table is not None else named & ~inside & (told != "")
         if inside.sum() >= LEAST and reference.sum() >= LEAST:
             rows.append(_row(group, scores[reference], scores[inside]))
     if not rows:

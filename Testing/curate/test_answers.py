@@ -30,7 +30,7 @@ def read(path):
 
 def with_columns(store, target, **columns):
     """A copy of a store whose rows, in the order of paths, have other values."""
-    shutil.copytree(store, target)
+    shutil.copytree(store, target, ignore=shutil.ignore_patterns("together.parquet"))
     places = {path: row for row, path in enumerate(judge(store).table["path"].to_pylist())}
     for part in (target / "rows").iterdir():
         table = pq.read_table(part)

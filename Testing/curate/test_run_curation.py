@@ -1,5 +1,6 @@
 """Workers of this computer: killed at any moment nothing is lost, and nothing is there twice."""
 
+import contextlib
 import json
 import os
 import signal
@@ -191,8 +192,6 @@ def _worker_of(pid, wait=True):
 
 
 def _end(process):
-    try:
+    with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
     process.communicate()

@@ -142,11 +142,23 @@ def test_other_folders_are_no_store(tmp_path):
 
 def test_a_damaged_part_is_named(film_store, tmp_path):
     store = tmp_path / "store"
-    shutil.copytree(film_store, store)
+    shutil.copytree(film_store, store, ignore=shutil.ignore_patterns("together.parquet"))
     part = sorted((store / "rows").iterdir())[0]
     part.write_bytes(part.read_bytes()[:100])
     with pytest.raises(InputError, match=f"{part.name} of the store is damaged"):
         whole_rows(store, ["path"])
+
+
+def test_rows_are_put_together_again_when_there_are_more(tmp_path):
+    write_chests(tmp_path / "in", 3, 64)
+    store = fill(tmp_path / "store", tmp_path / "in").folder
+    assert len(names(store)) == 3
+    before = (store / "together.parquet").stat().st_mtime_ns
+    assert len(names(store)) == 3
+    assert (store / "together.parquet").stat().st_mtime_ns == before
+    write_chests(tmp_path / "in", 1, 64, first=3)
+    fill(tmp_path / "store", tmp_path / "in")
+    assert len(names(store)) == 4
 
 
 def test_thumbnails_without_rows_go(tmp_path):
