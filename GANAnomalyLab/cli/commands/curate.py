@@ -44,5 +44,11 @@ def command() -> None:
       gananomaly curate duplicates store
       gananomaly curate export store --reject rejected.csv --accept accepted.csv
 
+    \b
+    What comes out:
+      a store: rows/*.parquet, a row an image; thumbnails/*.bin; listing.parquet, store.json
+      ranked.csv, rejected.csv, ...: a line an image with path, sha256 and score, for the next program
+      gallery/index.html, which opens from the disk
+
     Without another word it is  gananomaly curate run. Nothing is ever deleted or moved. Research use only.
     """
