@@ -1,4 +1,4 @@
-"""The demonstration: radiographs of virtual patients, of which some do not belong, looked through as one's own would be."""
+"""The demonstration: radiographs of virtual patients, some of which do not belong, looked through like any others."""
 
 from __future__ import annotations
 

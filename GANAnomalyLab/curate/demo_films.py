@@ -1,4 +1,4 @@
-"""Radiographs for the demonstration: of virtual patients, normal ones, and sixteen ways in which one does not belong."""
+"""Radiographs for the demonstration: of virtual patients, normal ones, and sixteen ways in which one is not."""
 
 from __future__ import annotations
 
