@@ -16,10 +16,13 @@ _TOLERANCE = 1.0
 """Of values, beside a hundredth of their range: what converters round away."""
 
 
-def shows_the_same(result: AnalysisResult, volume: Volume) -> bool:
-    """Compare at some places all over; False where the result's own input is not there to compare with."""
+def shows_the_same(result: AnalysisResult, volume: Volume, image: Path | None = None) -> bool:
+    """Compare at some places all over; False where the result's own input is not there to compare with.
+
+    ``image`` is a file that holds that input now.
+    """
     request, told = result.manifest.get("request", {}), result.manifest.get("input", {})
-    path = Path(str(request.get("input", "")))
+    path = Path(str(request.get("input", ""))) if image is None else image
     if not path.is_file():
         return False
     try:
