@@ -91,8 +91,10 @@ def import_result(
     return Imported(str(folder), bool(new), decided, who.name if made or own else "", added)
 
 
-def export_result(database: ReviewDatabase, folder: Path | str, who: ReaderName, force: bool = False) -> Path:
-    """Write decisions.json of a reader's decisions into a result folder; returns its path.
+def export_result(
+    database: ReviewDatabase, folder: Path | str, who: ReaderName, force: bool = False, number: int = 1
+) -> Path:
+    """Write decisions.json of a reader's decisions at the ``number``-th reading into a result folder; returns its path.
 
     Raises :class:`InputError` where the file that is there holds decisions that the database does not, unless
     ``force``, and where the result is not known.
@@ -102,7 +104,7 @@ def export_result(database: ReviewDatabase, folder: Path | str, who: ReaderName,
     case = case_of_result(result)
     key = reader_id(who)
     with database.reading() as connection:
-        state = case_state(connection, case.id, [key])
+        state = case_state(connection, case.id, [key], number)
         there = _there(connection, case, key)
         kept = Reading() if force else load_reading(folder)
         more = lacks(connection, case, key, kept)
@@ -121,35 +123,38 @@ def export_result(database: ReviewDatabase, folder: Path | str, who: ReaderName,
     return save_decisions(folder, rows, case.fingerprint, who.name, own.added, own.verdict)
 
 
-def latest_reading(database: ReviewDatabase, folder: Path | str, who: ReaderName, kept: Reading) -> Reading:
-    """All that a reader said of a result: what is ``kept`` in its folder, or what the database has, whichever is later.
+def latest_reading(
+    database: ReviewDatabase, folder: Path | str, who: ReaderName, kept: Reading, number: int = 1
+) -> Reading:
+    """All that a reader said of a result when reading it for the ``number``-th time: what is ``kept`` in its folder, or
+    what the database has, whichever is later.
 
     What another reader kept there stays alone.
     """
-    if load_reader(folder) not in ("", who.name):
+    if kept != Reading() and load_reader(folder) not in ("", who.name):
         return kept
     case, key = case_of_result(AnalysisResult.read(folder)), reader_id(who)
-    decisions = latest_decisions(database, folder, who, kept.decisions)
+    decisions = latest_decisions(database, folder, who, kept.decisions, number)
     with database.reading() as connection:
-        added = latest_added(connection, case, key, kept.added)
-        return Reading(decisions, added, latest_verdict(connection, case, key, kept.verdict))
+        added = latest_added(connection, case, key, kept.added, number)
+        return Reading(decisions, added, latest_verdict(connection, case, key, kept.verdict, number))
 
 
 def latest_decisions(
-    database: ReviewDatabase, folder: Path | str, who: ReaderName, kept: Iterable[Decision]
+    database: ReviewDatabase, folder: Path | str, who: ReaderName, kept: Iterable[Decision], number: int = 1
 ) -> list[Decision]:
-    """A reader's decisions on a result, by rank: what is ``kept`` in its folder, or what the database has, whichever is
-    later. What another reader kept there stays alone.
+    """A reader's decisions on a result at the ``number``-th reading, by rank: what is ``kept`` in its folder, or what
+    the database has, whichever is later. What another reader kept there stays alone.
     """
     found = {one.rank: one for one in kept}
-    if load_reader(folder) not in ("", who.name):
+    if found and load_reader(folder) not in ("", who.name):
         return list(found.values())
     case = case_of_result(AnalysisResult.read(folder))
     ranks = {finding_id(case.id, one.rank): one.rank for one in case.findings}
-    own = decision_now.c.finding_id.in_(list(ranks))
-    chosen = sa.select(decision_now).where(own, decision_now.c.reader_id == reader_id(who))
+    own = decision_now.c.finding_id.in_(list(ranks)), decision_now.c.reading == number
+    chosen = sa.select(decision_now).where(*own, decision_now.c.reader_id == reader_id(who))
     with database.reading() as connection:
-        for row in connection.execute(chosen.order_by(decision_now.c.reading)).mappings():
+        for row in connection.execute(chosen).mappings():
             rank, decided = ranks[row["finding_id"]], row["decided"]
             before = time_of(found[rank].decided) if rank in found else None
             if before is None or before < decided.replace(microsecond=0):
