@@ -15,9 +15,11 @@ from ...results.result import MANIFEST, AnalysisResult
 from ..coded_labels import Label
 from ..decisions import Decision, Reading, load_reader, load_reading, save_decisions
 from ..finding_rows import FindingRow
+from ..imported_findings import load_imported
 from .case_facts import CaseFacts, case_of_result, finding_id
 from .case_rows import put_case
 from .exchange_added import import_added, lacks, latest_added, latest_verdict, reading_of_state
+from .exchange_imported import import_others
 from .identifier_hashes import with_identity
 from .judgements import Judged, time_of
 from .present_state import case_state
@@ -34,13 +36,14 @@ IMPORT = "import"
 @dataclass(frozen=True)
 class Imported:
     """What came of a folder: whether its case is new, and how many decisions are, of whom; ``added`` counts what the
-    reader marked, and the verdict."""
+    reader marked, and the verdict; ``others`` what other systems found (imported.json)."""
 
     folder: str
     new_case: bool
     decisions: int
     reader: str
     added: int = 0
+    others: int = 0
 
 
 def find_results(folders: Iterable[Path | str]) -> list[Path]:
@@ -60,14 +63,15 @@ def find_results(folders: Iterable[Path | str]) -> list[Path]:
 def import_result(
     database: ReviewDatabase, folder: Path | str, who: ReaderName | None = None, keep_real: bool = False
 ) -> Imported:
-    """Bring a result and the decisions kept in its folder into the database; what is there already adds nothing.
+    """Bring a result, the decisions kept in its folder and what other systems found into the database; what is there
+    already adds nothing.
 
     ``who`` decided; None is the reader that decisions.json names, else the one at work. ``keep_real`` as of
     :func:`.identifier_hashes.with_identity`. Raises :class:`InputError` for a folder without a whole result, decisions
     that cannot be read, or an analysis that is known with other findings.
     """
     folder = Path(folder)
-    result, kept = AnalysisResult.read(folder), load_reading(folder)
+    result, kept, found = AnalysisResult.read(folder), load_reading(folder), load_imported(folder)
     who = who or ReaderName.of(load_reader(folder) or None)
     case = with_identity(case_of_result(result), result.manifest, keep_real)
     stamp, key = Stamp.now(who.name), reader_id(who)
@@ -78,17 +82,19 @@ def import_result(
 
     own = bool(kept.added or kept.verdict.verdict)
 
-    def work(connection: sa.Connection) -> tuple[int, int, int]:
+    def work(connection: sa.Connection) -> tuple[int, int, int, int]:
         new = put_case(connection, case, who, stamp)
+        others = import_others(connection, case, result.manifest.get("geometry") or {}, found, stamp)
         if not made and not own:
-            return new, 0, 0
+            return new, 0, 0, others
         put_reader(connection, who, stamp)
         there = _there(connection, case, key)
         rows = [_row(case, one, key, stamp) for one in made if _what(finding_id(case.id, one.rank), one) not in there]
-        return new, put(connection, decision, rows, stamp), import_added(connection, case, key, kept, stamp)
+        marks = import_added(connection, case, key, kept, stamp)
+        return new, put(connection, decision, rows, stamp), marks, others
 
-    new, decided, added = database.write(work)
-    return Imported(str(folder), bool(new), decided, who.name if made or own else "", added)
+    new, decided, added, others = database.write(work)
+    return Imported(str(folder), bool(new), decided, who.name if made or own else "", added, others)
 
 
 def export_result(
