@@ -109,7 +109,7 @@ class Panel:
         ui.layoutCombo.connect("activated(int)", lambda _row: self.views.watch())
         self._sample_menu = sample_menu(ui.sampleDataButton, self.load_sample)
         sections = (ui.analyseSection, ui.findingsSection, ui.displaySection, ui.advancedSection, ui.saveSection)
-        keep_width(ui.findingsSection.parentWidget(), sections, [ui.changedBox])
+        keep_width(ui.findingsSection.parentWidget(), sections, [ui.changedBox, ui.studySection, ui.studyCaseBox])
 
     # What is shown
 

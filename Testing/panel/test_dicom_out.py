@@ -13,13 +13,10 @@ import vtk
 pytest.importorskip("highdicom")
 
 from archives import places_of_orthanc
-from dicom.made import FRAME, SERIES, STUDY, corners, stored, write_result, write_series
+from dicom.made import FRAME, SERIES, STUDY, corners, stored, write_series
+from panel.small_results import whole_result
 
-from GANAnomalyLib import write_volume
-from GANAnomalyLib.results.segmentation_file import box_labels, finding_segments, write_seg_nrrd
 from GANAnomalyLib.volume import Volume, read_volume
-
-BOXES = [((4, 12), (5, 14), (2, 5)), ((20, 26), (12, 20), (6, 7))]
 
 
 def node_of(slicer_app, volume: Volume, name: str = "4: CT"):
@@ -54,10 +51,7 @@ def from_database(slicer_app, series, tmp_path, request, monkeypatch):
     node = node_of(slicer_app, volume)
     node.SetAttribute("DICOM.instanceUIDs", " ".join(database.instancesForSeries(SERIES)))
     passing, _mask = gananomaly.logic.workspace.export(node)
-    result = write_result(tmp_path / "result", passing, BOXES)
-    write_volume(read_volume(passing), result.path("reconstruction"))
-    labels = box_labels(result.findings, volume.voxels.shape)
-    write_seg_nrrd(result.path("findings_segmentation"), labels, volume.ijk_to_ras, finding_segments(result.findings))
+    result = whole_result(tmp_path / "result", passing)
     gananomaly.logic.workspace.discard_input(passing)
     gananomaly.parameters.inputVolume = node
     gananomaly.panel.open_result(result.folder)
