@@ -41,12 +41,11 @@ def files_of(node: Any) -> list[str]:
     found = [there.fileForInstance(uid) for uid in wanted]
     held = [file for file in found if file and Path(file).is_file()]
     if len(held) < len(wanted):
-        raise InputError.of(
+        gone = _(
             "{missing} of the {count} images of the scan are not in Slicer's DICOM database any more: import them and "
-            "load the scan again.",
-            missing=len(wanted) - len(held),
-            count=len(wanted),
+            "load the scan again."
         )
+        raise InputError(gone.format(missing=len(wanted) - len(held), count=len(wanted)))
     return held
 
 
@@ -61,14 +60,14 @@ def put(files: Iterable[Path]) -> int:
 
     there, count = database(), 0
     if there is None:
-        raise GANAnomalyError("Slicer's DICOM database was closed meanwhile: open the DICOM module and save again.")
+        raise GANAnomalyError(_("Slicer's DICOM database was closed meanwhile: open the DICOM module and save again."))
     there.prepareInsert()
     for file in files:
         there.insert(str(file))
         uid = str(dcmread(file, specific_tags=["SOPInstanceUID"]).SOPInstanceUID)
         held = there.fileForInstance(uid)
         if not held or not Path(held).is_file():
-            raise GANAnomalyError("Slicer's DICOM database did not take the objects: is its disk full? See the log.")
+            raise GANAnomalyError(_("Slicer's DICOM database did not take the objects: is its disk full? See the log."))
         count += 1
     there.updateDisplayedFields()
     return count

@@ -73,15 +73,8 @@ class Panel:
         self.showing = Showing(self)
         self.second = SecondOpinion(self)
         self.dicom = DicomOut(self)
-        self._of_result = (
-            self.findings,
-            self.reading,
-            self.display,
-            self.window,
-            self.three_d,
-            self.second,
-            self.dicom,
-        )
+        self._of_result: tuple[Any, ...] = (self.findings, self.reading, self.display, self.window, self.three_d)
+        self._of_result += (self.second, self.dicom)
         self.saving = Saving(ui, self.tell, self.open_result)
         self.views = ViewWatcher(self.findings.mark_slice)
         self.changed = ChangedNotice(ui, self.analyze, self.tell, self.refresh)

@@ -23,6 +23,11 @@ from GANAnomalyPanel.who_reads import reader
 _SIGN_MS = 60_000
 _WITH_HEAT = ("findingsSection", "displaySection")
 """What is shown of the panel beside the study; in a condition without the heatmap it is nothing."""
+_TWICE = (
+    *("markPointButton", "markBoxButton", "secondOpinionButton"),
+    *("verdictLabel", "verdictCombo", "caseConfidenceCombo"),
+)
+"""What the study has of its own, or does not want."""
 
 
 class ReaderStudy:
@@ -97,9 +102,9 @@ class ReaderStudy:
         verdict = ui.studyVerdictCombo.itemData(ui.studyVerdictCombo.currentIndex)
         rating, marks = rated(ui.studyRatingSpin), self.marks.marks()
         if rating is None and verdict != "inadequate":
-            raise InputError("Rate the case first; only one that is technically inadequate may go without.")
+            raise InputError(_("Rate the case first; only one that is technically inadequate may go without."))
         if any(mark[3] is None for mark in marks):
-            raise InputError("Rate each of your marks, or take it away.")
+            raise InputError(_("Rate each of your marks, or take it away."))
         self._panel.findings.finish_comment()
         self._work(_("Closing the case ..."), lambda: _close(case.reading, rating, verdict, marks), self._closed)
 
@@ -230,8 +235,8 @@ class ReaderStudy:
         self._case, self._covered = None, []
         self._panel.keeping.number = 1
         self.marks.forget()
-        for section in self._hidden:
-            section.visible = True
+        for part in self._hidden:
+            part.visible = True
         self._hidden = []
         ui.studyPauseButton.checked = False
         ui.studyCaseBox.visible = False
@@ -247,10 +252,10 @@ class ReaderStudy:
 
     def _hide_sections(self, heatmap: bool) -> None:
         shown = ("studySection", *(_WITH_HEAT if heatmap else ()))
-        for name, section in vars(self._ui).items():
-            if name.endswith("Section") and name not in shown and section.visible:
-                section.visible = False
-                self._hidden.append(section)
+        for name, part in vars(self._ui).items():
+            if (name in _TWICE or (name.endswith("Section") and name not in shown)) and not part.isHidden():
+                part.visible = False
+                self._hidden.append(part)
 
     def _work(self, doing: str, work: Callable[[], Any], then: Callable[[Any], None]) -> None:
         """Do something beside the window; ``then`` is told what came of it, the reader what went wrong."""
