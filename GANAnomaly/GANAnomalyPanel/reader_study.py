@@ -44,7 +44,7 @@ class ReaderStudy:
         self._covered: list[Any] = []
         """What the slice views showed before a pause."""
         self._hidden: list[Any] = []
-        self._clearing = self._busy = False
+        self._clearing = self._busy = self._filling = False
         ui = self._ui
         self.marks = StudyMarks(ui, self._say)
         for word, text in verdict_words().items():
@@ -146,6 +146,8 @@ class ReaderStudy:
 
         panel, reading, image = self._panel, case.reading, case.image
         self._clear()
+        # The window stays alive while the result is put into the scene: no second case is opened meanwhile.
+        self._case = case
         # Told as the study calls it: names of files may tell what is in them.
         node = add_volume(slicer.mrmlScene, reading.case, image.voxels, image.ijk_to_ras)
         show_grey(node, *(modality_of(image.modality or "CT").reading_window(image.voxels) or SOFT_TISSUE))
@@ -154,9 +156,13 @@ class ReaderStudy:
         panel.keeping.number = reading.reading
         self._hide_sections(reading.heatmap)
         if reading.heatmap:
-            panel.showing.open_result(reading.folder, node, lambda opened: _with(opened, case.said))
+            try:
+                panel.showing.open_result(reading.folder, node, lambda opened: _with(opened, case.said))
+            except Exception:
+                self._clear()
+                self._leave()
+                raise
             panel.tell("")
-        self._case = case
         self._show(case)
         self._sign(away=False)
         self._signs.start()
@@ -167,11 +173,13 @@ class ReaderStudy:
         how = _("with the heatmap") if reading.heatmap else _("without the heatmap")
         told = told.format(case=reading.case, place=reading.place, count=reading.of, session=reading.session, how=how)
         ui.studyLabel.text = f"{told} {_('It goes on where it stopped.')}" if reading.resumed else told
+        self._filling = True  # or what was kept would be written over by half of it
         rate_on(ui.studyRatingSpin, reading.scale)
         if draft.rating is not None:
             ui.studyRatingSpin.value = draft.rating
         ui.studyVerdictCombo.currentIndex = max(ui.studyVerdictCombo.findData(draft.verdict), 0)
         self.marks.show(reading.scale, draft.marks)
+        self._filling = False
         ui.studyPauseButton.checked = False
         ui.studyCaseBox.visible = True
         ui.studySection.collapsed = False
@@ -183,7 +191,7 @@ class ReaderStudy:
         from GANAnomalyLib.review.study.open_case import Draft, save_draft
 
         ui = self._ui
-        if self._case is None:
+        if self._case is None or self._filling:
             return
         verdict = ui.studyVerdictCombo.itemData(ui.studyVerdictCombo.currentIndex)
         said = Draft(rated(ui.studyRatingSpin), verdict, self.marks.marks())
