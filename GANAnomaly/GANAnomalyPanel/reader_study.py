@@ -23,11 +23,6 @@ from GANAnomalyPanel.who_reads import reader
 _SIGN_MS = 60_000
 _WITH_HEAT = ("findingsSection", "displaySection")
 """What is shown of the panel beside the study; in a condition without the heatmap it is nothing."""
-_TWICE = (
-    *("markPointButton", "markBoxButton", "secondOpinionButton"),
-    *("verdictLabel", "verdictCombo", "caseConfidenceCombo"),
-)
-"""What the study has of its own, or does not want."""
 
 
 class ReaderStudy:
@@ -261,7 +256,7 @@ class ReaderStudy:
     def _hide_sections(self, heatmap: bool) -> None:
         shown = ("studySection", *(_WITH_HEAT if heatmap else ()))
         for name, part in vars(self._ui).items():
-            if (name in _TWICE or (name.endswith("Section") and name not in shown)) and not part.isHidden():
+            if name.endswith("Section") and name not in shown and not part.isHidden():
                 part.visible = False
                 self._hidden.append(part)
 
