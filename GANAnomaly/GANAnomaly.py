@@ -56,7 +56,7 @@ class GANAnomaly(ScriptedLoadableModule):
         self.parent.helpText = _(
             "Shows where a CT is not normal: a generative model of normal anatomy explains each slice, and what it "
             "cannot explain becomes a heatmap and a list of findings to accept or reject.<br><br>"
-            "<b>Research use only. Not a medical device.</b> Nothing leaves this computer.<br><br>"
+            "<b>Research use only. Not a medical device.</b> Nothing leaves this computer unless you send it.<br><br>"
             "<b>Known problems.</b> Not validated for any clinical purpose. Another body region, window, age group or "
             "scanner than the model's raises scores everywhere; disease that is small or faint at the model's "
             "resolution is not seen; what shows only across slices is not looked for. The bundled models were trained "

@@ -41,7 +41,7 @@ def judge(nodes: Any, verdict: str, confidence: int | None) -> Any:
 
 def _said(nodes: Any, change: Any) -> None:
     """Keep it where the user does so; the panel, where there is one, shows it and can take it back."""
-    keep_now(nodes, change)
     panel = getattr(getattr(slicer.modules, "GANAnomalyWidget", None), "panel", None)
+    keep_now(nodes, change, 1 if panel is None else panel.keeping.number)
     if panel is not None:
         panel.reading.script_said(nodes)

@@ -20,8 +20,10 @@ from slicer.i18n import tr as _
 REQUIREMENTS = Path(__file__).resolve().parents[1] / "Resources" / "requirements.txt"
 _SLICERS_OWN = ("numpy", "scipy", "SimpleITK", "vtk", "pydicom", "Pillow", "requests", "torch")
 _REVIEW = ("SQLAlchemy>=2.0.28", "alembic>=1.13")
+_DICOM = ("highdicom>=0.28",)
+_SENDING = ("dicomweb-client>=0.60", "pynetdicom>=3", "requests>=2.31")
 _POSTGRES = ("psycopg[binary]>=3.1",)
-"""What the review database needs, and one of PostgreSQL besides: the extras of the same names."""
+"""What the review database, DICOM objects and sending them need, and PostgreSQL besides: extras of pyproject.toml."""
 _NAME = re.compile(r"[A-Za-z0-9._-]+")
 
 
@@ -92,6 +94,34 @@ def ensure_review() -> None:
         ),
         _("GANAnomaly: review database"),
         _("Nothing was installed. The review database needs: {names}."),
+    )
+
+
+def ensure_dicom() -> None:
+    """Install what DICOM objects need; asks first. Raises :class:`InstallError`."""
+    _ensure_for(
+        _DICOM,
+        _(
+            "DICOM objects need Python packages that are not installed yet: {names} ({size}).\n\n"
+            "Download and install them into this Slicer now? This is done once; nothing about you or your images is "
+            "sent."
+        ),
+        _("GANAnomaly: DICOM"),
+        _("Nothing was saved or sent. DICOM objects need: {names}."),
+    )
+
+
+def ensure_sending() -> None:
+    """Install what DICOM objects and sending them need; asks first. Raises :class:`InstallError`."""
+    _ensure_for(
+        (*_DICOM, *_SENDING),
+        _(
+            "Sending needs Python packages that are not installed yet: {names} ({size}).\n\n"
+            "Download and install them into this Slicer now? This is done once; nothing about you or your images is "
+            "sent by that."
+        ),
+        _("GANAnomaly: DICOM"),
+        _("Nothing was saved or sent. Sending needs: {names}."),
     )
 
 

@@ -36,7 +36,7 @@ class Judging:
             combo.addItem(_("Sure?"), 0)
             for value in range(1, 6):
                 combo.addItem(f"{value}/5", value)
-        for word, text in _verdicts().items():
+        for word, text in verdict_words().items():
             self._verdict.addItem(text, word)
         self._label.lineEdit().setPlaceholderText(_("Label of this finding"))
         self._label.connect("activated(int)", lambda _row: self._take_label())
@@ -130,7 +130,8 @@ class Judging:
         self._label.setEditText(text)
 
 
-def _verdicts() -> dict[str, str]:
+def verdict_words() -> dict[str, str]:
+    """What each verdict is called, none first."""
     return {
         "": _("no verdict yet"),
         "normal": _("normal"),

@@ -18,6 +18,7 @@ from slicer.i18n import tr as _
 
 from GANAnomalyPanel import install
 from GANAnomalyPanel.engine_sentences import error_text
+from GANAnomalyPanel.who_reads import reader
 from GANAnomalyPanel.workspace import PREFIX
 
 SETTING = "GANAnomaly/KeepDecisions"
@@ -32,13 +33,15 @@ def switched_on() -> bool:
     return str(slicer.app.userSettings().value(SETTING) or "").lower() == "true"
 
 
-def put_changes(nodes: Any, changes: Sequence[Any], source: str, sitting: Any, cases: dict[str, Any]) -> None:
-    """Put what a reader said of a result (:mod:`.reading_changes`) aside for the database, in some milliseconds.
+def put_changes(
+    nodes: Any, changes: Sequence[Any], source: str, sitting: Any, cases: dict[str, Any], number: int = 1
+) -> None:
+    """Put what a reader said of a result (:mod:`.reading_changes`) at the ``number``-th reading aside for the database,
+    in some milliseconds.
 
     ``cases`` remembers what is known of results. Raises :class:`GANAnomalyLib.errors.GANAnomalyError` where the disk
     does not take it.
     """
-    from GANAnomalyLib.review.store.reader_name import ReaderName
     from GANAnomalyLib.review.store.unsent_decisions import Unsent, put_aside
     from GANAnomalyLib.scene import finding_review as review
     from GANAnomalyLib.scene.result_nodes import facts_of
@@ -48,11 +51,11 @@ def put_changes(nodes: Any, changes: Sequence[Any], source: str, sitting: Any, c
     if case is None:
         case = cases[facts.fingerprint] = _case(facts, review.rows(nodes))
     for change in changes:
-        put_aside(Unsent.of(case, change, ReaderName.of(), source, sitting))
+        put_aside(Unsent.of(case, change, reader(), source, sitting, number))
 
 
-def keep_now(nodes: Any, change: Any) -> None:
-    """Keep what a script said, if this user does so; what the database does not take now waits.
+def keep_now(nodes: Any, change: Any, number: int = 1) -> None:
+    """Keep what a script said at the ``number``-th reading, if this user does so; what is not taken now waits.
 
     Raises as :func:`put_changes`.
     """
@@ -62,7 +65,7 @@ def keep_now(nodes: Any, change: Any) -> None:
 
     if not switched_on():
         return
-    put_changes(nodes, [change], "panel", Sitting("3D Slicer console"), {})
+    put_changes(nodes, [change], "panel", Sitting("3D Slicer console"), {}, number)
     try:
         from GANAnomalyLib.review.store.review_database import ReviewDatabase
 
@@ -72,22 +75,21 @@ def keep_now(nodes: Any, change: Any) -> None:
         logging.warning("GANAnomaly review database: %s", error)
 
 
-def with_own_decisions(opened: Any, folder: Path) -> Any:
-    """A result that was read (:class:`GANAnomalyLib.scene.open_result.Opened`), with what this reader said later, from
-    the database, if this user keeps them there; without them where it cannot be used now. May run in another thread."""
+def with_own_decisions(opened: Any, folder: Path, who: Any) -> Any:
+    """A result that was read (:class:`GANAnomalyLib.scene.open_result.Opened`), with what a reader said later, from the
+    database, if this user keeps them there; without them where it cannot be used now. May run in another thread."""
     from GANAnomalyLib.errors import GANAnomalyError
 
     try:
         from GANAnomalyLib.review.decisions import Reading
         from GANAnomalyLib.review.store.exchange_results import latest_reading
-        from GANAnomalyLib.review.store.reader_name import ReaderName
         from GANAnomalyLib.review.store.review_database import ReviewDatabase
         from GANAnomalyLib.review.store.unsent_decisions import bring_in
 
         with ReviewDatabase.open(patience_s=2) as database:
             bring_in(database)
             kept = Reading(opened.decisions, opened.added, opened.verdict)
-            kept = latest_reading(database, folder, ReaderName.of(), kept)
+            kept = latest_reading(database, folder, who, kept)
             opened.decisions, opened.added, opened.verdict = list(kept.decisions), list(kept.added), kept.verdict
     except (GANAnomalyError, ImportError) as error:
         logging.warning("GANAnomaly review database: %s", error)
@@ -107,6 +109,8 @@ class Keeping:
         self._sitting: Any = None
         self._sending: _Sending | None = None
         self._failed = self._more = False
+        self.number = 1
+        """Which of the reader's readings of the case it is: of studies of readers others than the first."""
         self._timer = qt.QTimer()
         self._timer.connect("timeout()", self._look)
         ui.keepCheckBox.checked = switched_on()
@@ -123,7 +127,7 @@ class Keeping:
             return
         self._sitting = self._sitting or Sitting(PROGRAM)
         try:
-            put_changes(nodes, changes, "panel", self._sitting, self._cases)
+            put_changes(nodes, changes, "panel", self._sitting, self._cases, self.number)
         except GANAnomalyError as error:
             self._tell(error_text(error), True)
             return

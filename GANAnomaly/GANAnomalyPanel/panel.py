@@ -14,6 +14,7 @@ from GANAnomalyLib.models.model_folders import DEFAULT_MODEL
 from GANAnomalyPanel import install
 from GANAnomalyPanel.advanced import Advanced
 from GANAnomalyPanel.changed import ChangedNotice
+from GANAnomalyPanel.dicom_out import DicomOut
 from GANAnomalyPanel.display import Display
 from GANAnomalyPanel.engine_sentences import error_text, failure_text, progress_text, remarks
 from GANAnomalyPanel.findings import Findings
@@ -26,6 +27,7 @@ from GANAnomalyPanel.reading import ReadingParts
 from GANAnomalyPanel.request_fields import RequestFields
 from GANAnomalyPanel.requests import Prepared, prepare
 from GANAnomalyPanel.runner import Runner
+from GANAnomalyPanel.samples import load_sample, sample_menu
 from GANAnomalyPanel.saving import Saving
 from GANAnomalyPanel.second_opinion import SecondOpinion
 from GANAnomalyPanel.shortcuts import Shortcuts
@@ -37,10 +39,6 @@ from GANAnomalyPanel.views import ViewWatcher
 from GANAnomalyPanel.volume_list import hide_results
 from GANAnomalyPanel.window_menu import WINDOW_KEYS, WindowMenu
 from GANAnomalyPanel.word_colours import words
-
-SAMPLES = {"plain": "GANAnomalyTorso", "anomalies": "GANAnomalyTorsoWithAnomalies"}
-SOFT_TISSUE = (400, 40)
-"""Window and level, HU, in which an abdomen is usually read."""
 
 
 class Panel:
@@ -74,7 +72,9 @@ class Panel:
         self.fields = RequestFields(ui, self.advanced.settings.widget)
         self.showing = Showing(self)
         self.second = SecondOpinion(self)
-        self._of_result = (self.findings, self.reading, self.display, self.window, self.three_d, self.second)
+        self.dicom = DicomOut(self)
+        self._of_result: tuple[Any, ...] = (self.findings, self.reading, self.display, self.window, self.three_d)
+        self._of_result += (self.second, self.dicom)
         self.saving = Saving(ui, self.tell, self.open_result)
         self.views = ViewWatcher(self.findings.mark_slice)
         self.changed = ChangedNotice(ui, self.analyze, self.tell, self.refresh)
@@ -100,14 +100,9 @@ class Panel:
         ui.maskSelector.connect("currentSegmentChanged(QString)", lambda _id: self._mask_chosen())
         # A layout may bring views that were not there before.
         ui.layoutCombo.connect("activated(int)", lambda _row: self.views.watch())
-        menu = qt.QMenu(ui.sampleDataButton)
-        for key, title in (("plain", _("CT of an abdomen")), ("anomalies", _("The same with simulated anomalies"))):
-            action = menu.addAction(title)
-            action.connect("triggered(bool)", lambda _on=False, name=SAMPLES[key]: self.load_sample(name))
-        ui.sampleDataButton.setMenu(menu)
+        self._sample_menu = sample_menu(ui.sampleDataButton, self.load_sample)
         sections = (ui.analyseSection, ui.findingsSection, ui.displaySection, ui.advancedSection, ui.saveSection)
-        keep_width(ui.findingsSection.parentWidget(), sections, [ui.changedBox])
-        self._sample_menu = menu
+        keep_width(ui.findingsSection.parentWidget(), sections, [ui.changedBox, ui.studySection, ui.studyCaseBox])
 
     # What is shown
 
@@ -265,14 +260,7 @@ class Panel:
 
     def load_sample(self, name: str) -> None:
         """Load a bundled CT and choose it."""
-        import SampleData
-
-        with slicer.util.tryWithErrorDisplay(_("The sample data could not be loaded."), waitCursor=True):
-            node = SampleData.SampleDataLogic().downloadSamples(name)[0]
-            self.parameters.inputVolume = node
-            node.GetDisplayNode().AutoWindowLevelOff()
-            node.GetDisplayNode().SetWindowLevel(*SOFT_TISSUE)
-            slicer.util.setSliceViewerLayers(background=node, fit=True)
+        load_sample(name, self.parameters)
         self.refresh()
 
     def open_result(self, folder: Path) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 from GANAnomalyPanel.judging import Judging
 from GANAnomalyPanel.marking import Marking
+from GANAnomalyPanel.reader_study import ReaderStudy
 from GANAnomalyPanel.undoing import Undoing
 
 _VERDICTS = {"N": "normal", "A": "abnormal", "I": "inadequate"}
@@ -21,6 +22,7 @@ class ReadingParts:
         self.undoing = Undoing(ui, tell, panel.keeping.said, self._show_again)
         self.judging = Judging(ui, tell, lambda sure, label: panel.findings.describe(sure, label), self.undoing.note)
         self.marking = Marking(ui, tell, self._marked, self._moved)
+        self.study = ReaderStudy(panel)
 
     @property
     def keys(self) -> dict[str, Any]:
@@ -35,13 +37,18 @@ class ReadingParts:
             "X": lambda: findings.decide("rejected"),
             "U": lambda: findings.decide("unsure"),
             "C": lambda: ui.commentEdit.setFocus(),
-            "M": lambda: self.marking.begin("point"),
+            "M": lambda: self.study.begin_mark() or self.marking.begin("point"),
             "B": lambda: self.marking.begin("box"),
             "L": self.judging.edit_label,
             "Z": self.undoing.undo,
             **said,
             **sure,
         }
+
+    @property
+    def nodes(self) -> Any:
+        """The result that is read (ReviewNodes); None for none."""
+        return self._nodes
 
     def show(self, nodes: Any) -> None:
         """Show this result (ReviewNodes); None for none."""
@@ -64,6 +71,7 @@ class ReadingParts:
 
     def close(self) -> None:
         """The widgets go, or the scene."""
+        self.study.close()
         self.marking.close()
         self.undoing.forget()
 

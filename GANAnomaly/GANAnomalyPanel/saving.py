@@ -13,15 +13,17 @@ from slicer.i18n import tr as _
 from GANAnomalyPanel import install
 from GANAnomalyPanel.engine_sentences import error_text
 from GANAnomalyPanel.language import language
+from GANAnomalyPanel.who_reads import WhoReads, typed_name
 
 
 class Saving:
     """``tell(sentence)`` says what came of it; ``open_result(folder)`` is called with the folder to open."""
 
-    def __init__(self, ui: Any, tell: Callable[[str], None], open_result: Callable[[Path], None]) -> None:
+    def __init__(self, ui: Any, tell: Callable[..., None], open_result: Callable[[Path], None]) -> None:
         self._ui = ui
         self._tell = tell
         self._nodes: Any = None
+        self._who = WhoReads(ui, tell)
         self._finish: Callable[[], None] = lambda: None
         ui.saveFolderButton.connect("clicked(bool)", self._guarded(self._save_folder))
         ui.saveSceneButton.connect("clicked(bool)", self._guarded(self._save_scene))
@@ -33,6 +35,7 @@ class Saving:
     def show(self, nodes: Any, finish: Callable[[], None]) -> None:
         """Save this result from now on; ``finish`` is called first, to take in what is still being typed."""
         self._nodes, self._finish = nodes, finish
+        self._who.show(nodes)
         for name in ("Folder", "Scene", "Table", "Segmentation", "Report"):
             getattr(self._ui, f"save{name}Button").enabled = nodes is not None
 
@@ -102,7 +105,8 @@ class Saving:
             self._tell(" ".join(filter(None, [error.message, error.by_hand])))
             return
         code = language()
-        write_case_report(self._nodes, path, code if code in languages() else ENGLISH, _paper())
+        spoken = code if code in languages() else ENGLISH
+        write_case_report(self._nodes, path, spoken, _paper(), typed_name(), self._who.patient)
         self._tell(_("The report is saved in {path}").format(path=path))
 
     def _open(self, open_result: Callable[[Path], None]) -> None:

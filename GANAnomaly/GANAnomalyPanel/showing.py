@@ -12,6 +12,7 @@ from slicer.i18n import tr as _
 from GANAnomalyPanel.keeping import switched_on, with_own_decisions
 from GANAnomalyPanel.requests import Prepared, loader, show_steps
 from GANAnomalyPanel.sight import bring_into_sight
+from GANAnomalyPanel.who_reads import reader
 
 _ROUNDS = 5
 """Sections that were opened have their places only after as many rounds of the event loop, a layout each."""
@@ -43,14 +44,17 @@ class Showing:
         except GANAnomalyError as error:
             self._end(error, [])
 
-    def open_result(self, folder: Path, ct: Any) -> None:
-        """Show a result folder made elsewhere over a CT, before this returns. Raises what is wrong with it."""
+    def open_result(self, folder: Path | str, ct: Any, own: Callable[[Any], Any] | None = None) -> None:
+        """Show a result folder made elsewhere over a CT, before this returns. Raises what is wrong with it.
+
+        ``own`` puts what the reader said into what was read (Opened), instead of what lies there and in the database.
+        """
         from GANAnomalyLib.scene import open_result
         from GANAnomalyLib.scene.steps import run_through
 
         panel, runner, scene = self._panel, self._panel.runner, slicer.mrmlScene
         try:
-            read = self._reader(folder, ct)
+            read = self._reader(Path(folder), ct, own)
             if runner.running:  # an analysis, which goes on
                 run_through(self._all_steps(open_result.open_steps(scene, ct, read())))
             else:
@@ -63,14 +67,19 @@ class Showing:
             panel.refresh()
             raise
         panel.refresh_buttons()
-        panel.tell(_("The result in {folder} is shown.").format(folder=folder.name))
+        panel.tell(_("The result in {folder} is shown.").format(folder=Path(folder).name))
 
     @staticmethod
-    def _reader(folder: Path, ct: Any) -> Callable[[], Any]:
+    def _reader(folder: Path, ct: Any, own: Callable[[Any], Any] | None) -> Callable[[], Any]:
         from GANAnomalyLib.scene import open_result
 
         read = open_result.reader(folder, ct)
-        return (lambda: with_own_decisions(read(), folder)) if switched_on() else read
+        if own is not None:
+            return lambda: own(read())
+        if not switched_on():
+            return read
+        who = reader()
+        return lambda: with_own_decisions(read(), folder, who)
 
     def _end(self, error: Exception | None, warnings: list[str]) -> None:
         """A result is shown, or came to nothing and the scene is as it was."""

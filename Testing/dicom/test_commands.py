@@ -14,6 +14,8 @@ from dicom.made import corners, read, stored, write_result, write_series
 from places import PACKAGES
 
 from GANAnomalyLib.cli.app import app
+from GANAnomalyLib.review.added_findings import CaseVerdict, ReaderFinding
+from GANAnomalyLib.review.coded_labels import Label
 from GANAnomalyLib.review.decisions import save_decisions
 from GANAnomalyLib.review.finding_rows import FindingRow
 
@@ -64,6 +66,23 @@ def test_a_readers_report(result, tmp_path):
     decide(result.folder)
     assert dicom(*command).exit_code == 0
     assert read(tmp_path / "out" / "reader_sr.dcm").CompletionFlag == "COMPLETE"
+    assert not (tmp_path / "out" / "reader_seg.dcm").exists()
+
+
+def test_what_a_reader_added_goes_along_without_decisions(result, tmp_path):
+    """And comes back as a finding of that person's."""
+    own = [ReaderFinding((8.0, 10.0, 10.0), (6.0, 9.0, 5.0), Label.words("cyst?")), ReaderFinding((8.0, 14.0, 10.0))]
+    save_decisions(result.folder, [], added=own, verdict=CaseVerdict("abnormal"))
+    out = tmp_path / "out"
+    done = dicom("export", result.folder, "--out", out, "--reader", "Doe^Jane")
+    assert done.exit_code == 0, done.output
+    brought = dicom("import", out / "reader_sr.dcm", out / "reader_seg.dcm", "--result", result.folder, "--json")
+    found = json.loads(brought.stdout)["findings"]
+    assert [(one["label"], one["observer"], one["by"]) for one in found] == [
+        ("cyst?", "Doe^Jane", "person"),
+        ("Reader's finding 2", "Doe^Jane", "person"),
+    ]
+    assert found[1]["box_ras"] == [[8.0, 8.0], [14.0, 14.0], [10.0, 10.0]]
 
 
 def test_decisions_from_elsewhere(result, tmp_path):

@@ -15,6 +15,7 @@ from PIL import Image
 from GANAnomalyLib.dicom import export_objects as export_module
 from GANAnomalyLib.dicom.export_objects import FILE_NAMES, KINDS, Wanted, export
 from GANAnomalyLib.errors import Cancelled, GANAnomalyError, InputError
+from GANAnomalyLib.review.added_findings import CaseVerdict, ReaderFinding
 from GANAnomalyLib.review.coded_labels import Label
 from GANAnomalyLib.review.decisions import Decision
 from GANAnomalyLib.running.progress import CancelToken
@@ -34,6 +35,13 @@ DECISIONS = {
     3: Decision(3),
 }
 READER = "Müller^Änne"
+ADDED = [
+    ReaderFinding(
+        (8.375, 9.75, 11.25), (6.0, 9.0, 5.0), Label("SCT", "367643001", "Cyst"), "left 腎", 4, "2026-02-04T05:09:07Z"
+    ),
+    ReaderFinding((14.0, 18.0, 20.0), (0.0, 0.0, 0.0), Label.words("something odd"), "", None),
+]
+VERDICT = CaseVerdict("abnormal", 5, "2026-02-04T05:10:07+00:00")
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +61,7 @@ def _named(made, n):
 @pytest.fixture(scope="module")
 def everything(case, tmp_path_factory):
     """All kinds of objects, and a reader's report."""
-    wanted = Wanted(KINDS, decisions=DECISIONS, reader=READER)
+    wanted = Wanted(KINDS, decisions=DECISIONS, reader=READER, added=ADDED, verdict=VERDICT)
     return export(case, tmp_path_factory.mktemp("all") / "out", wanted)
 
 
@@ -87,7 +95,8 @@ def test_every_series_and_object_has_a_uid_of_its_own(everything):
 
 
 def test_exported_again_it_is_the_same_to_the_last_byte(case, everything, tmp_path):
-    again = export(case, tmp_path / "again", Wanted(KINDS, decisions=DECISIONS, reader=READER))
+    wanted = Wanted(KINDS, decisions=DECISIONS, reader=READER, added=ADDED, verdict=VERDICT)
+    again = export(case, tmp_path / "again", wanted)
     for kind, path in again.files.items():
         assert path.read_bytes() == everything.files[kind].read_bytes(), kind
 
@@ -95,7 +104,8 @@ def test_exported_again_it_is_the_same_to_the_last_byte(case, everything, tmp_pa
 def test_other_content_has_other_uids(case, everything, tmp_path):
     """The findings' own, by which they are followed, stay."""
     other = {**DECISIONS, 3: Decision(3, "unsure", "", "2026-02-04T05:08:07+00:00")}
-    again = export(case, tmp_path / "again", Wanted(("sr",), decisions=other, reader=READER))
+    more = {"added": ADDED, "verdict": VERDICT}
+    again = export(case, tmp_path / "again", Wanted(("sr",), decisions=other, reader=READER, **more))
     one, two = (read(exported.files["reader"]) for exported in (everything, again))
     assert one.SOPInstanceUID != two.SOPInstanceUID
     assert _tracking(one) == _tracking(two)
@@ -127,7 +137,8 @@ def test_segmentation_and_report_follow_the_same_findings(everything):
     segments = read(everything.files["seg"]).SegmentSequence
     tracked = {(item.TrackingID, str(item.TrackingUID)) for item in segments}
     assert len(tracked) == 3
-    assert _tracking(read(everything.files["sr"])) == tracked == _tracking(read(everything.files["reader"]))
+    assert _tracking(read(everything.files["sr"])) == tracked
+    assert tracked < _tracking(read(everything.files["reader"]))  # which has the reader's own besides
 
 
 def test_segments_say_what_made_them(case, everything):
@@ -218,13 +229,52 @@ def test_the_readers_report_comes_after_the_machines(everything):
     context = content.get_observer_contexts()
     assert [one.observer_type.meaning for one in context] == ["Person"]
     assert str(context[0].observer_identifying_attributes.name) == READER
-    judged = [_judged(group) for group in content.get_volumetric_roi_measurement_groups()]
+    groups = content.get_volumetric_roi_measurement_groups()[:3]
+    judged = [_judged(group) for group in groups]
     assert judged == [[("Reader's decision", "Abnormal")], [("Reader's decision", "Normal")], []]
-    kinds = [group.finding_type for group in content.get_volumetric_roi_measurement_groups()]
+    kinds = [group.finding_type for group in groups]
     abnormal = ("49755003", "SCT")
     assert [(kind.value, kind.scheme_designator) for kind in kinds] == [("367643001", "SCT"), abnormal, abnormal]
     assert "漢字".encode() in everything.files["reader"].read_bytes()
     assert "PredecessorDocumentsSequence" not in machine
+
+
+def test_what_a_reader_added_is_in_the_readers_report(case, everything):
+    """A box has a segment that was drawn by hand, a point is a point; the model's objects do not tell of them."""
+    report, drawn = read(everything.files["reader"]), segread(everything.files["reader_seg"])
+    content = sr.Comprehensive3DSR.from_dataset(report).content
+    box = content.get_volumetric_roi_measurement_groups()[3]
+    values = {one.name.meaning: float(one.value) for one in box.get_measurements()}
+    assert [values[name] for name in ("Width", "Length", "Depth")] == pytest.approx([6.0, 9.0, 5.0])
+    assert values["Volume"] == pytest.approx(6 * 9 * 5)
+    assert values["Reader's confidence, 1 to 5"] == 4
+    assert box.finding_type.meaning == "Cyst"
+    assert box.referenced_segment.referenced_sop_instance_uid == drawn.SOPInstanceUID
+    description = drawn.get_segment_description(1)
+    assert (description.SegmentAlgorithmType, description.tracking_uid) == ("MANUAL", box.tracking_uid)
+    assert description.segmented_property_type.meaning == "Cyst"
+    held = drawn.get_volume(combine_segments=False)
+    places = held.map_indices_to_reference(np.argwhere(held.array[..., 0])) * [-1.0, -1.0, 1.0]
+    np.testing.assert_allclose(places.mean(axis=0), ADDED[0].centre_ras)
+    np.testing.assert_allclose(np.ptp(places, axis=0) + np.array([0.75, 1.5, 2.5]), ADDED[0].size_mm)
+
+    (point,) = content.get_planar_roi_measurement_groups()
+    np.testing.assert_allclose(point.roi.value, [[-14.0, -18.0, 20.0]])
+    assert b"something odd" in everything.files["reader"].read_bytes()
+    (verdict,) = content.get_image_measurement_groups()
+    assert _judged(verdict) == [("Reader's verdict on the case", "Abnormal")]
+    machine = everything.files["sr"].read_bytes() + everything.files["seg"].read_bytes()
+    assert "腎".encode() not in machine
+    evidence = report.CurrentRequestedProcedureEvidenceSequence[0].ReferencedSeriesSequence
+    assert sorted(len(series.ReferencedSOPSequence) for series in evidence) == [1, 1, 10]
+
+
+def test_a_box_smaller_than_a_pixel_is_a_point(case, tmp_path):
+    added = [ReaderFinding((8.1, 10.1, 12.0), (0.05, 0.05, 0.05))]
+    made = export(case, tmp_path / "out", Wanted(("sr",), decisions={}, reader=READER, added=added)).files
+    assert "reader_seg" not in made
+    content = sr.Comprehensive3DSR.from_dataset(read(made["reader"])).content
+    assert len(content.get_planar_roi_measurement_groups()) == 1
 
 
 def test_the_map_is_the_heat(case, everything):

@@ -13,9 +13,9 @@ from pydicom.sr.codedict import codes
 
 from GANAnomalyLib.dicom.export_objects import Wanted, export
 from GANAnomalyLib.dicom.import_findings import import_findings
-from GANAnomalyLib.dicom.imported import IMPORTED_FILE, load_imported, save_imported
 from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.review.decisions import Decision
+from GANAnomalyLib.review.imported_findings import IMPORTED_FILE, load_imported, save_imported
 
 BOXES = [((4, 12), (5, 14), (2, 5)), ((20, 26), (12, 20), (6, 7))]
 DECISIONS = {1: Decision(1, "accepted"), 2: Decision(2, "rejected", "a comment")}

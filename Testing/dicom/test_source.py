@@ -168,9 +168,25 @@ def test_a_file_converted_from_the_series(source, tmp_path):
     other = write_series(tmp_path / "other", stored(6, 20, 24, seed=5)[:, :, ::-1] // 2, corners(6))
     with pytest.raises(InputError, match="not those that the result was made of"):
         find_source(result, other)
-    turned.unlink()
+    turned.rename(tmp_path / "elsewhere.nii.gz")
     with pytest.raises(InputError, match="not those that the result was made of"):
         find_source(result, source)
+    assert len(find_source(result, source, image=tmp_path / "elsewhere.nii.gz").planes) == 6
+
+
+def test_the_files_themselves(result, source, tmp_path):
+    """As a database gives them: scattered, with others of the series beside them."""
+    listed = AnalysisResult.read(shutil.copytree(result.folder, tmp_path / "listed"))
+    beside = write_series(tmp_path / "beside", stored(1, 20, 24, seed=3), corners(1), order=[9])
+    shutil.move(source / "0003.dcm", beside / "moved")
+    files = [beside / "moved", *sorted(source.iterdir())]
+    for one in (result, older(result)):
+        assert [plane.header for plane in find_source(one, files).planes] == list(range(6))
+    with pytest.raises(InputError, match=r"^1 of the 6 images .* not among those given: load the whole series again"):
+        find_source(listed, files[:-1])
+    files[2].unlink()
+    with pytest.raises(InputError, match=r"^1 of the 6 images are not there any more: load the series again"):
+        find_source(result, files)
 
 
 def test_one_file_of_many_frames(tmp_path):

@@ -223,3 +223,43 @@ def test_a_model_that_was_added_can_be_removed(slicer_app, gananomaly, tmp_path,
     assert ui.modelCombo.itemData(ui.modelCombo.currentIndex()) == "demo_memory"
     assert ui.statusLabel.text() == "The model mine was removed."
     assert not ui.removeModelButton.isEnabled()
+
+
+@pytest.fixture
+def no_reader(slicer_app):
+    """A user who typed no name, at first and last."""
+    slicer_app.slicer.app.userSettings().setValue("GANAnomaly/Reader", "")
+    yield
+    slicer_app.slicer.app.userSettings().setValue("GANAnomaly/Reader", "")
+
+
+def typed(slicer_app, field, text) -> None:
+    field.setText(text)
+    field.editingFinished.emit()
+    slicer_app.process()
+
+
+def test_a_report_names_whom_the_reader_names(slicer_app, no_reader, reviewed, chosen, tmp_path):
+    ui = reviewed.ui
+    typed(slicer_app, ui.readerEdit, '  Dr. "J"  Müßig ')
+    slicer_app.choose(ui.verdictCombo, "abnormal")
+    ui.reportPatientEdit.setText("Erika <Muster> *1970")
+    chosen.extend([tmp_path / "named.html", tmp_path / "other.html"])
+    slicer_app.press(ui.saveReportButton)
+    told = report_words(tmp_path / "named.html")
+    for text in ('Dr. "J" Müßig', "Erika <Muster> *1970"):
+        assert text in told
+    reviewed.load("GANAnomalyTorso")
+    assert ui.reportPatientEdit.text() == "", "another scan is another patient's"
+    assert ui.readerEdit.text() == 'Dr. "J" Müßig', "the reader stays"
+    assert slicer_app.slicer.app.userSettings().value("GANAnomaly/Reader") == 'Dr. "J" Müßig'
+    typed(slicer_app, ui.readerEdit, "x" * 300)
+    assert "has more than 200 characters" in ui.statusLabel.text()
+    assert ui.readerEdit.text() == 'Dr. "J" Müßig'
+
+
+def test_nobody_is_named_unasked(slicer_app, no_reader, reviewed, chosen, tmp_path, monkeypatch):
+    monkeypatch.setenv("GANANOMALY_READER", "Account Name")
+    chosen.append(tmp_path / "plain.html")
+    slicer_app.press(reviewed.ui.saveReportButton)
+    assert "Account Name" not in report_words(tmp_path / "plain.html")

@@ -16,6 +16,12 @@ from GANAnomalyLib.review.added_findings import CaseVerdict, ReaderFinding  # no
 from GANAnomalyLib.review.coded_labels import Label  # noqa: E402
 from GANAnomalyLib.review.decisions import Decision, Reading, load_reading, save_decisions  # noqa: E402
 from GANAnomalyLib.review.finding_rows import FindingRow  # noqa: E402
+from GANAnomalyLib.review.imported_findings import (  # noqa: E402
+    IMPORTED_FILE,
+    ImportedFinding,
+    Measured,
+    save_imported,
+)
 from GANAnomalyLib.review.reading_changes import Withdrawn, changes  # noqa: E402
 from GANAnomalyLib.review.store.exchange_results import export_result, import_result, latest_reading  # noqa: E402
 from GANAnomalyLib.review.store.judgements import Sitting  # noqa: E402
@@ -157,3 +163,41 @@ def test_hostile_files_are_put_aside(database, case):
         path.with_name(f"{number}.decision.json").write_text(json.dumps({**data, **changed}))
     done, told = bring_in(database)
     assert (done, len(told)) == (1, len(broken))
+
+
+def imported(rank, **more):
+    """A finding of another system."""
+    box = ((-4.0, 6.0), (-8.0, 12.0), (25.0, 35.0))
+    return ImportedFinding(rank, f"Lesion {rank}", box, "1.2.840.99", **more)
+
+
+def test_findings_of_other_systems_are_marks_of_their_observers(either, result, case):
+    manifest = json.loads((result / "result.json").read_text())
+    turned = [[0.0, 2.0, 0.0, 0.0], [1.0, 0.0, 0.0, 0.0], [0.0, 0.0, 3.0, 0.0], [0.0, 0.0, 0.0, 1.0]]
+    (result / "result.json").write_text(json.dumps({**manifest, "geometry": {"ijk_to_ras": turned}}))
+    seen = Measured("Volume", 120.5, "mm3")
+    findings = [
+        imported(1, observer="Other AI", by="device", kind="Nodule", measurements=[seen], evaluations={"Risk": "high"}),
+        imported(2, observer="Doe^Jane", by="person", segment=2),
+        imported(3),
+    ]
+    save_imported(result / IMPORTED_FILE, findings, result)
+    assert import_result(either, result, ONE).others == 3
+    assert import_result(either, result, ONE).others == 0, "twice is as once"
+    rows = state(either, case).added
+    assert [row["reader"] for row in rows] == ["Doe^Jane", "Other AI (device)", "another system"]
+    device = rows[1]
+    assert (device["label_meaning"], device["comment"]) == ("Nodule", "Lesion 1\nRisk: high\nVolume 120.5 mm3")
+    assert [device[name] for name in ("r", "a", "s")] == [1.0, 2.0, 30.0]
+    assert [device[name] for name in ("size_i", "size_j", "size_k")] == [20.0, 10.0, 10.0], "along the image's axes"
+    assert latest_reading(either, result, ONE, Reading()).added == [], "no reader's own"
+    with either.reading() as connection:
+        dump = str(connection.execute(sa.select(added_finding)).all())
+    assert "1.2.840.99" not in dump
+
+
+def test_a_damaged_imported_file_is_a_sentence(database, result):
+    (result / IMPORTED_FILE).write_text('{"fingerprint": "' + "ab" * 32 + '", "findings": [{"rank": 0}]}')
+    with pytest.raises(InputError, match=r"imported\.json cannot be used"):
+        import_result(database, result, ONE)
+    assert counts(database) == [0, 0, 0]

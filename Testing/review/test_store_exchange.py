@@ -16,19 +16,34 @@ pytest.importorskip("alembic")
 from review.conftest import write_result  # noqa: E402
 
 from GANAnomalyLib.errors import InputError  # noqa: E402
-from GANAnomalyLib.review.decisions import load_decisions, load_reader, save_decisions  # noqa: E402
+from GANAnomalyLib.review.decisions import (  # noqa: E402
+    Reading,
+    load_decisions,
+    load_reader,
+    load_reading,
+    save_decisions,
+)
 from GANAnomalyLib.review.finding_rows import FindingRow  # noqa: E402
 from GANAnomalyLib.review.store.backup_database import back_up  # noqa: E402
 from GANAnomalyLib.review.store.check_database import check  # noqa: E402
 from GANAnomalyLib.review.store.database_place import DatabasePlace  # noqa: E402
 from GANAnomalyLib.review.store.decision_table import write_decisions_csv  # noqa: E402
-from GANAnomalyLib.review.store.exchange_results import export_result, find_results, import_result  # noqa: E402
+from GANAnomalyLib.review.store.exchange_results import (  # noqa: E402
+    export_result,
+    find_results,
+    import_result,
+    latest_reading,
+)
 from GANAnomalyLib.review.store.judgements import Judged  # noqa: E402
 from GANAnomalyLib.review.store.merge_databases import merge  # noqa: E402
 from GANAnomalyLib.review.store.present_state import case_state, list_cases  # noqa: E402
 from GANAnomalyLib.review.store.reader_name import ReaderName  # noqa: E402
 from GANAnomalyLib.review.store.reader_study_tables import EVERY_TABLE  # noqa: E402
-from GANAnomalyLib.review.store.record_decisions import record_decision, record_verdict  # noqa: E402
+from GANAnomalyLib.review.store.record_decisions import (  # noqa: E402
+    record_added_finding,
+    record_decision,
+    record_verdict,
+)
 from GANAnomalyLib.review.store.review_database import ReviewDatabase  # noqa: E402
 from GANAnomalyLib.review.store.review_tables import decision, study  # noqa: E402
 
@@ -262,3 +277,25 @@ def test_an_image_gets_its_study_when_it_is_known(tmp_path, database, result):
         assert about["patient_hash"] == "1" * 64
         assert connection.execute(sa.select(sa.func.count()).select_from(study)).scalar_one() == 2
         assert connection.execute(sa.select(sa.func.count()).select_from(decision)).scalar_one() == 2
+
+
+def test_two_readings_of_one_case_by_one_reader_stay_apart(either, result, case):
+    """What was said without the heatmap is not shown to the same reader with it, nor written over."""
+    place = {"centre_ras": (1.0, 2.0, 30.0), "who": ONE}
+    record_decision(either, case, 1, "accepted", ONE, Judged("first"))
+    record_decision(either, case, 1, "rejected", ONE, Judged("second", reading=2))
+    record_decision(either, case, 2, "unsure", ONE, Judged(reading=2))
+    mark = record_added_finding(either, case, **place, judged=Judged("seen", reading=2))
+    record_verdict(either, case, "normal", ONE)
+    record_verdict(either, case, "abnormal", ONE, Judged(reading=2))
+    first, second, third = (latest_reading(either, result, ONE, Reading(), number) for number in (1, 2, 3))
+    assert [(one.rank, one.decision, one.comment) for one in first.decisions] == [(1, "accepted", "first")]
+    assert [(one.rank, one.decision) for one in second.decisions] == [(1, "rejected"), (2, "unsure")]
+    assert (first.added, first.verdict.verdict) == ([], "normal")
+    assert ([one.mark for one in second.added], second.verdict.verdict) == ([str(mark)], "abnormal")
+    assert (third.decisions, third.added, third.verdict.verdict) == ([], [], "")
+    for number, words in ((2, ["rejected", "unsure"]), (1, ["accepted"])):
+        export_result(either, result, ONE, force=True, number=number)
+        kept = load_reading(result)
+        assert [one.decision for one in kept.decisions if one.decision] == words
+        assert len(kept.added) == number - 1

@@ -84,6 +84,14 @@ class Harness:
         volume.CreateDefaultDisplayNodes()
         return volume
 
+    def open_dicom_database(self):
+        """slicer.dicomDatabase, empty, as Slicer with its DICOM module has it; gives it. Gone at the test's end."""
+        from slicer_harness.dicom_database import ctkDICOMDatabase
+
+        self.slicer.dicomDatabase = ctkDICOMDatabase()
+        self.slicer.dicomDatabase.openDatabase(str(self.app.folder / "DICOM" / "ctkDICOM.sql"))
+        return self.slicer.dicomDatabase
+
     def press(self, widget) -> None:
         """A click, refused as a user would find it: on a button that is hidden or greyed out."""
         assert widget.isVisibleTo(widget.window()), f"{widget.objectName()} is hidden"
@@ -201,6 +209,7 @@ def harness() -> Iterator[Harness]:
             running.check()
         finally:
             sys.excepthook = hook
+            vars(running.slicer).pop("dicomDatabase", None)
             pythonqt.unwatch_all()
             signals.forget()
             # trame-slicer's objects hold each other by VTK's observers, which Python's collector does not see through:

@@ -21,11 +21,11 @@ MEMBERS_OF = (
     *("qMRMLSliderWidget", "qMRMLSpinBox", "qMRMLRangeWidget", "ctkLayoutManager", "ctkLayoutFactory"),
     *("ctkCollapsibleButton", "ctkCollapsibleGroupBox", "ctkCheckBox", "ctkPushButton", "ctkComboBox", "ctkMessageBox"),
     *("ctkPathLineEdit", "ctkDirectoryButton", "ctkColorPickerButton", "ctkDoubleSpinBox", "ctkSliderWidget"),
-    *("ctkDoubleSlider", "ctkRangeWidget"),
+    *("ctkDoubleSlider", "ctkRangeWidget", "ctkDICOMDatabase"),
 )
 SECTION = re.compile(r"\b(Q_SIGNALS|signals|public Q_SLOTS|public slots|public|protected|private)\b[^;()]*:")
 METHOD = re.compile(r"([~\w]+)\s*\(([^()]*)\)\s*(?:const)?\s*(?:override)?\s*(?:=\s*0)?[;{]?\s*$")
-FOLDERS = ("Base/", "Libs/MRML/Widgets/", "Modules/Loadable/", "Libs/Widgets/", "Libs/Core/")
+FOLDERS = ("Base/", "Libs/MRML/Widgets/", "Modules/Loadable/", "Libs/Widgets/", "Libs/Core/", "Libs/DICOM/Core/")
 
 
 def git(directory: str, *words: str) -> str:

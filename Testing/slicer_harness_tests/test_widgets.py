@@ -10,12 +10,13 @@ OWN = {"SIGNALS", "currentNodeValid", "staticMetaObject"}
 
 
 def stand_ins(slicer_app):
-    from slicer_harness import application, layout, qt_module
+    from slicer_harness import application, dicom_database, layout, qt_module
 
     classes = {**qt_module.CTK_CLASSES, **qt_module.MRML_CLASSES}
     classes.update(qMRMLLayoutManager=layout.qMRMLLayoutManager, qMRMLSliceWidget=layout.qMRMLSliceWidget)
     classes.update(qSlicerApplication=application.qSlicerApplication)
     classes.update(qSlicerModuleManager=application.qSlicerModuleManager)
+    classes.update(ctkDICOMDatabase=dicom_database.ctkDICOMDatabase)
     return classes
 
 
@@ -223,3 +224,27 @@ def test_settings_folders_and_status(slicer_app):
     assert str(app.folder) in util.tempDirectory()
     assert util.showStatusMessage("hello")
     assert app.window.statusBar().currentMessage() == "hello"
+
+
+def test_the_dicom_database_keeps_copies_and_passes_over_what_is_no_dicom(slicer_app, tmp_path):
+    import pydicom
+
+    made = pydicom.Dataset()
+    made.StudyInstanceUID, made.SeriesInstanceUID, made.SOPInstanceUID = "1.2.1", "1.2.2", "1.2.3"
+    made.SOPClassUID = "1.2.840.10008.5.1.4.1.1.2"
+    made.file_meta = pydicom.dataset.FileMetaDataset()
+    made.file_meta.TransferSyntaxUID = pydicom.uid.ExplicitVRLittleEndian
+    made.save_as(tmp_path / "a.dcm", enforce_file_format=True)
+    (tmp_path / "b.dcm").write_bytes(b"none")
+    assert not hasattr(slicer_app.slicer, "dicomDatabase")
+    database = slicer_app.open_dicom_database()
+    assert database.isOpen
+    for name in ("a.dcm", "a.dcm", "b.dcm", "nowhere.dcm"):
+        database.insert(str(tmp_path / name))
+    (tmp_path / "a.dcm").unlink()
+    (kept,) = database.allFiles()
+    assert database.fileForInstance("1.2.3") == kept == database.filesForSeries("1.2.2")[0]
+    assert pydicom.dcmread(kept).SOPInstanceUID == database.instancesForSeries("1.2.2")[0]
+    assert database.fileForInstance("1.2.4") == ""
+    database.closeDatabase()
+    assert not database.isOpen

@@ -12,14 +12,17 @@ from highdicom import sr
 from pydicom.dataset import Dataset
 
 from ..errors import GANAnomalyError
-from . import codes as own
+from . import codes
 from .making import Making, Placed
+from .own_findings import OwnPlaced
 
 _RELATIVE = 1e-3
 _UNIQUE = ("StudyInstanceUID", "PatientID", "FrameOfReferenceUID")
 
 
-def check_agreement(making: Making, placed: Sequence[Placed], files: dict[str, Path]) -> None:
+def check_agreement(
+    making: Making, placed: Sequence[Placed], files: dict[str, Path], own: Sequence[OwnPlaced] = ()
+) -> None:
     """Read files back (by kind) and compare: the same study, patient and frame of reference; every frame refers to an
     instance of the source and holds something; findings by the same tracking UIDs, with the volume that the
     segmentation has. Raises :class:`GANAnomalyError`, which means a fault of ours."""
@@ -33,10 +36,14 @@ def check_agreement(making: Making, placed: Sequence[Placed], files: dict[str, P
     volumes = {one.tracking_uid: one.volume_mm3 for one in placed if one.segment}
     if "seg" in read:
         _compare(volumes, segmented_mm3(making, read["seg"]), "the segmentation")
-    for kind in ("sr", "reader"):
-        if kind in read:
-            everything = {one.tracking_uid: one.volume_mm3 for one in placed}
-            _compare(everything, reported_mm3(read[kind]), "the report")
+    drawn = {one.tracking_uid: one.volume_mm3 for one in own if one.segment}
+    if "reader_seg" in read:
+        _compare(drawn, segmented_mm3(making, read["reader_seg"]), "the reader's segmentation")
+    everything = {one.tracking_uid: one.volume_mm3 for one in placed}
+    if "sr" in read:
+        _compare(everything, reported_mm3(read["sr"]), "the report")
+    if "reader" in read:
+        _compare(everything | drawn, reported_mm3(read["reader"]), "the reader's report")
 
 
 def segmented_mm3(making: Making, dataset: Dataset) -> dict[str, float]:
@@ -65,7 +72,7 @@ def reported_mm3(dataset: Dataset) -> dict[str, float]:
     content: Any = report.content
     groups = [*content.get_volumetric_roi_measurement_groups(), *content.get_image_measurement_groups()]
     for group in groups:
-        for measurement in group.get_measurements(name=own.VOLUME):
+        for measurement in group.get_measurements(name=codes.VOLUME):
             found[str(group.tracking_uid)] = float(measurement.value)
     return found
 

@@ -8,8 +8,10 @@ from highdicom.sr import CodedConcept
 from pydicom.sr.codedict import codes
 
 from ..models.score_units import CALIBRATED, OF_NORMAL, short_unit
+from ..review.coded_labels import Label
 
 SCHEME = "99GANANOMALY"
+_LONGEST_CODE, _LONGEST_MEANING = 16, 64
 ABNORMAL_STRUCTURE = CodedConcept("49755003", "SCT", "Morphologically Abnormal Structure")
 """What a finding is: abnormal, and no more than that. Calling it a mass or a cyst is the reader's part."""
 BODY_STRUCTURE = CodedConcept("123037004", "SCT", "Body structure")
@@ -19,6 +21,8 @@ SCORE = CodedConcept("score", SCHEME, "Anomaly score")
 HEAT = CodedConcept("heat", SCHEME, "Anomaly heat")
 DECISION = CodedConcept("decision", SCHEME, "Reader's decision")
 COMMENT = CodedConcept("comment", SCHEME, "Reader's comment")
+CONFIDENCE = CodedConcept("confidence", SCHEME, "Reader's confidence, 1 to 5")
+VERDICT = CodedConcept("verdict", SCHEME, "Reader's verdict on the case")
 COUNT = CodedConcept("count", SCHEME, "Number of findings")
 
 DECISIONS = {
@@ -27,6 +31,13 @@ DECISIONS = {
     "unsure": CodedConcept("82334004", "SCT", "Indeterminate"),
 }
 """What a reader decides about a finding, by :data:`~.review.decisions.DECISIONS`."""
+
+VERDICTS = {
+    "normal": DECISIONS["rejected"],
+    "abnormal": DECISIONS["accepted"],
+    "inadequate": CodedConcept("inadequate", SCHEME, "Technically inadequate"),
+}
+"""What a reader says of the whole case, by :data:`~.review.added_findings.VERDICTS`."""
 
 SIZES = (
     CodedConcept("103355008", "SCT", "Width"),
@@ -38,6 +49,13 @@ VOLUME = CodedConcept("118565006", "SCT", "Volume")
 MILLIMETRE = CodedConcept("mm", "UCUM", "mm")
 NO_UNITS = CodedConcept("1", "UCUM", "no units")
 CUBIC_MILLIMETRE = CodedConcept("mm3", "UCUM", "cubic millimeter")
+
+
+def term_of(label: Label | None) -> CodedConcept:
+    """What a reader called a finding, where that is a term that DICOM can hold, else :data:`ABNORMAL_STRUCTURE`."""
+    if label is None or not all(0 < len(text) <= _LONGEST_CODE for text in (label.code, label.scheme)):
+        return ABNORMAL_STRUCTURE
+    return CodedConcept(label.code, label.scheme, label.meaning[:_LONGEST_MEANING])
 
 
 def unit_code(unit: str) -> CodedConcept:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from pydicom.dataset import Dataset
@@ -14,19 +13,22 @@ from ..errors import InputError
 from ..files import folder_lock, growing, is_leftover
 from ..pictures.result_maps import read_map
 from ..results.result import REMEDY, AnalysisResult
+from ..review.added_findings import CaseVerdict, ReaderFinding
 from ..review.decisions import Decision
 from ..review.report import write_report
+from ..review.report.report_parts import AddedFinding
 from ..running.messages import Message
 from ..running.progress import CancelToken, ProgressCallback, no_progress
 from ..volume import Volume
 from .agree import check_agreement
 from .making import Making, Placed, save
 from .on_planes import map_on_planes
+from .own_findings import OwnPlaced, own_segmentation, place_own
 from .parametric_map import heat_map
 from .plain_objects import capture, encapsulated_pdf, picture_of
 from .presentation import boxes
 from .segmentation import findings_segmentation, heat_segmentation
-from .source import find_source
+from .source import Place, find_source
 from .structured_report import machine_report, reader_report
 from .uids import ANY, check_root
 
@@ -36,6 +38,7 @@ FILE_NAMES = {
     "heat": "heat_seg.dcm",
     "sr": "findings_sr.dcm",
     "reader": "reader_sr.dcm",
+    "reader_seg": "reader_seg.dcm",
     "map": "heat_map.dcm",
     "capture": "summary.dcm",
     "pdf": "report_pdf.dcm",
@@ -56,13 +59,16 @@ class Exported:
 @dataclass(frozen=True)
 class Wanted:
     """What to make: ``kinds`` of :data:`KINDS`; ``labelmap`` segmentations instead of binary ones; ``root`` of UIDs, a
-    site's own or "2.25"; a reader's ``decisions`` by rank, and who it was; the ``language`` of the PDF."""
+    site's own or "2.25"; a reader's ``decisions`` by rank, what the reader ``added`` and the ``verdict`` (which go with
+    decisions), and who it was; the ``language`` of the PDF."""
 
     kinds: tuple[str, ...] = ("seg", "sr")
     labelmap: bool = False
     root: str = ANY
     decisions: Mapping[int, Decision] | None = None
     reader: str = ""
+    added: Sequence[ReaderFinding] = ()
+    verdict: CaseVerdict = field(default_factory=CaseVerdict)
     language: str = "en"
 
 
@@ -70,14 +76,16 @@ def export(
     result: AnalysisResult,
     folder: Path | str,
     wanted: Wanted,
-    source: Path | str | None = None,
+    source: Place | None = None,
     progress: ProgressCallback = no_progress,
     cancel: CancelToken | None = None,
+    image: Path | None = None,
 ) -> Exported:
     """Write objects into ``folder``, which must be empty, new, or hold nothing but an earlier export.
 
-    ``source`` is where the images lie now; None where the analysis found them. A report refers to segments, so "sr"
-    brings "seg" with it. Raises :class:`InputError`, also as :func:`.source.find_source` does, and
+    ``source`` is where the images lie now, a folder or the files themselves; None where the analysis found them;
+    ``image`` a file that shows what was analysed, where the result's own input was one that is gone. A report refers to
+    segments, so "sr" brings "seg" with it. Raises :class:`InputError`, also as :func:`.source.find_source` does, and
     :class:`GANAnomalyError` when the disk is full.
     """
     folder, cancel = Path(folder), cancel or CancelToken()
@@ -94,16 +102,18 @@ def export(
         cancel.check()
         progress(0.5 * fraction, message)
 
-    making = Making(result, find_source(result, source, report), root)
+    making = Making(result, find_source(result, source, report, image), root)
     placed, outside = making.placed()
     exported = Exported({}, list(making.source.notes))
     for finding in outside:
         exported.notes.append(f"Finding {finding.rank} lies outside the images and was left out.")
+    own = place_own(making, wanted.added if wanted.decisions is not None else ())
     kinds = set(wanted.kinds) | ({"seg"} if "sr" in wanted.kinds or wanted.decisions is not None else set())
     with folder_lock(folder, "GANAnomaly, exporting DICOM"), growing(folder, "the DICOM objects") as work:
-        _write(making, placed, kinds, wanted, source, work, exported, progress, cancel)
+        shown = image or (source if isinstance(source, Path | str) else None)
+        _write(making, placed, own, kinds, wanted, shown, work, exported, progress, cancel)
         progress(0.95, Message("writing_result"))
-        check_agreement(making, placed, exported.files)
+        check_agreement(making, placed, exported.files, own)
     exported.files = {kind: folder / path.name for kind, path in exported.files.items()}
     return exported
 
@@ -111,9 +121,10 @@ def export(
 def _write(
     making: Making,
     placed: list[Placed],
+    own: list[OwnPlaced],
     kinds: set[str],
     wanted: Wanted,
-    source: Path | str | None,
+    image: Path | str | None,
     work: Path,
     exported: Exported,
     progress: ProgressCallback,
@@ -135,7 +146,10 @@ def _write(
     if "sr" in kinds or wanted.decisions is not None:
         machine = put("sr", machine_report(making, placed, segmentation))
     if wanted.decisions is not None and machine is not None:
-        put("reader", reader_report(making, placed, segmentation, machine, wanted.decisions, wanted.reader.strip()))
+        made = own_segmentation(making, own)
+        drawn = None if made is None else put("reader_seg", made)
+        who, said = wanted.reader.strip(), wanted.decisions
+        put("reader", reader_report(making, placed, segmentation, machine, said, who, own, drawn, wanted.verdict))
     if kinds & {"map", "heat"}:
         _write_heat(making, kinds, put)
     if "capture" in kinds:
@@ -143,7 +157,7 @@ def _write(
         none = "The result has no summary picture (install matplotlib and analyse again): no capture was written."
         put("capture", capture(making, picture_of(path)) if path.is_file() else None, none)
     if "pdf" in kinds:
-        put("pdf", encapsulated_pdf(making, _document(making, wanted, source, work)))
+        put("pdf", encapsulated_pdf(making, _document(making, wanted, image, work)))
     if "gsps" in kinds:
         none = "There is no finding to draw a box around, or the images differ in their rescale: no boxes were written."
         put("gsps", boxes(making, placed) if placed else None, none)
@@ -166,14 +180,15 @@ def _write_heat(making: Making, kinds: set[str], put: Put) -> None:
         put("heat", made, "The heat is nowhere above its threshold: no segmentation of it was written.")
 
 
-def _document(making: Making, wanted: Wanted, source: Path | str | None, work: Path) -> bytes:
+def _document(making: Making, wanted: Wanted, given: Path | str | None, work: Path) -> bytes:
     """The report on the case, with a reader's decisions where they are exported, and with pictures of the image where
     that is found."""
     path = work / "report.pdf"
     decisions = list((wanted.decisions or {}).values())
     # What a reader said goes along where the reader's decisions do, and nowhere else.
-    own: dict[str, Any] = {} if decisions else {"added": (), "verdict": ""}
-    for image in (source, None) if source is not None else (None,):
+    said = wanted.decisions is not None
+    added = [AddedFinding.of(one) for one in wanted.added] if said else []
+    for image in (given, None) if given is not None else (None,):
         try:
             write_report(
                 making.result.folder,
@@ -182,7 +197,8 @@ def _document(making: Making, wanted: Wanted, source: Path | str | None, work: P
                 reader=wanted.reader,
                 decisions=decisions,
                 image=image,
-                **own,
+                added=added,
+                verdict=wanted.verdict.verdict if said else "",
             )
             break
         except InputError:

@@ -12,11 +12,11 @@ from pydicom.dataset import Dataset
 
 from ..errors import GANAnomalyError, InputError, option
 from ..results.result import AnalysisResult
+from ..review.imported_findings import ImportedFinding
 from ..running.quiet import quiet
 from ..volume.formats.dicom_objects import SEGMENTATION, object_kind
 from ..volume.formats.dicom_series import ENDINGS
 from ..volume.instance_prints import uid_print
-from .imported import ImportedFinding
 from .read_report import Report, ReportedGroup, report_of
 from .read_segments import segments_of
 

@@ -30,6 +30,7 @@ SERIES = {
     "capture": (9006, "GANAnomaly summary"),
     "pdf": (9007, "GANAnomaly report (PDF)"),
     "gsps": (9008, "GANAnomaly boxes"),
+    "reader_seg": (9009, "GANAnomaly findings of the reader"),
 }
 """Number and description of the series that each kind of object makes."""
 _DATES = {"InstanceCreationDate": "InstanceCreationTime", "ContentDate": "ContentTime", "SeriesDate": "SeriesTime"} | {

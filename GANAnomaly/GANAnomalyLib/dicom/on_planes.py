@@ -8,7 +8,7 @@ import numpy as np
 
 from .source_planes import SourcePlane
 
-Box = tuple[tuple[int, int], tuple[int, int], tuple[int, int]]
+Box = tuple[tuple[float, float], tuple[float, float], tuple[float, float]]
 Marked = list[tuple[int, np.ndarray]]
 """Which planes (by number) hold something, and where in them ((rows, columns) bool)."""
 _SAME = 1e-6

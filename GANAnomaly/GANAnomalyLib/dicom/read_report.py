@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from pydicom.dataset import Dataset
 
-from .imported import Measured
+from ..review.imported_findings import Measured
 
 _GROUP, _PERSON, _DEVICE, _DEVICE_MODEL = "125007", "121008", "121013", "121015"
 _TRACKING_ID, _TRACKING_UID, _FINDING = "112039", "112040", "121071"

@@ -10,8 +10,8 @@ from highdicom.seg import Segmentation
 from pydicom.dataset import Dataset
 
 from ..errors import InputError
+from ..review.imported_findings import ImportedFinding
 from ..volume.voxel_types import check_size
-from .imported import ImportedFinding
 from .source_planes import SourcePlane, frames_of
 
 _HALF = 0.5

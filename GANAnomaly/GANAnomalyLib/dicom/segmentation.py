@@ -15,6 +15,7 @@ from ..results.segmentation_file import segment_name
 from ..running.quiet import quiet
 from .codes import ABNORMAL_STRUCTURE, own_scheme
 from .making import Making, Placed, finish
+from .on_planes import Marked
 from .plane_images import plane_images, refer_to_source
 
 _MOST_BYTES = 1 << 30
@@ -33,7 +34,7 @@ def findings_segmentation(making: Making, placed: Sequence[Placed], labelmap: bo
     if overlap and (labelmap or size > _MOST_BYTES):
         placed = _without_shared(making, placed, labelmap_pixels, numbers)
         labelmap_pixels, overlap = _labels(making, placed, numbers)
-    pixels = _stacked(placed, labelmap_pixels.shape, numbers) if overlap else labelmap_pixels
+    pixels = stacked([one.marked for one in placed], labelmap_pixels.shape, numbers) if overlap else labelmap_pixels
     for n, one in enumerate(placed, start=1):
         one.segment = n
     descriptions = [
@@ -52,7 +53,7 @@ def findings_segmentation(making: Making, placed: Sequence[Placed], labelmap: bo
     ]
     kind = "LABELMAP" if labelmap else "BINARY"
     marks = hash_json([[one.finding.rank, n, hash_array(mask)] for one in placed for n, mask in one.marked])
-    return _made(making, numbers, pixels, descriptions, kind, "seg", "FINDINGS", marks)
+    return made_segmentation(making, numbers, pixels, descriptions, kind, "seg", "FINDINGS", marks)
 
 
 def heat_segmentation(making: Making, numbers: list[int], heat: np.ndarray, threshold: float) -> Dataset | None:
@@ -74,10 +75,12 @@ def heat_segmentation(making: Making, numbers: list[int], heat: np.ndarray, thre
     )
     chosen = [n for n, there in zip(numbers, held, strict=True) if there]
     pixels = above[held].astype(np.uint8)
-    return _made(making, chosen, pixels, [description], "BINARY", "heat", "HEAT", hash_array(pixels, str(chosen)))
+    return made_segmentation(
+        making, chosen, pixels, [description], "BINARY", "heat", "HEAT", hash_array(pixels, str(chosen))
+    )
 
 
-def _made(
+def made_segmentation(
     making: Making,
     numbers: Sequence[int],
     pixels: np.ndarray,
@@ -87,6 +90,9 @@ def _made(
     label: str,
     content: str,
 ) -> Dataset:
+    """A Segmentation of ``kind`` ("BINARY", "LABELMAP") on the planes with these ``numbers``; ``pixels`` (N, rows,
+    columns) with the numbers of segments, or (N, rows, columns, segments). ``series`` is a kind of object
+    (:data:`.making.SERIES`), ``content`` what tells it from others of its kind."""
     with quiet():
         made = Segmentation(
             source_images=plane_images(making, numbers),
@@ -116,14 +122,17 @@ def _labels(making: Making, placed: Sequence[Placed], numbers: Sequence[int]) ->
     return labels, overlap
 
 
-def _stacked(placed: Sequence[Placed], shape: tuple[int, ...], numbers: Sequence[int]) -> np.ndarray:
-    """(N, rows, columns, findings) uint8; in memory a finding lies whole, which is what is asked for by and by."""
-    stacked = np.zeros((len(placed), *shape), np.uint8)
+def stacked(findings: Sequence[Marked], shape: tuple[int, ...], numbers: Sequence[int]) -> np.ndarray:
+    """(N, rows, columns, findings) uint8 for a ``shape`` (N, rows, columns) of the planes with these ``numbers``.
+
+    In memory a finding lies whole, which is what is asked for by and by.
+    """
+    pixels = np.zeros((len(findings), *shape), np.uint8)
     places = {n: place for place, n in enumerate(numbers)}
-    for number, one in enumerate(placed):
-        for n, mask in one.marked:
-            stacked[number, places[n]] = mask
-    return np.moveaxis(stacked, 0, -1)
+    for number, marked in enumerate(findings):
+        for n, mask in marked:
+            pixels[number, places[n]] = mask
+    return np.moveaxis(pixels, 0, -1)
 
 
 def _without_shared(

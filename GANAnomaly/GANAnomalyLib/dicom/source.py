@@ -4,7 +4,7 @@ patient among them."""
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -33,6 +33,8 @@ KINDS = (
     *("1.2.840.10008.5.1.4.1.1.128", "1.2.840.10008.5.1.4.1.1.130"),
 )
 """SOP classes that objects are made for: CT, MR and PET, also enhanced ones."""
+Place = Path | str | Sequence[Path]
+"""A folder (or one file), or the files of a series."""
 _HOW = f"give the folder they lie in now with {option('source', 'FOLDER')}"
 
 
@@ -55,29 +57,47 @@ class _Instance:
 
 
 def find_source(
-    result: AnalysisResult, folder: Path | str | None = None, progress: ProgressCallback = no_progress
+    result: AnalysisResult,
+    given: Place | None = None,
+    progress: ProgressCallback = no_progress,
+    image: Path | None = None,
 ) -> Source:
-    """The instances of ``result``, in ``folder`` (and below), or where the analysis found them.
+    """The instances of ``result``, in the folder ``given`` (and below) or among such files, or where the analysis found
+    them. ``image`` is a file that shows what was analysed, where the result's own input was one that is gone.
 
     Raises :class:`InputError`: for instances that are not there any more, or not the same; of two patients; a result
     of a picture or of a file that is no DICOM and shows something else than the folder; images without a place.
     """
-    place = Path(folder if folder is not None else str(result.manifest.get("request", {}).get("input", "")))
-    if not place.name or not place.exists():
-        if folder is not None:
-            raise InputError(f"{place} does not exist: check the path.", field="source")
-        raise InputError(f"The images that the result was made of are not where they were: {_HOW}.", field="source")
+    place = _place(result, given)
     told = result.manifest.get("input", {}).get("source")
     listed = list(told.get("instances", [])) if isinstance(told, dict) else []
     if not listed:
-        listed = _listed_anew(result, place, folder is not None)
+        listed = _listed_anew(result, place, given is not None, image)
     wanted = dict(one.partition(":")[::2] for one in listed)
     found = _instances(place, wanted, progress)
     _check_complete(found, wanted, result, place)
     return _source([found[uid] for uid in wanted if uid in found])
 
 
-def _listed_anew(result: AnalysisResult, place: Path, given: bool) -> list[str]:
+def _place(result: AnalysisResult, given: Place | None) -> Place:
+    if given is not None and not isinstance(given, Path | str):
+        missing = sum(not path.is_file() for path in given)
+        if missing or not given:
+            raise InputError.of(
+                "{missing} of the {count} images are not there any more: load the series again.",
+                missing=missing,
+                count=len(given),
+            )
+        return given
+    place = Path(given if given is not None else str(result.manifest.get("request", {}).get("input", "")))
+    if not place.name or not place.exists():
+        if given is not None:
+            raise InputError(f"{place} does not exist: check the path.", field="source")
+        raise InputError(f"The images that the result was made of are not where they were: {_HOW}.", field="source")
+    return place
+
+
+def _listed_anew(result: AnalysisResult, place: Place, given: bool, image: Path | None) -> list[str]:
     """The instances of results that do not name theirs: of older versions, and of files that are no DICOM."""
     request = result.manifest.get("request", {})
     series = request.get("series")
@@ -93,12 +113,12 @@ def _listed_anew(result: AnalysisResult, place: Path, given: bool) -> list[str]:
             field="source",
         )
     same = hash_volume(volume) == result.manifest.get("input", {}).get("hash")
-    if not same and not shows_the_same(result, volume):
+    if not same and not shows_the_same(result, volume, image):
         raise InputError("The images of the source are not those that the result was made of.", field="source")
     return list(source["instances"])
 
 
-def _instances(place: Path, wanted: dict[str, str], progress: ProgressCallback) -> dict[str, _Instance]:
+def _instances(place: Place, wanted: dict[str, str], progress: ProgressCallback) -> dict[str, _Instance]:
     paths = list(_files(place))
     found: dict[str, _Instance] = {}
     for n, path in enumerate(paths):
@@ -126,7 +146,11 @@ def _two() -> InputError:
     )
 
 
-def _files(place: Path) -> Iterable[Path]:
+def _files(place: Place) -> Iterable[Path]:
+    if not isinstance(place, Path | str):
+        yield from place
+        return
+    place = Path(place)
     if place.is_file():
         yield place
         return
@@ -150,8 +174,15 @@ def _instance(path: Path, wanted: dict[str, str]) -> _Instance | None:
         return None
 
 
-def _check_complete(found: dict[str, _Instance], wanted: dict[str, str], result: AnalysisResult, place: Path) -> None:
+def _check_complete(found: dict[str, _Instance], wanted: dict[str, str], result: AnalysisResult, place: Place) -> None:
     missing = len(wanted) - len(found)
+    if missing and not isinstance(place, Path):
+        raise InputError.of(
+            "{missing} of the {count} images that the result was made of are not among those given: load the whole "
+            "series again.",
+            missing=missing,
+            count=len(wanted),
+        )
     if missing:
         raise InputError(
             f"{missing} of the {len(wanted)} images that the result was made of are not in the folder, or cannot be "
@@ -166,10 +197,10 @@ def _check_complete(found: dict[str, _Instance], wanted: dict[str, str], result:
         )
 
 
-def _same_voxels(result: AnalysisResult, place: Path, changed: list[Path]) -> bool:
+def _same_voxels(result: AnalysisResult, place: Place, changed: list[Path]) -> bool:
     """Whether images that are stored otherwise than they were (compressed by an archive) still show the same."""
     request = result.manifest.get("request", {})
-    where = changed[0] if place.is_file() else place
+    where = changed[0] if isinstance(place, Path) and place.is_file() else place
     try:
         volume = read_volume(
             where, request.get("series"), allow_any=True, hu_offset=request.get("hu_offset"), colours=True

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from math import isfinite
 from typing import Any
 
@@ -11,15 +12,28 @@ from highdicom import sr
 from pydicom.dataset import Dataset
 from pydicom.sr.codedict import codes
 
+from ..review.added_findings import CaseVerdict
 from ..review.decisions import Decision
 from ..running.quiet import quiet
 from ..version import __version__
 from . import codes as own
 from .making import MANUFACTURER, MODEL_NAME, Making, Placed, finish
+from .on_planes import Marked
+from .own_findings import OwnPlaced
 from .uids import stable_uid
 
 _MOST_COMMENT = 1000
-_LONGEST_CODE, _LONGEST_MEANING = 16, 64
+
+
+@dataclass(frozen=True)
+class _More:
+    """What a report has beside the model's findings: ``told`` tells its UID from others."""
+
+    evidence: Sequence[Dataset] = ()
+    groups: Sequence[Any] = ()
+    told: Sequence[object] = ()
+
+
 _PROCEDURES = {
     "CT": codes.LN.CTUnspecifiedBodyRegion,
     "MR": codes.LN.MRIUnspecifiedBodyRegion,
@@ -39,14 +53,26 @@ def reader_report(
     machine: Dataset,
     decisions: Mapping[int, Decision],
     reader: str,
+    marks: Sequence[OwnPlaced] = (),
+    drawn: Dataset | None = None,
+    verdict: CaseVerdict | None = None,
 ) -> Dataset:
-    """What a reader decided on the same findings (``decisions`` by rank): a person observes, and the report ``machine``
-    is the predecessor. It is complete when every finding is decided. Nobody has signed it: it stays unverified."""
+    """What a reader decided on the same findings (``decisions`` by rank), marked beside them (``marks``, with the
+    segmentation ``drawn`` of those that have pixels) and said of the whole case: a person observes, and the report
+    ``machine`` is the predecessor. It is complete when every finding is decided. Nobody has signed it: it stays
+    unverified."""
     observer = sr.ObserverContext(codes.DCM.Person, sr.PersonObserverIdentifyingAttributes(name=reader))
     context = sr.ObservationContext(observer_person_context=observer)
-    times = [_time(one.decided) for one in decisions.values() if one.decision]
+    said = [one.decided for one in decisions.values() if one.decision] + [one.finding.decided for one in marks]
+    times = [_time(text) for text in (*said, verdict.decided if verdict else "")]
     when = max([time for time in times if time is not None], default=making.created)
-    return _report(making, placed, segmentation, "reader", context, when, decisions, machine, reader)
+    groups = [_own_group(making, one, drawn) for one in marks]
+    told: list[object] = [one.told() for one in marks]
+    if verdict is not None and verdict.verdict:
+        groups.append(_verdict(making, verdict))
+        told.append([verdict.verdict, verdict.confidence])
+    more = _More([segmentation for segmentation in (drawn,) if segmentation is not None], groups, told)
+    return _report(making, placed, segmentation, "reader", context, when, decisions, machine, reader, more)
 
 
 def _report(
@@ -59,10 +85,15 @@ def _report(
     decisions: Mapping[int, Decision] | None = None,
     predecessor: Dataset | None = None,
     reader: str = "",
+    more: _More | None = None,
 ) -> Dataset:
-    chosen = decisions or {}
-    told = [(rank, one.decision, one.comment, one.decided, *_term(one)) for rank, one in sorted(chosen.items())]
+    chosen, more = decisions or {}, more or _More()
+    told = [
+        (rank, one.decision, one.comment, one.decided, one.confidence, _code(one))
+        for rank, one in sorted(chosen.items())
+    ]
     groups = [_group(making, one, segmentation, chosen.get(one.finding.rank)) for one in placed]
+    groups += more.groups
     content = sr.MeasurementReport(
         observation_context=context,
         procedure_reported=_PROCEDURES.get(str(making.source.headers[0].get("Modality")), _PROCEDURES["CT"]),
@@ -70,8 +101,9 @@ def _report(
         title=codes.DCM.ImagingMeasurementReport,
     )
     whole = decisions is None or all(one.finding.rank in chosen and chosen[one.finding.rank].decision for one in placed)
-    common = making.common(kind, told, reader, None if segmentation is None else str(segmentation.SOPInstanceUID))
-    evidence = [*making.source.headers, *([] if segmentation is None else [segmentation])]
+    uid = None if segmentation is None else str(segmentation.SOPInstanceUID)
+    common = making.common(kind, told, reader, uid, *([more.told] if more.told else []))
+    evidence = [*making.source.headers, *([] if segmentation is None else [segmentation]), *more.evidence]
     with quiet():
         made = sr.Comprehensive3DSR(
             evidence=evidence,
@@ -103,22 +135,21 @@ def _group(
 ) -> sr.VolumetricROIMeasurementsAndQualitativeEvaluations | sr.MeasurementsAndQualitativeEvaluations:
     finding = one.finding
     unit = own.unit_code(making.unit)
-    sizes = zip(own.SIZES, size_mm(making, one), strict=True)
     measurements = [
         *(
             [sr.Measurement(own.quantity(own.SCORE, making.unit), finding.score, unit)]
             if isfinite(finding.score)
             else []
         ),
-        sr.Measurement(own.VOLUME, round(one.volume_mm3, 3), own.CUBIC_MILLIMETRE),
-        *(sr.Measurement(name, round(mm, 3), own.MILLIMETRE) for name, mm in sizes),
+        *_extent(making, one),
+        *_sure(None if decision is None else decision.confidence),
     ]
     evaluations = []
     if decision is not None and decision.decision:
         evaluations.append(sr.QualitativeEvaluation(own.DECISION, own.DECISIONS[decision.decision]))
     shared: dict[str, Any] = {
         "tracking_identifier": sr.TrackingIdentifier(one.tracking_uid, one.tracking_id),
-        "finding_type": _kind(decision),
+        "finding_type": own.term_of(None if decision is None else decision.label),
         "measurements": measurements,
         "qualitative_evaluations": evaluations,
     }
@@ -126,12 +157,7 @@ def _group(
     if segmentation is None or not one.segment:
         group = sr.MeasurementsAndQualitativeEvaluations(**shared)
     else:
-        segment = sr.ReferencedSegment(
-            segmentation.SOPClassUID,
-            segmentation.SOPInstanceUID,
-            one.segment,
-            source_series=sr.SourceSeriesForSegmentation(making.source.headers[0].SeriesInstanceUID),
-        )
+        segment = _segment(making, segmentation, one.segment)
         algorithm = sr.AlgorithmIdentification(
             **making.algorithm,
             family=own.ARTIFICIAL_INTELLIGENCE,
@@ -144,24 +170,70 @@ def _group(
         group = sr.VolumetricROIMeasurementsAndQualitativeEvaluations(
             referenced_segment=segment, algorithm_id=algorithm, **shared
         )
-    if decision is not None and decision.comment:
-        text = sr.TextContentItem(own.COMMENT, decision.comment[:_MOST_COMMENT], sr.RelationshipTypeValues.CONTAINS)
-        group[0].ContentSequence.append(text)
+    _comment(group, "" if decision is None else decision.comment)
     return group
 
 
-def _term(decision: Decision | None) -> tuple[str, ...]:
-    """Code, scheme and meaning of what the reader called a finding, where it is a term that DICOM can hold."""
-    if decision is None:
-        return ()
-    label = decision.label
-    fits = all(0 < len(text) <= _LONGEST_CODE for text in (label.code, label.scheme))
-    return (label.code, label.scheme, label.meaning[:_LONGEST_MEANING]) if fits else ()
+def _own_group(making: Making, one: OwnPlaced, drawn: Dataset | None) -> Any:
+    """A finding that a reader marked: its segment, or where it has none the point."""
+    shared: dict[str, Any] = {
+        "tracking_identifier": sr.TrackingIdentifier(one.tracking_uid, one.tracking_id),
+        "finding_type": own.term_of(one.finding.label),
+    }
+    group: Any
+    if drawn is None or not one.segment:
+        frame = making.source.headers[0].FrameOfReferenceUID
+        point = sr.ImageRegion3D(sr.GraphicTypeValues3D.POINT, one.point_lps(), frame)
+        group = sr.PlanarROIMeasurementsAndQualitativeEvaluations(
+            referenced_region=point, measurements=_sure(one.finding.confidence), **shared
+        )
+    else:
+        group = sr.VolumetricROIMeasurementsAndQualitativeEvaluations(
+            referenced_segment=_segment(making, drawn, one.segment),
+            measurements=[*_extent(making, one), *_sure(one.finding.confidence)],
+            **shared,
+        )
+    # A label in words without a code is said too.
+    said = one.finding.label.meaning if own.term_of(one.finding.label) is own.ABNORMAL_STRUCTURE else ""
+    _comment(group, "\n".join(filter(None, [said, one.finding.comment])))
+    return group
 
 
-def _kind(decision: Decision | None) -> sr.CodedConcept:
-    term = _term(decision)
-    return sr.CodedConcept(*term) if term else own.ABNORMAL_STRUCTURE
+def _verdict(making: Making, verdict: CaseVerdict) -> sr.MeasurementsAndQualitativeEvaluations:
+    """What a reader said of the case: a group about the whole scan."""
+    return sr.MeasurementsAndQualitativeEvaluations(
+        tracking_identifier=sr.TrackingIdentifier(making.uid("tracking", "case"), "GANAnomaly case"),
+        measurements=_sure(verdict.confidence),
+        qualitative_evaluations=[sr.QualitativeEvaluation(own.VERDICT, own.VERDICTS[verdict.verdict])],
+    )
+
+
+def _segment(making: Making, segmentation: Dataset, number: int) -> sr.ReferencedSegment:
+    series = sr.SourceSeriesForSegmentation(making.source.headers[0].SeriesInstanceUID)
+    return sr.ReferencedSegment(segmentation.SOPClassUID, segmentation.SOPInstanceUID, number, source_series=series)
+
+
+def _extent(making: Making, one: Placed | OwnPlaced) -> list[sr.Measurement]:
+    sizes = zip(own.SIZES, size_mm(making, one.marked), strict=True)
+    return [
+        sr.Measurement(own.VOLUME, round(one.volume_mm3, 3), own.CUBIC_MILLIMETRE),
+        *(sr.Measurement(name, round(mm, 3), own.MILLIMETRE) for name, mm in sizes),
+    ]
+
+
+def _sure(confidence: int | None) -> list[sr.Measurement]:
+    return [] if confidence is None else [sr.Measurement(own.CONFIDENCE, confidence, own.NO_UNITS)]
+
+
+def _comment(group: Any, text: str) -> None:
+    if text:
+        item = sr.TextContentItem(own.COMMENT, text[:_MOST_COMMENT], sr.RelationshipTypeValues.CONTAINS)
+        group[0].ContentSequence.append(item)
+
+
+def _code(decision: Decision) -> list[str]:
+    kind = own.term_of(decision.label)
+    return [kind.value, kind.scheme_designator, kind.meaning]
 
 
 def _nothing(making: Making) -> sr.MeasurementsAndQualitativeEvaluations:
@@ -172,15 +244,15 @@ def _nothing(making: Making) -> sr.MeasurementsAndQualitativeEvaluations:
     )
 
 
-def size_mm(making: Making, one: Placed) -> tuple[float, float, float]:
-    """The box around a finding's pixels along rows, columns and normal, in mm; a pixel at the edge counts whole."""
+def size_mm(making: Making, marked: Marked) -> tuple[float, float, float]:
+    """The box around pixels on planes along rows, columns and normal, in mm; a pixel at the edge counts whole."""
     planes = making.source.planes
     first = planes[0]
-    columns = [mask.any(axis=0).nonzero()[0] for _, mask in one.marked]
-    rows = [mask.any(axis=1).nonzero()[0] for _, mask in one.marked]
+    columns = [mask.any(axis=0).nonzero()[0] for _, mask in marked]
+    rows = [mask.any(axis=1).nonzero()[0] for _, mask in marked]
     wide = max(c.max() for c in columns) - min(c.min() for c in columns) + 1
     long = max(r.max() for r in rows) - min(r.min() for r in rows) + 1
-    shares = [planes[n] for n, _ in one.marked]
+    shares = [planes[n] for n, _ in marked]
     heights = [float(first.normal @ plane.corner) for plane in shares]
     deep = max(heights) - min(heights) + (shares[0].share + shares[-1].share) / 2
     return float(wide * first.spacing[0]), float(long * first.spacing[1]), float(deep)

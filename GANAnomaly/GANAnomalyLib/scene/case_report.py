@@ -18,9 +18,12 @@ from .result_nodes import ReviewNodes, facts_of
 from .volume_nodes import volume_of
 
 
-def write_case_report(nodes: ReviewNodes, path: Path | str, language: str, paper: str) -> Path:
+def write_case_report(
+    nodes: ReviewNodes, path: Path | str, language: str, paper: str, reader: str = "", patient: str = ""
+) -> Path:
     """Write it, in the place of a file that is there; returns the path.
 
+    ``reader`` and ``patient`` as they are to stand there; "" for nobody.
     An image that is not the one analysed any more gives no pictures. Raises :class:`InputError` when the result's own
     files are gone, and as :func:`~GANAnomalyLib.review.report.write_report`.
     """
@@ -34,6 +37,8 @@ def write_case_report(nodes: ReviewNodes, path: Path | str, language: str, paper
         path,
         language=language,
         paper=paper,
+        reader=reader,
+        patient=patient,
         verdict=verdict_of(nodes).verdict,
         decisions=decisions,
         added=[AddedFinding.of(one) for one in reader_findings(nodes)],

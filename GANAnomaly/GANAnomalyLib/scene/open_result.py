@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from ..errors import InputError
+from ..results.input_image import is_input_of
 from ..results.result import AnalysisResult
 from ..review.added_findings import CaseVerdict, ReaderFinding
 from ..review.decisions import Decision, load_reading
-from ..volume.hashing import hash_volume
-from ..volume.volume import Volume
 from .build import build_steps
 from .case_verdict import put_verdict
 from .finding_review import apply_decisions
@@ -23,8 +20,6 @@ from .result_nodes import ReviewNodes
 from .scene_maps import ResultMaps, load_maps
 from .steps import Steps, run_through
 from .volume_nodes import volume_of
-
-_TYPES = ("<i2", "<f4", "<i4", "<u2", "|u1", "|i1", "<f8", "<u4")
 
 
 @dataclass
@@ -60,7 +55,7 @@ def reader(folder: Path | str, volume_node: Any) -> Callable[[], Opened]:
 
     def read() -> Opened:
         kept = load_reading(folder)
-        if not _same_voxels(image, result):
+        if not is_input_of(image, result):
             raise InputError(f"The result in {folder} was made from another scan: choose the one that was analysed.")
         return Opened(result, load_maps(result, image), list(kept.decisions), list(kept.added), kept.verdict)
 
@@ -75,41 +70,3 @@ def open_steps(scene: Any, volume_node: Any, opened: Opened) -> Steps[ReviewNode
     if opened.verdict.verdict:
         put_verdict(nodes, opened.verdict)
     return nodes
-
-
-def _same_voxels(volume: Volume, result: AnalysisResult) -> bool:
-    """Whether a volume is the one a manifest names by its hash; True where it names none.
-
-    The number type and the last digits of the geometry depend on who read the file: every type that holds the voxels
-    exactly is tried, on the geometry that the manifest gives. Whether that is the volume's own is for
-    :func:`build_scene` to tell, which compares the maps' place with it.
-    """
-    said, geometry = result.manifest.get("input"), result.manifest.get("geometry")
-    wanted = said.get("hash") if isinstance(said, dict) else None
-    if not isinstance(wanted, str) or not wanted:
-        return True
-    matrices = [volume.ijk_to_ras]
-    if isinstance(geometry, dict):
-        try:
-            analysed = np.array(geometry.get("ijk_to_ras"), dtype=np.float64)
-        except (TypeError, ValueError):
-            analysed = np.empty(0)
-        if analysed.shape == (4, 4):
-            matrices.insert(0, analysed)
-    kinds = dict.fromkeys([volume.voxels.dtype.newbyteorder("<").str, *_TYPES])
-    for voxels in _exact_casts(volume.voxels, list(kinds)):
-        if any(hash_volume(Volume(voxels, matrix)) == wanted for matrix in matrices):
-            return True
-    return False
-
-
-def _exact_casts(voxels: np.ndarray, kinds: list[str]) -> Iterator[np.ndarray]:
-    low, high = float(voxels.min()), float(voxels.max())
-    whole = voxels.dtype.kind in "iu" or bool(np.array_equal(voxels, np.rint(voxels)))
-    for kind in kinds:
-        dtype = np.dtype(kind)
-        if dtype.kind in "iu" and not (whole and np.iinfo(dtype).min <= low and high <= np.iinfo(dtype).max):
-            continue
-        cast = voxels.astype(dtype, copy=False)
-        if dtype == voxels.dtype or np.array_equal(cast, voxels):
-            yield cast

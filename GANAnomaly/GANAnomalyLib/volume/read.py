@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +23,7 @@ FORMATS = "NIfTI (.nii, .nii.gz), NRRD (.nrrd, .nhdr), MetaImage (.mha, .mhd), D
 
 
 def read_volume(
-    path: Path | str,
+    path: Path | str | Sequence[Path],
     series: str | int | None = None,
     allow_any: bool = False,
     progress: ProgressCallback | None = None,
@@ -35,7 +36,8 @@ def read_volume(
     Parameters
     ----------
     path:
-        A NIfTI, NRRD, MetaImage, DICOM or picture file, or a folder of DICOM files or of pictures of one size.
+        A NIfTI, NRRD, MetaImage, DICOM or picture file, or a folder of DICOM files or of pictures of one size, or the
+        files of one DICOM series.
     series:
         For a folder with several DICOM series: a SeriesInstanceUID or the number that
         :func:`~GANAnomalyLib.volume.list_series` gives it, else DICOM's own series number ("dicom:2": always that) or
@@ -102,7 +104,7 @@ def _checked(volume: Volume, allow_any: bool, modality: str) -> Volume:
 
 
 def load(
-    path: Path | str,
+    path: Path | str | Sequence[Path],
     series: str | int | None = None,
     progress: ProgressCallback = no_progress,
     segmentations: bool = True,
@@ -114,6 +116,10 @@ def load(
     ``segmentations``: a DICOM SEG is read, as labels; otherwise it is refused by name as all that is no image.
     ``modality``: of a folder's series, those of it come first. ``colours``: of pictures, see :func:`read_volume`.
     """
+    if not isinstance(path, Path | str):
+        from .formats.dicom_images import load_dicom_files
+
+        return load_dicom_files(path, progress)
     path = Path(path)
     try:
         if not path.exists():

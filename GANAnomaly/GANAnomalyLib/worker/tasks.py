@@ -100,6 +100,16 @@ def _opinions(values: dict[str, Any], progress: ProgressCallback, cancel: Cancel
     return {"folder": wanted["folder"], "opinions": dataclasses.asdict(found)}
 
 
+def _dicom(values: dict[str, Any], progress: ProgressCallback, cancel: CancelToken) -> dict[str, Any]:
+    from ..dicom.packages_needed import needing
+
+    progress(0.0, Message("loading_engine"))
+    with needing("DICOM export"):
+        from ..dicom.asked_export import export_as_asked
+    done = export_as_asked(values, progress, cancel)
+    return {"files": {kind: str(path) for kind, path in done.files.items()}, "notes": done.notes}
+
+
 def _switch(values: dict[str, Any], name: str) -> bool:
     value = values.pop(name, False)
     if not isinstance(value, bool):
@@ -107,4 +117,4 @@ def _switch(values: dict[str, Any], name: str) -> bool:
     return value
 
 
-TASKS: dict[str, Task] = {"analyze": _analyze, "convert": _convert, "opinions": _opinions}
+TASKS: dict[str, Task] = {"analyze": _analyze, "convert": _convert, "opinions": _opinions, "dicom": _dicom}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 from typing import Any
 
@@ -70,7 +71,8 @@ def command(
     \b
     What comes out (--seg and --sr, if none is chosen):
       findings_seg.dcm, findings_sr.dcm, heat_map.dcm, heat_seg.dcm, summary.dcm, report_pdf.dcm,
-      boxes_gsps.dcm, and with --reader reader_sr.dcm, whose predecessor is findings_sr.dcm
+      boxes_gsps.dcm, and with --reader reader_sr.dcm, whose predecessor is findings_sr.dcm, and reader_seg.dcm
+      with the boxes that the reader added
 
     They are checked against each other before they appear. Research use only: no report is verified.
     """
@@ -80,12 +82,16 @@ def command(
     found = AnalysisResult.read(result)
     if decisions is not None and reader is None:
         raise InputError("Decisions need the name of who made them: add --reader NAME.", field="reader")
-    decided = None if reader is None else _decisions(found, Path(decisions or result))
+    said = None if reader is None else _reading(found, Path(decisions or result))
     chosen = tuple(name for name, wanted in kinds.items() if wanted) or ("seg", "sr")
     with needing("DICOM export"):
         from ...dicom.export_objects import Wanted, export
         from ...dicom.uids import ANY
-    wanted = Wanted(chosen, labelmap, ANY if uid_root is None else uid_root, decided, reader or "", language)
+    wanted = Wanted(chosen, labelmap, ANY if uid_root is None else uid_root, language=language)
+    if said is not None:
+        decided = {one.rank: one for one in said.decisions}
+        own = {"added": list(said.added), "verdict": said.verdict}
+        wanted = dataclasses.replace(wanted, decisions=decided, reader=reader or "", **own)
     with at_work() as (bar, cancel):
         exported = export(found, out, wanted, source, bar, cancel)
     if session.json:
@@ -98,17 +104,17 @@ def command(
         session.say(f"Note: {note}")
 
 
-def _decisions(result: Any, place: Path) -> dict[int, Any]:
-    """By rank; raises :class:`InputError` where there are none on this result."""
+def _reading(result: Any, place: Path) -> Any:
+    """What the reader said; raises :class:`InputError` where that is nothing on this result."""
     from ...results.result import read_manifest
-    from ...review.decisions import DECISIONS_FILE, load_decisions
+    from ...review.decisions import DECISIONS_FILE, load_reading
 
     if place.is_file() and place.name != DECISIONS_FILE:
         raise InputError(f"{place.name} is not {DECISIONS_FILE}: give that file of a result folder, or the folder.")
     folder = place.parent if place.is_file() else place
     if read_manifest(folder).get("fingerprint") != result.manifest.get("fingerprint"):
         raise InputError("The decisions are on another result: give those on this one.", field="decisions")
-    found = {one.rank: one for one in load_decisions(folder)}
-    if not any(one.decision for one in found.values()):
+    found = load_reading(folder)
+    if not found.added and not found.verdict.verdict and not any(one.decision for one in found.decisions):
         raise InputError("Nothing was decided on the findings of this result yet.", field="decisions")
     return found

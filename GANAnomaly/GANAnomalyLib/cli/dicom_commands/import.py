@@ -39,7 +39,7 @@ def command(session: Session, files: tuple[str, ...], result: str | None, out: s
     known = None if result is None else AnalysisResult.read(result)
     with needing("DICOM import"):
         from ...dicom.import_findings import import_findings
-        from ...dicom.imported import IMPORTED_FILE, save_imported
+        from ...review.imported_findings import IMPORTED_FILE, save_imported
     imported = import_findings(files, known)
     folder = None if known is None else known.folder
     places = [*([] if folder is None else [folder / IMPORTED_FILE]), *([] if out is None else [Path(out)])]

@@ -15,6 +15,9 @@ from ._shared import database_option, opened, reader_keys, reader_option
 @click.option("--table", type=click.Path(dir_okay=False), help="Write the decisions of all readers to this CSV file.")
 @click.option("--history", is_flag=True, help="In the table also what was changed or taken back later.")
 @click.option("--force", is_flag=True, help="Write over decisions that the database does not have.")
+@click.option(
+    "--reading", type=click.IntRange(1, 1000), default=1, show_default=True, help="Which of the reader's readings."
+)
 @reader_option
 @database_option
 @standard_options
@@ -24,6 +27,7 @@ def command(
     table: str | None,
     history: bool,
     force: bool,
+    reading: int,
     reader: str | None,
     database: str | None,
 ) -> None:
@@ -47,7 +51,7 @@ def command(
         if table is not None:
             with store.reading() as connection:
                 reader_keys(connection, reader, all_readers=True)
-        written = [export_result(store, folder, who, force) for folder in find_results(map(Path, folders))]
+        written = [export_result(store, folder, who, force, reading) for folder in find_results(map(Path, folders))]
         rows = None if table is None else write_decisions_csv(store, table, history)
     if session.json:
         session.emit({"files": [str(path) for path in written], "table": table, "rows": rows})

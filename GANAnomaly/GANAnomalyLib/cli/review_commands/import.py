@@ -28,8 +28,9 @@ def command(
     """Bring results, and the decisions.json beside them, into the review database, which is made where there is none.
 
     FOLDER is a result folder, or one with results below it. What is there already adds nothing: the same again, or
-    after more was decided, does no harm. Where a result's DICOM images are still in their place, its patient and study
-    are kept as hashes with a key of the site.
+    after more was decided, does no harm. Findings of other systems that  gananomaly dicom import  put beside a result
+    come along, as marks of whoever observed them. Where a result's DICOM images are still in their place, its patient
+    and study are kept as hashes with a key of the site.
 
     \b
     Example:
@@ -59,6 +60,8 @@ def command(
     else:
         added = sum(one.added for one in done)
         marked = f", {added} new marks and verdicts" if added else ""
+        others = sum(one.others for one in done)
+        marked += f", {others} findings of other systems" if others else ""
         told = f"{new} with something new, {decisions} new decisions{marked}"
         session.say(f"{len(done)} results: {told}, in {store.place}")
         for _folder, why in refused:

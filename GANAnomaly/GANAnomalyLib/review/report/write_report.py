@@ -136,7 +136,7 @@ def _pictures(result: AnalysisResult, image: Volume | Path | str | None, words: 
         check_grid(result.path("heatmap"), image)
         return PlanePictures(result, image, words)
     try:
-        volume = _read(result, image)
+        volume = analysed_image(result, image)
     except InputError:
         if image is not None:
             raise
@@ -144,7 +144,7 @@ def _pictures(result: AnalysisResult, image: Volume | Path | str | None, words: 
     return PlanePictures(result, volume, words)
 
 
-def _read(result: AnalysisResult, path: Path | str | None) -> Volume:
+def analysed_image(result: AnalysisResult, path: Path | str | None = None) -> Volume:
     """The image as it was read for the analysis; raises :class:`InputError` for another one."""
     from ...pictures import manifest_facts as facts
     from ...pictures.result_maps import check_grid

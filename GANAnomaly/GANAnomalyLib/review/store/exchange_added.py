@@ -52,11 +52,12 @@ def reading_of_state(state: CaseState) -> Reading:
 
 
 def latest_added(
-    connection: sa.Connection, case: CaseFacts, who: uuid.UUID, kept: Iterable[ReaderFinding]
+    connection: sa.Connection, case: CaseFacts, who: uuid.UUID, kept: Iterable[ReaderFinding], number: int
 ) -> list[ReaderFinding]:
-    """A reader's own findings: those ``kept`` in a folder, or what the database has, whichever is later."""
+    """A reader's own findings of one reading: those ``kept`` in a folder, or the database's, whichever is later."""
     found = {mark_key(one.mark): one for one in kept}
-    chosen = sa.select(added_finding).where(added_finding.c.analysis_id == case.id, added_finding.c.reader_id == who)
+    own = added_finding.c.analysis_id == case.id, added_finding.c.reader_id == who, added_finding.c.reading == number
+    chosen = sa.select(added_finding).where(*own)
     for row in connection.execute(chosen.order_by(added_finding.c.decided, added_finding.c.recorded)).mappings():
         before = time_of(found[row["mark"]].decided) if row["mark"] in found else None
         if before is not None and before > row["decided"].replace(microsecond=0):
@@ -69,10 +70,12 @@ def latest_added(
     return list(found.values())
 
 
-def latest_verdict(connection: sa.Connection, case: CaseFacts, who: uuid.UUID, kept: CaseVerdict) -> CaseVerdict:
-    """A reader's verdict: that ``kept`` in a folder, or that of the database, whichever is later."""
-    chosen = sa.select(verdict_now).where(verdict_now.c.analysis_id == case.id, verdict_now.c.reader_id == who)
-    for row in connection.execute(chosen.order_by(verdict_now.c.reading)).mappings():
+def latest_verdict(
+    connection: sa.Connection, case: CaseFacts, who: uuid.UUID, kept: CaseVerdict, number: int
+) -> CaseVerdict:
+    """A reader's verdict at one reading: that ``kept`` in a folder, or that of the database, whichever is later."""
+    own = verdict_now.c.analysis_id == case.id, verdict_now.c.reader_id == who, verdict_now.c.reading == number
+    for row in connection.execute(sa.select(verdict_now).where(*own)).mappings():
         before = time_of(kept.decided)
         if before is None or before < row["decided"].replace(microsecond=0):
             kept = CaseVerdict(row["verdict"], row["confidence"], _text(row["decided"]))

@@ -15,9 +15,11 @@ from ...results.result import MANIFEST, AnalysisResult
 from ..coded_labels import Label
 from ..decisions import Decision, Reading, load_reader, load_reading, save_decisions
 from ..finding_rows import FindingRow
+from ..imported_findings import load_imported
 from .case_facts import CaseFacts, case_of_result, finding_id
 from .case_rows import put_case
 from .exchange_added import import_added, lacks, latest_added, latest_verdict, reading_of_state
+from .exchange_imported import import_others
 from .identifier_hashes import with_identity
 from .judgements import Judged, time_of
 from .present_state import case_state
@@ -34,13 +36,14 @@ IMPORT = "import"
 @dataclass(frozen=True)
 class Imported:
     """What came of a folder: whether its case is new, and how many decisions are, of whom; ``added`` counts what the
-    reader marked, and the verdict."""
+    reader marked, and the verdict; ``others`` what other systems found (imported.json)."""
 
     folder: str
     new_case: bool
     decisions: int
     reader: str
     added: int = 0
+    others: int = 0
 
 
 def find_results(folders: Iterable[Path | str]) -> list[Path]:
@@ -60,14 +63,15 @@ def find_results(folders: Iterable[Path | str]) -> list[Path]:
 def import_result(
     database: ReviewDatabase, folder: Path | str, who: ReaderName | None = None, keep_real: bool = False
 ) -> Imported:
-    """Bring a result and the decisions kept in its folder into the database; what is there already adds nothing.
+    """Bring a result, the decisions kept in its folder and what other systems found into the database; what is there
+    already adds nothing.
 
     ``who`` decided; None is the reader that decisions.json names, else the one at work. ``keep_real`` as of
     :func:`.identifier_hashes.with_identity`. Raises :class:`InputError` for a folder without a whole result, decisions
     that cannot be read, or an analysis that is known with other findings.
     """
     folder = Path(folder)
-    result, kept = AnalysisResult.read(folder), load_reading(folder)
+    result, kept, found = AnalysisResult.read(folder), load_reading(folder), load_imported(folder)
     who = who or ReaderName.of(load_reader(folder) or None)
     case = with_identity(case_of_result(result), result.manifest, keep_real)
     stamp, key = Stamp.now(who.name), reader_id(who)
@@ -78,21 +82,25 @@ def import_result(
 
     own = bool(kept.added or kept.verdict.verdict)
 
-    def work(connection: sa.Connection) -> tuple[int, int, int]:
+    def work(connection: sa.Connection) -> tuple[int, int, int, int]:
         new = put_case(connection, case, who, stamp)
+        others = import_others(connection, case, result.manifest.get("geometry") or {}, found, stamp)
         if not made and not own:
-            return new, 0, 0
+            return new, 0, 0, others
         put_reader(connection, who, stamp)
         there = _there(connection, case, key)
         rows = [_row(case, one, key, stamp) for one in made if _what(finding_id(case.id, one.rank), one) not in there]
-        return new, put(connection, decision, rows, stamp), import_added(connection, case, key, kept, stamp)
+        marks = import_added(connection, case, key, kept, stamp)
+        return new, put(connection, decision, rows, stamp), marks, others
 
-    new, decided, added = database.write(work)
-    return Imported(str(folder), bool(new), decided, who.name if made or own else "", added)
+    new, decided, added, others = database.write(work)
+    return Imported(str(folder), bool(new), decided, who.name if made or own else "", added, others)
 
 
-def export_result(database: ReviewDatabase, folder: Path | str, who: ReaderName, force: bool = False) -> Path:
-    """Write decisions.json of a reader's decisions into a result folder; returns its path.
+def export_result(
+    database: ReviewDatabase, folder: Path | str, who: ReaderName, force: bool = False, number: int = 1
+) -> Path:
+    """Write decisions.json of a reader's decisions at the ``number``-th reading into a result folder; returns its path.
 
     Raises :class:`InputError` where the file that is there holds decisions that the database does not, unless
     ``force``, and where the result is not known.
@@ -102,7 +110,7 @@ def export_result(database: ReviewDatabase, folder: Path | str, who: ReaderName,
     case = case_of_result(result)
     key = reader_id(who)
     with database.reading() as connection:
-        state = case_state(connection, case.id, [key])
+        state = case_state(connection, case.id, [key], number)
         there = _there(connection, case, key)
         kept = Reading() if force else load_reading(folder)
         more = lacks(connection, case, key, kept)
@@ -121,35 +129,38 @@ def export_result(database: ReviewDatabase, folder: Path | str, who: ReaderName,
     return save_decisions(folder, rows, case.fingerprint, who.name, own.added, own.verdict)
 
 
-def latest_reading(database: ReviewDatabase, folder: Path | str, who: ReaderName, kept: Reading) -> Reading:
-    """All that a reader said of a result: what is ``kept`` in its folder, or what the database has, whichever is later.
+def latest_reading(
+    database: ReviewDatabase, folder: Path | str, who: ReaderName, kept: Reading, number: int = 1
+) -> Reading:
+    """All that a reader said of a result when reading it for the ``number``-th time: what is ``kept`` in its folder, or
+    what the database has, whichever is later.
 
     What another reader kept there stays alone.
     """
-    if load_reader(folder) not in ("", who.name):
+    if kept != Reading() and load_reader(folder) not in ("", who.name):
         return kept
     case, key = case_of_result(AnalysisResult.read(folder)), reader_id(who)
-    decisions = latest_decisions(database, folder, who, kept.decisions)
+    decisions = latest_decisions(database, folder, who, kept.decisions, number)
     with database.reading() as connection:
-        added = latest_added(connection, case, key, kept.added)
-        return Reading(decisions, added, latest_verdict(connection, case, key, kept.verdict))
+        added = latest_added(connection, case, key, kept.added, number)
+        return Reading(decisions, added, latest_verdict(connection, case, key, kept.verdict, number))
 
 
 def latest_decisions(
-    database: ReviewDatabase, folder: Path | str, who: ReaderName, kept: Iterable[Decision]
+    database: ReviewDatabase, folder: Path | str, who: ReaderName, kept: Iterable[Decision], number: int = 1
 ) -> list[Decision]:
-    """A reader's decisions on a result, by rank: what is ``kept`` in its folder, or what the database has, whichever is
-    later. What another reader kept there stays alone.
+    """A reader's decisions on a result at the ``number``-th reading, by rank: what is ``kept`` in its folder, or what
+    the database has, whichever is later. What another reader kept there stays alone.
     """
     found = {one.rank: one for one in kept}
-    if load_reader(folder) not in ("", who.name):
+    if found and load_reader(folder) not in ("", who.name):
         return list(found.values())
     case = case_of_result(AnalysisResult.read(folder))
     ranks = {finding_id(case.id, one.rank): one.rank for one in case.findings}
-    own = decision_now.c.finding_id.in_(list(ranks))
-    chosen = sa.select(decision_now).where(own, decision_now.c.reader_id == reader_id(who))
+    own = decision_now.c.finding_id.in_(list(ranks)), decision_now.c.reading == number
+    chosen = sa.select(decision_now).where(*own, decision_now.c.reader_id == reader_id(who))
     with database.reading() as connection:
-        for row in connection.execute(chosen.order_by(decision_now.c.reading)).mappings():
+        for row in connection.execute(chosen).mappings():
             rank, decided = ranks[row["finding_id"]], row["decided"]
             before = time_of(found[rank].decided) if rank in found else None
             if before is None or before < decided.replace(microsecond=0):

@@ -116,8 +116,10 @@ def find_case(connection: sa.Connection, asked: str) -> uuid.UUID:
     return uuid.UUID(str(found[0]))
 
 
-def case_state(connection: sa.Connection, case: uuid.UUID, readers: Sequence[uuid.UUID] | None = None) -> CaseState:
-    """A case as it is now; of ``readers`` alone, or of all of them for None.
+def case_state(
+    connection: sa.Connection, case: uuid.UUID, readers: Sequence[uuid.UUID] | None = None, number: int | None = None
+) -> CaseState:
+    """A case as it is now; of ``readers`` alone, or of all of them for None, and of one ``number`` of reading, or all.
 
     Raises :class:`InputError` for a case that is not there.
     """
@@ -128,6 +130,10 @@ def case_state(connection: sa.Connection, case: uuid.UUID, readers: Sequence[uui
         raise InputError("The review database does not know this case: import its result folder first.")
     ranked = sa.select(finding).where(finding.c.analysis_id == case).order_by(finding.c.rank)
     findings = list(connection.execute(ranked).mappings())
+
+    def read(view: sa.Table) -> list[Any]:
+        return [] if number is None else [view.c.reading == number]
+
     of_case = decision_now.c.finding_id.in_([row["id"] for row in findings])
     return CaseState(
         about,
@@ -139,6 +145,7 @@ def case_state(connection: sa.Connection, case: uuid.UUID, readers: Sequence[uui
             decision_now,
             of_case,
             readers,
+            *read(decision_now),
             sa.or_(
                 decision_now.c.decision != "",
                 decision_now.c.comment != "",
@@ -146,8 +153,17 @@ def case_state(connection: sa.Connection, case: uuid.UUID, readers: Sequence[uui
                 decision_now.c.label_meaning != "",
             ),
         ),
-        _judged(connection, added_finding_now, added_finding_now.c.analysis_id == case, readers),
-        _judged(connection, verdict_now, verdict_now.c.analysis_id == case, readers, verdict_now.c.verdict != ""),
+        _judged(
+            connection, added_finding_now, added_finding_now.c.analysis_id == case, readers, *read(added_finding_now)
+        ),
+        _judged(
+            connection,
+            verdict_now,
+            verdict_now.c.analysis_id == case,
+            readers,
+            *read(verdict_now),
+            verdict_now.c.verdict != "",
+        ),
     )
 
 

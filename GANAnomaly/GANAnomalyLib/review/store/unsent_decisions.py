@@ -56,13 +56,15 @@ class Unsent:
     verdict: VerdictWord | None = None
 
     @classmethod
-    def of(cls, case: CaseFacts, change: Change, who: ReaderName, source: str, sitting: Sitting) -> Unsent:
-        """What a reader said or took back, made somewhere (``source``) in a sitting."""
+    def of(
+        cls, case: CaseFacts, change: Change, who: ReaderName, source: str, sitting: Sitting, number: int = 1
+    ) -> Unsent:
+        """What a reader said or took back at the ``number``-th reading, made somewhere (``source``) in a sitting."""
         own = change.finding if isinstance(change, Withdrawn) else change
         # What was taken back has no time of its own, and what went has that of before.
         decided = None if isinstance(change, Withdrawn) else time_of(own.decided)
         comment = "" if isinstance(own, CaseVerdict) else own.comment
-        judged = Judged(comment, own.confidence, decided=decided, source=source)
+        judged = Judged(comment, own.confidence, reading=number, decided=decided, source=source)
         if isinstance(own, Decision):
             return cls(case, own.rank, own.decision, who, judged, sitting, own.label)
         if isinstance(own, CaseVerdict):

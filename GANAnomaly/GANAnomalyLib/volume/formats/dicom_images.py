@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -69,6 +70,11 @@ def load_dicom_folder(
             )
         notes.append(Message("other_images_left_out", count=info.others))
     return _load(info.files, notes, part(progress, 0.3, 1.0), segmentations)
+
+
+def load_dicom_files(files: Sequence[Path], progress: ProgressCallback) -> Volume:
+    """These images, which whoever gives them knows to be of one series; otherwise as :func:`load_dicom_folder`."""
+    return _load(list(files), [], progress, False)
 
 
 def load_dicom_file(path: Path, progress: ProgressCallback, segmentations: bool = True) -> Volume:

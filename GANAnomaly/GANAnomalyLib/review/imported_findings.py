@@ -12,7 +12,7 @@ from ..files import write_json
 from ..files.reading import read_object
 from ..files.typed_values import at_least, read_as
 from ..results.result import read_manifest
-from ..review.result_facts import RESEARCH_ONLY
+from .result_facts import RESEARCH_ONLY
 
 IMPORTED_FILE = "imported.json"
 SCHEMA_VERSION = 1
