@@ -1,7 +1,7 @@
 """The worklist: which cases are to be analysed, read or settled, in which order, of the review database.
 
-A case is an analysis; before that it is a scan that waits for one. What it is to a reader depends on the reader: read are
-those with a verdict of this reader, with a decision on every finding, or with a closed reading in a study.
+A case is an analysis; before that it is a scan that waits for one. What it is depends on the reader: read are those
+with a verdict of this reader, with a decision on every finding, or with a closed reading in a study.
 """
 
 from __future__ import annotations
@@ -68,8 +68,8 @@ class Wanted:
 class WorklistCase:
     """A case on the list.
 
-    ``key`` is that of the analysis, or of a scan that waits for one, whose path is ``scan``. ``score`` is the highest of
-    the findings, in the ``model``'s unit; ``since`` when the case came. Of a case that the reader is yet to read in
+    ``key`` is that of the analysis, or of a scan that waits for one, whose path is ``scan``. ``score`` is the highest
+    of the findings, in the ``model``'s unit; ``since`` when the case came. Of a case that the reader is yet to read in
     a ``study`` nothing is told but what it is called there.
     """
 
@@ -100,21 +100,17 @@ def worklist(connection: sa.Connection, who: ReaderName, wanted: Wanted | None =
     wanted = wanted or Wanted()
     unread = unread_cases(connection, who)
     query = _Query(connection, who, list(unread))
-    hidden = _hidden(unread, wanted)
-    counts = query.counts()
+    found, open_ = ([], 0) if wanted.state == TO_ANALYSE else query.page(wanted)
+    filtered = bool(wanted.find or wanted.label)
+    counts = query.counts() if filtered or not wanted.state else query.counts(wanted.state, open_)
     counts[TO_READ] += len(unread)
-    counts[TO_ANALYSE] = _waiting(connection, replace(wanted, find="", label=""))[1]
-    open_, found = 0, list[WorklistCase]()
-    if wanted.state != TO_ANALYSE:
-        open_ = query.count(wanted) if wanted.find or wanted.label else _of_states(counts, wanted, len(unread))
-        found = query.page(wanted)
-        if wanted.limit is None or len(found) < wanted.limit:
-            found += _slice(hidden, wanted, open_, len(found))
+    counts[TO_ANALYSE] = _waiting(connection, Wanted(limit=0))[1]
+    hidden = _hidden(unread, wanted)
+    found += _part(hidden, wanted, open_, len(found))
     total = open_ + len(hidden)
     if wanted.state in ("", TO_ANALYSE) and not wanted.label:
         left = None if wanted.limit is None else wanted.limit - len(found)
-        rest = replace(wanted, offset=max(wanted.offset - total, 0), limit=left)
-        rows, count = _waiting(connection, rest)
+        rows, count = _waiting(connection, replace(wanted, offset=max(wanted.offset - total, 0), limit=left))
         found, total = found + rows, total + count
     return Worklist(found, total, counts)
 
@@ -126,7 +122,8 @@ def states_of(connection: sa.Connection, who: ReaderName, cases: Sequence[uuid.U
     query = _Query(connection, who, [])
     for first in range(0, len(cases), _MOST):
         some = analysis.c.id.in_(list(cases[first : first + _MOST]))
-        found.update((key, state) for key, state in connection.execute(sa.select(analysis.c.id, query.state).where(some)))
+        rows = connection.execute(sa.select(analysis.c.id, query.state).where(some))
+        found.update(tuple(row) for row in rows)
     return {key: TO_READ if key in unread else state for key, state in found.items()}
 
 
@@ -140,39 +137,54 @@ class _Query:
     def __init__(self, connection: sa.Connection, who: ReaderName, hidden: list[uuid.UUID]) -> None:
         self._connection, self._reader = connection, reader_id(who)
         self._shown = [analysis.c.id.not_in(hidden)] if hidden else []
+        self._to_settle = cases_to_settle(connection, who)
         self.state = sa.case(
-            (analysis.c.id.in_(cases_to_settle(connection, who)), TO_ADJUDICATE),
+            (analysis.c.id.in_(self._to_settle), TO_ADJUDICATE),
             (self._is_read(), READ),
             else_=TO_READ,
         )
 
-    def counts(self) -> dict[str, int]:
-        told = sa.select(self.state.label("state")).where(*self._shown).subquery()
-        counted = sa.select(told.c.state, sa.func.count()).group_by(told.c.state)
-        return {**dict.fromkeys(STATES, 0), **{state: count for state, count in self._connection.execute(counted)}}
+    def counts(self, state: str = "", known: int = 0) -> dict[str, int]:
+        """How many cases are in each state, of which ``known`` are in ``state``: the rest is then told without looking
+        at every case a second time."""
+        all_ = sa.select(analysis.c.id).where(*self._shown)
+        settle = self._number(all_.where(analysis.c.id.in_(self._to_settle)))
+        read = known if state == READ else 0
+        if state not in (READ, TO_READ):
+            read = self._number(all_.where(self.state == READ))
+        left = self._number(all_) - settle
+        if state == TO_READ:
+            read = left - known
+        return {TO_ANALYSE: 0, TO_READ: left - read, READ: read, TO_ADJUDICATE: settle}
 
-    def count(self, wanted: Wanted) -> int:
-        chosen = sa.select(analysis.c.id).join(series).where(*self._filters(wanted)).subquery()
-        return int(self._connection.execute(sa.select(sa.func.count()).select_from(chosen)).scalar_one())
-
-    def page(self, wanted: Wanted) -> list[WorklistCase]:
+    def page(self, wanted: Wanted) -> tuple[list[WorklistCase], int]:
+        """The cases that are asked for, and how many there are without the limit."""
         score = sa.select(sa.func.max(finding.c.score)).where(finding.c.analysis_id == analysis.c.id).scalar_subquery()
-        columns = [analysis.c.id, analysis.c.recorded, analysis.c.fingerprint, analysis.c.model, series.c.modality]
         sort = {
             "score": (score.desc().nulls_last(), analysis.c.fingerprint),
             "time": (analysis.c.recorded, analysis.c.fingerprint),
             "name": (_path(), analysis.c.fingerprint),
         }[wanted.order]
-        page = sa.select(*columns, score.label("score"), self.state.label("state"), _path().label("path"))
-        page = page.join(series).where(*self._filters(wanted)).order_by(*sort)
-        page = page.limit(wanted.limit).offset(wanted.offset)
-        return [
+        filters = self._filters(wanted)
+        chosen = sa.select(analysis.c.id, sa.func.count().over().label("count")).join(series).where(*filters)
+        # What is told of a case is looked up for those alone that are on the page.
+        keys = chosen.order_by(*sort).limit(wanted.limit).offset(wanted.offset).subquery()
+        columns = (analysis.c.id, analysis.c.recorded, analysis.c.fingerprint, analysis.c.model, series.c.modality)
+        page = sa.select(*columns, score.label("score"), self.state.label("state"), _path().label("path"), keys.c.count)
+        page = page.join(keys, keys.c.id == analysis.c.id).join(series, series.c.id == analysis.c.series_id)
+        rows = self._connection.execute(page.order_by(*sort)).all()
+        found = [
             WorklistCase(
                 row.id, row.state, _name(row.path) or row.fingerprint[:12], row.score, row.recorded,
                 row.fingerprint, row.model, row.modality, row.path or "",
             )
-            for row in self._connection.execute(page)
+            for row in rows
         ]  # fmt: skip
+        # Nobody tells where the page is empty.
+        return found, int(rows[0][-1]) if rows else self._number(sa.select(analysis.c.id).join(series).where(*filters))
+
+    def _number(self, chosen: Any) -> int:
+        return int(self._connection.execute(sa.select(sa.func.count()).select_from(chosen.subquery())).scalar_one())
 
     def _filters(self, wanted: Wanted) -> list[Any]:
         found = [*self._shown, self.state == wanted.state] if wanted.state else list(self._shown)
@@ -227,13 +239,8 @@ def _hidden(unread: dict[uuid.UUID, UnreadCase], wanted: Wanted) -> list[Worklis
     return [WorklistCase(key, TO_READ, one.name, study=one.study) for key, one in shown.items()]
 
 
-def _of_states(counts: dict[str, int], wanted: Wanted, hidden: int) -> int:
-    """How many analysed cases are listed with their scores."""
-    states = (TO_READ, READ, TO_ADJUDICATE) if not wanted.state else (wanted.state,)
-    return sum(counts[state] for state in states) - (hidden if TO_READ in states else 0)
-
-
-def _slice(listed: list[WorklistCase], wanted: Wanted, before: int, taken: int) -> list[WorklistCase]:
+def _part(listed: list[WorklistCase], wanted: Wanted, before: int, taken: int) -> list[WorklistCase]:
+    """Of what is listed after ``before`` others, ``taken`` of which are on the page."""
     first = max(wanted.offset - before, 0)
     return listed[first:] if wanted.limit is None else listed[first : first + wanted.limit - taken]
 

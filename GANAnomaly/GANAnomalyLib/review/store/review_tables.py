@@ -119,7 +119,7 @@ finding = _table(
     *_places(),
     sa.UniqueConstraint("analysis_id", "rank", name="finding_rank"),
     # The highest of an analysis is looked up without its findings being read.
-    sa.Index("finding_by_score", "analysis_id", "score"),
+    sa.Index("finding_by_score", "analysis_id", "score", "id"),
 )
 reader = _table("reader", _of("site"), _text("name"))
 session = _table("session", _of("reader"), _text("program", 40), _text("version", 40))
@@ -155,7 +155,7 @@ verdict = _table(
     sa.Index("verdict_of_analysis", "analysis_id", "reader_id", "reading", "decided"),
 )
 scan = _table("scan", _text("path", None), _text("name"))
-"""A file or folder of images on a disk, registered to be analysed or known from a result; ``name`` is what lists say."""
+"""A file or folder of images on a disk, to be analysed or known from a result; ``name`` is what lists say."""
 analysed_scan = _table(
     "analysed_scan",
     _of("scan"),

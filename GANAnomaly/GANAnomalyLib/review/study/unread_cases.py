@@ -76,8 +76,6 @@ def _studies(connection: sa.Connection, begun: bool) -> Iterator[tuple[uuid.UUID
     events = sa.select(study_event.c.id).where(
         study_event.c.reading_study_id == reading_study.c.id, study_event.c.event.in_([ASSIGNED, FINISHED])
     )
-    chosen = sa.select(reading_study.c.id, reading_study.c.design).where(
-        events.exists() if begun else ~events.exists()
-    )
+    chosen = sa.select(reading_study.c.id, reading_study.c.design).where(events.exists() if begun else ~events.exists())
     for key, design in connection.execute(chosen):
         yield key, json.loads(design)

@@ -30,4 +30,4 @@ def upgrade() -> None:
         sa.UniqueConstraint("scan_id", "analysis_id", name="analysed_scan_once"),
     )
     op.create_index("analysed_scan_by_analysis_id", "analysed_scan", ["analysis_id"])
-    op.create_index("finding_by_score", "finding", ["analysis_id", "score"])
+    op.create_index("finding_by_score", "finding", ["analysis_id", "score", "id"])
