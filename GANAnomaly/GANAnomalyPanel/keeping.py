@@ -107,6 +107,8 @@ class Keeping:
         self._sitting: Any = None
         self._sending: _Sending | None = None
         self._failed = self._more = False
+        self.whole = True
+        """Whether all that was said since is on the disk."""
         self._timer = qt.QTimer()
         self._timer.connect("timeout()", self._look)
         ui.keepCheckBox.checked = switched_on()
@@ -125,6 +127,7 @@ class Keeping:
         try:
             put_changes(nodes, changes, "panel", self._sitting, self._cases)
         except GANAnomalyError as error:
+            self.whole = False
             self._tell(error_text(error), True)
             return
         self.send()

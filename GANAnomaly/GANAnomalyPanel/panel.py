@@ -26,6 +26,7 @@ from GANAnomalyPanel.reading import ReadingParts
 from GANAnomalyPanel.request_fields import RequestFields
 from GANAnomalyPanel.requests import Prepared, prepare
 from GANAnomalyPanel.runner import Runner
+from GANAnomalyPanel.samples import Samples
 from GANAnomalyPanel.saving import Saving
 from GANAnomalyPanel.second_opinion import SecondOpinion
 from GANAnomalyPanel.shortcuts import Shortcuts
@@ -37,10 +38,7 @@ from GANAnomalyPanel.views import ViewWatcher
 from GANAnomalyPanel.volume_list import hide_results
 from GANAnomalyPanel.window_menu import WINDOW_KEYS, WindowMenu
 from GANAnomalyPanel.word_colours import words
-
-SAMPLES = {"plain": "GANAnomalyTorso", "anomalies": "GANAnomalyTorsoWithAnomalies"}
-SOFT_TISSUE = (400, 40)
-"""Window and level, HU, in which an abdomen is usually read."""
+from GANAnomalyPanel.worklist import Worklist
 
 
 class Panel:
@@ -74,6 +72,8 @@ class Panel:
         self.fields = RequestFields(ui, self.advanced.settings.widget)
         self.showing = Showing(self)
         self.second = SecondOpinion(self)
+        self.worklist = Worklist(self)
+        self.load_sample = Samples(self).load
         self._of_result = (self.findings, self.reading, self.display, self.window, self.three_d, self.second)
         self.saving = Saving(ui, self.tell, self.open_result)
         self.views = ViewWatcher(self.findings.mark_slice)
@@ -82,6 +82,7 @@ class Panel:
             {
                 "H": self.display.toggle_heat,
                 **self.reading.keys,
+                **self.worklist.keys,
                 **{key: lambda key=key: self.window.press(key) for key in WINDOW_KEYS},
             }
         )
@@ -100,14 +101,8 @@ class Panel:
         ui.maskSelector.connect("currentSegmentChanged(QString)", lambda _id: self._mask_chosen())
         # A layout may bring views that were not there before.
         ui.layoutCombo.connect("activated(int)", lambda _row: self.views.watch())
-        menu = qt.QMenu(ui.sampleDataButton)
-        for key, title in (("plain", _("CT of an abdomen")), ("anomalies", _("The same with simulated anomalies"))):
-            action = menu.addAction(title)
-            action.connect("triggered(bool)", lambda _on=False, name=SAMPLES[key]: self.load_sample(name))
-        ui.sampleDataButton.setMenu(menu)
         sections = (ui.analyseSection, ui.findingsSection, ui.displaySection, ui.advancedSection, ui.saveSection)
-        keep_width(ui.findingsSection.parentWidget(), sections, [ui.changedBox])
-        self._sample_menu = menu
+        keep_width(ui.findingsSection.parentWidget(), (ui.worklistSection, *sections), [ui.changedBox, ui.worklistSection])
 
     # What is shown
 
@@ -147,6 +142,7 @@ class Panel:
             self.runner.close()
             self.changed.close()
             self.reading.close()
+            self.worklist.forget()
             self.idle()
             for part in (*self._of_result, self.changed):
                 part.show(None)
@@ -171,6 +167,7 @@ class Panel:
         shown = self.changed.show(nodes)
         for part in self._of_result:
             part.show(shown)
+        self.worklist.show(nodes)
         self.saving.show(nodes, self.findings.finish_comment)
         self._result = nodes
         self._speak()
@@ -263,18 +260,6 @@ class Panel:
             self.tell(_("The model {name} was removed.").format(name=name))
         self._show_models()
 
-    def load_sample(self, name: str) -> None:
-        """Load a bundled CT and choose it."""
-        import SampleData
-
-        with slicer.util.tryWithErrorDisplay(_("The sample data could not be loaded."), waitCursor=True):
-            node = SampleData.SampleDataLogic().downloadSamples(name)[0]
-            self.parameters.inputVolume = node
-            node.GetDisplayNode().AutoWindowLevelOff()
-            node.GetDisplayNode().SetWindowLevel(*SOFT_TISSUE)
-            slicer.util.setSliceViewerLayers(background=node, fit=True)
-        self.refresh()
-
     def open_result(self, folder: Path) -> None:
         """Show a result folder made elsewhere over the chosen CT; the window stays alive until it is shown."""
         self.showing.open_result(folder, self.parameters.inputVolume)
@@ -283,6 +268,7 @@ class Panel:
         """End everything that outlives the widgets."""
         self._later.stop()
         self.reading.close()
+        self.worklist.close()
         self.keeping.close()
         self.display.close()
         self.three_d.close()
@@ -330,6 +316,7 @@ class Panel:
         self.logic.workspace.discard_input(prepared.volume_file)
         if outcome["event"] == "done":
             self._prepared = None
+            self.worklist.analysed(prepared.node_id, outcome["folder"])
             self.showing.show_result(outcome["folder"], prepared, remarks(outcome))
             return
         self.idle()

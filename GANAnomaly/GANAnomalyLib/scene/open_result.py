@@ -60,7 +60,7 @@ def reader(folder: Path | str, volume_node: Any) -> Callable[[], Opened]:
 
     def read() -> Opened:
         kept = load_reading(folder)
-        if not _same_voxels(image, result):
+        if not same_voxels(image, result):
             raise InputError(f"The result in {folder} was made from another scan: choose the one that was analysed.")
         return Opened(result, load_maps(result, image), list(kept.decisions), list(kept.added), kept.verdict)
 
@@ -77,7 +77,7 @@ def open_steps(scene: Any, volume_node: Any, opened: Opened) -> Steps[ReviewNode
     return nodes
 
 
-def _same_voxels(volume: Volume, result: AnalysisResult) -> bool:
+def same_voxels(volume: Volume, result: AnalysisResult) -> bool:
     """Whether a volume is the one a manifest names by its hash; True where it names none.
 
     The number type and the last digits of the geometry depend on who read the file: every type that holds the voxels
