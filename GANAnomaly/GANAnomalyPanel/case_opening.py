@@ -283,5 +283,3 @@ def _place(case: Any) -> tuple[Path, list[str]]:
 def _changed(node: Any) -> int:
     image = node.GetImageData()
     return image.GetMTime() if image is not None else 0
-
-

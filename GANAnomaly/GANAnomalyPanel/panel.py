@@ -101,8 +101,9 @@ class Panel:
         ui.maskSelector.connect("currentSegmentChanged(QString)", lambda _id: self._mask_chosen())
         # A layout may bring views that were not there before.
         ui.layoutCombo.connect("activated(int)", lambda _row: self.views.watch())
-        sections = (ui.analyseSection, ui.findingsSection, ui.displaySection, ui.advancedSection, ui.saveSection)
-        keep_width(ui.findingsSection.parentWidget(), (ui.worklistSection, *sections), [ui.changedBox, ui.worklistSection])
+        names = ("worklist", "analyse", "findings", "display", "advanced", "save")
+        sections = [getattr(ui, f"{name}Section") for name in names]
+        keep_width(ui.findingsSection.parentWidget(), sections, [ui.changedBox, ui.worklistSection])
 
     # What is shown
 

@@ -105,7 +105,7 @@ class Worklist:
             self._panel.tell(_("No case is on the list: open it in the section Worklist."))
 
     def analysed(self, node_id: str, folder: str) -> None:
-        """A scan of the list was analysed: keep its result where it lasts, and put it on the list, beside the window."""
+        """A scan of the list was analysed: keep its result where it lasts, and list it, beside the window."""
         scan = self.opening.scans.pop(node_id, None)
         if scan is not None and switched_on():
             self._results.want(("result", folder), lambda _cancel: _keep_result(Path(folder), scan))
@@ -209,8 +209,6 @@ class Worklist:
             for column, text in enumerate((name, score, _state_words().get(case.state, ""), since)):
                 item = qt.QTableWidgetItem(text)
                 item.setToolTip(_about(case))
-                if column == 1:
-                    item.setTextAlignment(int(qt.Qt.AlignRight | qt.Qt.AlignVCenter))
                 table.setItem(row, column, item)
         self._mark()
         self._ui.worklistSummary.text = self._summary()
