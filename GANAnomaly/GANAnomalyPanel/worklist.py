@@ -162,6 +162,10 @@ class Worklist:
     def _take(self) -> None:
         found = self._lists.take(self._asked)
         if isinstance(found, dict):  # the states alone, of what is listed
+            for case in self._cases:
+                if case.key in found and self._counts:
+                    self._counts[case.state] -= 1
+                    self._counts[found[case.key]] += 1
             self._cases = [_in_state(case, found) for case in self._cases]
         else:
             self._cases, self._counts, self._total = list(found.cases), dict(found.counts), found.total

@@ -6,6 +6,7 @@ import json
 import shutil
 
 import pytest
+from panel.conftest import DATA, SLICES
 
 pytest.importorskip("sqlalchemy")
 pytest.importorskip("alembic")
@@ -28,15 +29,25 @@ def own_data_folder(tmp_path, monkeypatch, slicer_app):
 
 @pytest.fixture
 def results(finished, tmp_path):
-    """Three results of the bundled CT in the database, p1 with the highest score and p3 with the lowest."""
+    """Three results in the database, p1 with the highest score and p3 with the lowest, each of a CT that differs from
+    the bundled one in a voxel."""
     from GANAnomalyLib.review.store.exchange_results import import_result
     from GANAnomalyLib.review.store.review_database import ReviewDatabase
+    from GANAnomalyLib.volume import hash_volume, read_volume
+    from GANAnomalyLib.volume.write_volume import write_volume
 
     folders = []
     with ReviewDatabase.open() as database:
         for number in (1, 2, 3):
             folder = shutil.copytree(finished, tmp_path / "results" / f"p{number}")
             manifest = json.loads((folder / "result.json").read_text())
+            scan = DATA / TORSO
+            if number > 1:
+                volume = read_volume(DATA / TORSO)
+                volume.voxels[0, 0, 0] += number
+                scan = write_volume(volume, tmp_path / f"scan{number}.nii.gz")
+                manifest["request"]["input"] = str(scan)
+                manifest["input"]["hash"] = hash_volume(read_volume(scan))
             manifest["fingerprint"] = f"{number:064x}"
             (folder / "result.json").write_text(json.dumps(manifest))
             found = json.loads((folder / "findings.json").read_text())
@@ -146,6 +157,7 @@ def test_from_case_to_case(slicer_app, gananomaly, cases):
     assert len(cases.cts()) == 1, "the case before has left the scene"
     assert not slicer_app.scene.IsNodePresent(first.heatmap)
     assert cases.cells[0][2] == "read", "it stays listed, with what it is now"
+    assert cases.ui.worklistSummary.text() == "2 to read, 1 read"
     gananomaly.panel.worklist.keys["Shift+PgDown"]()
     cases.wait()
     assert cases.bold == ["p3"]
@@ -184,7 +196,7 @@ def test_what_the_user_made_and_what_was_opened_by_hand_stays(slicer_app, ganano
     assert cases.bold == ["p1"], "a result that is on the list is marked, however it was opened"
     gananomaly.panel.worklist.step(1)
     cases.wait()
-    assert slicer_app.scene.IsNodePresent(by_hand)
+    assert slicer_app.scene.IsNodePresent(by_hand), "nobody asked for it to go"
     ct = gananomaly.parameters.inputVolume
     assert ct is not by_hand
     segmentation = slicer_app.scene.AddNewNodeByClass("vtkMRMLSegmentationNode")
@@ -299,8 +311,6 @@ def test_a_study_hides_its_cases_and_does_not_let_them_be_opened(slicer_app, gan
 
 @pytest.mark.slow
 def test_a_scan_that_waits_is_opened_analysed_and_then_on_the_list(slicer_app, gananomaly, tmp_path):
-    from panel.conftest import DATA, SLICES
-
     from GANAnomalyLib.review.store.reader_name import ReaderName
     from GANAnomalyLib.review.store.review_database import ReviewDatabase
     from GANAnomalyLib.review.store.scans import add_scans
