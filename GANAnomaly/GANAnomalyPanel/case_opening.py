@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import qt
@@ -27,9 +26,6 @@ the case gives it more."""
 _HELD_MS = 3000
 _LEAST_BYTES = 1 << 30
 """With less memory than this left nothing is held."""
-
-
-IN_STUDY = "This case is read in the study {study}: gananomaly review study next says which comes next there."
 
 
 class CaseOpening:
@@ -55,12 +51,7 @@ class CaseOpening:
 
     def open(self, case: Any) -> None:
         """Show a case (WorklistCase) as soon as it is read; another one that is on its way is given up."""
-        from GANAnomalyLib.errors import InputError
-
         panel = self._panel
-        if case.study:
-            panel.tell_error(InputError.of(IN_STUDY, study=case.study))
-            return
         if panel.runner.running and not self._showing:
             panel.tell(_("Wait until the analysis has ended, or cancel it."), True)
             return
@@ -260,24 +251,13 @@ class CaseOpening:
         return False
 
 
-def _place(case: Any) -> tuple[Path, list[str]]:
-    """Where a case's result is, and where its scan may be."""
-    from GANAnomalyLib.errors import InputError
-    from GANAnomalyLib.review.store.present_state import folder_of
+def _place(case: Any) -> tuple[str, list[str]]:
     from GANAnomalyLib.review.store.reader_name import ReaderName
     from GANAnomalyLib.review.store.review_database import ReviewDatabase
-    from GANAnomalyLib.review.store.scans import scans_of
-    from GANAnomalyLib.review.study.unread_cases import unread_cases
+    from GANAnomalyLib.review.worklist import place_of
 
     with ReviewDatabase.open(patience_s=2) as database, database.reading() as connection:
-        # The study may have begun since the list was made.
-        study = unread_cases(connection, ReaderName.of()).get(case.key)
-        if study is not None:
-            raise InputError.of(IN_STUDY, study=study.study)
-        folder, scans = folder_of(connection, case.key), scans_of(connection, case.key)
-    if not folder:
-        raise InputError("The review database does not know where the result of this case is: analyse it again.")
-    return Path(folder), scans
+        return place_of(connection, ReaderName.of(), case)
 
 
 def _changed(node: Any) -> int:

@@ -16,6 +16,7 @@ from typing import Any, Literal
 import sqlalchemy as sa
 
 from ..errors import InputError
+from .store.present_state import folder_of
 from .store.reader_name import ReaderName
 from .store.reader_study_tables import assignment, closed_reading, study_case
 from .store.record_decisions import reader_id
@@ -29,7 +30,7 @@ from .store.review_tables import (
     series,
     verdict_now,
 )
-from .store.scans import waiting
+from .store.scans import scans_of, waiting
 from .study.unread_cases import UnreadCase, cases_to_settle, unread_cases
 
 State = Literal["to analyse", "to read", "read", "to adjudicate"]
@@ -125,6 +126,24 @@ def states_of(connection: sa.Connection, who: ReaderName, cases: Sequence[uuid.U
         rows = connection.execute(sa.select(analysis.c.id, query.state).where(some))
         found.update(tuple(row) for row in rows)
     return {key: TO_READ if key in unread else state for key, state in found.items()}
+
+
+def place_of(connection: sa.Connection, who: ReaderName, case: WorklistCase) -> tuple[str, list[str]]:
+    """The folder of a case's result, and where its scan may be, to be opened for a reader.
+
+    Raises :class:`InputError` for a case that the reader is to read in a study (by now), and where no folder is known.
+    """
+    unread = unread_cases(connection, who).get(case.key)
+    study = case.study if unread is None else unread.study
+    if study:
+        raise InputError.of(
+            "This case is read in the study {study}: gananomaly review study next says which comes next there.",
+            study=study,
+        )
+    folder = folder_of(connection, case.key)
+    if not folder:
+        raise InputError("The review database does not know where the result of this case is: analyse its scan again.")
+    return folder, scans_of(connection, case.key)
 
 
 _MOST = 500
