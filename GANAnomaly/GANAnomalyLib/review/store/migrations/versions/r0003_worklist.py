@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -13,7 +15,7 @@ down_revision = "0002"
 
 def upgrade() -> None:
     """Make them. Scans are no judgements, but their rows stay as well."""
-    stamp = [("recorded", Moment), ("recorded_by", sa.String(200))]
+    stamp: list[tuple[str, Any]] = [("recorded", Moment), ("recorded_by", sa.String(200))]
     op.create_table(
         "scan",
         sa.Column("id", sa.Uuid, primary_key=True),
