@@ -83,7 +83,7 @@ def test_what_was_changed_since_is_noticed(case):
     folder, scan = case
     read = read_case(folder)
     assert read.fresh
-    for path in (folder / "decisions.json", scan, folder / "result.json"):
+    for path in (scan, folder / "result.json", folder / "decisions.json"):
         read = read_case(folder)
         if path.exists():
             os.utime(path, (1, 1))

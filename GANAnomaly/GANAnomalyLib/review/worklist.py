@@ -34,7 +34,10 @@ from .store.scans import scans_of, waiting
 from .study.unread_cases import UnreadCase, cases_to_settle, unread_cases
 
 State = Literal["to analyse", "to read", "read", "to adjudicate"]
-TO_ANALYSE, TO_READ, READ, TO_ADJUDICATE = "to analyse", "to read", "read", "to adjudicate"
+TO_ANALYSE: State = "to analyse"
+TO_READ: State = "to read"
+READ: State = "read"
+TO_ADJUDICATE: State = "to adjudicate"
 STATES: tuple[State, ...] = (TO_ANALYSE, TO_READ, READ, TO_ADJUDICATE)
 Order = Literal["score", "time", "name"]
 ORDERS: tuple[Order, ...] = ("score", "time", "name")
@@ -266,7 +269,7 @@ def _part(listed: list[WorklistCase], wanted: Wanted, before: int, taken: int) -
 
 def _waiting(connection: sa.Connection, wanted: Wanted) -> tuple[list[WorklistCase], int]:
     """Scans that wait for their analysis: a page of them, and how many there are."""
-    filters = [waiting()]
+    filters: list[Any] = [waiting()]
     if wanted.find:
         filters.append(sa.or_(*(text.icontains(wanted.find, autoescape=True) for text in (scan.c.path, scan.c.name))))
     count = int(connection.execute(sa.select(sa.func.count()).select_from(scan).where(*filters)).scalar_one())
