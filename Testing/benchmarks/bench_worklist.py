@@ -8,8 +8,8 @@
 - list: the first 200 cases of a reader, counts of all states with them, among 10,000 and 100,000 cases of ten findings.
   The reader gave a verdict on three in ten, decided on all findings of one in ten more and on three findings of another
   one, as a second reader did.
-- open: a torso of 512 x 512 x 300 voxels (the bundled CT, enlarged, with noise) with its result, from NIfTI and NRRD
-  files on the disk to its nodes in a scene with three views; the case before leaves the scene, and the reader's own
+- open: a torso of 512 x 512 x 300 voxels (the bundled CT, enlarged, with noise) with its result, from NIfTI (not
+  compressed, as DICOM mostly is) and NRRD files on the disk to its nodes in a scene with three views; the case before leaves the scene, and the reader's own
   decisions come from a database. Read ahead is what the panel does while another case is read. Needs the extra
   ``headless``.
 
@@ -121,29 +121,30 @@ def list_rows(place: Path, cases: int) -> list[list[str]]:
 def make_case(folder: Path, size: int, slices: int) -> list[Path]:
     """Three scans that differ in a slice, and a result of each."""
     from scene.example_result import make_result, torso
-    from scipy.ndimage import zoom
+    from scipy.ndimage import uniform_filter
 
     from GANAnomalyLib.volume.hashing import hash_volume
     from GANAnomalyLib.volume.read import read_volume
     from GANAnomalyLib.volume.volume import Volume
     from GANAnomalyLib.volume.write_volume import write_volume
 
-    small = torso()
-    factors = np.array([slices, size, size]) / small.voxels.shape
-    voxels = zoom(small.voxels, factors, order=1) + np.random.default_rng(1).integers(-10, 11, (slices, size, size))
+    small, shape = torso(), (slices, size, size)
+    places = [np.arange(count) * there // count for count, there in zip(shape, small.voxels.shape, strict=True)]
+    voxels = small.voxels[np.ix_(*places)] + np.random.default_rng(1).integers(-10, 11, shape, dtype=np.int16)
     matrix = small.ijk_to_ras.copy()
-    matrix[:3, :3] /= factors[::-1]
+    matrix[:3, :3] *= [there / count for count, there in zip(shape[::-1], small.voxels.shape[::-1], strict=True)]
     first, found = folder / "results" / "0", []
     for number in range(3):
         # Other voxels each: the same scan would stay in the scene.
         voxels[0] += 1
-        scan, result = folder / f"scan{number}.nii.gz", folder / "results" / str(number)
+        scan, result = folder / f"scan{number}.nii", folder / "results" / str(number)
         write_volume(Volume(voxels.astype(np.int16), matrix, "CT"), scan)
         volume = read_volume(scan)
         if number:
             shutil.copytree(first, result)
         else:
-            make_result(first, volume, top=FINDINGS)
+            smooth = uniform_filter(volume.voxels.astype(np.float32), size // 30)
+            make_result(first, volume, top=FINDINGS, smooth=smooth)
         manifest = json.loads((result / "result.json").read_text())
         manifest |= {"fingerprint": f"{number:064x}", "request": {"input": str(scan)}}
         manifest["input"] = {"hash": hash_volume(volume), "modality": "CT"}

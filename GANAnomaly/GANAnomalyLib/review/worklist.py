@@ -126,8 +126,8 @@ def states_of(connection: sa.Connection, who: ReaderName, cases: Sequence[uuid.U
     query = _Query(connection, who, [])
     for first in range(0, len(cases), _MOST):
         some = analysis.c.id.in_(list(cases[first : first + _MOST]))
-        rows = connection.execute(sa.select(analysis.c.id, query.state).where(some))
-        found.update(tuple(row) for row in rows)
+        rows = connection.execute(sa.select(analysis.c.id, query.state.label("state")).where(some))
+        found.update((row.id, row.state) for row in rows)
     return {key: TO_READ if key in unread else state for key, state in found.items()}
 
 
@@ -209,7 +209,7 @@ class _Query:
         return int(self._connection.execute(sa.select(sa.func.count()).select_from(chosen.subquery())).scalar_one())
 
     def _filters(self, wanted: Wanted) -> list[Any]:
-        found = [*self._shown, self.state == wanted.state] if wanted.state else list(self._shown)
+        found: list[Any] = [*self._shown, self.state == wanted.state] if wanted.state else list(self._shown)
         if wanted.find:
             texts = (_path(), analysis.c.model, analysis.c.model_title, series.c.modality)
             begins = analysis.c.fingerprint.startswith(wanted.find.lower(), autoescape=True)
