@@ -9,9 +9,9 @@
   The reader gave a verdict on three in ten, decided on all findings of one in ten more and on three findings of another
   one, as a second reader did.
 - open: a torso of 512 x 512 x 300 voxels (the bundled CT, enlarged, with noise) with its result, from NIfTI (not
-  compressed, as DICOM mostly is) and NRRD files on the disk to its nodes in a scene with three views; the case before leaves the scene, and the reader's own
-  decisions come from a database. Read ahead is what the panel does while another case is read. Needs the extra
-  ``headless``.
+  compressed, as DICOM mostly is) and NRRD files on the disk to its nodes in a scene with three views; the case before
+  leaves the scene, and the reader's own decisions come from a database. Read ahead is what the panel does while another
+  case is read. Needs the extra ``headless``.
 
 Seconds are the clock's, with the processor's beside them: others who compute on the machine make a person wait too.
 """
