@@ -37,8 +37,8 @@ class CaseOpening:
         self._target: Any = None
         self._key: Any = None
         self._showing = False
-        self._present: tuple[str, int] | None = None
-        """The scan that is in the scene because we put it there (its node's ID), and when its voxels were changed."""
+        self._ours: dict[str, int] = {}
+        """Scans that are in the scene because we put them there: by their nodes' IDs, when their voxels were changed."""
         self.scans: dict[str, str] = {}
         """Scans that were opened to be analysed: paths by the nodes' IDs."""
         self._timer = qt.QTimer()
@@ -93,13 +93,14 @@ class CaseOpening:
         """The scene goes, or the widgets, or decisions are kept no more: give everything up."""
         self._timer.stop()
         self._ahead.drop()
-        self._target = self._present = None
+        self._target = None
         self._showing = False
+        self._ours.clear()
         self.scans.clear()
 
     def release(self) -> None:
-        """The case that is shown stays in the scene from now on."""
-        self._present = None
+        """What is in the scene stays there from now on."""
+        self._ours.clear()
 
     def _reader(self, case: Any) -> Callable[..., Any]:
         """A function that reads a case in any thread; ``ahead`` only where memory is left for it."""
@@ -187,17 +188,20 @@ class CaseOpening:
         """The case before goes, unless its reader works on it or what was said of it is nowhere else."""
         from GANAnomalyLib.scene.leave_case import leave_steps
 
-        present, self._present = self._present, None
-        ct = None if present is None else slicer.mrmlScene.GetNodeByID(present[0])
-        if ct is None or ct is now or not self._panel.keeping.whole or _changed(ct) != present[1]:
-            return
-        yield from leave_steps(slicer.mrmlScene, ct)
+        for name, changed in list(self._ours.items()):
+            ct = slicer.mrmlScene.GetNodeByID(name)
+            if ct is now:
+                continue
+            del self._ours[name]
+            if ct is not None and self._panel.keeping.whole and _changed(ct) == changed:
+                yield from leave_steps(slicer.mrmlScene, ct)
 
     def _keep(self, ct: Any) -> None:
-        self._present = (ct.GetID(), _changed(ct))
+        self._ours[ct.GetID()] = _changed(ct)
 
     def _end(self, case: Any, error: Exception | None) -> None:
         from GANAnomalyLib.errors import Cancelled, GANAnomalyError
+        from GANAnomalyLib.scene.roles import ROLE
 
         panel = self._panel
         self._showing = False
@@ -206,6 +210,9 @@ class CaseOpening:
             panel.tell(_("{name} is shown.").format(name=case.name))
             self._shown(case)
             return
+        nodes = self._find(case)  # whole before it was given up: it leaves with the next
+        if nodes is not None and nodes.ct.GetAttribute(ROLE) == "ct":
+            self._keep(nodes.ct)
         panel.refresh()
         if isinstance(error, Cancelled):
             panel.tell(_("Cancelled."))
@@ -232,30 +239,38 @@ class CaseOpening:
 
     def _choose(self, case: Any) -> bool:
         """Whether the case is in the scene, where it is chosen then."""
+        panel, nodes = self._panel, self._find(case)
+        if nodes is None:
+            return False
+        self._target = None
+        panel.parameters.inputVolume = nodes.ct
+        slicer.util.setSliceViewerLayers(background=nodes.ct, fit=True)
+        panel.tell(_("{name} is shown.").format(name=case.name))
+        self._shown(case)
+        return True
+
+    @staticmethod
+    def _find(case: Any) -> Any:
+        """The case's result in the scene (ReviewNodes) with its scan; None where it is not there."""
         from GANAnomalyLib.errors import GANAnomalyError
         from GANAnomalyLib.scene.result_nodes import facts_of, results_in
 
-        panel = self._panel
         for nodes in results_in(slicer.mrmlScene) if case.fingerprint else []:
             try:
-                same = nodes.ct is not None and facts_of(nodes).fingerprint == case.fingerprint
+                if nodes.ct is not None and facts_of(nodes).fingerprint == case.fingerprint:
+                    return nodes
             except GANAnomalyError:
                 continue
-            if same:
-                self._target = None
-                panel.parameters.inputVolume = nodes.ct
-                slicer.util.setSliceViewerLayers(background=nodes.ct, fit=True)
-                panel.tell(_("{name} is shown.").format(name=case.name))
-                self._shown(case)
-                return True
-        return False
+        return None
 
 
 def _place(case: Any) -> tuple[str, list[str]]:
+    from GANAnomalyLib.review.store.database_refusals import needing_review
     from GANAnomalyLib.review.store.reader_name import ReaderName
-    from GANAnomalyLib.review.store.review_database import ReviewDatabase
-    from GANAnomalyLib.review.worklist import place_of
 
+    with needing_review():
+        from GANAnomalyLib.review.store.review_database import ReviewDatabase
+        from GANAnomalyLib.review.worklist import place_of
     with ReviewDatabase.open(patience_s=2) as database, database.reading() as connection:
         return place_of(connection, ReaderName.of(), case)
 

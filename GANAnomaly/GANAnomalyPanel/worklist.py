@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +27,7 @@ class Worklist:
     """The list, its filters, and going through it; ``panel`` is the Panel that cases are opened in."""
 
     def __init__(self, panel: Any) -> None:
-        self._panel = panel
+        self._panel, self._tell = panel, panel.tell
         self._ui = ui = panel.ui
         self.opening = CaseOpening(panel, self._opened)
         self._lists, self._results = ReadAhead(), ReadAhead()
@@ -274,26 +276,34 @@ def _in_state(case: Any, states: dict[Any, str]) -> Any:
 def _list(state: str, order: str, find: str) -> Any:
     """What the database says; in any thread. What waits to be brought in comes first."""
     from GANAnomalyLib.review.store.reader_name import ReaderName
-    from GANAnomalyLib.review.store.review_database import ReviewDatabase
-    from GANAnomalyLib.review.store.unsent_decisions import bring_in
-    from GANAnomalyLib.review.worklist import Wanted, worklist
 
-    with ReviewDatabase.open() as database:
-        bring_in(database)
-        with database.reading() as connection:
-            return worklist(connection, ReaderName.of(), Wanted(state, order, find, limit=MOST))
+    with _database() as connection:
+        from GANAnomalyLib.review.worklist import Wanted, worklist
+
+        return worklist(connection, ReaderName.of(), Wanted(state, order, find, limit=MOST))
 
 
 def _states(keys: list[Any]) -> dict[Any, str]:
     from GANAnomalyLib.review.store.reader_name import ReaderName
-    from GANAnomalyLib.review.store.review_database import ReviewDatabase
-    from GANAnomalyLib.review.store.unsent_decisions import bring_in
-    from GANAnomalyLib.review.worklist import states_of
 
+    with _database() as connection:
+        from GANAnomalyLib.review.worklist import states_of
+
+        return dict(states_of(connection, ReaderName.of(), keys))
+
+
+@contextlib.contextmanager
+def _database() -> Iterator[Any]:
+    """A connection to read by, with all in it that this reader said."""
+    from GANAnomalyLib.review.store.database_refusals import needing_review
+    from GANAnomalyLib.review.store.unsent_decisions import bring_in
+
+    with needing_review():
+        from GANAnomalyLib.review.store.review_database import ReviewDatabase
     with ReviewDatabase.open() as database:
         bring_in(database)
         with database.reading() as connection:
-            return dict(states_of(connection, ReaderName.of(), keys))
+            yield connection
 
 
 def _keep_result(folder: Path, scan: str) -> None:

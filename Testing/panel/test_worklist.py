@@ -269,6 +269,19 @@ def test_a_scene_that_is_closed_meanwhile_stays_empty(slicer_app, gananomaly, ca
     assert cases.told == "p2 is shown."
 
 
+def test_a_database_that_is_away_is_told(slicer_app, gananomaly, cases, monkeypatch, tmp_path):
+    in_the_way = tmp_path / "no folder"
+    in_the_way.write_text("")
+    monkeypatch.setenv("GANANOMALY_REVIEW", str(in_the_way / "review.db"))
+    slicer_app.press(gananomaly.ui.worklistRefreshButton)
+    cases.wait()
+    assert "no folder" in cases.told
+    assert cases.names == ["p1", "p2", "p3"]
+    cases.open(1)
+    assert "no folder" in cases.told
+    assert cases.cts() == []
+
+
 def test_little_memory_reads_nothing_ahead_but_what_is_asked_for(slicer_app, gananomaly, cases, monkeypatch):
     from GANAnomalyPanel import case_opening
 
