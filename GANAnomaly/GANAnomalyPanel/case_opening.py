@@ -38,7 +38,7 @@ class CaseOpening:
         self._key: Any = None
         self._showing = False
         self._ours: dict[str, int] = {}
-        """Scans that are in the scene because we put them there: by their nodes' IDs, when their voxels were changed."""
+        """Scans that we put into the scene: by their nodes' IDs, when their voxels were changed."""
         self.scans: dict[str, str] = {}
         """Scans that were opened to be analysed: paths by the nodes' IDs."""
         self._timer = qt.QTimer()
