@@ -7,6 +7,7 @@ import shutil
 
 import pytest
 from panel.conftest import DATA, SLICES
+from scene.example_result import hip, make_result
 
 pytest.importorskip("sqlalchemy")
 pytest.importorskip("alembic")
@@ -28,9 +29,8 @@ def own_data_folder(tmp_path, monkeypatch, slicer_app):
 
 
 @pytest.fixture
-def results(finished, tmp_path):
-    """Three results in the database, p1 with the highest score and p3 with the lowest, each of a CT that differs from
-    the bundled one in a voxel."""
+def results(tmp_path):
+    """Three results in the database, p1 with the highest score and p3 with the lowest, of scans that differ in a voxel."""
     from GANAnomalyLib.review.store.exchange_results import import_result
     from GANAnomalyLib.review.store.review_database import ReviewDatabase
     from GANAnomalyLib.volume import hash_volume, read_volume
@@ -39,20 +39,18 @@ def results(finished, tmp_path):
     folders = []
     with ReviewDatabase.open() as database:
         for number in (1, 2, 3):
-            folder = shutil.copytree(finished, tmp_path / "results" / f"p{number}")
+            volume = hip()
+            volume.voxels[0, 0, 0] += number
+            scan, folder = tmp_path / f"scan{number}.nii.gz", tmp_path / "results" / f"p{number}"
+            volume = read_volume(write_volume(volume, scan))
+            make_result(folder, volume)
             manifest = json.loads((folder / "result.json").read_text())
-            scan = DATA / TORSO
-            if number > 1:
-                volume = read_volume(DATA / TORSO)
-                volume.voxels[0, 0, 0] += number
-                scan = write_volume(volume, tmp_path / f"scan{number}.nii.gz")
-                manifest["request"]["input"] = str(scan)
-                manifest["input"]["hash"] = hash_volume(read_volume(scan))
-            manifest["fingerprint"] = f"{number:064x}"
+            manifest |= {"fingerprint": f"{number:064x}", "request": {"input": str(scan)}}
+            manifest |= {"input": {"hash": hash_volume(volume), "modality": "CT"}}
             (folder / "result.json").write_text(json.dumps(manifest))
             found = json.loads((folder / "findings.json").read_text())
             for one in found["findings"]:
-                one["score"] -= number / 100
+                one["score"] -= number
             (folder / "findings.json").write_text(json.dumps(found))
             import_result(database, folder)
             folders.append(folder)
@@ -189,9 +187,13 @@ def test_texts_and_orders(slicer_app, cases):
 
 
 def test_what_the_user_made_and_what_was_opened_by_hand_stays(slicer_app, gananomaly, cases, results):
-    gananomaly.load()
+    from GANAnomalyLib.scene.volume_nodes import add_volume
+    from GANAnomalyLib.volume import read_volume
+
+    scan = read_volume(results[0].parents[1] / "scan1.nii.gz")
+    by_hand = add_volume(slicer_app.scene, "CT", scan.voxels, scan.ijk_to_ras)
+    gananomaly.parameters.inputVolume = by_hand
     gananomaly.panel.open_result(results[0])
-    by_hand = gananomaly.parameters.inputVolume
     cases.wait()
     assert cases.bold == ["p1"], "a result that is on the list is marked, however it was opened"
     gananomaly.panel.worklist.step(1)
