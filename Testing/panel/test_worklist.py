@@ -30,7 +30,7 @@ def own_data_folder(tmp_path, monkeypatch, slicer_app):
 
 @pytest.fixture
 def results(tmp_path):
-    """Three results in the database, p1 with the highest score and p3 with the lowest, of scans that differ in a voxel."""
+    """Three results in the database, p1 with the highest score, p3 with the lowest, of scans that differ in a voxel."""
     from GANAnomalyLib.review.store.exchange_results import import_result
     from GANAnomalyLib.review.store.review_database import ReviewDatabase
     from GANAnomalyLib.volume import hash_volume, read_volume
