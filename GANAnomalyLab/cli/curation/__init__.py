@@ -1,0 +1,1 @@
+"""The commands of ``gananomaly curate``, one file each."""

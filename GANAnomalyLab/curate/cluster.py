@@ -1,0 +1,101 @@
+"""Where the work is done: processes of this computer, a Dask scheduler that runs, or jobs of Slurm."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator
+from typing import Any
+
+from GANAnomalyLib.errors import GANAnomalyError, InputError
+
+from .curate_options import CurateOptions
+from .packages import needed
+
+_WAIT_S = 20
+DEATHS = 2
+"""So many workers may die of one task before its files are looked at one by one."""
+
+
+@contextlib.contextmanager
+def dask_client(options: CurateOptions) -> Iterator[Any]:
+    """A client of ``dask.distributed``; what was started for it ends with the block.
+
+    Raises :class:`InputError` where Dask is missing, an address does not answer, or Slurm refuses.
+    """
+    distributed = needed("distributed")
+    _configure()
+    with contextlib.ExitStack() as stack:
+        if options.cluster:
+            try:
+                client = distributed.Client(options.cluster, timeout=_WAIT_S)
+            except (OSError, ValueError) as error:
+                raise InputError(
+                    f"No Dask scheduler answers at {options.cluster}: check the address, and that it runs.", str(error)
+                ) from error
+            yield stack.enter_context(client)
+            return
+        cluster = stack.enter_context(_slurm(options) if options.slurm else _local(options))
+        yield stack.enter_context(distributed.Client(cluster, timeout=_WAIT_S))
+
+
+def _configure() -> None:
+    config = needed("dask.config")
+    config.set(
+        {
+            "distributed.scheduler.allowed-failures": DEATHS - 1,
+            "distributed.worker.daemon": True,
+            "distributed.admin.log-format": "%(message)s",
+            # A part's rows go to the disk, not through the scheduler: nothing is spilt.
+            "distributed.worker.memory.target": False,
+            "distributed.worker.memory.spill": False,
+            "distributed.worker.memory.pause": False,
+            "distributed.worker.memory.terminate": 0.95,
+            "distributed.nanny.environ.OMP_NUM_THREADS": "1",
+            "distributed.nanny.pre-spawn-environ.OMP_NUM_THREADS": "1",
+            # Dask has memory given back at once, and each image then begins with asking for all of it anew.
+            "distributed.nanny.pre-spawn-environ.MALLOC_TRIM_THRESHOLD_": str(1 << 28),
+            "distributed.nanny.pre-spawn-environ.MALLOC_MMAP_THRESHOLD_": str(1 << 25),
+        }
+    )
+
+
+def workers_here(options: CurateOptions) -> int:
+    """How many processes a local cluster has."""
+    if options.workers:
+        return options.workers
+    with contextlib.suppress(AttributeError, OSError):
+        return max(1, len(os.sched_getaffinity(0)))
+    return max(1, os.cpu_count() or 1)
+
+
+def _local(options: CurateOptions) -> Any:
+    distributed = needed("distributed")
+    memory = "auto" if options.memory_gb is None else f"{options.memory_gb}GB"
+    try:
+        return distributed.LocalCluster(
+            n_workers=workers_here(options),
+            threads_per_worker=1,
+            processes=True,
+            memory_limit=memory,
+            host="127.0.0.1",
+            dashboard_address="127.0.0.1:0",
+            silence_logs=50,
+        )
+    except (OSError, RuntimeError, TimeoutError) as error:
+        raise GANAnomalyError(f"Workers could not be started on this computer: {error}", repr(error)) from error
+
+
+def _slurm(options: CurateOptions) -> Any:
+    jobqueue = needed("dask_jobqueue")
+    asked = {"cores": 1, "memory": "8GB", **options.slurm_settings}
+    try:
+        cluster = jobqueue.SLURMCluster(**asked)
+        cluster.scale(jobs=options.workers or 1)
+    except (TypeError, ValueError) as error:
+        raise InputError(
+            f"Slurm's jobs cannot ask for that: {str(error)[:200]}. Check --slurm-set.", repr(error)
+        ) from error
+    except (OSError, RuntimeError) as error:
+        raise GANAnomalyError("Slurm took no job: check that sbatch runs here.", repr(error)) from error
+    return cluster

@@ -1,0 +1,146 @@
+"""What belongs and what does not: the rows of a store with their checks judged and their order, most striking first."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from GANAnomalyLib.errors import InputError
+from GANAnomalyLib.spelling import meant
+
+from .cheap_checks import CHECKS, MEASURES, Check
+from .curation_store import Store
+from .rows import numbers, texts, whole_rows
+
+BY_SCORE, BY_CHECKS = "score", "checks"
+ORDERS = (BY_SCORE, BY_CHECKS)
+LEAST_OF_SET = 20
+"""Rows of a kind below which nothing is compared with the others."""
+_RARE = 0.05
+"""A body part or view that fewer have, where at least half have another, is told."""
+_HEADER = (
+    ("body_part", "another body part than most, by its header"),
+    ("view", "another view than most, by its header"),
+)
+
+
+@dataclass
+class Judged:
+    """Rows about whole files, and what is said of each.
+
+    ``table`` has the columns asked for; ``flags`` (N,) bool by the name of each check; ``says`` what each check says;
+    ``oddness`` (N,) how far the worst check is beyond its limit, in shares of it (negative: within all);
+    ``score`` (N,) NaN where none is; ``order`` row numbers, most striking first, what could not be read last.
+    """
+
+    store: Store
+    table: Any
+    flags: dict[str, np.ndarray]
+    says: dict[str, str]
+    oddness: np.ndarray
+    score: np.ndarray
+    order: np.ndarray
+    by: str
+    readable: np.ndarray = field(repr=False)
+
+    def __len__(self) -> int:
+        return len(self.table)
+
+    def flags_of(self, row: int) -> list[str]:
+        """The names of the checks that flag a row."""
+        return [name for name, flagged in self.flags.items() if flagged[row]]
+
+
+def judge(
+    folder: Path | str,
+    columns: tuple[str, ...] = (),
+    by: str | None = None,
+    limits: Mapping[str, tuple[float | None, float | None]] | None = None,
+) -> Judged:
+    """Read a store and judge its rows.
+
+    Parameters
+    ----------
+    columns: further columns of :func:`~.row_schema.schema` (or "part") in the table.
+    by: "score" or "checks"; None for scores where the store has them.
+    limits: other (low, high) limits by check; None there for no limit.
+
+    Raises
+    ------
+    InputError: no store, a check that nobody has, or an order that cannot be had.
+    """
+    store = Store.open(folder)
+    needed = ("path", "kind", "score", "body_part", "view", *MEASURES)
+    table = whole_rows(store.folder, tuple(dict.fromkeys((*needed, *columns))))
+    kinds = texts(table, "kind")
+    readable = kinds != "unreadable"
+    score = numbers(table, "score")
+    by = _order(by, score, store)
+    flags, says, oddness = {}, {}, np.full(len(table), -1.0)
+    for check in _checks(limits or {}):
+        excess = _excess(check, numbers(table, check.measure), kinds, readable)
+        flags[check.name], says[check.name] = excess > 0, check.says
+        oddness = np.maximum(oddness, np.clip(excess, -1.0, None))
+    for column, told in _HEADER:
+        rare = _rare(texts(table, column), readable)
+        name = f"other_{column}"
+        flags[name], says[name] = rare, told
+        oddness = np.where(rare, np.maximum(oddness, 1.0), oddness)
+    first = np.nan_to_num(score if by == BY_SCORE else oddness, nan=-np.inf)
+    second = oddness if by == BY_SCORE else np.nan_to_num(score, nan=-np.inf)
+    # Stable, and by path at last, so that the same store is always told in the same order.
+    order = np.lexsort((np.arange(len(table)), -second, -first, ~readable))
+    return Judged(store, table, flags, says, oddness, score, order, by, readable)
+
+
+def _order(by: str | None, score: np.ndarray, store: Store) -> str:
+    scored = bool(np.isfinite(score).any())
+    if by is None:
+        return BY_SCORE if scored else BY_CHECKS
+    if by not in ORDERS:
+        raise InputError(f"Rows are ordered by {' or '.join(ORDERS)}, not {by!r}{meant(by, ORDERS)}.")
+    if by == BY_SCORE and not scored:
+        raise InputError(
+            f"The store {store.folder.name} was made without a model and has no scores: order by checks, or curate "
+            "with --model into another store."
+        )
+    return by
+
+
+def _checks(limits: Mapping[str, tuple[float | None, float | None]]) -> list[Check]:
+    names = [check.name for check in CHECKS]
+    for name in limits:
+        if name not in names:
+            raise InputError(f"There is no check {name!r}{meant(name, names)}: there are {', '.join(names)}.")
+    return [
+        replace(check, low=limits[check.name][0], high=limits[check.name][1]) if check.name in limits else check
+        for check in CHECKS
+    ]
+
+
+def _excess(check: Check, values: np.ndarray, kinds: np.ndarray, readable: np.ndarray) -> np.ndarray:
+    """Of each row; rows are compared with those of their kind."""
+    out = np.full(len(values), -np.inf)
+    for kind in set(kinds[readable]):
+        rows = np.flatnonzero(kinds == kind)
+        if check.of_set and len(rows) < LEAST_OF_SET:
+            continue
+        out[rows] = check.excess(values[rows])
+    return out
+
+
+def _rare(values: np.ndarray, readable: np.ndarray) -> np.ndarray:
+    """Rows whose header names what few others have, where most have one and the same."""
+    said = readable & (values != "")
+    out = np.zeros(len(values), bool)
+    if said.sum() < LEAST_OF_SET:
+        return out
+    _names, places, counts = np.unique(values[said].astype(str), return_inverse=True, return_counts=True)
+    if counts.max() * 2 < said.sum():
+        return out
+    out[np.flatnonzero(said)] = counts[places] < _RARE * said.sum()
+    return out

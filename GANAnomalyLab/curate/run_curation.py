@@ -1,0 +1,191 @@
+"""A run: what is new in the sources goes to workers in parts, a window of them at a time, until all have rows."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from GANAnomalyLib.errors import GANAnomalyError
+from GANAnomalyLib.files import locked
+from GANAnomalyLib.running.messages import Message
+from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, no_progress
+
+from .cluster import DEATHS, dask_client
+from .curate_options import CurateOptions
+from .curate_part import PartDone, PartTask, curate_part, halves, unreadable_row, write_part
+from .curation_store import Store
+from .packages import needed
+from .rows import keep_together
+from .source_files import SourceFile, list_sources
+
+_AHEAD = 3
+"""Parts a worker has, at work and waiting: none is idle, and the scheduler stays small."""
+_POLL_S = 0.5
+
+
+@dataclass
+class CurationSummary:
+    """What a run did. ``known`` files had rows; ``passed_over`` counts what was not looked at, by the reason."""
+
+    store: str
+    found: int = 0
+    known: int = 0
+    read: int = 0
+    rows: int = 0
+    unreadable: int = 0
+    seconds: float = 0.0
+    workers: int = 0
+    dashboard: str = ""
+    passed_over: dict[str, int] = field(default_factory=dict)
+
+
+@locked("options.out", "gananomaly curate")
+def curate(
+    options: CurateOptions, progress: ProgressCallback = no_progress, cancel: CancelToken | None = None
+) -> CurationSummary:
+    """Read, check and score what the store does not know yet; an interrupted run goes on where it stopped.
+
+    Raises
+    ------
+    InputError: sources, model, store or cluster cannot be used; nothing is written then. FolderInUse: another run
+    writes to the store. Cancelled: ``cancel`` was set; what is done stays. GANAnomalyError: a full disk, no cluster.
+    """
+    options.check()
+    options.check_together()
+    needed("pyarrow")
+    needed("distributed")
+    cancel, began = cancel or CancelToken(), time.monotonic()
+    model = _model(options.model)
+    listing = list_sources(options.sources, progress, cancel)
+    store = Store.make(options.out, options.deciding(), model)
+    store.clear_leftovers()
+    store.write_listing(listing.files)
+    done = store.done(options.retry)
+    new = [file for file in listing.files if (file.path, file.state) not in done]
+    summary = CurationSummary(str(store.folder), len(listing.files), len(listing.files) - len(new))
+    summary.passed_over = dict(listing.passed_over.most_common())
+    if new:
+        with dask_client(options) as client:
+            _run(client, store, new, options, summary, progress, cancel)
+    keep_together(store.folder)
+    summary.seconds = time.monotonic() - began
+    return summary
+
+
+def _model(name: str | None) -> dict[str, str] | None:
+    if name is None:
+        return None
+    from .model_scores import check_model
+
+    return {"name": name, "hash": check_model(name)}
+
+
+def _run(
+    client: Any,
+    store: Store,
+    new: Sequence[SourceFile],
+    options: CurateOptions,
+    summary: CurationSummary,
+    progress: ProgressCallback,
+    cancel: CancelToken,
+) -> None:
+    distributed = needed("distributed")
+    workers = max(1, len(client.scheduler_info(n_workers=-1)["workers"]), options.workers or 1)
+    summary.workers, summary.dashboard = workers, client.dashboard_link
+    progress(0.0, Message("curate_begins", address=client.dashboard_link, count=len(new)))
+    waiting = _parts(store, new, options, store.begin_run(options.sources), workers)
+    stack: list[PartTask] = []
+    at_work: dict[Any, PartTask] = {}
+    began = time.monotonic()
+    try:
+        while True:
+            while len(at_work) < _AHEAD * workers:
+                task = stack.pop() if stack else next(waiting, None)
+                if task is None:
+                    break
+                at_work[client.submit(curate_part, task, key=f"part-{task.name}", pure=False)] = task
+            if not at_work:
+                return
+            cancel.check()
+            _check_alive(client)
+            try:
+                finished = distributed.wait(list(at_work), timeout=_POLL_S, return_when="FIRST_COMPLETED").done
+            except (TimeoutError, distributed.TimeoutError):
+                continue
+            for future in finished:
+                task = at_work.pop(future)
+                found = _result(future, task, store, stack)
+                future.release()
+                if found is None:
+                    continue
+                summary.read += found.files
+                summary.rows += found.rows
+                summary.unreadable += found.unreadable
+                rate = summary.read / max(time.monotonic() - began, 1e-9)
+                progress(
+                    summary.read / len(new),
+                    Message("curate_progress", number=summary.read, count=len(new), rate=f"{rate:.1f}"),
+                )
+    finally:
+        for future in at_work:
+            future.cancel(force=True)
+
+
+def _check_alive(client: Any) -> None:
+    if client.status not in ("running", "connecting"):
+        raise GANAnomalyError(
+            "The scheduler is gone. What is done is kept: the same command goes on from there.", client.status
+        )
+
+
+def _parts(
+    store: Store, new: Sequence[SourceFile], options: CurateOptions, run: int, workers: int
+) -> Iterator[PartTask]:
+    """Tasks in the order of paths; of few files, so many that every worker has some."""
+    size = max(1, min(options.part, -(-len(new) // (4 * workers))))
+    for first in range(0, len(new), size):
+        files = tuple(new[first : first + size])
+        yield PartTask(
+            store.part_name(files, run),
+            str(store.folder.absolute()),
+            files,
+            run,
+            options.deciding(),
+            options.model,
+            options.device,
+            options.batch,
+            store.facts["origin"],
+        )
+
+
+def _result(future: Any, task: PartTask, store: Store, stack: list[PartTask]) -> PartDone | None:
+    """What a task did; None when it was divided because its workers died. A file that ends workers gets a row."""
+    killed = needed("distributed").KilledWorker
+    try:
+        found: PartDone = future.result()
+        return found
+    except killed:
+        if len(task.files) > 1:
+            middle = len(task.files) // 2
+            names = tuple(store.part_name(half, task.run) for half in (task.files[:middle], task.files[middle:]))
+            stack += halves(task, (names[0], names[1]))
+            return None
+        reason = f"Reading it ended {DEATHS} worker processes: it may take too much memory."
+        write_part(task, [{**unreadable_row(task.files[0], "ended_worker", reason), "run": task.run}])
+        return PartDone(1, 1, 1)
+    except GANAnomalyError:
+        raise
+    except Exception as error:
+        raise GANAnomalyError(
+            f"A worker failed: {str(error)[:200] or type(error).__name__}. What is done is kept: the same command goes "
+            "on from there.",
+            repr(error),
+        ) from error
+
+
+def passed_over_in_words(passed: dict[str, int]) -> str:
+    """One line: how many were passed over, and why."""
+    return ", ".join(f"{count:,} {reason}" for reason, count in Counter(passed).most_common())
