@@ -111,6 +111,8 @@ class Keeping:
         self._failed = self._more = False
         self.number = 1
         """Which of the reader's readings of the case it is: of studies of readers others than the first."""
+        self.whole = True
+        """Whether all that was said since is on the disk."""
         self._timer = qt.QTimer()
         self._timer.connect("timeout()", self._look)
         ui.keepCheckBox.checked = switched_on()
@@ -129,6 +131,7 @@ class Keeping:
         try:
             put_changes(nodes, changes, "panel", self._sitting, self._cases, self.number)
         except GANAnomalyError as error:
+            self.whole = False
             self._tell(error_text(error), True)
             return
         self.send()

@@ -27,7 +27,7 @@ from GANAnomalyPanel.reading import ReadingParts
 from GANAnomalyPanel.request_fields import RequestFields
 from GANAnomalyPanel.requests import Prepared, prepare
 from GANAnomalyPanel.runner import Runner
-from GANAnomalyPanel.samples import load_sample, sample_menu
+from GANAnomalyPanel.samples import Samples
 from GANAnomalyPanel.saving import Saving
 from GANAnomalyPanel.second_opinion import SecondOpinion
 from GANAnomalyPanel.shortcuts import Shortcuts
@@ -39,6 +39,7 @@ from GANAnomalyPanel.views import ViewWatcher
 from GANAnomalyPanel.volume_list import hide_results
 from GANAnomalyPanel.window_menu import WINDOW_KEYS, WindowMenu
 from GANAnomalyPanel.word_colours import words
+from GANAnomalyPanel.worklist import Worklist
 
 
 class Panel:
@@ -73,6 +74,8 @@ class Panel:
         self.showing = Showing(self)
         self.second = SecondOpinion(self)
         self.dicom = DicomOut(self)
+        self.worklist = Worklist(self)
+        self.load_sample = Samples(self).load
         self._of_result: tuple[Any, ...] = (self.findings, self.reading, self.display, self.window, self.three_d)
         self._of_result += (self.second, self.dicom)
         self.saving = Saving(ui, self.tell, self.open_result)
@@ -82,6 +85,7 @@ class Panel:
             {
                 "H": self.display.toggle_heat,
                 **self.reading.keys,
+                **self.worklist.keys,
                 **{key: lambda key=key: self.window.press(key) for key in WINDOW_KEYS},
             }
         )
@@ -100,9 +104,10 @@ class Panel:
         ui.maskSelector.connect("currentSegmentChanged(QString)", lambda _id: self._mask_chosen())
         # A layout may bring views that were not there before.
         ui.layoutCombo.connect("activated(int)", lambda _row: self.views.watch())
-        self._sample_menu = sample_menu(ui.sampleDataButton, self.load_sample)
-        sections = (ui.analyseSection, ui.findingsSection, ui.displaySection, ui.advancedSection, ui.saveSection)
-        keep_width(ui.findingsSection.parentWidget(), sections, [ui.changedBox, ui.studySection, ui.studyCaseBox])
+        names = ("worklist", "analyse", "findings", "display", "advanced", "save")
+        sections = [getattr(ui, f"{name}Section") for name in names]
+        wide = [ui.changedBox, ui.worklistSection, ui.studySection, ui.studyCaseBox]
+        keep_width(ui.findingsSection.parentWidget(), sections, wide)
 
     # What is shown
 
@@ -142,6 +147,7 @@ class Panel:
             self.runner.close()
             self.changed.close()
             self.reading.close()
+            self.worklist.forget()
             self.idle()
             for part in (*self._of_result, self.changed):
                 part.show(None)
@@ -166,6 +172,7 @@ class Panel:
         shown = self.changed.show(nodes)
         for part in self._of_result:
             part.show(shown)
+        self.worklist.show(nodes)
         self.saving.show(nodes, self.findings.finish_comment)
         self._result = nodes
         self._speak()
@@ -258,11 +265,6 @@ class Panel:
             self.tell(_("The model {name} was removed.").format(name=name))
         self._show_models()
 
-    def load_sample(self, name: str) -> None:
-        """Load a bundled CT and choose it."""
-        load_sample(name, self.parameters)
-        self.refresh()
-
     def open_result(self, folder: Path) -> None:
         """Show a result folder made elsewhere over the chosen CT; the window stays alive until it is shown."""
         self.showing.open_result(folder, self.parameters.inputVolume)
@@ -271,6 +273,7 @@ class Panel:
         """End everything that outlives the widgets."""
         self._later.stop()
         self.reading.close()
+        self.worklist.close()
         self.keeping.close()
         self.display.close()
         self.three_d.close()
@@ -318,6 +321,7 @@ class Panel:
         self.logic.workspace.discard_input(prepared.volume_file)
         if outcome["event"] == "done":
             self._prepared = None
+            self.worklist.analysed(prepared.node_id, outcome["folder"])
             self.showing.show_result(outcome["folder"], prepared, remarks(outcome))
             return
         self.idle()

@@ -35,7 +35,7 @@ class Showing:
                 self._end(error, warnings)
                 return
             panel.tell(_("Showing the result ..."))
-            steps = self._all_steps(show_steps(value, prepared))
+            steps = self.all_steps(show_steps(value, prepared))
             panel.runner.show(steps, lambda _nodes, problem: self._end(problem, warnings))
 
         panel.tell(_("Reading the result ..."))
@@ -56,11 +56,11 @@ class Showing:
         try:
             read = self._reader(Path(folder), ct, own)
             if runner.running:  # an analysis, which goes on
-                run_through(self._all_steps(open_result.open_steps(scene, ct, read())))
+                run_through(self.all_steps(open_result.open_steps(scene, ct, read())))
             else:
                 panel.tell(_("Reading the result ..."))
                 opened = runner.wait_for(lambda on_end: runner.load(read, on_end))
-                steps = self._all_steps(open_result.open_steps(scene, ct, opened))
+                steps = self.all_steps(open_result.open_steps(scene, ct, opened))
                 runner.wait_for(lambda on_end: runner.show(steps, on_end))
         except Exception:
             panel.tell("")
@@ -101,7 +101,7 @@ class Showing:
         else:
             raise error
 
-    def _all_steps(self, steps: Generator[None, None, Any]) -> Generator[None, None, Any]:
+    def all_steps(self, steps: Generator[None, None, Any]) -> Generator[None, None, Any]:
         """Steps that put a result into the scene, and after them those that show it."""
         # The nodes that the panel shows are about to be replaced.
         self._panel.findings.finish_comment()

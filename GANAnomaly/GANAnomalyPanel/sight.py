@@ -9,15 +9,15 @@ from typing import Any
 def keep_width(root: Any, sections: Sequence[Any], others: Sequence[Any]) -> None:
     """Make a panel as wide from the first as with all its ``sections`` open and all ``others`` shown: none of what
     comes later widens it, and makes the views smaller."""
-    collapsed = [section.collapsed for section in sections]
+    collapsed, hidden = [section.collapsed for section in sections], [other.isHidden() for other in others]
     for section in sections:
         section.collapsed = False
     for other in others:
         other.visible = True
     root.layout().invalidate()
     root.minimumWidth = root.layout().minimumSize().width()
-    for other in others:
-        other.visible = False
+    for other, was in zip(others, hidden, strict=True):
+        other.visible = not was
     for section, was in zip(sections, collapsed, strict=True):
         section.collapsed = was
 

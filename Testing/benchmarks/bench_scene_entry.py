@@ -42,6 +42,7 @@ def made_up(shape: tuple[int, int, int], folder: Path) -> tuple[Any, Any, Any]:
     from GANAnomalyLib.scene.scene_maps import ResultMaps
     from GANAnomalyLib.scene.vtk_images import image_of
     from GANAnomalyLib.volume.orient import AxialStack
+    from GANAnomalyLib.volume.quick_hash import quick_hash
     from GANAnomalyLib.volume.volume import Volume
 
     random = np.random.default_rng(303)
@@ -66,6 +67,8 @@ def made_up(shape: tuple[int, int, int], folder: Path) -> tuple[Any, Any, Any]:
         image_of(voxels),
         image_of(voxels),
         (0.5, 1.0),
+        image.ijk_to_ras,
+        quick_hash(voxels),
         {finding.label: box_of(finding) for finding in findings},
         sample_of(heat, AxialStack.from_volume(image), range(slices)),
     )

@@ -45,6 +45,7 @@ BENCHMARKS = {
     "privacy": ("bench_privacy.py", [], ["--size", "16:32:32", "--batch", "4", "--repeats", "1"]),
     "normative": ("bench_normative.py", [], ["--kinds", "vae", "fanogan"]),
     "review": ("bench_review.py", [], ["--cases", "5", "--kills", "2", "--rows", "5000", "--seconds", "2"]),
+    "worklist": ("bench_worklist.py", [], ["--cases", "1000", "--slices", "40", "--size", "128"]),
     "training": ("bench_training.py", [], ["--size", "32:32:64", "--repeats", "2"]),
     "synthetic": ("bench_synthetic.py", [], ["--quick", "--parts", "attack"]),
     "dicom": ("bench_dicom.py", [], ["--slices", "20", "--size", "128", "--repeats", "1"]),

@@ -66,10 +66,13 @@ def tilted(volume: Volume, degrees: float = 20.0) -> Volume:
     return Volume(volume.voxels, turn @ volume.ijk_to_ras, volume.modality)
 
 
-def make_result(folder: Path, volume: Volume, top: int = 4, threshold: float | None = 60.0) -> AnalysisResult:
-    """Write a whole result folder for ``volume`` and open it."""
+def make_result(
+    folder: Path, volume: Volume, top: int = 4, threshold: float | None = 60.0, smooth: np.ndarray | None = None
+) -> AnalysisResult:
+    """Write a whole result folder for ``volume`` and open it; ``smooth`` is the reconstruction, where it is there."""
     folder.mkdir(parents=True, exist_ok=True)
-    smooth = gaussian_filter(volume.voxels.astype(np.float32), sigma=[10.0 / s for s in volume.spacing[::-1]])
+    if smooth is None:
+        smooth = gaussian_filter(volume.voxels.astype(np.float32), sigma=[10.0 / s for s in volume.spacing[::-1]])
     heat = np.abs(_grey_levels(volume.voxels) - _grey_levels(smooth))
     findings = _findings(volume, heat, top)
     _write_map(folder / FILES["heatmap"], volume, heat)

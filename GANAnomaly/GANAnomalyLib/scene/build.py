@@ -95,7 +95,7 @@ def _add_all(
     findings = yield from add_segmentation(scene, maps.labels, image.ijk_to_ras, result, fingerprint)
     yield
     if ct is None:
-        ct = _add_ct(scene, image, result, fingerprint)
+        ct = _add_ct(scene, image, maps, result, fingerprint)
         yield
     nodes = ReviewNodes(ct=ct, findings=findings, **(yield from _add_maps(scene, image, maps, result, fingerprint)))
     nodes.scores = add_score_table(scene, result, fingerprint)
@@ -216,10 +216,13 @@ def _keep_reading(scene: Any, nodes: ReviewNodes, earlier: list[ReviewNodes]) ->
             logging.warning("GANAnomaly: what was marked over an earlier result is not kept: %s", error.message)
 
 
-def _add_ct(scene: Any, image: Volume, result: AnalysisResult, fingerprint: str) -> Any:
+def _add_ct(scene: Any, image: Volume, maps: ResultMaps, result: AnalysisResult, fingerprint: str) -> Any:
     # Not the file's name: it may hold the patient's.
     name = facts.modality(result) or image.modality or "CT"
-    ct = add_volume(scene, name, image.voxels, image.ijk_to_ras)
+    if maps.ct is not None:
+        ct = add_ready_volume(scene, name, maps.ct, image.ijk_to_ras)
+    else:
+        ct = add_volume(scene, name, image.voxels, image.ijk_to_ras)
     show_grey(ct, *facts.window_level(result))
     mark(ct, "ct", fingerprint)
     return ct

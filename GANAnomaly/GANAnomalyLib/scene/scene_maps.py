@@ -27,7 +27,7 @@ class ResultMaps:
 
     ``limits`` are the lowest and the highest heat to colour; ``ijk_to_ras`` (4, 4) is where the CT was when analysed,
     ``voxels`` its quick hash; ``labels`` the findings' voxels by label, ``sample`` the values of
-    :func:`GANAnomalyLib.scene.heat_values.sorted_heat`.
+    :func:`GANAnomalyLib.scene.heat_values.sorted_heat`. ``ct`` is the CT itself, where its node is yet to be made.
     """
 
     heat: Any
@@ -38,6 +38,7 @@ class ResultMaps:
     voxels: str
     labels: dict[int, LabelBox]
     sample: np.ndarray
+    ct: Any = None
 
 
 def load_maps(result: AnalysisResult, image: Volume) -> ResultMaps:

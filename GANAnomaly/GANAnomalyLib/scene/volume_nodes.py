@@ -15,7 +15,7 @@ from .vtk_images import image_of
 
 def add_volume(scene: Any, name: str, voxels: np.ndarray, ijk_to_ras: np.ndarray) -> Any:
     """A scalar volume node with its display node; ``voxels`` is (K, J, I), ``ijk_to_ras`` (4, 4)."""
-    return add_ready_volume(scene, name, image_of(_small(voxels)), ijk_to_ras)
+    return add_ready_volume(scene, name, image_of(small(voxels)), ijk_to_ras)
 
 
 def add_ready_volume(scene: Any, name: str, image: Any, ijk_to_ras: np.ndarray) -> Any:
@@ -128,7 +128,7 @@ def add_legend(node: Any, title: str, fingerprint: str, label_format: str = "%.3
     return legend
 
 
-def _small(voxels: np.ndarray) -> np.ndarray:
+def small(voxels: np.ndarray) -> np.ndarray:
     """Whole numbers in 16 bits where they fit: a scene is sent around, and CT needs no more."""
     if _whole(voxels) and voxels.size and voxels.min() >= -32768 and voxels.max() <= 32767:
         return voxels.astype(np.int16, copy=False)

@@ -11,21 +11,29 @@ import click
 
 from ...analysis.request import REGIONS, AnalysisRequest
 from ...batch.batch_summary import most_abnormal
+from ...errors import InputError
 from ..bar import at_work, duration
 from ..finding_tables import print_table
 from ..options import analysis_options, given, usual_option
 from ..session import Session, standard_options
+from ..worklist_cases import keeping_results, waiting_cases
 
 SHOWN_ROWS = 30
 _REGIONS = tuple(region for region in REGIONS if region != "mask")
 
 
 @click.command("batch", short_help="Many CTs: a result folder each, summary.csv, contact sheet.")
-@click.argument("inputs", metavar="INPUT...", nargs=-1, required=True)
+@click.argument("inputs", metavar="INPUT...", nargs=-1)
 @click.option("--out", required=True, metavar="FOLDER", help="Where results, summary.csv and contact_sheet.png go.")
 @click.option("--workers", type=click.IntRange(min=1), default=1, show_default=True, help="CTs at a time.")
 @click.option("--region", type=click.Choice(_REGIONS), default="full", show_default=True, help="Where to score.")
 @click.option("--series", help="Which series of each DICOM folder: DICOM's own number, or words of its description.")
+@click.option(
+    "--worklist",
+    "from_worklist",
+    is_flag=True,
+    help="Put each result on the worklist of the review database; without INPUT analyse what waits there.",
+)
 @analysis_options
 @usual_option
 @standard_options
@@ -35,6 +43,7 @@ def command(
     out: str,
     workers: int,
     series: str | None,
+    from_worklist: bool,
     force: bool,
     usual: int,
     **options: Any,
@@ -50,6 +59,7 @@ def command(
       gananomaly batch studies/ --out results --workers 2
       gananomaly batch studies/ --out results --series "portal venous"
       gananomaly batch a.nii.gz b.nii.gz --out results --metric ssim
+      gananomaly batch --worklist --out results
 
     \b
     What comes out:
@@ -59,6 +69,8 @@ def command(
       FOLDER/contact_sheet.png   the top finding of each, the most abnormal first; beyond 60 also
                                  contact_sheet_2.png and so on
 
+    With --worklist each result also goes into the review database, where gananomaly worklist and the panel list it.
+
     A CT that cannot be analysed stops no other. Stop with Ctrl-C; the same command goes on from there and passes over
     what is finished. Each worker needs the memory of one analysis; on a graphics card, one worker is mostly best.
 
@@ -67,12 +79,25 @@ def command(
     from ...batch import find_cases, run_batch
     from ...volume.formats.dicom_series import OWN_NUMBER
 
-    cases = find_cases(inputs)
+    if not inputs and not from_worklist:
+        raise InputError("There is nothing to analyse: give volumes or folders that hold some, or --worklist.")
+    cases = find_cases(inputs) if inputs else waiting_cases(session)
+    if not cases:
+        session.say("Nothing on the worklist waits to be analysed here.")
+        return
+    keep = keeping_results(session, Path(out), {case.name: case.path for case in cases}) if from_worklist else None
     if series is not None and series.strip().isdecimal():
         series = f"{OWN_NUMBER}{series.strip()}"  # a number in one folder's listing means nothing in another's
     template = AnalysisRequest(str(cases[0].path), series=series, **given(options))
     with at_work() as (bar, cancel):
-        summary = run_batch(cases, template, Path(out), workers, progress=bar, cancel=cancel, force=force, usual=usual)
+        summary = run_batch(
+            *(cases, template, Path(out), workers),
+            progress=bar,
+            cancel=cancel,
+            force=force,
+            on_result=keep,
+            usual=usual,
+        )
     if session.json:
         session.emit(
             {

@@ -29,6 +29,7 @@ from .review_database import ReviewDatabase
 from .review_ids import id_of
 from .review_tables import decision, decision_now
 from .row_writing import Stamp, put
+from .scans import put_analysed
 
 IMPORT = "import"
 
@@ -61,13 +62,18 @@ def find_results(folders: Iterable[Path | str]) -> list[Path]:
 
 
 def import_result(
-    database: ReviewDatabase, folder: Path | str, who: ReaderName | None = None, keep_real: bool = False
+    database: ReviewDatabase,
+    folder: Path | str,
+    who: ReaderName | None = None,
+    keep_real: bool = False,
+    scan: Path | str | None = None,
 ) -> Imported:
     """Bring a result, the decisions kept in its folder and what other systems found into the database; what is there
     already adds nothing.
 
     ``who`` decided; None is the reader that decisions.json names, else the one at work. ``keep_real`` as of
-    :func:`.identifier_hashes.with_identity`. Raises :class:`InputError` for a folder without a whole result, decisions
+    :func:`.identifier_hashes.with_identity`. ``scan`` is where the images are; None: where the analysis read them, if
+    they are still there. Raises :class:`InputError` for a folder without a whole result, decisions
     that cannot be read, or an analysis that is known with other findings.
     """
     folder = Path(folder)
@@ -81,10 +87,13 @@ def import_result(
         raise InputError(f"The decisions in {folder} are on finding {missing[0]}, which its result does not have.")
 
     own = bool(kept.added or kept.verdict.verdict)
+    source = scan if scan is not None else _scan_of(result)
 
     def work(connection: sa.Connection) -> tuple[int, int, int, int]:
         new = put_case(connection, case, who, stamp)
         others = import_others(connection, case, result.manifest.get("geometry") or {}, found, stamp)
+        if source is not None:
+            put_analysed(connection, source, case.id, stamp)
         if not made and not own:
             return new, 0, 0, others
         put_reader(connection, who, stamp)
@@ -95,6 +104,14 @@ def import_result(
 
     new, decided, added, others = database.write(work)
     return Imported(str(folder), bool(new), decided, who.name if made or own else "", added, others)
+
+
+def _scan_of(result: AnalysisResult) -> Path | None:
+    said = (result.manifest.get("request") or {}).get("input")
+    try:
+        return Path(said) if isinstance(said, str) and said and Path(said).exists() else None
+    except (OSError, ValueError):
+        return None
 
 
 def export_result(

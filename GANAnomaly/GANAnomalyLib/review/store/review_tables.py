@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from .reader_name import NAME
 
-HEAD = "0002"
+HEAD = "0003"
 """The revision of :mod:`.migrations` that makes these tables."""
 HASH = 64
 
@@ -118,6 +118,8 @@ finding = _table(
     *[sa.Column(name, sa.Integer, nullable=False) for name in ("slice", "first_slice", "last_slice")],
     *_places(),
     sa.UniqueConstraint("analysis_id", "rank", name="finding_rank"),
+    # The highest of an analysis is looked up without its findings being read.
+    sa.Index("finding_by_score", "analysis_id", "score", "id"),
 )
 reader = _table("reader", _of("site"), _text("name"))
 session = _table("session", _of("reader"), _text("program", 40), _text("version", 40))
@@ -152,16 +154,25 @@ verdict = _table(
     sa.CheckConstraint("verdict IN ('normal', 'abnormal', 'inadequate', '')", name="verdict"),
     sa.Index("verdict_of_analysis", "analysis_id", "reader_id", "reading", "decided"),
 )
+scan = _table("scan", _text("path", None), _text("name"))
+"""A file or folder of images on a disk, to be analysed or known from a result; ``name`` is what lists say."""
+analysed_scan = _table(
+    "analysed_scan",
+    _of("scan"),
+    _of("analysis", nullable=True),
+    sa.UniqueConstraint("scan_id", "analysis_id", name="analysed_scan_once"),
+)
+"""What ends the waiting of a scan: an analysis of it, or, where that is null, that somebody took it off the list."""
 
 _LOOKED_UP = (study.c.patient_hash, series.c.study_id, series.c.input_hash, analysis.c.series_id)
-for _column in (*_LOOKED_UP, analysis.c.fingerprint, result_folder.c.analysis_id):
+for _column in (*_LOOKED_UP, analysis.c.fingerprint, result_folder.c.analysis_id, analysed_scan.c.analysis_id):
     sa.Index(f"{_column.table.name}_by_{_column.name}", _column)
 
 VERDICTS = ("normal", "abnormal", "inadequate", "")
 """Of a whole case; "inadequate" is technically so, "" takes one back."""
 IN_ORDER = (
     *(site, study, series, analysis, result_folder, finding, reader, session),
-    *(decision, added_finding, verdict),
+    *(decision, added_finding, verdict, scan, analysed_scan),
 )
 """Each table after those that it refers to."""
 

@@ -1,0 +1,1 @@
+"""The commands of ``gananomaly worklist``, one file each."""
