@@ -21,11 +21,11 @@ from GANAnomalyLib.errors import InputError  # noqa: E402
 from GANAnomalyLib.review.store.case_rows import put_case  # noqa: E402
 from GANAnomalyLib.review.store.exchange_results import import_result  # noqa: E402
 from GANAnomalyLib.review.store.judgements import Judged, Label  # noqa: E402
+from GANAnomalyLib.review.store.listed_scans import add_scans, scans_of, take_off  # noqa: E402
 from GANAnomalyLib.review.store.reader_name import ReaderName  # noqa: E402
 from GANAnomalyLib.review.store.record_decisions import record_decision, record_verdict  # noqa: E402
 from GANAnomalyLib.review.store.review_database import ReviewDatabase  # noqa: E402
 from GANAnomalyLib.review.store.row_writing import Stamp  # noqa: E402
-from GANAnomalyLib.review.store.scans import add_scans, scans_of, take_off  # noqa: E402
 from GANAnomalyLib.review.study.assign_readings import assign_study  # noqa: E402
 from GANAnomalyLib.review.study.settle_cases import keep_to_settle, settle  # noqa: E402
 from GANAnomalyLib.review.study.study_design import design_of  # noqa: E402

@@ -16,6 +16,7 @@ from typing import Any, Literal
 import sqlalchemy as sa
 
 from ..errors import InputError
+from .store.listed_scans import scans_of, waiting
 from .store.present_state import folder_of
 from .store.reader_name import ReaderName
 from .store.reader_study_tables import assignment, closed_reading, study_case
@@ -30,7 +31,6 @@ from .store.review_tables import (
     series,
     verdict_now,
 )
-from .store.scans import scans_of, waiting
 from .study.unread_cases import UnreadCase, cases_to_settle, unread_cases
 
 State = Literal["to analyse", "to read", "read", "to adjudicate"]

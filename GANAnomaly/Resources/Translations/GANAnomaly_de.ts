@@ -196,6 +196,10 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Drawing films of virtual patients: {number} of {count}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Drawing patients</source>
         <translation type="unfinished"></translation>
     </message>
@@ -258,6 +262,10 @@
     <message>
         <source>Grain was explained too: faint anomalies are hidden, and what the model calls usual does not hold.</source>
         <translation>Auch das Korn wurde erklärt: Schwache Auffälligkeiten bleiben verborgen, und was das Modell üblich nennt, gilt nicht.</translation>
+    </message>
+    <message>
+        <source>How many cases, and after how many, cannot be negative.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Images are ready</source>
@@ -329,6 +337,10 @@
     </message>
     <message>
         <source>Looking through the images</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Looking through the sources: {number:,} files</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -476,6 +488,10 @@
         <translation>Projektion, Schritt {number} von {count}</translation>
     </message>
     <message>
+        <source>Read {number:,} of {count:,} files, {rate} a second</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Reading DICOM images</source>
         <translation>DICOM-Bilder werden gelesen</translation>
     </message>
@@ -506,6 +522,10 @@
     <message>
         <source>Reading the volume</source>
         <translation>Volumen wird gelesen</translation>
+    </message>
+    <message>
+        <source>Reading {count:,} files; the dashboard: {address}</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Region &apos;mask&apos; needs a mask file: give one with ⟨mask⟩.</source>
@@ -784,6 +804,14 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>The images of this case are not where they were: bring them back, or load them and open the result on them.</source>
+        <translation>Die Bilder dieses Falls sind nicht mehr, wo sie waren: bringen Sie sie zurück, oder laden Sie sie und öffnen Sie das Ergebnis darauf.</translation>
+    </message>
+    <message>
+        <source>The images of this case are others than were analysed: analyse them again.</source>
+        <translation>Die Bilder dieses Falls sind andere als die analysierten: analysieren Sie sie noch einmal.</translation>
+    </message>
+    <message>
         <source>The layout filename,dist holds one metric in one region: score one, or write all columns.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -912,6 +940,10 @@
         <translation>Das Ergebnis in dieser Szene ist beschädigt: Analysieren Sie erneut.</translation>
     </message>
     <message>
+        <source>The result of the case {case}, or its image, is not where it was, or is another one by now: bring it back and open the case again.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>The review database can be SQLite or PostgreSQL, not {kind}: give a file, or postgresql://HOST/NAME.</source>
         <translation>Die Befundungsdatenbank kann SQLite oder PostgreSQL sein, nicht {kind}: geben Sie eine Datei oder postgresql://HOST/NAME an.</translation>
     </message>
@@ -922,6 +954,10 @@
     <message>
         <source>The review database does not know this case: import its result folder first.</source>
         <translation>Die Befundungsdatenbank kennt diesen Fall nicht: importieren Sie zuerst seinen Ergebnisordner.</translation>
+    </message>
+    <message>
+        <source>The review database does not know where the result of this case is: analyse its scan again.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>The review database knows this analysis with other findings: they were changed since, or computed on another computer with other numbers. Its decisions stay as they are.</source>
@@ -1164,6 +1200,10 @@
         <translation>Der Speicher reichte nicht: Schließen Sie andere Programme, oder analysieren Sie weniger Schichten auf einmal.</translation>
     </message>
     <message>
+        <source>This case is read in the study {study}: gananomaly review study next says which comes next there.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>This model has learnt nothing, it has the energy only: leave learned out.</source>
         <translation>Dieses Modell hat nichts gelernt, es kennt nur die Energie: learned weglassen.</translation>
     </message>
@@ -1286,6 +1326,10 @@
     <message>
         <source>where the coarse map is above this (0 to 4; the pixels&apos; difference, times how unlike the pair looks), a slice is filled in anew: decisive, and another one for other images. -1 takes each slice&apos;s own 95th percentile, so that a twentieth of any slice is filled in, a normal one&apos;s too. If not given, as the model&apos;s card says (gananomaly evaluate threshold writes it), else -1</source>
         <translation>wo die grobe Karte darüber liegt (0 bis 4; der Unterschied der Pixel, mal wie unähnlich das Paar aussieht), wird eine Schicht neu gefüllt: entscheidend, und für andere Bilder ein anderer Wert. -1 nimmt das 95. Perzentil jeder Schicht, sodass ein Zwanzigstel jeder Schicht neu gefüllt wird, auch einer normalen. Ohne Angabe, wie es die Karte des Modells sagt (gananomaly evaluate threshold schreibt es), sonst -1</translation>
+    </message>
+    <message>
+        <source>Shows where a CT is not normal: a generative model of normal anatomy explains each slice, and what it cannot explain becomes a heatmap and a list of findings to accept or reject.&lt;br&gt;&lt;br&gt;&lt;b&gt;Research use only. Not a medical device.&lt;/b&gt; Nothing leaves this computer unless you send it.&lt;br&gt;&lt;br&gt;&lt;b&gt;Known problems.&lt;/b&gt; Not validated for any clinical purpose. Another body region, window, age group or scanner than the model&apos;s raises scores everywhere; disease that is small or faint at the model&apos;s resolution is not seen; what shows only across slices is not looked for. The bundled models were trained on one person&apos;s anatomy: they are for learning the tool.&lt;br&gt;&lt;br&gt;&lt;b&gt;How to cite.&lt;/b&gt; The file CITATION.cff on the homepage, and the methods that you used: StyleGAN2 (Karras et al., CVPR 2020), PICARD (Konz et al., 2023), 3D Slicer (Fedorov et al., Magnetic Resonance Imaging 30(9), 2012).&lt;br&gt;&lt;br&gt;&lt;a href=&quot;{homepage}/blob/main/docs/start/slicer.md&quot;&gt;Tutorial&lt;/a&gt;, &lt;a href=&quot;{homepage}/blob/main/docs/concepts/limits.md&quot;&gt;limits&lt;/a&gt;, &lt;a href=&quot;{homepage}&quot;&gt;homepage&lt;/a&gt;, &lt;a href=&quot;{homepage}/issues&quot;&gt;problems and questions&lt;/a&gt;</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Writing a Slicer scene needs slicer-core and trame-slicer: install them with &apos;pip install gananomaly[headless]&apos;.</source>
@@ -1840,6 +1884,14 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>{missing} of the {count} images are not there any more: load the series again.</source>
+        <translation>{missing} der {count} Bilder sind nicht mehr da: laden Sie die Serie noch einmal.</translation>
+    </message>
+    <message>
+        <source>{missing} of the {count} images that the result was made of are not among those given: load the whole series again.</source>
+        <translation>{missing} der {count} Bilder, aus denen das Ergebnis gemacht wurde, sind nicht unter den angegebenen: laden Sie die ganze Serie noch einmal.</translation>
+    </message>
+    <message>
         <source>{name} is none of the adjudicators of the study {study}.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -1966,10 +2018,6 @@
     <message>
         <source>Made by the GANAnomaly contributors, under the Apache licence 2.0. Built on 3D Slicer, PyTorch and the published methods StyleGAN2 and PICARD, with networks written anew from the papers. The bundled CT comes from the TotalSegmentator repository (Apache-2.0).</source>
         <translation>Von den Beitragenden zu GANAnomaly, unter der Apache-Lizenz 2.0. Gebaut auf 3D Slicer, PyTorch und den veröffentlichten Verfahren StyleGAN2 und PICARD, mit aus den Arbeiten neu geschriebenen Netzen. Das mitgelieferte CT stammt aus dem Repositorium von TotalSegmentator (Apache-2.0).</translation>
-    </message>
-    <message>
-        <source>Shows where a CT is not normal: a generative model of normal anatomy explains each slice, and what it cannot explain becomes a heatmap and a list of findings to accept or reject.&lt;br&gt;&lt;br&gt;&lt;b&gt;Research use only. Not a medical device.&lt;/b&gt; Nothing leaves this computer.&lt;br&gt;&lt;br&gt;&lt;b&gt;Known problems.&lt;/b&gt; Not validated for any clinical purpose. Another body region, window, age group or scanner than the model&apos;s raises scores everywhere; disease that is small or faint at the model&apos;s resolution is not seen; what shows only across slices is not looked for. The bundled models were trained on one person&apos;s anatomy: they are for learning the tool.&lt;br&gt;&lt;br&gt;&lt;b&gt;How to cite.&lt;/b&gt; The file CITATION.cff on the homepage, and the methods that you used: StyleGAN2 (Karras et al., CVPR 2020), PICARD (Konz et al., 2023), 3D Slicer (Fedorov et al., Magnetic Resonance Imaging 30(9), 2012).&lt;br&gt;&lt;br&gt;&lt;a href=&quot;{homepage}/blob/main/docs/start/slicer.md&quot;&gt;Tutorial&lt;/a&gt;, &lt;a href=&quot;{homepage}/blob/main/docs/concepts/limits.md&quot;&gt;limits&lt;/a&gt;, &lt;a href=&quot;{homepage}&quot;&gt;homepage&lt;/a&gt;, &lt;a href=&quot;{homepage}/issues&quot;&gt;problems and questions&lt;/a&gt;</source>
-        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Research use only. Not a medical device.</source>
@@ -2230,6 +2278,122 @@
     <message>
         <source>A comment on the selected finding (C); Return ends it. It is kept in the scene and in what you export.</source>
         <translation>Kommentar zum gewählten Befund (C); die Eingabetaste beendet ihn. Er bleibt in der Szene und im Export.</translation>
+    </message>
+    <message>
+        <source>Worklist</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The cases of the review database: what is to be analysed, read or settled.</source>
+        <translation>Die Fälle der Befundungsdatenbank: was zu analysieren, zu befunden oder zu klären ist.</translation>
+    </message>
+    <message>
+        <source>Which cases are listed. Read are those with your verdict, or with your decision on every finding.</source>
+        <translation>Welche Fälle aufgeführt werden. Befundet sind die mit Ihrem Urteil oder mit Ihrer Entscheidung über jeden Befund.</translation>
+    </message>
+    <message>
+        <source>In which order cases are listed and gone through.</source>
+        <translation>In welcher Reihenfolge die Fälle aufgeführt und durchgegangen werden.</translation>
+    </message>
+    <message>
+        <source>Find</source>
+        <translation>Suchen</translation>
+    </message>
+    <message>
+        <source>Only cases with this in their folder, model or modality.</source>
+        <translation>Nur Fälle, in deren Ordner, Modell oder Modalität dies vorkommt.</translation>
+    </message>
+    <message>
+        <source>List the cases anew: what came meanwhile, without what is done.</source>
+        <translation>Die Fälle neu aufführen: mit dem, was inzwischen kam, und ohne das, was erledigt ist.</translation>
+    </message>
+    <message>
+        <source>Double-click a case to open it; the case before leaves the scene, and what you said of it stays in the review database. Keys: Shift+Page Down next case, Shift+Page Up previous case.</source>
+        <translation>Öffnen Sie einen Fall mit einem Doppelklick; der Fall davor verlässt die Szene, und was Sie über ihn gesagt haben, bleibt in der Befundungsdatenbank. Tasten: Umschalt+Bild ab nächster Fall, Umschalt+Bild auf voriger Fall.</translation>
+    </message>
+    <message>
+        <source>How many cases there are in all.</source>
+        <translation>Wie viele Fälle es insgesamt gibt.</translation>
+    </message>
+    <message>
+        <source>Previous case</source>
+        <translation>Voriger Fall</translation>
+    </message>
+    <message>
+        <source>Open the case before on the list (Shift+Page Up).</source>
+        <translation>Den vorigen Fall der Liste öffnen (Umschalt+Bild auf).</translation>
+    </message>
+    <message>
+        <source>Next case</source>
+        <translation>Nächster Fall</translation>
+    </message>
+    <message>
+        <source>Open the next case of the list (Shift+Page Down). It is read while you read this one.</source>
+        <translation>Den nächsten Fall der Liste öffnen (Umschalt+Bild ab). Er wird geladen, während Sie diesen befunden.</translation>
+    </message>
+    <message>
+        <source>Reader study</source>
+        <translation>Befunderstudie</translation>
+    </message>
+    <message>
+        <source>Studies of the review database in which you read: case after case, in your order, your time measured.</source>
+        <translation>Studien der Befundungsdatenbank, in denen Sie befunden: Fall für Fall, in Ihrer Reihenfolge, mit Ihrer Zeit.</translation>
+    </message>
+    <message>
+        <source>Which study you read in.</source>
+        <translation>In welcher Studie Sie befunden.</translation>
+    </message>
+    <message>
+        <source>Open the case that you read next; one that was not closed is opened again.</source>
+        <translation>Den Fall öffnen, den Sie als nächsten befunden; einer, der nicht abgeschlossen wurde, wird wieder geöffnet.</translation>
+    </message>
+    <message>
+        <source>Which case is open, how many there are, and under what it is read.</source>
+        <translation>Welcher Fall offen ist, wie viele es sind, und unter welcher Bedingung er befundet wird.</translation>
+    </message>
+    <message>
+        <source>How suspicious the case is, on the study&apos;s scale: higher is more suspicious.</source>
+        <translation>Wie verdächtig der Fall ist, auf der Skala der Studie: höher ist verdächtiger.</translation>
+    </message>
+    <message>
+        <source>Your verdict on the case; it may be left out. A case that is technically inadequate needs no rating.</source>
+        <translation>Ihr Urteil über den Fall; es darf fehlen. Ein technisch unzureichender Fall braucht keine Bewertung.</translation>
+    </message>
+    <message>
+        <source>Mark a place</source>
+        <translation>Stelle markieren</translation>
+    </message>
+    <message>
+        <source>Press, then click the place in a view (M): what you find suspicious, rated by itself.</source>
+        <translation>Drücken, dann die Stelle in einer Ansicht anklicken (M): was Sie verdächtig finden, für sich bewertet.</translation>
+    </message>
+    <message>
+        <source>Remove mark</source>
+        <translation>Markierung entfernen</translation>
+    </message>
+    <message>
+        <source>Take the chosen mark away, else the last.</source>
+        <translation>Die gewählte Markierung wegnehmen, sonst die letzte.</translation>
+    </message>
+    <message>
+        <source>Your marks on this case. Click one to go to it; rate each.</source>
+        <translation>Ihre Markierungen in diesem Fall. Klicken Sie eine an, um zu ihr zu gehen; bewerten Sie jede.</translation>
+    </message>
+    <message>
+        <source>Pause</source>
+        <translation>Pause</translation>
+    </message>
+    <message>
+        <source>Stop the clock and hide the case until you press again.</source>
+        <translation>Die Uhr anhalten und den Fall verbergen, bis Sie noch einmal drücken.</translation>
+    </message>
+    <message>
+        <source>Done, next</source>
+        <translation>Fertig, weiter</translation>
+    </message>
+    <message>
+        <source>Keep rating, verdict and marks, and open the next case. What is closed can only be amended.</source>
+        <translation>Bewertung, Urteil und Markierungen behalten und den nächsten Fall öffnen. Abgeschlossenes kann nur noch berichtigt werden.</translation>
     </message>
     <message>
         <source>Second opinion</source>
@@ -2516,8 +2680,8 @@
         <translation>Bericht (.pdf)...</translation>
     </message>
     <message>
-        <source>Write a report on the case with pictures of the findings that were decided, as PDF or HTML. It names no patient.</source>
-        <translation>Einen Bericht über den Fall mit Bildern der entschiedenen Befunde schreiben, als PDF oder HTML. Er nennt keinen Patienten.</translation>
+        <source>Write a report on the case with pictures of the findings that were decided, as PDF or HTML. It names whom you name below, and nobody else.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Open result...</source>
@@ -2526,6 +2690,30 @@
     <message>
         <source>Open a result folder made elsewhere over the selected CT.</source>
         <translation>Einen anderswo entstandenen Ergebnisordner über dem gewählten CT öffnen.</translation>
+    </message>
+    <message>
+        <source>DICOM database</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Save findings, decisions and what you added as DICOM objects (segmentation, reports) on the scan&apos;s own images, into Slicer&apos;s DICOM database.</source>
+        <translation>Befunde, Entscheidungen und was Sie hinzugefügt haben als DICOM-Objekte (Segmentierung, Berichte) auf den eigenen Bildern der Aufnahme in der DICOM-Datenbank von Slicer speichern.</translation>
+    </message>
+    <message>
+        <source>Send to archive...</source>
+        <translation>An Archiv senden...</translation>
+    </message>
+    <message>
+        <source>Send findings, decisions and what you added as DICOM objects to an image archive (PACS). You are asked before anything leaves this computer.</source>
+        <translation>Befunde, Entscheidungen und was Sie hinzugefügt haben als DICOM-Objekte an ein Bildarchiv (PACS) senden. Sie werden gefragt, bevor etwas diesen Computer verlässt.</translation>
+    </message>
+    <message>
+        <source>Who reads: stands on reports and DICOM objects, and with decisions in the review database. Empty: GANANOMALY_READER, else the name of your account, and no name on reports.</source>
+        <translation>Wer befundet: steht auf Berichten und DICOM-Objekten und bei Entscheidungen in der Befundungsdatenbank. Leer: GANANOMALY_READER, sonst der Name Ihres Kontos, und kein Name auf Berichten.</translation>
+    </message>
+    <message>
+        <source>Whom the report is about. It stands on the report and is kept nowhere else; empty names nobody.</source>
+        <translation>Wen der Bericht betrifft. Es steht auf dem Bericht und wird sonst nirgends aufbewahrt; leer nennt niemanden.</translation>
     </message>
     <message>
         <source>Keep decisions in the review database</source>
@@ -2545,6 +2733,37 @@
     <message>
         <source>{name} (not installed)</source>
         <translation>{name} (nicht installiert)</translation>
+    </message>
+</context>
+<context>
+    <name>GANAnomalyPanel.case_opening</name>
+    <message>
+        <source>Cancelled.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Memory ran out while the case was read: close other volumes and try again.</source>
+        <translation>Beim Laden des Falls reichte der Speicher nicht: Schließen Sie andere Volumen und versuchen Sie es noch einmal.</translation>
+    </message>
+    <message>
+        <source>Reading the case ...</source>
+        <translation>Der Fall wird geladen ...</translation>
+    </message>
+    <message>
+        <source>Showing the result ...</source>
+        <translation>Das Ergebnis wird gezeigt ...</translation>
+    </message>
+    <message>
+        <source>Wait until the analysis has ended, or cancel it.</source>
+        <translation>Warten Sie, bis die Analyse beendet ist, oder brechen Sie sie ab.</translation>
+    </message>
+    <message>
+        <source>{name} is shown.</source>
+        <translation>{name} wird gezeigt.</translation>
+    </message>
+    <message>
+        <source>{name} is to be analysed: press Analyse.</source>
+        <translation>{name} ist zu analysieren: drücken Sie Analysieren.</translation>
     </message>
 </context>
 <context>
@@ -2588,6 +2807,80 @@
     <message>
         <source>The MR has changed since the analysis: analyse it again, or show the result as it was.</source>
         <translation>Das MR hat sich seit der Analyse geändert: noch einmal analysieren, oder das Ergebnis zeigen, wie es war.</translation>
+    </message>
+</context>
+<context>
+    <name>GANAnomalyPanel.dicom_database</name>
+    <message>
+        <source>Slicer&apos;s DICOM database did not take the objects: is its disk full? See the log.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Slicer&apos;s DICOM database is not open: open the DICOM module once.</source>
+        <translation>Die DICOM-Datenbank von Slicer ist nicht geöffnet: öffnen Sie einmal das DICOM-Modul.</translation>
+    </message>
+    <message>
+        <source>Slicer&apos;s DICOM database was closed meanwhile: open the DICOM module and save again.</source>
+        <translation>Die DICOM-Datenbank von Slicer wurde inzwischen geschlossen: öffnen Sie das DICOM-Modul und speichern Sie noch einmal.</translation>
+    </message>
+    <message>
+        <source>The scan does not come from Slicer&apos;s DICOM database: its own images are not known.</source>
+        <translation>Die Aufnahme kommt nicht aus der DICOM-Datenbank von Slicer: ihre eigenen Bilder sind nicht bekannt.</translation>
+    </message>
+    <message>
+        <source>This Slicer has no DICOM database: it was built or started without its DICOM module.</source>
+        <translation>Dieser Slicer hat keine DICOM-Datenbank: er wurde ohne sein DICOM-Modul gebaut oder gestartet.</translation>
+    </message>
+    <message>
+        <source>{missing} of the {count} images of the scan are not in Slicer&apos;s DICOM database any more: import them and load the scan again.</source>
+        <translation>{missing} der {count} Bilder der Aufnahme sind nicht mehr in der DICOM-Datenbank von Slicer: importieren Sie sie, und laden Sie die Aufnahme noch einmal.</translation>
+    </message>
+</context>
+<context>
+    <name>GANAnomalyPanel.dicom_out</name>
+    <message>
+        <source>Cancelled: nothing was saved or sent.</source>
+        <translation>Abgebrochen: es wurde nichts gespeichert oder gesendet.</translation>
+    </message>
+    <message>
+        <source>Cancelled: some of the objects may have been sent.</source>
+        <translation>Abgebrochen: einige der Objekte können gesendet worden sein.</translation>
+    </message>
+    <message>
+        <source>Nothing more was sent: see the log.</source>
+        <translation>Es wurde nichts weiter gesendet: siehe das Protokoll.</translation>
+    </message>
+    <message>
+        <source>Segmentation and reports of this result, with your decisions and your name, leave this computer. They carry the patient&apos;s name and number as the images do.
+
+Address of the archive, https://... or dicom://TITLE@HOST:PORT (credentials come from the environment or the system&apos;s keyring):</source>
+        <translation>Segmentierung und Berichte dieses Ergebnisses, mit Ihren Entscheidungen und Ihrem Namen, verlassen diesen Computer. Sie tragen Namen und Nummer des Patienten wie die Bilder.
+
+Adresse des Archivs, https://... oder dicom://TITEL@RECHNER:PORT (Zugangsdaten kommen aus der Umgebung oder dem Schlüsselbund des Systems):</translation>
+    </message>
+    <message>
+        <source>Send to an archive</source>
+        <translation>An ein Archiv senden</translation>
+    </message>
+    <message>
+        <source>Sending to {archive} ...</source>
+        <translation>Es wird an {archive} gesendet ...</translation>
+    </message>
+    <message>
+        <source>Something else is at work: wait until it has ended.</source>
+        <translation>Etwas anderes ist in Arbeit: warten Sie, bis es zu Ende ist.</translation>
+    </message>
+    <message>
+        <source>{archive} has all {count} objects.</source>
+        <translation>{archive} hat alle {count} Objekte.</translation>
+    </message>
+    <message>
+        <source>{archive} refused {count} of {all} objects: {why}.</source>
+        <translation>{archive} hat {count} von {all} Objekten abgelehnt: {why}.</translation>
+    </message>
+    <message>
+        <source>{count} DICOM objects are in Slicer&apos;s DICOM database.</source>
+        <translation>{count} DICOM-Objekte sind in der DICOM-Datenbank von Slicer.</translation>
     </message>
 </context>
 <context>
@@ -2725,6 +3018,16 @@ Download and install them into this Slicer now? This is done once; nothing about
 Jetzt herunterladen und in diesem Slicer installieren? Das geschieht einmal; über Sie oder Ihre Bilder wird nichts gesendet.</translation>
     </message>
     <message>
+        <source>DICOM objects need Python packages that are not installed yet: {names} ({size}).
+
+Download and install them into this Slicer now? This is done once; nothing about you or your images is sent.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>GANAnomaly: DICOM</source>
+        <translation>GANAnomaly: DICOM</translation>
+    </message>
+    <message>
         <source>GANAnomaly: first report</source>
         <translation>GANAnomaly: erster Bericht</translation>
     </message>
@@ -2757,6 +3060,14 @@ Jetzt herunterladen und in diesem Slicer installieren? Das geschieht einmal; üb
         <translation>Es wurde nichts installiert. Die Befundungsdatenbank braucht: {names}.</translation>
     </message>
     <message>
+        <source>Nothing was saved or sent. DICOM objects need: {names}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Nothing was saved or sent. Sending needs: {names}.</source>
+        <translation>Es wurde nichts gespeichert oder gesendet. Das Senden braucht: {names}.</translation>
+    </message>
+    <message>
         <source>PyTorch could not be installed: {why}</source>
         <translation>PyTorch konnte nicht installiert werden: {why}</translation>
     </message>
@@ -2767,6 +3078,12 @@ Jetzt herunterladen und in diesem Slicer installieren? Das geschieht einmal; üb
     <message>
         <source>PyTorch was not installed.</source>
         <translation>PyTorch wurde nicht installiert.</translation>
+    </message>
+    <message>
+        <source>Sending needs Python packages that are not installed yet: {names} ({size}).
+
+Download and install them into this Slicer now? This is done once; nothing about you or your images is sent by that.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>The installation ended, but {names} cannot be found: restart Slicer and try again.</source>
@@ -2995,10 +3312,6 @@ Jetzt herunterladen und in diesem Slicer installieren? Das geschieht einmal; üb
 <context>
     <name>GANAnomalyPanel.panel</name>
     <message>
-        <source>CT of an abdomen</source>
-        <translation>CT eines Bauches</translation>
-    </message>
-    <message>
         <source>Explain every slice with the model and list where it cannot.</source>
         <translation>Jede Schicht mit dem Modell erklären und auflisten, wo es das nicht kann.</translation>
     </message>
@@ -3025,14 +3338,6 @@ Jetzt herunterladen und in diesem Slicer installieren? Das geschieht einmal; üb
     <message>
         <source>The model {name} was removed.</source>
         <translation>Das Modell {name} wurde entfernt.</translation>
-    </message>
-    <message>
-        <source>The same with simulated anomalies</source>
-        <translation>Dasselbe mit simulierten Auffälligkeiten</translation>
-    </message>
-    <message>
-        <source>The sample data could not be loaded.</source>
-        <translation>Die Beispieldaten konnten nicht geladen werden.</translation>
     </message>
 </context>
 <context>
@@ -3091,6 +3396,61 @@ Jetzt herunterladen und in diesem Slicer installieren? Das geschieht einmal; üb
     </message>
 </context>
 <context>
+    <name>GANAnomalyPanel.reader_study</name>
+    <message>
+        <source>Case {case}, {place} of {count} in session {session}; read {how}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Cases of a study are read in an empty scene. Close what is open? What was not saved is lost.</source>
+        <translation>Fälle einer Studie werden in einer leeren Szene befundet. Schließen, was offen ist? Was nicht gespeichert wurde, geht verloren.</translation>
+    </message>
+    <message>
+        <source>Closing the case ...</source>
+        <translation>Der Fall wird abgeschlossen ...</translation>
+    </message>
+    <message>
+        <source>Go on</source>
+        <translation>Fortsetzen</translation>
+    </message>
+    <message>
+        <source>It goes on where it stopped.</source>
+        <translation>Es geht weiter, wo es aufgehört hat.</translation>
+    </message>
+    <message>
+        <source>Opening the next case ...</source>
+        <translation>Der nächste Fall wird geöffnet ...</translation>
+    </message>
+    <message>
+        <source>Pause</source>
+        <translation>Pause</translation>
+    </message>
+    <message>
+        <source>Rate each of your marks, or take it away.</source>
+        <translation>Bewerten Sie jede Ihrer Markierungen, oder nehmen Sie sie weg.</translation>
+    </message>
+    <message>
+        <source>Rate the case first; only one that is technically inadequate may go without.</source>
+        <translation>Bewerten Sie zuerst den Fall; nur ein technisch unzureichender darf ohne Bewertung bleiben.</translation>
+    </message>
+    <message>
+        <source>Reader study</source>
+        <translation>Befunderstudie</translation>
+    </message>
+    <message>
+        <source>The case is closed after {count} s.</source>
+        <translation>Der Fall ist nach {count} s abgeschlossen.</translation>
+    </message>
+    <message>
+        <source>with the heatmap</source>
+        <translation>mit der Wärmekarte</translation>
+    </message>
+    <message>
+        <source>without the heatmap</source>
+        <translation>ohne die Wärmekarte</translation>
+    </message>
+</context>
+<context>
     <name>GANAnomalyPanel.request_fields</name>
     <message>
         <source>&apos;{field}&apos; under {section}</source>
@@ -3099,6 +3459,21 @@ Jetzt herunterladen und in diesem Slicer installieren? Das geschieht einmal; üb
     <message>
         <source>the setting &apos;{name}&apos;</source>
         <translation>die Einstellung &apos;{name}&apos;</translation>
+    </message>
+</context>
+<context>
+    <name>GANAnomalyPanel.samples</name>
+    <message>
+        <source>CT of an abdomen</source>
+        <translation>CT eines Bauches</translation>
+    </message>
+    <message>
+        <source>The same with simulated anomalies</source>
+        <translation>Dasselbe mit simulierten Auffälligkeiten</translation>
+    </message>
+    <message>
+        <source>The sample data could not be loaded.</source>
+        <translation>Die Beispieldaten konnten nicht geladen werden.</translation>
     </message>
 </context>
 <context>
@@ -3273,6 +3648,21 @@ Jetzt herunterladen und in diesem Slicer installieren? Das geschieht einmal; üb
     </message>
 </context>
 <context>
+    <name>GANAnomalyPanel.study_marks</name>
+    <message>
+        <source>Place (R, A, S in mm)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Rating</source>
+        <translation>Bewertung</translation>
+    </message>
+    <message>
+        <source>Rating?</source>
+        <translation>Bewertung?</translation>
+    </message>
+</context>
+<context>
     <name>GANAnomalyPanel.three_d</name>
     <message>
         <source>Boxes</source>
@@ -3285,6 +3675,21 @@ Jetzt herunterladen und in diesem Slicer installieren? Das geschieht einmal; üb
     <message>
         <source>Nothing</source>
         <translation>Nichts</translation>
+    </message>
+</context>
+<context>
+    <name>GANAnomalyPanel.who_reads</name>
+    <message>
+        <source>Patient, on the report only</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Reader</source>
+        <translation>Befunder</translation>
+    </message>
+    <message>
+        <source>Reader: {name}</source>
+        <translation>Befunder: {name}</translation>
     </message>
 </context>
 <context>
@@ -3316,6 +3721,101 @@ Jetzt herunterladen und in diesem Slicer installieren? Das geschieht einmal; üb
     <message>
         <source>The model&apos;s</source>
         <translation>Das des Modells</translation>
+    </message>
+</context>
+<context>
+    <name>GANAnomalyPanel.worklist</name>
+    <message>
+        <source>All cases</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>By name</source>
+        <translation>Nach Namen</translation>
+    </message>
+    <message>
+        <source>Case</source>
+        <translation>Fall</translation>
+    </message>
+    <message>
+        <source>First come first</source>
+        <translation>Nach Eingang</translation>
+    </message>
+    <message>
+        <source>Highest score first</source>
+        <translation>Höchster Wert zuerst</translation>
+    </message>
+    <message>
+        <source>No case is in the review database yet.</source>
+        <translation>In der Befundungsdatenbank ist noch kein Fall.</translation>
+    </message>
+    <message>
+        <source>No case is on the list: open it in the section Worklist.</source>
+        <translation>Auf der Liste ist kein Fall: öffnen Sie sie im Abschnitt Arbeitsliste.</translation>
+    </message>
+    <message>
+        <source>Read</source>
+        <translation>Befundet</translation>
+    </message>
+    <message>
+        <source>Read in a study, which hides its score.</source>
+        <translation>Wird in einer Studie befundet, die den Wert verbirgt.</translation>
+    </message>
+    <message>
+        <source>Score</source>
+        <translation>Wert</translation>
+    </message>
+    <message>
+        <source>Since</source>
+        <translation>Seit</translation>
+    </message>
+    <message>
+        <source>State</source>
+        <translation>Stand</translation>
+    </message>
+    <message>
+        <source>The first {count} of {total}.</source>
+        <translation>Die ersten {count} von {total}.</translation>
+    </message>
+    <message>
+        <source>This is the first of the list.</source>
+        <translation>Dies ist der erste Fall der Liste.</translation>
+    </message>
+    <message>
+        <source>This is the last case of the list.</source>
+        <translation>Dies ist der letzte Fall der Liste.</translation>
+    </message>
+    <message>
+        <source>To adjudicate</source>
+        <translation>Zu klären</translation>
+    </message>
+    <message>
+        <source>To analyse</source>
+        <translation>Zu analysieren</translation>
+    </message>
+    <message>
+        <source>To read</source>
+        <translation>Zu befunden</translation>
+    </message>
+    <message>
+        <source>read</source>
+        <translation>befundet</translation>
+    </message>
+    <message>
+        <source>to adjudicate</source>
+        <translation>zu klären</translation>
+    </message>
+    <message>
+        <source>to analyse</source>
+        <translation>zu analysieren</translation>
+    </message>
+    <message>
+        <source>to read</source>
+        <translation>zu befunden</translation>
+    </message>
+    <message>
+        <source>{name} (study {study})</source>
+        <translation>{name} (Studie {study})</translation>
     </message>
 </context>
 </TS>

@@ -32,8 +32,8 @@ def command(session: Session, inputs: tuple[str, ...], again: bool, reader: str 
 
     found = [(case.path, case.name) for case in find_cases(inputs)]
     with opened(database, create=True) as store:
+        from ...review.store.listed_scans import add_scans
         from ...review.store.reader_name import ReaderName
-        from ...review.store.scans import add_scans
 
         added = add_scans(store, found, ReaderName.of(reader), again)
     if session.json:

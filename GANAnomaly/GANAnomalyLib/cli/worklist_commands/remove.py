@@ -26,8 +26,8 @@ def command(session: Session, scans: tuple[str, ...], reader: str | None, databa
     What comes out: how many waited. No file is touched.
     """
     with opened(database) as store:
+        from ...review.store.listed_scans import take_off
         from ...review.store.reader_name import ReaderName
-        from ...review.store.scans import take_off
 
         count = take_off(store, scans, ReaderName.of(reader))
     if not count:

@@ -22,6 +22,7 @@ from .exchange_added import import_added, lacks, latest_added, latest_verdict, r
 from .exchange_imported import import_others
 from .identifier_hashes import with_identity
 from .judgements import Judged, time_of
+from .listed_scans import put_analysed
 from .present_state import case_state
 from .reader_name import ReaderName
 from .record_decisions import judgement_row, put_reader, reader_id
@@ -29,7 +30,6 @@ from .review_database import ReviewDatabase
 from .review_ids import id_of
 from .review_tables import decision, decision_now
 from .row_writing import Stamp, put
-from .scans import put_analysed
 
 IMPORT = "import"
 
