@@ -1,4 +1,4 @@
-"""What the gallery's page knows of a store: columns in the order of rank, each a script that is loaded when it is wanted.
+"""What the gallery's page knows of a store: columns in the order of rank, each a script that is loaded when wanted.
 
 ``first`` is enough for the first picture on the screen; names, hashes, traits and the column to sort by come after, and
 what a click shows lies in scripts of 256 rows each.

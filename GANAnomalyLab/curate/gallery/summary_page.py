@@ -1,4 +1,4 @@
-"""The first page of a report: how much there is, what was flagged, what could not be read, and what it was made with."""
+"""The first page of a report: how much there is, what was flagged, what could not be read, how it was made."""
 
 from __future__ import annotations
 
@@ -53,8 +53,8 @@ def summary_page(data: GalleryData) -> Page:
             [check.replace("_", " "), judged.says[check], count, 100 * count / max(found["rows"], 1)]
             for check, count in found["checks"].items()
         ],
-        "An image may be flagged by several. Limits that speak of the others need twenty images of a kind. A check is a "
-        "hint: nothing was moved or deleted.",
+        "An image may be flagged by several. Limits that speak of the others need twenty images of a kind. A check is "
+        "a hint: nothing was moved or deleted.",
     )
     warnings: list[str] = []
     drawn = drawn_if_possible(lambda: _histogram(judged), warnings)
