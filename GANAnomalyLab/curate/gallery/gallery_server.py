@@ -1,8 +1,8 @@
 """The gallery over a live store: a small server for this computer's own browsers.
 
-Who may look is said by a key in the address that is printed (as Jupyter does it): on a computer of many users, 127.0.0.1
-is everybody's. The Host of each request is checked, as a page from elsewhere may have its name lead here (DNS rebinding);
-marks need the page's token as well.
+Who may look is said by a key in the address that is printed (as Jupyter does it): on a computer of many users,
+127.0.0.1 is everybody's. The Host of each request is checked, as a page from elsewhere may have its name lead here (DNS
+rebinding); marks need the page's token as well.
 """
 
 from __future__ import annotations
@@ -53,8 +53,8 @@ class GalleryServer(ThreadingHTTPServer):
             raise InputError(f"{port} is no port: give one from 0 to 65535.", str(error)) from error
         except OSError as error:
             raise InputError(
-                f"Port {port} of {host} cannot be had ({error.strerror or 'unknown name'}): give another with --port, or "
-                "--port 0 for any that is free.",
+                f"Port {port} of {host} cannot be had ({error.strerror or 'unknown name'}): give another with --port, "
+                "or --port 0 for any that is free.",
                 str(error),
             ) from error
         self.port = self.server_address[1]

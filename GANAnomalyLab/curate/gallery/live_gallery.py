@@ -61,7 +61,7 @@ class _Shot:
 
 
 class LiveGallery:
-    """Answers by path; ``token`` is what a page sends marks with. Raises :class:`InputError` where there is no store."""
+    """Answers by path; ``token`` is what a page sends marks with. Raises :class:`InputError` without a store."""
 
     def __init__(self, store: str, by: str | None = None) -> None:
         self._store, self._by = store, by
