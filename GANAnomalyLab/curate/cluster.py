@@ -49,7 +49,7 @@ def _configure() -> None:
             # A part's rows go to the disk, not through the scheduler: nothing is spilt.
             "distributed.worker.memory.target": False,
             "distributed.worker.memory.spill": False,
-            "distributed.worker.memory.pause": 0.9,
+            "distributed.worker.memory.pause": False,
             "distributed.worker.memory.terminate": 0.95,
             "distributed.nanny.environ.OMP_NUM_THREADS": "1",
             "distributed.nanny.pre-spawn-environ.OMP_NUM_THREADS": "1",

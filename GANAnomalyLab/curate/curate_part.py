@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from GANAnomalyLib.errors import GANAnomalyError, InputError, out_of_memory
+from GANAnomalyLib.errors import GANAnomalyError, out_of_memory
 from GANAnomalyLib.files import whole, write_bytes
 
 from .cheap_checks import measure, perceptual_hashes, shrunk

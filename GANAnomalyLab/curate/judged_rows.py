@@ -13,7 +13,7 @@ from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.spelling import meant
 
 from .cheap_checks import CHECKS, MEASURES, Check
-from .rows import numbers, whole_rows
+from .rows import numbers, texts, whole_rows
 from .store import Store
 
 BY_SCORE, BY_CHECKS = "score", "checks"
@@ -76,7 +76,7 @@ def judge(
     store = Store.open(folder)
     needed = ("path", "kind", "score", "body_part", "view", *MEASURES)
     table = whole_rows(store.folder, tuple(dict.fromkeys((*needed, *columns))))
-    kinds = np.array(table["kind"].to_pylist(), dtype=object)
+    kinds = texts(table, "kind")
     readable = kinds != "unreadable"
     score = numbers(table, "score")
     by = _order(by, score, store)
@@ -86,7 +86,7 @@ def judge(
         flags[check.name], says[check.name] = excess > 0, check.says
         oddness = np.maximum(oddness, np.clip(excess, -1.0, None))
     for column, told in _HEADER:
-        rare = _rare(np.array(table[column].to_pylist(), dtype=object), readable)
+        rare = _rare(texts(table, column), readable)
         name = f"other_{column}"
         flags[name], says[name] = rare, told
         oddness = np.where(rare, np.maximum(oddness, 1.0), oddness)
@@ -135,11 +135,11 @@ def _excess(check: Check, values: np.ndarray, kinds: np.ndarray, readable: np.nd
 
 def _rare(values: np.ndarray, readable: np.ndarray) -> np.ndarray:
     """Rows whose header names what few others have, where most have one and the same."""
-    said = readable & np.array([bool(value) for value in values], bool)
+    said = readable & (values != "")
     out = np.zeros(len(values), bool)
     if said.sum() < LEAST_OF_SET:
         return out
-    names, places, counts = np.unique(values[said].astype(str), return_inverse=True, return_counts=True)
+    _names, places, counts = np.unique(values[said].astype(str), return_inverse=True, return_counts=True)
     if counts.max() * 2 < said.sum():
         return out
     out[np.flatnonzero(said)] = counts[places] < _RARE * said.sum()

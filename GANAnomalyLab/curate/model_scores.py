@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from GANAnomalyLib.analysis.explain_slices import along_z, own_scores
 from GANAnomalyLib.analysis.analysis_state import OwnScoring
+from GANAnomalyLib.analysis.explain_slices import along_z, own_scores
 from GANAnomalyLib.analysis.prepare import Prepared, Resolved, prepare
 from GANAnomalyLib.analysis.request import AnalysisRequest
 from GANAnomalyLib.analysis.score_slices import score_slices
@@ -33,8 +33,11 @@ HEAT = 16
 
 @dataclass(frozen=True)
 class SliceScore:
-    """Of one slice: what rows are made of. ``heat`` is (16, 16) uint8, 255 the ``heat_top``; ``box`` of the highest patch
-    (top, left, bottom, right) in shares of the image."""
+    """Of one slice: what rows are made of.
+
+    ``heat`` is (16, 16) uint8, 255 the ``heat_top``; ``box`` that of the highest patch (top, left, bottom, right) in
+    shares of the image.
+    """
 
     index: int
     score: float
@@ -133,12 +136,10 @@ _OF_REQUEST = ("metric", "mode", "steps", "seed", "settings")
 
 def _peaks(heat: np.ndarray, side: int) -> np.ndarray:
     """(side, side) highest values of heat (H, W)."""
-    edges = [np.linspace(0, pixels, side + 1).astype(int) for pixels in heat.shape]
-    for cuts in edges:
-        cuts[1:] = np.maximum(cuts[1:], cuts[:-1] + 1)
-    rows = np.stack([heat[min(a, len(heat) - 1) : max(b, 1)].max(0) for a, b in zip(edges[0], edges[0][1:])])
-    wide = rows.shape[1]
-    return np.stack([rows[:, min(a, wide - 1) : max(b, 1)].max(1) for a, b in zip(edges[1], edges[1][1:])], axis=1)
+    tall, wide = heat.shape
+    rows = np.maximum.reduceat(heat, np.linspace(0, tall, side, endpoint=False).astype(int), axis=0)
+    found: np.ndarray = np.maximum.reduceat(rows, np.linspace(0, wide, side, endpoint=False).astype(int), axis=1)
+    return found
 
 
 def check_model(model: str) -> str:

@@ -36,7 +36,7 @@ TRAITS = (*_TAGS, *_NUMBERS, "date")
 
 @dataclass
 class Opened:
-    """``levels`` (S, H, W) float32 from 0 to 1 in patient order, seen as a reader would; ``traits`` by :data:`TRAITS`."""
+    """``levels`` (S, H, W) float32 from 0 to 1 in patient order, as read; ``traits`` by :data:`TRAITS`."""
 
     volume: Volume
     levels: np.ndarray

@@ -1,68 +1,126 @@
-"""Rows of a store, as every answer reads them: of what lies in the sources now, the latest of each."""
+"""Rows of a store, as every answer reads them: of what lies in the sources now, the latest of each.
+
+Parts are what counts. The rows about whole files are also kept together in one file, which is made anew whenever it is
+not of just these parts and this listing: a question to 100,000 rows then opens one file and not four hundred.
+"""
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from GANAnomalyLib.errors import InputError
+from GANAnomalyLib.errors import GANAnomalyError, InputError
+from GANAnomalyLib.files.writing import whole
 
 from .packages import needed, parquet
-from .row_schema import WHOLE
+from .row_schema import WHOLE, schema
 
-LISTING = "listing.parquet"
+LISTING, TOGETHER = "listing.parquet", "together.parquet"
+_KEY = b"gananomaly.parts"
+_LEFT_OUT = ("feature",)
+"""Columns that are large and seldom asked for stay in the parts alone."""
 
 
 def whole_rows(store: Path, columns: Sequence[str], listed: bool = True) -> Any:
     """An Arrow table of the rows about whole files (images, volumes, what could not be read), in the order of paths.
 
     ``listed``: only of files that lay in the sources when last looked, as they were then. Where a file was read more
-    than once, its latest rows count. ``part`` says which part's thumbnails belong to a row.
+    than once, its latest rows count. Column "part" says which part's thumbnails belong to a row.
     """
-    return _rows(store, columns, listed, slices=False)
+    wanted = _with_keys(columns)
+    if listed and not set(wanted) & set(_LEFT_OUT):
+        return parquet().read_table(keep_together(store), columns=wanted) if _writable(store) else _rows(store, wanted)
+    return _rows(store, wanted, listed)
 
 
 def slice_rows(store: Path, columns: Sequence[str]) -> Any:
     """As :func:`whole_rows`, the rows of images and of slices, which the model scored one by one."""
-    return _rows(store, columns, listed=True, slices=True)
+    return _rows(store, _with_keys(columns), slices=True)
 
 
-def _rows(store: Path, columns: Sequence[str], listed: bool, slices: bool) -> Any:
+def keep_together(store: Path) -> Path:
+    """The file of all rows about whole files, made anew where it is not up to date.
+
+    Raises :class:`InputError` for a damaged part, a GANAnomalyError where the disk refuses.
+    """
+    path, key = store / TOGETHER, _state(store)
+    if _key_of(path) != key:
+        table = _rows(store, [*(name for name in schema().names if name not in _LEFT_OUT), "part"])
+        table = table.replace_schema_metadata({_KEY: key})
+        with whole(path, "the rows") as part:
+            parquet().write_table(table, part, compression="zstd", row_group_size=1 << 20)
+    return path
+
+
+def _writable(store: Path) -> bool:
+    """Whether the rows are together, or can be put together: a store on a read-only disk is read part by part."""
+    try:
+        keep_together(store)
+    except InputError:
+        raise
+    except GANAnomalyError:
+        return False
+    return True
+
+
+def _key_of(path: Path) -> bytes:
+    try:
+        return (parquet().read_schema(path).metadata or {}).get(_KEY, b"")
+    except (OSError, ValueError):
+        return b""
+
+
+def _state(store: Path) -> bytes:
+    """What the rows depend on, as a hash: the parts' names, and the listing's size and time."""
+    digest = hashlib.sha256("\n".join(file.name for file in _parts(store)).encode())
+    listing = store / LISTING
+    if listing.is_file():
+        facts = listing.stat()
+        digest.update(f"\n{facts.st_size} {facts.st_mtime_ns}".encode())
+    return digest.hexdigest().encode()
+
+
+def _parts(store: Path) -> list[Path]:
+    return sorted((store / "rows").glob("*.parquet"))
+
+
+def _with_keys(columns: Sequence[str]) -> list[str]:
+    return list(dict.fromkeys(["path", "slice", "state", "run", "kind", *columns]))
+
+
+def _rows(store: Path, wanted: list[str], listed: bool = True, slices: bool = False) -> Any:
     arrow, compute = needed("pyarrow"), needed("pyarrow.compute")
-    wanted = list(dict.fromkeys(["path", "slice", "state", "run", "kind", *(c for c in columns if c != "part")]))
-    files = sorted((store / "rows").glob("*.parquet"))
+    columns = [name for name in wanted if name != "part"]
     tables = []
-    for file in files:
+    for file in _parts(store):
         try:
-            table = parquet().read_table(file, columns=wanted)
+            table = parquet().read_table(file, columns=columns)
         except (OSError, ValueError) as error:
             raise InputError(
                 f"The part {file.name} of the store is damaged: remove it, and the same curate command makes it anew.",
                 str(error),
             ) from error
-        if "part" in columns:
+        if "part" in wanted:
             table = table.append_column("part", arrow.array([file.stem] * len(table), arrow.string()))
-        whole = compute.equal(table["slice"], WHOLE)
-        keep = compute.not_equal(table["kind"], "volume") if slices else whole
+        keep = compute.not_equal(table["kind"], "volume") if slices else compute.equal(table["slice"], WHOLE)
         tables.append(table.filter(keep))
     if not tables:
-        from .row_schema import schema
-
-        empty = arrow.schema([schema().field(name) for name in wanted]).empty_table()
-        return empty.append_column("part", arrow.array([], arrow.string())) if "part" in columns else empty
+        empty = arrow.schema([schema().field(name) for name in columns]).empty_table()
+        return empty.append_column("part", arrow.array([], arrow.string())) if "part" in wanted else empty
     table = arrow.concat_tables(tables)
     table = table.sort_by([("path", "ascending"), ("slice", "ascending"), ("run", "ascending")])
     if len(table):
         table = table.filter(arrow.array(_latest(table)))
     if listed and (store / LISTING).is_file():
         now = parquet().read_table(store / LISTING)
-        table = table.join(now, ["path", "state"], join_type="inner").sort_by(
-            [("path", "ascending"), ("slice", "ascending")]
-        )
-    return table
+        there = set(zip(now["path"].to_pylist(), now["state"].to_pylist(), strict=True))
+        pairs = zip(table["path"].to_pylist(), table["state"].to_pylist(), strict=True)
+        table = table.filter(arrow.array([pair in there for pair in pairs], arrow.bool_()))
+    return table.combine_chunks()
 
 
 def _latest(table: Any) -> np.ndarray:
@@ -78,4 +136,11 @@ def _latest(table: Any) -> np.ndarray:
 def numbers(table: Any, column: str) -> np.ndarray:
     """A column as (N,) float64, NaN where nothing is known."""
     found: np.ndarray = table[column].cast(needed("pyarrow").float64()).to_numpy(zero_copy_only=False)
+    return found
+
+
+def texts(table: Any, column: str) -> np.ndarray:
+    """A column as (N,) objects: texts, "" where nothing is known."""
+    compute = needed("pyarrow.compute")
+    found: np.ndarray = compute.fill_null(table[column], "").to_numpy(zero_copy_only=False)
     return found

@@ -17,6 +17,7 @@ from .cluster import DEATHS, dask_client
 from .curate_options import CurateOptions
 from .curate_part import PartDone, PartTask, curate_part, halves, unreadable_row, write_part
 from .packages import needed
+from .rows import keep_together
 from .source_files import SourceFile, list_sources
 from .store import Store
 
@@ -50,7 +51,7 @@ def curate(
     Raises
     ------
     InputError: sources, model, store or cluster cannot be used; nothing is written then. FolderInUse: another run
-    writes to the store. Cancelled: ``cancel`` was set; what is done stays. GANAnomalyError: a full disk, a lost cluster.
+    writes to the store. Cancelled: ``cancel`` was set; what is done stays. GANAnomalyError: a full disk, no cluster.
     """
     options.check()
     options.check_together()
@@ -69,6 +70,7 @@ def curate(
     if new:
         with dask_client(options) as client:
             _run(client, store, new, options, summary, progress, cancel)
+    keep_together(store.folder)
     summary.seconds = time.monotonic() - began
     return summary
 

@@ -27,6 +27,9 @@ def plain(value: Any) -> Any:
 def cell(value: Any) -> str:
     """A value as a cell's text: "" for what is missing, numbers in full, and text that no spreadsheet takes for a
     formula."""
+    kind = type(value)
+    if kind is int or (kind is float and math.isfinite(value)):  # most of a large table's cells
+        return str(value)
     value = plain(value)
     if value is None:
         return ""
