@@ -17,7 +17,7 @@ from GANAnomalyLab.curate.curate_part import PartTask, curate_part
 from GANAnomalyLab.curate.gallery.gallery_data import GalleryData
 from GANAnomalyLab.curate.gallery.gallery_folder import write_gallery
 from GANAnomalyLab.curate.gallery.gallery_page import ASSETS, asset
-from GANAnomalyLab.curate.gallery.mark_file import add_marks, read_marks
+from GANAnomalyLab.curate.marks import add_marks
 from GANAnomalyLab.curate.source_files import list_sources
 from GANAnomalyLab.curate.store import Store
 from GANAnomalyLib.errors import Cancelled, InputError
@@ -153,24 +153,12 @@ def test_full_pictures_are_of_the_file_that_was_curated(films, tmp_path):
     assert [path.name for path in (tmp_path / "two" / "data" / "pictures").iterdir()] == [f"{kept:06d}.jpg"]
 
 
-def test_the_last_mark_counts_and_a_torn_line_harms_no_other(tmp_path):
-    odd = '/archive/a, "b"\n.dcm'
-    add_marks(tmp_path, [(odd, "1", "accept"), ("/b", "2", "reject")])
-    with (tmp_path / "marks.csv").open("a") as file:
-        file.write("/c,3,rej")
-    add_marks(tmp_path, [("/b", "2", "unmark"), ("/d", "4", "accept")])
-    said = read_marks(tmp_path)
-    assert {key: mark for key, (mark, _) in said.items()} == {
-        (odd, "1"): "accept", ("/b", "2"): "unmark", ("/d", "4"): "accept",
-    }  # fmt: skip
-    assert (tmp_path / "marks.csv").read_text().startswith("path,sha256,mark,when\n")
-
-
 def test_marks_of_the_store_come_with_the_page(store, tmp_path):
     data = GalleryData.of(str(store.folder))
     path, sha = data.identity(int(data.order[4]))
     try:
-        add_marks(store.folder, [(path, sha, "reject"), (path, "another content", "accept")])
+        other = {"path": path, "sha256": "0" * 64, "mark": "accepted"}
+        add_marks(store.folder, [{"path": path, "sha256": sha, "mark": "rejected"}, other])
         (rank, mark, _when) = value(data, "marks")[0]
         assert (rank, mark, len(value(data, "marks"))) == (4, "reject", 1)
     finally:

@@ -16,7 +16,7 @@ from GANAnomalyLab.curate.gallery.gallery_data import GalleryData
 from GANAnomalyLab.curate.gallery.gallery_folder import write_gallery
 from GANAnomalyLab.curate.gallery.gallery_server import GalleryServer
 from GANAnomalyLab.curate.gallery.live_gallery import LiveGallery
-from GANAnomalyLab.curate.gallery.mark_file import read_marks
+from GANAnomalyLab.curate.marks import read_marks
 
 pytestmark = [pytest.mark.slow, pytest.mark.minutes, pytest.mark.skipif(chromium() is None, reason="needs chromium")]
 
@@ -162,9 +162,9 @@ def test_marks_by_keys_stay_and_go_out_and_in(browser, gallery, tmp_path):
         rows = list(csv.DictReader(file))
     for row, (rank, mark) in zip(rows, sorted(wanted.items()), strict=True):
         assert (row["path"], row["sha256"]) == data.identity(int(data.order[rank]))
-        assert (row["mark"], row["when"][-6:]) == (mark, "+00:00")
+        assert (row["mark"], row["when"][-6:]) == (f"{mark}ed", "+00:00")
     text = (tmp_path / "marks.csv").read_text(encoding="utf-8-sig")
-    other = text + f"/nowhere,{'0' * 64},accept,2026-01-01T00:00:00+00:00\r\n"
+    other = text + f"/nowhere,{'0' * 64},accepted,2026-01-01T00:00:00+00:00\r\n"
     browser.ask(f"(localStorage.clear(), Gallery.marks.set([[0, 'unmark'], [1, 'unmark'], [{columns + 1}, 'unmark']]))")
     assert browser.ask("Gallery.marks.all()") == []
     assert browser.ask(f"Gallery.markTable.take({json.dumps(other)})") == {"taken": 3, "others": 1}
@@ -251,7 +251,7 @@ def test_served_marks_reach_the_store(tmp_path):
         until = time.monotonic() + 20
         while len(read_marks(store.folder)) < 2 and time.monotonic() < until:
             time.sleep(0.05)
-        assert sorted(mark for mark, _ in read_marks(store.folder).values()) == ["accept", "reject"]
+        assert sorted(read_marks(store.folder).values()) == ["accepted", "rejected"]
         assert "key=" not in browser.ask("location.href")
         browser.call("Page.reload")
         browser.wait("window.Gallery && Gallery.ready")

@@ -12,7 +12,7 @@ from curate_gallery.many_rows import code_of, coded_jpeg, write_store
 
 from GANAnomalyLab.curate.gallery.gallery_server import GalleryServer, is_own
 from GANAnomalyLab.curate.gallery.live_gallery import LiveGallery
-from GANAnomalyLab.curate.gallery.mark_file import read_marks
+from GANAnomalyLab.curate.marks import read_marks
 from GANAnomalyLib.errors import InputError
 
 
@@ -101,7 +101,7 @@ def test_the_same_files_as_in_the_folder(ask):
 def test_no_path_leads_anywhere_else(ask):
     folder, _ = ask.page()
     for path in (
-        "/store.json", "/assets/", "/assets", f"/{folder}/", f"/{folder}", "/assets/../store.json", "/marks", "//etc/passwd",
+        "/store.json", "/marks.csv", "/assets/", "/assets", f"/{folder}/", f"/{folder}", "/assets/../store.json", "/marks", "//etc/passwd",
         f"/{folder}/pictures/../../store.json", f"/{folder}/pictures/%2e%2e%2fstore.json", f"/{folder}/pictures/999999.jpg",
         f"/{folder}/pictures/-00001.jpg", f"/{folder}/store.json", "/data/first.js", f"/{folder}/pictures/000000.jpg",
     ):  # fmt: skip
@@ -111,7 +111,7 @@ def test_no_path_leads_anywhere_else(ask):
 def test_marks_are_kept_in_the_store_and_seen_by_the_next(ask, store):
     folder, ids = ask.page()
     assert ask("/marks", "POST", json.dumps({"accept": ids[:2], "reject": [ids[5]]}).encode())[0] == 200
-    assert sorted(mark for mark, _ in read_marks(store.folder).values()) == ["accept", "accept", "reject"]
+    assert sorted(read_marks(store.folder).values()) == ["accepted", "accepted", "rejected"]
     marks = json.loads(re.search(rb",(\[.*\])\)", ask(f"/{folder}/marks.js")[1])[1])
     assert [one[:2] for one in marks] == [[0, "accept"], [1, "accept"], [5, "reject"]]
     assert ask(f"/{folder}/marks.js")[2]["Cache-Control"] == "no-store"

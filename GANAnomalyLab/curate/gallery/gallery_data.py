@@ -17,13 +17,15 @@ from GANAnomalyLib.files import hash_json
 
 from ..cheap_checks import MEASURES
 from ..judged_rows import Judged, judge
+from ..marks import ACCEPTED, REJECTED, UNMARKED, latest_marks
 from ..row_schema import ROW_KINDS, TRAIT_COLUMNS
 from ..rows import numbers
 from ..store import Store
-from .mark_file import MARKS_WORDS, read_marks
 from .packed_columns import ID_CHARACTERS, SHA_CHARACTERS, named, packed, row_id, script, sha_text, split_paths
-from .thumbnail_packs import PACK, ThumbnailPacks
+from .thumbnail_packs import PACK, count_packs, thumbnail_pack
 
+MARK_WORDS = {"accept": ACCEPTED, "reject": REJECTED, "unmark": UNMARKED}
+"""What the store calls what the page does."""
 FACTS = 256
 """Rows of a script of facts."""
 _SCORES = ("score", "wd", "mse", "ssim")
@@ -52,7 +54,6 @@ class GalleryData:
     def __init__(self, judged: Judged, pictures: Collection[int] | None = (), live: bool = False) -> None:
         self.judged, self._pictures, self._live = judged, pictures, live
         self.order = judged.order
-        self.thumbnails = ThumbnailPacks(judged.store.folder, judged.table, judged.order)
         self._scripts: dict[str, Callable[[], Any]] = {
             "first": self._first,
             "marks": self._marks,
@@ -74,7 +75,7 @@ class GalleryData:
         """Of all scripts."""
         yield from self._scripts
         yield from (f"facts_{number:06d}" for number in range(-(-len(self) // FACTS)))
-        yield from (f"thumbnails_{number:06d}" for number in range(self.thumbnails.count))
+        yield from (f"thumbnails_{number:06d}" for number in range(count_packs(self.judged)))
 
     def content(self, name: str) -> bytes:
         """A script; raises KeyError where there is none of that name."""
@@ -85,8 +86,8 @@ class GalleryData:
             raise KeyError(name)
         if kind == "facts" and int(number) * FACTS < len(self):
             return script(name, self._facts(int(number)))
-        if kind == "thumbnails" and int(number) < self.thumbnails.count:
-            return script(name, self.thumbnails.pack(int(number)))
+        if kind == "thumbnails" and int(number) < count_packs(self.judged):
+            return script(name, thumbnail_pack(self.judged, int(number)))
         raise KeyError(name)
 
     @cached_property
@@ -164,13 +165,14 @@ class GalleryData:
         return hash_json({"rows": store.fingerprint, "began": began}).rpartition(":")[2][:16]
 
     def _marks(self) -> list[list[Any]]:
-        """[rank, "accept" or "reject", when] of what curators said of these very files."""
-        said = read_marks(self.judged.store.folder)
-        out = []
+        """[rank, "accept" or "reject", when] of what curators said of files with these contents."""
+        said = latest_marks(self.judged.store.folder)
+        acts = {ACCEPTED: "accept", REJECTED: "reject"}
+        out: list[list[Any]] = []
         for rank, row in enumerate(self.order if said else ()):
-            found = said.get(self.identity(int(row)))
-            if found is not None and found[0] in MARKS_WORDS[:2]:
-                out.append([rank, *found])
+            mark, when = said.get(self._shas[int(row)] or "", (UNMARKED, ""))
+            if mark in acts:
+                out.append([rank, acts[mark], when])
         return out
 
     def _names(self) -> dict[str, Any]:

@@ -15,11 +15,11 @@ from typing import Any
 from GANAnomalyLib.errors import InputError
 
 from ..curate_part import ROWS
+from ..marks import add_marks
 from ..store import LISTING
 from .full_pictures import FullPictures
-from .gallery_data import GalleryData
+from .gallery_data import MARK_WORDS, GalleryData
 from .gallery_page import ASSETS, PAGE_FILE, asset, gallery_page
-from .mark_file import MARKS_WORDS, add_marks
 from .summary_page import summary_page
 
 _INDEX = "index.html"
@@ -92,13 +92,17 @@ class LiveGallery:
             asked = json.loads(content)
         except (ValueError, RecursionError) as error:
             raise InputError("That is no list of marks.", str(error)) from error
-        ids = asked.values() if isinstance(asked, dict) and set(asked) <= set(MARKS_WORDS) else [None]
+        ids = asked.values() if isinstance(asked, dict) and set(asked) <= set(MARK_WORDS) else [None]
         if not all(isinstance(some, list) and all(isinstance(one, str) for one in some) for some in ids):
             raise InputError("That is no list of marks.")
         if sum(len(some) for some in asked.values()) > _MOST_MARKS:
             raise InputError(f"More than {_MOST_MARKS:,} marks at once: set a filter, and mark what is left.")
-        marks = [(*self._identity(one), mark) for mark, some in asked.items() for one in some]
-        if marks:
+        marks = [
+            dict(zip(("path", "sha256"), self._identity(one), strict=True)) | {"mark": MARK_WORDS[mark]}
+            for mark, some in asked.items()
+            for one in some
+        ]
+        with self._lock:
             add_marks(Path(self._store), marks)
 
     def _identity(self, key: str) -> tuple[str, str]:

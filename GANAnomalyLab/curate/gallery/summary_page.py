@@ -14,6 +14,7 @@ from ...report.provenance import provenance
 from ...report.report_folder import Drawn, drawn_if_possible, read_with_care, show_figures
 from ..judged_rows import BY_SCORE, Judged
 from ..row_schema import ROW_KINDS
+from ..thumbnails import thumbnail_bytes
 from .gallery_data import GalleryData
 from .gallery_page import PAGE_FILE
 
@@ -86,7 +87,7 @@ def _chosen(found: dict[str, Any]) -> list[tuple[str, str]]:
 def _thumbnails(data: GalleryData) -> list[tuple[bytes, str]]:
     out: list[tuple[bytes, str]] = []
     for rank, row in enumerate(data.order[: 4 * _FIRST]):
-        jpeg = data.thumbnails.jpeg(int(row))
+        jpeg = thumbnail_bytes(data.judged.store.folder, data.judged.table, int(row))
         if jpeg and len(out) < _FIRST:
             score = data.judged.score[row]
             told = [f"score {score:.4g}"] if np.isfinite(score) else []

@@ -3,6 +3,7 @@
 
 Gallery.markTable = (function () {
   var COLUMNS = ["path", "sha256", "mark", "when"];
+  var WORDS = { accept: "accepted", reject: "rejected" }, ACTS = { accepted: "accept", rejected: "reject", "": "unmark" };
 
   function cell(text) {
     // No spreadsheet may take a name for a formula.
@@ -39,7 +40,7 @@ Gallery.markTable = (function () {
   function text() {
     return Promise.all([Gallery.names(), Gallery.hashes()]).then(function (there) {
       var lines = Gallery.marks.all().map(function (one) {
-        return [there[0].path(one[0]), there[1](one[0]), one[1], one[2]].map(cell).join(",");
+        return [there[0].path(one[0]), there[1](one[0]), WORDS[one[1]], one[2]].map(cell).join(",");
       });
       return "\ufeff" + [COLUMNS.join(",")].concat(lines).join("\r\n") + "\r\n";
     });
@@ -54,8 +55,8 @@ Gallery.markTable = (function () {
       for (var rank = 0; rank < Gallery.store.count; rank++) ranks.set(there[0].path(rank), rank);
       rows.slice(1).forEach(function (row) {
         var values = places.map(function (place) { return bare(row[place] || ""); });
-        var here = ranks.get(values[0]), mark = values[2];
-        if (here === undefined || there[1](here) !== values[1] || !(mark in Gallery.texts.marks)) {
+        var here = ranks.get(values[0]), mark = ACTS[values[2]];
+        if (here === undefined || there[1](here) !== values[1] || !mark) {
           others += row.length > 1 ? 1 : 0;
           return;
         }

@@ -63,6 +63,10 @@ Gallery.marks = (function () {
 
   // Take [rank, mark, when] (when: now, if left out); what a serving program could not keep is taken back and told.
   function set(marks) {
+    var asked = marks.length;
+    marks = marks.filter(function (one) { return Gallery.store.kinds[Gallery.kinds[one[0]]] !== "unreadable"; });
+    if (marks.length < asked && !marks.length) Gallery.tell(Gallery.texts.noMark);
+    if (!marks.length) return Promise.resolve();
     var before = marks.map(function (one) { return [one[0], said.get(one[0])]; }), at = now();
     marks.forEach(function (one) { put(one[0], one[1], one[2] || at); });
     changed();

@@ -60,6 +60,7 @@ Gallery.texts = {
   beyond: "{value} times its limit beyond it",
   within: "within all limits",
   unknown: "–",
+  noMark: "What could not be read has no mark.",
   marks: { accept: "accepted", reject: "rejected", unmark: "not marked" },
   kinds: { image: "image", slice: "slice", volume: "volume", unreadable: "could not be read" },
   columns: {
