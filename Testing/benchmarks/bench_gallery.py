@@ -6,8 +6,8 @@
 
 Thumbnails are drawn from 300 different ones (of 96 pixels). First paint is what the browser tells of itself
 (first-contentful-paint), "all thumbnails" until those on the screen are decoded. Frames are the gaps between calls of
-requestAnimationFrame while the list is scrolled by a script, at a reader's pace and as fast as a wheel goes. Chromium has
-no window and no graphics card here: it draws in software.
+requestAnimationFrame while the list is scrolled by a script, at a reader's pace and as fast as a wheel goes. Chromium
+has no window and no graphics card here: it draws in software.
 """
 
 from __future__ import annotations

@@ -198,13 +198,15 @@ def test_a_click_shows_it_large_with_heat_box_and_facts(browser, gallery):
     assert facts["Maker"] == data.judged.table["maker"][row].as_py()
     assert float(facts["Score"]) == pytest.approx(data.judged.score[row], rel=1e-3)
     inside = browser.ask(
-        "(() => { const r = s => document.querySelector(s).getBoundingClientRect(), i = r('.over img'), b = r('.patch');"
+        "(() => { const r = s => document.querySelector(s).getBoundingClientRect();"
+        " const i = r('.over img'), b = r('.patch');"
         " return [(b.x - i.x) / i.width, (b.y - i.y) / i.height, b.width / i.width]; })()"
     )
     assert inside == pytest.approx([0.5, 0.25, 0.25], abs=0.01)
     heat = data.judged.table["heat"][row].as_py()
     alphas = browser.ask(
-        "[...document.querySelector('#viewer canvas').getContext('2d').getImageData(0, 0, 16, 16).data].filter((_, i) => i % 4 === 3)"
+        "[...document.querySelector('#viewer canvas').getContext('2d').getImageData(0, 0, 16, 16).data]"
+        ".filter((_, i) => i % 4 === 3)"
     )
     assert alphas[heat.index(max(heat))] == max(alphas) > 30
     browser.press("h")
