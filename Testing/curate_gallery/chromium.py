@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import fcntl
 import json
 import os
 import select
@@ -32,17 +33,17 @@ class Browser:
         folder = str(profile or self._own.name)  # type: ignore[union-attr]
         ask, self._write = os.pipe()
         self._read, answer = os.pipe()
+        # The browser's ends are its 3 and 4, which either may be here.
+        ends = [fcntl.fcntl(end, fcntl.F_DUPFD_CLOEXEC, 10) for end in (ask, answer)]
         command = [
             str(chromium()), "--headless", "--no-sandbox", "--disable-gpu", "--remote-debugging-pipe", NOWHERE,
             "--no-first-run", "--disable-background-networking", f"--user-data-dir={folder}",
             f"--window-size={size[0]},{size[1]}", "about:blank",
         ]  # fmt: skip
-        shell = ["sh", "-c", f'exec "$@" 3<&{ask} 4>&{answer}', "sh", *command]
-        self._process = subprocess.Popen(
-            shell, pass_fds=(ask, answer), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
-        os.close(ask)
-        os.close(answer)
+        shell = ["bash", "-c", f'exec "$@" 3<&{ends[0]} 4>&{ends[1]}', "bash", *command]
+        self._process = subprocess.Popen(shell, pass_fds=ends, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        for end in (ask, answer, *ends):
+            os.close(end)
         self._held, self._number, self._session = b"", 0, None
         self.requests: list[str] = []
         self.failures: list[str] = []
@@ -75,14 +76,14 @@ class Browser:
     def call(self, method: str, timeout: float = 60, **given: Any) -> dict[str, Any]:
         """One command of the protocol; raises RuntimeError where the browser refuses it."""
         self._number += 1
-        message = {"id": self._number, "method": method, "params": given}
+        number, message = self._number, {"id": self._number, "method": method, "params": given}
         if self._session:
             message["sessionId"] = self._session
         os.write(self._write, json.dumps(message).encode() + b"\0")
         until = time.monotonic() + timeout
         while True:
             found = self._next(until)
-            if found.get("id") == self._number:
+            if found.get("id") == number:
                 if "error" in found:
                     raise RuntimeError(f"{method}: {found['error']}")
                 return found["result"]

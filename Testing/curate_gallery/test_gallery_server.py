@@ -163,7 +163,7 @@ def test_a_public_address_only_when_it_is_meant(store):
     assert is_own("::1")
     with GalleryServer(gallery, "0.0.0.0", 0, public=True) as server:
         assert f":{server.port}/?key=" in server.address
-        with pytest.raises(InputError, match="--port"):
+        with pytest.raises(InputError, match="no port"):
             GalleryServer(gallery, "127.0.0.1", 70000)
     with GalleryServer(gallery, port=0) as server, pytest.raises(InputError, match="--port 0"):
         GalleryServer(gallery, port=server.port)

@@ -27,6 +27,10 @@ Gallery.viewer = (function () {
     head.append(parts.title, button("close", function () { dialog.close(); }, "Escape"));
     parts.stage = element("div", "stage");
     parts.img = element("img");
+    // Heat and box lie over the picture's own shape.
+    parts.img.addEventListener("load", function () {
+      parts.over.style.setProperty("--ratio", parts.img.naturalWidth / parts.img.naturalHeight);
+    });
     parts.canvas = element("canvas");
     parts.canvas.width = parts.canvas.height = 16;
     parts.box = element("div", "patch");
