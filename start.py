@@ -43,7 +43,7 @@ def main(arguments):
     if not arguments or arguments[0] in ("-h", "--help"):
         print(__doc__)
         return 0
-    testing = ["dicom", "evaluate", "headless", "normative", "pacs", "postgres", "privacy", "report", "test"]
+    testing = ["curate", "dicom", "evaluate", "headless", "normative", "pacs", "postgres", "privacy", "report", "test"]
     own = {"test": (testing, test), "docs": (["docs"], docs)}
     extras, command = own.get(arguments[0], (["headless"], None))
     code = install(extras)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -25,10 +25,10 @@ def rejected_rows(judged: Judged, above: float | None, checks: tuple[str, ...]) 
     marks = read_marks(judged.store.folder)
     why: list[list[str]] = [[] for _ in range(len(judged))]
     for name in checks:
-        for row in np.flatnonzero(judged.flags[name]):
+        for row in np.flatnonzero(judged.flags[name]).tolist():
             why[row].append(name)
     if above is not None:
-        for row in np.flatnonzero(judged.score > above):
+        for row in np.flatnonzero(judged.score > above).tolist():
             why[row].append(f"score above {above:g}")
     out = []
     for row, digest in enumerate(judged.table["sha256"].to_pylist()):
@@ -43,7 +43,7 @@ def write_lists(
     judged: Judged,
     rejected: np.ndarray,
     why: list[str],
-    files: dict[str, Path | str],
+    files: Mapping[str, Path | str],
     force: bool = False,
 ) -> dict[str, int]:
     """Write CSVs by name, "accept", "reject" and "unreadable", most striking first; returns how many lines each has."""

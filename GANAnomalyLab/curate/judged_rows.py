@@ -13,8 +13,8 @@ from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.spelling import meant
 
 from .cheap_checks import CHECKS, MEASURES, Check
+from .curation_store import Store
 from .rows import numbers, texts, whole_rows
-from .store import Store
 
 BY_SCORE, BY_CHECKS = "score", "checks"
 ORDERS = (BY_SCORE, BY_CHECKS)

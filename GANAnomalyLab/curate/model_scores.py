@@ -77,7 +77,7 @@ class Scorer:
 
     def score(self, entries: Sequence[tuple[Prepared, Resolved]]) -> list[list[SliceScore]]:
         """The slices of each entry scored; all that fit are explained together."""
-        shapes = {}
+        shapes: dict[tuple[int, ...], list[int]] = {}
         for place, (prepared, _) in enumerate(entries):
             shapes.setdefault(prepared.targets.shape[1:], []).append(place)
         out: list[list[SliceScore]] = [[] for _ in entries]
@@ -86,7 +86,8 @@ class Scorer:
             at = 0
             for place in places:
                 count = len(entries[place][0].indices)
-                out[place] = self._scored(*entries[place], found[at : at + count])
+                prepared, resolved = entries[place]
+                out[place] = self._scored(prepared, resolved, found[at : at + count])
                 at += count
         return out
 

@@ -16,10 +16,10 @@ from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, no_pro
 from .cluster import DEATHS, dask_client
 from .curate_options import CurateOptions
 from .curate_part import PartDone, PartTask, curate_part, halves, unreadable_row, write_part
+from .curation_store import Store
 from .packages import needed
 from .rows import keep_together
 from .source_files import SourceFile, list_sources
-from .store import Store
 
 _AHEAD = 3
 """Parts a worker has, at work and waiting: none is idle, and the scheduler stays small."""

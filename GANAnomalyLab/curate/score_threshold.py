@@ -9,8 +9,8 @@ import numpy as np
 
 from GANAnomalyLib.errors import InputError
 
+from .curation_store import Store
 from .judged_rows import BY_SCORE, judge
-from .store import Store
 
 _LEAST = 20
 

@@ -37,7 +37,7 @@ CORE = (
 )
 LABORATORY = (
     *("tables", "images", "features", "simulate", "statistics", "report", "generate", "predict", "evaluate", "train"),
-    "benchmark",
+    *("benchmark", "curate"),
     *("datasets", "demo_models", "cli"),
 )
 

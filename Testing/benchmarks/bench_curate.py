@@ -174,8 +174,8 @@ def made_up(store: Path, count: int) -> None:
     from GANAnomalyLab.curate.cheap_checks import MEASURES
     from GANAnomalyLab.curate.curate_options import PART, CurateOptions
     from GANAnomalyLab.curate.curate_part import PartTask, write_part
+    from GANAnomalyLab.curate.curation_store import Store
     from GANAnomalyLab.curate.source_files import IMAGE, SourceFile
-    from GANAnomalyLab.curate.store import Store
 
     options = CurateOptions(["x"], str(store))
     made = Store.make(store, options.deciding(), None)

@@ -6,9 +6,9 @@ from PIL import Image
 
 from GANAnomalyLab.curate.curate_options import CurateOptions
 from GANAnomalyLab.curate.curate_part import curate_part
+from GANAnomalyLab.curate.curation_store import Store
 from GANAnomalyLab.curate.run_curation import _parts
 from GANAnomalyLab.curate.source_files import list_sources
-from GANAnomalyLab.curate.store import Store
 
 pytest.importorskip("pyarrow")
 

@@ -58,10 +58,10 @@ def check_call(words: str) -> None:
     context = click.Context(app, info_name="gananomaly")
     command: click.Command = app
     while isinstance(command, click.Group) and arguments:
-        found = command.get_command(context, arguments[0])
+        name, found, arguments = command.resolve_command(context, arguments)
         if found is None:
-            raise click.UsageError(f"There is no command {arguments[0]!r}.")
-        context = click.Context(found, info_name=arguments.pop(0), parent=context)
+            raise click.UsageError(f"There is no command {name!r}.")
+        context = click.Context(found, info_name=name, parent=context)
         command = found
     values, _, _ = command.make_parser(context).parse_args(arguments)
     for parameter in command.params:

@@ -16,9 +16,16 @@ class CurateGroup(folder_group(curation)):  # type: ignore[misc]
     """``gananomaly curate SOURCE ...`` is ``gananomaly curate run SOURCE ...``."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        if args and args[0] not in _OWN and self.get_command(ctx, args[0]) is None:
-            args = [_RUN, *args]
-        return super().parse_args(ctx, args)  # type: ignore[no-any-return]
+        return super().parse_args(ctx, self._with_run(ctx, args))
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        return super().resolve_command(ctx, self._with_run(ctx, args))
+
+    def _with_run(self, ctx: click.Context, args: list[str]) -> list[str]:
+        plain = not args or args[0] in _OWN or self.get_command(ctx, args[0]) is not None
+        return args if plain else [_RUN, *args]
 
 
 @click.group("curate", cls=CurateGroup, short_help="Look through 100,000 images: what does not belong, and why.")
@@ -36,6 +43,12 @@ def command() -> None:
       gananomaly curate report store --out gallery
       gananomaly curate duplicates store
       gananomaly curate export store --reject rejected.csv --accept accepted.csv
+
+    \b
+    What comes out:
+      a store: rows/*.parquet, a row an image; thumbnails/*.bin; listing.parquet, store.json
+      ranked.csv, rejected.csv, ...: a line an image with path, sha256 and score, for the next program
+      gallery/index.html, which opens from the disk
 
     Without another word it is  gananomaly curate run. Nothing is ever deleted or moved. Research use only.
     """

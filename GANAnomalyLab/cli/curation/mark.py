@@ -22,8 +22,8 @@ def command(session: Session, store: str, marks: str) -> None:
 
     Research use only.
     """
+    from ...curate.curation_store import Store
     from ...curate.marks import import_marks
-    from ...curate.store import Store
 
     count = import_marks(Store.open(store).folder, marks)
     if session.json:

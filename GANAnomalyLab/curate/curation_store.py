@@ -79,7 +79,7 @@ class Store:
             raise InputError(f"{folder} is there and no store: name a new folder.")
         # Dates are kept as weeks from a day that is nowhere else, so that no row tells when somebody was imaged.
         origin = datetime.date.today() - datetime.timedelta(random.SystemRandom().randrange(_ORIGIN_DAYS))
-        facts = {"version": STORE_VERSION, **wanted, "origin": origin.isoformat(), "runs": []}
+        facts: dict[str, Any] = {"version": STORE_VERSION, **wanted, "origin": origin.isoformat(), "runs": []}
         (folder / ROWS).mkdir(parents=True, exist_ok=True)
         write_json(folder / STORE_FILE, facts)
         return cls(folder, facts)

@@ -11,8 +11,8 @@ from curate.conftest import fill
 from curate.drawn import chest, write_chests
 from PIL import Image
 
+from GANAnomalyLab.curate.curation_store import Store
 from GANAnomalyLab.curate.rows import numbers, slice_rows, whole_rows
-from GANAnomalyLab.curate.store import Store
 from GANAnomalyLab.curate.thumbnails import COLUMNS, thumbnail
 from GANAnomalyLib.errors import InputError
 
