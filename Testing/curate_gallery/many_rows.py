@@ -11,8 +11,8 @@ import numpy as np
 
 from GANAnomalyLab.curate.curate_options import CurateOptions
 from GANAnomalyLab.curate.curate_part import ROWS, THUMBNAILS
+from GANAnomalyLab.curate.curation_store import Store
 from GANAnomalyLab.curate.row_schema import WHOLE, schema
-from GANAnomalyLab.curate.store import Store
 
 CODES = 300
 """Different thumbnails; row n has that of n % CODES."""

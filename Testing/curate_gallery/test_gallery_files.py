@@ -14,12 +14,12 @@ from PIL import Image
 
 from GANAnomalyLab.curate.curate_options import CurateOptions
 from GANAnomalyLab.curate.curate_part import PartTask, curate_part
+from GANAnomalyLab.curate.curation_store import Store
 from GANAnomalyLab.curate.gallery.gallery_data import GalleryData
 from GANAnomalyLab.curate.gallery.gallery_folder import write_gallery
 from GANAnomalyLab.curate.gallery.gallery_page import ASSETS, asset
 from GANAnomalyLab.curate.marks import add_marks
 from GANAnomalyLab.curate.source_files import list_sources
-from GANAnomalyLab.curate.store import Store
 from GANAnomalyLib.errors import Cancelled, InputError
 from GANAnomalyLib.running.progress import CancelToken
 

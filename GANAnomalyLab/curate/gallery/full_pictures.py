@@ -15,10 +15,10 @@ from GANAnomalyLib.models.card import ModelCard
 from GANAnomalyLib.models.registry import card_of
 
 from ..cheap_checks import shrunk
+from ..curation_store import Store
 from ..read_image import Opened, open_entry
 from ..rows import numbers, slice_rows
 from ..source_files import IMAGE, SERIES, VOLUME, SourceFile
-from ..store import Store
 
 SIDE = 512
 _QUALITY = 88

@@ -16,11 +16,11 @@ import numpy as np
 from GANAnomalyLib.files import hash_json
 
 from ..cheap_checks import MEASURES
+from ..curation_store import Store
 from ..judged_rows import Judged, judge
 from ..marks import ACCEPTED, REJECTED, UNMARKED, latest_marks
 from ..row_schema import ROW_KINDS, TRAIT_COLUMNS
 from ..rows import numbers
-from ..store import Store
 from .packed_columns import ID_CHARACTERS, SHA_CHARACTERS, named, packed, row_id, script, sha_text, split_paths
 from .thumbnail_packs import PACK, count_packs, thumbnail_pack
 

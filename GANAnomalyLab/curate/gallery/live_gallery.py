@@ -15,8 +15,8 @@ from typing import Any
 from GANAnomalyLib.errors import InputError
 
 from ..curate_part import ROWS
+from ..curation_store import LISTING
 from ..marks import add_marks
-from ..store import LISTING
 from .full_pictures import FullPictures
 from .gallery_data import MARK_WORDS, GalleryData
 from .gallery_page import ASSETS, PAGE_FILE, asset, gallery_page
