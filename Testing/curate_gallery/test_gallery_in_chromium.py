@@ -259,7 +259,10 @@ def test_served_marks_reach_the_store(tmp_path):
         browser.wait("window.Gallery && Gallery.ready")
         assert [one[:2] for one in browser.ask("Gallery.marks.all()")] == [[0, "accept"], [1, "reject"]]
         assert browser.failures == []
-        server.shutdown()
+        # As when the program was started anew: what cannot be kept is taken back, and told.
+        server.gallery.token = "of another start"
         browser.press("u")
-        browser.wait("!document.querySelector('#notice').hidden", timeout=40)
+        browser.wait("!document.querySelector('#notice').hidden")
+        assert "load it again" in browser.ask("document.querySelector('#notice').textContent")
         assert [one[:2] for one in browser.ask("Gallery.marks.all()")] == [[0, "accept"], [1, "reject"]]
+        server.shutdown()
