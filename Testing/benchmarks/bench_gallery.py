@@ -57,6 +57,17 @@ _SCROLL = """new Promise(tell => {
   };
   requestAnimationFrame(step);
 })"""
+_STEPS = """new Promise(tell => {
+  const list = document.querySelector("#list");
+  let left = FRAMES;
+  const step = () => {
+    list.scrollTop += PIXELS;
+    left -= 1;
+    if (left) requestAnimationFrame(step);
+    else tell(FRAMES);
+  };
+  requestAnimationFrame(step);
+})"""
 _SETTLED = f"{_DRAWN} === {_TILES}"
 
 
@@ -74,11 +85,18 @@ def timed(browser: Browser, expression: str) -> float:
     )
 
 
+def page_seconds(browser: Browser) -> float:
+    """Processor seconds of the page's main thread so far: they hardly change when other programs run."""
+    found = browser.call("Performance.getMetrics")["metrics"]
+    return float(next(one["value"] for one in found if one["name"] == "ThreadTime"))
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rows", type=int, default=100_000)
     parser.add_argument("--seconds", type=float, default=3.0, help="of scrolling")
     parser.add_argument("--turns", type=int, default=3, help="times that the page is opened")
+    parser.add_argument("--frames", type=int, default=180, help="whose cost in processor time is taken")
     parser.add_argument("--append", action="store_true", help="add the table to RESULTS.md")
     options = parser.parse_args()
     if chromium() is None:
@@ -102,16 +120,20 @@ def main() -> None:
 
 def in_browser(page: str, size: tuple[int, int], options: argparse.Namespace) -> list[list[str]]:
     """The table's rows of one window."""
-    name, rows, paints, alls = f"{size[0]} x {size[1]}", [], [], []
+    name, rows, paints, alls, work = f"{size[0]} x {size[1]}", [], [], [], []
     with Browser(size) as browser:
+        browser.call("Performance.enable", timeDomain="threadTicks")
         for _turn in range(options.turns):
+            before = page_seconds(browser)
             browser.go(page)
-            browser.wait("window.Gallery && window.performance")
+            browser.wait("document.readyState !== 'loading' && !!window.Gallery")
             paint, whole = browser.ask(_PAINT)
             paints.append(paint)
             alls.append(whole)
             browser.wait("Gallery.ready")
+            work.append(1000 * (page_seconds(browser) - before))
         rows.append(["first paint (ms), median and longest", name, f"{at(paints, 0.5):.0f}", f"{max(paints):.0f}"])
+        rows.append(["opened, with all columns: processor (ms)", name, f"{at(work, 0.5):.0f}", f"{max(work):.0f}"])
         rows.append(["all thumbnails (ms)", name, f"{at(alls, 0.5):.0f}", f"{max(alls):.0f}"])
         tell_target(
             f"gallery, first paint, {name}",
@@ -121,6 +143,7 @@ def in_browser(page: str, size: tuple[int, int], options: argparse.Namespace) ->
         )
         for told, pace in (("slowly, 800 pixels a second", 800), ("fast, 8,000 pixels a second", 8000)):
             rows.append(scrolled(browser, f"scrolling {told}", name, pace, options.seconds))
+        rows += [stepped(browser, name, pixels, options.frames) for pixels in (13, 133)]
         for by in ("sharpness", "path"):
             took = timed(browser, f"Gallery.choose.order('{by}', true)")
             again = timed(browser, f"Gallery.choose.order('{by}', true)")
@@ -139,6 +162,18 @@ def in_browser(page: str, size: tuple[int, int], options: argparse.Namespace) ->
         nodes = browser.ask("document.querySelectorAll('*').length")
         rows.append(["elements of the page", name, str(nodes), ""])
     return rows
+
+
+def stepped(browser: Browser, name: str, pixels: int, frames: int) -> list[str]:
+    """Scroll so many pixels in each frame; what a frame costs the page's thread."""
+    browser.ask("document.querySelector('#list').scrollTop = 0")
+    browser.wait(_SETTLED)
+    before = page_seconds(browser)
+    browser.ask(_STEPS.replace("PIXELS", str(pixels)).replace("FRAMES", str(frames)), timeout=600)
+    took = 1000 * (page_seconds(browser) - before) / frames
+    told = f"{took:.1f} ms of the processor"
+    tell_target(f"gallery, a frame of {pixels} pixels, {name}", told, f"{FRAME_MS:.1f} ms", took < FRAME_MS)
+    return [f"a frame of {pixels} pixels: processor (ms)", name, f"{took:.1f}", f"{frames} frames"]
 
 
 def scrolled(browser: Browser, what: str, name: str, pace: int, seconds: float) -> list[str]:

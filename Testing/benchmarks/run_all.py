@@ -45,6 +45,7 @@ BENCHMARKS = {
     "privacy": ("bench_privacy.py", [], ["--size", "16:32:32", "--batch", "4", "--repeats", "1"]),
     "normative": ("bench_normative.py", [], ["--kinds", "vae", "fanogan"]),
     "review": ("bench_review.py", [], ["--cases", "5", "--kills", "2", "--rows", "5000", "--seconds", "2"]),
+    "gallery": ("bench_gallery.py", [], ["--rows", "2000", "--seconds", "0.5", "--turns", "1"]),
     "training": ("bench_training.py", [], ["--size", "32:32:64", "--repeats", "2"]),
     "synthetic": ("bench_synthetic.py", [], ["--quick", "--parts", "attack"]),
     "dicom": ("bench_dicom.py", [], ["--slices", "20", "--size", "128", "--repeats", "1"]),
