@@ -53,6 +53,9 @@ def _configure() -> None:
             "distributed.worker.memory.terminate": 0.95,
             "distributed.nanny.environ.OMP_NUM_THREADS": "1",
             "distributed.nanny.pre-spawn-environ.OMP_NUM_THREADS": "1",
+            # Dask has memory given back at once, and each image then begins with asking for all of it anew.
+            "distributed.nanny.pre-spawn-environ.MALLOC_TRIM_THRESHOLD_": str(1 << 28),
+            "distributed.nanny.pre-spawn-environ.MALLOC_MMAP_THRESHOLD_": str(1 << 25),
         }
     )
 

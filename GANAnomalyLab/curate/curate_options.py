@@ -29,7 +29,9 @@ class CurateOptions(Options):
     sources: list[str] = option(
         MISSING, doc="Folders of DICOM files, pictures and volumes, single files, or a CSV or Parquet with paths."
     )
-    out: Named = option(MISSING, "The store: a new folder, or that of an earlier run, to which what is new is added.")
+    out: Named = option(
+        MISSING, doc="The store: a new folder, or that of an earlier run, to which what is new is added."
+    )
     model: Named | None = option(
         None, "A model's name or file: scores beside the checks.", shown="none: cheap checks only"
     )

@@ -29,6 +29,7 @@ SENTENCES = {
     "counting_pixels": "Counting pixels",
     "counting_pixels_healthy_image": "Counting pixels of healthy image {number}",
     "curate_begins": "Reading {count:,} files; the dashboard: {address}",
+    "curate_drawing": "Drawing films of virtual patients: {number} of {count}",
     "curate_listing": "Looking through the sources: {number:,} files",
     "curate_progress": "Read {number:,} of {count:,} files, {rate} a second",
     "damaged_file": "1 damaged DICOM file in the folder could not be read.",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from GANAnomalyLib.cli.folder_group import folder_group
+from GANAnomalyLib.cli.session import Session, standard_options
 
 from .. import curation
 
@@ -29,7 +30,8 @@ class CurateGroup(folder_group(curation)):  # type: ignore[misc]
 
 
 @click.group("curate", cls=CurateGroup, short_help="Look through 100,000 images: what does not belong, and why.")
-def command() -> None:
+@standard_options
+def command(session: Session) -> None:
     """Look through a repository: what does not belong, why, with pictures, and as a list for the next program.
 
     Every image is read once, checked for what needs no model (blank, blurred, inverted, cut off, letters burnt in, ...)

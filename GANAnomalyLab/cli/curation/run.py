@@ -7,17 +7,23 @@ from typing import Any
 import click
 
 from GANAnomalyLib.cli.bar import at_work, duration
+from GANAnomalyLib.cli.finding_tables import print_table
 from GANAnomalyLib.cli.options import click_options, taken
 from GANAnomalyLib.cli.session import Session, standard_options
+from GANAnomalyLib.errors import InputError
 
 from ...curate.curate_options import CurateOptions
 
 
 @click.command("run", short_help="Read, check and score what is new (the default).")
-@click.argument("sources", metavar="SOURCE...", nargs=-1, required=True)
+@click.argument("sources", metavar="SOURCE...", nargs=-1)
+@click.option(
+    "--out", metavar="FOLDER", help="The store: a new folder, or an earlier run's, to which what is new goes."
+)
+@click.option("--demo", is_flag=True, help="No sources: films of virtual patients, of which some do not belong.")
 @click_options(CurateOptions)
 @standard_options
-def command(session: Session, sources: tuple[str, ...], **options: Any) -> None:
+def command(session: Session, sources: tuple[str, ...], out: str | None, demo: bool, **options: Any) -> None:
     """Read, check and score what the store does not know yet.
 
     SOURCE is a folder of DICOM files, pictures and volumes, a single file, or a CSV or Parquet with a column path. A
@@ -25,6 +31,7 @@ def command(session: Session, sources: tuple[str, ...], **options: Any) -> None:
 
     \b
     Example:
+      gananomaly curate --demo
       gananomaly curate radiographs/ --out store
       gananomaly curate radiographs/ --model mine.safetensors --out store --workers 8
       gananomaly curate images.csv --model mine --out store --cluster tcp://head:8786
@@ -41,8 +48,13 @@ def command(session: Session, sources: tuple[str, ...], **options: Any) -> None:
     """
     from ...curate.run_curation import curate, passed_over_in_words
 
+    if demo:
+        _demo(session, sources, out, options.get("workers"))
+        return
+    if out is None:
+        raise InputError("The store has no name: give one with --out.")
     with at_work() as (bar, cancel):
-        found = curate(taken(CurateOptions, options | {"sources": list(sources)}), bar, cancel)
+        found = curate(taken(CurateOptions, options, sources=list(sources), out=out), bar, cancel)
     if session.json:
         session.emit(vars(found))
     else:
@@ -56,3 +68,20 @@ def command(session: Session, sources: tuple[str, ...], **options: Any) -> None:
         session.say(f"Written: {found.store}; see  gananomaly curate rank, report, duplicates, export.")
         session.say("Research use only, not a medical device.")
     click.get_current_context().exit(1 if found.unreadable else 0)
+
+
+def _demo(session: Session, sources: tuple[str, ...], out: str | None, workers: int | None) -> None:
+    from ...curate.curate_demo import DEMO_FOLDER, curate_demo, groups_table
+
+    if sources:
+        raise InputError("The demonstration brings its own images: leave the sources out, or --demo.")
+    with at_work() as (bar, cancel):
+        found = curate_demo(out or DEMO_FOLDER, workers, progress=bar, cancel=cancel)
+    if session.json:
+        groups = {"by_score": found.by_score, "by_checks": found.by_checks}
+        told = {name: [vars(row) for row in rows] for name, rows in groups.items()}
+        session.emit({**vars(found.summary), "attributes": str(found.attributes), **told})
+        return
+    print_table(f"{found.summary.found} films of virtual patients", *groups_table(found))
+    session.say(f"Written: {found.store}, and {found.attributes}, which says what each film is.")
+    session.say(f"See  gananomaly curate rank {found.store}. Research use only, not a medical device.")
