@@ -25,7 +25,7 @@ class Asker:
         self.token = server.gallery.token
 
     def __call__(self, path: str, method: str = "GET", body: bytes | None = None, **more: str | None):
-        connection = http.client.HTTPConnection("127.0.0.1", self.server.port, timeout=20)
+        connection = http.client.HTTPConnection("127.0.0.1", self.server.port, timeout=120)
         held = {"Host": f"127.0.0.1:{self.server.port}", "Cookie": self.cookie, "X-Gallery-Token": self.token}
         held |= {name.replace("_", "-"): text for name, text in more.items()}
         try:

@@ -8,7 +8,7 @@ import re
 import secrets
 import threading
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +55,11 @@ class _Shot:
         self._reading = threading.BoundedSemaphore(_AT_ONCE)
         self.picture = lru_cache(maxsize=_KEPT)(self._picture)
 
+    @cached_property
+    def summary(self) -> bytes:
+        """The first page; it takes a second to draw."""
+        return summary_page(self.data).html().encode("utf-8")
+
     def _picture(self, rank: int) -> bytes | None:
         with self._reading:
             return self._full.jpeg(int(self.data.order[rank]))
@@ -76,7 +81,7 @@ class LiveGallery:
             title = shot.data.judged.store.folder.resolve().name
             return Answer(gallery_page(title, shot.name, self.token), _HTML)
         if path == _INDEX:
-            return Answer(summary_page(self._newest().data).html().encode("utf-8"), _HTML)
+            return Answer(self._newest().summary, _HTML)
         folder, _, name = path.partition("/")
         if folder == "assets" and name in ASSETS:
             return Answer(asset(name), _CSS if name.endswith(".css") else _JS)
