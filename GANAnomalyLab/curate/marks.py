@@ -19,19 +19,20 @@ COLUMNS = ("path", "sha256", "mark", "when")
 
 def read_marks(store: Path) -> dict[str, str]:
     """The latest mark of each image by the SHA-256 of its file, so that a copy or a moved file has it too."""
+    return {digest: mark for digest, (mark, _) in latest_marks(store).items() if mark}
+
+
+def latest_marks(store: Path) -> dict[str, tuple[str, str]]:
+    """The latest (mark, when) of each image by the SHA-256 of its file, also where that took a mark back."""
     path = store / MARKS
+    out: dict[str, tuple[str, str]] = {}
     if not path.is_file():
-        return {}
-    return {digest: mark for digest, mark in _marks(path).items() if mark}
-
-
-def _marks(path: Path) -> dict[str, str]:
-    out: dict[str, str] = {}
+        return out
     with open(path, newline="", encoding="utf-8-sig") as file:
         for row in csv.DictReader(file):
             # A line that was being written when its process was killed is no mark.
             if row.get("mark") in WORDS and len(row.get("sha256") or "") == 64:
-                out[str(row["sha256"])] = str(row["mark"])
+                out[str(row["sha256"])] = str(row["mark"]), row.get("when") or ""
     return out
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from .page_template import render
 
 _MOST_PIXELS = 64_000_000
 _SHOWN_WIDTH = 860
+_BESIDE = re.compile(r"[A-Za-z0-9_-]+\.html(#[^\s]*)?\Z")
 
 
 class Page:
@@ -90,6 +92,17 @@ class Page:
     def gallery(self, pictures: Iterable[tuple[Any, str]]) -> Page:
         """Add small pictures side by side, each with its caption; pictures as :meth:`figure` takes them."""
         return self._add("gallery", pictures=[_figure(picture, words, enlarge=False) for picture, words in pictures])
+
+    def links(self, items: Iterable[tuple[str, str]]) -> Page:
+        """Add links in a row: words, and the relative address of a page beside this one.
+
+        Raises ValueError for an address that leads elsewhere.
+        """
+        held = list(items)
+        for _, address in held:
+            if not _BESIDE.match(address):
+                raise ValueError(f"{address!r} is no page beside this one")
+        return self._add("links", items=held)
 
     def signing(self, statement: str, places: Sequence[str]) -> Page:
         """Add a box to be filled in by hand: what is signed, and a line for each of ``places``."""

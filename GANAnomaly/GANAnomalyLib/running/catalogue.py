@@ -91,6 +91,8 @@ SENTENCES = {
     "findings_withheld": "No findings are listed: this scan is not what the model knows.",
     "fetching_file": "Fetching {file}",
     "fetching_images": "Fetching images: {number} of {count}",
+    "gallery_packing": "Packing the gallery: {number:,} of {count:,} files",
+    "gallery_pictures": "Reading pictures anew: {number:,} of {count:,}",
     "gantry_tilt": (
         "The slices are sheared by {degrees:.1f} degrees (gantry tilt): each was shifted back into place and resampled."
     ),
