@@ -197,7 +197,7 @@
     </message>
     <message>
         <source>Drawing films of virtual patients: {number} of {count}</source>
-        <translation type="unfinished"></translation>
+        <translation>Aufnahmen virtueller Patienten werden gezeichnet: {number} von {count}</translation>
     </message>
     <message>
         <source>Drawing patients</source>
@@ -265,7 +265,7 @@
     </message>
     <message>
         <source>How many cases, and after how many, cannot be negative.</source>
-        <translation type="unfinished"></translation>
+        <translation>Wie viele Fälle, und nach wie vielen, kann nicht negativ sein.</translation>
     </message>
     <message>
         <source>Images are ready</source>
@@ -341,7 +341,7 @@
     </message>
     <message>
         <source>Looking through the sources: {number:,} files</source>
-        <translation type="unfinished"></translation>
+        <translation>Die Quellen werden durchgesehen: {number:,} Dateien</translation>
     </message>
     <message>
         <source>Made {number} of {count} frames</source>
@@ -456,6 +456,10 @@
         <translation>PICARD-Vervollständigung</translation>
     </message>
     <message>
+        <source>Packing the gallery: {number:,} of {count:,} files</source>
+        <translation>Die Galerie wird geschrieben: {number:,} von {count:,} Dateien</translation>
+    </message>
+    <message>
         <source>Padding outside the scanned field was taken for air.</source>
         <translation>Auffüllung außerhalb des Messfelds wurde als Luft genommen.</translation>
     </message>
@@ -489,7 +493,7 @@
     </message>
     <message>
         <source>Read {number:,} of {count:,} files, {rate} a second</source>
-        <translation type="unfinished"></translation>
+        <translation>{number:,} von {count:,} Dateien gelesen, {rate} je Sekunde</translation>
     </message>
     <message>
         <source>Reading DICOM images</source>
@@ -516,6 +520,10 @@
         <translation>Bilder werden gelesen</translation>
     </message>
     <message>
+        <source>Reading pictures anew: {number:,} of {count:,}</source>
+        <translation>Bilder werden neu gelesen: {number:,} von {count:,}</translation>
+    </message>
+    <message>
         <source>Reading results: {number} of {count}</source>
         <translation type="unfinished"></translation>
     </message>
@@ -525,7 +533,7 @@
     </message>
     <message>
         <source>Reading {count:,} files; the dashboard: {address}</source>
-        <translation type="unfinished"></translation>
+        <translation>{count:,} Dateien werden gelesen; die Übersicht: {address}</translation>
     </message>
     <message>
         <source>Region &apos;mask&apos; needs a mask file: give one with ⟨mask⟩.</source>
@@ -941,7 +949,7 @@
     </message>
     <message>
         <source>The result of the case {case}, or its image, is not where it was, or is another one by now: bring it back and open the case again.</source>
-        <translation type="unfinished"></translation>
+        <translation>Das Ergebnis des Falls {case} oder sein Bild ist nicht mehr, wo es war, oder inzwischen ein anderes: bringen Sie es zurück, und öffnen Sie den Fall noch einmal.</translation>
     </message>
     <message>
         <source>The review database can be SQLite or PostgreSQL, not {kind}: give a file, or postgresql://HOST/NAME.</source>
@@ -957,7 +965,7 @@
     </message>
     <message>
         <source>The review database does not know where the result of this case is: analyse its scan again.</source>
-        <translation type="unfinished"></translation>
+        <translation>Die Befundungsdatenbank weiß nicht, wo das Ergebnis dieses Falls ist: analysieren Sie seine Aufnahme noch einmal.</translation>
     </message>
     <message>
         <source>The review database knows this analysis with other findings: they were changed since, or computed on another computer with other numbers. Its decisions stay as they are.</source>
@@ -1201,7 +1209,7 @@
     </message>
     <message>
         <source>This case is read in the study {study}: gananomaly review study next says which comes next there.</source>
-        <translation type="unfinished"></translation>
+        <translation>Dieser Fall wird in der Studie {study} befundet: gananomaly review study next sagt, welcher dort als nächster kommt.</translation>
     </message>
     <message>
         <source>This model has learnt nothing, it has the energy only: leave learned out.</source>
@@ -1329,7 +1337,7 @@
     </message>
     <message>
         <source>Shows where a CT is not normal: a generative model of normal anatomy explains each slice, and what it cannot explain becomes a heatmap and a list of findings to accept or reject.&lt;br&gt;&lt;br&gt;&lt;b&gt;Research use only. Not a medical device.&lt;/b&gt; Nothing leaves this computer unless you send it.&lt;br&gt;&lt;br&gt;&lt;b&gt;Known problems.&lt;/b&gt; Not validated for any clinical purpose. Another body region, window, age group or scanner than the model&apos;s raises scores everywhere; disease that is small or faint at the model&apos;s resolution is not seen; what shows only across slices is not looked for. The bundled models were trained on one person&apos;s anatomy: they are for learning the tool.&lt;br&gt;&lt;br&gt;&lt;b&gt;How to cite.&lt;/b&gt; The file CITATION.cff on the homepage, and the methods that you used: StyleGAN2 (Karras et al., CVPR 2020), PICARD (Konz et al., 2023), 3D Slicer (Fedorov et al., Magnetic Resonance Imaging 30(9), 2012).&lt;br&gt;&lt;br&gt;&lt;a href=&quot;{homepage}/blob/main/docs/start/slicer.md&quot;&gt;Tutorial&lt;/a&gt;, &lt;a href=&quot;{homepage}/blob/main/docs/concepts/limits.md&quot;&gt;limits&lt;/a&gt;, &lt;a href=&quot;{homepage}&quot;&gt;homepage&lt;/a&gt;, &lt;a href=&quot;{homepage}/issues&quot;&gt;problems and questions&lt;/a&gt;</source>
-        <translation type="unfinished"></translation>
+        <translation>Zeigt, wo ein CT nicht normal ist: ein generatives Modell normaler Anatomie erklärt jede Schicht, und was es nicht erklären kann, wird eine Wärmekarte und eine Liste von Befunden zum Annehmen oder Ablehnen.&lt;br&gt;&lt;br&gt;&lt;b&gt;Nur für Forschung. Kein Medizinprodukt.&lt;/b&gt; Nichts verlässt diesen Computer, wenn Sie es nicht senden.&lt;br&gt;&lt;br&gt;&lt;b&gt;Bekannte Probleme.&lt;/b&gt; Für keinen klinischen Zweck validiert. Eine andere Körperregion, ein anderes Fenster, Alter oder Gerät als die des Modells hebt die Werte überall; Krankes, das für die Auflösung des Modells klein oder blass ist, wird nicht gesehen; was sich nur über Schichten hinweg zeigt, wird nicht gesucht. Die mitgelieferten Modelle wurden an der Anatomie einer Person trainiert: sie sind da, um das Werkzeug kennenzulernen.&lt;br&gt;&lt;br&gt;&lt;b&gt;Wie zitieren.&lt;/b&gt; Die Datei CITATION.cff auf der Homepage und die Methoden, die Sie benutzt haben: StyleGAN2 (Karras et al., CVPR 2020), PICARD (Konz et al., 2023), 3D Slicer (Fedorov et al., Magnetic Resonance Imaging 30(9), 2012).&lt;br&gt;&lt;br&gt;&lt;a href=&quot;{homepage}/blob/main/docs/start/slicer.md&quot;&gt;Anleitung&lt;/a&gt;, &lt;a href=&quot;{homepage}/blob/main/docs/concepts/limits.md&quot;&gt;Grenzen&lt;/a&gt;, &lt;a href=&quot;{homepage}&quot;&gt;Homepage&lt;/a&gt;, &lt;a href=&quot;{homepage}/issues&quot;&gt;Probleme und Fragen&lt;/a&gt;</translation>
     </message>
     <message>
         <source>Writing a Slicer scene needs slicer-core and trame-slicer: install them with &apos;pip install gananomaly[headless]&apos;.</source>
@@ -2281,7 +2289,7 @@
     </message>
     <message>
         <source>Worklist</source>
-        <translation type="unfinished"></translation>
+        <translation>Arbeitsliste</translation>
     </message>
     <message>
         <source>The cases of the review database: what is to be analysed, read or settled.</source>
@@ -2681,7 +2689,7 @@
     </message>
     <message>
         <source>Write a report on the case with pictures of the findings that were decided, as PDF or HTML. It names whom you name below, and nobody else.</source>
-        <translation type="unfinished"></translation>
+        <translation>Einen Bericht über den Fall schreiben, mit Bildern der beurteilten Befunde, als PDF oder HTML. Er nennt, wen Sie unten nennen, und sonst niemanden.</translation>
     </message>
     <message>
         <source>Open result...</source>
@@ -2693,7 +2701,7 @@
     </message>
     <message>
         <source>DICOM database</source>
-        <translation type="unfinished"></translation>
+        <translation>DICOM-Datenbank</translation>
     </message>
     <message>
         <source>Save findings, decisions and what you added as DICOM objects (segmentation, reports) on the scan&apos;s own images, into Slicer&apos;s DICOM database.</source>
@@ -2739,7 +2747,7 @@
     <name>GANAnomalyPanel.case_opening</name>
     <message>
         <source>Cancelled.</source>
-        <translation type="unfinished"></translation>
+        <translation>Abgebrochen.</translation>
     </message>
     <message>
         <source>Memory ran out while the case was read: close other volumes and try again.</source>
@@ -2813,7 +2821,7 @@
     <name>GANAnomalyPanel.dicom_database</name>
     <message>
         <source>Slicer&apos;s DICOM database did not take the objects: is its disk full? See the log.</source>
-        <translation type="unfinished"></translation>
+        <translation>Die DICOM-Datenbank von Slicer hat die Objekte nicht angenommen: Ist ihr Datenträger voll? Siehe Protokoll.</translation>
     </message>
     <message>
         <source>Slicer&apos;s DICOM database is not open: open the DICOM module once.</source>
@@ -3021,7 +3029,9 @@ Jetzt herunterladen und in diesem Slicer installieren? Das geschieht einmal; üb
         <source>DICOM objects need Python packages that are not installed yet: {names} ({size}).
 
 Download and install them into this Slicer now? This is done once; nothing about you or your images is sent.</source>
-        <translation type="unfinished"></translation>
+        <translation>DICOM-Objekte brauchen Python-Pakete, die noch nicht installiert sind: {names} ({size}).
+
+Jetzt herunterladen und in diesem Slicer installieren? Das geschieht einmal; über Sie oder Ihre Bilder wird nichts gesendet.</translation>
     </message>
     <message>
         <source>GANAnomaly: DICOM</source>
@@ -3061,7 +3071,7 @@ Download and install them into this Slicer now? This is done once; nothing about
     </message>
     <message>
         <source>Nothing was saved or sent. DICOM objects need: {names}.</source>
-        <translation type="unfinished"></translation>
+        <translation>Nichts wurde gespeichert oder gesendet. DICOM-Objekte brauchen: {names}.</translation>
     </message>
     <message>
         <source>Nothing was saved or sent. Sending needs: {names}.</source>
@@ -3083,7 +3093,9 @@ Download and install them into this Slicer now? This is done once; nothing about
         <source>Sending needs Python packages that are not installed yet: {names} ({size}).
 
 Download and install them into this Slicer now? This is done once; nothing about you or your images is sent by that.</source>
-        <translation type="unfinished"></translation>
+        <translation>Senden braucht Python-Pakete, die noch nicht installiert sind: {names} ({size}).
+
+Jetzt herunterladen und in diesem Slicer installieren? Das geschieht einmal; dabei wird nichts über Sie oder Ihre Bilder gesendet.</translation>
     </message>
     <message>
         <source>The installation ended, but {names} cannot be found: restart Slicer and try again.</source>
@@ -3399,7 +3411,7 @@ Jetzt herunterladen und in diesem Slicer installieren? Das geschieht einmal; üb
     <name>GANAnomalyPanel.reader_study</name>
     <message>
         <source>Case {case}, {place} of {count} in session {session}; read {how}.</source>
-        <translation type="unfinished"></translation>
+        <translation>Fall {case}, {place} von {count} in Sitzung {session}; gelesen {how}.</translation>
     </message>
     <message>
         <source>Cases of a study are read in an empty scene. Close what is open? What was not saved is lost.</source>
@@ -3651,7 +3663,7 @@ Jetzt herunterladen und in diesem Slicer installieren? Das geschieht einmal; üb
     <name>GANAnomalyPanel.study_marks</name>
     <message>
         <source>Place (R, A, S in mm)</source>
-        <translation type="unfinished"></translation>
+        <translation>Ort (R, A, S in mm)</translation>
     </message>
     <message>
         <source>Rating</source>
@@ -3681,7 +3693,7 @@ Jetzt herunterladen und in diesem Slicer installieren? Das geschieht einmal; üb
     <name>GANAnomalyPanel.who_reads</name>
     <message>
         <source>Patient, on the report only</source>
-        <translation type="unfinished"></translation>
+        <translation>Patient, nur auf dem Bericht</translation>
     </message>
     <message>
         <source>Reader</source>
@@ -3727,7 +3739,7 @@ Jetzt herunterladen und in diesem Slicer installieren? Das geschieht einmal; üb
     <name>GANAnomalyPanel.worklist</name>
     <message>
         <source>All cases</source>
-        <translation type="unfinished"></translation>
+        <translation>Alle Fälle</translation>
     </message>
     <message>
         <source>By name</source>
