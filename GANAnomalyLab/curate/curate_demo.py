@@ -11,6 +11,7 @@ from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, no_pro
 from .curate_options import CurateOptions
 from .demo_films import write_films
 from .films_demo import films_model
+from .gallery.gallery_folder import write_gallery
 from .run_curation import CurationSummary, curate
 from .score_groups import GroupRow, group_scores
 
@@ -21,11 +22,12 @@ DEMO_FOLDER = "gananomaly_curate_demo"
 
 @dataclass(frozen=True)
 class CurateDemo:
-    """What there is to look at: ``store``, ``attributes`` (a CSV that says what each film is), and the ``groups`` by
-    score and by checks."""
+    """What there is to look at: ``store``, ``gallery`` (its page), ``attributes`` (a CSV that says what each film is),
+    and the groups' rows by score and by checks."""
 
     summary: CurationSummary
     store: Path
+    gallery: Path
     attributes: Path
     by_score: list[GroupRow]
     by_checks: list[GroupRow]
@@ -50,9 +52,11 @@ def curate_demo(
             raise InputError(f"{folder} holds other things: name a new folder with --out.")
         write_films(folder, normal, each, part(progress, 0.0, 0.5), cancel)
     options = CurateOptions([str(folder / "films")], str(folder / "store"), model=str(films_model()), workers=workers)
-    summary = curate(options, part(progress, 0.5, 1.0), cancel)
+    summary = curate(options, part(progress, 0.5, 0.9), cancel)
+    gallery = folder / "gallery"
+    write_gallery(options.out, gallery, force=True, progress=part(progress, 0.9, 1.0), cancel=cancel)
     by_score, by_checks = (group_scores(options.out, None, attributes, order) for order in ("score", "checks"))
-    return CurateDemo(summary, folder / "store", attributes, by_score, by_checks)
+    return CurateDemo(summary, folder / "store", gallery / "index.html", attributes, by_score, by_checks)
 
 
 def groups_table(demo: CurateDemo) -> tuple[list[str], list[list[str]]]:

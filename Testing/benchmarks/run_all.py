@@ -47,6 +47,7 @@ BENCHMARKS = {
     "review": ("bench_review.py", [], ["--cases", "5", "--kills", "2", "--rows", "5000", "--seconds", "2"]),
     "worklist": ("bench_worklist.py", [], ["--cases", "1000", "--slices", "40", "--size", "128"]),
     "gallery": ("bench_gallery.py", [], ["--rows", "2000", "--seconds", "0.5", "--turns", "1"]),
+    "curate": ("bench_curate.py", [], ["--questions", "--rows", "2000"]),
     "training": ("bench_training.py", [], ["--size", "32:32:64", "--repeats", "2"]),
     "synthetic": ("bench_synthetic.py", [], ["--quick", "--parts", "attack"]),
     "dicom": ("bench_dicom.py", [], ["--slices", "20", "--size", "128", "--repeats", "1"]),

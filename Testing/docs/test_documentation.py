@@ -58,6 +58,8 @@ def check_call(words: str) -> None:
     context = click.Context(app, info_name="gananomaly")
     command: click.Command = app
     while isinstance(command, click.Group) and arguments:
+        if command.invoke_without_command and arguments[0].startswith("-"):
+            break  # the group's own options
         name, found, arguments = command.resolve_command(context, arguments)
         if found is None:
             raise click.UsageError(f"There is no command {name!r}.")

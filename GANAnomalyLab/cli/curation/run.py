@@ -80,8 +80,10 @@ def _demo(session: Session, sources: tuple[str, ...], out: str | None, workers: 
     if session.json:
         groups = {"by_score": found.by_score, "by_checks": found.by_checks}
         told = {name: [vars(row) for row in rows] for name, rows in groups.items()}
-        session.emit({**vars(found.summary), "attributes": str(found.attributes), **told})
+        session.emit(
+            {**vars(found.summary), "attributes": str(found.attributes), "gallery": str(found.gallery), **told}
+        )
         return
     print_table(f"{found.summary.found} films of virtual patients", *groups_table(found))
     session.say(f"Written: {found.store}, and {found.attributes}, which says what each film is.")
-    session.say(f"See  gananomaly curate rank {found.store}. Research use only, not a medical device.")
+    session.say(f"Open {found.gallery}. Research use only, not a medical device.")
