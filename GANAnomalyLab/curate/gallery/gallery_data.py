@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable, Collection, Iterator
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -60,8 +60,11 @@ class GalleryData:
             "names": self._names,
             "hashes": self._hashes,
             "traits": self._traits,
-            **{f"number_{name}": lambda name=name: packed(self._numbers[name], "f4") for name in self._numbers},
+            **{f"number_{name}": partial(self._number, name) for name in self._numbers},
         }
+
+    def _number(self, name: str) -> Any:
+        return packed(self._numbers[name], "f4")
 
     @classmethod
     def of(cls, store: str, by: str | None = None, **options: Any) -> GalleryData:

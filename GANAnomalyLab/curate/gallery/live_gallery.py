@@ -85,8 +85,8 @@ class LiveGallery:
         folder, _, name = path.partition("/")
         if folder == "assets" and name in ASSETS:
             return Answer(asset(name), _CSS if name.endswith(".css") else _JS)
-        shot = next((one for one in self._shots if one.name == folder), None)
-        return None if shot is None else _of_data(shot, name)
+        known = next((one for one in self._shots if one.name == folder), None)
+        return None if known is None else _of_data(known, name)
 
     def take_marks(self, content: bytes) -> None:
         """{"accept": [IDs], "reject": ..., "unmark": ...} into the store's marks.
