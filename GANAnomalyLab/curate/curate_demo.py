@@ -13,7 +13,7 @@ from .demo_films import write_films
 from .films_demo import films_model
 from .gallery.gallery_folder import write_gallery
 from .run_curation import CurationSummary, curate
-from .score_groups import GroupRow, group_scores
+from .score_groups import attributes_found
 
 NORMAL, EACH = 160, 6
 """Films that belong, and films of each of the sixteen attributes."""
@@ -23,14 +23,13 @@ DEMO_FOLDER = "gananomaly_curate_demo"
 @dataclass(frozen=True)
 class CurateDemo:
     """What there is to look at: ``store``, ``gallery`` (its page), ``attributes`` (a CSV that says what each film is),
-    and the groups' rows by score and by checks."""
+    and how well each attribute is ``found`` (:func:`~.score_groups.attributes_found`)."""
 
     summary: CurationSummary
     store: Path
     gallery: Path
     attributes: Path
-    by_score: list[GroupRow]
-    by_checks: list[GroupRow]
+    found: list[dict[str, object]]
 
 
 def curate_demo(
@@ -54,16 +53,8 @@ def curate_demo(
     options = CurateOptions([str(folder / "films")], str(folder / "store"), model=str(films_model()), workers=workers)
     summary = curate(options, part(progress, 0.5, 0.9), cancel)
     gallery = folder / "gallery"
-    write_gallery(options.out, gallery, force=True, progress=part(progress, 0.9, 1.0), cancel=cancel)
-    by_score, by_checks = (group_scores(options.out, None, attributes, order) for order in ("score", "checks"))
-    return CurateDemo(summary, folder / "store", gallery / "index.html", attributes, by_score, by_checks)
-
-
-def groups_table(demo: CurateDemo) -> tuple[list[str], list[list[str]]]:
-    """Heads and rows: the AUROC of each attribute by score and by checks, the highest of either first."""
-    checks = {row.group: row for row in demo.by_checks}
-    rows = sorted(demo.by_score, key=lambda row: -max(row.auroc, checks[row.group].auroc))
-    return ["does not belong", "films", "AUROC by score", "by checks"], [
-        [row.group.replace("_", " "), str(row.images), f"{row.auroc:.2f}", f"{checks[row.group].auroc:.2f}"]
-        for row in rows
-    ]
+    write_gallery(
+        options.out, gallery, attributes=attributes, force=True, progress=part(progress, 0.9, 1.0), cancel=cancel
+    )
+    found = attributes_found(options.out, attributes)
+    return CurateDemo(summary, folder / "store", gallery / "index.html", attributes, found)

@@ -13,7 +13,7 @@ from GANAnomalyLib.spelling import meant
 
 from ..statistics.auroc import estimate_auroc
 from ..tables.csv_table import read_csv
-from .judged_rows import BY_SCORE, Judged, judge
+from .judged_rows import BY_CHECKS, BY_SCORE, Judged, judge
 from .row_schema import TRAIT_COLUMNS
 
 LEAST = 5
@@ -72,6 +72,24 @@ def group_scores(
             f"No group of {LEAST} images with {LEAST} others to compare with was found: check the column or the table."
         )
     return sorted(_controlled(rows), key=lambda row: -row.auroc)
+
+
+def attributes_found(store: Path | str, table: Path | str) -> list[dict[str, object]]:
+    """How well each attribute of a CSV (as of :func:`group_scores`) is found, the best first.
+
+    A row each: ``attribute``, ``images``, and the AUROCs "score" (missing without a model) and "checks".
+    """
+    checks = {row.group: row for row in group_scores(store, table=table, by_order=BY_CHECKS)}
+    scores: dict[str, float] = {}
+    if np.isfinite(judge(store).score).any():
+        scores = {row.group: row.auroc for row in group_scores(store, table=table, by_order=BY_SCORE)}
+    rows: list[dict[str, object]] = [
+        {"attribute": name, "images": row.images, "score": scores.get(name), "checks": row.auroc}
+        for name, row in checks.items()
+    ]
+    return sorted(
+        rows, key=lambda row: -max(scores.get(str(row["attribute"]), 0.0), checks[str(row["attribute"])].auroc)
+    )
 
 
 def _row(group: str, reference: np.ndarray, inside: np.ndarray) -> GroupRow:

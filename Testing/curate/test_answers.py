@@ -17,7 +17,7 @@ from GANAnomalyLab.curate.export_lists import rejected_rows, write_lists
 from GANAnomalyLab.curate.judged_rows import judge
 from GANAnomalyLab.curate.marks import ACCEPTED, REJECTED, UNMARKED, add_marks, import_marks, read_marks
 from GANAnomalyLab.curate.rank_images import lines, ranked, write_ranking
-from GANAnomalyLab.curate.score_groups import group_scores
+from GANAnomalyLab.curate.score_groups import attributes_found, group_scores
 from GANAnomalyLab.curate.score_threshold import score_threshold
 from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.running.progress import CancelToken
@@ -207,3 +207,15 @@ def test_drift_by_week_and_device(film_store, tmp_path):
     steady = with_columns(film_store, tmp_path / "steady", week=weeks, score=list(draws.normal(1, 0.2, count)))
     with pytest.raises(InputError, match="nothing to compare"):
         find_drift(steady)
+
+
+def test_how_well_attributes_are_found_with_and_without_a_model(scored, film_store, tmp_path):
+    rows = [
+        f"{os.path.basename(path)},{'' if 'chest' in path.rsplit('/', 1)[1] else 'spoilt'}"
+        for path in judge(scored).table["path"].to_pylist()
+    ]
+    (tmp_path / "attributes.csv").write_text("path,attribute\n" + "\n".join(rows))
+    (found,) = attributes_found(scored, tmp_path / "attributes.csv")
+    assert (found["attribute"], found["score"], found["checks"]) == ("spoilt", 1.0, 1.0)
+    (without,) = attributes_found(film_store, tmp_path / "attributes.csv")
+    assert without["score"] is None

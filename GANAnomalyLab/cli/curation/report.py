@@ -24,9 +24,12 @@ from GANAnomalyLib.cli.session import Session, standard_options
     show_default=True,
     help="Of the first N the source is read again, for a picture of up to 512 pixels.",
 )
+@click.option("--attributes", metavar="CSV", help="Columns path and attribute: tell how well each is found.")
 @click.option("--force", is_flag=True, help="Replace an earlier gallery in FOLDER.")
 @standard_options
-def command(session: Session, store: Path, out: Path, by: str | None, full: int, force: bool) -> None:
+def command(
+    session: Session, store: Path, out: Path, by: str | None, full: int, attributes: str | None, force: bool
+) -> None:
     """Write a store's gallery: every image, most striking first, in pages that need no server and load nothing from
     elsewhere.
 
@@ -50,7 +53,7 @@ def command(session: Session, store: Path, out: Path, by: str | None, full: int,
     from ...curate.gallery.gallery_folder import in_numbers, write_gallery
 
     with at_work() as (bar, cancel):
-        written = write_gallery(str(store), out, full, by, force, bar, cancel)
+        written = write_gallery(str(store), out, full, by, force, attributes, bar, cancel)
     if session.json:
         session.emit(in_numbers(written))
         return

@@ -71,19 +71,27 @@ def command(session: Session, sources: tuple[str, ...], out: str | None, demo: b
 
 
 def _demo(session: Session, sources: tuple[str, ...], out: str | None, workers: int | None) -> None:
-    from ...curate.curate_demo import DEMO_FOLDER, curate_demo, groups_table
+    from ...curate.curate_demo import DEMO_FOLDER, curate_demo
 
     if sources:
         raise InputError("The demonstration brings its own images: leave the sources out, or --demo.")
     with at_work() as (bar, cancel):
         found = curate_demo(out or DEMO_FOLDER, workers, progress=bar, cancel=cancel)
     if session.json:
-        groups = {"by_score": found.by_score, "by_checks": found.by_checks}
-        told = {name: [vars(row) for row in rows] for name, rows in groups.items()}
         session.emit(
-            {**vars(found.summary), "attributes": str(found.attributes), "gallery": str(found.gallery), **told}
+            {
+                **vars(found.summary),
+                "attributes": str(found.attributes),
+                "gallery": str(found.gallery),
+                "found": found.found,
+            }
         )
         return
-    print_table(f"{found.summary.found} films of virtual patients", *groups_table(found))
+    rows = [
+        [str(row["attribute"]).replace("_", " "), str(row["images"]), f"{row['score']:.2f}", f"{row['checks']:.2f}"]
+        for row in found.found
+    ]
+    heads = ["does not belong", "films", "AUROC by score", "by checks"]
+    print_table(f"{found.summary.found} films of virtual patients", heads, rows)
     session.say(f"Written: {found.store}, and {found.attributes}, which says what each film is.")
     session.say(f"Open {found.gallery}. Research use only, not a medical device.")

@@ -13,6 +13,7 @@ from GANAnomalyLib.running.messages import Message
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, no_progress
 
 from ...report.report_folder import RESULTS, ReportFolder
+from ..score_groups import attributes_found
 from .full_pictures import FullPictures
 from .gallery_data import GalleryData
 from .gallery_page import ASSETS, PAGE_FILE, asset, gallery_page
@@ -43,6 +44,7 @@ def write_gallery(
     full: int = FULL,
     by: str | None = None,
     force: bool = False,
+    attributes: Path | str | None = None,
     progress: ProgressCallback = no_progress,
     cancel: CancelToken | None = None,
 ) -> GalleryWritten:
@@ -53,6 +55,7 @@ def write_gallery(
     full: of so many of the first rows the source is read again, for a picture of up to 512 pixels.
     by: "score" or "checks", the order of rank; None for scores where there are any.
     force: replace an earlier gallery.
+    attributes: a CSV with path and attribute: the first page tells how well each is found.
 
     Raises
     ------
@@ -61,12 +64,19 @@ def write_gallery(
     """
     place = Path(os.path.abspath(folder))
     _KIND.check(place, force)
-    return _write(place, GalleryData.of(store, by), full, force, progress, cancel or CancelToken())
+    known = None if attributes is None else attributes_found(store, attributes)
+    return _write(place, GalleryData.of(store, by), full, force, known, progress, cancel or CancelToken())
 
 
 @locked("folder", "gananomaly curate report")
 def _write(
-    folder: Path, data: GalleryData, full: int, force: bool, progress: ProgressCallback, cancel: CancelToken
+    folder: Path,
+    data: GalleryData,
+    full: int,
+    force: bool,
+    known: list[dict[str, object]] | None,
+    progress: ProgressCallback,
+    cancel: CancelToken,
 ) -> GalleryWritten:
     _KIND.check(folder, force)
     with growing(folder, "the gallery") as work:
@@ -86,8 +96,10 @@ def _write(
         for name in ASSETS:
             (work / ASSET_FOLDER / name).write_bytes(asset(name))
         (work / PAGE_FILE).write_bytes(gallery_page(data.judged.store.folder.resolve().name, DATA))
-        (work / INDEX).write_text(summary_page(data).html(), encoding="utf-8")
+        (work / INDEX).write_text(summary_page(data, known).html(), encoding="utf-8")
         told = {**_KIND.heading, **summary(data.judged), "pictures": len(ranks)}
+        if known is not None:
+            told["attributes"] = known
         (work / RESULTS).write_text(json.dumps(told, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
         size = sum(path.stat().st_size for path in work.rglob("*") if path.is_file())
         cancel.check()

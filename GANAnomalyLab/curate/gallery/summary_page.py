@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -40,8 +41,8 @@ def summary(judged: Judged) -> dict[str, Any]:
     }
 
 
-def summary_page(data: GalleryData) -> Page:
-    """The page; links lead to the gallery beside it."""
+def summary_page(data: GalleryData, known: Sequence[Mapping[str, Any]] | None = None) -> Page:
+    """The page; links lead to the gallery beside it. ``known``: as :func:`~..score_groups.attributes_found`."""
     judged, found = data.judged, summary(data.judged)
     name = judged.store.folder.resolve().name
     page = Page(f"Curation of {name}", _subtitle(found))
@@ -62,6 +63,13 @@ def summary_page(data: GalleryData) -> Page:
     if judged.by == BY_SCORE or np.isfinite(judged.score).any():
         page.section("Scores").text(_quantiles(judged.score))
         show_figures(page, drawn)
+    if known is not None:
+        page.section("By attribute").table(
+            ["attribute", "images", "AUROC by score", "by checks"],
+            [[str(row["attribute"]).replace("_", " "), row["images"], row["score"], row["checks"]] for row in known],
+            "How often an image of the attribute lies above one without any, by the model's score and by how far checks "
+            "are beyond their limits.",
+        )
     if found["unreadable"]:
         _unreadable(page, found["unreadable"])
     read_with_care(page, warnings if drawn or np.isfinite(judged.score).any() else [])
