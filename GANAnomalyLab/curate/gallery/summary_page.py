@@ -67,8 +67,8 @@ def summary_page(data: GalleryData, known: Sequence[Mapping[str, Any]] | None = 
         page.section("By attribute").table(
             ["attribute", "images", "AUROC by score", "by checks"],
             [[str(row["attribute"]).replace("_", " "), row["images"], row["score"], row["checks"]] for row in known],
-            "How often an image of the attribute lies above one without any, by the model's score and by how far checks "
-            "are beyond their limits.",
+            "How often an image of the attribute lies above one without any, by the model's score and by how far "
+            "checks are beyond their limits.",
         )
     if found["unreadable"]:
         _unreadable(page, found["unreadable"])
