@@ -9,12 +9,17 @@ import pyarrow.parquet as pq
 import pytest
 from curate.conftest import fill
 from curate.drawn import chest, write_chests
+from curate.test_source_files import dicom
 from PIL import Image
 
+from GANAnomalyLab.curate.curate_options import CurateOptions
+from GANAnomalyLab.curate.curate_part import curate_part
 from GANAnomalyLab.curate.curation_store import Store
 from GANAnomalyLab.curate.rows import numbers, slice_rows, whole_rows
+from GANAnomalyLab.curate.run_curation import _parts
+from GANAnomalyLab.curate.source_files import list_sources
 from GANAnomalyLab.curate.thumbnails import COLUMNS, thumbnail
-from GANAnomalyLib.errors import InputError
+from GANAnomalyLib.errors import GANAnomalyError, InputError
 
 
 def names(store):
@@ -172,3 +177,43 @@ def test_thumbnails_without_rows_go(tmp_path):
 def test_weeks_count_from_a_day_that_rows_do_not_tell(film_store):
     facts = json.loads((film_store / "store.json").read_text())
     assert facts["origin"] not in str(whole_rows(film_store, ["week"]).to_pylist())
+
+
+def test_a_file_that_goes_while_others_are_read_is_said_and_then_forgotten(tmp_path):
+    files = write_chests(tmp_path / "in", 3, 64)
+    options = CurateOptions([str(tmp_path / "in")], str(tmp_path / "store"))
+    made = Store.make(options.out, options.deciding(), None)
+    listing = list_sources(options.sources).files
+    made.write_listing(listing)
+    tasks = list(_parts(made, listing, options, made.begin_run(options.sources), 1))
+    files[1].unlink()
+    for task in tasks:
+        curate_part(task)
+    assert whole_rows(made.folder, ["kind"])["kind"].to_pylist() == ["image", "unreadable", "image"]
+    fill(tmp_path / "store", tmp_path / "in")
+    assert names(made.folder) == [files[0].name, files[2].name]
+
+
+def test_a_file_that_claims_to_be_enormous_costs_itself_alone(tmp_path):
+    dicom(tmp_path / "in" / "a.dcm", "DX", rows=60_000, columns=60_000)
+    dicom(tmp_path / "in" / "b.dcm", "DX")
+    (tmp_path / "in" / "bomb.zip").write_bytes(b"PK\x05\x06" + bytes(18))
+    store = fill(tmp_path / "store", tmp_path / "in").folder
+    assert whole_rows(store, ["kind"])["kind"].to_pylist() == ["unreadable", "image"]
+    assert names(store) == ["a.dcm", "b.dcm"]
+
+
+def test_a_full_disk_is_one_sentence_and_nothing_is_half_written(tmp_path, small_disk):
+    write_chests(tmp_path / "in", 60, 256)
+    disk = small_disk(100)
+    with pytest.raises(GANAnomalyError, match="is full"):
+        fill(disk / "store", tmp_path / "in", part=4)
+    found = whole_rows(disk / "store", ["kind"])
+    assert 0 < len(found) < 60
+    assert set(found["kind"].to_pylist()) == {"image"}
+    # With room again it goes on, and is what it would have been.
+    shutil.copytree(disk / "store", tmp_path / "store")
+    fill(tmp_path / "store", tmp_path / "in", part=4)
+    columns = ["sha256", "brightness", "hash"]
+    alone = whole_rows(fill(tmp_path / "alone", tmp_path / "in").folder, columns)
+    assert whole_rows(tmp_path / "store", columns).select(columns).equals(alone.select(columns))
