@@ -18,6 +18,7 @@ from GANAnomalyLib.running.memory import free_memory
 from GANAnomalyLib.running.read_ahead import ReadAhead
 from GANAnomalyPanel.keeping import with_own_decisions
 from GANAnomalyPanel.samples import show_scan
+from GANAnomalyPanel.who_reads import reader
 
 _WAITING_MS, _WAITING_SHARE_S = 20, 0.05
 _AHEAD_MS, _AHEAD_SHARE_S = 50, 0.01
@@ -106,10 +107,12 @@ class CaseOpening:
         """A function that reads a case in any thread; ``ahead`` only where memory is left for it."""
         from GANAnomalyLib.scene.read_case import memory_for, read_case, read_scan
 
+        who = reader()
+
         def read(cancel: Any, ahead: bool = False) -> Any:
             if case.scan:
                 return read_scan(case.scan, cancel)
-            folder, scans = _place(case)
+            folder, scans = _place(case, who)
             if ahead and (free_memory() or _LEAST_BYTES * 1024) < memory_for(folder) + _LEAST_BYTES:
                 return None
             return read_case(folder, scans, cancel)
@@ -174,8 +177,8 @@ class CaseOpening:
             panel.runner.show(steps, lambda _nodes, problem: self._end(case, problem))
 
         self._showing = True
-        folder = read.opened.result.folder
-        panel.runner.load(lambda: with_own_decisions(read.opened, folder), loaded)
+        folder, who = read.opened.result.folder, reader()
+        panel.runner.load(lambda: with_own_decisions(read.opened, folder, who), loaded)
         panel.refresh_buttons()
 
     def _steps(self, steps: Any) -> Any:
@@ -264,15 +267,14 @@ class CaseOpening:
         return None
 
 
-def _place(case: Any) -> tuple[str, list[str]]:
+def _place(case: Any, who: Any) -> tuple[str, list[str]]:
     from GANAnomalyLib.review.store.database_refusals import needing_review
-    from GANAnomalyLib.review.store.reader_name import ReaderName
 
     with needing_review():
         from GANAnomalyLib.review.store.review_database import ReviewDatabase
         from GANAnomalyLib.review.worklist import place_of
     with ReviewDatabase.open(patience_s=2) as database, database.reading() as connection:
-        return place_of(connection, ReaderName.of(), case)
+        return place_of(connection, who, case)
 
 
 def _changed(node: Any) -> int:

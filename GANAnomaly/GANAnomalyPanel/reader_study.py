@@ -44,7 +44,7 @@ class ReaderStudy:
         self.marks = StudyMarks(ui, self._say)
         for word, text in verdict_words().items():
             ui.studyVerdictCombo.addItem(text, word)
-        ui.nextCaseButton.connect("clicked(bool)", lambda _checked=False: self.next_case())
+        ui.studyNextButton.connect("clicked(bool)", lambda _checked=False: self.next_case())
         ui.studyDoneButton.connect("clicked(bool)", lambda _checked=False: self.done())
         ui.studyPauseButton.connect("toggled(bool)", self._pause)
         ui.studyVerdictCombo.connect("activated(int)", lambda _row: self._say())
@@ -178,7 +178,7 @@ class ReaderStudy:
         ui.studyPauseButton.checked = False
         ui.studyCaseBox.visible = True
         ui.studySection.collapsed = False
-        ui.nextCaseButton.enabled = ui.studyCombo.enabled = False
+        ui.studyNextButton.enabled = ui.studyCombo.enabled = False
 
     @errors_told
     def _say(self) -> None:
@@ -244,7 +244,7 @@ class ReaderStudy:
         ui.studyPauseButton.checked = False
         ui.studyCaseBox.visible = False
         ui.studyLabel.text = ""
-        ui.nextCaseButton.enabled = ui.studyCombo.enabled = True
+        ui.studyNextButton.enabled = ui.studyCombo.enabled = True
 
     def _clear(self) -> None:
         self._clearing = True
@@ -285,7 +285,7 @@ class ReaderStudy:
 
     def _enable(self, on: bool) -> None:
         self._ui.studyDoneButton.enabled = on
-        self._ui.nextCaseButton.enabled = on and not self.reading
+        self._ui.studyNextButton.enabled = on and not self.reading
 
 
 def _studies_of(who: Any) -> list[str]:

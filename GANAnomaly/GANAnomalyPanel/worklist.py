@@ -14,6 +14,7 @@ from GANAnomalyLib.running.read_ahead import ReadAhead
 from GANAnomalyPanel.case_opening import CaseOpening
 from GANAnomalyPanel.engine_errors import errors_told
 from GANAnomalyPanel.keeping import switched_on
+from GANAnomalyPanel.who_reads import reader
 
 MOST = 200
 """Cases in the table: what comes after them is found by the filter."""
@@ -91,7 +92,8 @@ class Worklist:
         state = str(ui.worklistStateCombo.itemData(ui.worklistStateCombo.currentIndex) or "")
         order = str(ui.worklistOrderCombo.itemData(ui.worklistOrderCombo.currentIndex))
         asked = state, order, ui.worklistFindEdit.text.strip()
-        self._ask(lambda _cancel: _list(*asked))
+        who = reader()
+        self._ask(lambda _cancel: _list(who, *asked))
 
     @errors_told
     def step(self, by: int) -> None:
@@ -187,7 +189,8 @@ class Worklist:
         self.opening.read_ahead(self._beside(1))
         keys = [one.key for one in self._cases if not one.scan]
         if keys:
-            self._ask(lambda _cancel: _states(keys))
+            who = reader()
+            self._ask(lambda _cancel: _states(who, keys))
 
     @errors_told
     def _open(self, case: Any) -> None:
@@ -273,23 +276,19 @@ def _in_state(case: Any, states: dict[Any, str]) -> Any:
     return case if state == case.state else dataclasses.replace(case, state=state)
 
 
-def _list(state: str, order: str, find: str) -> Any:
+def _list(who: Any, state: str, order: str, find: str) -> Any:
     """What the database says; in any thread. What waits to be brought in comes first."""
-    from GANAnomalyLib.review.store.reader_name import ReaderName
-
     with _database() as connection:
         from GANAnomalyLib.review.worklist import Wanted, worklist
 
-        return worklist(connection, ReaderName.of(), Wanted(state, order, find, limit=MOST))
+        return worklist(connection, who, Wanted(state, order, find, limit=MOST))
 
 
-def _states(keys: list[Any]) -> dict[Any, str]:
-    from GANAnomalyLib.review.store.reader_name import ReaderName
-
+def _states(who: Any, keys: list[Any]) -> dict[Any, str]:
     with _database() as connection:
         from GANAnomalyLib.review.worklist import states_of
 
-        return dict(states_of(connection, ReaderName.of(), keys))
+        return dict(states_of(connection, who, keys))
 
 
 @contextlib.contextmanager

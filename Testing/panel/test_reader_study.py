@@ -84,7 +84,7 @@ def rows(table) -> list:
 
 
 def next_case(slicer_app, panel) -> None:
-    slicer_app.press(panel.ui.nextCaseButton)
+    slicer_app.press(panel.ui.studyNextButton)
     settle(slicer_app, panel)
 
 
@@ -240,7 +240,7 @@ def test_a_case_whose_result_is_gone(slicer_app, reading, tmp_path):
     told = reading.ui.statusLabel.text()
     assert "The result of the case C1, or its image, is not where it was" in told
     assert "doe" not in told
-    assert reading.ui.nextCaseButton.isEnabled()
+    assert reading.ui.studyNextButton.isEnabled()
     shutil.move(tmp_path / "elsewhere", tmp_path / "patient_doe_abnormal")
     next_case(slicer_app, reading)
     assert reading.panel.reading.study.reading
