@@ -42,7 +42,7 @@ def rows(store):
 
 
 def said(process):
-    return process.communicate(timeout=120)[0]
+    return process.communicate(timeout=400)[0]
 
 
 @pytest.mark.slow
