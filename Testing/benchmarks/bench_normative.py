@@ -51,9 +51,12 @@ class Torso:
 def torso(model: str, device: str) -> tuple[str, Torso]:
     """The kind of a model, and what the bundled torso CT costs with it, pictures left out."""
     from GANAnomalyLab.demo_models import demo_cohort as cohort
-    from GANAnomalyLib.models.registry import find_model
+    from GANAnomalyLib.models.registry import card_of
 
-    kind = find_model(model).card.kind
+    found = card_of(model)
+    if found is None:
+        raise SystemExit(f"The model {model} is not there, or has no card.")
+    kind = found.kind
     with tempfile.TemporaryDirectory() as folder:
         out = str(Path(folder) / "result")
         wanted = ["analyze", str(cohort.bundled_ct()), "--model", model, "--out", out, "--device", device]
