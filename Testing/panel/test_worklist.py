@@ -326,9 +326,9 @@ def test_a_study_hides_its_cases_and_does_not_let_them_be_opened(slicer_app, gan
 
 @pytest.mark.slow
 def test_a_scan_that_waits_is_opened_analysed_and_then_on_the_list(slicer_app, gananomaly, tmp_path):
+    from GANAnomalyLib.review.store.listed_scans import add_scans
     from GANAnomalyLib.review.store.reader_name import ReaderName
     from GANAnomalyLib.review.store.review_database import ReviewDatabase
-    from GANAnomalyLib.review.store.scans import add_scans
 
     with ReviewDatabase.open() as database:
         add_scans(database, [(DATA / TORSO, "torso")], ReaderName(READER))
