@@ -88,7 +88,7 @@ class CaseOpening:
 
     def has(self, case: Any) -> bool:
         """Whether a case is read and can be shown at once."""
-        return bool(self._ahead.ready(case.key))
+        return bool(self._ahead.holds_value(case.key))
 
     def forget(self) -> None:
         """The scene goes, or the widgets, or decisions are kept no more: give everything up."""

@@ -46,6 +46,10 @@ class ReadAhead:
         self._turn()
         return self._holds(key) and not self.reading
 
+    def holds_value(self, key: Hashable) -> bool:
+        """Whether something was read of a key: not so where the reading gave None, for want of memory, or failed."""
+        return self.ready(key) and self._job is not None and self._job.value is not None
+
     def take(self, key: Hashable) -> Any:
         """What was read of a key that is :meth:`ready`, given away; raises what reading it raised."""
         if not self.ready(key) or self._job is None:
