@@ -13,7 +13,6 @@ from .demo_films import write_films
 from .films_demo import films_model
 from .gallery.gallery_folder import write_gallery
 from .run_curation import CurationSummary, curate
-from .score_groups import attributes_found
 
 NORMAL, EACH = 160, 6
 """Films that belong, and films of each of the sixteen attributes."""
@@ -53,8 +52,6 @@ def curate_demo(
     options = CurateOptions([str(folder / "films")], str(folder / "store"), model=str(films_model()), workers=workers)
     summary = curate(options, part(progress, 0.5, 0.9), cancel)
     gallery = folder / "gallery"
-    write_gallery(
-        options.out, gallery, attributes=attributes, force=True, progress=part(progress, 0.9, 1.0), cancel=cancel
-    )
-    found = attributes_found(options.out, attributes)
-    return CurateDemo(summary, folder / "store", gallery / "index.html", attributes, found)
+    drawing = part(progress, 0.9, 1.0)
+    written = write_gallery(options.out, gallery, attributes=attributes, force=True, progress=drawing, cancel=cancel)
+    return CurateDemo(summary, folder / "store", gallery / "index.html", attributes, written.attributes or [])

@@ -7,7 +7,7 @@ import gc
 import io
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -252,12 +252,3 @@ def _jpeg(levels: np.ndarray) -> bytes:
     stream = io.BytesIO()
     Image.fromarray(np.rint(levels * 255).astype(np.uint8)).save(stream, "JPEG", quality=_QUALITY)
     return stream.getvalue()
-
-
-def halves(task: PartTask, names: tuple[str, str]) -> tuple[PartTask, PartTask]:
-    """A task as two, for finding the file that ends workers."""
-    middle = len(task.files) // 2
-    return (
-        replace(task, name=names[0], files=task.files[:middle]),
-        replace(task, name=names[1], files=task.files[middle:]),
-    )

@@ -28,9 +28,10 @@ from GANAnomalyLib.files.writing import whole
 
 from .curate_part import ROWS, THUMBNAILS
 from .packages import needed, parquet
+from .rows import LISTING, whole_rows
 from .source_files import SourceFile
 
-STORE_FILE, LISTING, MARKS = "store.json", "listing.parquet", "marks.csv"
+STORE_FILE = "store.json"
 STORE_VERSION = 1
 """Raised when rows mean something else: stores of other versions are refused in a sentence."""
 _ORIGIN_DAYS = 3650
@@ -123,8 +124,6 @@ class Store:
 
     def done(self, retry: bool = False) -> set[tuple[str, str]]:
         """(path, state) of what has rows; with ``retry`` without what could not be read."""
-        from .rows import whole_rows
-
         table = whole_rows(self.folder, ["path", "state", "kind"], listed=False)
         kinds, paths, states = (table[name].to_pylist() for name in ("kind", "path", "state"))
         return {

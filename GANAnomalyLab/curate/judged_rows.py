@@ -47,6 +47,11 @@ class Judged:
     by: str
     readable: np.ndarray = field(repr=False)
 
+    @property
+    def scored(self) -> bool:
+        """Whether a model scored any of them."""
+        return bool(np.isfinite(self.score).any())
+
     def __len__(self) -> int:
         return len(self.table)
 

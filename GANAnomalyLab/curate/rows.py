@@ -6,6 +6,7 @@ not of just these parts and this listing: a question to 100,000 rows then opens 
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 from collections.abc import Sequence
 from pathlib import Path
@@ -33,7 +34,8 @@ def whole_rows(store: Path, columns: Sequence[str], listed: bool = True) -> Any:
     """
     wanted = _with_keys(columns)
     if listed and not set(wanted) & set(_LEFT_OUT):
-        return parquet().read_table(keep_together(store), columns=wanted) if _writable(store) else _rows(store, wanted)
+        made = keep_together(store)
+        return parquet().read_table(store / TOGETHER, columns=wanted) if made is None else made.select(wanted)
     return _rows(store, wanted, listed)
 
 
@@ -42,29 +44,18 @@ def slice_rows(store: Path, columns: Sequence[str]) -> Any:
     return _rows(store, _with_keys(columns), slices=True)
 
 
-def keep_together(store: Path) -> Path:
-    """The file of all rows about whole files, made anew where it is not up to date.
+def keep_together(store: Path) -> Any | None:
+    """Put the rows about whole files together where they are not; returns them if that had to be done, else None.
 
-    Raises :class:`InputError` for a damaged part, a GANAnomalyError where the disk refuses.
+    A disk that refuses (read-only, full) keeps nobody from asking. Raises :class:`InputError` for a damaged part.
     """
     path, key = store / TOGETHER, _state(store)
-    if _key_of(path) != key:
-        table = _rows(store, [*(name for name in schema().names if name not in _LEFT_OUT), "part"])
-        table = table.replace_schema_metadata({_KEY: key})
-        with whole(path, "the rows") as part:
-            parquet().write_table(table, part, compression="zstd", row_group_size=1 << 20)
-    return path
-
-
-def _writable(store: Path) -> bool:
-    """Whether the rows are together, or can be put together: a store on a read-only disk is read part by part."""
-    try:
-        keep_together(store)
-    except InputError:
-        raise
-    except GANAnomalyError:
-        return False
-    return True
+    if _key_of(path) == key:
+        return None
+    table = _rows(store, [*(name for name in schema().names if name not in _LEFT_OUT), "part"])
+    with contextlib.suppress(GANAnomalyError), whole(path, "the rows") as part:
+        parquet().write_table(table.replace_schema_metadata({_KEY: key}), part, compression="zstd")
+    return table
 
 
 def _key_of(path: Path) -> bytes:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from GANAnomalyLib.errors import GANAnomalyError
@@ -15,7 +14,7 @@ from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, no_pro
 
 from .cluster import DEATHS, dask_client
 from .curate_options import CurateOptions
-from .curate_part import PartDone, PartTask, curate_part, halves, unreadable_row, write_part
+from .curate_part import PartDone, PartTask, curate_part, unreadable_row, write_part
 from .curation_store import Store
 from .packages import needed
 from .rows import keep_together
@@ -54,7 +53,6 @@ def curate(
     writes to the store. Cancelled: ``cancel`` was set; what is done stays. GANAnomalyError: a full disk, no cluster.
     """
     options.check()
-    options.check_together()
     needed("pyarrow")
     needed("distributed")
     cancel, began = cancel or CancelToken(), time.monotonic()
@@ -96,7 +94,7 @@ def _run(
     workers = max(1, len(client.scheduler_info(n_workers=-1)["workers"]), options.workers or 1)
     summary.workers, summary.dashboard = workers, client.dashboard_link
     progress(0.0, Message("curate_begins", address=client.dashboard_link, count=len(new)))
-    waiting = _parts(store, new, options, store.begin_run(options.sources), workers)
+    waiting = parts_of(store, new, options, store.begin_run(options.sources), workers)
     stack: list[PartTask] = []
     at_work: dict[Any, PartTask] = {}
     began = time.monotonic()
@@ -141,7 +139,7 @@ def _check_alive(client: Any) -> None:
         )
 
 
-def _parts(
+def parts_of(
     store: Store, new: Sequence[SourceFile], options: CurateOptions, run: int, workers: int
 ) -> Iterator[PartTask]:
     """Tasks in the order of paths; of few files, so many that every worker has some."""
@@ -170,8 +168,8 @@ def _result(future: Any, task: PartTask, store: Store, stack: list[PartTask]) ->
     except killed:
         if len(task.files) > 1:
             middle = len(task.files) // 2
-            names = tuple(store.part_name(half, task.run) for half in (task.files[:middle], task.files[middle:]))
-            stack += halves(task, (names[0], names[1]))
+            for files in (task.files[:middle], task.files[middle:]):
+                stack.append(replace(task, name=store.part_name(files, task.run), files=files))
             return None
         reason = f"Reading it ended {DEATHS} worker processes: it may take too much memory."
         write_part(task, [{**unreadable_row(task.files[0], "ended_worker", reason), "run": task.run}])
@@ -188,4 +186,4 @@ def _result(future: Any, task: PartTask, store: Store, stack: list[PartTask]) ->
 
 def passed_over_in_words(passed: dict[str, int]) -> str:
     """One line: how many were passed over, and why."""
-    return ", ".join(f"{count:,} {reason}" for reason, count in Counter(passed).most_common())
+    return ", ".join(f"{count:,} {reason}" for reason, count in passed.items())

@@ -81,7 +81,7 @@ def attributes_found(store: Path | str, table: Path | str) -> list[dict[str, obj
     """
     checks = {row.group: row for row in group_scores(store, table=table, by_order=BY_CHECKS)}
     scores: dict[str, float] = {}
-    if np.isfinite(judge(store).score).any():
+    if judge(store).scored:
         scores = {row.group: row.auroc for row in group_scores(store, table=table, by_order=BY_SCORE)}
     rows: list[dict[str, object]] = [
         {"attribute": name, "images": row.images, "score": scores.get(name), "checks": row.auroc}

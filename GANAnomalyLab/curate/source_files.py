@@ -20,6 +20,8 @@ _PATH_COLUMNS = ("path", "file", "filename")
 _SLICES = frozenset(("CT", "MR", "PT", "NM"))
 """DICOM modalities whose files are slices: all of a folder is one series."""
 _EVERY = 5000
+_DICOM = "dicom"
+"""A DICOM file, of which its folder says whether it is an image or a slice."""
 
 
 @dataclass(frozen=True)
@@ -111,7 +113,7 @@ def _in_folder(folder: Path, root: str, passed: Counter[str]) -> Iterator[Source
             kind = _kind(name, Path(at, name))
             if kind is None:
                 passed["of other kinds"] += 1
-            elif kind == SERIES:
+            elif kind == _DICOM:
                 dicom.append(name)
             else:
                 kinds[name] = kind
@@ -147,17 +149,16 @@ def _in_table(table: Path, passed: Counter[str]) -> Iterator[SourceFile]:
     for text in _paths_of(table):
         path = Path(os.path.abspath(table.parent / text))
         try:
-            kind = SERIES if path.is_dir() else _kind(path.name, path)
-            if kind == SERIES and path.is_dir():
-                names = sorted(name for name in os.listdir(path) if _kind(name, path / name) == SERIES)
-                if names:
-                    yield _series(str(path), names)
-                    continue
-                kind = None
-            if kind is None:
+            if path.is_dir():
+                names = sorted(name for name in os.listdir(path) if _kind(name, path / name) == _DICOM)
+                found = _series(str(path), names) if names else None
+            else:
+                kind = _kind(path.name, path)
+                found = _entry(str(path), kind) if kind else None
+            if found is None:
                 passed["of other kinds"] += 1
-                continue
-            yield _entry(str(path), IMAGE if kind == SERIES else kind)
+            else:
+                yield found
         except OSError:
             passed["named in the table and not there"] += 1
 
@@ -189,20 +190,20 @@ def _paths_of(table: Path) -> list[str]:
 
 
 def _kind(name: str, path: Path) -> str | None:
-    """:data:`IMAGE`, :data:`VOLUME`; :data:`SERIES` stands for a DICOM file, whose folder decides; None otherwise."""
+    """:data:`IMAGE`, :data:`VOLUME`, :data:`_DICOM`; None for a file of another kind."""
     lower = name.lower()
     if lower.endswith(PICTURES):
         return IMAGE
     if lower.endswith(VOLUMES):
         return VOLUME
     if lower.endswith((*DICOM, ".dicom")):
-        return SERIES
+        return _DICOM
     if "." in name[-6:]:
         return None
     # Archives name DICOM files by numbers and UIDs, without an ending.
     try:
         with open(path, "rb") as file:
-            return SERIES if file.read(132)[128:] == b"DICM" else None
+            return _DICOM if file.read(132)[128:] == b"DICM" else None
     except OSError:
         return None
 
@@ -230,4 +231,4 @@ def _series(folder: str, names: list[str]) -> SourceFile:
 
 def _entry(path: str, kind: str) -> SourceFile:
     facts = os.stat(path)
-    return SourceFile(path, IMAGE if kind == SERIES else kind, facts.st_size, facts.st_mtime_ns)
+    return SourceFile(path, IMAGE if kind == _DICOM else kind, facts.st_size, facts.st_mtime_ns)

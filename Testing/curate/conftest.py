@@ -7,7 +7,7 @@ from PIL import Image
 from GANAnomalyLab.curate.curate_options import CurateOptions
 from GANAnomalyLab.curate.curate_part import curate_part
 from GANAnomalyLab.curate.curation_store import Store
-from GANAnomalyLab.curate.run_curation import _parts
+from GANAnomalyLab.curate.run_curation import parts_of
 from GANAnomalyLab.curate.source_files import list_sources
 
 pytest.importorskip("pyarrow")
@@ -26,7 +26,7 @@ def fill(store, *sources, model=None, part=16, **settings):
     made.write_listing(files)
     done = made.done()
     new = [file for file in files if (file.path, file.state) not in done]
-    for task in _parts(made, new, options, made.begin_run(options.sources), 1):
+    for task in parts_of(made, new, options, made.begin_run(options.sources), 1):
         curate_part(task)
     return made
 

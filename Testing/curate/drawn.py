@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import pydicom
 from PIL import Image, ImageDraw, ImageFilter
 
 
@@ -67,3 +68,18 @@ def write_chests(folder: Path, count: int, side: int = 128, first: int = 0) -> l
         out.append(folder / f"chest_{number:04d}.png")
         Image.fromarray(chest(number, side)).save(out[-1])
     return out
+
+
+def dicom(path: Path, modality: str, rows: int = 8, columns: int = 8) -> None:
+    """An image of 8 x 8 pixels, whatever its header says."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    data = pydicom.Dataset()
+    data.file_meta = pydicom.dataset.FileMetaDataset()
+    data.file_meta.TransferSyntaxUID = pydicom.uid.ExplicitVRLittleEndian
+    data.file_meta.MediaStorageSOPClassUID = data.SOPClassUID = pydicom.uid.SecondaryCaptureImageStorage
+    data.file_meta.MediaStorageSOPInstanceUID = data.SOPInstanceUID = pydicom.uid.generate_uid()
+    data.Modality, data.Rows, data.Columns, data.SamplesPerPixel = modality, rows, columns, 1
+    data.BitsAllocated = data.BitsStored = 16
+    data.HighBit, data.PixelRepresentation, data.PhotometricInterpretation = 15, 0, "MONOCHROME2"
+    data.PixelData = np.arange(64, dtype=np.uint16).tobytes()
+    data.save_as(path, enforce_file_format=True)

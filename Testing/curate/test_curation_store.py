@@ -3,20 +3,20 @@
 import json
 import os
 import shutil
+import subprocess
 
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
 from curate.conftest import fill
-from curate.drawn import chest, write_chests
-from curate.test_source_files import dicom
+from curate.drawn import chest, dicom, write_chests
 from PIL import Image
 
 from GANAnomalyLab.curate.curate_options import CurateOptions
 from GANAnomalyLab.curate.curate_part import curate_part
 from GANAnomalyLab.curate.curation_store import Store
 from GANAnomalyLab.curate.rows import numbers, slice_rows, whole_rows
-from GANAnomalyLab.curate.run_curation import _parts
+from GANAnomalyLab.curate.run_curation import parts_of
 from GANAnomalyLab.curate.source_files import list_sources
 from GANAnomalyLab.curate.thumbnails import COLUMNS, thumbnail
 from GANAnomalyLib.errors import GANAnomalyError, InputError
@@ -185,7 +185,7 @@ def test_a_file_that_goes_while_others_are_read_is_said_and_then_forgotten(tmp_p
     made = Store.make(options.out, options.deciding(), None)
     listing = list_sources(options.sources).files
     made.write_listing(listing)
-    tasks = list(_parts(made, listing, options, made.begin_run(options.sources), 1))
+    tasks = list(parts_of(made, listing, options, made.begin_run(options.sources), 1))
     files[1].unlink()
     for task in tasks:
         curate_part(task)
@@ -217,3 +217,12 @@ def test_a_full_disk_is_one_sentence_and_nothing_is_half_written(tmp_path, small
     columns = ["sha256", "brightness", "hash"]
     alone = whole_rows(fill(tmp_path / "alone", tmp_path / "in").folder, columns)
     assert whole_rows(tmp_path / "store", columns).select(columns).equals(alone.select(columns))
+
+
+def test_a_store_on_a_read_only_disk_is_asked(tmp_path, small_disk):
+    write_chests(tmp_path / "in", 3, 64)
+    disk = small_disk(1000)
+    fill(disk / "store", tmp_path / "in")
+    subprocess.run(["mount", "-o", "remount,ro", str(disk)], check=True)
+    assert len(names(disk / "store")) == 3
+    assert not (disk / "store" / "together.parquet").exists()

@@ -2,27 +2,11 @@
 
 import os
 
-import numpy as np
-import pydicom
 import pytest
-from curate.drawn import write_chests
+from curate.drawn import dicom, write_chests
 
 from GANAnomalyLab.curate.source_files import IMAGE, SERIES, VOLUME, list_sources
 from GANAnomalyLib.errors import InputError
-
-
-def dicom(path, modality, rows=8, columns=8):
-    path.parent.mkdir(parents=True, exist_ok=True)
-    data = pydicom.Dataset()
-    data.file_meta = pydicom.dataset.FileMetaDataset()
-    data.file_meta.TransferSyntaxUID = pydicom.uid.ExplicitVRLittleEndian
-    data.file_meta.MediaStorageSOPClassUID = data.SOPClassUID = pydicom.uid.SecondaryCaptureImageStorage
-    data.file_meta.MediaStorageSOPInstanceUID = data.SOPInstanceUID = pydicom.uid.generate_uid()
-    data.Modality, data.Rows, data.Columns, data.SamplesPerPixel = modality, rows, columns, 1
-    data.BitsAllocated = data.BitsStored = 16
-    data.HighBit, data.PixelRepresentation, data.PhotometricInterpretation = 15, 0, "MONOCHROME2"
-    data.PixelData = np.arange(64, dtype=np.uint16).tobytes()
-    data.save_as(path, enforce_file_format=True)
 
 
 def test_images_volumes_and_series(tmp_path):

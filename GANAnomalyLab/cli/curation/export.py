@@ -57,7 +57,7 @@ def command(
     if not files:
         raise InputError("Nothing to write was named: give --accept, --reject or --unreadable.")
     judged = judge(store, ("sha256", "reason"), by)
-    if above is not None and judged.by != BY_SCORE and not (judged.score == judged.score).any():
+    if above is not None and not judged.scored:
         raise InputError("The store was made without a model and has no scores: leave --above out.")
     known = tuple(judged.flags)
     chosen = checks or ("all" if judged.by != BY_SCORE and above is None else "none")

@@ -43,7 +43,7 @@ def command(
     if back and (top is not None or above is not None):
         raise InputError("Verdicts come back of all that was read: leave --top and --above out.")
     judged = judge(store, ("sha256",))
-    if above is not None and not (judged.score == judged.score).any():
+    if above is not None and not judged.scored:
         raise InputError("The store was made without a model and has no scores: leave --above out.")
     with opened(database, create=not back) as review:
         from ...curate.readers_worklist import put_on_worklist, take_verdicts

@@ -36,6 +36,7 @@ class GalleryWritten:
     wanted: int
     pictures: int
     bytes: int
+    attributes: list[dict[str, object]] | None = None
 
 
 def write_gallery(
@@ -103,7 +104,7 @@ def _write(
         (work / RESULTS).write_text(json.dumps(told, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
         size = sum(path.stat().st_size for path in work.rglob("*") if path.is_file())
         cancel.check()
-    return GalleryWritten(str(folder), len(data), len(wanted), len(ranks), size)
+    return GalleryWritten(str(folder), len(data), len(wanted), len(ranks), size, known)
 
 
 def _full_pictures(
