@@ -116,3 +116,19 @@ def reviewed(gananomaly, finished, tmp_path):
     gananomaly.panel.open_result(folder)
     gananomaly.app.process()
     return gananomaly
+
+
+@pytest.fixture
+def own_user(tmp_path, monkeypatch, slicer_app):  # noqa: F811
+    """``own_user(reader, keeps=False)``: folders and a name of a user's own; in the end nothing is kept in a database."""
+
+    def become(reader: str, keeps: bool = False) -> None:
+        for name in ("XDG_DATA_HOME", "LOCALAPPDATA", "HOME"):
+            monkeypatch.setenv(name, str(tmp_path / "home"))
+        monkeypatch.delenv("GANANOMALY_REVIEW", raising=False)
+        monkeypatch.setenv("GANANOMALY_READER", reader)
+        settings.setValue("GANAnomaly/KeepDecisions", "true" if keeps else "false")
+
+    settings = slicer_app.slicer.app.userSettings()
+    yield become
+    settings.setValue("GANAnomaly/KeepDecisions", "false")

@@ -13,15 +13,8 @@ READER = 'Dr. "J" Müßig'
 
 
 @pytest.fixture(autouse=True)
-def own_data_folder(tmp_path, monkeypatch, slicer_app):
-    """A user of one's own, whose switch is off at first and last."""
-    for name in ("XDG_DATA_HOME", "LOCALAPPDATA", "HOME"):
-        monkeypatch.setenv(name, str(tmp_path / "home"))
-    monkeypatch.delenv("GANANOMALY_REVIEW", raising=False)
-    monkeypatch.setenv("GANANOMALY_READER", READER)
-    slicer_app.slicer.app.userSettings().setValue("GANAnomaly/KeepDecisions", "false")
-    yield
-    slicer_app.slicer.app.userSettings().setValue("GANAnomaly/KeepDecisions", "false")
+def user(own_user):
+    own_user(READER)
 
 
 def wait(slicer_app, reviewed) -> None:

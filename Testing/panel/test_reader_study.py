@@ -30,14 +30,8 @@ HIDDEN = ("analyseSection", "findingsSection", "displaySection", "advancedSectio
 
 
 @pytest.fixture(autouse=True)
-def own_data_folder(tmp_path, monkeypatch, slicer_app):
-    for name in ("XDG_DATA_HOME", "LOCALAPPDATA", "HOME"):
-        monkeypatch.setenv(name, str(tmp_path / "home"))
-    monkeypatch.delenv("GANANOMALY_REVIEW", raising=False)
-    monkeypatch.setenv("GANANOMALY_READER", NAME)
-    slicer_app.slicer.app.userSettings().setValue("GANAnomaly/KeepDecisions", "true")
-    yield
-    slicer_app.slicer.app.userSettings().setValue("GANAnomaly/KeepDecisions", "false")
+def user(own_user):
+    own_user(NAME, keeps=True)
 
 
 def make_study(tmp_path, **more) -> None:

@@ -113,3 +113,16 @@ def either(request, tmp_path):
     place = tmp_path / "review.db" if request.param == "sqlite" else request.getfixturevalue("server_url")
     with ReviewDatabase.open(place, patience_s=20) as opened:
         yield opened
+
+
+@pytest.fixture
+def study(database, tmp_path):
+    """A study of two readers, two conditions and four cases, assigned."""
+    from review.study_made import HEAD, written
+
+    from GANAnomalyLib.review.study.assign_readings import assign_study
+    from GANAnomalyLib.review.study.study_design import read_design
+    from GANAnomalyLib.review.study.study_record import create_study
+
+    create_study(database, read_design(written(tmp_path)), HEAD, "plan")
+    return assign_study(database, "heat", HEAD)
