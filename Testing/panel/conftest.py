@@ -120,7 +120,7 @@ def reviewed(gananomaly, finished, tmp_path):
 
 @pytest.fixture
 def own_user(tmp_path, monkeypatch, slicer_app):  # noqa: F811
-    """``own_user(reader, keeps=False)``: folders and a name of a user's own; in the end nothing is kept in a database."""
+    """``own_user(reader, keeps=False)``: folders and a name of a user of its own; the switch is off in the end."""
 
     def become(reader: str, keeps: bool = False) -> None:
         for name in ("XDG_DATA_HOME", "LOCALAPPDATA", "HOME"):
