@@ -6,6 +6,7 @@ import datetime
 import gc
 import io
 import json
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -50,11 +51,11 @@ class PartTask:
 
 @dataclass(frozen=True)
 class PartDone:
-    """How many files were read, how many rows written, and how many files could not be read."""
+    """How many files were looked at, how many rows written, and how many files could not be read, by the reason."""
 
     files: int
     rows: int
-    unreadable: int
+    reasons: dict[str, int]
 
 
 def curate_part(task: PartTask) -> PartDone:
@@ -65,9 +66,10 @@ def curate_part(task: PartTask) -> PartDone:
     scorer = None if task.model is None else _scorer(task.model, task.device, task.batch, json.dumps(task.settings))
     rows: list[Row] = []
     thumbnails = io.BytesIO()
-    unreadable = 0
+    reasons: Counter[str] = Counter()
     for found in _in_batches(task, scorer):
-        unreadable += found[0]["kind"] == "unreadable"
+        if found[0]["kind"] == "unreadable":
+            reasons[found[0]["reason"]] += 1
         for row in found:
             picture = row.pop("picture", None)
             if picture is not None:
@@ -76,7 +78,7 @@ def curate_part(task: PartTask) -> PartDone:
                 thumbnails.write(encoded)
             rows.append({**row, "run": task.run})
     write_part(task, rows, thumbnails.getvalue())
-    return PartDone(len(task.files), len(rows), unreadable)
+    return PartDone(len(task.files), len(rows), dict(reasons))
 
 
 def write_part(task: PartTask, rows: list[Row], thumbnails: bytes = b"") -> None:

@@ -50,7 +50,7 @@ class Store:
         folder = Path(folder)
         file = folder / STORE_FILE
         if not file.is_file():
-            raise InputError(f"{folder} is no store: gananomaly curate SOURCE --out {folder.name} makes one.")
+            raise InputError(f"{folder} is no store: gananomaly curate SOURCE --out FOLDER makes one.")
         try:
             facts = parse_json(file.read_text(encoding="utf-8"), f"{folder.name}/{STORE_FILE}")
         except (OSError, UnicodeDecodeError) as error:

@@ -27,7 +27,8 @@ _POLL_S = 0.5
 
 @dataclass
 class CurationSummary:
-    """What a run did. ``known`` files had rows; ``passed_over`` counts what was not looked at, by the reason."""
+    """What a run did. ``known`` files had rows; ``passed_over`` counts what was not looked at, ``reasons`` what could not
+    be read, each by its reason."""
 
     store: str
     found: int = 0
@@ -39,6 +40,7 @@ class CurationSummary:
     workers: int = 0
     dashboard: str = ""
     passed_over: dict[str, int] = field(default_factory=dict)
+    reasons: dict[str, int] = field(default_factory=dict)
 
 
 @locked("options.out", "gananomaly curate")
@@ -121,7 +123,9 @@ def _run(
                     continue
                 summary.read += found.files
                 summary.rows += found.rows
-                summary.unreadable += found.unreadable
+                for reason, count in found.reasons.items():
+                    summary.reasons[reason] = summary.reasons.get(reason, 0) + count
+                    summary.unreadable += count
                 rate = summary.read / max(time.monotonic() - began, 1e-9)
                 progress(
                     summary.read / len(new),
@@ -173,7 +177,7 @@ def _result(future: Any, task: PartTask, store: Store, stack: list[PartTask]) ->
             return None
         reason = f"Reading it ended {DEATHS} worker processes: it may take too much memory."
         write_part(task, [{**unreadable_row(task.files[0], "ended_worker", reason), "run": task.run}])
-        return PartDone(1, 1, 1)
+        return PartDone(1, 1, {reason: 1})
     except GANAnomalyError:
         raise
     except Exception as error:

@@ -50,7 +50,7 @@ def test_a_run_by_the_command_line_goes_on_where_it_was(tmp_path):
     write_chests(tmp_path / "in", 24, 64)
     words = (tmp_path / "in", "--out", tmp_path / "store", "--workers", 2, "--part", 4)
     first = said(run(*words))
-    assert "24 files: 0 known, 24 read" in first
+    assert "24 files: 0 known, 24 read, 0 that cannot be read" in first
     assert "the dashboard: http://127.0.0.1" in first
     write_chests(tmp_path / "in", 3, 64, first=24)
     again = said(run(*words, "--json"))
@@ -94,6 +94,7 @@ def test_a_file_that_ends_workers_is_found_and_named(tmp_path):
     process = run(tmp_path / "in", "--out", tmp_path / "store", "--workers", 1, "--memory-gb", 0.6)
     told = said(process)
     assert process.returncode == 1, told
+    assert "  1 file: Reading it ended 2 worker processes" in told
     found = {os.path.basename(row["path"]): row for row in rows(tmp_path / "store")}
     assert found["bomb.nii.gz"]["reason"].startswith("Reading it ended 2 worker processes")
     assert sum(row["kind"] == "image" for row in found.values()) == 6

@@ -14,6 +14,8 @@ from GANAnomalyLib.errors import InputError
 
 from ...curate.curate_options import CurateOptions
 
+SHOWN = 5
+
 
 @click.command("run", short_help="Read, check and score what is new (the default).")
 @click.argument("sources", metavar="SOURCE...", nargs=-1)
@@ -58,16 +60,22 @@ def command(session: Session, sources: tuple[str, ...], out: str | None, demo: b
     if session.json:
         session.emit(vars(found))
     else:
-        session.say(
-            f"{found.found:,} files: {found.known:,} known, {found.read:,} read in {duration(found.seconds)}"
-            + (f" by {found.workers} workers" if found.read else "")
-            + f", {found.unreadable:,} of them could not be."
-        )
+        read, workers = found.read - found.unreadable, f", workers: {found.workers}" if found.read else ""
+        told = f"{found.known:,} known, {read:,} read, {found.unreadable:,} that cannot be read"
+        session.say(f"{_files(found.found)}: {told}; {duration(found.seconds)}{workers}.")
+        for reason, count in sorted(found.reasons.items(), key=lambda item: -item[1])[:SHOWN]:
+            session.say(f"  {_files(count)}: {reason}")
+        if found.unreadable:
+            session.say(f"They are listed by  gananomaly curate export {found.store} --unreadable FILE.")
         if found.passed_over:
             session.say(f"Passed over: {passed_over_in_words(found.passed_over)}.")
         session.say(f"Written: {found.store}; see  gananomaly curate rank, report, duplicates, export.")
         session.say("Research use only, not a medical device.")
     click.get_current_context().exit(1 if found.unreadable else 0)
+
+
+def _files(count: int) -> str:
+    return f"{count:,} file{'' if count == 1 else 's'}"
 
 
 def _demo(session: Session, sources: tuple[str, ...], out: str | None, workers: int | None) -> None:
