@@ -27,8 +27,8 @@ _POLL_S = 0.5
 
 @dataclass
 class CurationSummary:
-    """What a run did. ``known`` files had rows; ``passed_over`` counts what was not looked at, ``reasons`` what could not
-    be read, each by its reason."""
+    """What a run did. ``known`` files had rows; ``passed_over`` counts what was not looked at, ``reasons`` what could
+    not be read, each by its reason."""
 
     store: str
     found: int = 0
