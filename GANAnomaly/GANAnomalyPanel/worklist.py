@@ -98,7 +98,7 @@ class Worklist:
     @errors_told
     def step(self, by: int) -> None:
         """Open the next case of the list (1), or the one before (-1)."""
-        if not switched_on():
+        if not switched_on() or self._study_first():
             return
         case = self._beside(by)
         if case is not None:
@@ -196,8 +196,15 @@ class Worklist:
     def _open(self, case: Any) -> None:
         self.opening.open(case)
 
+    def _study_first(self) -> bool:
+        """Whether a case of a study is open, beside which nothing else may be seen; then that is said."""
+        reading = bool(self._panel.reading.study.reading)
+        if reading:
+            self._panel.tell(_("A case of a study is open: close it first."))
+        return reading
+
     def _row_opened(self, row: int) -> None:
-        if 0 <= row < len(self._cases):
+        if 0 <= row < len(self._cases) and not self._study_first():
             self._open(self._cases[row])
 
     def _beside(self, by: int) -> Any:

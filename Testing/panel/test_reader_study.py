@@ -16,7 +16,7 @@ from panel.small_results import whole_result  # noqa: E402
 
 from GANAnomalyLib import write_volume  # noqa: E402
 from GANAnomalyLib.review.decisions import Reading  # noqa: E402
-from GANAnomalyLib.review.store.exchange_results import latest_reading  # noqa: E402
+from GANAnomalyLib.review.store.exchange_results import import_result, latest_reading  # noqa: E402
 from GANAnomalyLib.review.store.reader_name import ReaderName  # noqa: E402
 from GANAnomalyLib.review.store.reader_study_tables import closed_reading, reading_mark, reading_moment  # noqa: E402
 from GANAnomalyLib.review.store.review_database import ReviewDatabase  # noqa: E402
@@ -140,6 +140,25 @@ def test_a_study_from_the_first_case_to_the_last(slicer_app, reading, tmp_path):
         told = [latest_reading(database, folder, who, Reading(), number) for number in (1, 2)]
     counts = [len(one.decisions) for one in told]
     assert counts == ([0, 1] if first == "without" else [1, 0]), "decisions carry the reading's number"
+
+
+def test_the_worklists_keys_open_nothing_beside_a_case_of_a_study(slicer_app, reading, tmp_path):
+    folder = tmp_path / "other"
+    volume = Volume(stored(10, 24, 32).astype(np.int16) - 1000, np.diag([0.75, 1.5, 2.5, 1.0]))
+    whole_result(folder, write_volume(volume, tmp_path / "other.nrrd"), slice_thresholds={"0.05": 0.0})
+    with ReviewDatabase.open() as database:
+        import_result(database, folder)
+    worklist = reading.panel.worklist
+    reading.ui.worklistSection.collapsed = False
+    worklist.refresh()
+    slicer_app.wait_until(lambda: worklist._cases)
+    next_case(slicer_app, reading)
+    before = [node.GetID() for node in slicer_app.slicer.util.getNodesByClass("vtkMRMLVolumeNode")]
+    worklist.step(1)
+    settle(slicer_app, reading)
+    assert "close it first" in reading.ui.statusLabel.text()
+    assert [node.GetID() for node in slicer_app.slicer.util.getNodesByClass("vtkMRMLVolumeNode")] == before
+    assert reading.panel.reading.study.reading
 
 
 def test_own_marks_with_a_rating_each(slicer_app, reading):

@@ -3738,6 +3738,10 @@ Jetzt herunterladen und in diesem Slicer installieren? Das geschieht einmal; üb
 <context>
     <name>GANAnomalyPanel.worklist</name>
     <message>
+        <source>A case of a study is open: close it first.</source>
+        <translation>Ein Fall einer Studie ist offen: Schließen Sie ihn zuerst ab.</translation>
+    </message>
+    <message>
         <source>All cases</source>
         <translation>Alle Fälle</translation>
     </message>
