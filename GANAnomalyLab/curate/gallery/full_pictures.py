@@ -83,9 +83,10 @@ def _highest_slices(store: Path) -> dict[str, int]:
     table = slice_rows(store, ("score",))
     score, slices = numbers(table, "score"), numbers(table, "slice")
     best: dict[str, int] = {}
+    paths = table["path"].to_pylist()
     for row in np.argsort(np.nan_to_num(score, nan=-np.inf), kind="stable"):
         if np.isfinite(score[row]) and slices[row] >= 0:
-            best[table["path"][int(row)].as_py()] = int(slices[row])
+            best[paths[row]] = int(slices[row])
     return best
 
 
