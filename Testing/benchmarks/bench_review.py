@@ -199,7 +199,8 @@ def fill(place: str, rows: int) -> list[uuid.UUID]:
 def open_cases(place: str, cases: list[uuid.UUID], count: int) -> tuple[Times, Times, float, float]:
     """Times of opening a case with its database, and of the next case; seconds of the processor for the first, and to
     list all cases."""
-    from GANAnomalyLib.review.store.present_state import case_state, list_cases
+    from GANAnomalyLib.review.store.listed_cases import list_cases
+    from GANAnomalyLib.review.store.present_state import case_state
     from GANAnomalyLib.review.store.review_database import ReviewDatabase
 
     choose = random.Random(3)

@@ -80,6 +80,9 @@ def test_cases_that_are_open(say, tmp_path):
         say("decide", tmp_path / "all" / "1", rank, "rejected")
     assert [case["folder"][-1] for case in say("list", "--open", "--json")] == ["2"]
     assert len(say("list", "--json")) == 2
+    assert len(say("list", "--json", "--limit", "1")) == 1
+    assert "1 of 2 are listed" in say("list", "--limit", "1")
+    assert "are listed" not in say("list")
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,8 @@ from GANAnomalyLib.errors import GANAnomalyError, InputError  # noqa: E402
 from GANAnomalyLib.review.store import migrate  # noqa: E402
 from GANAnomalyLib.review.store.case_facts import case_of_scene  # noqa: E402
 from GANAnomalyLib.review.store.judgements import Judged, Label, Sitting  # noqa: E402
-from GANAnomalyLib.review.store.present_state import case_state, find_case, list_cases  # noqa: E402
+from GANAnomalyLib.review.store.listed_cases import list_cases  # noqa: E402
+from GANAnomalyLib.review.store.present_state import case_state, find_case  # noqa: E402
 from GANAnomalyLib.review.store.reader_name import ReaderName  # noqa: E402
 from GANAnomalyLib.review.store.reader_study_tables import EVERY_TABLE  # noqa: E402
 from GANAnomalyLib.review.store.record_decisions import (  # noqa: E402
@@ -149,7 +150,7 @@ def later(tmp_path) -> Path:
     """The migrations of a program that is one step further."""
     folder = tmp_path / "100% later"
     shutil.copytree(migrate.SCRIPTS, folder, ignore=shutil.ignore_patterns("__pycache__"))
-    step = 'from alembic import op\nimport sqlalchemy as sa\nrevision = "9999"\ndown_revision = "0003"\n\n\n'
+    step = f'from alembic import op\nimport sqlalchemy as sa\nrevision = "9999"\ndown_revision = "{HEAD}"\n\n\n'
     step += 'def upgrade():\n    op.add_column("session", sa.Column("room", sa.String(10)))\n'
     (folder / "versions" / "r9999_rooms.py").write_text(step)
     return folder
@@ -162,7 +163,7 @@ def test_an_older_database_is_brought_up_after_a_copy(tmp_path, case, later):
     with ReviewDatabase.open(place, scripts=later) as database, database.reading() as connection:
         assert "room" in {column["name"] for column in sa.inspect(connection).get_columns("session")}
         assert len(case_state(connection, case.id).decisions) == 1
-    copy = tmp_path / "review.before-update-of-0003.db"
+    copy = tmp_path / f"review.before-update-of-{HEAD}.db"
     with ReviewDatabase.open(copy) as database:
         assert len(state_of(database, case).decisions) == 1
     with pytest.raises(InputError, match="newer version of GANAnomaly: update"):

@@ -35,8 +35,9 @@ from GANAnomalyLib.review.store.exchange_results import (  # noqa: E402
     latest_reading,
 )
 from GANAnomalyLib.review.store.judgements import Judged  # noqa: E402
+from GANAnomalyLib.review.store.listed_cases import list_cases  # noqa: E402
 from GANAnomalyLib.review.store.merge_databases import merge  # noqa: E402
-from GANAnomalyLib.review.store.present_state import case_state, list_cases  # noqa: E402
+from GANAnomalyLib.review.store.present_state import case_state  # noqa: E402
 from GANAnomalyLib.review.store.reader_name import ReaderName  # noqa: E402
 from GANAnomalyLib.review.store.reader_study_tables import EVERY_TABLE  # noqa: E402
 from GANAnomalyLib.review.store.record_decisions import (  # noqa: E402

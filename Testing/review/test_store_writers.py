@@ -16,6 +16,7 @@ sa = pytest.importorskip("sqlalchemy")
 pytest.importorskip("alembic")
 
 from places import PACKAGES  # noqa: E402
+from review.test_reader_progress import counted, kept  # noqa: E402
 
 from GANAnomalyLib.review.store.check_database import check  # noqa: E402
 from GANAnomalyLib.review.store.review_database import ReviewDatabase  # noqa: E402
@@ -52,6 +53,7 @@ def test_processes_at_once_lose_nothing(tmp_path, kind, request):
         assert sorted(held[f"reader {n}"]) == sorted(out.split("\n")[:-1])
     with ReviewDatabase.open(place) as database, database.reading() as connection:
         assert connection.execute(sa.select(sa.func.count()).select_from(finding)).scalar_one() == 20
+        assert kept(database) == counted(database)
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="no such signal here")

@@ -16,6 +16,7 @@ from typing import Any, Literal
 import sqlalchemy as sa
 
 from ..errors import InputError
+from .store.listed_cases import highest_score, latest_folder
 from .store.listed_scans import scans_of, waiting
 from .store.present_state import folder_of
 from .store.reader_name import ReaderName
@@ -26,10 +27,9 @@ from .store.review_tables import (
     analysis,
     decision_now,
     finding,
-    result_folder,
+    reader_progress,
     scan,
     series,
-    verdict_now,
 )
 from .study.unread_cases import UnreadCase, cases_to_settle, unread_cases
 
@@ -181,19 +181,22 @@ class _Query:
 
     def page(self, wanted: Wanted) -> tuple[list[WorklistCase], int]:
         """The cases that are asked for, and how many there are without the limit."""
-        score = sa.select(sa.func.max(finding.c.score)).where(finding.c.analysis_id == analysis.c.id).scalar_subquery()
+        score = highest_score()
         sort = {
             "score": (score.desc().nulls_last(), analysis.c.fingerprint),
             "time": (analysis.c.recorded, analysis.c.fingerprint),
-            "name": (_path(), analysis.c.fingerprint),
+            "name": (latest_folder(), analysis.c.fingerprint),
         }[wanted.order]
         filters = self._filters(wanted)
-        chosen = sa.select(analysis.c.id, sa.func.count().over().label("count")).join(series).where(*filters)
+        chosen = sa.select(analysis.c.id, sa.func.count().over().label("count")).where(*filters)
+        if wanted.find:
+            chosen = chosen.join(series, series.c.id == analysis.c.series_id)
         # What is told of a case is looked up for those alone that are on the page.
         keys = chosen.order_by(*sort).limit(wanted.limit).offset(wanted.offset).subquery()
         columns = (analysis.c.id, analysis.c.recorded, analysis.c.fingerprint, analysis.c.model, series.c.modality)
-        page = sa.select(*columns, score.label("score"), self.state.label("state"), _path().label("path"), keys.c.count)
-        page = page.join(keys, keys.c.id == analysis.c.id).join(series, series.c.id == analysis.c.series_id)
+        told = (score.label("score"), self.state.label("state"), latest_folder().label("path"))
+        page = sa.select(*columns, *told, keys.c.count).join(keys, keys.c.id == analysis.c.id)
+        page = page.join(series, series.c.id == analysis.c.series_id)
         rows = self._connection.execute(page.order_by(*sort)).all()
         found = [
             WorklistCase(
@@ -203,7 +206,7 @@ class _Query:
             for row in rows
         ]  # fmt: skip
         # Nobody tells where the page is empty.
-        return found, int(rows[0][-1]) if rows else self._number(sa.select(analysis.c.id).join(series).where(*filters))
+        return found, int(rows[0][-1]) if rows else self._number(chosen)
 
     def _number(self, chosen: Any) -> int:
         return int(self._connection.execute(sa.select(sa.func.count()).select_from(chosen.subquery())).scalar_one())
@@ -211,7 +214,7 @@ class _Query:
     def _filters(self, wanted: Wanted) -> list[Any]:
         found: list[Any] = [*self._shown, self.state == wanted.state] if wanted.state else list(self._shown)
         if wanted.find:
-            texts = (_path(), analysis.c.model, analysis.c.model_title, series.c.modality)
+            texts = (latest_folder(), analysis.c.model, analysis.c.model_title, series.c.modality)
             begins = analysis.c.fingerprint.startswith(wanted.find.lower(), autoescape=True)
             found.append(sa.or_(begins, *(text.icontains(wanted.find, autoescape=True) for text in texts)))
         if wanted.label:
@@ -225,31 +228,14 @@ class _Query:
         return sa.and_(view.c.reader_id == self._reader, view.c.label_meaning.icontains(label, autoescape=True))
 
     def _is_read(self) -> Any:
-        judged = sa.exists().where(
-            verdict_now.c.analysis_id == analysis.c.id,
-            verdict_now.c.reader_id == self._reader,
-            verdict_now.c.verdict != "",
+        own = sa.select(reader_progress.c.analysis_id).where(
+            reader_progress.c.reader_id == self._reader, reader_progress.c.is_read
         )
-        decided = sa.exists().where(
-            decision_now.c.finding_id == finding.c.id,
-            decision_now.c.reader_id == self._reader,
-            decision_now.c.decision != "",
-        )
-        # The first that is not decided ends the search, in most cases the very first.
-        open_ = sa.exists().where(finding.c.analysis_id == analysis.c.id, ~decided)
-        any_ = sa.exists().where(finding.c.analysis_id == analysis.c.id)
         joined = assignment.join(closed_reading, closed_reading.c.assignment_id == assignment.c.id)
         joined = joined.join(study_case, study_case.c.id == assignment.c.study_case_id)
         in_studies = sa.select(study_case.c.analysis_id).select_from(joined)
         in_studies = in_studies.where(assignment.c.reader_id == self._reader)
-        return sa.or_(judged, analysis.c.id.in_(in_studies), sa.and_(any_, ~open_))
-
-
-def _path() -> Any:
-    """Where the result of an analysis was seen last."""
-    of_case = sa.select(result_folder.c.path).where(result_folder.c.analysis_id == analysis.c.id)
-    latest = of_case.order_by(result_folder.c.recorded.desc(), result_folder.c.id.desc())
-    return latest.limit(1).scalar_subquery()
+        return sa.or_(analysis.c.id.in_(own), analysis.c.id.in_(in_studies))
 
 
 def _hidden(unread: dict[uuid.UUID, UnreadCase], wanted: Wanted) -> list[WorklistCase]:

@@ -1,11 +1,11 @@
-"""What counts now: the cases of the database, and one case with its findings and what readers judged."""
+"""What counts now of one case: its findings, and what readers judged."""
 
 from __future__ import annotations
 
 import datetime
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -29,22 +29,6 @@ from .review_tables import (
 
 _SHORTEST = 6
 """Digits of a fingerprint that name a case."""
-
-
-@dataclass
-class ListedCase:
-    """One case: how many findings it has, and by reader how many are decided, and the verdict."""
-
-    id: uuid.UUID
-    fingerprint: str
-    model: str
-    modality: str
-    patient: str
-    folder: str
-    findings: int = 0
-    highest: float | None = None
-    decided: dict[str, int] = field(default_factory=dict)
-    verdicts: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass
@@ -173,41 +157,6 @@ def folder_of(connection: sa.Connection, case: uuid.UUID) -> str:
     latest = rows.order_by(result_folder.c.recorded.desc(), result_folder.c.id.desc())
     paths = [str(path) for path in connection.execute(latest).scalars()]
     return next((path for path in paths if (Path(path) / MANIFEST).is_file()), next(iter(paths), ""))
-
-
-def list_cases(connection: sa.Connection, readers: Sequence[uuid.UUID] | None = None) -> list[ListedCase]:
-    """All cases, the highest score first; what ``readers`` did, or all of them for None."""
-    joined = analysis.join(series, series.c.id == analysis.c.series_id).join(study, study.c.id == series.c.study_id)
-    columns = (analysis.c.id, analysis.c.fingerprint, analysis.c.model, series.c.modality, study.c.patient_hash)
-    found = {
-        row.id: ListedCase(row.id, row.fingerprint, row.model, row.modality, row.patient_hash, "")
-        for row in connection.execute(sa.select(*columns).select_from(joined))
-    }
-    counted = sa.select(finding.c.analysis_id, sa.func.count(), sa.func.max(finding.c.score))
-    for case, count, highest in connection.execute(counted.group_by(finding.c.analysis_id)):
-        found[case].findings, found[case].highest = count, highest
-    folders = sa.select(result_folder.c.analysis_id, result_folder.c.path).order_by(result_folder.c.recorded)
-    for case, path in connection.execute(folders):
-        found[case].folder = path
-    decided = (
-        sa.select(finding.c.analysis_id, reader.c.name, sa.func.count(sa.distinct(decision_now.c.finding_id)))
-        .select_from(decision_now)
-        .join(finding, finding.c.id == decision_now.c.finding_id)
-        .join(reader, reader.c.id == decision_now.c.reader_id)
-        .where(decision_now.c.decision != "", *_of(decision_now, readers))
-        .group_by(finding.c.analysis_id, reader.c.name)
-    )
-    for case, name, count in connection.execute(decided):
-        found[case].decided[name] = count
-    words = (
-        sa.select(verdict_now.c.analysis_id, reader.c.name, verdict_now.c.verdict)
-        .join(reader, reader.c.id == verdict_now.c.reader_id)
-        .where(verdict_now.c.verdict != "", *_of(verdict_now, readers))
-        .order_by(verdict_now.c.reading)
-    )
-    for case, name, word in connection.execute(words):
-        found[case].verdicts[name] = word
-    return sorted(found.values(), key=lambda case: (-(case.highest or 0.0), case.fingerprint))
 
 
 def _judged(

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from .reader_name import NAME
 
-HEAD = "0003"
+HEAD = "0004"
 """The revision of :mod:`.migrations` that makes these tables."""
 HASH = 64
 
@@ -163,6 +163,20 @@ analysed_scan = _table(
     sa.UniqueConstraint("scan_id", "analysis_id", name="analysed_scan_once"),
 )
 """What ends the waiting of a scan: an analysis of it, or, where that is null, that somebody took it off the list."""
+
+reader_progress = sa.Table(
+    "reader_progress",
+    metadata,
+    sa.Column("analysis_id", sa.Uuid, sa.ForeignKey("analysis.id"), primary_key=True),
+    sa.Column("reader_id", sa.Uuid, sa.ForeignKey("reader.id"), primary_key=True),
+    sa.Column("decided", sa.Integer, nullable=False),
+    sa.Column("verdict", sa.String(20), nullable=False),
+    sa.Column("is_read", sa.Boolean, nullable=False),
+    sa.Index("read_by_reader", "reader_id", "is_read", "analysis_id"),
+)
+"""How far a reader is with a case, which lists ask for: findings ``decided`` now in any reading, the last reading's
+``verdict`` or "", and whether a verdict or a decision on every finding is there. The database itself counts whenever a
+judgement is appended; nothing else writes here, and nothing is copied from it."""
 
 _LOOKED_UP = (study.c.patient_hash, series.c.study_id, series.c.input_hash, analysis.c.series_id)
 for _column in (*_LOOKED_UP, analysis.c.fingerprint, result_folder.c.analysis_id, analysed_scan.c.analysis_id):
