@@ -8,15 +8,18 @@ import random
 import subprocess
 import sys
 from collections import Counter
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 from archives.made_series import write_series
 from places import PACKAGES, ROOT
 
+AROUND_WORKLIST = ("before keep", "after keep")
 MOMENTS = (
     *("after studies", "before take", "after take", "before retrieve", "fetching_images", "after retrieve"),
-    *("before step", "fetched", "explaining_slices", "writing_result", "analysed", "before make", "after make"),
+    *("before step", "fetched", "explaining_slices", "writing_result", *AROUND_WORKLIST, "analysed"),
+    *("before make", "after make"),
     *("before begin_sending", "after begin_sending", "before store", "after store", "before end_sending"),
     *("after end_sending", "sent"),
 )
@@ -28,11 +31,14 @@ class Place:
     def __init__(self, folder: Path, address: str) -> None:
         self.folder, self.address = folder, address
         self.created: dict[str, set[str]] = {}
+        self.review = folder / "review.db" if find_spec("sqlalchemy") and find_spec("alembic") else None
 
     def start(self, fatal: str = "") -> subprocess.Popen:
         (self.folder / "settings.json").write_text(json.dumps({"address": self.address, "fatal": fatal}))
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join([os.environ["PYTHONPATH"], PACKAGES])}
         environment["PYTHONPATH"] += os.pathsep + str(ROOT / "Testing")
+        if self.review is not None:
+            environment["GANANOMALY_REVIEW"] = str(self.review)
         program = [sys.executable, str(Path(__file__).with_name("watched.py")), str(self.folder)]
         return subprocess.Popen(program, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
@@ -63,6 +69,41 @@ def check(place: Place, orthanc, studies: int) -> None:
     assert set(stored) <= sent
     assert set(stored.values()) == {1}
     assert len(stored) == studies
+    if place.review is not None:
+        check_worklist(place)
+
+
+def check_worklist(place: Place) -> None:
+    """Every result is on the worklist once, with its images."""
+    import sqlalchemy as sa
+
+    from GANAnomalyLib.review.store.listed_scans import scans_of
+    from GANAnomalyLib.review.store.reader_name import ReaderName
+    from GANAnomalyLib.review.store.review_database import ReviewDatabase
+    from GANAnomalyLib.review.store.review_tables import result_folder
+    from GANAnomalyLib.review.worklist import worklist
+
+    with ReviewDatabase.open(place.review, create=False) as database, database.reading() as connection:
+        found = worklist(connection, ReaderName("Reader"))
+        assert sorted(case.name for case in found.cases) == sorted(place.created)
+        assert {case.state for case in found.cases} == {"to read"}
+        for case in found.cases:
+            assert case.score is not None
+            (images,) = scans_of(connection, case.key)
+            assert len(list(Path(images).glob("*.dcm"))) == 2
+        folders = connection.execute(sa.select(sa.func.count()).select_from(result_folder)).scalar_one()
+    assert folders == len(place.created)
+
+
+@pytest.mark.slow
+def test_killed_around_the_worklist_each_result_is_on_it_once(place, orthanc):
+    pytest.importorskip("alembic")
+    for moment in (*AROUND_WORKLIST, ""):
+        process = place.start(moment)
+        _, said = process.communicate(timeout=300)
+        assert process.returncode == (-9 if moment else 0), said.decode()
+        place.look()
+    check(place, orthanc, 1)
 
 
 @pytest.mark.slow

@@ -94,6 +94,7 @@ def test_send_says_what_became_of_each_file(orthanc, pacs, tmp_path):
         (["send", "/no/such/file"], "does not exist"),
         (["watch", "--out", "o", "--description", "("], "regular expression"),
         (["watch", "--out", "o", "--top", "0"], "top must be"),
+        (["watch", "--out", "o", "--worklist", "--delete-images"], "read with its images"),
     ],
 )
 def test_what_cannot_be_is_refused_in_a_sentence(pacs, arguments, told, tmp_path, monkeypatch):
@@ -138,3 +139,20 @@ def test_watch_analyses_what_is_there_and_sends_segments_and_report(filled, orth
     again = pacs(*arguments, "--send", "seg,sr", *QUICK, "--json")
     assert [entry["state"] for entry in json.loads(again.stdout)] == ["sent"]
     assert orthanc.instances() == before
+
+
+@pytest.mark.slow
+def test_what_a_watch_analyses_is_on_the_worklist_once(filled, pacs, tmp_path, monkeypatch):
+    pytest.importorskip("sqlalchemy")
+    monkeypatch.setenv("GANANOMALY_REVIEW", str(tmp_path / "review.db"))
+    out = tmp_path / "out"
+    arguments = ["watch", "--out", out, "--once", "--every", "0", "--min-slices", "2", "--since", "20260101"]
+    for _again in range(2):
+        done = pacs(*arguments, "--worklist", *QUICK)
+        assert done.exit_code == 0, done.output
+    (name,) = names(out / "results")
+    told = json.loads(CliRunner().invoke(app, ["worklist", "--json"]).stdout)
+    (case,) = told["cases"]
+    top = max(one.score for one in AnalysisResult.read(out / "results" / name).findings)
+    assert (case["state"], case["name"], case["score"]) == ("to read", name, pytest.approx(top))
+    assert case["folder"] == str(out / "results" / name)

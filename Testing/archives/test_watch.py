@@ -17,7 +17,7 @@ from GANAnomalyLib.archives.journal import ANALYSED, FAILED, FETCHED, QUEUED, SE
 from GANAnomalyLib.archives.objects_to_send import nothing
 from GANAnomalyLib.archives.watch_archive import IMAGES, OBJECTS, RESULTS, Watch
 from GANAnomalyLib.archives.watch_rules import WatchRules
-from GANAnomalyLib.errors import Cancelled, FolderInUse, InputError
+from GANAnomalyLib.errors import Cancelled, FolderInUse, GANAnomalyError, InputError
 from GANAnomalyLib.files import folder_lock
 from GANAnomalyLib.results.result import AnalysisResult
 from GANAnomalyLib.running.progress import CancelToken
@@ -118,6 +118,27 @@ def test_a_study_that_grows_is_waited_for(watch, no_engine, orthanc, tmp_path, w
     assert (entry.images, entry.state) == (6, SENT)
     assert len(looks) == 4  # three while it grew, and one that found it as before
     assert len(no_engine) == 1
+
+
+def test_a_result_is_kept_before_its_study_counts_as_analysed(watch, no_engine, orthanc, tmp_path):
+    orthanc.put(write_series(tmp_path / "in", count=2))
+    kept = []
+
+    def keep(result, images):
+        kept.append((result, sorted(images.glob("*.dcm"))))
+        if len(kept) == 1:
+            raise GANAnomalyError("The review database is held by another program.")
+
+    first = watch(make=nothing, keep=keep)
+    (entry,) = first.run(once=True)
+    assert [(step.state, bool(step.why)) for step in first.steps] == [
+        (QUEUED, False), (FETCHED, False), (FETCHED, True), (ANALYSED, False)
+    ]  # fmt: skip
+    assert kept[0] == kept[1]
+    assert kept[0][0] == tmp_path / "out" / RESULTS / entry.name
+    assert len(kept[0][1]) == 2
+    assert watch(make=nothing, keep=keep).run(once=True) == [entry]
+    assert len(kept) == 2
 
 
 def test_by_dimse_it_is_the_same(watch, no_engine, orthanc, tmp_path, dimse):

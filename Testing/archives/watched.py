@@ -1,6 +1,7 @@
 """What the tests' watches ask for and send back; run as a program, a watch that is killed at a moment of its own.
 
-``python watched.py PLACE`` with a file of settings in PLACE: the archive's address, and the moment to die at.
+``python watched.py PLACE`` with a file of settings in PLACE: the archive's address, and the moment to die at. Results
+go onto the worklist of the review database that GANANOMALY_REVIEW names, where it names one.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from GANAnomalyLib.archives.journal import Journal
 from GANAnomalyLib.archives.open_archive import open_archive
 from GANAnomalyLib.archives.watch_archive import Watch
 from GANAnomalyLib.archives.watch_rules import WatchRules
+from GANAnomalyLib.cli.worklist_cases import put_on_worklist
 from GANAnomalyLib.files import growing
 from GANAnomalyLib.results.result import AnalysisResult
 
@@ -91,6 +93,9 @@ def main(place: Path) -> None:
         on_step=lambda entry: moments(entry.state),
     )
     watch.make = lambda *rest: (moments("before make"), capture(*rest), moments("after make"))
+    if "GANANOMALY_REVIEW" in os.environ:
+        watch.keep = put_on_worklist
+        moments.around(watch, "keep")
     for entry in watch.run(once=True):
         print(entry.state)
 

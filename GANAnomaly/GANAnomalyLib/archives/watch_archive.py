@@ -45,6 +45,8 @@ class Watch:
     archive: where studies come in, and results go.
     rules: which are analysed. template: how; its input and output are set for each.
     make: makes what is sent back of a result; nothing, where only results are wanted.
+    keep: hears of each result's folder and the images it is of before the study counts as analysed: it may hear of the
+    same again, and where it raises the study is tried again.
     every: seconds between two looks. delete_images: the fetched images go when all is sent.
     tries, pause_s: of fetching, as :func:`.fetch_series.fetch_series` takes them.
     on_step: hears of each study's new state. on_trouble: hears sentences. today: the day.
@@ -55,6 +57,7 @@ class Watch:
     rules: WatchRules
     template: AnalysisRequest
     make: ObjectMaker = nothing
+    keep: Callable[[Path, Path], None] = lambda result, images: None
     every: float = 60.0
     delete_images: bool = False
     tries: int = 4
@@ -222,6 +225,7 @@ class Watch:
                 if not left:
                     raise
                 rest(_IN_USE_PAUSE_S, self.cancel)
+        self.keep(self.out / RESULTS / entry.name, images)
         self._journal.step(entry, ANALYSED)
 
     def _send(self, entry: Entry) -> None:

@@ -1,4 +1,4 @@
-"""A batch and the worklist: what waits there is analysed, and each result is put on it."""
+"""Analyses and the worklist: what waits there is analysed, and each result is put on it."""
 
 from __future__ import annotations
 
@@ -45,17 +45,30 @@ def keeping_results(session: Session, out: Path, scans: dict[str, Path]) -> Call
     """
 
     def keep(row: CaseRow) -> None:
-        from ..review.store.exchange_results import import_result
-
         if row.status not in ("done", "reused"):
             return
         try:
-            with opened(None, create=True) as store:
-                import_result(store, out / row.result, scan=scans[row.case])
+            put_on_worklist(out / row.result, scans[row.case])
         except GANAnomalyError as error:
             session.say(f"{row.case} is not on the worklist: {error.message}")
 
     return keep
+
+
+def put_on_worklist(result: Path, scan: Path) -> None:
+    """Put a result of a scan into the review database; the same again adds nothing.
+
+    Raises :class:`InputError` or :class:`GANAnomalyError` where it does not take it.
+    """
+    from ..review.store.exchange_results import import_result
+
+    with opened(None, create=True) as store:
+        import_result(store, result, scan=scan)
+
+
+def check_worklist() -> None:
+    """Raise as :func:`put_on_worklist` would, before an analysis is made in vain."""
+    opened(None, create=True).close()
 
 
 def _mark(path: str) -> str:

@@ -12,9 +12,11 @@ from ...analysis.request import AnalysisRequest
 from ...archives.connection import Connection
 from ...archives.open_archive import open_archive
 from ...archives.watch_rules import WatchRules
+from ...errors import InputError
 from ..bar import at_work
 from ..options import click_options, given, request_options, taken
 from ..session import Session, standard_options
+from ..worklist_cases import check_worklist, put_on_worklist
 
 
 @click.command("watch", short_help="Analyse each new study of an archive once.")
@@ -27,6 +29,7 @@ from ..session import Session, standard_options
     metavar="KIND,...",
     help="Send these back of each result: seg, sr, map, heat, capture, pdf, gsps.  [default: nothing]",
 )
+@click.option("--worklist", is_flag=True, help="Put each result on the worklist of the review database.")
 @click.option("--uid-root", metavar="ROOT", help="Your site's root for the UIDs of what is sent.  [default: 2.25]")
 @click.option("--delete-images", is_flag=True, help="Delete a study's fetched images when all is sent.")
 @click_options(WatchRules)
@@ -40,6 +43,7 @@ def command(
     once: bool,
     again: bool,
     send: str | None,
+    worklist: bool,
     uid_root: str | None,
     delete_images: bool,
     **options: Any,
@@ -54,6 +58,7 @@ def command(
     Example:
       gananomaly pacs watch --archive https://pacs.example/dicom-web --out watched --send seg,sr
       gananomaly pacs watch --out watched --description "thorax|chest" --min-slices 50 --once
+      gananomaly pacs watch --out watched --worklist
 
     \b
     What comes out:
@@ -63,10 +68,17 @@ def command(
       FOLDER/objects/study-...    what was sent
       FOLDER/journal.sqlite       what was done; holds UIDs and is as private as the images
 
+    With --worklist each result also goes into the review database, once, where gananomaly worklist and the panel list
+    it; a study whose result it does not take is tried again, and has failed after five times.
+
     Exit codes: 0 done (--once), 1 some failed, 2 nothing could be used, 130 stopped by you. Research use only.
     """
     rules, connection = taken(WatchRules, options), taken(Connection, options)
     template = AnalysisRequest("", **given(options))
+    if worklist:
+        if delete_images:
+            raise InputError("A case of the worklist is read with its images: leave out --delete-images or --worklist.")
+        check_worklist()
     from ...archives.journal import FAILED, Entry
     from ...archives.objects_to_send import exported_objects, nothing
     from ...archives.watch_archive import Watch
@@ -93,6 +105,8 @@ def command(
             on_step=hear,
             on_trouble=lambda sentence: session.say(f"Trouble: {sentence}"),
         )
+        if worklist:
+            watch.keep = put_on_worklist
         try:
             entries = watch.run(once, again)
         finally:
