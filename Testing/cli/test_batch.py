@@ -65,6 +65,41 @@ def test_nothing_usable(studies, tmp_path):
     assert batch(studies, "--out", tmp_path / "out", "--region", "mask").exit_code == 2
 
 
+@pytest.mark.slow
+def test_what_waits_on_the_worklist_is_analysed_stands_there_with_its_score_and_opens(studies, tmp_path, monkeypatch):
+    """With a model that comes along, as a person does it: register, analyse, list, open."""
+    for package in ("sqlalchemy", "alembic", "vtkmodules"):
+        pytest.importorskip(package)
+    from GANAnomalyLib.review.store.reader_name import ReaderName
+    from GANAnomalyLib.review.store.review_database import ReviewDatabase
+    from GANAnomalyLib.review.worklist import Wanted, place_of, worklist
+    from GANAnomalyLib.scene.read_case import read_case
+
+    monkeypatch.setenv("GANANOMALY_REVIEW", str(tmp_path / "review.db"))
+    CliRunner().invoke(app, ["worklist", "add", str(studies)])
+
+    def listed() -> list[dict]:
+        return json.loads(CliRunner().invoke(app, ["worklist", "--json"]).stdout)["cases"]
+
+    assert [(case["state"], case["score"]) for case in listed()] == [("to analyse", None)]
+    done = batch("--worklist", "--out", tmp_path / "out", "--model", "demo_memory", "--device", "cpu", "--json")
+    assert done.exit_code == 0, done.output
+    (row,) = json.loads(done.stdout)["cases"]
+    (case,) = listed()
+    result = AnalysisResult.read(tmp_path / "out" / row["result"])
+    assert len(result.findings) > 0
+    assert case["score"] == pytest.approx(max(one.score for one in result.findings))
+    assert (case["state"], case["folder"]) == ("to read", str(result.folder))
+    with ReviewDatabase.open() as database, database.reading() as connection:
+        (found,) = worklist(connection, ReaderName("Reader"), Wanted("to read")).cases
+        place, scans = place_of(connection, ReaderName("Reader"), found)
+    opened = read_case(place, scans)
+    assert hash_volume(opened.volume) == hash_volume(read_volume(studies / "one.nrrd"))
+    assert len(opened.opened.result.findings) == len(result.findings)
+    again = batch("--worklist", "--out", tmp_path / "out", "--model", "demo_memory", "--device", "cpu")
+    assert "Nothing on the worklist waits" in again.output
+
+
 def test_both_commands_share_their_options():
     shared = {
         "--model",
