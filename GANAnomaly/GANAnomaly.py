@@ -341,7 +341,7 @@ class GANAnomalyLogic(ScriptedLoadableModuleLogic):
         :param nodes: what analyze() or openResult() returned.
         :param decision: "accepted", "rejected", "unsure", or "" to take it back; the comment stays where it is None.
         :return: the finding as it now is.
-        :raises GANAnomalyLib.errors.InputError: for another decision, or a finding that is not there.
+        :raises GANAnomalyLib.errors.InputError: another decision, no such finding, or in a case of a study.
         """
         from GANAnomalyPanel.by_script import decide
 
@@ -352,7 +352,7 @@ class GANAnomalyLogic(ScriptedLoadableModuleLogic):
 
         :param label: the words or the code of a term (see GANAnomalyLib.review.terminology), or free words.
         :return: the finding, as GANAnomalyLib.review.added_findings.ReaderFinding, its size measured.
-        :raises GANAnomalyLib.errors.InputError: outside the scan, or for another confidence.
+        :raises GANAnomalyLib.errors.InputError: outside the scan, another confidence, or in a case of a study.
         """
         from GANAnomalyPanel.by_script import mark
 
@@ -361,7 +361,7 @@ class GANAnomalyLogic(ScriptedLoadableModuleLogic):
     def judge(self, nodes, verdict, confidence=None):
         """Say "normal", "abnormal" or "inadequate" of the whole case, or "" to take it back; confidence 1 to 5.
 
-        :raises GANAnomalyLib.errors.InputError: for another word or number.
+        :raises GANAnomalyLib.errors.InputError: another word or number, or in a case of a study.
         """
         from GANAnomalyPanel.by_script import judge
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import slicer
+from slicer.i18n import tr as _
 
 from GANAnomalyPanel.keeping import keep_now
 
@@ -14,6 +15,7 @@ def decide(nodes: Any, rank: int, decision: str, comment: str | None) -> Any:
     from GANAnomalyLib.review.decisions import decision_of
     from GANAnomalyLib.scene.finding_review import decide
 
+    _not_in_a_study()
     row = decide(nodes, rank, decision, comment)
     _said(nodes, decision_of(row))
     return row
@@ -24,6 +26,7 @@ def mark(nodes: Any, ras: Any, opposite: Any, label: str, comment: str, confiden
     from GANAnomalyLib.review.terminology import known_labels, label_of
     from GANAnomalyLib.scene.reader_marks import add_described
 
+    _not_in_a_study()
     term = label_of(label, known_labels())
     finding = add_described(slicer.mrmlScene, nodes, ras, opposite, term, comment, confidence)
     _said(nodes, finding)
@@ -34,14 +37,28 @@ def judge(nodes: Any, verdict: str, confidence: int | None) -> Any:
     """As GANAnomalyLogic.judge."""
     from GANAnomalyLib.scene.case_verdict import judge_case
 
+    _not_in_a_study()
     said = judge_case(nodes, verdict, confidence)
     _said(nodes, said)
     return said
 
 
+def _not_in_a_study() -> None:
+    """Raise :class:`InputError` while the panel has a case of a study open, which asks for its own answers alone."""
+    from GANAnomalyLib.errors import InputError
+
+    panel = _panel()
+    if panel is not None and panel.reading.study.reading:
+        raise InputError(_("A case of a study is open: close it first."))
+
+
+def _panel() -> Any:
+    return getattr(getattr(slicer.modules, "GANAnomalyWidget", None), "panel", None)
+
+
 def _said(nodes: Any, change: Any) -> None:
     """Keep it where the user does so; the panel, where there is one, shows it and can take it back."""
-    panel = getattr(getattr(slicer.modules, "GANAnomalyWidget", None), "panel", None)
-    keep_now(nodes, change, 1 if panel is None else panel.keeping.number)
+    keep_now(nodes, change)
+    panel = _panel()
     if panel is not None:
         panel.reading.script_said(nodes)

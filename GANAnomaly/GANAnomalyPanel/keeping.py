@@ -33,11 +33,8 @@ def switched_on() -> bool:
     return str(slicer.app.userSettings().value(SETTING) or "").lower() == "true"
 
 
-def put_changes(
-    nodes: Any, changes: Sequence[Any], source: str, sitting: Any, cases: dict[str, Any], number: int = 1
-) -> None:
-    """Put what a reader said of a result (:mod:`.reading_changes`) at the ``number``-th reading aside for the database,
-    in some milliseconds.
+def put_changes(nodes: Any, changes: Sequence[Any], source: str, sitting: Any, cases: dict[str, Any]) -> None:
+    """Put what a reader said of a result (:mod:`.reading_changes`) aside for the database, in some milliseconds.
 
     ``cases`` remembers what is known of results. Raises :class:`GANAnomalyLib.errors.GANAnomalyError` where the disk
     does not take it.
@@ -51,11 +48,11 @@ def put_changes(
     if case is None:
         case = cases[facts.fingerprint] = _case(facts, review.rows(nodes))
     for change in changes:
-        put_aside(Unsent.of(case, change, reader(), source, sitting, number))
+        put_aside(Unsent.of(case, change, reader(), source, sitting))
 
 
-def keep_now(nodes: Any, change: Any, number: int = 1) -> None:
-    """Keep what a script said at the ``number``-th reading, if this user does so; what is not taken now waits.
+def keep_now(nodes: Any, change: Any) -> None:
+    """Keep what a script said, if this user does so; what is not taken now waits.
 
     Raises as :func:`put_changes`.
     """
@@ -65,7 +62,7 @@ def keep_now(nodes: Any, change: Any, number: int = 1) -> None:
 
     if not switched_on():
         return
-    put_changes(nodes, [change], "panel", Sitting("3D Slicer console"), {}, number)
+    put_changes(nodes, [change], "panel", Sitting("3D Slicer console"), {})
     try:
         from GANAnomalyLib.review.store.review_database import ReviewDatabase
 
@@ -109,8 +106,6 @@ class Keeping:
         self._sitting: Any = None
         self._sending: _Sending | None = None
         self._failed = self._more = False
-        self.number = 1
-        """Which of the reader's readings of the case it is: of studies of readers others than the first."""
         self.whole = True
         """Whether all that was said since is on the disk."""
         self._timer = qt.QTimer()
@@ -129,7 +124,7 @@ class Keeping:
             return
         self._sitting = self._sitting or Sitting(PROGRAM)
         try:
-            put_changes(nodes, changes, "panel", self._sitting, self._cases, self.number)
+            put_changes(nodes, changes, "panel", self._sitting, self._cases)
         except GANAnomalyError as error:
             self.whole = False
             self._tell(error_text(error), True)

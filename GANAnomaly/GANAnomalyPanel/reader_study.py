@@ -23,6 +23,12 @@ from GANAnomalyPanel.who_reads import reader
 _SIGN_MS = 60_000
 _WITH_HEAT = ("findingsSection", "displaySection")
 """What is shown of the panel beside the study; in a condition without the heatmap it is nothing."""
+_OTHER_ANSWERS = (
+    *("acceptButton", "rejectButton", "unsureButton", "commentEdit", "labelCombo", "confidenceCombo"),
+    *("markPointButton", "markBoxButton", "undoButton", "secondOpinionButton"),
+    *("verdictLabel", "verdictCombo", "caseConfidenceCombo"),
+)
+"""What takes answers that the study does not ask for, or tells more than its condition says."""
 
 
 class ReaderStudy:
@@ -39,6 +45,8 @@ class ReaderStudy:
         self._covered: list[Any] = []
         """What the slice views showed before a pause."""
         self._hidden: list[Any] = []
+        self._answers = True
+        """Whether what takes a reader's ordinary answers is there."""
         self._clearing = self._busy = self._filling = False
         ui = self._ui
         self.marks = StudyMarks(ui, self._say)
@@ -103,6 +111,12 @@ class ReaderStudy:
         self._panel.findings.finish_comment()
         self._work(_("Closing the case ..."), lambda: _close(case.reading, rating, verdict, marks), self._closed)
 
+    def alone(self) -> bool:
+        """Whether a case is open, in which only the study's own questions are answered; then that is said."""
+        if self.reading:
+            self._tell(self._ui.studyAloneLabel.text)
+        return self.reading
+
     def begin_mark(self) -> bool:
         """The key for a mark: whether it is a mark of the study's."""
         if self.reading:
@@ -148,11 +162,10 @@ class ReaderStudy:
         show_grey(node, *(modality_of(image.modality or "CT").reading_window(image.voxels) or SOFT_TISSUE))
         panel.parameters.inputVolume = node
         slicer.util.setSliceViewerLayers(background=node, fit=True)
-        panel.keeping.number = reading.reading
-        self._hide_sections(reading.heatmap)
+        self._hide(reading.heatmap)
         if reading.heatmap:
             try:
-                panel.showing.open_result(reading.folder, node, lambda opened: _with(opened, case.said))
+                panel.showing.open_result(reading.folder, node, _without_answers)
             except Exception:
                 self._clear()
                 self._leave()
@@ -236,11 +249,12 @@ class ReaderStudy:
         ui = self._ui
         self._signs.stop()
         self._case, self._covered = None, []
-        self._panel.keeping.number = 1
         self.marks.forget()
         for part in self._hidden:
             part.visible = True
         self._hidden = []
+        if not self._answers:
+            self._show_answers(True)
         ui.studyPauseButton.checked = False
         ui.studyCaseBox.visible = False
         ui.studyLabel.text = ""
@@ -253,12 +267,24 @@ class ReaderStudy:
         finally:
             self._clearing = False
 
-    def _hide_sections(self, heatmap: bool) -> None:
+    def _hide(self, heatmap: bool) -> None:
         shown = ("studySection", *(_WITH_HEAT if heatmap else ()))
         for name, part in vars(self._ui).items():
             if name.endswith("Section") and name not in shown and not part.isHidden():
                 part.visible = False
                 self._hidden.append(part)
+        self._show_answers(False)
+
+    def _show_answers(self, on: bool) -> None:
+        """Show what takes a reader's ordinary answers, or in its place why it is not there."""
+        section = self._ui.findingsSection
+        # Parts of a collapsed section are hidden whatever they are told.
+        collapsed, section.collapsed = section.collapsed, False
+        for name in _OTHER_ANSWERS:
+            getattr(self._ui, name).visible = on
+        self._ui.studyAloneLabel.visible = not on
+        section.collapsed = collapsed
+        self._answers = on
 
     def _work(self, doing: str, work: Callable[[], Any], then: Callable[[Any], None]) -> None:
         """Do something beside the window; ``then`` is told what came of it, the reader what went wrong."""
@@ -331,7 +357,10 @@ def _sign_quietly(reading: Any, away: bool) -> None:
         logging.warning("GANAnomaly review database: %s", error)
 
 
-def _with(opened: Any, said: Any) -> Any:
-    """A result that was read, with what this reader said at this very reading, and nothing that lies in its folder."""
-    opened.decisions, opened.added, opened.verdict = list(said.decisions), list(said.added), said.verdict
+def _without_answers(opened: Any) -> Any:
+    """A result that was read, with nothing of what anybody said of it, in its folder or elsewhere."""
+    from GANAnomalyLib.review.decisions import Reading
+
+    none = Reading()
+    opened.decisions, opened.added, opened.verdict = none.decisions, none.added, none.verdict
     return opened

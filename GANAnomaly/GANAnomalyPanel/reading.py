@@ -30,19 +30,22 @@ class ReadingParts:
         said = {f"Shift+{key}": lambda word=word: self.judging.press_verdict(word) for key, word in _VERDICTS.items()}
         sure = {f"Alt+{value}": lambda value=value: self.judging.press_confidence(value) for value in range(1, 6)}
         findings, ui = self._panel.findings, self._panel.ui
-        return {
-            "N": lambda: findings.step(1),
-            "P": lambda: findings.step(-1),
+        answers = {
             "A": lambda: findings.decide("accepted"),
             "X": lambda: findings.decide("rejected"),
             "U": lambda: findings.decide("unsure"),
             "C": lambda: ui.commentEdit.setFocus(),
-            "M": lambda: self.study.begin_mark() or self.marking.begin("point"),
             "B": lambda: self.marking.begin("box"),
             "L": self.judging.edit_label,
             "Z": self.undoing.undo,
             **said,
             **sure,
+        }
+        return {
+            "N": lambda: findings.step(1),
+            "P": lambda: findings.step(-1),
+            "M": lambda: self.study.begin_mark() or self.marking.begin("point"),
+            **{key: lambda answer=answer: self.study.alone() or answer() for key, answer in answers.items()},
         }
 
     @property

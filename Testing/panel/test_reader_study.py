@@ -15,17 +15,25 @@ from dicom.made import stored  # noqa: E402
 from panel.small_results import whole_result  # noqa: E402
 
 from GANAnomalyLib import write_volume  # noqa: E402
-from GANAnomalyLib.review.decisions import Reading  # noqa: E402
-from GANAnomalyLib.review.store.exchange_results import import_result, latest_reading  # noqa: E402
+from GANAnomalyLib.errors import InputError  # noqa: E402
+from GANAnomalyLib.review.store.case_facts import case_of_folder  # noqa: E402
+from GANAnomalyLib.review.store.exchange_results import import_result  # noqa: E402
+from GANAnomalyLib.review.store.judgements import Judged  # noqa: E402
 from GANAnomalyLib.review.store.reader_name import ReaderName  # noqa: E402
 from GANAnomalyLib.review.store.reader_study_tables import closed_reading, reading_mark, reading_moment  # noqa: E402
+from GANAnomalyLib.review.store.record_decisions import record_decision, record_verdict  # noqa: E402
 from GANAnomalyLib.review.store.review_database import ReviewDatabase  # noqa: E402
+from GANAnomalyLib.review.store.review_tables import added_finding, decision, verdict  # noqa: E402
 from GANAnomalyLib.review.study.assign_readings import assign_study  # noqa: E402
 from GANAnomalyLib.review.study.study_design import design_of  # noqa: E402
 from GANAnomalyLib.review.study.study_record import create_study  # noqa: E402
 from GANAnomalyLib.volume import Volume  # noqa: E402
 
 NAME = 'Dr. "J" Müßig'
+ANSWERS = (
+    *("acceptButton", "rejectButton", "unsureButton", "commentEdit", "labelCombo", "confidenceCombo", "verdictCombo"),
+    *("caseConfidenceCombo", "markPointButton", "markBoxButton", "undoButton", "secondOpinionButton"),
+)
 HIDDEN = ("analyseSection", "findingsSection", "displaySection", "advancedSection", "saveSection")
 
 
@@ -86,6 +94,12 @@ def shown(panel) -> list[str]:
     return [name for name in HIDDEN if getattr(panel.ui, name).isVisible()]
 
 
+def answers(ui) -> list[str]:
+    """What of the ordinary answers can be given in the section of findings, opened if it is not."""
+    ui.findingsSection.collapsed = False
+    return [name for name in ANSWERS if getattr(ui, name).isVisible()]
+
+
 def ours(slicer_app) -> list[str]:
     from GANAnomalyLib.scene.roles import role_nodes
 
@@ -119,27 +133,65 @@ def test_a_study_from_the_first_case_to_the_last(slicer_app, reading, tmp_path):
         slicer_app.press(ui.studyDoneButton)
         assert "Rate the case first" in ui.statusLabel.text()
         if heatmap:
-            assert {row.decision for row in reading.rows()} == {""}, "what was said at another reading is not shown"
             reading.click_finding(0)
-            slicer_app.press(ui.acceptButton)
+            assert ui.studyAloneLabel.isVisible()
+            assert answers(ui) == []
         ui.studyRatingSpin.setValue(2 + number)
         slicer_app.choose(ui.studyVerdictCombo, "abnormal")
         slicer_app.press(ui.studyDoneButton)
-        slicer_app.wait_until(lambda: not reading.panel.keeping.busy)
         settle(slicer_app, reading)
     assert "has read all cases of the study heat" in ui.statusLabel.text()
     assert shown(reading) == list(HIDDEN), "the panel is as it was"
+    assert answers(ui) == list(ANSWERS)
+    assert not ui.studyAloneLabel.isVisible()
     assert slicer_app.scene.GetNumberOfNodesByClass("vtkMRMLVolumeNode") == 0
     closed = sorted(rows(closed_reading), key=lambda row: row["closed"])
     assert [(row["rating"], row["verdict"], row["source"]) for row in closed] == [
         (2.0, "abnormal", "panel"),
         (3.0, "abnormal", "panel"),
     ]
+    assert rows(decision) == rows(verdict) == rows(added_finding) == []
+
+
+def test_in_a_study_only_its_own_questions_are_answered(slicer_app, reading, tmp_path):
+    """What the reader decided before is not shown, and no key, button or script adds to it."""
+    folder, who = tmp_path / "patient_doe_abnormal", ReaderName(NAME)
     with ReviewDatabase.open() as database:
-        folder, who = tmp_path / "patient_doe_abnormal", ReaderName(NAME)
-        told = [latest_reading(database, folder, who, Reading(), number) for number in (1, 2)]
-    counts = [len(one.decisions) for one in told]
-    assert counts == ([0, 1] if first == "without" else [1, 0]), "decisions carry the reading's number"
+        record_decision(database, case_of_folder(folder), 1, "accepted", who, Judged("as ever"))
+        record_verdict(database, case_of_folder(folder), "abnormal", who)
+    before = [rows(table) for table in (decision, verdict, added_finding)]
+    next_case(slicer_app, reading)
+    if not ours(slicer_app):  # without the heatmap comes first
+        reading.ui.studyRatingSpin.setValue(1)
+        slicer_app.press(reading.ui.studyDoneButton)
+        settle(slicer_app, reading)
+    nodes = reading.panel.reading.nodes
+    assert {(row.decision, row.comment) for row in reading.rows()} == {("", "")}
+    assert reading.ui.verdictCombo.currentIndex() == 0
+    reading.click_finding(0)
+    keys = reading.panel.reading.keys
+    for key in ("A", "X", "U", "C", "B", "L", "Z", "Shift+N", "Shift+A", "Alt+3"):
+        reading.panel.tell("")
+        keys[key]()
+        assert "only its own questions" in reading.ui.statusLabel.text(), key
+    keys["N"]()
+    logic = reading.logic
+    for act in (
+        lambda: logic.decide(nodes, 1, "rejected"),
+        lambda: logic.judge(nodes, "normal"),
+        lambda: logic.mark(nodes, (0.0, 0.0, 0.0)),
+    ):
+        with pytest.raises(InputError, match="close it first"):
+            act()
+    assert {row.decision for row in reading.rows()} == {""}
+    assert not reading.panel.keeping.busy
+    assert [rows(table) for table in (decision, verdict, added_finding)] == before
+    keys["M"]()
+    reading.panel.reading.study.marks._node.AddControlPointWorld([10.0, 20.0, 30.0])
+    slicer_app.process()
+    assert reading.ui.studyMarksTable.rowCount() == 1
+    slicer_app.close_scene()
+    assert answers(reading.ui) == list(ANSWERS)
 
 
 def test_the_worklists_keys_open_nothing_beside_a_case_of_a_study(slicer_app, reading, tmp_path):

@@ -14,10 +14,8 @@ from ...files.typed_values import read_as
 from ...results.result import AnalysisResult
 from ...volume.volume import Volume
 from ..added_findings import VerdictWord
-from ..decisions import Reading
 from ..report.write_report import analysed_image
 from ..store.database_place import make_private, review_folder
-from ..store.exchange_results import latest_reading
 from ..store.reader_name import ReaderName
 from ..store.review_database import ReviewDatabase
 from ..store.unsent_decisions import bring_in
@@ -40,12 +38,10 @@ class Draft:
 
 @dataclass(frozen=True)
 class OpenedCase:
-    """An open reading, the ``image`` as it was analysed, and what its reader said at this very reading: of the findings
-    (``said``, nothing in a condition without the heatmap) and of the case (``draft``)."""
+    """An open reading, the ``image`` as it was analysed, and what its reader said of the case so far (``draft``)."""
 
     reading: OpenReading
     image: Volume
-    said: Reading
     draft: Draft
 
 
@@ -60,10 +56,6 @@ def open_case(database: ReviewDatabase, study: str, who: ReaderName) -> OpenedCa
     sign_of_reading(database, reading, away=True)  # what it takes to load is no reading
     try:
         image = analysed_image(AnalysisResult.read(reading.folder))
-        # In a condition without the heatmap nothing that was said of findings may be seen.
-        said = Reading()
-        if reading.heatmap:
-            said = latest_reading(database, reading.folder, who, said, reading.reading)
     except GANAnomalyError as error:
         raise InputError.of(
             "The result of the case {case}, or its image, is not where it was, or is another one by now: bring it back "
@@ -71,7 +63,7 @@ def open_case(database: ReviewDatabase, study: str, who: ReaderName) -> OpenedCa
             error.message,
             case=reading.case,
         ) from error
-    return OpenedCase(reading, image, said, load_draft(reading.assignment))
+    return OpenedCase(reading, image, load_draft(reading.assignment))
 
 
 def save_draft(assignment: uuid.UUID, draft: Draft) -> Path:
