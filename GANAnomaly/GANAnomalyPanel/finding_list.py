@@ -10,7 +10,7 @@ from slicer.i18n import tr as _
 
 from GANAnomalyPanel.word_colours import faint_ink
 
-_RANK, _OPINION, _LABEL = 0, 6, 7
+_RANK, _DECISION, _OPINION, _LABEL, _COMMENT = 0, 5, 6, 7, 8
 
 
 class FindingList:
@@ -83,6 +83,11 @@ class FindingList:
     def show_labels(self, on: bool) -> None:
         """Show the column of labels, or none where nothing has one."""
         self._table.setColumnHidden(_LABEL, not on)
+
+    def show_answers(self, on: bool) -> None:
+        """Show the columns of decisions and comments, or none where nobody is asked for them."""
+        for column in (_DECISION, _COMMENT):
+            self._table.setColumnHidden(column, not on)
 
     def reveal_opinions(self) -> None:
         """Scroll the column of second opinions into sight, which lies behind the others."""

@@ -163,6 +163,10 @@ class Findings:
         if self._nodes is not None:
             self.plot.set_current(review.slice_at(self._nodes, ras))
 
+    def show_answers(self, on: bool) -> None:
+        """Show the columns of decisions and comments, or none where nobody is asked for them."""
+        self._list.show_answers(on)
+
     def reveal_opinions(self) -> None:
         """Bring the column of second opinions into sight."""
         self._list.reveal_opinions()

@@ -282,6 +282,7 @@ class ReaderStudy:
         collapsed, section.collapsed = section.collapsed, False
         for name in _OTHER_ANSWERS:
             getattr(self._ui, name).visible = on
+        self._panel.findings.show_answers(on)
         self._ui.studyAloneLabel.visible = not on
         section.collapsed = collapsed
         self._answers = on

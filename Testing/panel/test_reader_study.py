@@ -136,6 +136,7 @@ def test_a_study_from_the_first_case_to_the_last(slicer_app, reading, tmp_path):
             reading.click_finding(0)
             assert ui.studyAloneLabel.isVisible()
             assert answers(ui) == []
+            assert [ui.findingsTable.isColumnHidden(column) for column in (4, 5, 8)] == [False, True, True]
         ui.studyRatingSpin.setValue(2 + number)
         slicer_app.choose(ui.studyVerdictCombo, "abnormal")
         slicer_app.press(ui.studyDoneButton)
@@ -143,6 +144,7 @@ def test_a_study_from_the_first_case_to_the_last(slicer_app, reading, tmp_path):
     assert "has read all cases of the study heat" in ui.statusLabel.text()
     assert shown(reading) == list(HIDDEN), "the panel is as it was"
     assert answers(ui) == list(ANSWERS)
+    assert not ui.findingsTable.isColumnHidden(5)
     assert not ui.studyAloneLabel.isVisible()
     assert slicer_app.scene.GetNumberOfNodesByClass("vtkMRMLVolumeNode") == 0
     closed = sorted(rows(closed_reading), key=lambda row: row["closed"])
