@@ -13,6 +13,7 @@ from highdicom.seg import segread
 from PIL import Image
 
 from GANAnomalyLib.dicom import export_objects as export_module
+from GANAnomalyLib.dicom.codes import ABNORMAL_STRUCTURE, term_of
 from GANAnomalyLib.dicom.export_objects import FILE_NAMES, KINDS, Wanted, export
 from GANAnomalyLib.errors import Cancelled, GANAnomalyError, InputError
 from GANAnomalyLib.review.added_findings import CaseVerdict, ReaderFinding
@@ -237,6 +238,13 @@ def test_the_readers_report_comes_after_the_machines(everything):
     assert [(kind.value, kind.scheme_designator) for kind in kinds] == [("367643001", "SCT"), abnormal, abnormal]
     assert "漢字".encode() in everything.files["reader"].read_bytes()
     assert "PredecessorDocumentsSequence" not in machine
+
+
+def test_a_readers_term_keeps_its_scheme():
+    for scheme, code in (("SCT", "367643001"), ("RADLEX", "RID1")):
+        term = term_of(Label(scheme, code, "Cyst"))
+        assert (term.scheme_designator, term.value, term.meaning) == (scheme, code, "Cyst")
+    assert term_of(Label.words("something odd")) == term_of(None) == ABNORMAL_STRUCTURE
 
 
 def test_what_a_reader_added_is_in_the_readers_report(case, everything):
