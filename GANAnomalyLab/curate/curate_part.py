@@ -22,13 +22,14 @@ from .cheap_checks import measure, perceptual_hashes, shrunk
 from .packages import needed, parquet
 from .read_image import Opened, open_entry
 from .row_schema import WHOLE, schema
+from .rows import ROWS
 from .source_files import IMAGE, SourceFile
+from .thumbnails import THUMBNAILS
 
 if TYPE_CHECKING:
     from .model_scores import Scorer, SliceScore
 
 Row = dict[str, Any]
-ROWS, THUMBNAILS = "rows", "thumbnails"
 _QUALITY = 80
 _TOGETHER_PIXELS = 1 << 27
 """Pixels of images that wait to be explained together."""

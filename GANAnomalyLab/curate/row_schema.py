@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from .cheap_checks import MEASURES
+from .header_traits import TRAITS
 from .packages import needed
-from .read_image import TRAITS
 
 WHOLE = -1
 """The ``slice`` of rows that are about a whole file."""
