@@ -18,7 +18,7 @@ import numpy as np
 from GANAnomalyLib.errors import GANAnomalyError, out_of_memory
 from GANAnomalyLib.files import whole, write_bytes
 
-from .cheap_checks import measure, perceptual_hashes, shrunk
+from .cheap_checks import SIDE, measure, perceptual_hashes, shrunk
 from .packages import needed, parquet
 from .read_image import Opened, open_entry
 from .row_schema import WHOLE, schema
@@ -219,9 +219,10 @@ def _rows(file: SourceFile, opened: Opened, scores: list[SliceScore], task: Part
 
 def _looked_at(levels: np.ndarray, score: SliceScore | None, task: PartTask) -> Row:
     """What one plane gives its row: measures, hashes, thumbnail, and the model's word."""
+    small = shrunk(levels, SIDE)
     hashes = perceptual_hashes(levels)
-    row: Row = {**measure(levels), "hash": hashes[0], "hash_mirrored": hashes[1]}
-    row["picture"] = shrunk(levels, task.settings["thumbnail"])
+    row: Row = {**measure(levels, small), "hash": hashes[0], "hash_mirrored": hashes[1]}
+    row["picture"] = shrunk(small, task.settings["thumbnail"])
     if task.settings["features"]:
         row["feature"] = _feature(levels)
     if score is not None:
