@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from .source_files import SourceFile
 
 STORE_FILE = "store.json"
-STORE_VERSION = 1
+STORE_VERSION = 2
 """Raised when rows mean something else: stores of other versions are refused in a sentence."""
 _ORIGIN_DAYS = 3650
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from GANAnomalyLib.domain.verdict import UNKNOWN, UNUSUAL
 from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.spelling import meant
 
@@ -26,6 +27,11 @@ _HEADER = (
     ("body_part", "another body part than most, by its header"),
     ("view", "another view than most, by its header"),
 )
+_DOMAIN = (
+    (UNKNOWN, 1.0, "not what the model knows: another part of the body, other units, turned"),
+    (UNUSUAL, 0.5, "unusual for the model: its scores mean less"),
+)
+"""Verdicts on scans, how far beyond the limit each counts, and what is said."""
 
 
 @dataclass
@@ -86,7 +92,7 @@ def judge(
     InputError: no store, a check that nobody has, or an order that cannot be had.
     """
     store = Store.open(folder)
-    needed = ("path", "kind", "score", "body_part", "view", *MEASURES)
+    needed = ("path", "kind", "score", "body_part", "view", "domain", *MEASURES)
     table = whole_rows(store.folder, tuple(dict.fromkeys((*needed, *columns))))
     kinds, kind_of = categories(table, "kind")
     rows_of = {kind: np.flatnonzero(kind_of == place) for place, kind in enumerate(kinds)}
@@ -105,6 +111,12 @@ def judge(
         name = f"other_{column}"
         flags[name], says[name] = rare, told
         oddness = np.where(rare, np.maximum(oddness, 1.0), oddness)
+    verdicts, verdict_of = categories(table, "domain")
+    for verdict, counts, told in _DOMAIN if verdicts else ():
+        flagged = verdict_of == (verdicts.index(verdict) if verdict in verdicts else len(verdicts))
+        name = f"{verdict}_scan"
+        flags[name], says[name] = flagged, told
+        oddness = np.where(flagged, np.maximum(oddness, counts), oddness)
     first = np.nan_to_num(score if by == BY_SCORE else oddness, nan=-np.inf)
     second = oddness if by == BY_SCORE else np.nan_to_num(score, nan=-np.inf)
     # Stable, and by path at last, so that the same store is always told in the same order.

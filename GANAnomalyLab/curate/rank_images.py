@@ -15,8 +15,8 @@ from .judged_rows import BY_SCORE, Judged, judge
 from .rows import taken
 
 COLUMNS = (
-    "rank", "path", "sha256", "score", "oddness", "checks", "kind", "slices", "wd", "mse", "ssim", "top", "left",
-    "bottom", "right", "width", "height", "modality", "body_part", "view", "site", "device",
+    "rank", "path", "sha256", "score", "oddness", "checks", "kind", "domain", "slices", "wd", "mse", "ssim", "top",
+    "left", "bottom", "right", "width", "height", "modality", "body_part", "view", "site", "device",
 )  # fmt: skip
 """Of the CSV. ``score`` is the model's highest patch; without a model how far the worst check is beyond its limit, as
 ``oddness`` is; ``checks`` are those that flag the image; the box is in shares of the image."""

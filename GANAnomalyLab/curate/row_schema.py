@@ -22,6 +22,7 @@ def schema() -> Any:
     ``top``, ``left``, ``bottom``, ``right`` that patch in shares of the image; ``heat`` 16 x 16 bytes, 255 for
     ``heat_top``. ``thumb_at`` and ``thumb_size`` say where the thumbnail lies in the part's file of thumbnails;
     ``feature`` 512 half-precision numbers. ``date`` counts weeks, from a day that the store alone knows.
+    ``domain`` says whether a scan is of what the model was made on (known, unusual, unknown), ``warnings`` why not.
     ``reason`` says why something could not be read, ``code`` which kind of reason that is.
     """
     arrow = needed("pyarrow")
@@ -48,6 +49,7 @@ def schema() -> Any:
             ("feature", arrow.binary()),
             ("thumb_at", arrow.int64()),
             ("thumb_size", whole),
+            ("domain", text),
             ("warnings", text),
             ("code", text),
             ("reason", text),
