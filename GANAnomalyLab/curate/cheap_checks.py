@@ -111,7 +111,7 @@ def perceptual_hashes(levels: np.ndarray) -> tuple[int, int]:
     """
     from scipy.fft import dctn
 
-    small = _resized(levels, (_HASHED, _HASHED))
+    small = resized(levels, (_HASHED, _HASHED))
     out = []
     for picture in (small, small[:, ::-1]):
         low = dctn(picture, norm="ortho")[:_HASH, :_HASH].ravel()
@@ -126,10 +126,11 @@ def shrunk(levels: np.ndarray, side: int) -> np.ndarray:
     if longest <= side:
         return levels
     size = tuple(max(1, round(pixels * side / longest)) for pixels in levels.shape)
-    return _resized(levels, (size[0], size[1]))
+    return resized(levels, (size[0], size[1]))
 
 
-def _resized(levels: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+def resized(levels: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """(H, W) float32 averaged to (rows, columns)."""
     from PIL import Image
 
     picture = Image.fromarray(np.ascontiguousarray(levels, np.float32))
@@ -187,7 +188,7 @@ def _frame(small: np.ndarray) -> float:
 
 def _turned(small: np.ndarray) -> float:
     """How much more alike left and right are than above and below: falls when an upright body lies down."""
-    square = _resized(small, (64, 64))
+    square = resized(small, (64, 64))
     centred = square - square.mean()
     power = max(float((centred**2).sum()), 1e-6)
     return float((centred * centred[:, ::-1]).sum() - (centred * centred[::-1]).sum()) / power

@@ -24,6 +24,7 @@ from .packages import needed, parquet
 from .read_image import Opened, open_entry
 from .row_schema import WHOLE, schema
 from .rows import ROWS
+from .sides import sides_of
 from .source_files import IMAGE, SourceFile
 from .thumbnails import THUMBNAILS
 
@@ -226,6 +227,7 @@ def _looked_at(levels: np.ndarray, score: SliceScore | None, task: PartTask) -> 
     small = shrunk(levels, SIDE)
     hashes = perceptual_hashes(levels)
     row: Row = {**measure(levels, small), "hash": hashes[0], "hash_mirrored": hashes[1]}
+    row["sides"] = sides_of(small)
     row["picture"] = shrunk(small, task.settings["thumbnail"])
     if task.settings["features"]:
         row["feature"] = _feature(levels)

@@ -15,8 +15,10 @@ from GANAnomalyLib.spelling import meant
 
 from .cheap_checks import CHECKS, MEASURES, Check
 from .curation_store import Store
-from .rows import categories, numbers, whole_rows
+from .rows import categories, numbers, values_of, whole_rows
+from .sides import LEAST_ALIKE, SIZE, alike_sides
 
+MIRRORED = "mirrored"
 BY_SCORE, BY_CHECKS = "score", "checks"
 ORDERS = (BY_SCORE, BY_CHECKS)
 LEAST_OF_SET = 20
@@ -92,7 +94,7 @@ def judge(
     InputError: no store, a check that nobody has, or an order that cannot be had.
     """
     store = Store.open(folder)
-    needed = ("path", "kind", "score", "body_part", "view", "domain", *MEASURES)
+    needed = ("path", "kind", "score", "body_part", "view", "domain", "sides", *MEASURES)
     table = whole_rows(store.folder, tuple(dict.fromkeys((*needed, *columns))))
     kinds, kind_of = categories(table, "kind")
     rows_of = {kind: np.flatnonzero(kind_of == place) for place, kind in enumerate(kinds)}
@@ -106,6 +108,9 @@ def judge(
         excess = _excess(check, numbers(table, check.measure), rows_of)
         flags[check.name], says[check.name] = excess > 0, check.says
         oddness = np.maximum(oddness, np.clip(excess, -1.0, None))
+    excess = (LEAST_ALIKE - _sides(table, rows_of)) / abs(LEAST_ALIKE)
+    flags[MIRRORED], says[MIRRORED] = excess > 0, "its left and right are exchanged, by those of the others"
+    oddness = np.fmax(oddness, np.clip(excess, -1.0, None))
     for column, told in _HEADER:
         rare = _rare(categories(table, column)[1], readable)
         name = f"other_{column}"
@@ -156,6 +161,12 @@ def _excess(check: Check, values: np.ndarray, rows_of: Mapping[str, np.ndarray])
         if not check.of_set or len(rows) >= LEAST_OF_SET:
             out[rows] = check.excess(values[rows])
     return out
+
+
+def _sides(table: Any, rows_of: Mapping[str, np.ndarray]) -> np.ndarray:
+    sides, known = values_of(table, "sides")
+    groups = [rows[known[rows]] for rows in rows_of.values()]
+    return alike_sides(sides.view(np.int8).reshape(-1, SIZE), [rows for rows in groups if len(rows) >= LEAST_OF_SET])
 
 
 def _rare(places: np.ndarray, readable: np.ndarray) -> np.ndarray:

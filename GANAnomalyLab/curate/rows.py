@@ -155,7 +155,8 @@ def _plain(array: Any) -> tuple[np.ndarray, np.ndarray]:
     # question to 100,000 rows.
     first, last = array.offset, array.offset + len(array)
     known, data = array.buffers()
-    kind = _NUMPY.get(str(array.type), str(array.type))
+    name = str(array.type)
+    kind = _NUMPY.get(name, name) if not name.startswith("fixed") else f"V{array.type.byte_width}"
     if not len(array) or data is None:
         return np.zeros(len(array), kind), np.zeros(len(array), bool)
     values = np.frombuffer(data, kind, last)[first:]
