@@ -191,7 +191,9 @@ def _result(future: Any, task: PartTask, store: Store, stack: list[PartTask]) ->
         reason = f"Reading it ended {DEATHS} worker processes: it may take too much memory."
         write_part(task, [{**unreadable_row(task.files[0], "ended_worker", reason), "run": task.run}])
         return PartDone(1, 1, {reason: 1})
-    except (GANAnomalyError, *lost_connection()):
+    except GANAnomalyError:
+        raise
+    except lost_connection():
         raise
     except Exception as error:
         raise GANAnomalyError(
