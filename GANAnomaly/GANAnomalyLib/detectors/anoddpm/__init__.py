@@ -2,6 +2,6 @@
 
 from ..kinds import DetectorKind
 
-NEEDS = ("monai>=1.4", "opensimplex>=0.4.5")
+NEEDS = ("monai>=1.6", "opensimplex>=0.4.5")
 """MONAI's network; simplex noise."""
 KIND = DetectorKind("anoddpm", "AnoDDPM", __name__, published_mode=True, needs=NEEDS)

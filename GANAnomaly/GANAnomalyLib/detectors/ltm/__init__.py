@@ -2,4 +2,4 @@
 
 from ..kinds import DetectorKind
 
-KIND = DetectorKind("ltm", "Latent transformer", __name__, needs=("monai>=1.4", "einops>=0.6"))
+KIND = DetectorKind("ltm", "Latent transformer", __name__, needs=("monai>=1.6", "einops>=0.6"))

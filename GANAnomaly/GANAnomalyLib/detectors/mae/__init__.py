@@ -2,4 +2,4 @@
 
 from ..kinds import DetectorKind
 
-KIND = DetectorKind("mae", "Masked autoencoder", __name__, published_mode=True, needs=("monai>=1.4", "einops>=0.6"))
+KIND = DetectorKind("mae", "Masked autoencoder", __name__, published_mode=True, needs=("monai>=1.6", "einops>=0.6"))

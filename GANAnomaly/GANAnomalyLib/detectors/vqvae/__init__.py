@@ -2,4 +2,4 @@
 
 from ..kinds import DetectorKind
 
-KIND = DetectorKind("vqvae", "VQ-VAE", __name__, needs=("monai>=1.4",))
+KIND = DetectorKind("vqvae", "VQ-VAE", __name__, needs=("monai>=1.6",))
