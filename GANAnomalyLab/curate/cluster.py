@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 from collections.abc import Iterator
 from typing import Any
@@ -26,6 +27,7 @@ def dask_client(options: CurateOptions) -> Iterator[Any]:
     distributed = needed("distributed")
     _configure()
     with contextlib.ExitStack() as stack:
+        stack.enter_context(_quiet())
         if options.cluster:
             try:
                 client = distributed.Client(options.cluster, timeout=_WAIT_S)
@@ -37,6 +39,21 @@ def dask_client(options: CurateOptions) -> Iterator[Any]:
             return
         cluster = stack.enter_context(_slurm(options) if options.slurm else _local(options))
         yield stack.enter_context(distributed.Client(cluster, timeout=_WAIT_S))
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Without the traces that Dask logs of a lost scheduler or worker: what matters is said in a sentence."""
+    # Dask gives levels of their own to these.
+    loggers = [logging.getLogger(name) for name in ("distributed", "distributed.client", "tornado.application")]
+    before = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        for logger, level in zip(loggers, before, strict=True):
+            logger.setLevel(level)
 
 
 def _configure() -> None:

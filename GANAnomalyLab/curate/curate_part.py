@@ -15,20 +15,23 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from GANAnomalyLib.domain.verdict import Domain
 from GANAnomalyLib.errors import GANAnomalyError, out_of_memory
 from GANAnomalyLib.files import whole, write_bytes
 
-from .cheap_checks import measure, perceptual_hashes, shrunk
+from .cheap_checks import SIDE, measure, perceptual_hashes, shrunk
 from .packages import needed, parquet
 from .read_image import Opened, open_entry
 from .row_schema import WHOLE, schema
+from .rows import ROWS
+from .sides import sides_of
 from .source_files import IMAGE, SourceFile
+from .thumbnails import THUMBNAILS
 
 if TYPE_CHECKING:
-    from .model_scores import Scorer, SliceScore
+    from .model_scores import EntryScores, Scorer, SliceScore
 
 Row = dict[str, Any]
-ROWS, THUMBNAILS = "rows", "thumbnails"
 _QUALITY = 80
 _TOGETHER_PIXELS = 1 << 27
 """Pixels of images that wait to be explained together."""
@@ -151,7 +154,7 @@ def _without_name(sentence: str, file: SourceFile) -> str:
 
 def _rows_of(waiting: Sequence[tuple[SourceFile, Any]], task: PartTask, scorer: Scorer | None) -> Iterator[list[Row]]:
     ready = [entry for _, entry in waiting if not isinstance(entry, dict)]
-    scores: list[list[SliceScore]] = [[] for _ in ready]
+    scores: list[EntryScores | None] = [None for _ in ready]
     failed: dict[int, Row] = {}
     if scorer is not None and ready:
         scores, failed = _scores([file for file, entry in waiting if not isinstance(entry, dict)], ready, scorer)
@@ -164,17 +167,19 @@ def _rows_of(waiting: Sequence[tuple[SourceFile, Any]], task: PartTask, scorer: 
         at += 1
 
 
-def _scores(files: list[SourceFile], ready: list[Any], scorer: Scorer) -> tuple[list[list[SliceScore]], dict[int, Row]]:
+def _scores(
+    files: list[SourceFile], ready: list[Any], scorer: Scorer
+) -> tuple[list[EntryScores | None], dict[int, Row]]:
     """Scores of all; where that fails, of each alone, so that one image does not cost the others theirs."""
     try:
-        return scorer.score([prepared for _, prepared in ready]), {}
+        return list(scorer.score([prepared for _, prepared in ready])), {}
     except Exception as error:
         if len(ready) == 1:
             if not (isinstance(error, GANAnomalyError | ValueError | ArithmeticError) or out_of_memory(error)):
                 raise
             reason = str(error) if isinstance(error, GANAnomalyError) else "The model could not explain it."
-            return [[]], {0: unreadable_row(files[0], "not_explained", reason)}
-    out: list[list[SliceScore]] = []
+            return [None], {0: unreadable_row(files[0], "not_explained", reason)}
+    out: list[EntryScores | None] = []
     failed: dict[int, Row] = {}
     for place, (file, one) in enumerate(zip(files, ready, strict=True)):
         scores, rows = _scores([file], [one], scorer)
@@ -184,7 +189,7 @@ def _scores(files: list[SourceFile], ready: list[Any], scorer: Scorer) -> tuple[
     return out, failed
 
 
-def _rows(file: SourceFile, opened: Opened, scores: list[SliceScore], task: PartTask) -> list[Row]:
+def _rows(file: SourceFile, opened: Opened, found: EntryScores | None, task: PartTask) -> list[Row]:
     """The row of an image; of a volume one of the whole, then one a slice."""
     traits = dict(opened.traits)
     date = traits.pop("date", "")
@@ -201,11 +206,12 @@ def _rows(file: SourceFile, opened: Opened, scores: list[SliceScore], task: Part
         "slices": len(levels),
         **traits,
     }
-    warnings = "; ".join(str(one) for one in opened.volume.warnings)
+    scores, domain = ([], Domain()) if found is None else (found.slices, found.domain)
+    warnings = "; ".join(str(one) for one in (*opened.volume.warnings, *domain.reasons))
+    whole = {"slice": WHOLE, "warnings": warnings, "domain": domain.verdict}
     by_slice = {score.index: score for score in scores}
     if file.kind == IMAGE and len(levels) == 1:
-        row = base | {"kind": "image", "slice": WHOLE, "warnings": warnings}
-        return [row | _looked_at(levels[0], by_slice.get(0), task)]
+        return [base | whole | {"kind": "image"} | _looked_at(levels[0], by_slice.get(0), task)]
     rows = [
         base | {"kind": "slice", "slice": index} | _looked_at(plane, by_slice.get(index), task)
         for index, plane in enumerate(levels)
@@ -213,14 +219,16 @@ def _rows(file: SourceFile, opened: Opened, scores: list[SliceScore], task: Part
     best = max(scores, key=lambda score: score.score, default=None)
     shown = rows[len(rows) // 2 if best is None else best.index]
     volume = {name: value for name, value in shown.items() if name not in ("kind", "slice")}
-    return [volume | {"kind": "volume", "slice": WHOLE, "warnings": warnings}, *rows]
+    return [volume | whole | {"kind": "volume"}, *rows]
 
 
 def _looked_at(levels: np.ndarray, score: SliceScore | None, task: PartTask) -> Row:
     """What one plane gives its row: measures, hashes, thumbnail, and the model's word."""
+    small = shrunk(levels, SIDE)
     hashes = perceptual_hashes(levels)
-    row: Row = {**measure(levels), "hash": hashes[0], "hash_mirrored": hashes[1]}
-    row["picture"] = shrunk(levels, task.settings["thumbnail"])
+    row: Row = {**measure(levels, small), "hash": hashes[0], "hash_mirrored": hashes[1]}
+    row["sides"] = sides_of(small)
+    row["picture"] = shrunk(small, task.settings["thumbnail"])
     if task.settings["features"]:
         row["feature"] = _feature(levels)
     if score is not None:

@@ -19,20 +19,22 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.files import hash_json, write_json
 from GANAnomalyLib.files.reading import parse_json
 from GANAnomalyLib.files.writing import whole
 
-from .curate_part import ROWS, THUMBNAILS
 from .packages import needed, parquet
-from .rows import LISTING, whole_rows
-from .source_files import SourceFile
+from .rows import LISTING, ROWS, whole_rows
+from .thumbnails import THUMBNAILS
+
+if TYPE_CHECKING:
+    from .source_files import SourceFile
 
 STORE_FILE = "store.json"
-STORE_VERSION = 1
+STORE_VERSION = 2
 """Raised when rows mean something else: stores of other versions are refused in a sentence."""
 _ORIGIN_DAYS = 3650
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from GANAnomalyLib.errors import InputError
 
+from ..statistics.against_the_rest import RankedOnce, distance_test, false_discovery
 from .judged_rows import BY_SCORE, judge
+from .rows import categories, rows_by_place, values_of
 
 SPLITS = ("week", "site", "device")
 _LEAST = 10
@@ -56,9 +58,9 @@ def find_drift(store: Path | str, by: str | None = None) -> Drift:
     usable = judged.readable & np.isfinite(scores)
     rows: list[DriftRow] = []
     notes: list[str] = []
+    ranked = RankedOnce(np.where(usable, scores, 0.0))
     for split in SPLITS:
-        values = judged.table[split].to_pylist()
-        found = _split(split, values, scores, usable)
+        found = _split(split, *categories(judged.table, split), scores, usable, ranked)
         if not found:
             notes.append(f"No two {split}s with {_LEAST} images each: nothing to compare.")
         rows += found
@@ -67,43 +69,35 @@ def find_drift(store: Path | str, by: str | None = None) -> Drift:
             "The images' headers name no two weeks, sites or devices with "
             f"{_LEAST} images each: there is nothing to compare."
         )
-    alarm, course = _cusum(judged.table["week"].to_pylist(), scores, usable, notes)
+    alarm, course = _cusum(*values_of(judged.table, "week"), scores, usable, notes)
     return Drift(rows, alarm, course, notes)
 
 
-def _split(split: str, values: list[Any], scores: np.ndarray, usable: np.ndarray) -> list[DriftRow]:
-    from scipy.stats import false_discovery_control, ks_2samp
-
-    told = np.array(["" if value is None else str(value) for value in values], dtype=str)
-    named = (told != "") & usable
+def _split(
+    split: str, names: list[object], place_of: np.ndarray, scores: np.ndarray, usable: np.ndarray, ranked: RankedOnce
+) -> list[DriftRow]:
+    every = ranked.counts(usable & (place_of >= 0))
     rows = []
-    for value in sorted(
-        set(told[named].tolist()), key=lambda text: (len(text), text) if split == "week" else (0, text)
-    ):
-        inside = named & (told == value)
-        rest = named & ~inside
-        if inside.sum() >= _LEAST and rest.sum() >= _LEAST:
-            test = ks_2samp(scores[inside], scores[rest], method="asymp")
-            p = float(test.pvalue)
-            median = float(np.median(scores[inside]))
-            rows.append(DriftRow(split, value, int(inside.sum()), median, float(test.statistic), p, p))
-    if rows:
-        controlled = false_discovery_control([row.p for row in rows])
-        rows = [replace(row, q=float(q)) for row, q in zip(rows, controlled, strict=True)]
-    return rows
+    for name, inside in zip(names, rows_by_place(place_of, len(names), usable), strict=True):
+        counts = ranked.counts(inside)
+        rest = every - counts
+        if len(inside) >= _LEAST and rest.sum() >= _LEAST:
+            distance, p = distance_test(rest, counts)
+            rows.append(DriftRow(split, str(name), len(inside), float(np.median(scores[inside])), distance, p, p))
+    controlled = false_discovery([row.p for row in rows])
+    return [replace(row, q=float(q)) for row, q in zip(rows, controlled, strict=True)]
 
 
 def _cusum(
-    weeks: list[Any], scores: np.ndarray, usable: np.ndarray, notes: list[str]
+    weeks: np.ndarray, known: np.ndarray, scores: np.ndarray, usable: np.ndarray, notes: list[str]
 ) -> tuple[int | None, list[tuple[int, float, float]]]:
     """Page's two-sided cumulative sum of weekly means, in standard deviations of what the first half shows."""
-    by_week: dict[int, list[float]] = {}
-    for week, score, counts in zip(weeks, scores, usable, strict=True):
-        if counts and week is not None:
-            by_week.setdefault(int(week), []).append(float(score))
-    ordered = sorted(by_week)
-    base = ordered[: max(2, int(len(ordered) * _BASE))]
-    usual = np.array([score for week in base for score in by_week[week]])
+    counted = known & usable
+    ordered, place_of = np.unique(weeks[counted], return_inverse=True)
+    counts = np.bincount(place_of)
+    means = np.bincount(place_of, scores[counted]) / np.maximum(counts, 1)
+    first = max(2, int(len(ordered) * _BASE))
+    usual = scores[counted][place_of < first]
     if len(ordered) < 4 or len(usual) < 2 * _LEAST:
         notes.append("Too few weeks for an alarm: 4 are needed.")
         return None, []
@@ -111,9 +105,8 @@ def _cusum(
     rising = falling = 0.0
     alarm: int | None = None
     course = []
-    for week in ordered:
-        mean, count = float(np.mean(by_week[week])), len(by_week[week])
-        deviation = (mean - middle) / (spread / np.sqrt(count))
+    for week, mean, count in zip(ordered.tolist(), means.tolist(), counts.tolist(), strict=True):
+        deviation = (mean - middle) / (spread / math.sqrt(count))
         rising = max(0.0, rising + deviation - _SLACK)
         falling = max(0.0, falling - deviation - _SLACK)
         course.append((week, rising, falling))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import combinations, repeat
 from pathlib import Path
 from typing import Any
 
@@ -13,15 +14,17 @@ import numpy as np
 from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.running.progress import CancelToken
 
-from .judged_rows import Judged, judge
-from .thumbnails import thumbnail
+from .curation_store import Store
+from .rows import coded, values_of, whole_rows
+from .thumbnails import COLUMNS, thumbnail
 
 BITS = 6
 """Hashes of near duplicates differ in at most so many of 64 bits."""
-_BANDS = 8
+MOST_BITS = 7
 _ALIKE = 0.995
 _SIDE = 48
 _MOST_PAIRS = 200_000
+_AT_ONCE = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -38,24 +41,30 @@ def find_duplicates(store: Path | str, bits: int = BITS, cancel: CancelToken | N
     """All groups, exact ones first, then near ones, the largest first.
 
     Of files with the same bytes one stands for all when near duplicates are sought. Near ones have hashes within
-    ``bits``, found by a band of equal bits (Manku et al., WWW 2007), and thumbnails that correlate, as they are or
+    ``bits``, found by two bands of equal bits (Manku et al., WWW 2007), and thumbnails that correlate, as they are or
     mirrored.
 
     Raises :class:`InputError` for no store and ``bits`` out of range.
     """
-    if not 0 <= bits < _BANDS:
-        raise InputError(f"Hashes of near duplicates differ in 0 to {_BANDS - 1} bits, not {bits}.")
+    if not 0 <= bits <= MOST_BITS:
+        raise InputError(f"Hashes of near duplicates differ in 0 to {MOST_BITS} bits, not {bits}.")
     cancel = cancel or CancelToken()
-    judged = judge(store, ("sha256", "hash", "hash_mirrored", "part", "thumb_at", "thumb_size"))
-    paths, digests = judged.table["path"].to_pylist(), judged.table["sha256"].to_pylist()
-    same: dict[str, list[int]] = defaultdict(list)
-    for row in np.flatnonzero(judged.readable):
-        same[digests[row]].append(int(row))
-    exact = [DuplicateGroup("exact", [paths[row] for row in rows], 1.0) for rows in same.values() if len(rows) > 1]
-    first = np.array([rows[0] for rows in same.values()], int)
+    folder = Store.open(store).folder
+    table = whole_rows(folder, ("sha256", "hash", "hash_mirrored", *COLUMNS))
+    digest_of = coded(table, "sha256")[1]
+    hashed = values_of(table, "hash")[1]
+    paths = table["path"].to_pylist()
+    rows = np.flatnonzero(hashed)
+    by_digest = rows[np.argsort(digest_of[rows], kind="stable")]
+    begins = np.flatnonzero(np.diff(digest_of[by_digest], prepend=-2))
+    sizes = np.diff(begins, append=len(by_digest))
+    exact = [
+        DuplicateGroup("exact", [paths[row] for row in by_digest[begin : begin + size]], 1.0)
+        for begin, size in zip(begins[sizes > 1].tolist(), sizes[sizes > 1].tolist(), strict=True)
+    ]
     near = [
-        DuplicateGroup("near", sorted(paths[row] for row in rows), alike)
-        for rows, alike in _near(judged, first, bits, cancel)
+        DuplicateGroup("near", sorted(paths[row] for row in group), alike)
+        for group, alike in _near(folder, table, np.sort(by_digest[begins]), bits, cancel)
     ]
     return [*sorted(exact, key=_order), *sorted(near, key=_order)]
 
@@ -64,16 +73,17 @@ def _order(group: DuplicateGroup) -> tuple[int, str]:
     return -len(group.paths), group.paths[0]
 
 
-def _near(judged: Judged, rows: np.ndarray, bits: int, cancel: CancelToken) -> Iterator[tuple[list[int], float]]:
+def _near(
+    store: Path, table: Any, rows: np.ndarray, bits: int, cancel: CancelToken
+) -> Iterator[tuple[list[int], float]]:
     """Groups of rows that are linked by near duplicates, and the least alike link of each."""
-    own = judged.table["hash"].to_numpy(zero_copy_only=False)[rows].astype(np.uint64)
-    mirrored = judged.table["hash_mirrored"].to_numpy(zero_copy_only=False)[rows].astype(np.uint64)
+    own, mirrored = (values_of(table, name)[0][rows] for name in ("hash", "hash_mirrored"))
     links: dict[int, list[tuple[int, float]]] = defaultdict(list)
     seen: dict[int, Any] = {}
 
     def picture(place: int) -> Any:
         if place not in seen:
-            seen[place] = _normalised(thumbnail(judged.store.folder, judged.table, int(rows[place])))
+            seen[place] = _normalised(thumbnail(store, table, int(rows[place])))
         return seen[place]
 
     for one, two, flipped in candidates(own, mirrored, bits, cancel):
@@ -107,20 +117,18 @@ def candidates(
     Raises :class:`InputError` where so many are alike that the hash tells nothing.
     """
     found: set[tuple[int, int, bool]] = set()
-    for band in range(_BANDS):
-        shift = np.uint64(8 * band)
-        for flipped, others in ((False, own), (True, mirrored)):
-            keys, there = (own >> shift) & np.uint64(255), (others >> shift) & np.uint64(255)
-            for key in np.unique(keys):
-                cancel.check()
-                left, right = np.flatnonzero(keys == key), np.flatnonzero(there == key)
-                for start in range(0, len(left), 512):
-                    some = left[start : start + 512]
-                    apart = _ones(own[some][:, None] ^ others[right][None]) <= bits
-                    for one, two in zip(*np.nonzero(apart), strict=True):
-                        pair = int(some[one]), int(right[two])
-                        if pair[0] < pair[1]:
-                            found.add((*pair, flipped))
+    # Of so many bands more than there are bits that differ, two at least are equal.
+    bands = bits + 2
+    wide = min(8, 64 // bands)
+    for first, second in combinations(range(bands), 2):
+        cancel.check()
+        keys, there = (_key(hashes, wide * first, wide * second, wide) for hashes in (own, mirrored))
+        for flipped, hashes, others in ((False, own, keys), (True, mirrored, there)):
+            for one, two in _equal(keys, others):
+                once = one < two
+                one, two = one[once], two[once]
+                near = _ones(own[one] ^ hashes[two]) <= bits
+                found.update(zip(one[near].tolist(), two[near].tolist(), repeat(flipped)))
                 if len(found) > _MOST_PAIRS:
                     raise InputError(
                         f"More than {_MOST_PAIRS:,} pairs look alike: ask with fewer bits (--bits), or curate with "
@@ -129,8 +137,34 @@ def candidates(
     yield from sorted(found)
 
 
+def _key(hashes: np.ndarray, first: int, second: int, wide: int) -> np.ndarray:
+    """The ``wide`` bits from each of two places on, as one number (N,) uint16, which NumPy sorts fastest."""
+    mask, (one, two) = np.uint64((1 << wide) - 1), (np.uint64(first), np.uint64(second))
+    return (((hashes >> one) & mask) << np.uint64(wide) | ((hashes >> two) & mask)).astype(np.uint16)
+
+
+def _equal(keys: np.ndarray, others: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """All pairs of places whose numbers are equal, some at a time."""
+    order = np.argsort(others, kind="stable").astype(np.int32)
+    sizes = np.bincount(others, minlength=1 << 16)
+    begins, counts = (np.cumsum(sizes) - sizes)[keys], sizes[keys]
+    ends = np.cumsum(counts)
+    first = 0
+    while first < len(keys):
+        done = int(ends[first - 1]) if first else 0
+        last = max(first + 1, int(np.searchsorted(ends, done + _AT_ONCE, side="right")))
+        many = counts[first:last]
+        one = np.repeat(np.arange(first, last, dtype=np.int32), many)
+        starts = begins[first:last] - (np.cumsum(many) - many)
+        yield one, order[np.repeat(starts, many) + np.arange(len(one))]
+        first = last
+
+
 def _ones(values: np.ndarray) -> np.ndarray:
-    """How many bits of uint64 numbers are set (NumPy before 2 has no function for it)."""
+    """How many bits of uint64 numbers are set."""
+    if hasattr(np, "bitwise_count"):  # from NumPy 2 on
+        counted: np.ndarray = np.bitwise_count(values)
+        return counted
     pairs = values - ((values >> np.uint64(1)) & np.uint64(0x5555555555555555))
     fours = (pairs & np.uint64(0x3333333333333333)) + ((pairs >> np.uint64(2)) & np.uint64(0x3333333333333333))
     bytes_ = (fours + (fours >> np.uint64(4))) & np.uint64(0x0F0F0F0F0F0F0F0F)

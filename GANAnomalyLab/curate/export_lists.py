@@ -10,7 +10,7 @@ import numpy as np
 
 from ..tables.write_csv import write_rows
 from .judged_rows import Judged
-from .marks import ACCEPTED, REJECTED, read_marks
+from .marks import ACCEPTED, read_marks
 from .rank_images import check_new
 
 COLUMNS = ("path", "sha256", "score", "why")
@@ -23,20 +23,17 @@ def rejected_rows(judged: Judged, above: float | None, checks: tuple[str, ...]) 
     taken whatever else is said. What could not be read is neither.
     """
     marks = read_marks(judged.store.folder)
-    why: list[list[str]] = [[] for _ in range(len(judged))]
-    for name in checks:
-        for row in np.flatnonzero(judged.flags[name]).tolist():
-            why[row].append(name)
+    why = [list(names) for names in judged.flags_of(np.arange(len(judged)), checks)]
     if above is not None:
         for row in np.flatnonzero(judged.score > above).tolist():
             why[row].append(f"score above {above:g}")
-    out = []
-    for row, digest in enumerate(judged.table["sha256"].to_pylist()):
+    digests = judged.table["sha256"].to_pylist() if marks else []
+    for row, digest in enumerate(digests):
         mark = marks.get(digest or "")
-        reasons = {ACCEPTED: [], REJECTED: ["rejected", *why[row]]}.get(mark or "", why[row])
-        out.append("; ".join(reasons))
-    rejected = np.array([bool(reason) for reason in out], bool) & judged.readable
-    return rejected, out
+        if mark is not None:
+            why[row] = [] if mark == ACCEPTED else ["rejected", *why[row]]
+    rejected = np.array([bool(reasons) for reasons in why], bool) & judged.readable
+    return rejected, ["; ".join(reasons) for reasons in why]
 
 
 def write_lists(

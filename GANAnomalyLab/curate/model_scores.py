@@ -11,6 +11,7 @@ import numpy as np
 
 from GANAnomalyLib.analysis.analysis_state import OwnScoring
 from GANAnomalyLib.analysis.explain_slices import along_z, own_scores
+from GANAnomalyLib.analysis.judge_domain import domain_of
 from GANAnomalyLib.analysis.prepare import Prepared, Resolved, prepare
 from GANAnomalyLib.analysis.request import AnalysisRequest
 from GANAnomalyLib.analysis.score_slices import score_slices
@@ -18,6 +19,7 @@ from GANAnomalyLib.detectors.base import DetectorOptions, SliceResult
 from GANAnomalyLib.detectors.explain import make_detector
 from GANAnomalyLib.detectors.loaded_model import LoadedModel
 from GANAnomalyLib.detectors.loading import load_model
+from GANAnomalyLib.domain.verdict import Domain
 from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.running.devices import choose_device
 from GANAnomalyLib.running.progress import CancelToken, no_progress
@@ -45,6 +47,14 @@ class SliceScore:
     box: tuple[float, float, float, float]
     heat: np.ndarray
     heat_top: float
+
+
+@dataclass(frozen=True)
+class EntryScores:
+    """Of one file: its slices, and whether it is of what the model was made on."""
+
+    slices: list[SliceScore]
+    domain: Domain
 
 
 @lru_cache(maxsize=1)
@@ -75,12 +85,12 @@ class Scorer:
             volume.colours = None  # looked at in grey; that is said once in the row
         return prepare(self.request, resolved, self.model.card, volume), resolved
 
-    def score(self, entries: Sequence[tuple[Prepared, Resolved]]) -> list[list[SliceScore]]:
+    def score(self, entries: Sequence[tuple[Prepared, Resolved]]) -> list[EntryScores]:
         """The slices of each entry scored; all that fit are explained together."""
         shapes: dict[tuple[int, ...], list[int]] = {}
         for place, (prepared, _) in enumerate(entries):
             shapes.setdefault(prepared.targets.shape[1:], []).append(place)
-        out: list[list[SliceScore]] = [[] for _ in entries]
+        out: dict[int, EntryScores] = {}
         for places in shapes.values():
             found = self._explained(np.concatenate([entries[place][0].targets for place in places]))
             at = 0
@@ -89,7 +99,7 @@ class Scorer:
                 prepared, resolved = entries[place]
                 out[place] = self._scored(prepared, resolved, found[at : at + count])
                 at += count
-        return out
+        return [out[place] for place in range(len(entries))]
 
     def _explained(self, targets: np.ndarray) -> list[SliceResult]:
         indices = list(range(len(targets)))
@@ -97,7 +107,7 @@ class Scorer:
             found = {item.index: item for item in self.detector.explain(targets, indices, no_progress, CancelToken())}
         return [found[index] for index in indices]
 
-    def _scored(self, prepared: Prepared, resolved: Resolved, found: list[SliceResult]) -> list[SliceScore]:
+    def _scored(self, prepared: Prepared, resolved: Resolved, found: list[SliceResult]) -> EntryScores:
         card = self.model.card
         pictures = [to_gray8(resolved.shown(item.reconstruction)) for item in found]
         arrays = {name: tensor.numpy() for name, tensor in self.model.calibration.items()}
@@ -116,7 +126,8 @@ class Scorer:
         scored = score_slices(
             prepared, np.stack(pictures), resolved, 1, no_progress, CancelToken(), calibration, scoring
         )
-        return [self._slice(prepared, row, scored.heat[row["slice"]], scored.patch_size) for row in scored.rows]
+        slices = [self._slice(prepared, row, scored.heat[row["slice"]], scored.patch_size) for row in scored.rows]
+        return EntryScores(slices, domain_of(self.model, self.request, prepared, scored))
 
     def _slice(self, prepared: Prepared, row: dict[str, Any], heat: np.ndarray, patch: int) -> SliceScore:
         index, at = row["slice"], (row["patch_row"], row["patch_col"])

@@ -16,27 +16,17 @@ from GANAnomalyLib.models.card import ModelCard
 from GANAnomalyLib.volume import AxialStack, Volume, modality_of
 from GANAnomalyLib.volume.read import read_volume
 
+from .header_traits import header_traits
 from .source_files import IMAGE, SERIES, SourceFile
 
 WINDOW, LEVEL = 350.0, 50.0
 """Hounsfield units that CTs are looked at in where no model says others."""
 _CHUNK = 1 << 20
-_TAGS = {
-    "modality": "Modality",
-    "body_part": "BodyPartExamined",
-    "view": "ViewPosition",
-    "site": "InstitutionName",
-    "maker": "Manufacturer",
-    "device": "ManufacturerModelName",
-}
-_NUMBERS = {"kv": "KVP", "exposure": "Exposure"}
-_DATES = ("AcquisitionDate", "StudyDate", "SeriesDate")
-TRAITS = (*_TAGS, *_NUMBERS, "date")
 
 
 @dataclass
 class Opened:
-    """``levels`` (S, H, W) float32 from 0 to 1 in patient order, as read; ``traits`` by :data:`TRAITS`."""
+    """``levels`` (S, H, W) float32 from 0 to 1 in patient order, as read; ``traits`` of :mod:`~.header_traits`."""
 
     volume: Volume
     levels: np.ndarray
@@ -48,7 +38,7 @@ class Opened:
 def open_entry(file: SourceFile, card: ModelCard | None) -> Opened:
     """Read an entry; raises :class:`InputError` for what cannot be read, or is no CT (MR) among volumes."""
     path = Path(file.path)
-    traits, digest = _traits(path, file.kind), _hash(path, file.kind)
+    traits, digest = header_traits(path), _hash(path, file.kind)
     image = file.kind == IMAGE
     modality = CT if card is None else card.modality
     if card is None and not image and traits.get("modality") == "MR":
@@ -95,38 +85,3 @@ def _file_hash(path: Path) -> str:
     except OSError as error:
         raise InputError("It cannot be opened: check that it is there and may be read.", str(error)) from error
     return digest.hexdigest()
-
-
-def _traits(path: Path, kind: str) -> dict[str, Any]:
-    """What a DICOM header says of how the image was made; nothing of whom."""
-    if kind == SERIES:
-        path = min((Path(entry.path) for entry in os.scandir(path) if entry.is_file()), default=path)
-    elif path.suffix.lower() in (".png", ".jpg", ".jpeg", ".gz", ".nii", ".nrrd", ".nhdr", ".mha", ".mhd"):
-        return {}
-    import pydicom
-
-    from GANAnomalyLib.running.quiet import quiet
-
-    wanted = [*_TAGS.values(), *_NUMBERS.values(), *_DATES]
-    try:
-        with quiet():
-            header = pydicom.dcmread(path, force=True, stop_before_pixels=True, specific_tags=wanted)
-            found: dict[str, Any] = {name: _text(header.get(tag)) for name, tag in _TAGS.items()}
-            found |= {name: _number(header.get(tag)) for name, tag in _NUMBERS.items()}
-            dates = (_text(header.get(tag)) for tag in _DATES)
-            found["date"] = next((one[:8] for one in dates if len(one) >= 8 and one[:8].isdigit()), "")
-    except Exception:  # what cannot be read is said when its pixels are
-        return {}
-    return {name: value for name, value in found.items() if value not in ("", None)}
-
-
-def _text(value: Any) -> str:
-    return "" if value is None else str(value).strip()[:64]
-
-
-def _number(value: Any) -> float | None:
-    try:
-        number = float(value)
-    except (TypeError, ValueError):
-        return None
-    return number if np.isfinite(number) else None

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from .cheap_checks import MEASURES
+from .header_traits import TRAITS
 from .packages import needed
-from .read_image import TRAITS
+from .sides import SIZE
 
 WHOLE = -1
 """The ``slice`` of rows that are about a whole file."""
@@ -22,6 +23,8 @@ def schema() -> Any:
     ``top``, ``left``, ``bottom``, ``right`` that patch in shares of the image; ``heat`` 16 x 16 bytes, 255 for
     ``heat_top``. ``thumb_at`` and ``thumb_size`` say where the thumbnail lies in the part's file of thumbnails;
     ``feature`` 512 half-precision numbers. ``date`` counts weeks, from a day that the store alone knows.
+    ``sides`` as :func:`~.sides.sides_of` has them. ``domain`` says whether a scan is of what the model was made on
+    (known, unusual, unknown), ``warnings`` why it is not.
     ``reason`` says why something could not be read, ``code`` which kind of reason that is.
     """
     arrow = needed("pyarrow")
@@ -41,6 +44,7 @@ def schema() -> Any:
             ("spacing_mm", number),
             *traits,
             *((name, number) for name in MEASURES),
+            ("sides", arrow.binary(SIZE)),
             ("hash", arrow.uint64()),
             ("hash_mirrored", arrow.uint64()),
             *((name, number) for name in ("score", "wd", "mse", "ssim", "top", "left", "bottom", "right", "heat_top")),
@@ -48,6 +52,7 @@ def schema() -> Any:
             ("feature", arrow.binary()),
             ("thumb_at", arrow.int64()),
             ("thumb_size", whole),
+            ("domain", text),
             ("warnings", text),
             ("code", text),
             ("reason", text),

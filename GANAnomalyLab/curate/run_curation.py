@@ -69,7 +69,10 @@ def curate(
     summary.passed_over = dict(listing.passed_over.most_common())
     if new:
         with dask_client(options) as client:
-            _run(client, store, new, options, summary, progress, cancel)
+            try:
+                _run(client, store, new, options, summary, progress, cancel)
+            except lost_connection() as error:
+                raise scheduler_gone(error) from error
     keep_together(store.folder)
     summary.seconds = time.monotonic() - began
     return summary
@@ -138,9 +141,19 @@ def _run(
 
 def _check_alive(client: Any) -> None:
     if client.status not in ("running", "connecting"):
-        raise GANAnomalyError(
-            "The scheduler is gone. What is done is kept: the same command goes on from there.", client.status
-        )
+        raise scheduler_gone(client.status)
+
+
+def lost_connection() -> tuple[type[Exception], ...]:
+    """What Dask raises when the scheduler is gone."""
+    return needed("distributed").CancelledError, needed("distributed.comm").CommClosedError
+
+
+def scheduler_gone(details: object) -> GANAnomalyError:
+    """The error where the connection to the scheduler was lost."""
+    return GANAnomalyError(
+        "The scheduler is gone. What is done is kept: the same command goes on from there.", repr(details)
+    )
 
 
 def parts_of(
@@ -179,6 +192,8 @@ def _result(future: Any, task: PartTask, store: Store, stack: list[PartTask]) ->
         write_part(task, [{**unreadable_row(task.files[0], "ended_worker", reason), "run": task.run}])
         return PartDone(1, 1, {reason: 1})
     except GANAnomalyError:
+        raise
+    except lost_connection():
         raise
     except Exception as error:
         raise GANAnomalyError(

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from GANAnomalyLib.errors import InputError
 from GANAnomalyLib.spelling import meant
 
-from ..statistics.auroc import estimate_auroc
+from ..statistics.against_the_rest import RankedOnce, auroc_above, false_discovery, rank_test
 from ..tables.csv_table import read_csv
 from .judged_rows import BY_CHECKS, BY_SCORE, Judged, judge
 from .row_schema import TRAIT_COLUMNS
+from .rows import categories, rows_by_place
 
 LEAST = 5
 """Images of a group, and of those it is compared with, that a row needs."""
+_REFERENCE = -2
 
 
 @dataclass(frozen=True)
@@ -54,24 +56,30 @@ def group_scores(
 
     Raises :class:`InputError` where no group can be made.
     """
-    columns = ("sha256", *TRAIT_COLUMNS)
-    judged = judge(store, columns, by_order)
+    judged = judge(store, () if by not in TRAIT_COLUMNS else (by,), by_order)
     scores = judged.score if judged.by == BY_SCORE else judged.oddness
     usable = judged.readable & np.isfinite(scores)
-    values = _from_table(judged, table, by or "attribute") if table is not None else _from_store(judged, by)
-    named = np.array([value is not None for value in values], bool) & usable
-    told = np.array(["" if value is None else str(value) for value in values], dtype=str)
+    if table is not None:
+        names, group_of, rest = _from_table(judged, table, by or "attribute")
+    else:
+        names, group_of = _from_store(judged, by)
+        rest = None
+    ranked = RankedOnce(np.where(usable, scores, 0.0))
+    every = ranked.counts(usable & (group_of >= 0)) if rest is None else ranked.counts(usable & rest)
     rows = []
-    for group in sorted(set(told[named].tolist()) - {""}):
-        inside = named & (told == group)
-        reference = named & (told == "") if table is not None else named & ~inside & (told != "")
+    for name, within in zip(names, rows_by_place(group_of, len(names), usable), strict=True):
+        inside = ranked.counts(within)
+        reference = every - inside if rest is None else every
         if inside.sum() >= LEAST and reference.sum() >= LEAST:
-            rows.append(_row(group, scores[reference], scores[inside]))
+            median = float(np.median(scores[within]))
+            rows.append(_row(str(name), median, reference, inside))
     if not rows:
         raise InputError(
             f"No group of {LEAST} images with {LEAST} others to compare with was found: check the column or the table."
         )
-    return sorted(_controlled(rows), key=lambda row: -row.auroc)
+    controlled = false_discovery([row.p for row in rows])
+    rows = [replace(row, q=float(q)) for row, q in zip(rows, controlled, strict=True)]
+    return sorted(rows, key=lambda row: -row.auroc)
 
 
 def attributes_found(store: Path | str, table: Path | str) -> list[dict[str, object]]:
@@ -92,45 +100,38 @@ def attributes_found(store: Path | str, table: Path | str) -> list[dict[str, obj
     )
 
 
-def _row(group: str, reference: np.ndarray, inside: np.ndarray) -> GroupRow:
-    from scipy.stats import mannwhitneyu
-
-    found = estimate_auroc(reference, inside, draws=0, at_rates=(), at_sensitivities=())
-    interval = found.delong or (None, None)
-    p = float(mannwhitneyu(inside, reference).pvalue)
-    low, high = interval
-    median = float(np.median(inside))
-    return GroupRow(group, len(inside), len(reference), median, found.value, low, high, p, p)
+def _row(group: str, median: float, reference: np.ndarray, inside: np.ndarray) -> GroupRow:
+    area, low, high = auroc_above(reference, inside)
+    p = rank_test(reference, inside)
+    return GroupRow(group, int(inside.sum()), int(reference.sum()), median, area, low, high, p, p)
 
 
-def _controlled(rows: list[GroupRow]) -> Iterable[GroupRow]:
-    from scipy.stats import false_discovery_control
-
-    values = false_discovery_control([row.p for row in rows])
-    return [replace(row, q=float(q)) for row, q in zip(rows, values, strict=True)]
-
-
-def _from_store(judged: Judged, by: str | None) -> list[str | None]:
+def _from_store(judged: Judged, by: str | None) -> tuple[list[Any], np.ndarray]:
+    """The groups, and (N,) which of them each row is of, -1 for none."""
     if by not in TRAIT_COLUMNS:
         raise InputError(
             f"Images are grouped by {', '.join(TRAIT_COLUMNS)}, or by a table of yours, not by "
             f"{by!r}{meant(by or '', list(TRAIT_COLUMNS))}."
         )
-    return [None if value in (None, "") else str(value) for value in judged.table[by].to_pylist()]
+    return categories(judged.table, by)
 
 
-def _from_table(judged: Judged, table: Path | str, column: str) -> list[str | None]:
-    """The attribute of each row; paths of the table may be the ends of the store's."""
+def _from_table(judged: Judged, table: Path | str, column: str) -> tuple[list[Any], np.ndarray, np.ndarray]:
+    """As of the store, and (N,) bool of the reference; paths of the table may be the ends of the store's."""
     found = read_csv(table)
     paths, values = found.texts(found.need("path", "file", "filename")), found.texts(found.need(column, option="--by"))
     said = {_end(path): value for path, value in zip(paths, values, strict=True)}
+    names = sorted({*said.values()} - {""})
+    place_of = {name: place for place, name in enumerate(names)} | {"": _REFERENCE}
     lengths = sorted({key.count("/") + 1 for key in said}, reverse=True)
-    out: list[str | None] = []
-    for path in judged.table["path"].to_pylist():
-        parts = path.replace("\\", "/").split("/")
+    out = np.full(len(judged), -1)
+    for row, path in enumerate(judged.table["path"].to_pylist()):
+        parts = path.replace("\\", "/").rsplit("/", lengths[0])
         ends = ("/".join(parts[-length:]) for length in lengths)
-        out.append(next((said[end] for end in ends if end in said), None))
-    return out
+        value = next((said[end] for end in ends if end in said), None)
+        if value is not None:
+            out[row] = place_of[value]
+    return names, out, out == _REFERENCE
 
 
 def _end(path: str) -> str:

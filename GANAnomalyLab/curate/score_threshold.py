@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -59,12 +60,13 @@ def score_threshold(store: Path | str, rate: float, baseline: Path | str | None 
 
 
 def _interval(ordered: np.ndarray, rate: float, level: float = 0.95) -> tuple[float | None, float | None]:
-    from scipy.stats import binom
-
+    # How many of the baseline lie below the true value is binomial; in logarithms, as its factorials are large.
     count = len(ordered)
-    below = int(binom.ppf((1 - level) / 2, count, 1 - rate)) - 1
-    above = int(binom.ppf((1 + level) / 2, count, 1 - rate))
+    factorials = np.concatenate([[0.0], np.cumsum(np.log(np.arange(1, count + 1)))])
+    chosen, below = factorials[-1] - factorials - factorials[::-1], np.arange(count + 1)
+    shares = np.cumsum(np.exp(chosen + below * math.log(1 - rate) + (count - below) * math.log(rate)))
+    low, high = (int(np.searchsorted(shares, end)) for end in ((1 - level) / 2, (1 + level) / 2))
     return (
-        float(ordered[below]) if 0 <= below < count else None,
-        float(ordered[above]) if above < count else None,
+        float(ordered[low - 1]) if 1 <= low <= count else None,
+        float(ordered[high]) if high < count else None,
     )

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from .curate_part import THUMBNAILS
-
+THUMBNAILS = "thumbnails"
+"""The folder of a store where each task has a file of them, one behind the other."""
 COLUMNS = ("part", "thumb_at", "thumb_size")
 
 

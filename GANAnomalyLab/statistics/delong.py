@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from statistics import NormalDist
 
 import numpy as np
 
@@ -79,9 +80,7 @@ def _by_unit(deviations: np.ndarray, units: np.ndarray, count: int) -> np.ndarra
 
 def quantile(level: float) -> float:
     """How many standard deviations around the mean of a normal distribution hold ``level`` (0..1) of it."""
-    from scipy.special import ndtri
-
-    return float(ndtri((1 + level) / 2))
+    return NormalDist().inv_cdf((1 + level) / 2)
 
 
 def wald(value: float, se: float, level: float) -> tuple[float, float] | None:

@@ -7,11 +7,13 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from GANAnomalyLab.train.domain_reference import make_reference
 from GANAnomalyLib.detectors.stylegan2.network.encoder import Encoder
 from GANAnomalyLib.detectors.stylegan2.network.generator import Generator
+from GANAnomalyLib.domain.slice_traits import describe
 from GANAnomalyLib.models.card import ModelCard
 from GANAnomalyLib.models.store import save_model
-from GANAnomalyLib.volume import Volume, read_volume
+from GANAnomalyLib.volume import AxialStack, Volume, find_body, read_volume
 
 ROOT = Path(__file__).resolve().parents[2]
 DATA = ROOT / "Testing" / "data"
@@ -62,6 +64,29 @@ def torso_crop(first: int = 50, count: int = 4) -> Volume:
     matrix[:3, 3] = whole.ras(np.array([0, 0, first]))
     matrix[:3, :2] *= 2
     return Volume(np.ascontiguousarray(whole.voxels[first : first + count, ::2, ::2]), matrix)
+
+
+def chest_crop() -> Volume:
+    """Four slices of a real chest, as large as the torso's: another part of the body."""
+    voxels = read_volume(DATA / "aorta_small.nii.gz").voxels[20:24]
+    return Volume(voxels, np.diag([7.0, 7.0, 3.0, 1.0]))
+
+
+def write_knowing(folder: Path) -> Path:
+    """A model "knowing", whose two normals are slices of the torso around those of the crop."""
+    parts = [_described(torso_crop(first, 6)) for first in (48, 49)]
+    reference = make_reference(np.concatenate(parts), np.repeat([0, 1], [len(part) for part in parts]))
+    tensors = {f"G_ema.{name}": value for name, value in generator_tensors().items()}
+    tensors |= {f"domain.{name}": torch.from_numpy(array) for name, array in reference.tensors().items()}
+    folder.mkdir()
+    card = ModelCard("knowing", resolution=SIZE, window=WINDOW, level=LEVEL)
+    save_model(folder / "knowing.safetensors", tensors, card)
+    return folder
+
+
+def _described(volume: Volume) -> np.ndarray:
+    stack = AxialStack.from_volume(volume)
+    return describe(stack.slices, find_body(stack.slices, FLOOR, stack.spacing_mm), 11.0)
 
 
 def turned(volume: Volume, flips: tuple[int, ...] = (), angle: float = 0.0) -> Volume:

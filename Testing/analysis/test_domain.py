@@ -7,45 +7,26 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 from analysis import small
 from click.testing import CliRunner
 
-from GANAnomalyLab.train.domain_reference import make_reference
 from GANAnomalyLib import read_volume, run, write_volume
 from GANAnomalyLib.cli.app import app
-from GANAnomalyLib.domain.slice_traits import describe
-from GANAnomalyLib.models.card import ModelCard
-from GANAnomalyLib.models.store import save_model
 from GANAnomalyLib.results.result import FILES
-from GANAnomalyLib.volume import AxialStack, Volume, find_body
-
-
-def rows_of(volume: Volume) -> np.ndarray:
-    stack = AxialStack.from_volume(volume)
-    return describe(stack.slices, find_body(stack.slices, small.FLOOR, stack.spacing_mm), 11.0)
+from GANAnomalyLib.volume import Volume
 
 
 @pytest.fixture
 def knowing(tmp_path, monkeypatch) -> Path:
-    """A model whose two normals are slices of the torso around those of the crop."""
-    parts = [rows_of(small.torso_crop(first, 6)) for first in (48, 49)]
-    reference = make_reference(np.concatenate(parts), np.repeat([0, 1], [len(part) for part in parts]))
-    tensors = {f"G_ema.{name}": value for name, value in small.generator_tensors().items()}
-    tensors |= {f"domain.{name}": torch.from_numpy(array) for name, array in reference.tensors().items()}
-    card = ModelCard("knowing", resolution=small.SIZE, window=small.WINDOW, level=small.LEVEL)
-    folder = tmp_path / "knowing"
-    folder.mkdir()
-    save_model(folder / "knowing.safetensors", tensors, card)
+    """The folder of a model that knows the torso."""
+    folder = small.write_knowing(tmp_path / "knowing")
     monkeypatch.setenv("GANANOMALY_MODELS", str(folder))
     return folder
 
 
 @pytest.fixture
 def chest(tmp_path) -> Path:
-    """Four slices of a chest crop, as large as the torso's: another part of the body."""
-    voxels = read_volume(small.DATA / "aorta_small.nii.gz").voxels[20:24]
-    return write_volume(Volume(voxels, np.diag([7.0, 7.0, 3.0, 1.0])), tmp_path / "c.nii.gz")
+    return write_volume(small.chest_crop(), tmp_path / "c.nii.gz")
 
 
 def test_a_scan_like_the_normals_is_known_and_a_model_without_them_cannot_tell(ask, knowing, model_folder, monkeypatch):

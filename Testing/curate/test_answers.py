@@ -3,6 +3,8 @@
 import csv
 import os
 import shutil
+import subprocess
+import sys
 
 import numpy as np
 import pyarrow.parquet as pq
@@ -10,6 +12,7 @@ import pytest
 from curate.conftest import fill
 from curate.drawn import DEFECTS, chest, write_chests
 from PIL import Image
+from places import PACKAGES
 
 from GANAnomalyLab.curate.drift import find_drift
 from GANAnomalyLab.curate.duplicates import candidates, find_duplicates
@@ -219,3 +222,46 @@ def test_how_well_attributes_are_found_with_and_without_a_model(scored, film_sto
     assert (found["attribute"], found["score"], found["checks"]) == ("spoilt", 1.0, 1.0)
     (without,) = attributes_found(film_store, tmp_path / "attributes.csv")
     assert without["score"] is None
+
+
+def test_questions_load_nothing_that_takes_longer_than_they_do(scored, tmp_path):
+    asked = [
+        ["rank", scored, "--csv", tmp_path / "ranked.csv"],
+        ["threshold", scored],
+        ["groups", scored, "--table", tmp_path / "attributes.csv"],
+        ["export", scored, "--accept", tmp_path / "accepted.csv"],
+        ["duplicates", scored],
+    ]
+    (tmp_path / "attributes.csv").write_text(
+        "path,attribute\n" + "".join(f"{name}.png,odd\n" for name in DEFECTS) + "chest_0001.png,\n" * 2
+        + "".join(f"chest_{number:04d}.png,\n" for number in range(9))
+    )  # fmt: skip
+    judge(scored)  # puts the rows together, once
+    program = (
+        "import sys\nfrom click.testing import CliRunner\nfrom GANAnomalyLib.cli.app import app\n"
+        f"for words in {[[str(word) for word in words] for words in asked]}:\n"
+        "    done = CliRunner().invoke(app, ['curate', *words])\n"
+        "    assert done.exit_code == 0, done.output\n"
+        "print('LOADED', *sorted({name.partition('.')[0] for name in sys.modules}))"
+    )
+    said = subprocess.run(
+        [sys.executable, "-c", program],
+        env={**os.environ, "PYTHONPATH": PACKAGES},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    loaded = said.stdout.rpartition("LOADED")[2].split()
+    assert "pyarrow" in loaded
+    assert not {"pandas", "scipy", "torch", "pydicom", "matplotlib", "dask"} & set(loaded)
+
+
+def test_nearby_hashes_are_found_whatever_the_bits():
+    draws = np.random.default_rng(1)
+    base = draws.integers(0, 2**64, 30, dtype=np.uint64)
+    for bits in (0, 3, 7):
+        near = base ^ np.array(
+            [sum(1 << int(b) for b in draws.choice(64, bits, replace=False)) for _ in base], np.uint64
+        )
+        found = {pair[:2] for pair in candidates(np.concatenate([base, near]), ~np.tile(base, 2), bits, CancelToken())}
+        assert {(one, one + 30) for one in range(30)} <= found

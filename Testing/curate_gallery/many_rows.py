@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 
 from GANAnomalyLab.curate.curate_options import CurateOptions
-from GANAnomalyLab.curate.curate_part import ROWS, THUMBNAILS
 from GANAnomalyLab.curate.curation_store import Store
 from GANAnomalyLab.curate.row_schema import WHOLE, schema
+from GANAnomalyLab.curate.rows import ROWS
+from GANAnomalyLab.curate.thumbnails import THUMBNAILS
 
 CODES = 300
 """Different thumbnails; row n has that of n % CODES."""

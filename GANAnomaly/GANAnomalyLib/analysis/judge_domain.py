@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..detectors.loaded_model import LoadedModel
 from ..domain.compare_scan import judge
 from ..domain.reference import Reference
 from ..domain.slice_traits import describe
@@ -14,7 +15,9 @@ from ..running.background import cancellable
 from ..running.messages import Message
 from ..running.progress import ProgressCallback
 from ..volume import modality_of
-from .analysis_state import Analysis
+from .analysis_state import Analysis, Scored
+from .prepare import Prepared
+from .request import AnalysisRequest
 from .result_manifest import thresholds_of
 
 
@@ -27,15 +30,20 @@ def run_stage(analysis: Analysis, progress: ProgressCallback) -> None:
 
 
 def _judged(analysis: Analysis) -> Domain:
-    reference = Reference.stored({name: tensor.numpy() for name, tensor in analysis.model.domain.items()})
-    prepared = analysis.prepared
+    return domain_of(analysis.model, analysis.request, analysis.prepared, analysis.scored)
+
+
+def domain_of(model: LoadedModel, request: AnalysisRequest, prepared: Prepared, scored: Scored) -> Domain:
+    """Whether a scan that was prepared and scored is what the model was made on."""
+    reference = Reference.stored({name: tensor.numpy() for name, tensor in model.domain.items()})
     rows: np.ndarray | None = None
-    card, body = analysis.model.card, prepared.body
+    card, body = model.card, prepared.body
     look = modality_of(card.modality)
     if reference is not None and body is not None and (body.hounsfield or look.code == MR):
-        white = None if body.hounsfield else look.white(analysis.volume.voxels, card.percentile, card.percentile_of)
+        voxels = prepared.volume.voxels
+        white = None if body.hounsfield else look.white(voxels, card.percentile, card.percentile_of)
         pixel_mm = prepared.frames.pixel_mm(prepared.indices)
         rows = describe(prepared.stack.slices, body, pixel_mm, prepared.indices, white)
-    line = threshold_at(thresholds_of(analysis), 0.01)
-    high = 0 if line is None else sum(row["patch_score"] > line for row in analysis.scored.rows)
+    line = threshold_at(thresholds_of(request, card, scored), 0.01)
+    high = 0 if line is None else sum(row["patch_score"] > line for row in scored.rows)
     return judge(reference, rows, prepared.indices, high)

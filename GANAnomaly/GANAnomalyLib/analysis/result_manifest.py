@@ -9,7 +9,7 @@ import os
 import platform
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..files import write_text
 from ..results.result import MANIFEST, MASKING, SCHEMA_VERSION, put_notes
@@ -17,6 +17,10 @@ from ..results.usual import PERCENTS, UsualLine
 from ..version import __version__
 from .analysis_state import Analysis, Scored
 from .prepare import as_on_card
+
+if TYPE_CHECKING:
+    from ..models.card import ModelCard
+    from .request import AnalysisRequest
 
 RECORDED_LIBRARIES = ("torch", "numpy", "SimpleITK", "scikit-image", "scipy", "numba")
 
@@ -27,7 +31,7 @@ def manifest_of(analysis: Analysis) -> dict[str, Any]:
     volume, card = prepared.volume, analysis.model.card
     threshold = resolved.heatmap_threshold
     known = as_on_card(request, card, scored.metric, scored.patch_size)
-    thresholds = thresholds_of(analysis)
+    thresholds = thresholds_of(analysis.request, analysis.model.card, analysis.scored)
     if threshold is None:
         # Without a calibrated one: the quarter of the hottest finding, so that the picture opens readable.
         threshold = 0.25 * float(scored.heat.max())
@@ -90,13 +94,12 @@ def _masking(analysis: Analysis) -> dict[str, Any]:
     return {MASKING: {"setting": masking.setting, "value": masking.value, "from": masking.source}}
 
 
-def thresholds_of(analysis: Analysis) -> dict[str, float]:
+def thresholds_of(request: AnalysisRequest, card: ModelCard, scored: Scored) -> dict[str, float]:
     """The slice scores that shares of the model's normal slices reach, where they are of the scores computed.
 
     They were measured with the card's own metric and patch size, and say nothing about others.
     """
-    card, scored = analysis.model.card, analysis.scored
-    return card.thresholds if as_on_card(analysis.request, card, scored.metric, scored.patch_size) else {}
+    return card.thresholds if as_on_card(request, card, scored.metric, scored.patch_size) else {}
 
 
 def write_manifest(folder: Path, manifest: dict[str, Any]) -> None:

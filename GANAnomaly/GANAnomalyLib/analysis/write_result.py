@@ -28,7 +28,7 @@ from .result_manifest import manifest_of, thresholds_of
 def run_stage(analysis: Analysis, progress: ProgressCallback) -> None:
     """Write heatmap, reconstruction, findings, scores and patches into the work folder."""
     progress(0.0, Message("writing_result"))
-    thresholds = thresholds_of(analysis)
+    thresholds = thresholds_of(analysis.request, analysis.model.card, analysis.scored)
     for finding in analysis.scored.findings:
         finding.rarer_than = rarer_than(finding.score, thresholds)
     with disk_errors(analysis.request.output_folder, kept="what was finished is kept"):

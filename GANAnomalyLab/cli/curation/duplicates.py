@@ -7,7 +7,7 @@ import click
 from GANAnomalyLib.cli.bar import at_work
 from GANAnomalyLib.cli.session import Session, standard_options
 
-from ...curate.duplicates import BITS
+from ...curate.duplicates import BITS, MOST_BITS
 
 SHOWN = 20
 
@@ -15,7 +15,9 @@ SHOWN = 20
 @click.command("duplicates", short_help="Images that are there more than once, or nearly.")
 @click.argument("store", metavar="STORE")
 @click.option("--csv", "table", metavar="FILE", help="Write a line an image: group, kind, path, similarity.")
-@click.option("--bits", type=click.IntRange(0, 7), default=BITS, show_default=True, help="How far hashes may differ.")
+@click.option(
+    "--bits", type=click.IntRange(0, MOST_BITS), default=BITS, show_default=True, help="How far hashes may differ."
+)
 @click.option("--force", is_flag=True, help="Replace a table that is there.")
 @standard_options
 def command(session: Session, store: str, table: str | None, bits: int, force: bool) -> None:

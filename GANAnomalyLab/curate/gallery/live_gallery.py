@@ -14,9 +14,9 @@ from typing import Any
 
 from GANAnomalyLib.errors import InputError
 
-from ..curate_part import ROWS
 from ..curation_store import LISTING
 from ..marks import add_marks
+from ..rows import ROWS
 from .full_pictures import FullPictures
 from .gallery_data import MARK_WORDS, GalleryData
 from .gallery_page import ASSETS, PAGE_FILE, asset, gallery_page

@@ -99,7 +99,7 @@ def _thumbnails(data: GalleryData) -> list[tuple[bytes, str]]:
         if jpeg and len(out) < _FIRST:
             score = data.judged.score[row]
             told = [f"score {score:.4g}"] if np.isfinite(score) else []
-            told += [name.replace("_", " ") for name in data.judged.flags_of(int(row))]
+            told += [name.replace("_", " ") for name in data.judged.flags_of(np.array([row]))[0]]
             out.append((jpeg, f"{rank + 1}. {', '.join(told)}"))
     return out
 
