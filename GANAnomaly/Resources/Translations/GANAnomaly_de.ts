@@ -2416,6 +2416,10 @@
         <translation>Fragt einen Klassifikator, der aus Entscheidungen von Befundern gelernt hat, wie wahrscheinlich ein Befunder jeden Befund annähme. Erst selbst ansehen, dann vergleichen.</translation>
     </message>
     <message>
+        <source>In a study only its own questions are answered: nothing is decided on the findings here.</source>
+        <translation>In einer Studie werden nur deren eigene Fragen beantwortet: Über die Befunde wird hier nicht entschieden.</translation>
+    </message>
+    <message>
         <source>What the selected finding is (L): a term of the list, or your own words; Return ends it. Lists in the format of 3D Slicer&apos;s terminologies are read from the folder review/terminologies of your data folder.</source>
         <translation>Was der gewählte Befund ist (L): ein Begriff der Liste oder eigene Worte; die Eingabetaste beendet die Eingabe. Listen im Format der Terminologien von 3D Slicer werden aus dem Ordner review/terminologies Ihres Datenordners gelesen.</translation>
     </message>
@@ -2745,6 +2749,13 @@
     <message>
         <source>{name} (not installed)</source>
         <translation>{name} (nicht installiert)</translation>
+    </message>
+</context>
+<context>
+    <name>GANAnomalyPanel.by_script</name>
+    <message>
+        <source>A case of a study is open: close it first.</source>
+        <translation type="unfinished">Ein Fall einer Studie ist offen: Schließen Sie ihn zuerst ab.</translation>
     </message>
 </context>
 <context>
