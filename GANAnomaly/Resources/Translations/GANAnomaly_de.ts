@@ -2755,7 +2755,7 @@
     <name>GANAnomalyPanel.by_script</name>
     <message>
         <source>A case of a study is open: close it first.</source>
-        <translation type="unfinished">Ein Fall einer Studie ist offen: Schließen Sie ihn zuerst ab.</translation>
+        <translation>Ein Fall einer Studie ist offen: Schließen Sie ihn zuerst ab.</translation>
     </message>
 </context>
 <context>
