@@ -57,16 +57,29 @@ def files() -> dict[str, Path]:
 
 
 @lru_cache(maxsize=1)
+def statements() -> dict[str, list[ast.Import | ast.ImportFrom]]:
+    """Every import of each module, lazily or at once."""
+    return {
+        module: [
+            node
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+            if isinstance(node, ast.Import | ast.ImportFrom)
+        ]
+        for module, path in files().items()
+    }
+
+
+@lru_cache(maxsize=1)
 def imports() -> dict[str, set[str]]:
-    """What each module imports of ours, lazily or at once."""
+    """What each module imports of ours."""
     found: dict[str, set[str]] = defaultdict(set)
-    for module, path in files().items():
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for module, nodes in statements().items():
+        for node in nodes:
             if isinstance(node, ast.ImportFrom):
-                base = _absolute(module, path, node)
+                base = _absolute(module, files()[module], node)
                 names = [f"{base}.{item.name}" for item in node.names]
                 found[module] |= {name if name in files() else base for name in names}
-            elif isinstance(node, ast.Import):
+            else:
                 found[module] |= {item.name for item in node.names}
     return {
         module: {name for name in names if name.partition(".")[0] in PACKAGES} - {module}
@@ -158,10 +171,10 @@ def test_a_files_name_says_its_content_and_occurs_once():
 @pytest.mark.parametrize("forbidden", ["slicer", "qt", "vtk", "ctk"])
 def test_only_the_scene_knows_slicer(forbidden):
     told = []
-    for module, path in files().items():
+    for module, nodes in statements().items():
         if module.startswith("GANAnomalyLib.scene"):
             continue
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for node in nodes:
             names = [item.name for item in node.names] if isinstance(node, ast.Import) else []
             if isinstance(node, ast.ImportFrom) and not node.level:
                 names = [node.module or ""]

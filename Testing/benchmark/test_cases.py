@@ -21,6 +21,7 @@ from GANAnomalyLib.running.progress import CancelToken
 from GANAnomalyLib.volume import AxialStack, read_volume
 
 SMALL = Plan(1, 2, ("needle", "ring"), (3,))
+BY_HAND = (pytest.mark.slow, pytest.mark.minutes)
 BOTH = [(1, "standard"), (2, "standard"), (2, "development")]
 
 
@@ -78,11 +79,11 @@ def test_only_the_anomaly_differs_from_the_patient(made):
         (1, "standard", "baseline_00"),
         (1, "standard", "needle_1_00"),
         (1, "standard", "motion_3_00"),
-        (1, "standard", "mass_hypo_2_01"),
-        (2, "standard", "baseline_175"),
+        pytest.param(1, "standard", "mass_hypo_2_01", marks=BY_HAND),
+        pytest.param(2, "standard", "baseline_175", marks=BY_HAND),
         (2, "standard", "air_2_07"),
-        (2, "standard", "stranding_1_00"),
-        (2, "standard", "thickening_3_01"),
+        pytest.param(2, "standard", "stranding_1_00", marks=BY_HAND),
+        pytest.param(2, "standard", "thickening_3_01", marks=BY_HAND),
         (2, "standard", "displaced_2_02"),
         (2, "development", "ring_1_03"),
     ],

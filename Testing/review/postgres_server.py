@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -44,7 +45,8 @@ def started() -> Iterator[str]:
                 _wait(url, child)
                 yield url
             finally:
-                child.terminate()
+                # At once: a polite end waits for every connection that somebody forgot, and nothing is to be kept.
+                child.send_signal(signal.SIGQUIT)
                 child.wait(30)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
