@@ -96,6 +96,7 @@ def check_worklist(place: Place) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.minutes
 def test_killed_around_the_worklist_each_result_is_on_it_once(place, orthanc):
     pytest.importorskip("alembic")
     for moment in (*AROUND_WORKLIST, ""):

@@ -89,6 +89,7 @@ def test_a_lost_scheduler_is_one_sentence(tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.minutes
 def test_stopped_by_the_user_it_goes_on(tmp_path):
     write_chests(tmp_path / "in", 200, 128)
     words = (tmp_path / "in", "--out", tmp_path / "store", "--workers", 1, "--part", 10)

@@ -79,6 +79,8 @@ class TestScorer(DetectorConformance):
         return scorer_small.model()
 
 
+@pytest.mark.slow
+@pytest.mark.minutes
 class TestScorerOfAnother(TestScorer):
     """Whose base leaves scoring to others, and whose slices go on from each other's latents."""
 

@@ -243,6 +243,7 @@ def test_a_model_is_judged_again_only_where_something_changed(models, cts):
 
 
 @pytest.mark.slow
+@pytest.mark.minutes
 def test_a_model_that_fails_stops_no_other_and_the_same_command_goes_on(models, cts, capsys):
     """The whole way; again, nothing that is finished is done again."""
     command = asked(cts, [models["spoilt"], models["first"]], training="training")

@@ -104,6 +104,7 @@ def test_what_is_asked_wrongly(command, arguments, words, tmp_path, monkeypatch)
 
 
 @pytest.mark.slow
+@pytest.mark.minutes
 def test_sweep_from_the_command_line(sets, tmp_path):
     out = tmp_path / "sweep"
     few = [*given(sets), "--metric", "wd", "--metric", "mse", "--set", "warp_steps=0", "--out", out]

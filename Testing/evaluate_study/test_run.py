@@ -72,6 +72,7 @@ def test_a_finished_study_needs_no_worker(study, sets, copied):
 
 
 @pytest.mark.slow
+@pytest.mark.minutes
 def test_only_what_changed_is_done_again(study, sets, copied):
     """One worker for all of it: a result taken away, another limit for a lesion, one case more that cannot be read."""
     shutil.rmtree(copied / "results" / "wd" / "baseline_n1")

@@ -231,6 +231,7 @@ def test_missing_packages_are_offered_once_and_said_plainly(slicer_app, gananoma
 
 
 @pytest.mark.slow
+@pytest.mark.minutes
 def test_the_modules_own_test_passes(slicer_app, gananomaly):
     slicer_app.slicer.selfTests["GANAnomaly"](msec=0)
 

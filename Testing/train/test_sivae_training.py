@@ -14,6 +14,7 @@ QUICK = {"widths": [8, 16, 32], "latent": 16, "learning_rate": 1e-3, "negative":
 
 
 @pytest.mark.slow
+@pytest.mark.minutes
 class TestSivaeTraining(RestorerTraining):
     kind, steps, quick = "sivae", 225, QUICK
 

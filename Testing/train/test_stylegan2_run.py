@@ -112,7 +112,7 @@ def command(data: Path, outdir: Path, **changes) -> list[str]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("gpus", [1, 2])
+@pytest.mark.parametrize("gpus", [1, pytest.param(2, marks=pytest.mark.minutes)])
 def test_ctrl_c_saves_first(tmp_path, gpus):
     """To all processes at once, as a terminal sends it."""
     data = write_discs(tmp_path / "discs")
