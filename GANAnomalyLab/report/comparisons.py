@@ -147,7 +147,7 @@ def _circles(
 ) -> Any:
     """A small circle for each name, the median of all in grey behind it."""
     rows = -(-len(lines) // _BESIDE)
-    figure, panels = new_figure(3.0 * _BESIDE, 2.4 * rows, len(lines), rows, projection="polar")
+    figure, panels = new_figure(3.5 * _BESIDE, 2.4 * rows, len(lines), rows, projection="polar")
     together = np.stack(list(lines.values()))
     known = np.isfinite(together).any(0)
     median = np.full(len(indices), math.nan)
