@@ -60,10 +60,12 @@ def source() -> AxialStack:
     return AxialStack.from_volume(read_volume(bundled_ct()))
 
 
-def framed(hu: np.ndarray, spacing: tuple[float, float, float], mask: np.ndarray | None = None):
+def framed(
+    hu: np.ndarray, spacing: tuple[float, float, float], mask: np.ndarray | None = None, resolution: int | None = None
+):
     """(S, R, R) images of a stack (S, H, W) in HU, and its mask on the same grid when there is one."""
     body = find_body(hu, LEVEL - WINDOW / 2, spacing)
-    frames = Frames.fit(hu.shape, spacing, RESOLUTION, boxes_of(body, FRAMING))
+    frames = Frames.fit(hu.shape, spacing, resolution or RESOLUTION, boxes_of(body, FRAMING))
     images = frames.to_network(hu, WINDOW, LEVEL)
     return images, None if mask is None else frames.mask_to_network(mask)
 
@@ -89,7 +91,11 @@ def normal_slices(stack: AxialStack, first_seed: int, patients: int, stride: int
 
 
 def abnormal_slices(
-    stack: AxialStack, cases_per_kind: int, kinds: tuple[str, ...] = KINDS, first_case: int = 0
+    stack: AxialStack,
+    cases_per_kind: int,
+    kinds: tuple[str, ...] = KINDS,
+    first_case: int = 0,
+    resolution: int | None = None,
 ) -> Slices:
     """Slices that show an anomaly, one anomaly a patient, levels 2 (moderate) and 3 (obvious) in turn."""
     images, masks, names, levels = [], [], [], []
@@ -98,7 +104,7 @@ def abnormal_slices(
             seed, level = ABNORMAL_SEED + 1000 * number + case, 2 + case % 2
             patient = virtual_patient(stack.slices, stack.spacing_mm, seed)
             marked, mask = insert_array(patient, stack.spacing_mm, kind, seed, level)
-            picture, where = framed(marked, stack.spacing_mm, mask)
+            picture, where = framed(marked, stack.spacing_mm, mask, resolution)
             shown = where.sum((1, 2)) >= LEAST_PIXELS
             images.append(picture[shown])
             masks.append(where[shown])

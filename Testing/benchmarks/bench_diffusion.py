@@ -157,10 +157,11 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = options.model or trained(options.minutes, Path(folder) / "run")
         model: Any = load_model(path, options.device)
-    found = cohort.abnormal_slices(cohort.source(), 1)
+    side = model.card.resolution
+    found = cohort.abnormal_slices(cohort.source(), 1, resolution=side)
     chosen = np.unique(np.linspace(0, len(found.images) - 1, options.marked).round().astype(int))
     marked = found.images[chosen], found.masks[chosen]
-    slices = torso_slices(options.slices)
+    slices = torso_slices(options.slices, side)
     rows = measure(model, slices, marked, options.looks, options.level, options.device)
     head = ["way", "looks", "CPU s a slice", "apart from DDPM", "from the slice", "AUROC", "flicker, same noise", "own"]
     table = markdown(

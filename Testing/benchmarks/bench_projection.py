@@ -81,12 +81,12 @@ def timed(
     return row
 
 
-def torso_slices(count: int) -> np.ndarray:
-    """(count, R, R) neighbouring slices around the middle of the torso CT, framed for the bundled model."""
+def torso_slices(count: int, resolution: int | None = None) -> np.ndarray:
+    """(count, R, R) neighbouring slices around the middle of the torso CT, framed for the bundled model, or smaller."""
     from GANAnomalyLab.demo_models.demo_cohort import framed, source
 
     stack = source()
-    images, _ = framed(stack.slices, stack.spacing_mm)
+    images, _ = framed(stack.slices, stack.spacing_mm, resolution=resolution)
     first = max((len(images) - count) // 2, 0)
     return images[first : first + count]
 

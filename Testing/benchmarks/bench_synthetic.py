@@ -377,8 +377,11 @@ def attack_table(judged: Sequence[tuple[str, dict]]) -> str:
         member = found["membership"]
         at = next(one for one in member["at"] if one["false_positive_rate"] == 0.01)
         caught = f"{at['true_positive_rate']:.2f} ({at['low']:.2f} to {at['high']:.2f})"
-        rows.append([title, str(len(found["copies"])), with_ends(member, "auroc", "", ""), member["strongest"], caught])
-    return markdown(("model", "copies", "attack's AUROC (95 %)", "attack", "found at 1 % wrong"), rows)
+        apart = with_ends(member["over_baseline"], "difference", "+", "")
+        rows.append([title, str(len(found["copies"])), with_ends(member, "auroc", "", ""), apart, caught])
+    return markdown(
+        ("model", "copies", "attack's AUROC (95 %)", "over the baseline (95 %)", "found at 1 % wrong"), rows
+    )
 
 
 def with_ends(found: dict, name: str, sign: str = "", prefix: str | None = None) -> str:
