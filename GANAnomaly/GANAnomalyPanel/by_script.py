@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import slicer
-from slicer.i18n import tr as _
 
 from GANAnomalyPanel.keeping import keep_now
 
@@ -45,11 +44,9 @@ def judge(nodes: Any, verdict: str, confidence: int | None) -> Any:
 
 def _not_in_a_study() -> None:
     """Raise :class:`InputError` while the panel has a case of a study open, which asks for its own answers alone."""
-    from GANAnomalyLib.errors import InputError
-
     panel = _panel()
-    if panel is not None and panel.reading.study.reading:
-        raise InputError(_("A case of a study is open: close it first."))
+    if panel is not None:
+        panel.reading.study.check_closed()
 
 
 def _panel() -> Any:

@@ -117,6 +117,13 @@ class ReaderStudy:
             self._tell(self._ui.studyAloneLabel.text)
         return self.reading
 
+    def check_closed(self) -> None:
+        """Raise :class:`InputError` while a case is open: nothing else is looked at or said beside it."""
+        from GANAnomalyLib.errors import InputError
+
+        if self.reading:
+            raise InputError(_("A case of a study is open: close it first."))
+
     def begin_mark(self) -> bool:
         """The key for a mark: whether it is a mark of the study's."""
         if self.reading:

@@ -98,8 +98,9 @@ class Worklist:
     @errors_told
     def step(self, by: int) -> None:
         """Open the next case of the list (1), or the one before (-1)."""
-        if not switched_on() or self._study_first():
+        if not switched_on():
             return
+        self._panel.reading.study.check_closed()
         case = self._beside(by)
         if case is not None:
             self._open(case)
@@ -194,17 +195,11 @@ class Worklist:
 
     @errors_told
     def _open(self, case: Any) -> None:
+        self._panel.reading.study.check_closed()
         self.opening.open(case)
 
-    def _study_first(self) -> bool:
-        """Whether a case of a study is open, beside which nothing else may be seen; then that is said."""
-        reading = bool(self._panel.reading.study.reading)
-        if reading:
-            self._panel.tell(_("A case of a study is open: close it first."))
-        return reading
-
     def _row_opened(self, row: int) -> None:
-        if 0 <= row < len(self._cases) and not self._study_first():
+        if 0 <= row < len(self._cases):
             self._open(self._cases[row])
 
     def _beside(self, by: int) -> Any:

@@ -2752,13 +2752,6 @@
     </message>
 </context>
 <context>
-    <name>GANAnomalyPanel.by_script</name>
-    <message>
-        <source>A case of a study is open: close it first.</source>
-        <translation>Ein Fall einer Studie ist offen: Schließen Sie ihn zuerst ab.</translation>
-    </message>
-</context>
-<context>
     <name>GANAnomalyPanel.case_opening</name>
     <message>
         <source>Cancelled.</source>
@@ -3425,6 +3418,10 @@ Jetzt herunterladen und in diesem Slicer installieren? Das geschieht einmal; üb
 <context>
     <name>GANAnomalyPanel.reader_study</name>
     <message>
+        <source>A case of a study is open: close it first.</source>
+        <translation>Ein Fall einer Studie ist offen: Schließen Sie ihn zuerst ab.</translation>
+    </message>
+    <message>
         <source>Case {case}, {place} of {count} in session {session}; read {how}.</source>
         <translation>Fall {case}, {place} von {count} in Sitzung {session}; gelesen {how}.</translation>
     </message>
@@ -3752,10 +3749,6 @@ Jetzt herunterladen und in diesem Slicer installieren? Das geschieht einmal; üb
 </context>
 <context>
     <name>GANAnomalyPanel.worklist</name>
-    <message>
-        <source>A case of a study is open: close it first.</source>
-        <translation>Ein Fall einer Studie ist offen: Schließen Sie ihn zuerst ab.</translation>
-    </message>
     <message>
         <source>All cases</source>
         <translation>Alle Fälle</translation>
