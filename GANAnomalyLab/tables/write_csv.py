@@ -58,7 +58,7 @@ def _cells(values: Sequence[Any]) -> Iterable[Any]:
     if kinds <= {int}:
         return values  # the writer makes the same of them
     if kinds == {float}:
-        return ["" if value is None or value - value != 0 else value for value in values]
+        return [value if value is not None and math.isfinite(value) else "" for value in values]
     if kinds == {str}:
         return [f"'{value}" if value and value[0] in _FORMULA else value for value in values]
     return map(cell, values)
