@@ -36,6 +36,11 @@ LIBRARIES = {
     "libxkbcommon.so.0": "libxkbcommon0",
 }
 
+TESTED = [
+    "curate", "dicom", "evaluate", "headless", "normative", "pacs", "postgres", "privacy", "report", "slurm", "test",
+]  # fmt: skip
+"""Extras that the tests use."""
+
 
 def main(arguments):
     if sys.version_info < (3, 10):  # noqa: UP036 - said in words, as an older Python may well be the one called
@@ -43,8 +48,7 @@ def main(arguments):
     if not arguments or arguments[0] in ("-h", "--help"):
         print(__doc__)
         return 0
-    testing = ["curate", "dicom", "evaluate", "headless", "normative", "pacs", "postgres", "privacy", "report", "test"]
-    own = {"test": (testing, test), "docs": (["docs"], docs)}
+    own = {"test": (TESTED, test), "docs": (["docs"], docs)}
     extras, command = own.get(arguments[0], (["headless"], None))
     code = install(extras)
     if code:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from GANAnomalyLib.errors import GANAnomalyError, InputError
@@ -14,6 +16,8 @@ from .curate_options import CurateOptions
 from .packages import needed
 
 _WAIT_S = 20
+JOBS = "jobs"
+"""The folder of the store with what Slurm's jobs print."""
 DEATHS = 2
 """So many workers may die of one task before its files are looked at one by one."""
 
@@ -37,6 +41,9 @@ def dask_client(options: CurateOptions) -> Iterator[Any]:
                 ) from error
             yield stack.enter_context(client)
             return
+        if options.slurm:
+            # Jobs speak to the scheduler by the computer's name in the network, the dashboard is at home only.
+            needed("dask.config").set({"distributed.dashboard.link": "{scheme}://127.0.0.1:{port}/status"})
         cluster = stack.enter_context(_slurm(options) if options.slurm else _local(options))
         yield stack.enter_context(distributed.Client(cluster, timeout=_WAIT_S))
 
@@ -104,15 +111,50 @@ def _local(options: CurateOptions) -> Any:
 
 
 def _slurm(options: CurateOptions) -> Any:
-    jobqueue = needed("dask_jobqueue")
-    asked = {"cores": 1, "memory": "8GB", **options.slurm_settings}
+    """Jobs of Slurm. They and the scheduler speak encrypted and listen to nobody else, as whoever speaks to a scheduler
+    can run programs in the user's name; the dashboard is for this computer alone."""
+    jobqueue = needed("dask_jobqueue", "slurm")
+    needed("cryptography", "slurm")
+    jobs = Path(options.out).absolute() / JOBS
+    jobs.mkdir(parents=True, exist_ok=True)
+    asked = {
+        "cores": 1,
+        "memory": "8GB",
+        "log_directory": str(jobs),
+        "security": True,
+        "shared_temp_directory": str(jobs),
+        "scheduler_options": {"dashboard_address": "127.0.0.1:0"},
+        **options.slurm_settings,
+    }
     try:
         cluster = jobqueue.SLURMCluster(**asked)
-        cluster.scale(jobs=options.workers or 1)
     except (TypeError, ValueError) as error:
-        raise InputError(
-            f"Slurm's jobs cannot ask for that: {str(error)[:200]}. Check --slurm-set.", repr(error)
-        ) from error
+        why = str(error).removeprefix("Got ").partition(". Very likely")[0][:200]
+        raise InputError(f"Slurm's jobs cannot ask for that: {why}. Check --slurm-set.", repr(error)) from error
     except (OSError, RuntimeError) as error:
-        raise GANAnomalyError("Slurm took no job: check that sbatch runs here.", repr(error)) from error
+        raise GANAnomalyError(f"The scheduler could not be started on this computer: {error}", repr(error)) from error
+    try:
+        _would_be_taken(cluster.job_script())
+        jobs_wanted = options.workers or 1
+        # Not scaled once: a job that ends (its time is over, its node goes) is asked for again.
+        cluster.adapt(minimum_jobs=jobs_wanted, maximum_jobs=jobs_wanted)
+    except BaseException:
+        cluster.close()
+        raise
     return cluster
+
+
+def _would_be_taken(script: str) -> None:
+    """Ask Slurm whether it takes such a job, since Dask submits in the background and only logs a refusal."""
+    try:
+        asked = subprocess.run(
+            ["sbatch", "--test-only"], input=script, capture_output=True, text=True, timeout=_WAIT_S * 3
+        )
+    except FileNotFoundError as error:
+        raise InputError("There is no Slurm here: sbatch is not found on this computer.", str(error)) from error
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise GANAnomalyError("Slurm does not answer: try sbatch by hand.", repr(error)) from error
+    if asked.returncode:
+        lines = [line.removeprefix("sbatch: error: ").strip() for line in asked.stderr.splitlines() if line.strip()]
+        why = (lines[0] if lines else f"exit status {asked.returncode}").removeprefix("allocation failure: ")
+        raise InputError(f"Slurm takes no such job: {why.rstrip('.')}. Check --slurm-set.", asked.stderr)

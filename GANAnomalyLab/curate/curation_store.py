@@ -76,6 +76,9 @@ class Store:
         wanted = {"settings": settings, "model": model}
         if (folder / STORE_FILE).is_file():
             store = cls.open(folder)
+            if not store.facts["runs"]:  # A first run that found no cluster left it: no row depends on anything yet.
+                store.facts.update(wanted)
+                write_json(folder / STORE_FILE, store.facts)
             store._check_same(wanted)
             return store
         if folder.exists() and (not folder.is_dir() or any(not one.name.startswith(".") for one in folder.iterdir())):

@@ -8,13 +8,13 @@ from typing import Any
 from GANAnomalyLib.errors import InputError
 
 
-def needed(name: str) -> Any:
-    """A module of the extra; raises :class:`InputError` where it is missing."""
+def needed(name: str, extra: str = "curate") -> Any:
+    """A module of an extra; raises :class:`InputError` where it is missing."""
     try:
         return importlib.import_module(name)
     except ImportError as error:
         raise InputError(
-            f"Curation needs {name.partition('.')[0]}: run  pip install 'gananomaly[curate]'.", str(error)
+            f"Curation needs {name.partition('.')[0]}: run  pip install 'gananomaly[{extra}]'.", str(error)
         ) from error
 
 

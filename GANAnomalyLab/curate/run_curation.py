@@ -12,7 +12,7 @@ from GANAnomalyLib.files import locked
 from GANAnomalyLib.running.messages import Message
 from GANAnomalyLib.running.progress import CancelToken, ProgressCallback, no_progress
 
-from .cluster import DEATHS, dask_client
+from .cluster import DEATHS, JOBS, dask_client
 from .curate_options import CurateOptions
 from .curate_part import PartDone, PartTask, curate_part, unreadable_row, write_part
 from .curation_store import Store
@@ -51,7 +51,8 @@ def curate(
 
     Raises
     ------
-    InputError: sources, model, store or cluster cannot be used; nothing is written then. FolderInUse: another run
+    InputError: sources, model or store cannot be used, and nothing is written then; or a cluster cannot, and the store
+    is as before, or new without rows. FolderInUse: another run
     writes to the store. Cancelled: ``cancel`` was set; what is done stays. GANAnomalyError: a full disk, no cluster.
     """
     options.check()
@@ -96,7 +97,7 @@ def _run(
     cancel: CancelToken,
 ) -> None:
     distributed = needed("distributed")
-    workers = max(1, len(client.scheduler_info(n_workers=-1)["workers"]), options.workers or 1)
+    workers = max(1, _connected(client), options.workers or 1)
     summary.workers, summary.dashboard = workers, client.dashboard_link
     progress(0.0, Message("curate_begins", address=client.dashboard_link, count=len(new)))
     waiting = parts_of(store, new, options, store.begin_run(options.sources), workers)
@@ -114,6 +115,11 @@ def _run(
                 return
             cancel.check()
             _check_alive(client)
+            connected = _connected(client)
+            if not connected:
+                progress(summary.read / len(new), _waiting(store, options))
+            # Those of a cluster come and go.
+            summary.workers = workers = max(workers, connected)
             try:
                 finished = distributed.wait(list(at_work), timeout=_POLL_S, return_when="FIRST_COMPLETED").done
             except (TimeoutError, distributed.TimeoutError):
@@ -137,6 +143,16 @@ def _run(
     finally:
         for future in at_work:
             future.cancel(force=True)
+
+
+def _connected(client: Any) -> int:
+    return len(client.scheduler_info(n_workers=-1)["workers"])
+
+
+def _waiting(store: Store, options: CurateOptions) -> Message:
+    if options.slurm:
+        return Message("curate_waiting_jobs", folder=str(store.folder / JOBS))
+    return Message("curate_waiting")
 
 
 def _check_alive(client: Any) -> None:

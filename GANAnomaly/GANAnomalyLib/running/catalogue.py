@@ -32,6 +32,8 @@ SENTENCES = {
     "curate_drawing": "Drawing films of virtual patients: {number} of {count}",
     "curate_listing": "Looking through the sources: {number:,} files",
     "curate_progress": "Read {number:,} of {count:,} files, {rate} a second",
+    "curate_waiting": "No worker is at work",
+    "curate_waiting_jobs": "No job of Slurm is at work; what jobs print is in {folder}",
     "damaged_file": "1 damaged DICOM file in the folder could not be read.",
     "damaged_files": "{count} damaged DICOM files in the folder could not be read.",
     "demo_ct": "CT {title}: {doing}",

@@ -428,8 +428,16 @@
         <translation>Keine Befunde.</translation>
     </message>
     <message>
+        <source>No job of Slurm is at work; what jobs print is in {folder}</source>
+        <translation>Kein Auftrag von Slurm ist bei der Arbeit; was Aufträge ausgeben, steht in {folder}</translation>
+    </message>
+    <message>
         <source>No scene was written: {why}</source>
         <translation>Es wurde keine Szene geschrieben: {why}</translation>
+    </message>
+    <message>
+        <source>No worker is at work</source>
+        <translation>Kein Arbeitsprozess ist bei der Arbeit</translation>
     </message>
     <message>
         <source>Nothing here is above what 1 of {one_in} normal slices shows ({score}); the {count} highest places:</source>
