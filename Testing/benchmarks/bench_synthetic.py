@@ -322,9 +322,14 @@ def downstream(bench: Bench) -> str:
             apart = against.get(one["classifier"])
             cells = [title, one["classifier"], with_ends(one, "auroc"), f"{one['accuracy']:.3f}"]
             rows.append(
-                [*cells, "" if apart is None else f"{with_ends(apart, 'auroc', '+')}, p {apart['auroc_p']:.3f}"]
+                [*cells, "" if apart is None else f"{with_ends(apart, 'auroc', '+')}, {chance(apart['auroc_p'])}"]
             )
     return markdown(("images", "learnt from", "AUROC (95 %)", "accuracy", "AUROC against the first"), rows)
+
+
+def chance(p: float) -> str:
+    """A p-value, not smaller than three digits say."""
+    return f"p {p:.3f}" if p >= 0.001 else "p < 0.001"
 
 
 def attack(bench: Bench) -> str:
