@@ -275,7 +275,7 @@ def main() -> None:
         folder = args.folder or Path(scratch)
         tables = [questions(folder, args.rows), checks()]
         if not args.questions:
-            tables += [growth(folder, args.counts, args.workers), efficiency(folder, min(args.counts))]
+            tables += [growth(folder, args.counts, args.workers), efficiency(folder, min(max(args.counts), 10_000))]
         publish(__file__, f"{circumstances(args.workers)}:\n\n" + "\n\n".join(tables), args.append)
 
 

@@ -108,6 +108,26 @@ def test_stopped_by_the_user_it_goes_on(tmp_path):
     assert f"200 files: {done} known, {200 - done} read" in again
 
 
+@pytest.mark.slow
+def test_a_tenth_that_cannot_be_read_is_counted_by_reason_and_costs_no_other(tmp_path):
+    files = write_chests(tmp_path / "in", 200, 64)
+    spoilt = files[::10]
+    for number, file in enumerate(spoilt):
+        whole = file.read_bytes()
+        file.write_bytes((whole[: len(whole) // 2], b"", os.urandom(500), b"<html>not found</html>")[number % 4])
+    store = tmp_path / "store"
+    told = said(run(tmp_path / "in", "--out", store, "--workers", 2, "--part", 16))
+    assert "200 files: 0 known, 180 read, 20 that cannot be read" in told
+    # A reason a line, however many have it.
+    assert sum(file.name in told for file in spoilt) == 0
+    assert len(told.splitlines()) < 20
+    found = {row["path"]: row["kind"] for row in rows(store)}
+    assert {os.path.basename(path) for path, kind in found.items() if kind == "unreadable"} == {
+        file.name for file in spoilt
+    }
+    assert sum(kind == "image" for kind in found.values()) == 180
+
+
 @pytest.mark.parametrize(
     ("words", "told"),
     [
