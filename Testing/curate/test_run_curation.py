@@ -47,6 +47,7 @@ def test_a_killed_worker_costs_its_part_alone(tmp_path):
     assert all(row["kind"] == "image" for row in found)
 
 
+@pytest.mark.minutes
 @pytest.mark.slow
 def test_a_file_that_ends_workers_is_found_and_named(tmp_path):
     import gzip
@@ -71,6 +72,7 @@ def test_a_file_that_ends_workers_is_found_and_named(tmp_path):
     assert sum(row["kind"] == "image" for row in found.values()) == 6
 
 
+@pytest.mark.minutes
 @pytest.mark.slow
 def test_a_lost_scheduler_is_one_sentence(tmp_path):
     write_chests(tmp_path / "in", 200, 64)

@@ -136,6 +136,7 @@ def test_cts_need_a_place_for_their_results(study, model, capsys):
     assert "say with --out" in capsys.readouterr().err
 
 
+@pytest.mark.minutes
 @pytest.mark.slow
 def test_cts_are_analysed_and_the_card_gets_the_thresholds(study, model, tmp_path, capsys):
     """The whole way: analyses in processes of their own, thresholds, card; a second time nothing is analysed again."""

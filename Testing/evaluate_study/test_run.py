@@ -163,6 +163,7 @@ def test_what_is_asked_wrongly(sets, tmp_path):
     assert "has none: give one" in inside.cases[0]["message"]
 
 
+@pytest.mark.minutes
 @pytest.mark.slow
 def test_stopping_in_the_middle(tmp_path):
     """Far more steps than anybody waits for: the worker is at work when the stop comes."""

@@ -136,6 +136,7 @@ def test_cancel_leaves_the_scene_as_it_was(slicer_app, gananomaly):
     assert gananomaly.ui.analyzeButton.isEnabled()
 
 
+@pytest.mark.minutes
 @pytest.mark.slow
 def test_a_mask_is_scored_inside(slicer_app, gananomaly):
     ct = gananomaly.load()

@@ -96,6 +96,7 @@ def test_what_cannot_be_shown_as_it_was_is_said(slicer_app, reviewed):
     assert box(reviewed)
 
 
+@pytest.mark.minutes
 @pytest.mark.slow
 def test_analysed_again_it_is_shown_over_the_ct_as_it_is_now(slicer_app, reviewed):
     ui, old = reviewed.ui, reviewed.nodes()

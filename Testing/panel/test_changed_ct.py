@@ -159,6 +159,7 @@ def test_another_time_point_of_a_sequence_and_back(slicer_app, reviewed):
         assert layers(slicer_app)["Red"] == (nodes.ct.GetID(), None if item else nodes.heatmap.GetID())
 
 
+@pytest.mark.minutes
 @pytest.mark.slow
 def test_a_ct_hardened_during_its_analysis_gets_its_result_where_it_is(slicer_app, gananomaly):
     ct = gananomaly.load()

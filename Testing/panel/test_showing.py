@@ -40,6 +40,7 @@ def halfway(slicer_app, gananomaly, monkeypatch):
     return analyse
 
 
+@pytest.mark.minutes
 @pytest.mark.slow
 def test_cancelled_while_it_is_shown_the_scene_is_as_it_was(slicer_app, gananomaly, halfway):
     before = slicer_app.scene.GetNumberOfNodes()

@@ -28,6 +28,7 @@ QUICK = {
 ANALYSIS = {"sampling_steps": 8, "noise_level": 100}
 
 
+@pytest.mark.minutes
 @pytest.mark.slow
 class TestAnoDdpmTraining(RestorerTraining):
     kind, steps = "anoddpm", 400

@@ -141,6 +141,7 @@ def test_a_team_started_by_torchrun(tmp_path):
     assert len(models(run)) == 1
 
 
+@pytest.mark.minutes
 @pytest.mark.slow
 def test_cancelling_a_team_saves_first(tmp_path):
     cancel = CancelToken()
