@@ -183,9 +183,10 @@ def _free(file: Path, revision: str) -> Path:
 def _engine(place: DatabasePlace, patience_s: float = 0.0) -> sa.Engine:
     """Of an SQLite file one for reading, or with ``patience_s`` one for writing."""
     if place.file is None:
-        return sa.create_engine(
-            place.url, pool_pre_ping=True, connect_args={"connect_timeout": CONNECT_S, "application_name": "GANAnomaly"}
-        )
+        told = {"connect_timeout": CONNECT_S, "application_name": "GANAnomaly"}
+        engine = sa.create_engine(place.url, pool_pre_ping=True, connect_args=told)
+        sa.event.listen(engine, "connect", _set_up_server)
+        return engine
     engine = sa.create_engine(place.url, connect_args={"timeout": 0.0 if patience_s else _BUSY_S})
     sa.event.listen(engine, "connect", _set_up)
 
@@ -213,6 +214,14 @@ def _took_turn(connection: Any, patience_s: float) -> bool:
                 return False
             # Who waited long asks more often.
             time.sleep(random.uniform(0.2, 1.0) * (_LONGEST_S if waited < _LONG_S else _SHORTEST_S))
+
+
+def _set_up_server(connection: Any, _record: Any) -> None:
+    """What PostgreSQL does for every connection."""
+    # A short question gains nothing by being compiled, and a connection's first one waits for the compiler's start.
+    connection.autocommit = True
+    connection.execute("SET jit = off")
+    connection.autocommit = False
 
 
 def _set_up(connection: Any, _record: Any) -> None:
