@@ -69,6 +69,10 @@ def _configure() -> None:
         {
             "distributed.scheduler.allowed-failures": DEATHS - 1,
             "distributed.worker.daemon": True,
+            # Dask looks at itself fifty to a hundred times a second, which costs some hundredths of a small machine.
+            "distributed.worker.profile.enabled": False,
+            "distributed.admin.tick.interval": "500ms",
+            "distributed.admin.system-monitor.interval": "2s",
             "distributed.admin.log-format": "%(message)s",
             # A part's rows go to the disk, not through the scheduler: nothing is spilt.
             "distributed.worker.memory.target": False,
