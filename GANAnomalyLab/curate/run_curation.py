@@ -102,15 +102,20 @@ def _run(
     progress(0.0, Message("curate_begins", address=client.dashboard_link, count=len(new)))
     waiting = parts_of(store, new, options, store.begin_run(options.sources), workers)
     stack: list[PartTask] = []
+    suspects, tried = list[PartTask](), set[str]()
     at_work: dict[Any, PartTask] = {}
     began = time.monotonic()
     try:
         while True:
             while len(at_work) < _AHEAD * workers:
                 task = stack.pop() if stack else next(waiting, None)
+                if task is None and suspects and not at_work:
+                    task = suspects.pop()
+                    tried.add(task.name)
                 if task is None:
                     break
-                at_work[client.submit(curate_part, task, key=f"part-{task.name}", pure=False)] = task
+                key = f"part-{task.name}{'-again' if task.name in tried else ''}"
+                at_work[client.submit(curate_part, task, key=key, pure=False)] = task
             if not at_work:
                 return
             cancel.check()
@@ -126,9 +131,10 @@ def _run(
                 continue
             for future in finished:
                 task = at_work.pop(future)
-                found = _result(future, task, store, stack)
+                found = _result(future, task, task.name in tried)
                 future.release()
                 if found is None:
+                    (stack if len(task.files) > 1 else suspects).extend(_divided(task, store))
                     continue
                 summary.read += found.files
                 summary.rows += found.rows
@@ -192,19 +198,24 @@ def parts_of(
         )
 
 
-def _result(future: Any, task: PartTask, store: Store, stack: list[PartTask]) -> PartDone | None:
-    """What a task did; None when it was divided because its workers died. A file that ends workers gets a row."""
+def _divided(task: PartTask, store: Store) -> list[PartTask]:
+    """The halves of a task, or itself where it is of one file."""
+    middle = len(task.files) // 2
+    halves = (task.files[:middle], task.files[middle:]) if middle else ()
+    return [replace(task, name=store.part_name(files, task.run), files=files) for files in halves] or [task]
+
+
+def _result(future: Any, task: PartTask, last: bool) -> PartDone | None:
+    """What a task did; None when its workers died: it is to be divided or, of one file, tried again alone when all else is
+    done, so that jobs which end at the same time blame no file. At its ``last`` try such a file gets a row."""
     killed = needed("distributed").KilledWorker
     try:
         found: PartDone = future.result()
         return found
     except killed:
-        if len(task.files) > 1:
-            middle = len(task.files) // 2
-            for files in (task.files[:middle], task.files[middle:]):
-                stack.append(replace(task, name=store.part_name(files, task.run), files=files))
+        if not last:
             return None
-        reason = f"Reading it ended {DEATHS} worker processes: it may take too much memory."
+        reason = f"Reading it ended {2 * DEATHS} worker processes: it may take too much memory."
         write_part(task, [{**unreadable_row(task.files[0], "ended_worker", reason), "run": task.run}])
         return PartDone(1, 1, {reason: 1})
     except GANAnomalyError:

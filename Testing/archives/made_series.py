@@ -31,6 +31,8 @@ def write_series(
     # Rows run to the back and columns to the left, as scanners store them.
     matrix = volume.ijk_to_ras
     voxels = volume.voxels[:, :: -1 if matrix[1, 1] > 0 else 1, :: -1 if matrix[0, 0] > 0 else 1]
+    voxels = voxels.copy()
+    voxels[:, 0, 0] += study - 1  # as no two studies are of the same voxels
     step = [abs(matrix[0, 0]), abs(matrix[1, 1]), abs(matrix[2, 2])]
     for n, plane in enumerate(voxels):
         sop = f"{ROOT}.{study}.{series}.{n + 1}"

@@ -34,6 +34,8 @@ SelectTypeParameters=CR_Core
 AccountingStorageType=accounting_storage/none
 JobAcctGatherType=jobacct_gather/none
 MpiDefault=none
+KillWait=2
+SchedulerParameters=batch_sched_delay=0,sched_min_interval=1000
 ReturnToService=2
 NodeName={host} NodeAddr=127.0.0.1 CPUs={cpus} RealMemory=2000 State=UNKNOWN
 PartitionName=short Nodes={host} Default=YES MaxTime=INFINITE OverSubscribe=FORCE:2 State=UP

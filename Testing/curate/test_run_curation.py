@@ -66,9 +66,9 @@ def test_a_file_that_ends_workers_is_found_and_named(tmp_path):
     process = run(tmp_path / "in", "--out", tmp_path / "store", "--workers", 1, "--memory-gb", 0.6)
     told = said(process)
     assert process.returncode == 1, told
-    assert "  1 file: Reading it ended 2 worker processes" in told
+    assert "  1 file: Reading it ended 4 worker processes" in told
     found = {os.path.basename(row["path"]): row for row in rows(tmp_path / "store")}
-    assert found["bomb.nii.gz"]["reason"].startswith("Reading it ended 2 worker processes")
+    assert found["bomb.nii.gz"]["reason"].startswith("Reading it ended 4 worker processes")
     assert sum(row["kind"] == "image" for row in found.values()) == 6
 
 
