@@ -208,8 +208,8 @@ def _divided(task: PartTask, store: Store) -> list[PartTask]:
 def _result(future: Any, task: PartTask, last: bool) -> PartDone | None:
     """What a task did; None when its workers died.
 
-    It is to be divided then or, of one file, tried again alone when all else is done, so that jobs which end at the same
-    time blame no file. At its ``last`` try such a file gets a row.
+    It is to be divided then or, of one file, tried again alone when all else is done, so that jobs which end
+    at once blame no file. At its ``last`` try such a file gets a row.
     """
     killed = needed("distributed").KilledWorker
     try:
