@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from GANAnomalyLib.errors import GANAnomalyError
@@ -17,6 +17,7 @@ from .curate_options import CurateOptions
 from .curate_part import PartDone, PartTask, curate_part, unreadable_row, write_part
 from .curation_store import Store
 from .packages import needed
+from .part_queue import PartQueue, parts_of
 from .rows import keep_together
 from .source_files import SourceFile, list_sources
 
@@ -52,8 +53,8 @@ def curate(
     Raises
     ------
     InputError: sources, model or store cannot be used, and nothing is written then; or a cluster cannot, and the store
-    is as before, or new without rows. FolderInUse: another run
-    writes to the store. Cancelled: ``cancel`` was set; what is done stays. GANAnomalyError: a full disk, no cluster.
+    is as before, or new without rows. FolderInUse: another run writes to the store. Cancelled: ``cancel`` was set; what
+    is done stays. GANAnomalyError: a full disk, no cluster.
     """
     options.check()
     needed("pyarrow")
@@ -100,21 +101,16 @@ def _run(
     workers = max(1, _connected(client), options.workers or 1)
     summary.workers, summary.dashboard = workers, client.dashboard_link
     progress(0.0, Message("curate_begins", address=client.dashboard_link, count=len(new)))
-    waiting = parts_of(store, new, options, store.begin_run(options.sources), workers)
-    stack: list[PartTask] = []
-    suspects, tried = list[PartTask](), set[str]()
+    queue = PartQueue(store, parts_of(store, new, options, store.begin_run(options.sources), workers))
     at_work: dict[Any, PartTask] = {}
     began = time.monotonic()
     try:
         while True:
             while len(at_work) < _AHEAD * workers:
-                task = stack.pop() if stack else next(waiting, None)
-                if task is None and suspects and not at_work:
-                    task = suspects.pop()
-                    tried.add(task.name)
+                task = queue.next(alone=not at_work)
                 if task is None:
                     break
-                key = f"part-{task.name}{'-again' if task.name in tried else ''}"
+                key = f"part-{task.name}{'-again' if queue.is_last_try(task) else ''}"
                 at_work[client.submit(curate_part, task, key=key, pure=False)] = task
             if not at_work:
                 return
@@ -131,10 +127,10 @@ def _run(
                 continue
             for future in finished:
                 task = at_work.pop(future)
-                found = _result(future, task, task.name in tried)
+                found = _result(future, task, queue.is_last_try(task))
                 future.release()
                 if found is None:
-                    (stack if len(task.files) > 1 else suspects).extend(_divided(task, store))
+                    queue.workers_died(task)
                     continue
                 summary.read += found.files
                 summary.rows += found.rows
@@ -178,39 +174,8 @@ def scheduler_gone(details: object) -> GANAnomalyError:
     )
 
 
-def parts_of(
-    store: Store, new: Sequence[SourceFile], options: CurateOptions, run: int, workers: int
-) -> Iterator[PartTask]:
-    """Tasks in the order of paths; of few files, so many that every worker has some."""
-    size = max(1, min(options.part, -(-len(new) // (4 * workers))))
-    for first in range(0, len(new), size):
-        files = tuple(new[first : first + size])
-        yield PartTask(
-            store.part_name(files, run),
-            str(store.folder.absolute()),
-            files,
-            run,
-            options.deciding(),
-            options.model,
-            options.device,
-            options.batch,
-            store.facts["origin"],
-        )
-
-
-def _divided(task: PartTask, store: Store) -> list[PartTask]:
-    """The halves of a task, or itself where it is of one file."""
-    middle = len(task.files) // 2
-    halves = (task.files[:middle], task.files[middle:]) if middle else ()
-    return [replace(task, name=store.part_name(files, task.run), files=files) for files in halves] or [task]
-
-
 def _result(future: Any, task: PartTask, last: bool) -> PartDone | None:
-    """What a task did; None when its workers died.
-
-    It is to be divided then or, of one file, tried again alone when all else is done, so that jobs which end
-    at once blame no file. At its ``last`` try such a file gets a row.
-    """
+    """What a task did; None when its workers died. At its ``last`` try a file that ends workers gets a row."""
     killed = needed("distributed").KilledWorker
     try:
         found: PartDone = future.result()

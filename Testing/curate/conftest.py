@@ -7,7 +7,7 @@ from PIL import Image
 from GANAnomalyLab.curate.curate_options import CurateOptions
 from GANAnomalyLab.curate.curate_part import curate_part
 from GANAnomalyLab.curate.curation_store import Store
-from GANAnomalyLab.curate.run_curation import parts_of
+from GANAnomalyLab.curate.part_queue import parts_of
 from GANAnomalyLab.curate.source_files import list_sources
 
 pytest.importorskip("pyarrow")
