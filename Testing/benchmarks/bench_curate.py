@@ -15,6 +15,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -63,6 +64,12 @@ def draw(folder: Path, count: int) -> None:
         pixels = np.roll(base[number % len(base)], tuple(draws.integers(-6, 7, 2)), (0, 1))
         pixels = np.clip(pixels * draws.uniform(0.9, 1.1) + draws.uniform(-5, 5), 0, 250)
         Image.fromarray(pixels.astype(np.uint8)).save(path, quality=85)
+
+
+def new_store(store: Path) -> Path:
+    """A place where nothing is from an earlier run of this script, whose images would be known."""
+    shutil.rmtree(store, ignore_errors=True)
+    return store
 
 
 def curate(*words: object) -> Cost:
@@ -132,7 +139,7 @@ def growth(folder: Path, counts: list[int], workers: int) -> str:
     """A row a size: the first run, and the second on the unchanged source."""
     rows = []
     for count in counts:
-        source, store = folder / f"images-{count}", folder / f"store-{count}"
+        source, store = folder / f"images-{count}", new_store(folder / f"store-{count}")
         draw(source, count)
         first = curate(source, "--out", store, "--workers", workers)
         again = curate(source, "--out", store, "--workers", workers)
@@ -162,7 +169,7 @@ def efficiency(folder: Path, count: int) -> str:
     draw(source, count)
     found = {}
     for workers in (1, 2):
-        found[workers] = curate(source, "--out", folder / f"by-{workers}", "--workers", workers)
+        found[workers] = curate(source, "--out", new_store(folder / f"by-{workers}"), "--workers", workers)
     gain = found[1].clock / (2 * found[2].clock)
     rows = [[str(workers), f"{cost.clock:.1f}", f"{count / cost.clock:.1f}"] for workers, cost in found.items()]
     tell_target("curate: efficiency of two workers", f"{gain:.2f}", "0.9", gain >= 0.9)

@@ -183,6 +183,12 @@ def test_a_step_that_fails_leaves_the_older_database(tmp_path, case, later):
         assert len(state_of(database, case).decisions) == 1
 
 
+def test_a_server_compiles_no_questions(server_url):
+    """Its compiler's start costs a new connection more than the question."""
+    with ReviewDatabase.open(server_url) as database, database.reading() as connection:
+        assert connection.exec_driver_sql("SHOW jit").scalar_one() == "off"
+
+
 def test_a_server_is_brought_up_only_when_asked(server_url, later):
     ReviewDatabase.open(server_url).close()
     with pytest.raises(InputError, match="pg_dump"):
