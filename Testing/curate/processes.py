@@ -81,6 +81,9 @@ class Cluster:
             free.bind(("127.0.0.1", 0))
             self.address = f"tcp://127.0.0.1:{free.getsockname()[1]}"
         self.scheduler = self._start("scheduler", "--host", self.address, "--no-dashboard")
+        self.begin_workers()
+
+    def begin_workers(self):
         self.workers = self._start(
             "worker", self.address, "--nworkers", "2", "--nthreads", "1", "--no-dashboard", "--death-timeout", "60"
         )

@@ -72,6 +72,24 @@ def test_a_file_that_ends_workers_is_found_and_named(tmp_path):
     assert sum(row["kind"] == "image" for row in found.values()) == 6
 
 
+@pytest.mark.slow
+def test_a_cluster_whose_workers_come_late_is_waited_for(tmp_path):
+    write_chests(tmp_path / "in", 24, 64)
+    cluster = Cluster()
+    end(cluster.workers)
+    process = run(tmp_path / "in", "--out", tmp_path / "store", "--cluster", cluster.address, "--part", 2)
+    try:
+        until(lambda: "No worker is at work" in process.stdout.readline())
+        cluster.begin_workers()
+        told = said(process)
+    finally:
+        end(process)
+        cluster.end()
+    assert "24 files: 0 known, 24 read, 0 that cannot be read" in told
+    assert "workers: 2" in told
+    assert rows(tmp_path / "store") == rows(fill(tmp_path / "alone", tmp_path / "in").folder)
+
+
 @pytest.mark.minutes
 @pytest.mark.slow
 def test_a_lost_scheduler_is_one_sentence(tmp_path):
