@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime
 import shutil
+import time
+import uuid
 from pathlib import Path
 
 import pytest
@@ -12,7 +14,7 @@ sa = pytest.importorskip("sqlalchemy")
 pytest.importorskip("alembic")
 
 from GANAnomalyLib.errors import GANAnomalyError, InputError  # noqa: E402
-from GANAnomalyLib.review.store import migrate  # noqa: E402
+from GANAnomalyLib.review.store import migrate, review_ids  # noqa: E402
 from GANAnomalyLib.review.store.case_facts import case_of_scene  # noqa: E402
 from GANAnomalyLib.review.store.judgements import Judged, Label, Sitting  # noqa: E402
 from GANAnomalyLib.review.store.listed_cases import list_cases  # noqa: E402
@@ -243,11 +245,18 @@ def test_findings_that_a_scene_lost_come_with_the_folder(database, case):
     ]
 
 
-def test_keys_grow_and_say_the_same_everywhere():
+def test_keys_grow_and_say_the_same_everywhere(monkeypatch):
+    now = time.time_ns()
+    monkeypatch.setattr(review_ids, "_last", 0)
     keys = [new_id() for _ in range(50)]
+    # Within a millisecond, and where the clock is set back.
+    for moment in (now + 10**12, now - 10**12):
+        monkeypatch.setattr(time, "time_ns", lambda moment=moment: moment)
+        keys += [new_id() for _ in range(50)]
     assert {key.version for key in keys} == {7}
-    assert len(set(keys)) == 50
-    assert keys[0].int >> 80 <= keys[-1].int >> 80
+    assert {key.variant for key in keys} == {uuid.RFC_4122}
+    assert len(set(keys)) == 150
+    assert keys == sorted(keys)
     assert id_of("reader", "Müller") == id_of("reader", "Müller") != id_of("site", "Müller")
 
 
